@@ -1,0 +1,63 @@
+/**
+ * Every error code of the project, with the sentence that the reference page shows for it.
+ *
+ * A code names one cause. `docs/reference/errors.md` is generated from this table.
+ */
+export const ERROR_CODES = {
+  // Configuration and programs: the user edits something.
+  CONFIG_VALUE_INVALID: 'A configuration value has the wrong type or lies outside its range.',
+  CONFIG_KEY_UNKNOWN:
+    'A configuration key under a known prefix is not known; the nearest one is named.',
+  CONFIG_FILE_UNREADABLE: 'A configuration file is missing or is not valid YAML.',
+  PARALLELISM_OUT_OF_RANGE: 'A parallelism is not a whole number from 1 to the max parallelism.',
+  MAX_PARALLELISM_OUT_OF_RANGE: 'A max parallelism is not a whole number from 1 to 32768.',
+  DUPLICATE_UID: 'Two operators have the same uid.',
+  UID_MISSING: 'An operator has no uid although generated ids are switched off.',
+  INVALID_GRAPH: 'The program describes a job graph that cannot run.',
+  KEY_UNDEFINED: 'A key selector returned undefined or null.',
+  KEY_TYPE_UNSUPPORTED: 'The type of a key has no hash that is stable across processes.',
+  STATE_NAME_CONFLICT: 'One state name is used with two kinds or two types in one operator.',
+  NO_CURRENT_KEY: 'Keyed state was used where no key is set.',
+  VALUE_NOT_SERIALIZABLE: 'A value does not fit the type that was declared for it.',
+  LONG_OUT_OF_RANGE:
+    'A 64-bit integer does not fit a JavaScript number; declare Types.BIGINT_LONG.',
+  TIMESTAMP_MISSING: 'A record without a timestamp reached an event-time operator.',
+  UNSUPPORTED: 'The combination that was asked for is not supported.',
+  // Snapshots: formats and restoring.
+  SNAPSHOT_NOT_FOUND: 'No snapshot is at the given path.',
+  SNAPSHOT_CORRUPT: 'A snapshot file is truncated or holds bytes that its format does not allow.',
+  SNAPSHOT_VERSION_UNSUPPORTED: 'A snapshot was written in a format version that cannot be read.',
+  SERIALIZER_SNAPSHOT_UNKNOWN: 'A snapshot names a serializer that is not known here.',
+  STATE_INCOMPATIBLE:
+    'The type of a state differs from the one in the snapshot and cannot be migrated.',
+  STATE_NOT_RESTORED: 'A snapshot holds state of an operator that the program does not have.',
+  MAX_PARALLELISM_MISMATCH: 'The max parallelism differs from the one in the snapshot.',
+  // Checkpoints: one attempt fails, the job goes on.
+  CHECKPOINT_DECLINED: 'A task declined a checkpoint.',
+  CHECKPOINT_EXPIRED: 'A checkpoint did not complete within its timeout.',
+  CHECKPOINT_SUBSUMED: 'A newer checkpoint completed before this one.',
+  CHECKPOINT_COORDINATOR_SHUTDOWN: 'The job stopped while a checkpoint was pending.',
+  CHECKPOINT_ASYNC_EXCEPTION: 'Writing the state of a task failed.',
+  FINALIZE_CHECKPOINT_FAILURE: 'The metadata of a checkpoint could not be written.',
+  IO_EXCEPTION: 'A file of a checkpoint could not be written or read.',
+  STATE_TOO_LARGE_FOR_JOBMANAGER: 'A state is larger than the JobManager checkpoint storage takes.',
+  TOO_MANY_CHECKPOINT_FAILURES: 'More checkpoints in a row failed than are tolerated.',
+  // Tasks: the restart strategy decides.
+  USER_FUNCTION_FAILED: 'A function of the program threw.',
+  SOURCE_FAILED: 'A source could not read its input.',
+  SINK_FAILED: 'A sink could not write its output.',
+  TASK_FAILED: 'A task failed.',
+  JOB_FAILED: 'The job failed and will not be restarted.',
+  JOB_CANCELED: 'The job was cancelled.',
+  // Files.
+  FILE_NOT_FOUND: 'A file or directory does not exist.',
+  FILE_EXISTS: 'A file that must be new exists already.',
+  FILE_PERMISSION_DENIED: 'A file or directory may not be read or written.',
+  DISK_FULL: 'The disk has no room left.',
+  FILE_SYSTEM_UNKNOWN: 'No file system is known for the scheme of a path.',
+  // Defects.
+  INVARIANT_VIOLATED: 'A promise of the code to itself was broken: a defect, please report it.',
+  PROCESS_POISONED: 'Work was refused because an earlier write failed half-way.',
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CODES;

@@ -1,0 +1,62 @@
+/**
+ * One error class per reaction; the cause is in `code`.
+ *
+ * Test `code`, not `instanceof`: a worker boundary strips both, so errors cross it through
+ * `encodeError` and `decodeError`.
+ */
+import type { ErrorCode } from './error-codes.ts';
+
+export type ErrorReaction = 'config' | 'checkpoint' | 'task' | 'fatal' | 'invariant';
+
+export abstract class MillraceError extends Error {
+  abstract readonly reaction: ErrorReaction;
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+    this.name = new.target.name;
+  }
+}
+
+/** The user edits the program or its configuration; restarting would fail again. */
+export class ConfigError extends MillraceError {
+  readonly reaction = 'config';
+}
+
+/** One checkpoint attempt fails; the job runs on. */
+export class CheckpointError extends MillraceError {
+  readonly reaction = 'checkpoint';
+}
+
+/** A task fails; the restart strategy decides what follows. */
+export class TaskError extends MillraceError {
+  readonly reaction = 'task';
+}
+
+/** The job stops for good. */
+export class FatalError extends MillraceError {
+  readonly reaction = 'fatal';
+}
+
+/** A promise of ours was broken. Nobody catches it. */
+export class InvariantError extends MillraceError {
+  readonly reaction = 'invariant';
+}
+
+/** @throws InvariantError `INVARIANT_VIOLATED` when `held` is false */
+export function invariant(held: boolean, what: string): asserts held {
+  if (!held) {
+    throw new InvariantError('INVARIANT_VIOLATED', `broken invariant: ${what}`);
+  }
+}
+
+/** `undefined` for anything that is not an error of ours. */
+export function errorCode(error: unknown): ErrorCode | undefined {
+  return error instanceof MillraceError ? error.code : undefined;
+}
+
+/** A thrown value's message, whatever was thrown. */
+export function errorMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

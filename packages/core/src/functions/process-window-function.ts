@@ -1,0 +1,28 @@
+import type { KeyedStateStore } from '../state/state-store.ts';
+import type { Collector } from './functions.ts';
+import type { OutputTag } from './output-tag.ts';
+import { RichFunction } from './rich-function.ts';
+
+export interface ProcessWindowContext<W> {
+  readonly window: W;
+  currentProcessingTime(): number;
+  currentWatermark(): number;
+  /** State of this key and this window; clear it in `clear`. */
+  windowState(): KeyedStateStore;
+  /** State of this key, shared by all its windows. */
+  globalState(): KeyedStateStore;
+  output<X>(tag: OutputTag<X>, value: X): void;
+}
+
+/** Flink: ProcessWindowFunction. */
+export abstract class ProcessWindowFunction<IN, OUT, K, W> extends RichFunction {
+  abstract process(
+    key: K,
+    context: ProcessWindowContext<W>,
+    elements: Iterable<IN>,
+    out: Collector<OUT>,
+  ): void;
+
+  /** Called when the window is purged for good. */
+  clear(_context: ProcessWindowContext<W>): void {}
+}

@@ -1,0 +1,153 @@
+/**
+ * A growing buffer of big-endian bytes, as Java's DataOutput writes them.
+ *
+ * Flink: DataOutputView, DataOutputSerializer. Modified UTF-8 and 64-bit forms: docs/formats/types.md
+ */
+// Hot path.
+
+import { TaskError } from '../errors/errors.ts';
+
+const LONG_MIN = -(2 ** 63);
+const LONG_MAX = 2 ** 63;
+
+export class DataOutputView {
+  buffer: Uint8Array;
+  position: number;
+  private view: DataView;
+
+  constructor(initialCapacity = 256) {
+    this.buffer = new Uint8Array(initialCapacity);
+    this.position = 0;
+    this.view = new DataView(this.buffer.buffer);
+  }
+
+  /** Forgets what was written; keeps the buffer. */
+  reset(): this {
+    this.position = 0;
+    return this;
+  }
+
+  /** The bytes written so far, valid until the next write or reset. */
+  bytes(): Uint8Array {
+    return this.buffer.subarray(0, this.position);
+  }
+
+  /** A copy of the bytes written so far. */
+  copyBytes(): Uint8Array {
+    return this.buffer.slice(0, this.position);
+  }
+
+  writeBoolean(value: boolean): void {
+    this.writeByte(value ? 1 : 0);
+  }
+
+  writeByte(value: number): void {
+    this.reserve(1);
+    this.buffer[this.position++] = value;
+  }
+
+  writeShort(value: number): void {
+    this.reserve(2);
+    this.view.setInt16(this.position, value);
+    this.position += 2;
+  }
+
+  writeChar(value: number): void {
+    this.reserve(2);
+    this.view.setUint16(this.position, value);
+    this.position += 2;
+  }
+
+  writeInt(value: number): void {
+    this.reserve(4);
+    this.view.setInt32(this.position, value);
+    this.position += 4;
+  }
+
+  /** @throws TaskError `VALUE_NOT_SERIALIZABLE` unless `value` is a safe integer */
+  writeLong(value: number): void {
+    if (!Number.isSafeInteger(value)) {
+      throw new TaskError('VALUE_NOT_SERIALIZABLE', `${value} is not a whole number below 2^53`);
+    }
+    this.reserve(8);
+    this.view.setInt32(this.position, Math.floor(value / 2 ** 32));
+    this.view.setUint32(this.position + 4, value >>> 0);
+    this.position += 8;
+  }
+
+  writeBigLong(value: bigint): void {
+    this.reserve(8);
+    this.view.setBigInt64(this.position, value);
+    this.position += 8;
+  }
+
+  /** A time: like a long, with the infinities as Long.MIN_VALUE and Long.MAX_VALUE. */
+  writeTimestamp(value: number): void {
+    if (value <= LONG_MIN) {
+      this.writeBigLong(-(2n ** 63n));
+    } else if (value >= LONG_MAX) {
+      this.writeBigLong(2n ** 63n - 1n);
+    } else {
+      this.writeLong(value);
+    }
+  }
+
+  writeFloat(value: number): void {
+    this.reserve(4);
+    this.view.setFloat32(this.position, value);
+    this.position += 4;
+  }
+
+  writeDouble(value: number): void {
+    this.reserve(8);
+    this.view.setFloat64(this.position, value);
+    this.position += 8;
+  }
+
+  write(bytes: Uint8Array): void {
+    this.reserve(bytes.length);
+    this.buffer.set(bytes, this.position);
+    this.position += bytes.length;
+  }
+
+  /**
+   * Java's modified UTF-8 with a 16-bit length.
+   *
+   * @throws TaskError `VALUE_NOT_SERIALIZABLE` above 65535 bytes
+   */
+  writeUTF(text: string): void {
+    this.reserve(2 + text.length * 3);
+    const start = this.position;
+    let at = start + 2;
+    for (let i = 0; i < text.length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit >= 1 && unit <= 0x7f) {
+        this.buffer[at++] = unit;
+      } else if (unit <= 0x7ff) {
+        this.buffer[at++] = 0xc0 | (unit >> 6);
+        this.buffer[at++] = 0x80 | (unit & 0x3f);
+      } else {
+        this.buffer[at++] = 0xe0 | (unit >> 12);
+        this.buffer[at++] = 0x80 | ((unit >> 6) & 0x3f);
+        this.buffer[at++] = 0x80 | (unit & 0x3f);
+      }
+    }
+    const length = at - start - 2;
+    if (length > 0xffff) {
+      throw new TaskError('VALUE_NOT_SERIALIZABLE', `a name of ${length} bytes; 65535 is the most`);
+    }
+    this.view.setUint16(start, length);
+    this.position = at;
+  }
+
+  /** Makes room for `count` more bytes, so that hot encoders can write to `buffer` directly. */
+  reserve(count: number): void {
+    const needed = this.position + count;
+    if (needed > this.buffer.length) {
+      const grown = new Uint8Array(Math.max(needed, this.buffer.length * 2));
+      grown.set(this.buffer.subarray(0, this.position));
+      this.buffer = grown;
+      this.view = new DataView(grown.buffer);
+    }
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * The two directions between the checkpoint coordinator and the tasks, as plain messages: what
+ * crosses threads in the `threads` deployment.
+ *
+ * Flink: CheckpointCoordinatorGateway, TaskExecutorGateway.
+ */
+import type { OperatorSubtaskState } from '@millrace/state';
+import type { CheckpointBarrier, CheckpointMetrics } from './checkpoint-options.ts';
+
+/** Addresses one subtask. */
+export interface SubtaskAddress {
+  readonly vertexId: string;
+  readonly subtask: number;
+}
+
+/** From tasks to the coordinator. */
+export interface CheckpointResponder {
+  acknowledgeCheckpoint(
+    task: SubtaskAddress,
+    checkpointId: number,
+    metrics: CheckpointMetrics,
+    /** State by operator id. */
+    states: ReadonlyMap<string, OperatorSubtaskState>,
+  ): void;
+  /** @param error - why; a `CheckpointError` where the state could not be written */
+  declineCheckpoint(task: SubtaskAddress, checkpointId: number, error: unknown): void;
+}
+
+/** From the coordinator to tasks. */
+export interface CheckpointTargets {
+  /** To source tasks only: the barrier starts there. */
+  triggerCheckpoint(task: SubtaskAddress, barrier: CheckpointBarrier): void;
+  notifyCheckpointComplete(task: SubtaskAddress, checkpointId: number): void;
+  notifyCheckpointAborted(task: SubtaskAddress, checkpointId: number): void;
+}

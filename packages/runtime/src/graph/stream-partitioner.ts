@@ -1,0 +1,36 @@
+/**
+ * Which channel of an edge takes a record.
+ *
+ * Flink: StreamPartitioner and its subclasses. Rules: semantics of partitioning in docs/guide/partitioning.md
+ */
+// Hot path.
+
+export type PartitionerKind =
+  | 'forward'
+  | 'hash'
+  | 'rebalance'
+  | 'rescale'
+  | 'shuffle'
+  | 'broadcast'
+  | 'global'
+  | 'custom';
+
+export interface StreamPartitioner<T> {
+  readonly kind: PartitionerKind;
+  /** One per upstream subtask, because some count their records. */
+  createChannelSelector(context: ChannelSelectorContext): ChannelSelector<T>;
+}
+
+export interface ChannelSelectorContext {
+  readonly upstreamSubtask: number;
+  readonly upstreamParallelism: number;
+  readonly downstreamParallelism: number;
+  readonly downstreamMaxParallelism: number;
+  /** In `[0, 1)`; seeded in simulations. */
+  random(): number;
+}
+
+export interface ChannelSelector<T> {
+  /** Index of the downstream channel, or -1 for all of them. */
+  selectChannel(value: T): number;
+}

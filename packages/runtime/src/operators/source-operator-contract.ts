@@ -1,0 +1,12 @@
+import type { InputStatus } from '@millrace/core';
+import type { StreamOperator } from './stream-operator.ts';
+
+/** The head of a source task. Flink: SourceOperator. */
+export interface SourceStreamOperator<OUT> extends StreamOperator<OUT> {
+  /** Emits at most `maxRecords` records to its output. */
+  emitNext(maxRecords: number): InputStatus;
+  isInputAvailable(): Promise<void>;
+  /** Splits by their serialized form and version, as the enumerator's side sent them. */
+  handleAddSplits(splits: readonly Uint8Array[], version: number): void;
+  handleNoMoreSplits(): void;
+}

@@ -1,0 +1,100 @@
+/**
+ * One step of a task's chain.
+ *
+ * Life: construct, `setup`, `initializeState`, `open`, records, `finish` (only at the end of all
+ * input), `close` (always). All calls come from the task's mailbox, one at a time. While a promise
+ * that one of them returned is pending, no other call comes.
+ *
+ * Flink: StreamOperator, OneInputStreamOperator.
+ */
+import type { Clock, JobInfo, MetricGroup, TaskInfo, TypeInformation } from '@millrace/core';
+import type {
+  CheckpointStreamFactory,
+  KeyedStateBackend,
+  OperatorStateBackend,
+  OperatorSubtaskState,
+} from '@millrace/state';
+import type { Output, WatermarkStatus } from './output.ts';
+
+export interface StreamOperator<OUT> {
+  setup(context: StreamOperatorContext, output: Output<OUT>): void;
+  /** Makes the backends, restores them, then lets user functions initialize. */
+  initializeState(): Promise<void>;
+  open(): void | Promise<void>;
+  /** Before the barrier goes on: whatever must still be emitted or flushed. */
+  prepareSnapshotPreBarrier(checkpointId: number): void | Promise<void>;
+  /** The synchronous part of a checkpoint; the result writes what was fixed. */
+  snapshotState(
+    checkpointId: number,
+    checkpointTimestamp: number,
+    streams: CheckpointStreamFactory,
+  ): OperatorSnapshotFutures;
+  notifyCheckpointComplete(checkpointId: number): void | Promise<void>;
+  notifyCheckpointAborted(checkpointId: number): void;
+  /** While it gives a promise, the task takes no input: backpressure from within. */
+  isAvailable(): Promise<void> | undefined;
+  /** All input has ended and the last watermark was seen. */
+  finish(): void | Promise<void>;
+  close(): void | Promise<void>;
+}
+
+export interface OneInputStreamOperator<IN, OUT> extends StreamOperator<OUT> {
+  processElement(value: IN, timestamp: number): void;
+  processWatermark(watermark: number): void;
+  processWatermarkStatus(status: WatermarkStatus): void;
+}
+
+/** The asynchronous part of one operator's checkpoint. */
+export interface OperatorSnapshotFutures {
+  /** Writes everything; called once, while records go on. */
+  write(): Promise<OperatorSubtaskState>;
+  /** The checkpoint was aborted: what was kept for it is dropped. */
+  cancel(): void;
+}
+
+/** What the task gives an operator. */
+export interface StreamOperatorContext {
+  readonly operatorId: string;
+  readonly operatorName: string;
+  readonly jobInfo: JobInfo;
+  readonly taskInfo: TaskInfo;
+  readonly clock: Clock;
+  readonly metricGroup: MetricGroup;
+  readonly processingTimeService: ProcessingTimeService;
+  /** `pipeline.auto-watermark-interval`, 0 for never. */
+  readonly autoWatermarkIntervalMs: number;
+  /** What the snapshot holds for this operator and subtask; `undefined` on a fresh start. */
+  readonly restored:
+    | { readonly checkpointId: number; readonly state: OperatorRestoredState }
+    | undefined;
+  /** Makes the keyed backend with this subtask's key groups, restored. */
+  createKeyedStateBackend<K>(keyType: TypeInformation<K>): Promise<KeyedStateBackend<K>>;
+  /** Makes the operator state backend, restored. */
+  createOperatorStateBackend(): Promise<OperatorStateBackend>;
+  /** Only in a source task: the way to the source's enumerator. */
+  readonly sourceCoordinator: SourceCoordinatorGateway | undefined;
+  /** Fails the task from outside a call, e.g. from a promise that nobody awaits. */
+  failTask(error: unknown): void;
+  /** Runs `action` in the task's mailbox, between records. */
+  executeInMailbox(action: () => void): void;
+  /** True when checkpoints are taken, so that sinks wait for them to commit. */
+  readonly checkpointingEnabled: boolean;
+}
+
+export interface OperatorRestoredState {
+  readonly hasKeyedState: boolean;
+  readonly hasOperatorState: boolean;
+}
+
+/** Timers of the task, called back in its mailbox. Flink: ProcessingTimeService. */
+export interface ProcessingTimeService {
+  currentProcessingTime(): number;
+  /** Calls back at `timestamp + 1` ms at the earliest, as Flink does. */
+  registerTimer(timestamp: number, callback: (timestamp: number) => void): { cancel(): void };
+}
+
+/** What a source reader says to its enumerator. */
+export interface SourceCoordinatorGateway {
+  registerReader(subtask: number): void;
+  sendSplitRequest(subtask: number): void;
+}

@@ -1,0 +1,89 @@
+/**
+ * Keyed state of one operator subtask. Every backend passes `stateBackendConformance()`.
+ *
+ * Invariants:
+ * - All calls but the asynchronous part of a snapshot happen on the task's thread, between records.
+ * - A snapshot holds the state as it was when `snapshot` returned, whatever is written later.
+ * - State of a name that the program no longer declares is kept and written to later snapshots.
+ *
+ * Flink: KeyedStateBackend, CheckpointableKeyedStateBackend.
+ */
+import type {
+  Clock,
+  KeyGroupRange,
+  State,
+  StateDescriptor,
+  TypeInformation,
+  TypeSerializer,
+} from '@millrace/core';
+import type { KeyedStateHandle } from '../snapshot/keyed-state-handle.ts';
+import type { CheckpointStreamFactory } from '../storage/checkpoint-storage.ts';
+import type { OpenStateHandle } from '../storage/state-handle-reader.ts';
+import type { InternalKvState } from './internal-kv-state.ts';
+import type { HeapTimer, KeyGroupedInternalPriorityQueue } from './priority-queue.ts';
+
+export interface KeyedStateBackend<K> {
+  readonly keySerializer: TypeSerializer<K>;
+  readonly keyGroupRange: KeyGroupRange;
+  readonly numberOfKeyGroups: number;
+  /** Hot path: once per record, then cheap accesses. */
+  setCurrentKey(key: K): void;
+  /** @throws ConfigError `NO_CURRENT_KEY` */
+  readonly currentKey: K;
+  /** Asking twice gives the same object; its namespace is set with `setCurrentNamespace`. */
+  getOrCreateKeyedState<N, S extends State>(
+    namespaceType: TypeInformation<N>,
+    descriptor: StateDescriptor,
+  ): S & InternalKvState<K, N>;
+  /** A timer queue that is part of snapshots under `stateName`. */
+  createTimerQueue<N>(
+    stateName: string,
+    namespaceType: TypeInformation<N>,
+  ): KeyGroupedInternalPriorityQueue<HeapTimer<K, N>>;
+  /** Keys that have a value under `stateName` and `namespace`; a copy, safe to write during. */
+  getKeys<N>(stateName: string, namespace: N): Iterable<K>;
+  /**
+   * Fixes the version of all state (the synchronous part) and gives the work that writes it (the
+   * asynchronous part). `write` may be called while records are processed, in slices.
+   */
+  snapshot(checkpointId: number, streams: CheckpointStreamFactory): KeyedStateSnapshot;
+  notifyCheckpointComplete(checkpointId: number): void;
+  notifyCheckpointAborted(checkpointId: number): void;
+  /** Entries over all keys, namespaces and states; for tests and metrics. */
+  readonly numberOfEntries: number;
+  dispose(): void | Promise<void>;
+}
+
+export interface KeyedStateSnapshot {
+  /** `undefined` when there is no state at all. @throws CheckpointError `IO_EXCEPTION` */
+  write(): Promise<KeyedStateHandle | undefined>;
+  /** Gives up: state versions that were kept for this snapshot are dropped. */
+  cancel(): void;
+}
+
+export interface KeyedStateBackendParameters<K> {
+  /** For messages and metrics. */
+  readonly operatorName: string;
+  readonly keyType: TypeInformation<K>;
+  readonly numberOfKeyGroups: number;
+  readonly keyGroupRange: KeyGroupRange;
+  /** What this subtask restores: handles that overlap its key groups. Empty on a fresh start. */
+  readonly stateHandles: readonly KeyedStateHandle[];
+  readonly openStateHandle: OpenStateHandle;
+  readonly clock: Clock;
+  /** Longest time in ms that a slice of a snapshot may hold the thread. */
+  readonly snapshotSliceMs: number;
+}
+
+/** Makes backends. Flink: StateBackend. */
+export interface StateBackend {
+  /** `hashmap`, `rocksdb`, … */
+  readonly name: string;
+  /**
+   * @throws ConfigError `STATE_INCOMPATIBLE` for another key type than the snapshot's
+   * @throws CheckpointError `SNAPSHOT_CORRUPT`, `SNAPSHOT_NOT_FOUND`
+   */
+  createKeyedStateBackend<K>(
+    parameters: KeyedStateBackendParameters<K>,
+  ): Promise<KeyedStateBackend<K>>;
+}

@@ -1,0 +1,58 @@
+/**
+ * Where the bytes of checkpoints go.
+ *
+ * Invariants:
+ * - A checkpoint exists once its `_metadata` does, and `_metadata` appears in one step.
+ * - A stream that was not closed, or was closed with `abort`, leaves nothing behind.
+ *
+ * Flink: CheckpointStorage, CheckpointStorageAccess, CheckpointStreamFactory. Layout: docs/formats/checkpoint-directory.md
+ */
+import type { CheckpointMetadata } from '../snapshot/operator-state.ts';
+import type { CheckpointedStateScope, StreamStateHandle } from '../snapshot/stream-state-handle.ts';
+
+/** One per job. */
+export interface CheckpointStorage {
+  /** False when completed checkpoints live in memory only. */
+  readonly supportsHighlyAvailableStorage: boolean;
+  /** Makes what must exist before the first checkpoint. */
+  initializeBaseLocations(): Promise<void>;
+  initializeLocationForCheckpoint(checkpointId: number): Promise<CheckpointStorageLocation>;
+  /** Reads a snapshot by what a user may give: its folder or its `_metadata`. */
+  resolveCheckpoint(pointer: string): Promise<CompletedCheckpointLocation>;
+}
+
+/** A checkpoint that is being written. */
+export interface CheckpointStorageLocation extends CheckpointStreamFactory {
+  /** Writes `_metadata` in one step: then the checkpoint is complete. */
+  writeMetadata(metadata: CheckpointMetadata): Promise<CompletedCheckpointLocation>;
+  /** Removes everything that belongs to this checkpoint alone. */
+  disposeOnFailure(): Promise<void>;
+}
+
+export interface CompletedCheckpointLocation {
+  /** What a user gives to restore from it; a name of ours for one that lives in memory. */
+  readonly externalPointer: string;
+  readonly metadata: CheckpointMetadata;
+  readonly metadataSizeBytes: number;
+  /** Removes `_metadata` and the exclusive files. Files gone already are no error. */
+  dispose(): Promise<void>;
+}
+
+export interface CheckpointStreamFactory {
+  createCheckpointStateOutputStream(scope: CheckpointedStateScope): CheckpointStateOutputStream;
+}
+
+export interface CheckpointStateOutputStream {
+  /** Bytes accepted so far. */
+  readonly position: number;
+  /** The bytes are used before the promise resolves. @throws CheckpointError `IO_EXCEPTION` */
+  write(bytes: Uint8Array): Promise<void>;
+  /**
+   * Makes what was written durable. `undefined` when nothing was written.
+   *
+   * @throws CheckpointError `IO_EXCEPTION`, `STATE_TOO_LARGE_FOR_JOBMANAGER`
+   */
+  closeAndGetHandle(): Promise<StreamStateHandle | undefined>;
+  /** Gives up; leaves no file. Never throws. */
+  abort(): Promise<void>;
+}

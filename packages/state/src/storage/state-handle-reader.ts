@@ -1,0 +1,12 @@
+/** Random access to the bytes behind a handle. */
+import type { StreamStateHandle } from '../snapshot/stream-state-handle.ts';
+
+export interface StateHandleReader {
+  readonly sizeBytes: number;
+  /** Exactly `length` bytes. @throws CheckpointError `SNAPSHOT_CORRUPT` past the end */
+  read(position: number, length: number): Promise<Uint8Array>;
+  close(): Promise<void>;
+}
+
+/** @throws CheckpointError `SNAPSHOT_NOT_FOUND` when a file is gone */
+export type OpenStateHandle = (handle: StreamStateHandle) => Promise<StateHandleReader>;
