@@ -7,7 +7,7 @@
 import type { MetricGroup } from '../metrics/metrics.ts';
 import type { SimpleVersionedSerializer } from '../serialization/simple-versioned-serializer.ts';
 import type { Clock } from '../time/clock.ts';
-import type { WatermarkOutput } from '../time/watermark-strategy.ts';
+import type { WatermarkOutput } from '../time/watermark-generator.ts';
 
 export type Boundedness = 'bounded' | 'continuous-unbounded';
 

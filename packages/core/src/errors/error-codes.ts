@@ -35,6 +35,11 @@ export const ERROR_CODES = {
   // Checkpoints: one attempt fails, the job goes on.
   CHECKPOINT_DECLINED: 'A task declined a checkpoint.',
   CHECKPOINT_EXPIRED: 'A checkpoint did not complete within its timeout.',
+  CHECKPOINT_DECLINED_TASK_CLOSING: 'A task ended before it took part in a checkpoint.',
+  CHECKPOINT_COORDINATOR_SUSPEND: 'The job restarts, so a pending checkpoint was given up.',
+  NOT_ALL_REQUIRED_TASKS_RUNNING: 'A checkpoint was asked for while some task was not running.',
+  TOO_MANY_CHECKPOINT_REQUESTS: 'More checkpoints were asked for than may wait.',
+  MINIMUM_TIME_BETWEEN_CHECKPOINTS: 'A periodic checkpoint came due too soon after the last one.',
   CHECKPOINT_SUBSUMED: 'A newer checkpoint completed before this one.',
   CHECKPOINT_COORDINATOR_SHUTDOWN: 'The job stopped while a checkpoint was pending.',
   CHECKPOINT_ASYNC_EXCEPTION: 'Writing the state of a task failed.',

@@ -95,6 +95,21 @@ export class DataInputView {
     return this.view.getFloat64(this.advance(8));
   }
 
+  /**
+   * How many elements follow, of a byte or more each: a count that the data cannot hold is refused
+   * before anything is allocated for it.
+   */
+  readCount(): number {
+    const count = this.readInt();
+    if (count < 0 || count > this.remaining) {
+      throw new CheckpointError(
+        'SNAPSHOT_CORRUPT',
+        `a count of ${count} at ${this.position - 4}, with ${this.remaining} bytes left`,
+      );
+    }
+    return count;
+  }
+
   /** A view of the next `length` bytes; copy it to keep it. */
   readBytes(length: number): Uint8Array {
     const at = this.advance(length);

@@ -6,6 +6,7 @@
 // Hot path.
 
 import { TaskError } from '../errors/errors.ts';
+import { notOfType } from './not-of-type.ts';
 
 const LONG_MIN = -(2 ** 63);
 const LONG_MAX = 2 ** 63;
@@ -64,10 +65,10 @@ export class DataOutputView {
     this.position += 4;
   }
 
-  /** @throws TaskError `VALUE_NOT_SERIALIZABLE` unless `value` is a safe integer */
+  /** @throws TaskError `LONG_OUT_OF_RANGE` beyond 2^53, `VALUE_NOT_SERIALIZABLE` if not whole */
   writeLong(value: number): void {
     if (!Number.isSafeInteger(value)) {
-      throw new TaskError('VALUE_NOT_SERIALIZABLE', `${value} is not a whole number below 2^53`);
+      throw notALong(value);
     }
     this.reserve(8);
     this.view.setInt32(this.position, Math.floor(value / 2 ** 32));
@@ -150,4 +151,13 @@ export class DataOutputView {
       this.view = new DataView(grown.buffer);
     }
   }
+}
+
+function notALong(value: unknown): TaskError {
+  return typeof value === 'number' && Number.isInteger(value)
+    ? new TaskError(
+        'LONG_OUT_OF_RANGE',
+        `the long ${value} lies beyond 2^53, where numbers have gaps; declare Types.BIGINT_LONG`,
+      )
+    : notOfType('Long', value, 'use a whole number, or declare Types.DOUBLE or Types.BIGINT_LONG');
 }

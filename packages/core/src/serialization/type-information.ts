@@ -10,5 +10,36 @@ export interface TypeInformation<T> {
   readonly name: string;
   /** True when values can be keys: their hash is stable across processes. */
   readonly isKeyType: boolean;
+  /** Class of the values in Java, as `Class.getName()` spells it; arrays of the type record it. */
+  readonly javaClassName?: string;
   createSerializer(): TypeSerializer<T>;
+}
+
+/** The values of a type: `TypeOf<typeof ORDER>`. */
+export type TypeOf<I> = I extends TypeInformation<infer T> ? T : never;
+
+/** A type whose serializer is made once and shared: serializers keep nothing between calls. */
+export class SerializerTypeInformation<T> implements TypeInformation<T> {
+  readonly name: string;
+  readonly isKeyType: boolean;
+  readonly javaClassName: string;
+  private readonly serializer: TypeSerializer<T>;
+
+  constructor(
+    serializer: TypeSerializer<T>,
+    description: { name: string; isKeyType: boolean; javaClassName: string },
+  ) {
+    this.serializer = serializer;
+    this.name = description.name;
+    this.isKeyType = description.isKeyType;
+    this.javaClassName = description.javaClassName;
+  }
+
+  createSerializer(): TypeSerializer<T> {
+    return this.serializer;
+  }
+
+  toString(): string {
+    return this.name;
+  }
 }

@@ -10,6 +10,8 @@
 import type { DataInputView } from './data-input-view.ts';
 import type { DataOutputView } from './data-output-view.ts';
 
+export type KeyIdentity = string | number | boolean | bigint;
+
 export interface TypeSerializer<T> {
   /** Bytes of every value, or -1 when values differ in length. */
   readonly length: number;
@@ -27,6 +29,11 @@ export interface TypeSerializer<T> {
    * @throws ConfigError `KEY_TYPE_UNSUPPORTED` when Java's hash is not stable for this type
    */
   hashCode(value: T): number;
+  /**
+   * A primitive that is the same for equal values and differs for others, for looking a key up in a
+   * `Map`. Serializers that have none are known by their bytes; see `keyIdentityOf`.
+   */
+  keyIdentity?(value: T): KeyIdentity;
   snapshotConfiguration(): TypeSerializerSnapshot<T>;
 }
 

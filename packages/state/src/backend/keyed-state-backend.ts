@@ -17,8 +17,8 @@ import type {
   TypeSerializer,
 } from '@millrace/core';
 import type { KeyedStateHandle } from '../snapshot/keyed-state-handle.ts';
+import type { OpenStateHandle } from '../snapshot/state-handle-reader.ts';
 import type { CheckpointStreamFactory } from '../storage/checkpoint-storage.ts';
-import type { OpenStateHandle } from '../storage/state-handle-reader.ts';
 import type { InternalKvState } from './internal-kv-state.ts';
 import type { HeapTimer, KeyGroupedInternalPriorityQueue } from './priority-queue.ts';
 

@@ -12,8 +12,12 @@ export interface HeapTimer<K, N> {
 }
 
 export interface KeyGroupedInternalPriorityQueue<T> {
-  /** The earliest, or `undefined`; ties are in no order. */
+  /** One of the earliest, or `undefined`. */
   peek(): T | undefined;
+  /**
+   * Takes the earliest. Which of several of one time comes first hangs on the history of the state
+   * alone, not on snapshots and restores in between.
+   */
   poll(): T | undefined;
   /** True when the head changed. Adding what is there does nothing. */
   add(element: T): boolean;

@@ -1,5 +1,5 @@
 /** Random access to the bytes behind a handle. */
-import type { StreamStateHandle } from '../snapshot/stream-state-handle.ts';
+import type { StreamStateHandle } from './stream-state-handle.ts';
 
 export interface StateHandleReader {
   readonly sizeBytes: number;

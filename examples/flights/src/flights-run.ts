@@ -1,0 +1,122 @@
+/**
+ * One run of the example: its folder, its settings, what it shows.
+ *
+ * A run that was killed is taken up again by the next start; a finished one is left as it is.
+ */
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Configuration, type JobClient, parseDynamicProperties } from 'millrace';
+import { summarize } from './flights-summary.ts';
+
+const RUNS_FOLDER = '.flights';
+const FINISHED = 'finished';
+const POLL_MS = 50;
+
+/** The event time of the file: half a year. */
+const FIRST_FLIGHT = Date.parse('2001-01-01T00:00:00Z');
+const LAST_FLIGHT = Date.parse('2001-07-01T00:00:00Z');
+
+export class FlightsRun {
+  readonly configuration: Configuration;
+  /** The Parquet file of flights. */
+  readonly input: string;
+  private readonly root: string;
+  /** Share of event time at which the process kills itself; `undefined` for never. */
+  private readonly killAt: number | undefined;
+
+  private constructor(root: string, args: readonly string[]) {
+    this.root = root;
+    this.killAt = killAtOf(args);
+    const data = new URL('../data/flights-3m.parquet', import.meta.resolve('vega-datasets'));
+    this.input = fileURLToPath(data);
+    this.configuration = Configuration.fromMap({
+      'execution.checkpointing.interval': '1 s',
+      'execution.checkpointing.dir': join(root, 'checkpoints'),
+      'high-availability.type': 'filesystem',
+      'high-availability.storageDir': join(root, 'high-availability'),
+    }).addAll(parseDynamicProperties(args).configuration);
+  }
+
+  static open(args: readonly string[]): FlightsRun {
+    mkdirSync(RUNS_FOLDER, { recursive: true });
+    const runs = readdirSync(RUNS_FOLDER).filter((name) => /^run-\d+$/.test(name));
+    const latest = Math.max(0, ...runs.map((name) => Number(name.slice('run-'.length))));
+    const open = latest > 0 && !existsSync(join(RUNS_FOLDER, `run-${latest}`, FINISHED));
+    const root = join(process.cwd(), RUNS_FOLDER, `run-${open ? latest : latest + 1}`);
+    mkdirSync(root, { recursive: true });
+    return new FlightsRun(root, args);
+  }
+
+  /** Where results of one kind go. */
+  folder(name: string): string {
+    return join(this.root, 'output', name);
+  }
+
+  /** Shows the job until it ends, then its results. */
+  async finish(job: JobClient): Promise<void> {
+    const progress = setInterval(() => this.show(job), POLL_MS);
+    try {
+      await job.result();
+    } finally {
+      clearInterval(progress);
+    }
+    this.print(job);
+    process.stdout.write('\n');
+    writeFileSync(join(this.root, FINISHED), '');
+    process.stdout.write(await summarize(join(this.root, 'output')));
+    process.stdout.write(`output: ${relative(process.cwd(), join(this.root, 'output'))}\n`);
+  }
+
+  private shownAtMs = 0;
+
+  private show(job: JobClient): void {
+    if (this.killAt !== undefined && eventTimeShare(job) >= this.killAt) {
+      process.stdout.write(`\nkilled at ${Math.round(eventTimeShare(job) * 100)} %\n`);
+      process.kill(process.pid, 'SIGKILL');
+    }
+    const everyMs = process.stdout.isTTY ? 200 : 1000;
+    if (Date.now() - this.shownAtMs >= everyMs) {
+      this.shownAtMs = Date.now();
+      this.print(job);
+    }
+  }
+
+  private print(job: JobClient): void {
+    const details = job.details();
+    const seconds = Math.max(0.001, (Date.now() - details.startTimeMs) / 1000);
+    const records = details.vertices[0]?.operators[0]?.numRecordsOut ?? 0;
+    const eventTime = FIRST_FLIGHT + eventTimeShare(job) * (LAST_FLIGHT - FIRST_FLIGHT);
+    const { completed } = details.checkpoints.counts;
+    const restored = details.restoredCheckpointId;
+    const line = [
+      `${records.toLocaleString('en')} flights`,
+      `${Math.round(records / seconds).toLocaleString('en')}/s`,
+      `event time ${new Date(eventTime).toISOString().slice(0, 10)}`,
+      `${completed} checkpoints`,
+      ...(restored === undefined ? [] : [`went on from checkpoint ${restored}`]),
+    ].join(' · ');
+    process.stdout.write(process.stdout.isTTY ? `\r\x1b[K${line}` : `${line}\n`);
+  }
+}
+
+function eventTimeShare(job: JobClient): number {
+  const watermarks = job.details().vertices.map((vertex) => vertex.currentInputWatermark);
+  const reached = Math.max(...watermarks.filter((watermark) => watermark > 0), FIRST_FLIGHT);
+  return Math.min(1, (reached - FIRST_FLIGHT) / (LAST_FLIGHT - FIRST_FLIGHT));
+}
+
+/** `--kill-at 40%` or `--kill-at=40%`. */
+function killAtOf(args: readonly string[]): number | undefined {
+  const at = args.findIndex((arg) => arg === '--kill-at' || arg.startsWith('--kill-at='));
+  if (at < 0) {
+    return undefined;
+  }
+  const arg = args[at] as string;
+  const text = arg.includes('=') ? arg.slice(arg.indexOf('=') + 1) : (args[at + 1] ?? '');
+  const match = /^(\d+(?:\.\d+)?)%$/.exec(text);
+  if (match === null || Number(match[1]) > 100) {
+    throw new Error(`--kill-at takes a share such as 40%, not '${text}'`);
+  }
+  return Number(match[1]) / 100;
+}

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { allConfigOptions } from './all-config-options.ts';
+import { checkKnownValues, checkUnknownKeys, editDistance } from './check-configuration.ts';
+import { Configuration } from './configuration.ts';
+
+describe('all configuration options', () => {
+  it('have spellings that no other option has', () => {
+    const spellings = allConfigOptions().flatMap(({ key, olderKeys }) => [
+      key,
+      ...olderKeys.map((older) => older.key),
+    ]);
+
+    assert.equal(new Set(spellings).size, spellings.length);
+  });
+
+  it('have one sentence and a default that reads back as itself', () => {
+    for (const option of allConfigOptions()) {
+      const { key, description, defaultValue } = option;
+      assert.match(description, /^\S.*\.$/, key);
+      if (defaultValue !== undefined && defaultValue !== null) {
+        assert.deepEqual(option.parse(option.format(defaultValue)), defaultValue, key);
+        assert.equal(option.unsupported(defaultValue), undefined, key);
+      }
+    }
+  });
+});
+
+describe('checking a configuration', () => {
+  it('names the nearest known key of a misspelt one', () => {
+    const configuration = new Configuration().setString(
+      'execution.checkpointing.intervall',
+      '10 s',
+      'config.yaml:4',
+    );
+
+    assert.deepEqual(checkUnknownKeys(configuration), [
+      'CONFIG_KEY_UNKNOWN: unknown configuration key execution.checkpointing.intervall (from config.yaml:4); ' +
+        'did you mean execution.checkpointing.interval?',
+    ]);
+  });
+
+  it('names no key when none is near', () => {
+    const configuration = new Configuration().setString(
+      'state.backend.rocksdb.memory.managed',
+      'true',
+    );
+
+    assert.deepEqual(checkUnknownKeys(configuration), [
+      'CONFIG_KEY_UNKNOWN: unknown configuration key state.backend.rocksdb.memory.managed (from the program); it has no effect',
+    ]);
+  });
+
+  it('leaves known and older spellings and keys of others alone', () => {
+    const configuration = new Configuration()
+      .setString('state.backend', 'hashmap')
+      .setString('restart-strategy', 'none')
+      .setString('my.own.key', 'x');
+
+    assert.deepEqual(checkUnknownKeys(configuration), []);
+  });
+
+  it('finds a wrong value of a key that nobody has read yet', () => {
+    const configuration = new Configuration().setString('pipeline.object-reuse', 'maybe');
+
+    assert.throws(() => checkKnownValues(configuration), {
+      code: 'CONFIG_VALUE_INVALID',
+      message: 'pipeline.object-reuse is "maybe" (from the program); use true or false',
+    });
+  });
+
+  it('refuses services that are not there', () => {
+    const configuration = new Configuration().setString('high-availability', 'zookeeper');
+
+    assert.throws(() => checkKnownValues(configuration), {
+      code: 'UNSUPPORTED',
+      message: /high-availability is "zookeeper".*use 'filesystem'/,
+    });
+  });
+
+  it('counts letters to insert, delete and replace', () => {
+    assert.equal(editDistance('kitten', 'sitting'), 3);
+    assert.equal(editDistance('', 'abc'), 3);
+  });
+});

@@ -1,0 +1,45 @@
+/** Every option, in the order of the reference page. A key not here is not known. */
+import * as CheckpointingOptions from './checkpointing-options.ts';
+import type { ConfigOption } from './config-option.ts';
+import * as CoreOptions from './core-options.ts';
+import * as ExecutionOptions from './execution-options.ts';
+import * as HighAvailabilityOptions from './high-availability-options.ts';
+import * as JobResultStoreOptions from './job-result-store-options.ts';
+import * as PipelineOptions from './pipeline-options.ts';
+import * as RestartStrategyOptions from './restart-strategy-options.ts';
+import * as RpcOptions from './rpc-options.ts';
+import * as SinkOptions from './sink-options.ts';
+import * as StateBackendOptions from './state-backend-options.ts';
+import * as StateRecoveryOptions from './state-recovery-options.ts';
+
+export interface ConfigOptionGroup {
+  /** Flink's name of the group. */
+  readonly name: string;
+  readonly options: readonly ConfigOption<unknown>[];
+}
+
+const GROUPS: readonly ConfigOptionGroup[] = Object.entries({
+  CoreOptions,
+  PipelineOptions,
+  ExecutionOptions,
+  StateBackendOptions,
+  CheckpointingOptions,
+  StateRecoveryOptions,
+  RestartStrategyOptions,
+  HighAvailabilityOptions,
+  JobResultStoreOptions,
+  RpcOptions,
+  SinkOptions,
+}).map(([name, constants]) => ({
+  name,
+  // Only parse and format take a value, and only one that came from the same option.
+  options: Object.values(constants) as unknown as ConfigOption<unknown>[],
+}));
+
+export function configOptionGroups(): readonly ConfigOptionGroup[] {
+  return GROUPS;
+}
+
+export function allConfigOptions(): readonly ConfigOption<unknown>[] {
+  return GROUPS.flatMap((group) => group.options);
+}

@@ -1,0 +1,77 @@
+/**
+ * What is wrong with a configuration, found before a job starts rather than when a key is read.
+ *
+ * Unlike Flink, which ignores a misspelt key.
+ */
+import type { ErrorCode } from '../errors/error-codes.ts';
+import { allConfigOptions } from './all-config-options.ts';
+import type { ConfigOption } from './config-option.ts';
+import type { Configuration } from './configuration.ts';
+
+const UNKNOWN_KEY: ErrorCode = 'CONFIG_KEY_UNKNOWN';
+
+/**
+ * Reads every known key that is set.
+ *
+ * @throws ConfigError `CONFIG_VALUE_INVALID`, `UNSUPPORTED`
+ */
+export function checkKnownValues(configuration: Configuration): void {
+  for (const option of allConfigOptions()) {
+    configuration.getOptional(option);
+  }
+}
+
+/**
+ * A warning for each key that is not known although its first part is one of ours.
+ *
+ * The nearest known key is named when at most a third of the letters differ. The caller prints.
+ */
+export function checkUnknownKeys(
+  configuration: Configuration,
+  known: readonly ConfigOption<unknown>[] = allConfigOptions(),
+): string[] {
+  const spellings = known.flatMap(({ key, olderKeys }) => [key, ...olderKeys.map((o) => o.key)]);
+  const firstParts = new Set(spellings.map(firstPart));
+  const mapPrefixes = known.filter(({ type }) => type === 'map').map(({ key }) => `${key}.`);
+  return configuration
+    .keys()
+    .filter((key) => firstParts.has(firstPart(key)) && !spellings.includes(key))
+    .filter((key) => !mapPrefixes.some((prefix) => key.startsWith(prefix)))
+    .map((key) => {
+      const from = configuration.originOfKey(key);
+      const nearest = nearestKey(key, spellings);
+      const hint = nearest === undefined ? 'it has no effect' : `did you mean ${nearest}?`;
+      return `${UNKNOWN_KEY}: unknown configuration key ${key} (from ${from}); ${hint}`;
+    });
+}
+
+function firstPart(key: string): string {
+  return key.split('.', 1)[0]!;
+}
+
+function nearestKey(key: string, spellings: readonly string[]): string | undefined {
+  let nearest: string | undefined;
+  let least = Math.floor(key.length / 3) + 1;
+  for (const spelling of spellings) {
+    const distance = editDistance(key, spelling);
+    if (distance < least) {
+      least = distance;
+      nearest = spelling;
+    }
+  }
+  return nearest;
+}
+
+/** Levenshtein: how many letters to insert, delete or replace. */
+export function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= a.length; row += 1) {
+    const current = [row];
+    for (let column = 1; column <= b.length; column += 1) {
+      const replaced = previous[column - 1]! + (a[row - 1] === b[column - 1] ? 0 : 1);
+      current.push(Math.min(replaced, previous[column]! + 1, current[column - 1]! + 1));
+    }
+    previous = current;
+  }
+  return previous[b.length]!;
+}

@@ -1,0 +1,105 @@
+/**
+ * Keeps the records in the memory of this process, for programs and tests that want them as values.
+ *
+ * Invariants:
+ * - Each subtask's records stay in their order; those of several are one subtask's after another's.
+ * - Exactly once when the job ends: a restart takes back what came after the checkpoint that it
+ *   restores. While the job runs, the last records may still be taken back, so a program that acts
+ *   on them before a checkpoint sees them at least once.
+ * - Records of an earlier process are not here.
+ *
+ * Flink: CollectSinkFunction, DataStreamUtils.collect.
+ */
+import { CheckpointError } from '../../errors/errors.ts';
+import { DataInputView } from '../../serialization/data-input-view.ts';
+import { DataOutputView } from '../../serialization/data-output-view.ts';
+import type { SimpleVersionedSerializer } from '../../serialization/simple-versioned-serializer.ts';
+import type { Sink, SinkWriter, WriterInitContext } from '../sink.ts';
+
+/** How many records a subtask had collected when the checkpoint was taken. */
+export interface CollectWriterState {
+  readonly subtask: number;
+  readonly count: number;
+}
+
+export class CollectSink<T> implements Sink<T, CollectWriterState> {
+  readonly writerStateSerializer: SimpleVersionedSerializer<CollectWriterState> =
+    COLLECT_WRITER_STATE_SERIALIZER;
+  private readonly collected: T[][] = [];
+  private readonly counted: { readonly count: number; readonly resolve: () => void }[] = [];
+
+  /** A copy of what is collected now. */
+  get results(): T[] {
+    return this.collected.flat();
+  }
+
+  /** Resolves once this many records are collected. */
+  whenCollected(count: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.counted.push({ count, resolve });
+      this.checkCounted();
+    });
+  }
+
+  createWriter(context: WriterInitContext): SinkWriter<T, CollectWriterState> {
+    return this.writerFrom(context.subtaskId, 0);
+  }
+
+  restoreWriter(
+    context: WriterInitContext,
+    states: readonly CollectWriterState[],
+  ): SinkWriter<T, CollectWriterState> {
+    const own = states.find((state) => state.subtask === context.subtaskId);
+    return this.writerFrom(context.subtaskId, own?.count ?? 0);
+  }
+
+  private writerFrom(subtask: number, count: number): SinkWriter<T, CollectWriterState> {
+    while (this.collected.length <= subtask) {
+      this.collected.push([]);
+    }
+    const records = this.collected[subtask]!;
+    records.length = Math.min(records.length, count);
+    return {
+      write: (element) => {
+        records.push(element);
+        if (this.counted.length > 0) {
+          this.checkCounted();
+        }
+      },
+      flush: () => {},
+      snapshotState: () => [{ subtask, count: records.length }],
+      close: () => {},
+    };
+  }
+
+  private checkCounted(): void {
+    const total = this.collected.reduce((sum, records) => sum + records.length, 0);
+    for (let i = this.counted.length - 1; i >= 0; i--) {
+      if (this.counted[i]!.count <= total) {
+        this.counted.splice(i, 1)[0]!.resolve();
+      }
+    }
+  }
+}
+
+const COLLECT_WRITER_STATE_SERIALIZER: SimpleVersionedSerializer<CollectWriterState> = {
+  version: 1,
+
+  serialize(state: CollectWriterState): Uint8Array {
+    const out = new DataOutputView(12);
+    out.writeInt(state.subtask);
+    out.writeLong(state.count);
+    return out.copyBytes();
+  },
+
+  deserialize(version: number, bytes: Uint8Array): CollectWriterState {
+    if (version !== 1) {
+      throw new CheckpointError(
+        'SNAPSHOT_VERSION_UNSUPPORTED',
+        `collect sink state of version ${version}; only 1 can be read`,
+      );
+    }
+    const input = new DataInputView(bytes);
+    return { subtask: input.readInt(), count: input.readLong() };
+  },
+};

@@ -1,0 +1,50 @@
+/**
+ * The elements of a collection in their order; the position is the state.
+ *
+ * Invariant: a job that is restored must be given the same elements, because a snapshot holds
+ * positions, not elements.
+ *
+ * Flink: StreamExecutionEnvironment.fromData, which reads a collection by index as this does.
+ */
+import { TaskError } from '../../errors/errors.ts';
+import type { TypeInformation } from '../../serialization/type-information.ts';
+import type { SourceReader, SourceReaderContext } from '../source.ts';
+import { NumberSequenceReader } from './number-sequence-reader.ts';
+import { IndexedSource } from './number-sequence-source.ts';
+import type { NumberSequenceSplit } from './number-sequence-split.ts';
+import type { ResultTypeQueryable } from './result-type-queryable.ts';
+
+export class CollectionSource<T>
+  extends IndexedSource<T>
+  implements Partial<ResultTypeQueryable<T>>
+{
+  readonly producedType?: TypeInformation<T>;
+  private readonly elements: readonly T[];
+
+  /** The iterable is read now, once. */
+  constructor(elements: Iterable<T>, type?: TypeInformation<T>) {
+    const copy = [...elements];
+    super({ from: 0, to: copy.length - 1 });
+    this.elements = copy;
+    if (type !== undefined) {
+      this.producedType = type;
+    }
+  }
+
+  override createReader(context: SourceReaderContext): SourceReader<T, NumberSequenceSplit> {
+    const { elements } = this;
+    return new NumberSequenceReader(context, {
+      convert: (index) => {
+        if (index >= elements.length) {
+          throw new TaskError(
+            'SOURCE_FAILED',
+            `the snapshot reads element ${index} of a collection that has ${elements.length} now; ` +
+              'restore with the collection that the snapshot was taken with',
+          );
+        }
+        return elements[index] as T;
+      },
+      rateLimiter: undefined,
+    });
+  }
+}

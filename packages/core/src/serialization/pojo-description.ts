@@ -1,0 +1,29 @@
+/**
+ * What is known of a Java class with named fields.
+ *
+ * Flink: PojoTypeInfo.
+ */
+import type { TypeSerializer } from './type-serializer.ts';
+
+export interface PojoField {
+  readonly name: string;
+  /** The class that has the field: the type's own or a superclass of it. */
+  readonly declaringClass: string | undefined;
+  readonly serializer: TypeSerializer<unknown>;
+}
+
+export interface PojoSubclass {
+  readonly className: string;
+  readonly serializer: TypeSerializer<unknown>;
+}
+
+export interface PojoDescription {
+  readonly className: string;
+  readonly fields: readonly PojoField[];
+  /** Written by their index in this list. */
+  readonly registeredSubclasses: readonly PojoSubclass[];
+  /** Written by their names. */
+  readonly nonRegisteredSubclasses: readonly PojoSubclass[];
+  /** The class's `hashCode`; without one the type cannot be a key. */
+  readonly hashCode: ((value: unknown) => number) | undefined;
+}

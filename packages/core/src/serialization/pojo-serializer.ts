@@ -1,0 +1,184 @@
+/**
+ * Java objects with named fields, as plain objects: a byte of flags, then for each field a null
+ * flag and the value. Fields stand in the order of their names.
+ *
+ * Invariants:
+ * - Every field of the type is present in a value that was read, null if it was null or undefined.
+ * - An object of a subclass carries the subclass's name in `[POJO_CLASS]`.
+ *
+ * Flink: PojoSerializer. Bytes: docs/formats/types.md
+ */
+// Hot path.
+
+import { CheckpointError } from '../errors/errors.ts';
+import type { DataInputView } from './data-input-view.ts';
+import type { DataOutputView } from './data-output-view.ts';
+import { inField } from './in-field.ts';
+import { keyTypeUnsupported, notOfType, snapshotCorrupt } from './not-of-type.ts';
+import type { PojoDescription, PojoSubclass } from './pojo-description.ts';
+import { pojoSnapshotOf, setPojoSerializerClass } from './pojo-serializer-snapshot.ts';
+import type { TypeSerializer, TypeSerializerSnapshot } from './type-serializer.ts';
+
+const IS_NULL = 1;
+const NO_SUBCLASS = 2;
+const IS_SUBCLASS = 4;
+const IS_TAGGED_SUBCLASS = 8;
+
+/** Names the class of an object that is of a subclass of its declared type. */
+export const POJO_CLASS: unique symbol = Symbol.for('millrace.pojoClass');
+
+type PlainObject = Record<string, unknown> & { [POJO_CLASS]?: string };
+
+export class PojoSerializer<T extends object> implements TypeSerializer<T> {
+  readonly length = -1;
+  readonly isImmutableType = false;
+  readonly description: PojoDescription;
+  private readonly names: readonly string[];
+  private readonly serializers: readonly TypeSerializer<unknown>[];
+
+  constructor(description: PojoDescription) {
+    this.description = description;
+    this.names = description.fields.map((field) => field.name);
+    this.serializers = description.fields.map((field) => field.serializer);
+  }
+
+  serialize(value: T, target: DataOutputView): void {
+    if (value === null || value === undefined) {
+      target.writeByte(IS_NULL);
+      return;
+    }
+    if (typeof value !== 'object') {
+      throw notOfType(this.description.className, value, 'use an object');
+    }
+    const object = value as PlainObject;
+    const subclass = object[POJO_CLASS];
+    if (subclass !== undefined && subclass !== this.description.className) {
+      this.serializeSubclass(subclass, object, target);
+      return;
+    }
+    target.writeByte(NO_SUBCLASS);
+    const { names, serializers } = this;
+    let i = 0;
+    try {
+      for (; i < names.length; i++) {
+        const field = object[names[i] as string];
+        if (field === null || field === undefined) {
+          target.writeByte(1);
+        } else {
+          target.writeByte(0);
+          (serializers[i] as TypeSerializer<unknown>).serialize(field, target);
+        }
+      }
+    } catch (error) {
+      throw inField(names[i] as string, error);
+    }
+  }
+
+  deserialize(source: DataInputView): T {
+    const flags = source.readUnsignedByte();
+    switch (flags) {
+      case NO_SUBCLASS:
+        return this.deserializeFields(source);
+      case IS_NULL:
+        return null as unknown as T;
+      case IS_SUBCLASS:
+        return this.deserializeSubclass(this.subclassOfName(source.readUTF()), source);
+      case IS_TAGGED_SUBCLASS:
+        return this.deserializeSubclass(this.subclassOfTag(source.readUnsignedByte()), source);
+    }
+    throw snapshotCorrupt(`${flags} is no flag of the POJO ${this.description.className}`);
+  }
+
+  copy(value: T): T {
+    if (value === null || value === undefined) {
+      return value;
+    }
+    const object = value as PlainObject;
+    const subclass = object[POJO_CLASS];
+    if (subclass !== undefined && subclass !== this.description.className) {
+      return this.subclassOfName(subclass).serializer.copy(value) as T;
+    }
+    const copy: PlainObject = { ...object };
+    for (let i = 0; i < this.names.length; i++) {
+      const serializer = this.serializers[i] as TypeSerializer<unknown>;
+      const name = this.names[i] as string;
+      const field = object[name];
+      if (!serializer.isImmutableType && field !== null && field !== undefined) {
+        copy[name] = serializer.copy(field);
+      }
+    }
+    return copy as T;
+  }
+
+  hashCode(value: T): number {
+    const { hashCode, className } = this.description;
+    if (hashCode === undefined) {
+      throw keyTypeUnsupported(
+        `the POJO ${className}`,
+        'give Types.POJO the option hashCode, which computes what the Java class computes',
+      );
+    }
+    return hashCode(value) | 0;
+  }
+
+  snapshotConfiguration(): TypeSerializerSnapshot<T> {
+    return pojoSnapshotOf(this.description) as unknown as TypeSerializerSnapshot<T>;
+  }
+
+  private deserializeFields(source: DataInputView): T {
+    const { names, serializers } = this;
+    const value: Record<string, unknown> = {};
+    for (let i = 0; i < names.length; i++) {
+      value[names[i] as string] = source.readBoolean()
+        ? null
+        : (serializers[i] as TypeSerializer<unknown>).deserialize(source);
+    }
+    return value as T;
+  }
+
+  private serializeSubclass(className: string, value: object, target: DataOutputView): void {
+    const { registeredSubclasses } = this.description;
+    const tag = registeredSubclasses.findIndex((subclass) => subclass.className === className);
+    if (tag >= 0) {
+      target.writeByte(IS_TAGGED_SUBCLASS);
+      target.writeByte(tag);
+    } else {
+      target.writeByte(IS_SUBCLASS);
+      target.writeUTF(className);
+    }
+    this.subclassOfName(className).serializer.serialize(value, target);
+  }
+
+  private deserializeSubclass(subclass: PojoSubclass, source: DataInputView): T {
+    const value = subclass.serializer.deserialize(source);
+    if (typeof value === 'object' && value !== null) {
+      (value as PlainObject)[POJO_CLASS] ??= subclass.className;
+    }
+    return value as T;
+  }
+
+  private subclassOfTag(tag: number): PojoSubclass {
+    const subclass = this.description.registeredSubclasses[tag];
+    if (subclass === undefined) {
+      const count = this.description.registeredSubclasses.length;
+      throw snapshotCorrupt(`subclass ${tag} of ${this.description.className}, which has ${count}`);
+    }
+    return subclass;
+  }
+
+  private subclassOfName(className: string): PojoSubclass {
+    const { registeredSubclasses, nonRegisteredSubclasses } = this.description;
+    const isNamed = (subclass: PojoSubclass) => subclass.className === className;
+    const subclass = registeredSubclasses.find(isNamed) ?? nonRegisteredSubclasses.find(isNamed);
+    if (subclass === undefined) {
+      throw new CheckpointError(
+        'SERIALIZER_SNAPSHOT_UNKNOWN',
+        `${this.description.className} has no subclass ${className}; describe it in the option ` +
+          'subclasses of Types.POJO',
+      );
+    }
+    return subclass;
+  }
+}
+
+setPojoSerializerClass((description) => new PojoSerializer<object>(description));

@@ -1,0 +1,70 @@
+/**
+ * The type of a Java class with named fields.
+ *
+ * Flink: PojoTypeInfo, Types.POJO.
+ */
+import { ConfigError } from '../errors/errors.ts';
+import { PojoSerializer } from './pojo-serializer.ts';
+import type { TypeInformation } from './type-information.ts';
+import type { TypeSerializer } from './type-serializer.ts';
+
+/** A type for each property of `T`. */
+export type FieldTypes<T> = { readonly [K in keyof T]: TypeInformation<T[K]> };
+
+export interface PojoOptions<T> {
+  /**
+   * Java's `hashCode` of the class, as 32 bits: with it objects can be keys. It must compute what
+   * the class computes in Java; for a class of this program alone any stable hash will do.
+   */
+  readonly hashCode?: (value: T) => number;
+  /** Classes that declare fields which the class inherits; needed for savepoints that Flink reads. */
+  readonly declaringClasses?: { readonly [field: string]: string };
+  /** Subclasses that the Flink job registers, in its order. */
+  readonly registeredSubclasses?: readonly PojoTypeInformation<object>[];
+  /** Subclasses that the Flink job does not register. */
+  readonly subclasses?: readonly PojoTypeInformation<object>[];
+}
+
+export class PojoTypeInformation<T extends object> implements TypeInformation<T> {
+  readonly name: string;
+  readonly isKeyType: boolean;
+  readonly javaClassName: string;
+  private readonly serializer: PojoSerializer<T>;
+
+  /** @throws ConfigError `CONFIG_VALUE_INVALID` when the class has no name */
+  constructor(className: string, fields: FieldTypes<T>, options: PojoOptions<T> = {}) {
+    if (className === '') {
+      throw new ConfigError(
+        'CONFIG_VALUE_INVALID',
+        "a POJO needs the name of its Java class: Types.POJO('com.acme.Order', ...)",
+      );
+    }
+    this.name = `POJO<${className}>`;
+    this.javaClassName = className;
+    this.isKeyType = options.hashCode !== undefined;
+    const toSubclass = (type: PojoTypeInformation<object>) => ({
+      className: type.javaClassName,
+      serializer: type.createSerializer() as TypeSerializer<unknown>,
+    });
+    const names = Object.keys(fields).sort() as (string & keyof T)[];
+    this.serializer = new PojoSerializer<T>({
+      className,
+      fields: names.map((name) => ({
+        name,
+        declaringClass: options.declaringClasses?.[name] ?? className,
+        serializer: fields[name].createSerializer() as TypeSerializer<unknown>,
+      })),
+      registeredSubclasses: (options.registeredSubclasses ?? []).map(toSubclass),
+      nonRegisteredSubclasses: (options.subclasses ?? []).map(toSubclass),
+      hashCode: options.hashCode as ((value: unknown) => number) | undefined,
+    });
+  }
+
+  createSerializer(): TypeSerializer<T> {
+    return this.serializer;
+  }
+
+  toString(): string {
+    return this.name;
+  }
+}

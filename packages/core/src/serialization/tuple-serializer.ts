@@ -1,0 +1,155 @@
+/**
+ * Tuples as arrays: the fields in order, with no header and no nulls.
+ *
+ * Flink: TupleSerializer, Tuple0Serializer.
+ */
+// Hot path.
+
+import {
+  type CompositeForm,
+  CompositeTypeSerializerSnapshot,
+  registerCompositeForm,
+} from './composite-type-serializer-snapshot.ts';
+import type { DataInputView } from './data-input-view.ts';
+import type { DataOutputView } from './data-output-view.ts';
+import { inField } from './in-field.ts';
+import { notOfType, snapshotCorrupt } from './not-of-type.ts';
+import {
+  RUNTIME_PACKAGE,
+  registerSimpleSerializer,
+  SimpleTypeSerializer,
+} from './simple-type-serializer.ts';
+import type { TypeSerializer, TypeSerializerSnapshot } from './type-serializer.ts';
+
+const TUPLE_PACKAGE = 'org.apache.flink.api.java.tuple';
+const TUPLE0_BYTE = 42;
+
+/** The length of fields one after another; -1 when one of them varies. */
+export function sumOfLengths(fields: readonly TypeSerializer<unknown>[]): number {
+  let sum = 0;
+  for (const field of fields) {
+    if (field.length < 0) {
+      return -1;
+    }
+    sum += field.length;
+  }
+  return sum;
+}
+
+export function tupleClassName(arity: number): string {
+  return `${TUPLE_PACKAGE}.Tuple${arity}`;
+}
+
+export class TupleSerializer<T extends unknown[]> implements TypeSerializer<T> {
+  readonly length: number;
+  readonly isImmutableType = false;
+  private readonly className: string;
+  private readonly fields: readonly TypeSerializer<unknown>[];
+
+  constructor(className: string, fields: readonly TypeSerializer<unknown>[]) {
+    this.className = className;
+    this.fields = fields;
+    this.length = sumOfLengths(fields);
+  }
+
+  serialize(value: T, target: DataOutputView): void {
+    const fields = this.fields;
+    if (!Array.isArray(value) || value.length !== fields.length) {
+      throw notOfType(`tuple of ${fields.length} fields`, value, 'use an array of that length');
+    }
+    let i = 0;
+    try {
+      for (; i < fields.length; i++) {
+        const field = value[i];
+        if (field === null || field === undefined) {
+          throw notOfType('tuple field', field, 'tuples have no nulls, use Types.ROW');
+        }
+        (fields[i] as TypeSerializer<unknown>).serialize(field, target);
+      }
+    } catch (error) {
+      throw inField(`f${i}`, error);
+    }
+  }
+
+  deserialize(source: DataInputView): T {
+    const fields = this.fields;
+    const value: unknown[] = [];
+    for (let i = 0; i < fields.length; i++) {
+      value.push((fields[i] as TypeSerializer<unknown>).deserialize(source));
+    }
+    return value as T;
+  }
+
+  copy(value: T): T {
+    return value.map((field, i) => (this.fields[i] as TypeSerializer<unknown>).copy(field)) as T;
+  }
+
+  hashCode(value: T): number {
+    const fields = this.fields;
+    let hash = 0;
+    for (let i = 0; i < fields.length; i++) {
+      const field = value[i];
+      const fieldHash =
+        field === null || field === undefined
+          ? 0
+          : (fields[i] as TypeSerializer<unknown>).hashCode(field);
+      hash = (Math.imul(31, hash) + fieldHash) | 0; // the first field's hash is taken as it is
+    }
+    return hash;
+  }
+
+  snapshotConfiguration(): TypeSerializerSnapshot<T> {
+    return new CompositeTypeSerializerSnapshot(
+      TUPLE_FORM as unknown as CompositeForm<T, string>,
+      this.className,
+      this.fields.map((field) => field.snapshotConfiguration()),
+    );
+  }
+}
+
+/** Outer part: the class of the tuple. */
+const TUPLE_FORM: CompositeForm<unknown[], string> = registerCompositeForm({
+  className: `${RUNTIME_PACKAGE}.TupleSerializerSnapshot`,
+  outerVersion: 2,
+  arity: undefined,
+  writeOuter: (className, target) => target.writeUTF(className),
+  readOuter: (_version, source) => source.readUTF(),
+  create: (nested, className) => new TupleSerializer<unknown[]>(className, nested),
+  outerMismatch: (before, after) =>
+    before === after ? undefined : `the tuple was a ${before} and is now a ${after}`,
+  nestedName: (index) => `f${index}`,
+});
+
+export class Tuple0Serializer extends SimpleTypeSerializer<[]> {
+  readonly length = 1;
+  readonly snapshotClassName: string = `${RUNTIME_PACKAGE}.Tuple0SerializerSnapshot`;
+
+  serialize(value: [], target: DataOutputView): void {
+    if (!Array.isArray(value) || value.length !== 0) {
+      throw notOfType('tuple of 0 fields', value, 'use []');
+    }
+    target.writeByte(TUPLE0_BYTE);
+  }
+
+  deserialize(source: DataInputView): [] {
+    const byte = source.readByte();
+    if (byte !== TUPLE0_BYTE) {
+      throw snapshotCorrupt(`an empty tuple is the byte 42, found ${byte}`);
+    }
+    return [];
+  }
+
+  override copy(_value: []): [] {
+    return [];
+  }
+
+  hashCode(_value: []): number {
+    return 0;
+  }
+
+  keyIdentity(_value: []): number {
+    return 0;
+  }
+}
+
+export const TUPLE0_SERIALIZER: Tuple0Serializer = registerSimpleSerializer(new Tuple0Serializer());

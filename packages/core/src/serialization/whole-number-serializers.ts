@@ -1,0 +1,179 @@
+/**
+ * Whole numbers of one, two, four and eight bytes, big-endian two's complement.
+ *
+ * Flink: ByteSerializer, ShortSerializer, IntSerializer, LongSerializer.
+ */
+// Hot path.
+
+import type { DataInputView } from './data-input-view.ts';
+import type { DataOutputView } from './data-output-view.ts';
+import { hashBigLong, hashLong } from './java-hash.ts';
+import { notOfType } from './not-of-type.ts';
+import {
+  baseSnapshotClass,
+  registerSimpleSerializer,
+  SimpleTypeSerializer,
+} from './simple-type-serializer.ts';
+
+const LONG_LIMIT = 2n ** 63n;
+
+export class IntSerializer extends SimpleTypeSerializer<number> {
+  readonly length = 4;
+  readonly snapshotClassName: string;
+
+  constructor(snapshotClassName: string = baseSnapshotClass('Int')) {
+    super();
+    this.snapshotClassName = snapshotClassName;
+  }
+
+  serialize(value: number, target: DataOutputView): void {
+    if ((value | 0) !== value) {
+      throw notOfType('Int', value, 'use -2^31 to 2^31 - 1, or declare Types.LONG or Types.DOUBLE');
+    }
+    target.writeInt(value);
+  }
+
+  deserialize(source: DataInputView): number {
+    return source.readInt();
+  }
+
+  hashCode(value: number): number {
+    return value | 0;
+  }
+
+  keyIdentity(value: number): number {
+    return value;
+  }
+}
+
+export class ShortSerializer extends SimpleTypeSerializer<number> {
+  readonly length = 2;
+  readonly snapshotClassName: string;
+
+  constructor(snapshotClassName: string = baseSnapshotClass('Short')) {
+    super();
+    this.snapshotClassName = snapshotClassName;
+  }
+
+  serialize(value: number, target: DataOutputView): void {
+    if ((value << 16) >> 16 !== value) {
+      throw notOfType('Short', value, 'use -32768 to 32767, or declare Types.INT');
+    }
+    target.writeShort(value);
+  }
+
+  deserialize(source: DataInputView): number {
+    return source.readShort();
+  }
+
+  hashCode(value: number): number {
+    return value | 0;
+  }
+
+  keyIdentity(value: number): number {
+    return value;
+  }
+}
+
+export class ByteSerializer extends SimpleTypeSerializer<number> {
+  readonly length = 1;
+  readonly snapshotClassName: string;
+
+  constructor(snapshotClassName: string = baseSnapshotClass('Byte')) {
+    super();
+    this.snapshotClassName = snapshotClassName;
+  }
+
+  serialize(value: number, target: DataOutputView): void {
+    if ((value << 24) >> 24 !== value) {
+      throw notOfType('Byte', value, 'use -128 to 127, or declare Types.SHORT');
+    }
+    target.writeByte(value);
+  }
+
+  deserialize(source: DataInputView): number {
+    return source.readByte();
+  }
+
+  hashCode(value: number): number {
+    return value | 0;
+  }
+
+  keyIdentity(value: number): number {
+    return value;
+  }
+}
+
+/** Longs as numbers: exact up to 2^53, `LONG_OUT_OF_RANGE` beyond. */
+export class LongSerializer extends SimpleTypeSerializer<number> {
+  readonly length = 8;
+  readonly snapshotClassName: string = baseSnapshotClass('Long');
+
+  serialize(value: number, target: DataOutputView): void {
+    target.writeLong(value);
+  }
+
+  deserialize(source: DataInputView): number {
+    return source.readLong();
+  }
+
+  hashCode(value: number): number {
+    return hashLong(value);
+  }
+
+  keyIdentity(value: number): number {
+    return value;
+  }
+}
+
+/** Longs as bigints. The bytes and the snapshot are those of `LongSerializer`. */
+export class BigintLongSerializer extends SimpleTypeSerializer<bigint> {
+  readonly length = 8;
+  readonly snapshotClassName: string = baseSnapshotClass('Long');
+
+  serialize(value: bigint, target: DataOutputView): void {
+    if (typeof value !== 'bigint' || value >= LONG_LIMIT || value < -LONG_LIMIT) {
+      throw notOfType('Long', value, 'use a bigint from -2^63 to 2^63 - 1');
+    }
+    target.writeBigLong(value);
+  }
+
+  deserialize(source: DataInputView): bigint {
+    return source.readBigLong();
+  }
+
+  hashCode(value: bigint): number {
+    return hashBigLong(value);
+  }
+
+  keyIdentity(value: bigint): bigint {
+    return value;
+  }
+}
+
+/** Flink: LongValue, whose hash is not that of Long. */
+export class LongValueSerializer extends LongSerializer {
+  override readonly snapshotClassName: string = baseSnapshotClass('LongValue');
+
+  override hashCode(value: number): number {
+    return (hashLong(value) + 43) | 0;
+  }
+}
+
+export const INT_SERIALIZER: IntSerializer = registerSimpleSerializer(new IntSerializer());
+export const SHORT_SERIALIZER: ShortSerializer = registerSimpleSerializer(new ShortSerializer());
+export const BYTE_SERIALIZER: ByteSerializer = registerSimpleSerializer(new ByteSerializer());
+export const LONG_SERIALIZER: LongSerializer = registerSimpleSerializer(new LongSerializer());
+export const BIGINT_LONG_SERIALIZER: BigintLongSerializer = new BigintLongSerializer();
+export const INT_VALUE_SERIALIZER: IntSerializer = registerSimpleSerializer(
+  new IntSerializer(baseSnapshotClass('IntValue')),
+);
+export const SHORT_VALUE_SERIALIZER: ShortSerializer = registerSimpleSerializer(
+  new ShortSerializer(baseSnapshotClass('ShortValue')),
+);
+export const BYTE_VALUE_SERIALIZER: ByteSerializer = registerSimpleSerializer(
+  new ByteSerializer(baseSnapshotClass('ByteValue')),
+);
+export const LONG_VALUE_SERIALIZER: LongValueSerializer = registerSimpleSerializer(
+  new LongValueSerializer(),
+);

@@ -1,0 +1,41 @@
+// Hot path.
+
+import type { Trigger, TriggerContext, TriggerResult } from './trigger.ts';
+import type { Window } from './windows.ts';
+
+/** Drops the contents of a window each time the nested trigger fires. Flink: PurgingTrigger. */
+export class PurgingTrigger<T, W extends Window> implements Trigger<T, W> {
+  readonly nestedTrigger: Trigger<T, W>;
+
+  private constructor(nestedTrigger: Trigger<T, W>) {
+    this.nestedTrigger = nestedTrigger;
+  }
+
+  static of<T, W extends Window>(nestedTrigger: Trigger<T, W>): PurgingTrigger<T, W> {
+    return new PurgingTrigger(nestedTrigger);
+  }
+
+  onElement(element: T, timestamp: number, window: W, context: TriggerContext): TriggerResult {
+    return purging(this.nestedTrigger.onElement(element, timestamp, window, context));
+  }
+
+  onEventTime(time: number, window: W, context: TriggerContext): TriggerResult {
+    return purging(this.nestedTrigger.onEventTime(time, window, context));
+  }
+
+  onProcessingTime(time: number, window: W, context: TriggerContext): TriggerResult {
+    return purging(this.nestedTrigger.onProcessingTime(time, window, context));
+  }
+
+  clear(window: W, context: TriggerContext): void {
+    this.nestedTrigger.clear(window, context);
+  }
+
+  toString(): string {
+    return `PurgingTrigger(${this.nestedTrigger})`;
+  }
+}
+
+function purging(result: TriggerResult): TriggerResult {
+  return result === 'fire' ? 'fire-and-purge' : result;
+}

@@ -1,0 +1,33 @@
+/** Runs a program for the records of one stream. Flink: DataStream.executeAndCollect. */
+import { CollectSink } from '@millrace/core';
+import type { DataStream } from './data-stream.ts';
+
+export interface ExecuteAndCollectOptions {
+  readonly jobName?: string;
+  /** Ends the job once this many are there. Needed where the input has no end. */
+  readonly limit?: number;
+}
+
+export async function executeAndCollect<T>(
+  stream: DataStream<T>,
+  options: ExecuteAndCollectOptions,
+): Promise<T[]> {
+  const sink = new CollectSink<T>();
+  stream.sinkTo(sink).name('Data stream collect sink').setParallelism(1);
+  const client = await stream.executionEnvironment.executeAsync(options.jobName);
+  const { limit } = options;
+  if (limit === undefined) {
+    await client.result();
+    return sink.results;
+  }
+  const result = client.result();
+  const reached = sink.whenCollected(limit).then(() => true);
+  if (await Promise.race([reached, result.then(() => false)])) {
+    const collected = sink.results;
+    const stopped = result.catch(() => undefined); // It rejects because we cancel it.
+    await client.cancel();
+    await stopped;
+    return collected.slice(0, limit);
+  }
+  return sink.results.slice(0, limit);
+}

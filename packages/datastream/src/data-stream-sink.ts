@@ -1,0 +1,135 @@
+/**
+ * Where a stream leaves the program: a writer and, for a sink that commits, a committer behind it.
+ *
+ * Invariant: with uid U the writer's uid is U and the committer's `Sink Committer: U`, as in Flink.
+ *
+ * Flink: DataStreamSink, SinkTransformationTranslator, CustomSinkOperatorUidHashes.
+ */
+import { ConfigError, type Sink } from '@millrace/core';
+import {
+  CommitterOperator,
+  type OneInputStreamOperator,
+  SinkWriterOperator,
+} from '@millrace/runtime';
+import type { DataStream } from './data-stream.ts';
+import { OperatorSettings } from './operator-settings.ts';
+import type { StreamExecutionEnvironment } from './stream-execution-environment.ts';
+import { OperatorTransformation, type Transformation } from './transformations.ts';
+
+/** Operator ids of a snapshot, 32 hex digits, under which the state is looked for first. */
+export interface CustomSinkOperatorUidHashes {
+  readonly writerUidHash?: string;
+  readonly committerUidHash?: string;
+}
+
+const DEFAULT_SINK_NAME = 'Sink';
+
+export class DataStreamSink<T> {
+  readonly writer: OperatorTransformation<unknown>;
+  readonly committer: OperatorTransformation<unknown> | undefined;
+  private readonly settings: readonly OperatorSettings[];
+  /** Only for the types: what the sink takes. */
+  declare readonly elementType?: T;
+
+  constructor(
+    writer: OperatorTransformation<unknown>,
+    committer: OperatorTransformation<unknown> | undefined,
+  ) {
+    this.writer = writer;
+    this.committer = committer;
+    const operators = committer === undefined ? [writer] : [writer, committer];
+    this.settings = operators.map((operator) => new OperatorSettings(operator));
+    this.name(DEFAULT_SINK_NAME);
+  }
+
+  /** Names the sink's state for ever. */
+  uid(uid: string): this {
+    this.writer.uid = uid;
+    if (this.committer !== undefined) {
+      this.committer.uid = `Sink Committer: ${uid}`;
+    }
+    return this;
+  }
+
+  /** @throws ConfigError `UNSUPPORTED` always, because a sink has two operators */
+  setUidHash(_uidHash: string): never {
+    throw new ConfigError(
+      'UNSUPPORTED',
+      'a sink has no single uid hash; give sinkTo() { writerUidHash, committerUidHash }',
+    );
+  }
+
+  name(name: string): this {
+    this.writer.name = `${name}: Writer`;
+    if (this.committer !== undefined) {
+      this.committer.name = `${name}: Committer`;
+    }
+    return this;
+  }
+
+  /** @throws ConfigError `PARALLELISM_OUT_OF_RANGE` */
+  setParallelism(parallelism: number): this {
+    return this.each((settings) => settings.setParallelism(parallelism));
+  }
+
+  /** @throws ConfigError `MAX_PARALLELISM_OUT_OF_RANGE` */
+  setMaxParallelism(maxParallelism: number): this {
+    return this.each((settings) => settings.setMaxParallelism(maxParallelism));
+  }
+
+  /** Writer and committer run in tasks of their own. */
+  disableChaining(): this {
+    return this.each((settings) => settings.setChainingStrategy('never'));
+  }
+
+  slotSharingGroup(name: string): this {
+    return this.each((settings) => settings.setSlotSharingGroup(name));
+  }
+
+  private each(set: (settings: OperatorSettings) => void): this {
+    for (const settings of this.settings) {
+      set(settings);
+    }
+    return this;
+  }
+}
+
+export function addSink<T, WriterStateT, CommT>(
+  stream: DataStream<T>,
+  sink: Sink<T, WriterStateT, CommT>,
+  uidHashes: CustomSinkOperatorUidHashes = {},
+): DataStreamSink<T> {
+  const commits = sink.createCommitter !== undefined;
+  const env = stream.executionEnvironment;
+  const writer = addSinkOperator(env, stream.transformation, (name) => {
+    return new SinkWriterOperator({ name, sink });
+  });
+  writer.uidHash = uidHashes.writerUidHash;
+  if (!commits) {
+    return new DataStreamSink<T>(writer, undefined);
+  }
+  const committer = addSinkOperator(env, writer, (name) => new CommitterOperator({ name, sink }));
+  committer.uidHash = uidHashes.committerUidHash;
+  return new DataStreamSink<T>(writer, committer);
+}
+
+function addSinkOperator<IN>(
+  env: StreamExecutionEnvironment,
+  input: Transformation<IN>,
+  createOperator: (name: string) => object,
+): OperatorTransformation<unknown> {
+  const operator: OperatorTransformation<unknown> = new OperatorTransformation<unknown>({
+    id: env.nextTransformationId(),
+    name: DEFAULT_SINK_NAME,
+    inputs: [input as Transformation<unknown>],
+    parallelism: env.parallelism,
+    createFactory: () => ({
+      kind: 'one-input',
+      createOperator: () =>
+        createOperator(operator.name) as OneInputStreamOperator<unknown, unknown>,
+    }),
+    type: undefined,
+  });
+  env.addOperator(operator);
+  return operator;
+}

@@ -1,0 +1,391 @@
+/**
+ * Streams of records: what a program is made of. A call adds a node to the program; nothing runs
+ * before `execute`.
+ *
+ * The classes are in one file because each makes the others: a stream has keyed streams, whose
+ * functions give streams.
+ *
+ * Flink: DataStream, SingleOutputStreamOperator, SideOutputDataStream, KeyedStream.
+ */
+import {
+  type EventTimeStrategy,
+  type FilterFunction,
+  type FlatMapFunction,
+  type KeyedProcessFunction,
+  type KeySelector,
+  type MapFunction,
+  type OutputTag,
+  type Partitioner,
+  PrintSink,
+  type ProcessFunction,
+  type ReduceFunction,
+  type Sink,
+  type TypeInformation,
+  type Window,
+  type WindowAssigner,
+} from '@millrace/core';
+import {
+  BroadcastPartitioner,
+  CustomPartitionerWrapper,
+  ForwardPartitioner,
+  GlobalPartitioner,
+  KeyedProcessOperator,
+  KeyGroupStreamPartitioner,
+  type OneInputStreamOperator,
+  ProcessOperator,
+  RebalancePartitioner,
+  RescalePartitioner,
+  ShufflePartitioner,
+  StreamFilter,
+  StreamFlatMap,
+  StreamGroupedReduce,
+  StreamMap,
+  type StreamPartitioner,
+  TimestampsAndWatermarksOperator,
+} from '@millrace/runtime';
+import { type ExecuteAndCollectOptions, executeAndCollect } from './collect.ts';
+import {
+  addSink,
+  type CustomSinkOperatorUidHashes,
+  type DataStreamSink,
+} from './data-stream-sink.ts';
+import { OperatorSettings } from './operator-settings.ts';
+import type { StreamExecutionEnvironment } from './stream-execution-environment.ts';
+import {
+  genericType,
+  OperatorTransformation,
+  PartitionTransformation,
+  SideOutputTransformation,
+  type Transformation,
+  UnionTransformation,
+} from './transformations.ts';
+import { WindowedStream } from './windowed-stream.ts';
+
+/** How the operators of a keyed stream find the key of a record. */
+export interface KeyedInput<T, K> {
+  readonly keySelector: KeySelector<T, K>;
+  readonly keyType: TypeInformation<K>;
+}
+
+/** What the streams need to know to add an operator. */
+export interface OneInputOperatorOptions<T, R> {
+  readonly name: string;
+  readonly createOperator: (name: string) => OneInputStreamOperator<T, R>;
+  /** `undefined` for `Types.GENERIC`, until `returns` says better. */
+  readonly type?: TypeInformation<R> | undefined;
+  /** True for operators that give the records they take. */
+  readonly keepsType?: R extends T ? boolean : false;
+}
+
+export class DataStream<T> {
+  readonly executionEnvironment: StreamExecutionEnvironment;
+  readonly transformation: Transformation<T>;
+
+  constructor(environment: StreamExecutionEnvironment, transformation: Transformation<T>) {
+    this.executionEnvironment = environment;
+    this.transformation = transformation;
+  }
+
+  /** Type of the records. */
+  get type(): TypeInformation<T> {
+    return this.transformation.outputType;
+  }
+
+  /** One record in, one out. */
+  map<R>(mapper: MapFunction<T, R>, type?: TypeInformation<R>): SingleOutputStreamOperator<R> {
+    const options = { fn: mapper, ...this.keyedInput };
+    return this.transform({
+      name: 'Map',
+      createOperator: (name) => new StreamMap({ name, ...options }),
+      type,
+    });
+  }
+
+  /** Keeps the records for which the function gives true. */
+  filter<S extends T>(predicate: (value: T) => value is S): SingleOutputStreamOperator<S>;
+  filter(predicate: FilterFunction<T>): SingleOutputStreamOperator<T>;
+  filter(predicate: FilterFunction<T>): SingleOutputStreamOperator<T> {
+    const options = { fn: predicate, ...this.keyedInput };
+    return this.transform<T>({
+      name: 'Filter',
+      createOperator: (name) => new StreamFilter({ name, ...options }),
+      keepsType: true,
+    });
+  }
+
+  /** One record in, any number out. */
+  flatMap<R>(
+    flatMapper: FlatMapFunction<T, R>,
+    type?: TypeInformation<R>,
+  ): SingleOutputStreamOperator<R> {
+    const options = { fn: flatMapper, ...this.keyedInput };
+    return this.transform({
+      name: 'Flat Map',
+      createOperator: (name) => new StreamFlatMap({ name, ...options }),
+      type,
+    });
+  }
+
+  /** For functions that see times and side outputs. Timers and state need `keyBy` first. */
+  process<R>(
+    processFunction: ProcessFunction<T, R>,
+    type?: TypeInformation<R>,
+  ): SingleOutputStreamOperator<R> {
+    const options = { fn: processFunction, ...this.keyedInput };
+    return this.transform({
+      name: 'Process',
+      createOperator: (name) => new ProcessOperator({ name, ...options }),
+      type,
+    });
+  }
+
+  /**
+   * Splits the stream by key: functions after it see timers and state of one key at a time.
+   *
+   * @param keySelector - must give equal keys for equal records, never `undefined` or `null`
+   * @throws ConfigError `KEY_TYPE_UNSUPPORTED` for a key type without a stable hash
+   */
+  keyBy<K extends NonNullable<unknown>>(
+    keySelector: KeySelector<T, K>,
+    keyType?: TypeInformation<K>,
+  ): KeyedStream<T, K> {
+    return new KeyedStream(this, { keySelector, keyType: keyType ?? genericType<K>() });
+  }
+
+  /** The records of all streams, in no order. A stream given twice comes twice. */
+  union(...streams: readonly DataStream<T>[]): DataStream<T> {
+    const inputs = [this.transformation, ...streams.map((stream) => stream.transformation)];
+    const env = this.executionEnvironment;
+    return new DataStream(env, new UnionTransformation<T>(env.nextTransformationId(), inputs));
+  }
+
+  /** Gives the records event time from here on; watermarks from before are dropped. */
+  assignTimestampsAndWatermarks(strategy: EventTimeStrategy<T>): SingleOutputStreamOperator<T> {
+    return this.transform<T>({
+      name: 'Timestamps/Watermarks',
+      createOperator: (name) =>
+        new TimestampsAndWatermarksOperator({ name, watermarkStrategy: strategy }),
+      keepsType: true,
+    });
+  }
+
+  /** To the subtask of the same index. Both operators need one parallelism. */
+  forward(): DataStream<T> {
+    return this.partition(new ForwardPartitioner());
+  }
+
+  /** Evenly over all subtasks, in turn. */
+  rebalance(): DataStream<T> {
+    return this.partition(new RebalancePartitioner());
+  }
+
+  /** Evenly over the few subtasks that belong to each sender. */
+  rescale(): DataStream<T> {
+    return this.partition(new RescalePartitioner());
+  }
+
+  /** To random subtasks. */
+  shuffle(): DataStream<T> {
+    return this.partition(new ShufflePartitioner());
+  }
+
+  /** Each record to every subtask. */
+  broadcast(): DataStream<T> {
+    return this.partition(new BroadcastPartitioner());
+  }
+
+  /** Everything to subtask 0. */
+  global(): DataStream<T> {
+    return this.partition(new GlobalPartitioner());
+  }
+
+  /** To the subtask that the partitioner names for the record's key. */
+  partitionCustom<K>(partitioner: Partitioner<K>, keySelector: KeySelector<T, K>): DataStream<T> {
+    return this.partition(new CustomPartitionerWrapper(partitioner, keySelector));
+  }
+
+  /** Hands the records to a sink, where they leave the program. */
+  sinkTo<WriterStateT, CommT>(
+    sink: Sink<T, WriterStateT, CommT>,
+    uidHashes?: CustomSinkOperatorUidHashes,
+  ): DataStreamSink<T> {
+    return addSink(this, sink, uidHashes);
+  }
+
+  /** Writes each record as a line to standard output. At least once. */
+  print(sinkIdentifier = ''): DataStreamSink<T> {
+    return this.sinkTo(new PrintSink<T>({ sinkIdentifier })).name('Print to Std. Out');
+  }
+
+  printToErr(sinkIdentifier = ''): DataStreamSink<T> {
+    const sink = new PrintSink<T>({ sinkIdentifier, standardError: true });
+    return this.sinkTo(sink).name('Print to Std. Err');
+  }
+
+  /**
+   * Runs the program and gives the records of this stream: all of them when its input ends, or the
+   * first `limit`. Each once, also after failures.
+   */
+  executeAndCollect(options: ExecuteAndCollectOptions = {}): Promise<T[]> {
+    return executeAndCollect(this, options);
+  }
+
+  /** Adds an operator of one's own. Flink: DataStream.transform. */
+  transform<R>(options: OneInputOperatorOptions<T, R>): SingleOutputStreamOperator<R> {
+    const env = this.executionEnvironment;
+    const input = this.transformation;
+    const transformation: OperatorTransformation<R> = new OperatorTransformation<R>({
+      id: env.nextTransformationId(),
+      name: options.name,
+      inputs: [input as Transformation<unknown>],
+      parallelism: env.parallelism,
+      createFactory: () => ({
+        kind: 'one-input',
+        createOperator: () =>
+          options.createOperator(transformation.name) as OneInputStreamOperator<unknown, unknown>,
+      }),
+      type: options.type,
+      ...(options.keepsType ? { typeLike: input as unknown as Transformation<R> } : {}),
+    });
+    env.addOperator(transformation as OperatorTransformation<unknown>);
+    return new SingleOutputStreamOperator(env, transformation);
+  }
+
+  /** Given to every operator of this stream. */
+  protected get keyedInput(): KeyedInput<T, unknown> | undefined {
+    return undefined;
+  }
+
+  private partition(partitioner: StreamPartitioner<T>): DataStream<T> {
+    const env = this.executionEnvironment;
+    return new DataStream(
+      env,
+      new PartitionTransformation(env.nextTransformationId(), this.transformation, partitioner),
+    );
+  }
+}
+
+/** The records that an operator gives. Its settings are set here. */
+export class SingleOutputStreamOperator<T> extends DataStream<T> {
+  declare readonly transformation: OperatorTransformation<T>;
+  private readonly settings: OperatorSettings;
+
+  constructor(environment: StreamExecutionEnvironment, transformation: OperatorTransformation<T>) {
+    super(environment, transformation);
+    this.settings = new OperatorSettings(transformation);
+  }
+
+  /** Names the operator's state for ever: it is found again under this, whatever else changes. */
+  uid(uid: string): this {
+    this.settings.setUid(uid);
+    return this;
+  }
+
+  /** An operator id of a snapshot, 32 hex digits, under which the state is looked for first. */
+  setUidHash(uidHash: string): this {
+    this.settings.setUidHash(uidHash);
+    return this;
+  }
+
+  name(name: string): this {
+    this.settings.setName(name);
+    return this;
+  }
+
+  /** @throws ConfigError `PARALLELISM_OUT_OF_RANGE` */
+  setParallelism(parallelism: number): this {
+    this.settings.setParallelism(parallelism);
+    return this;
+  }
+
+  /**
+   * How many key groups the operator's keyed state has; fixed for the life of that state.
+   *
+   * @throws ConfigError `MAX_PARALLELISM_OUT_OF_RANGE`
+   */
+  setMaxParallelism(maxParallelism: number): this {
+    this.settings.setMaxParallelism(maxParallelism);
+    return this;
+  }
+
+  /** The operator runs in a task of its own. */
+  disableChaining(): this {
+    this.settings.setChainingStrategy('never');
+    return this;
+  }
+
+  /** The operator begins a chain. */
+  startNewChain(): this {
+    this.settings.setChainingStrategy('head');
+    return this;
+  }
+
+  slotSharingGroup(name: string): this {
+    this.settings.setSlotSharingGroup(name);
+    return this;
+  }
+
+  /** Names the type of the records, where the program has not. */
+  returns(type: TypeInformation<T>): this {
+    this.transformation.type = type;
+    return this;
+  }
+
+  /** What the operator sent to `tag`. */
+  getSideOutput<X>(tag: OutputTag<X>): SideOutputDataStream<X> {
+    const env = this.executionEnvironment;
+    return new SideOutputDataStream(
+      env,
+      new SideOutputTransformation(env.nextTransformationId(), this.transformation, tag),
+    );
+  }
+}
+
+export class SideOutputDataStream<T> extends DataStream<T> {}
+
+/** A stream split by key. Made by `keyBy`. */
+export class KeyedStream<T, K> extends DataStream<T> {
+  readonly key: KeyedInput<T, K>;
+
+  constructor(stream: DataStream<T>, key: KeyedInput<T, K>) {
+    const env = stream.executionEnvironment;
+    const partitioner = new KeyGroupStreamPartitioner(key.keySelector, key.keyType);
+    super(
+      env,
+      new PartitionTransformation(env.nextTransformationId(), stream.transformation, partitioner),
+    );
+    this.key = key;
+  }
+
+  /** For functions with state and timers of the record's key. */
+  override process<R>(
+    processFunction: KeyedProcessFunction<K, T, R>,
+    type?: TypeInformation<R>,
+  ): SingleOutputStreamOperator<R> {
+    const options = { fn: processFunction, ...this.key };
+    return this.transform({
+      name: 'KeyedProcess',
+      createOperator: (name) => new KeyedProcessOperator({ name, ...options }),
+      type,
+    });
+  }
+
+  /** For each record, what the function made of all records of its key so far. */
+  reduce(reducer: ReduceFunction<T>): SingleOutputStreamOperator<T> {
+    return this.transform<T>({
+      name: 'Keyed Reduce',
+      createOperator: (name) =>
+        new StreamGroupedReduce({ name, fn: reducer, elementType: this.type, ...this.key }),
+      keepsType: true,
+    });
+  }
+
+  /** Groups the records of each key into windows. */
+  window<W extends Window>(assigner: WindowAssigner<T, W>): WindowedStream<T, K, W> {
+    return new WindowedStream(this, assigner);
+  }
+
+  protected override get keyedInput(): KeyedInput<T, K> {
+    return this.key;
+  }
+}

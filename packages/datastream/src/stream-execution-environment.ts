@@ -1,0 +1,269 @@
+/**
+ * Where a program begins and where it is run.
+ *
+ * What is set twice counts in this order: what the program passes or sets, then `-D key=value` on
+ * its command line, then the file in `MILLRACE_CONF_DIR` or `FLINK_CONF_DIR`.
+ *
+ * Flink: StreamExecutionEnvironment.
+ */
+import {
+  CheckpointingOptions,
+  CollectionSource,
+  Configuration,
+  CoreOptions,
+  checkMaxParallelism,
+  type Duration,
+  type EventTimeStrategy,
+  NumberSequenceSource,
+  PipelineOptions,
+  producedTypeOf,
+  type Source,
+  type SourceSplit,
+  type TypeInformation,
+  Types,
+  WatermarkStrategy,
+} from '@millrace/core';
+import {
+  type CheckpointingMode,
+  createJobGraph,
+  describeJobGraph,
+  type ExecuteJobOptions,
+  executeJob,
+  type JobClient,
+  type JobExecutionResult,
+  loadGlobalConfiguration,
+  parseDynamicProperties,
+  SourceOperator,
+  type SourceStreamOperator,
+  type StreamGraph,
+} from '@millrace/runtime';
+import { CheckpointConfig } from './checkpoint-config.ts';
+import { DataStreamSource } from './data-stream-source.ts';
+import { checkParallelism } from './operator-settings.ts';
+import { generateStreamGraph } from './stream-graph-generator.ts';
+import { OperatorTransformation } from './transformations.ts';
+
+/** Settings by option, or as text by key. */
+export type ConfigurationLike = Configuration | Readonly<Record<string, string>>;
+
+export type ExecutionServices = Pick<
+  ExecuteJobOptions,
+  'clock' | 'fileSystems' | 'random' | 'shuffleTurns' | 'warn'
+>;
+
+type StateBackend = NonNullable<ExecuteJobOptions['stateBackend']>;
+
+export class StreamExecutionEnvironment {
+  readonly configuration: Configuration;
+  readonly checkpointConfig: CheckpointConfig;
+  private stateBackend: StateBackend | undefined = undefined;
+  private services: ExecutionServices = {};
+  private operators: OperatorTransformation<unknown>[] = [];
+  private lastTransformationId = 0;
+
+  private constructor(configuration: Configuration) {
+    this.configuration = configuration;
+    this.checkpointConfig = new CheckpointConfig(configuration);
+  }
+
+  /**
+   * @param configuration - wins over the command line and the configuration file
+   * @throws ConfigError `CONFIG_FILE_UNREADABLE`, `CONFIG_VALUE_INVALID`
+   */
+  static getExecutionEnvironment(
+    configuration: ConfigurationLike = {},
+  ): StreamExecutionEnvironment {
+    const confDir = process.env.MILLRACE_CONF_DIR ?? process.env.FLINK_CONF_DIR;
+    const merged = loadGlobalConfiguration({ confDir })
+      .addAll(parseDynamicProperties(process.argv.slice(2)).configuration)
+      .addAll(toConfiguration(configuration));
+    return new StreamExecutionEnvironment(merged);
+  }
+
+  /** Nothing but what the program says: no file, no command line. */
+  static createLocalEnvironment(configuration: ConfigurationLike = {}): StreamExecutionEnvironment {
+    return new StreamExecutionEnvironment(toConfiguration(configuration).clone());
+  }
+
+  /** Takes over settings; they win over those that are there. */
+  configure(configuration: ConfigurationLike): this {
+    this.configuration.addAll(toConfiguration(configuration));
+    return this;
+  }
+
+  /** Of operators that are added from now on and set none. */
+  get parallelism(): number {
+    return this.configuration.get(CoreOptions.DEFAULT_PARALLELISM);
+  }
+
+  /** @throws ConfigError `PARALLELISM_OUT_OF_RANGE` */
+  setParallelism(parallelism: number): this {
+    checkParallelism(parallelism);
+    this.configuration.set(CoreOptions.DEFAULT_PARALLELISM, parallelism);
+    return this;
+  }
+
+  /**
+   * Of all operators that set none.
+   *
+   * @throws ConfigError `MAX_PARALLELISM_OUT_OF_RANGE`
+   */
+  setMaxParallelism(maxParallelism: number): this {
+    checkMaxParallelism(maxParallelism);
+    this.configuration.set(PipelineOptions.MAX_PARALLELISM, maxParallelism);
+    return this;
+  }
+
+  /** @throws ConfigError `CONFIG_VALUE_INVALID` for an interval below 10 ms */
+  enableCheckpointing(interval: Duration, mode?: CheckpointingMode): this {
+    this.configuration.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, interval);
+    if (mode !== undefined) {
+      this.configuration.set(CheckpointingOptions.CHECKPOINTING_CONSISTENCY_MODE, mode);
+    }
+    return this;
+  }
+
+  /** Wins over `state.backend.type`. */
+  setStateBackend(backend: StateBackend): this {
+    this.stateBackend = backend;
+    return this;
+  }
+
+  /** What the job stands on: its clock, chance, file systems. For tests and simulations. */
+  setServices(services: ExecutionServices): this {
+    this.services = { ...this.services, ...services };
+    return this;
+  }
+
+  disableOperatorChaining(): this {
+    this.configuration.set(PipelineOptions.OPERATOR_CHAINING, false);
+    return this;
+  }
+
+  /** Reads a source. Its type is that given here, else that which the source knows. */
+  fromSource<T, SplitT extends SourceSplit, EnumChkT>(
+    source: Source<T, SplitT, EnumChkT>,
+    watermarkStrategy: EventTimeStrategy<T>,
+    sourceName: string,
+    type?: TypeInformation<T>,
+  ): DataStreamSource<T> {
+    return this.addSource({ source, watermarkStrategy, sourceName, type });
+  }
+
+  /** The elements in their order, in one subtask. */
+  fromData<T>(elements: readonly T[], type?: TypeInformation<T>): DataStreamSource<T> {
+    return this.fromCollection(elements, type);
+  }
+
+  /** The elements in their order, in one subtask. The iterable is read now, once. */
+  fromCollection<T>(elements: Iterable<T>, type?: TypeInformation<T>): DataStreamSource<T> {
+    return this.addSource({
+      source: new CollectionSource(elements, type),
+      watermarkStrategy: WatermarkStrategy.noWatermarks<T>(),
+      sourceName: 'Collection Source',
+      type,
+      parallelismMax: 1,
+    });
+  }
+
+  /**
+   * The whole numbers `from` to `to`, both included, in parallel.
+   *
+   * @throws ConfigError `CONFIG_VALUE_INVALID` unless `from` is at most `to`
+   */
+  fromSequence(from: number, to: number): DataStreamSource<number> {
+    return this.addSource({
+      source: new NumberSequenceSource(from, to),
+      watermarkStrategy: WatermarkStrategy.noWatermarks<number>(),
+      sourceName: 'Sequence Source',
+      type: Types.LONG,
+    });
+  }
+
+  /**
+   * The program so far.
+   *
+   * @throws ConfigError `PARALLELISM_OUT_OF_RANGE`, `MAX_PARALLELISM_OUT_OF_RANGE`, `INVALID_GRAPH`
+   */
+  getStreamGraph(): StreamGraph {
+    return generateStreamGraph(this.operators, this.configuration);
+  }
+
+  /** The program so far as text: chains, operator ids, and how records travel. */
+  getExecutionPlan(): string {
+    return describeJobGraph(createJobGraph(this.getStreamGraph()));
+  }
+
+  /**
+   * Runs the program to its end.
+   *
+   * @throws ConfigError for a program that cannot run
+   * @throws the error that failed the job
+   */
+  async execute(jobName?: string): Promise<JobExecutionResult> {
+    const client = await this.executeAsync(jobName);
+    return client.result();
+  }
+
+  /** Starts the program. The environment is empty again and ready for another one. */
+  executeAsync(jobName?: string): Promise<JobClient> {
+    if (jobName !== undefined) {
+      this.configuration.set(PipelineOptions.NAME, jobName);
+    }
+    const jobGraph = createJobGraph(this.getStreamGraph());
+    this.operators = [];
+    const { checkpointStorage } = this.checkpointConfig;
+    return executeJob(jobGraph, {
+      ...this.services,
+      configuration: this.configuration.clone(),
+      ...(this.stateBackend === undefined ? {} : { stateBackend: this.stateBackend }),
+      ...(checkpointStorage === undefined ? {} : { checkpointStorage }),
+    });
+  }
+
+  /** For streams: the program gets this operator. Sources come in with what reads them. */
+  addOperator(operator: OperatorTransformation<unknown>): void {
+    this.operators.push(operator);
+  }
+
+  /** For streams: ids rise in the order of the program. */
+  nextTransformationId(): number {
+    this.lastTransformationId += 1;
+    return this.lastTransformationId;
+  }
+
+  private addSource<T, SplitT extends SourceSplit, EnumChkT>(options: {
+    readonly source: Source<T, SplitT, EnumChkT>;
+    readonly watermarkStrategy: EventTimeStrategy<T>;
+    readonly sourceName: string;
+    readonly type: TypeInformation<T> | undefined;
+    readonly parallelismMax?: number;
+  }): DataStreamSource<T> {
+    const { source, watermarkStrategy, parallelismMax } = options;
+    const transformation: OperatorTransformation<T> = new OperatorTransformation<T>({
+      id: this.nextTransformationId(),
+      name: `Source: ${options.sourceName}`,
+      inputs: [],
+      parallelism: Math.min(this.parallelism, parallelismMax ?? Number.POSITIVE_INFINITY),
+      createFactory: () => ({
+        kind: 'source',
+        source: source as unknown as Source<unknown, SourceSplit, unknown>,
+        createOperator: () =>
+          new SourceOperator({
+            name: transformation.name,
+            source,
+            watermarkStrategy,
+          }) as SourceStreamOperator<unknown>,
+      }),
+      type: options.type ?? producedTypeOf<T>(source),
+      ...(parallelismMax === undefined ? {} : { parallelismMax }),
+    });
+    return new DataStreamSource(this, transformation);
+  }
+}
+
+function toConfiguration(configuration: ConfigurationLike): Configuration {
+  return configuration instanceof Configuration
+    ? configuration
+    : Configuration.fromMap(configuration);
+}

@@ -1,0 +1,124 @@
+/**
+ * What the program said, node by node, before it is a graph.
+ *
+ * Invariant: ids rise in the order in which the program named the nodes; generated operator ids
+ * hang on that order.
+ *
+ * Flink: Transformation and its subclasses.
+ */
+import { type TypeInformation, Types } from '@millrace/core';
+import type { ChainingStrategy, StreamOperatorFactory, StreamPartitioner } from '@millrace/runtime';
+
+export type Transformation<T> =
+  | OperatorTransformation<T>
+  | PartitionTransformation<T>
+  | SideOutputTransformation<T>
+  | UnionTransformation<T>;
+
+export interface OperatorTransformationOptions<T> {
+  readonly id: number;
+  readonly name: string;
+  readonly inputs: readonly Transformation<unknown>[];
+  readonly parallelism: number;
+  /** Asked when the graph is made, so that types named later by `returns` are seen. */
+  readonly createFactory: () => StreamOperatorFactory;
+  readonly type: TypeInformation<T> | undefined;
+  /** Gives the type when the program names none. */
+  readonly typeLike?: { readonly outputType: TypeInformation<T> };
+  /** `always` without it. */
+  readonly chainingStrategy?: ChainingStrategy;
+  /** At most this parallelism makes sense. */
+  readonly parallelismMax?: number;
+}
+
+/** A source, a function or half of a sink: something that runs. */
+export class OperatorTransformation<T> {
+  readonly kind = 'operator';
+  readonly id: number;
+  readonly inputs: readonly Transformation<unknown>[];
+  readonly createFactory: () => StreamOperatorFactory;
+  readonly parallelismMax: number;
+  name: string;
+  parallelism: number;
+  maxParallelism: number | undefined = undefined;
+  uid: string | undefined = undefined;
+  uidHash: string | undefined = undefined;
+  chainingStrategy: ChainingStrategy;
+  slotSharingGroup: string | undefined = undefined;
+  type: TypeInformation<T> | undefined;
+  private readonly typeLike: { readonly outputType: TypeInformation<T> } | undefined;
+
+  constructor(options: OperatorTransformationOptions<T>) {
+    this.id = options.id;
+    this.name = options.name;
+    this.inputs = options.inputs;
+    this.createFactory = options.createFactory;
+    this.parallelism = options.parallelism;
+    this.parallelismMax = options.parallelismMax ?? Number.POSITIVE_INFINITY;
+    this.chainingStrategy = options.chainingStrategy ?? 'always';
+    this.type = options.type;
+    this.typeLike = options.typeLike;
+  }
+
+  get outputType(): TypeInformation<T> {
+    return this.type ?? this.typeLike?.outputType ?? genericType<T>();
+  }
+}
+
+/** The same records, sent another way. */
+export class PartitionTransformation<T> {
+  readonly kind = 'partition';
+  readonly id: number;
+  readonly input: Transformation<T>;
+  readonly partitioner: StreamPartitioner<T>;
+
+  constructor(id: number, input: Transformation<T>, partitioner: StreamPartitioner<T>) {
+    this.id = id;
+    this.input = input;
+    this.partitioner = partitioner;
+  }
+
+  get outputType(): TypeInformation<T> {
+    return this.input.outputType;
+  }
+}
+
+export class SideOutputTransformation<T> {
+  readonly kind = 'side-output';
+  readonly id: number;
+  readonly input: Transformation<unknown>;
+  readonly sideOutputId: string;
+  readonly outputType: TypeInformation<T>;
+
+  constructor(
+    id: number,
+    input: Transformation<unknown>,
+    sideOutput: { readonly id: string; readonly type: TypeInformation<T> | undefined },
+  ) {
+    this.id = id;
+    this.input = input;
+    this.sideOutputId = sideOutput.id;
+    this.outputType = sideOutput.type ?? genericType<T>();
+  }
+}
+
+/** The records of several streams of one type, in no order. */
+export class UnionTransformation<T> {
+  readonly kind = 'union';
+  readonly id: number;
+  readonly inputs: readonly Transformation<T>[];
+
+  constructor(id: number, inputs: readonly Transformation<T>[]) {
+    this.id = id;
+    this.inputs = inputs;
+  }
+
+  get outputType(): TypeInformation<T> {
+    return this.inputs[0]!.outputType;
+  }
+}
+
+/** The type of a stream that names none. It describes any value, so it fits every `T`. */
+export function genericType<T>(): TypeInformation<T> {
+  return Types.GENERIC as TypeInformation<unknown> as TypeInformation<T>;
+}

@@ -1,0 +1,225 @@
+/**
+ * Aligns checkpoint barriers across the input channels of one task.
+ *
+ * Invariants:
+ * - Exactly once: a channel whose barrier has come stays blocked until the last one's comes or the
+ *   checkpoint aborts, so no record that follows a barrier is processed before the snapshot.
+ * - At least once: no channel is ever blocked; the snapshot is taken at the last barrier.
+ * - A checkpoint starts at most once, an aborted one never, and ids of started ones only grow.
+ * - A channel that has ended counts as aligned.
+ *
+ * Decisions are in the order in which the caller must act on them, and the caller acts before it
+ * takes the next record: a start means that the snapshot is taken now and the barrier goes on.
+ * After a start or an abort, `isBlocked` already tells the new truth.
+ *
+ * Flink: SingleCheckpointBarrierHandler, CheckpointBarrierTracker.
+ */
+import { invariant } from '@millrace/core';
+import type { CheckpointBarrier, CheckpointingMode } from './checkpoint-options.ts';
+
+export type AlignmentDecision =
+  | {
+      readonly kind: 'start-checkpoint';
+      readonly barrier: CheckpointBarrier;
+      /** From the first barrier to the last one; 0 with one channel. */
+      readonly alignmentDurationMs: number;
+      /** From the trigger at the coordinator to the first barrier here. */
+      readonly startDelayMs: number;
+    }
+  | {
+      /** The checkpoint will not start here: pass a cancellation marker on and decline it. */
+      readonly kind: 'abort';
+      readonly checkpointId: number;
+      readonly reason: 'subsumed' | 'cancelled';
+    };
+
+const NO_DECISION: readonly AlignmentDecision[] = [];
+
+// Flink's bound: a checkpoint that newer ones overtook so often will never complete.
+const MAX_TRACKED_CHECKPOINTS = 50;
+
+interface Alignment {
+  readonly barrier: CheckpointBarrier;
+  readonly firstBarrierMs: number;
+  /** 1 for channels whose barrier came or that ended. */
+  readonly aligned: Uint8Array;
+  alignedCount: number;
+}
+
+export class BarrierAlignment {
+  readonly numberOfChannels: number;
+  readonly mode: CheckpointingMode;
+  private readonly blocked: Uint8Array;
+  private readonly ended: Uint8Array;
+  private endedCount = 0;
+  /** Ascending ids, all above `lastClosedId`; with exactly-once at most one. */
+  private alignments: Alignment[] = [];
+  /** Every id up to this one was started or aborted, or will never be. */
+  private lastClosedId = -1;
+
+  constructor(options: { numberOfChannels: number; mode: CheckpointingMode }) {
+    invariant(options.numberOfChannels >= 1, 'a task that aligns has at least one channel');
+    this.numberOfChannels = options.numberOfChannels;
+    this.mode = options.mode;
+    this.blocked = new Uint8Array(options.numberOfChannels);
+    this.ended = new Uint8Array(options.numberOfChannels);
+  }
+
+  /** True while nothing may be taken from the channel. */
+  isBlocked(channel: number): boolean {
+    return this.blocked[channel] === 1;
+  }
+
+  get blockedChannels(): readonly number[] {
+    return [...this.blocked.keys()].filter((channel) => this.isBlocked(channel));
+  }
+
+  /** True between the first barrier of a checkpoint and its start or abort. */
+  get isAligning(): boolean {
+    return this.alignments.length > 0;
+  }
+
+  /** True when every channel has ended: checkpoints are then triggered at the task itself. */
+  get allChannelsEnded(): boolean {
+    return this.endedCount === this.numberOfChannels;
+  }
+
+  /** @param nowMs - time of arrival, for the metrics */
+  processBarrier(
+    channel: number,
+    barrier: CheckpointBarrier,
+    nowMs: number,
+  ): readonly AlignmentDecision[] {
+    this.checkOpen(channel);
+    const decisions: AlignmentDecision[] = [];
+    const alignment = this.alignmentOf(barrier, nowMs, decisions);
+    if (alignment === undefined) {
+      return NO_DECISION; // Late: the checkpoint was started, aborted or overtaken.
+    }
+    this.markAligned(alignment, channel);
+    if (this.mode === 'EXACTLY_ONCE') {
+      this.blocked[channel] = 1;
+    }
+    this.startIfAligned(alignment, nowMs, decisions);
+    return decisions;
+  }
+
+  /** A marker that an upstream task sends in place of the barrier of a checkpoint it gave up. */
+  processCancellation(channel: number, checkpointId: number): readonly AlignmentDecision[] {
+    this.checkOpen(channel);
+    return this.abort(checkpointId);
+  }
+
+  /** The coordinator gave the checkpoint up. Unblocks what waits for it. */
+  processCheckpointAborted(checkpointId: number): readonly AlignmentDecision[] {
+    const aligning = this.alignments.some((a) => a.barrier.checkpointId === checkpointId);
+    return aligning ? this.abort(checkpointId) : NO_DECISION;
+  }
+
+  /** The last thing that a channel says. */
+  processEndOfPartition(channel: number, nowMs: number): readonly AlignmentDecision[] {
+    this.checkOpen(channel);
+    this.ended[channel] = 1;
+    this.endedCount++;
+    const decisions: AlignmentDecision[] = [];
+    for (const alignment of [...this.alignments]) {
+      this.markAligned(alignment, channel);
+      this.startIfAligned(alignment, nowMs, decisions);
+    }
+    return decisions;
+  }
+
+  private checkOpen(channel: number): void {
+    invariant(channel >= 0 && channel < this.numberOfChannels, `channel ${channel} exists`);
+    invariant(this.ended[channel] === 0, `channel ${channel} says nothing after its end`);
+    invariant(!this.isBlocked(channel), `nothing is taken from blocked channel ${channel}`);
+  }
+
+  /** The alignment that the barrier belongs to, a new one if it is the first of a newer id. */
+  private alignmentOf(
+    barrier: CheckpointBarrier,
+    nowMs: number,
+    decisions: AlignmentDecision[],
+  ): Alignment | undefined {
+    const id = barrier.checkpointId;
+    const known = this.alignments.find((a) => a.barrier.checkpointId === id);
+    if (known !== undefined || id <= this.highestSeenId()) {
+      return known;
+    }
+    if (this.mode === 'EXACTLY_ONCE') {
+      this.close(id - 1, decisions);
+    } else if (this.alignments.length === MAX_TRACKED_CHECKPOINTS) {
+      this.close(this.alignments[0]!.barrier.checkpointId, decisions);
+    }
+    const created: Alignment = {
+      barrier,
+      firstBarrierMs: nowMs,
+      aligned: this.ended.slice(),
+      alignedCount: this.endedCount,
+    };
+    this.alignments.push(created);
+    return created;
+  }
+
+  private highestSeenId(): number {
+    return this.alignments.at(-1)?.barrier.checkpointId ?? this.lastClosedId;
+  }
+
+  private markAligned(alignment: Alignment, channel: number): void {
+    if (alignment.aligned[channel] === 0) {
+      alignment.aligned[channel] = 1;
+      alignment.alignedCount++;
+    }
+  }
+
+  private startIfAligned(
+    alignment: Alignment,
+    nowMs: number,
+    decisions: AlignmentDecision[],
+  ): void {
+    if (alignment.alignedCount < this.numberOfChannels) {
+      return;
+    }
+    const { barrier, firstBarrierMs } = alignment;
+    this.close(barrier.checkpointId - 1, decisions);
+    this.alignments.shift();
+    this.lastClosedId = barrier.checkpointId;
+    this.blocked.fill(0);
+    decisions.push({
+      kind: 'start-checkpoint',
+      barrier,
+      alignmentDurationMs: nowMs - firstBarrierMs,
+      startDelayMs: Math.max(0, firstBarrierMs - barrier.timestamp),
+    });
+  }
+
+  private abort(checkpointId: number): readonly AlignmentDecision[] {
+    const aligning = this.alignments.some((a) => a.barrier.checkpointId === checkpointId);
+    if (!aligning && checkpointId <= this.highestSeenId()) {
+      return NO_DECISION;
+    }
+    const decisions: AlignmentDecision[] = [];
+    this.close(checkpointId - 1, decisions);
+    if (aligning) {
+      this.alignments.shift();
+    }
+    this.lastClosedId = checkpointId;
+    this.blocked.fill(0);
+    decisions.push({ kind: 'abort', checkpointId, reason: 'cancelled' });
+    return decisions;
+  }
+
+  /** Gives up every alignment up to an id, because something newer takes its place. */
+  private close(upToId: number, decisions: AlignmentDecision[]): void {
+    while (this.alignments[0] !== undefined) {
+      const checkpointId = this.alignments[0].barrier.checkpointId;
+      if (checkpointId > upToId) {
+        break;
+      }
+      this.alignments.shift();
+      this.blocked.fill(0);
+      decisions.push({ kind: 'abort', checkpointId, reason: 'subsumed' });
+    }
+    this.lastClosedId = Math.max(this.lastClosedId, upToId);
+  }
+}

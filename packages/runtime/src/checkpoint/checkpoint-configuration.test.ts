@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Configuration } from '@millrace/core';
+import { checkpointConfiguration } from './checkpoint-configuration.ts';
+
+const read = (settings: Record<string, string>) =>
+  checkpointConfiguration(Configuration.fromMap(settings));
+
+describe('the configuration of checkpoints', () => {
+  it('takes none unless an interval is set', () => {
+    assert.equal(read({}).intervalMs, undefined);
+  });
+
+  it('never makes the interval shorter than the minimum pause', () => {
+    const { intervalMs, minPauseMs } = read({
+      'execution.checkpointing.interval': '1 s',
+      'execution.checkpointing.min-pause': '5 s',
+    });
+
+    assert.deepEqual([intervalMs, minPauseMs], [5000, 5000]);
+  });
+
+  it('cuts the minimum pause to a year', () => {
+    const { minPauseMs } = read({ 'execution.checkpointing.min-pause': '1000 d' });
+
+    assert.equal(minPauseMs, 365 * 24 * 3_600_000);
+  });
+
+  for (const key of ['execution.checkpointing.interval', 'execution.checkpointing.timeout']) {
+    it(`refuses less than 10 ms for ${key}`, () => {
+      assert.throws(() => read({ [key]: '9 ms' }), { code: 'CONFIG_VALUE_INVALID' });
+      assert.doesNotThrow(() => read({ [key]: '10 ms' }));
+    });
+  }
+});

@@ -1,0 +1,486 @@
+/**
+ * Takes the checkpoints of one job: carries out what the checkpoint protocol decides.
+ *
+ * Invariants:
+ * - Nothing is decided here: each event goes through `stepCheckpoint`, one at a time.
+ * - A checkpoint that failed leaves no file, also when a task hands its state in afterwards.
+ * - Tasks hear of a completion only after it is recorded where a restart finds it.
+ *
+ * Flink: CheckpointCoordinator.
+ */
+import {
+  CheckpointError,
+  type Clock,
+  errorCode,
+  errorMessage,
+  TaskError,
+  type Timer,
+} from '@millrace/core';
+import type {
+  CheckpointStorage,
+  CheckpointStorageLocation,
+  OperatorSubtaskState,
+  SnapshotType,
+} from '@millrace/state';
+import type {
+  CheckpointResponder,
+  CheckpointTargets,
+  SubtaskAddress,
+} from './checkpoint-coordinator-gateway.ts';
+import type { CheckpointFailureReason } from './checkpoint-failure-manager.ts';
+import {
+  describeFailure,
+  failureReason,
+  finalizeFailureReason,
+} from './checkpoint-failure-reason.ts';
+import type { CheckpointIdCounter } from './checkpoint-id-counter.ts';
+import type { CheckpointMetrics } from './checkpoint-options.ts';
+import { type CheckpointTask, subtaskKey } from './checkpoint-plan.ts';
+import {
+  checkpointProperties,
+  type ExternalizedCheckpointRetention,
+  type JobEnd,
+} from './checkpoint-properties.ts';
+import {
+  type CheckpointProtocolConfig,
+  type CheckpointProtocolState,
+  initialCheckpointState,
+  nextCheckpointDeadline,
+  stepCheckpoint,
+} from './checkpoint-protocol.ts';
+import type { CheckpointDecision, CheckpointEvent } from './checkpoint-protocol-messages.ts';
+import type { CheckpointRequestKind } from './checkpoint-request-decider.ts';
+import type { CheckpointStatsTracker } from './checkpoint-statistics.ts';
+import type {
+  CompletedCheckpoint,
+  CompletedCheckpointStore,
+} from './completed-checkpoint-store.ts';
+import { PendingCheckpoint } from './pending-checkpoint.ts';
+
+/** The side of an operator that lives beside the coordinator: a source's enumerator. */
+export interface OperatorCoordinatorCheckpoints {
+  readonly operatorId: string;
+  /**
+   * Synchronous, and the sources are triggered in the same turn: nothing that it sends to its
+   * readers can come between its state and their barrier.
+   */
+  checkpointCoordinator(checkpointId: number): Uint8Array;
+  notifyCheckpointComplete(checkpointId: number): void;
+  notifyCheckpointAborted?(checkpointId: number): void;
+}
+
+export interface CheckpointCoordinatorOptions {
+  readonly clock: Clock;
+  /** In `[0, 1)`. */
+  readonly random: () => number;
+  readonly storage: CheckpointStorage;
+  readonly config: CheckpointProtocolConfig & {
+    readonly retention: ExternalizedCheckpointRetention;
+  };
+  readonly tasks: readonly CheckpointTask[];
+  readonly targets: CheckpointTargets;
+  /** Those of the attempt that runs. */
+  readonly sourceCoordinators: () => readonly OperatorCoordinatorCheckpoints[];
+  readonly completedStore: CompletedCheckpointStore;
+  readonly idCounter: CheckpointIdCounter;
+  readonly statistics: CheckpointStatsTracker;
+  /** Too many failures: the restart strategy decides what follows. */
+  readonly onFailJob: (error: TaskError) => void;
+  readonly warn: (message: string) => void;
+}
+
+interface Attempt {
+  readonly pending: PendingCheckpoint;
+  location: Promise<CheckpointStorageLocation>;
+  completed: CompletedCheckpoint | undefined;
+  failure: unknown;
+}
+
+interface Waiter {
+  resolve(checkpoint: CompletedCheckpoint): void;
+  reject(error: CheckpointError): void;
+}
+
+// Late acknowledgements come within the time that a cancelled write takes; older ones are left.
+const REMEMBERED_ABORTED_CHECKPOINTS = 128;
+const FINAL_CHECKPOINT_RETRY_MS = 100;
+
+export class CheckpointCoordinator implements CheckpointResponder {
+  private readonly options: CheckpointCoordinatorOptions;
+  private state: CheckpointProtocolState;
+  private readonly attempts = new Map<number, Attempt>();
+  private readonly aborted = new Map<number, Attempt>();
+  private readonly waiters = new Map<number, Waiter>();
+  private readonly background = new Set<Promise<void>>();
+  /** Events that came while another one was carried out. */
+  private readonly events: CheckpointEvent[] = [];
+  private isHandling = false;
+  /** Metadata is written one checkpoint after the other, so ids complete in order. */
+  private lastFinalization: Promise<void> = Promise.resolve();
+  private timer: Timer | undefined;
+  private nextRequestId = 1;
+
+  constructor(options: CheckpointCoordinatorOptions) {
+    this.options = options;
+    const { config, tasks, idCounter } = options;
+    this.state = initialCheckpointState({ config, tasks, nextCheckpointId: idCounter.next });
+    options.completedStore.onCleaningChanged = (cleaningCheckpoints): void => {
+      this.handle({ kind: 'cleaning-changed', cleaningCheckpoints, now: this.now() });
+    };
+  }
+
+  get latestCheckpoint(): CompletedCheckpoint | undefined {
+    return this.options.completedStore.latest;
+  }
+
+  get numberOfPendingCheckpoints(): number {
+    return this.state.pending.length;
+  }
+
+  /** Call when all tasks run. @param finishedTasks - those that the restored state says have ended */
+  startCheckpointScheduler(finishedTasks: readonly SubtaskAddress[] = []): void {
+    const random = this.options.random();
+    const finishedTaskKeys = finishedTasks.map(subtaskKey);
+    this.handle({ kind: 'job-running', finishedTaskKeys, random, now: this.now() });
+  }
+
+  /**
+   * Call when tasks fail: pending checkpoints are given up, except one that is being completed.
+   * When the promise resolves, `latestCheckpoint` is the one to restore.
+   */
+  async stopCheckpointScheduler(): Promise<void> {
+    this.handle({ kind: 'job-suspended', now: this.now() });
+    await this.settled();
+  }
+
+  /** The job has ended: checkpoints are kept or deleted as the retention says. */
+  async shutdown(end: JobEnd): Promise<void> {
+    this.handle({ kind: 'job-stopped', now: this.now() });
+    await this.settled();
+    await this.options.completedStore.shutdown(end);
+  }
+
+  /**
+   * Takes one checkpoint out of turn.
+   *
+   * @throws CheckpointError with the reason when it was refused or aborted
+   */
+  triggerCheckpoint(
+    options: { readonly kind?: CheckpointRequestKind; readonly snapshotType?: SnapshotType } = {},
+  ): Promise<CompletedCheckpoint> {
+    const kind = options.kind ?? 'user';
+    const snapshotType: SnapshotType = options.snapshotType ?? {
+      kind: 'checkpoint',
+      name: 'Checkpoint',
+      sharingFilesStrategy: 'forward-backward',
+    };
+    const requestId = this.nextRequestId++;
+    const forced = kind === 'savepoint';
+    return new Promise((resolve, reject) => {
+      this.waiters.set(requestId, { resolve, reject });
+      const now = this.now();
+      const request = { requestId, kind, snapshotType, forced, requestedAt: now };
+      this.handle({ kind: 'requested', request, now });
+    });
+  }
+
+  /**
+   * Takes checkpoints until one completes: when all input has ended, so that what the sinks hold
+   * back is committed.
+   *
+   * @throws CheckpointError `CHECKPOINT_COORDINATOR_SHUTDOWN`, `NOT_ALL_REQUIRED_TASKS_RUNNING` when
+   *   the job restarts or stops meanwhile
+   */
+  async awaitFinalCheckpoint(): Promise<CompletedCheckpoint> {
+    for (;;) {
+      try {
+        return await this.triggerCheckpoint();
+      } catch (error) {
+        if (this.state.job !== 'running' || errorCode(error) === 'NOT_ALL_REQUIRED_TASKS_RUNNING') {
+          throw error;
+        }
+        await new Promise<void>((resolve) => {
+          this.options.clock.setTimer(FINAL_CHECKPOINT_RETRY_MS, resolve);
+        });
+      }
+    }
+  }
+
+  taskFinished(task: SubtaskAddress): void {
+    this.handle({ kind: 'task-finished', taskKey: subtaskKey(task), now: this.now() });
+  }
+
+  acknowledgeCheckpoint(
+    task: SubtaskAddress,
+    checkpointId: number,
+    metrics: CheckpointMetrics,
+    states: ReadonlyMap<string, OperatorSubtaskState>,
+  ): void {
+    const now = this.now();
+    const taskKey = subtaskKey(task);
+    const report = { ...task, acknowledgedAt: now, metrics, states };
+    const before = this.state.pending.find((p) => p.checkpointId === checkpointId);
+    if (before?.notYetAcknowledged.has(taskKey)) {
+      this.attempts.get(checkpointId)!.pending.putTaskState(taskKey, states);
+      this.options.statistics.reportAcknowledged(checkpointId, report);
+    }
+    this.handle({ kind: 'acknowledged', checkpointId, taskKey, now });
+  }
+
+  declineCheckpoint(task: SubtaskAddress, checkpointId: number, error: unknown): void {
+    const attempt = this.attempts.get(checkpointId);
+    if (attempt !== undefined) {
+      attempt.failure ??= error;
+    }
+    const reason = failureReason(error, 'CHECKPOINT_DECLINED');
+    const taskKey = subtaskKey(task);
+    this.handle({ kind: 'declined', checkpointId, taskKey, reason, now: this.now() });
+  }
+
+  /** Resolves once nothing that this coordinator began goes on in the background. */
+  async settled(): Promise<void> {
+    while (this.background.size > 0) {
+      await Promise.all(this.background);
+    }
+  }
+
+  private now(): number {
+    return this.options.clock.now();
+  }
+
+  private handle(event: CheckpointEvent): void {
+    this.events.push(event);
+    if (this.isHandling) {
+      return; // A target called back: its event comes after the decisions at hand.
+    }
+    this.isHandling = true;
+    try {
+      for (let next = this.events.shift(); next !== undefined; next = this.events.shift()) {
+        const { state, decisions } = stepCheckpoint(this.state, next);
+        this.state = state;
+        for (const decision of decisions) {
+          this.carryOut(decision);
+        }
+      }
+    } finally {
+      this.isHandling = false;
+    }
+    this.armTimer();
+  }
+
+  private armTimer(): void {
+    this.timer?.cancel();
+    this.timer = undefined;
+    const deadline = nextCheckpointDeadline(this.state);
+    if (deadline !== undefined && Number.isFinite(deadline)) {
+      this.timer = this.options.clock.setTimer(Math.max(0, deadline - this.now()), () => {
+        this.timer = undefined;
+        this.handle({ kind: 'time-reached', now: this.now() });
+      });
+    }
+  }
+
+  private carryOut(decision: CheckpointDecision): void {
+    switch (decision.kind) {
+      case 'prepare':
+        this.prepare(decision);
+        break;
+      case 'trigger':
+        this.trigger(decision);
+        break;
+      case 'keep-state':
+        return; // Kept when it was handed in.
+      case 'discard-late-state':
+        this.discardLateState(decision.checkpointId);
+        break;
+      case 'finalize':
+        this.finalize(decision.checkpointId);
+        break;
+      case 'complete':
+        this.complete(decision);
+        break;
+      case 'abort':
+        this.abort(decision);
+        break;
+      case 'refuse':
+        this.refuse(decision.requestId, decision.reason, undefined);
+        break;
+      case 'fail-job':
+        this.failJob(decision.checkpointId, decision.reason);
+        break;
+    }
+  }
+
+  private prepare(decision: Extract<CheckpointDecision, { kind: 'prepare' }>): void {
+    const { checkpointId, request, plan, timestamp } = decision;
+    const { storage, idCounter, statistics, config } = this.options;
+    const properties = checkpointProperties(request.snapshotType, config.retention);
+    const pending = new PendingCheckpoint({ checkpointId, timestamp, properties, plan });
+    // The id is taken for good before a file bears it, so no later process uses it again.
+    const location = idCounter
+      .reserve(checkpointId)
+      .then(() => storage.initializeLocationForCheckpoint(checkpointId));
+    const attempt: Attempt = { pending, location, completed: undefined, failure: undefined };
+    this.attempts.set(checkpointId, attempt);
+    statistics.reportTriggered({
+      checkpointId,
+      snapshotType: request.snapshotType,
+      triggeredAt: timestamp,
+      numSubtasks: plan.tasksToWaitFor.length,
+    });
+    this.inBackground(async () => {
+      try {
+        await location;
+        if (!this.attempts.has(checkpointId)) {
+          return; // Aborted meanwhile.
+        }
+        for (const coordinator of this.options.sourceCoordinators()) {
+          const state = coordinator.checkpointCoordinator(checkpointId);
+          pending.putCoordinatorState(coordinator.operatorId, state);
+        }
+      } catch (error) {
+        attempt.failure = error;
+        const reason = failureReason(error, 'IO_EXCEPTION');
+        this.handle({ kind: 'preparation-failed', checkpointId, reason, now: this.now() });
+        return;
+      }
+      this.handle({ kind: 'prepared', checkpointId, now: this.now() });
+    });
+  }
+
+  private trigger(decision: Extract<CheckpointDecision, { kind: 'trigger' }>): void {
+    const { checkpointId, request, tasks } = decision;
+    const { timestamp } = this.attempts.get(checkpointId)!.pending;
+    const barrier = { checkpointId, timestamp, snapshotType: request.snapshotType };
+    for (const { address } of tasks) {
+      this.options.targets.triggerCheckpoint(address, barrier);
+    }
+  }
+
+  private finalize(checkpointId: number): void {
+    const attempt = this.attempts.get(checkpointId)!;
+    const before = this.lastFinalization;
+    const finalization = async (): Promise<void> => {
+      await before;
+      try {
+        await this.writeCompleted(attempt);
+      } catch (error) {
+        attempt.failure = error;
+        const reason = finalizeFailureReason(error);
+        this.handle({ kind: 'finalize-failed', checkpointId, reason, now: this.now() });
+        return;
+      }
+      this.handle({ kind: 'finalized', checkpointId, now: this.now() });
+    };
+    this.lastFinalization = finalization();
+    this.track(this.lastFinalization);
+  }
+
+  private async writeCompleted(attempt: Attempt): Promise<void> {
+    const { pending } = attempt;
+    const location = await attempt.location;
+    const completed: CompletedCheckpoint = {
+      checkpointId: pending.checkpointId,
+      timestamp: pending.timestamp,
+      properties: pending.properties,
+      location: await location.writeMetadata(pending.metadata()),
+      completedAt: this.now(),
+    };
+    await this.options.completedStore.add(completed);
+    attempt.completed = completed;
+  }
+
+  private complete(decision: Extract<CheckpointDecision, { kind: 'complete' }>): void {
+    const { checkpointId, requestId, tasksToNotify } = decision;
+    const completed = this.attempts.get(checkpointId)!.completed!;
+    this.attempts.delete(checkpointId);
+    const { externalPointer } = completed.location;
+    this.options.statistics.reportCompleted(checkpointId, completed.completedAt, externalPointer);
+    // A savepoint's owner is told, the operators are not: the job may not depend on it.
+    if (completed.properties.snapshotType.kind === 'checkpoint') {
+      for (const { address } of tasksToNotify) {
+        this.options.targets.notifyCheckpointComplete(address, checkpointId);
+      }
+      for (const coordinator of this.options.sourceCoordinators()) {
+        coordinator.notifyCheckpointComplete(checkpointId);
+      }
+    }
+    this.waiters.get(requestId)?.resolve(completed);
+    this.waiters.delete(requestId);
+  }
+
+  private abort(decision: Extract<CheckpointDecision, { kind: 'abort' }>): void {
+    const { checkpointId, reason, tasksToNotify } = decision;
+    const attempt = this.attempts.get(checkpointId)!;
+    this.attempts.delete(checkpointId);
+    this.aborted.set(checkpointId, attempt);
+    for (const oldest of this.aborted.keys()) {
+      if (this.aborted.size <= REMEMBERED_ABORTED_CHECKPOINTS) {
+        break;
+      }
+      this.aborted.delete(oldest);
+    }
+    const message = describeFailure(checkpointId, reason, attempt.failure);
+    this.options.statistics.reportFailed(checkpointId, this.now(), message);
+    this.options.warn(message);
+    for (const { address } of tasksToNotify) {
+      this.options.targets.notifyCheckpointAborted(address, checkpointId);
+    }
+    for (const coordinator of this.options.sourceCoordinators()) {
+      coordinator.notifyCheckpointAborted?.(checkpointId);
+    }
+    this.disposeOnFailure(attempt);
+  }
+
+  private discardLateState(checkpointId: number): void {
+    const attempt = this.aborted.get(checkpointId);
+    if (attempt !== undefined) {
+      this.disposeOnFailure(attempt);
+    }
+  }
+
+  private disposeOnFailure(attempt: Attempt): void {
+    if (this.options.completedStore.possiblyRecorded.has(attempt.pending.checkpointId)) {
+      return; // A restart may find it recorded as complete.
+    }
+    this.inBackground(async () => {
+      const location = await attempt.location.catch(() => undefined);
+      try {
+        await location?.disposeOnFailure();
+      } catch (error) {
+        this.options.warn(
+          `the files of failed checkpoint ${attempt.pending.checkpointId} could not be deleted; ` +
+            `delete them by hand: ${errorMessage(error)}`,
+        );
+      }
+    });
+  }
+
+  private refuse(requestId: number, reason: CheckpointFailureReason, cause: unknown): void {
+    const message = `the checkpoint was not taken: ${reason}`;
+    this.waiters.get(requestId)?.reject(new CheckpointError(reason, message, { cause }));
+    this.waiters.delete(requestId);
+  }
+
+  private failJob(checkpointId: number, reason: CheckpointFailureReason): void {
+    const { tolerableFailedCheckpoints } = this.options.config;
+    const cause = this.aborted.get(checkpointId)?.failure;
+    this.options.onFailJob(
+      new TaskError(
+        'TOO_MANY_CHECKPOINT_FAILURES',
+        `more than ${tolerableFailedCheckpoints} checkpoints failed in a row, the last one with ` +
+          `${reason}; raise execution.checkpointing.tolerable-failed-checkpoints to go on`,
+        { cause },
+      ),
+    );
+  }
+
+  private inBackground(work: () => Promise<void>): void {
+    this.track(work());
+  }
+
+  private track(work: Promise<void>): void {
+    const tracked = work.finally(() => this.background.delete(tracked));
+    this.background.add(tracked);
+  }
+}

@@ -1,0 +1,348 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { type CheckpointTask, subtaskKey } from './checkpoint-plan.ts';
+import {
+  type CheckpointProtocolConfig,
+  type CheckpointProtocolState,
+  initialCheckpointState,
+  nextCheckpointDeadline,
+  stepCheckpoint,
+} from './checkpoint-protocol.ts';
+import type { CheckpointDecision, CheckpointEvent } from './checkpoint-protocol-messages.ts';
+import type { CheckpointRequest } from './checkpoint-request-decider.ts';
+
+type StepFunction = typeof stepCheckpoint;
+type EventBody = CheckpointEvent extends infer E
+  ? E extends unknown
+    ? Omit<E, 'now'>
+    : never
+  : never;
+
+const SOURCES = [0, 1].map((subtask) => ({ vertexId: 'source', subtask }));
+const TASKS: readonly CheckpointTask[] = [
+  ...SOURCES.map((address) => task(address, [])),
+  ...[0, 1].map((subtask) => task({ vertexId: 'map', subtask }, SOURCES)),
+];
+
+function task(
+  address: CheckpointTask['address'],
+  upstream: CheckpointTask['upstream'],
+): CheckpointTask {
+  const operatorIds = [address.vertexId];
+  return { address, parallelism: 2, maxParallelism: 128, operatorIds, upstream };
+}
+
+/** What the oracle knows of one checkpoint, from events and decisions alone. */
+interface Observed {
+  readonly request: CheckpointRequest;
+  readonly needed: ReadonlySet<string>;
+  readonly acknowledged: Set<string>;
+  triggered: boolean;
+  finalizing: boolean;
+  written: boolean;
+  end: 'complete' | 'abort' | undefined;
+}
+
+/** A job around the protocol that does anything in any order, and an oracle that watches. */
+class Simulation {
+  private state: CheckpointProtocolState;
+  private readonly step: StepFunction;
+  private readonly config: CheckpointProtocolConfig;
+  private readonly random: () => number;
+  private now = 0;
+  private nextRequest = 1;
+  private readonly checkpoints = new Map<number, Observed>();
+  private readonly answered = new Set<number>();
+  private readonly finished = new Set<string>();
+  private lastCompletionAt = -Infinity;
+  private failuresInRow = new Set<number>();
+  private lastSucceeded = 0;
+  private expectFailJob = 0;
+
+  constructor(config: CheckpointProtocolConfig, seed: number, step: StepFunction) {
+    this.random = mulberry32(seed);
+    this.step = step;
+    this.config = config;
+    this.state = initialCheckpointState({ config, tasks: TASKS, nextCheckpointId: 1 });
+  }
+
+  run(steps: number): void {
+    this.send({ kind: 'job-running', finishedTaskKeys: [], random: this.random() });
+    for (let i = 0; i < steps; i++) {
+      this.act();
+    }
+    this.send({ kind: 'job-stopped' });
+    for (const [id, { finalizing, end }] of this.checkpoints) {
+      assert.ok(end !== undefined || finalizing, `checkpoint ${id} ends with the job`);
+    }
+    for (let id = 1; id < this.nextRequest; id++) {
+      const open = [...this.checkpoints.values()].some(
+        (c) => c.request.requestId === id && c.finalizing && c.end === undefined,
+      );
+      assert.ok(this.answered.has(id) || open, `request ${id} is answered`);
+    }
+  }
+
+  private act(): void {
+    const dice = this.random();
+    if (dice < 0.15) {
+      this.now = Math.max(this.now, nextCheckpointDeadline(this.state) ?? this.now + 1);
+      this.send({ kind: 'time-reached' });
+    } else if (dice < 0.25) {
+      this.now += Math.floor(this.random() * 50);
+    } else if (dice < 0.31) {
+      this.request(this.random() < 0.5 ? 'user' : 'savepoint');
+    } else if (dice < 0.33) {
+      this.finished.clear();
+      this.send({ kind: 'job-suspended' });
+      this.send({ kind: 'job-running', finishedTaskKeys: [], random: this.random() });
+    } else if (dice < 0.34) {
+      this.finishTask();
+    } else {
+      this.answerSome();
+    }
+  }
+
+  private request(kind: 'user' | 'savepoint'): void {
+    const requestId = this.nextRequest++;
+    const requestedAt = this.now;
+    const snapshotType = {
+      kind: 'checkpoint',
+      name: 'Checkpoint',
+      sharingFilesStrategy: 'forward-backward',
+    } as const;
+    const forced = kind === 'savepoint';
+    this.send({
+      kind: 'requested',
+      request: { requestId, kind, forced, requestedAt, snapshotType },
+    });
+  }
+
+  private finishTask(): void {
+    const keys = TASKS.map(({ address }) => subtaskKey(address));
+    const taskKey = keys.find((key) => !this.finished.has(key));
+    if (taskKey !== undefined) {
+      this.finished.add(taskKey);
+      this.send({ kind: 'task-finished', taskKey });
+    }
+  }
+
+  /** A task or the storage answers on any checkpoint that ever was, also a dead one. */
+  private answerSome(): void {
+    const ids = [...this.checkpoints.keys()].slice(-3);
+    if (ids.length === 0) {
+      return;
+    }
+    const checkpointId = ids[Math.floor(this.random() * ids.length)]!;
+    const observed = this.checkpoints.get(checkpointId)!;
+    const taskKey = subtaskKey(TASKS[Math.floor(this.random() * TASKS.length)]!.address);
+    const good = this.random() < 0.9;
+    if (observed.finalizing && observed.end === undefined) {
+      observed.written = good;
+      this.send(
+        good
+          ? { kind: 'finalized', checkpointId }
+          : { kind: 'finalize-failed', checkpointId, reason: 'FINALIZE_CHECKPOINT_FAILURE' },
+      );
+    } else if (!observed.triggered && observed.end === undefined) {
+      this.send(
+        good
+          ? { kind: 'prepared', checkpointId }
+          : { kind: 'preparation-failed', checkpointId, reason: 'IO_EXCEPTION' },
+      );
+    } else if (good) {
+      observed.acknowledged.add(taskKey);
+      this.send({ kind: 'acknowledged', checkpointId, taskKey });
+    } else {
+      this.send({ kind: 'declined', checkpointId, taskKey, reason: 'CHECKPOINT_DECLINED' });
+    }
+  }
+
+  private send(body: EventBody): void {
+    const event = { ...body, now: this.now } as CheckpointEvent;
+    const { state, decisions } = this.step(this.state, event);
+    this.state = state;
+    for (const decision of decisions) {
+      this.watch(decision);
+    }
+    assert.equal(this.expectFailJob, 0, 'the job fails exactly when failures exceed the tolerable');
+  }
+
+  private watch(decision: CheckpointDecision): void {
+    switch (decision.kind) {
+      case 'prepare':
+        this.watchPrepare(decision);
+        break;
+      case 'trigger':
+        this.checkpoints.get(decision.checkpointId)!.triggered = true;
+        return;
+      case 'finalize':
+        this.watchFinalize(decision.checkpointId);
+        break;
+      case 'complete':
+        this.watchComplete(decision.checkpointId, decision.requestId);
+        break;
+      case 'abort':
+        this.watchAbort(decision.checkpointId, decision.reason);
+        break;
+      case 'refuse':
+        this.watchAnswer(decision.requestId);
+        break;
+      case 'fail-job':
+        this.expectFailJob--;
+        return;
+      case 'keep-state':
+      case 'discard-late-state': {
+        const kept = decision.kind === 'keep-state';
+        const { end } = this.checkpoints.get(decision.checkpointId)!;
+        assert.equal(end === undefined, kept, 'state of a dead checkpoint is discarded');
+      }
+    }
+  }
+
+  private watchPrepare(decision: Extract<CheckpointDecision, { kind: 'prepare' }>): void {
+    const { checkpointId, request, plan } = decision;
+    const open = [...this.checkpoints.values()].filter((c) => c.end === undefined);
+    assert.equal(checkpointId, this.checkpoints.size + 1, 'ids grow by one');
+    assert.ok(!open.some((c) => !c.triggered), 'one checkpoint is triggered at a time');
+    if (!request.forced) {
+      assert.ok(open.length < this.config.maxConcurrentCheckpoints, 'the limit holds');
+    }
+    if (request.kind === 'periodic') {
+      const pause = this.now - this.lastCompletionAt;
+      assert.ok(pause >= this.config.minPauseMs, `paused ${pause} ms`);
+    }
+    const running = TASKS.map(({ address }) => subtaskKey(address)).filter(
+      (key) => !this.finished.has(key),
+    );
+    const triggered = plan.tasksToTrigger.map(({ address }) => address.vertexId);
+    assert.ok(triggered.length > 0, 'a barrier starts somewhere');
+    this.checkpoints.set(checkpointId, {
+      request,
+      needed: new Set(running),
+      acknowledged: new Set(),
+      triggered: false,
+      finalizing: false,
+      written: false,
+      end: undefined,
+    });
+  }
+
+  private watchFinalize(checkpointId: number): void {
+    const observed = this.checkpoints.get(checkpointId)!;
+    assert.ok(!observed.finalizing && observed.end === undefined, 'written once, and alive');
+    for (const key of observed.needed) {
+      assert.ok(observed.acknowledged.has(key), `${key} acknowledged checkpoint ${checkpointId}`);
+    }
+    observed.finalizing = true;
+  }
+
+  private watchComplete(checkpointId: number, requestId: number): void {
+    const observed = this.checkpoints.get(checkpointId)!;
+    assert.ok(observed.finalizing && observed.written, 'complete only when written');
+    assert.equal(observed.end, undefined, 'completes once, and never after an abort');
+    observed.end = 'complete';
+    this.lastCompletionAt = this.now;
+    this.lastSucceeded = Math.max(this.lastSucceeded, checkpointId);
+    this.failuresInRow.clear();
+    this.watchAnswer(requestId);
+  }
+
+  private watchAbort(checkpointId: number, reason: string): void {
+    const observed = this.checkpoints.get(checkpointId)!;
+    assert.equal(observed.end, undefined, 'aborts once, and never after completion');
+    assert.equal(observed.finalizing, reason === 'FINALIZE_CHECKPOINT_FAILURE');
+    observed.end = 'abort';
+    const counted = ['IO_EXCEPTION', 'CHECKPOINT_DECLINED', 'CHECKPOINT_EXPIRED'].includes(reason);
+    const counts = counted || reason === 'FINALIZE_CHECKPOINT_FAILURE';
+    if (counts && observed.request.kind !== 'savepoint' && checkpointId > this.lastSucceeded) {
+      this.failuresInRow.add(checkpointId);
+    }
+    if (this.failuresInRow.size > this.config.tolerableFailedCheckpoints) {
+      this.failuresInRow.clear();
+      this.expectFailJob++;
+    }
+  }
+
+  private watchAnswer(requestId: number): void {
+    assert.ok(!this.answered.has(requestId), `request ${requestId} is answered once`);
+    this.answered.add(requestId);
+  }
+}
+
+const scenario = fc.record({
+  config: fc.record({
+    intervalMs: fc.constantFrom(undefined, 100, 300),
+    minPauseMs: fc.constantFrom(0, 60),
+    timeoutMs: fc.constantFrom(80, 1000),
+    maxConcurrentCheckpoints: fc.integer({ min: 1, max: 3 }),
+    tolerableFailedCheckpoints: fc.integer({ min: 0, max: 3 }),
+    checkpointsAfterTasksFinish: fc.boolean(),
+  }),
+  seed: fc.integer(),
+});
+
+/** Even chances, which shrinkable arbitraries do not give. */
+function mulberry32(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+function law(step: StepFunction) {
+  return fc.property(scenario, ({ config, seed }) => {
+    new Simulation(config, seed, step).run(120);
+  });
+}
+
+describe('checkpoint protocol, whatever happens in whatever order', () => {
+  it('keeps its promises', () => {
+    fc.assert(law(stepCheckpoint), { numRuns: 3000 });
+  });
+
+  const canaries: Record<string, StepFunction> = {
+    'a checkpoint completes without the last acknowledgement': (state, event) => {
+      const first = stepCheckpoint(state, event);
+      const almost = first.state.pending.find((p) => p.notYetAcknowledged.size === 1);
+      if (event.kind !== 'acknowledged' || almost === undefined) {
+        return first;
+      }
+      const [taskKey] = almost.notYetAcknowledged;
+      const { checkpointId } = almost;
+      const second = stepCheckpoint(first.state, { ...event, checkpointId, taskKey: taskKey! });
+      return { state: second.state, decisions: [...first.decisions, ...second.decisions] };
+    },
+    'the minimum pause is forgotten': (state, event) => {
+      const config = { ...state.config, minPauseMs: 0 };
+      const { state: after, decisions } = stepCheckpoint({ ...state, config }, event);
+      return { state: { ...after, config: state.config }, decisions };
+    },
+    'one failure more is tolerated': (state, event) => {
+      const { tolerableFailedCheckpoints } = state.config;
+      const config = {
+        ...state.config,
+        tolerableFailedCheckpoints: tolerableFailedCheckpoints + 1,
+      };
+      const { state: after, decisions } = stepCheckpoint({ ...state, config }, event);
+      return { state: { ...after, config: state.config }, decisions };
+    },
+    'an id is used again after a failure': (state, event) => {
+      const { state: after, decisions } = stepCheckpoint(state, event);
+      const failed = decisions.some((d) => d.kind === 'abort');
+      const nextCheckpointId = after.nextCheckpointId - (failed ? 1 : 0);
+      return { state: { ...after, nextCheckpointId }, decisions };
+    },
+  };
+  for (const [bug, step] of Object.entries(canaries)) {
+    it(`is found broken when ${bug} (canary)`, () => {
+      const result = fc.check(law(step), { numRuns: 3000 });
+
+      assert.equal(result.failed, true);
+    });
+  }
+});

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { EMPTY_SUBTASK_STATE } from '@millrace/state';
+import { CheckpointStatsTracker } from './checkpoint-statistics.ts';
+
+function trigger(tracker: CheckpointStatsTracker, checkpointId: number, triggeredAt = 100): void {
+  tracker.reportTriggered({
+    checkpointId,
+    triggeredAt,
+    numSubtasks: 1,
+    snapshotType: {
+      kind: 'checkpoint',
+      name: 'Checkpoint',
+      sharingFilesStrategy: 'forward-backward',
+    },
+  });
+}
+
+describe('checkpoint statistics', () => {
+  it('tell durations and sizes of a completed checkpoint', () => {
+    const tracker = new CheckpointStatsTracker(10);
+    const stream = { kind: 'byte-stream', handleName: 's', data: new Uint8Array(30) } as const;
+    const state = {
+      ...EMPTY_SUBTASK_STATE,
+      managedOperatorState: { stateNameToPartitionOffsets: new Map(), delegate: stream },
+    };
+    const metrics = {
+      alignmentDurationMs: 1,
+      syncDurationMs: 2,
+      asyncDurationMs: 3,
+      startDelayMs: 4,
+    };
+    trigger(tracker, 1);
+
+    tracker.reportAcknowledged(1, {
+      vertexId: 'map',
+      subtask: 0,
+      acknowledgedAt: 120,
+      metrics,
+      states: new Map([['a', state]]),
+    });
+    tracker.reportCompleted(1, 150, 'file:///chk-1');
+
+    const completed = tracker.latestCompleted!;
+    assert.equal(completed.endToEndDurationMs, 50);
+    assert.equal(completed.stateSizeBytes, 30);
+    assert.equal(completed.latestAckAt, 120);
+    assert.deepEqual(completed.subtasks, [
+      {
+        vertexId: 'map',
+        subtask: 0,
+        acknowledgedAt: 120,
+        endToEndDurationMs: 20,
+        stateSizeBytes: 30,
+        ...metrics,
+      },
+    ]);
+  });
+
+  it('count each checkpoint once, as what it is now', () => {
+    const tracker = new CheckpointStatsTracker(10);
+    for (const id of [1, 2, 3]) {
+      trigger(tracker, id);
+    }
+
+    tracker.reportCompleted(1, 150, 'file:///chk-1');
+    tracker.reportFailed(2, 150, 'the disk is full');
+    tracker.reportFailed(2, 160, 'told twice');
+
+    assert.deepEqual(tracker.counts, {
+      restored: 0,
+      total: 3,
+      inProgress: 1,
+      completed: 1,
+      failed: 1,
+    });
+    assert.equal(tracker.latestFailed?.failureMessage, 'the disk is full');
+  });
+
+  it('forget the oldest beyond the history, but none in progress', () => {
+    const tracker = new CheckpointStatsTracker(2);
+    for (const id of [1, 2, 3, 4, 5]) {
+      trigger(tracker, id);
+    }
+
+    for (const id of [2, 3, 4, 5]) {
+      tracker.reportCompleted(id, 150, `file:///chk-${id}`);
+    }
+
+    assert.deepEqual(
+      tracker.history.map((c) => c.checkpointId),
+      [5, 4, 1],
+    );
+  });
+});

@@ -1,0 +1,198 @@
+/**
+ * What is told about checkpoints: counts, the latest of each kind, and a bounded history.
+ *
+ * Flink: CheckpointStatsTracker, CheckpointStatsHistory.
+ */
+import type { OperatorSubtaskState, SnapshotType } from '@millrace/state';
+import type { CheckpointMetrics } from './checkpoint-options.ts';
+import { subtaskStateSizeBytes } from './subtask-state-size.ts';
+
+export interface SubtaskCheckpointStatistics extends CheckpointMetrics {
+  readonly vertexId: string;
+  readonly subtask: number;
+  readonly acknowledgedAt: number;
+  /** Trigger at the coordinator to acknowledgement. */
+  readonly endToEndDurationMs: number;
+  readonly stateSizeBytes: number;
+}
+
+export interface CheckpointStatistics {
+  readonly checkpointId: number;
+  readonly status: 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';
+  readonly snapshotType: SnapshotType;
+  readonly triggeredAt: number;
+  readonly latestAckAt: number | undefined;
+  readonly endToEndDurationMs: number;
+  readonly stateSizeBytes: number;
+  readonly numSubtasks: number;
+  readonly subtasks: readonly SubtaskCheckpointStatistics[];
+  readonly externalPointer: string | undefined;
+  readonly failedAt: number | undefined;
+  readonly failureMessage: string | undefined;
+}
+
+export interface RestoredCheckpointStatistics {
+  readonly checkpointId: number;
+  readonly restoredAt: number;
+  readonly externalPointer: string;
+}
+
+export interface CheckpointCounts {
+  readonly restored: number;
+  readonly total: number;
+  readonly inProgress: number;
+  readonly completed: number;
+  readonly failed: number;
+}
+
+/** A picture of one moment. */
+export interface CheckpointStatisticsSnapshot {
+  readonly counts: CheckpointCounts;
+  readonly latestCompleted: CheckpointStatistics | undefined;
+  readonly latestSavepoint: CheckpointStatistics | undefined;
+  readonly latestFailed: CheckpointStatistics | undefined;
+  readonly latestRestored: RestoredCheckpointStatistics | undefined;
+  /** Newest first. */
+  readonly history: readonly CheckpointStatistics[];
+}
+
+export class CheckpointStatsTracker {
+  latestCompleted: CheckpointStatistics | undefined;
+  latestSavepoint: CheckpointStatistics | undefined;
+  latestFailed: CheckpointStatistics | undefined;
+  latestRestored: RestoredCheckpointStatistics | undefined;
+  private readonly historySize: number;
+  private readonly byId = new Map<number, CheckpointStatistics>();
+  private restored = 0;
+  private completed = 0;
+  private failed = 0;
+  private inProgress = 0;
+
+  /** @param historySize - `web.checkpoints.history`, at least 0 */
+  constructor(historySize: number) {
+    this.historySize = historySize;
+  }
+
+  /** Newest first. Checkpoints in progress are always there. */
+  get history(): readonly CheckpointStatistics[] {
+    return [...this.byId.values()].sort((a, b) => b.checkpointId - a.checkpointId);
+  }
+
+  get counts(): CheckpointCounts {
+    const { restored, completed, failed, inProgress } = this;
+    return { restored, total: completed + failed + inProgress, inProgress, completed, failed };
+  }
+
+  snapshot(): CheckpointStatisticsSnapshot {
+    const { counts, latestCompleted, latestSavepoint, latestFailed, latestRestored, history } =
+      this;
+    return { counts, latestCompleted, latestSavepoint, latestFailed, latestRestored, history };
+  }
+
+  reportRestored(statistics: RestoredCheckpointStatistics): void {
+    this.restored++;
+    this.latestRestored = statistics;
+  }
+
+  reportTriggered(trigger: {
+    readonly checkpointId: number;
+    readonly snapshotType: SnapshotType;
+    readonly triggeredAt: number;
+    readonly numSubtasks: number;
+  }): void {
+    this.inProgress++;
+    this.put({
+      ...trigger,
+      status: 'IN_PROGRESS',
+      latestAckAt: undefined,
+      endToEndDurationMs: 0,
+      stateSizeBytes: 0,
+      subtasks: [],
+      externalPointer: undefined,
+      failedAt: undefined,
+      failureMessage: undefined,
+    });
+  }
+
+  reportAcknowledged(
+    checkpointId: number,
+    ack: {
+      readonly vertexId: string;
+      readonly subtask: number;
+      readonly acknowledgedAt: number;
+      readonly metrics: CheckpointMetrics;
+      readonly states: ReadonlyMap<string, OperatorSubtaskState>;
+    },
+  ): void {
+    const before = this.byId.get(checkpointId);
+    if (before?.status !== 'IN_PROGRESS') {
+      return;
+    }
+    const { vertexId, subtask, acknowledgedAt, metrics, states } = ack;
+    let stateSizeBytes = 0;
+    for (const state of states.values()) {
+      stateSizeBytes += subtaskStateSizeBytes(state);
+    }
+    const endToEndDurationMs = Math.max(0, acknowledgedAt - before.triggeredAt);
+    this.put({
+      ...before,
+      latestAckAt: acknowledgedAt,
+      endToEndDurationMs,
+      stateSizeBytes: before.stateSizeBytes + stateSizeBytes,
+      subtasks: [
+        ...before.subtasks,
+        { vertexId, subtask, acknowledgedAt, endToEndDurationMs, stateSizeBytes, ...metrics },
+      ],
+    });
+  }
+
+  reportCompleted(checkpointId: number, now: number, externalPointer: string): void {
+    const before = this.byId.get(checkpointId);
+    if (before?.status !== 'IN_PROGRESS') {
+      return;
+    }
+    const endToEndDurationMs = Math.max(0, now - before.triggeredAt);
+    const after = { ...before, status: 'COMPLETED', externalPointer, endToEndDurationMs } as const;
+    this.inProgress--;
+    this.completed++;
+    if (after.snapshotType.kind === 'savepoint') {
+      this.latestSavepoint = after;
+    } else {
+      this.latestCompleted = after;
+    }
+    this.put(after);
+  }
+
+  reportFailed(checkpointId: number, now: number, failureMessage: string): void {
+    const before = this.byId.get(checkpointId);
+    if (before?.status !== 'IN_PROGRESS') {
+      return;
+    }
+    const endToEndDurationMs = Math.max(0, now - before.triggeredAt);
+    const after = {
+      ...before,
+      status: 'FAILED',
+      failedAt: now,
+      failureMessage,
+      endToEndDurationMs,
+    } as const;
+    this.inProgress--;
+    this.failed++;
+    this.latestFailed = after;
+    this.put(after);
+  }
+
+  private put(statistics: CheckpointStatistics): void {
+    this.byId.set(statistics.checkpointId, statistics);
+    let surplus = this.byId.size - this.inProgress - this.historySize;
+    for (const [id, { status }] of this.byId) {
+      if (surplus <= 0) {
+        break;
+      }
+      if (status !== 'IN_PROGRESS') {
+        this.byId.delete(id);
+        surplus--;
+      }
+    }
+  }
+}

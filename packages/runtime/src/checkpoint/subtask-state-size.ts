@@ -1,0 +1,44 @@
+/** Bytes of a subtask's state, as checkpoint statistics count them. Flink: StateObject.getStateSize. */
+import {
+  type KeyedStateHandle,
+  type OperatorSubtaskState,
+  stateHandleSizeBytes,
+} from '@millrace/state';
+
+export function subtaskStateSizeBytes(state: OperatorSubtaskState): number {
+  let size = 0;
+  for (const handle of [state.managedKeyedState, state.rawKeyedState]) {
+    size += handle === undefined ? 0 : keyedStateSizeBytes(handle);
+  }
+  for (const handle of [state.managedOperatorState, state.rawOperatorState]) {
+    size += handle === undefined ? 0 : stateHandleSizeBytes(handle.delegate);
+  }
+  for (const handle of [...state.inputChannelState, ...state.resultSubpartitionState]) {
+    size += handle.sizeBytes;
+  }
+  return size;
+}
+
+function keyedStateSizeBytes(handle: KeyedStateHandle): number {
+  switch (handle.kind) {
+    case 'key-groups':
+    case 'key-groups-savepoint':
+      return stateHandleSizeBytes(handle.stream);
+    case 'incremental-remote':
+      return sum(
+        [handle.meta, ...[...handle.shared, ...handle.private].map((h) => h.handle)].map(
+          stateHandleSizeBytes,
+        ),
+      );
+    case 'changelog':
+      return sum([...handle.materialized, ...handle.nonMaterialized].map(keyedStateSizeBytes));
+    case 'in-memory-changelog':
+      return sum(handle.changes.map(({ change }) => change.length));
+    case 'changelog-stream':
+      return handle.sizeBytes;
+  }
+}
+
+function sum(sizes: readonly number[]): number {
+  return sizes.reduce((total, size) => total + size, 0);
+}

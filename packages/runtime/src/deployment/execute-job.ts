@@ -1,0 +1,175 @@
+/**
+ * Runs a job graph: reads the settings, finds what to start from, deploys.
+ *
+ * Everything that can be wrong with settings or snapshot is told before a task starts.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  type Clock,
+  type Configuration,
+  checkKnownValues,
+  checkUnknownKeys,
+  FileSystems,
+  HighAvailabilityOptions,
+  PipelineOptions,
+  RpcOptions,
+  StateRecoveryOptions,
+  SystemClock,
+  TaskMetricGroup,
+} from '@millrace/core';
+import {
+  assignStates,
+  type CheckpointMetadata,
+  checkAcknowledgeSize,
+  createStateHandleOpener,
+  type StateAssignment,
+  type StateBackend,
+} from '@millrace/state';
+import { checkpointConfiguration } from '../checkpoint/checkpoint-configuration.ts';
+import {
+  type CheckpointStorageFactory,
+  loadCheckpointStorage,
+} from '../configuration/checkpoint-storage-loader.ts';
+import { loadStateBackend } from '../configuration/state-backend-loader.ts';
+import type { JobClient } from '../gateway/job-client.ts';
+import type { JobGraph, JobVertex } from '../graph/job-graph.ts';
+import { CheckpointingServices } from '../jobmanager/checkpointing-services.ts';
+import { createRestartStrategy } from '../jobmanager/failover/create-restart-strategy.ts';
+import { JobMaster } from '../jobmanager/job-master.ts';
+import { LocalDeployment } from './local/local-deployment.ts';
+
+export interface ExecuteJobOptions {
+  readonly configuration: Configuration;
+  /** Wins over `state.backend.type`. */
+  readonly stateBackend?: StateBackend;
+  /** Wins over `execution.checkpointing.storage`. */
+  readonly checkpointStorage?: CheckpointStorageFactory;
+  readonly clock?: Clock;
+  readonly fileSystems?: FileSystems;
+  /** In `[0, 1)`; with a seeded one and a manual clock a run can be replayed. */
+  readonly random?: () => number;
+  /** Deals the tasks' turns by `random` instead of in order. */
+  readonly shuffleTurns?: boolean;
+  /** Where warnings go; the standard error stream unless given. */
+  readonly warn?: (message: string) => void;
+}
+
+/** A slice of a snapshot holds the thread no longer than this. */
+const SNAPSHOT_SLICE_MS = 4;
+
+/**
+ * Resolves once the job is set up; `result` tells how it ended.
+ *
+ * @throws ConfigError, CheckpointError for settings or a snapshot that the job cannot start with
+ */
+export async function executeJob(
+  jobGraph: JobGraph,
+  options: ExecuteJobOptions,
+): Promise<JobClient> {
+  const { configuration } = options;
+  const warn = options.warn ?? ((message) => process.stderr.write(`millrace: ${message}\n`));
+  checkKnownValues(configuration);
+  for (const message of checkUnknownKeys(configuration)) {
+    warn(message);
+  }
+  const clock = options.clock ?? new SystemClock();
+  const random = options.random ?? Math.random;
+  const fileSystems = options.fileSystems ?? new FileSystems();
+  const jobId = jobIdOf(jobGraph, configuration, random);
+  const createStorage =
+    options.checkpointStorage ?? ((context) => loadCheckpointStorage(configuration, context));
+  const storage = createStorage({ jobId, fileSystems });
+  const checkpointing = await CheckpointingServices.open({
+    clock,
+    random,
+    configuration,
+    storage,
+    fileSystemOf: (uri) => fileSystems.getFileSystem(uri),
+    jobId,
+    warn,
+  });
+  const { intervalMs, mode, checkpointsAfterTasksFinish } = checkpointConfiguration(configuration);
+  const takesCheckpoints = intervalMs !== undefined;
+  if (takesCheckpoints) {
+    await storage.initializeBaseLocations();
+  }
+  const allowNonRestoredState = configuration.get(
+    StateRecoveryOptions.SAVEPOINT_IGNORE_UNCLAIMED_STATE,
+  );
+  const assign = (metadata: CheckpointMetadata): StateAssignment =>
+    assignStates(metadata, jobGraph.vertices.flatMap(operatorsOf), { allowNonRestoredState });
+  const snapshot = checkpointing.latestSnapshot();
+  const adopted =
+    snapshot === undefined
+      ? jobGraph
+      : withRestoredMaxParallelism(jobGraph, assign(snapshot.location.metadata));
+  const frameSizeBytes = configuration.get(RpcOptions.FRAMESIZE);
+  const deployment = new LocalDeployment({
+    clock,
+    random,
+    shuffleTurns: options.shuffleTurns ?? false,
+    stateBackend: options.stateBackend ?? (await loadStateBackend(configuration)),
+    openStateHandle: createStateHandleOpener({
+      getFileSystem: (path) => fileSystems.getFileSystem(path),
+    }),
+    checkpointStreams: (checkpointId) => checkpointing.streams(checkpointId),
+    checkAcknowledgeSize: (states) => checkAcknowledgeSize(states, frameSizeBytes),
+    checkpointing: takesCheckpoints
+      ? { mode, afterTasksFinish: checkpointsAfterTasksFinish }
+      : undefined,
+    autoWatermarkIntervalMs: configuration.get(PipelineOptions.AUTO_WATERMARK_INTERVAL),
+    snapshotSliceMs: SNAPSHOT_SLICE_MS,
+    metricGroup: new TaskMetricGroup(jobGraph.jobName),
+  });
+  return new JobMaster({
+    jobId,
+    jobGraph: adopted,
+    clock,
+    random,
+    deployment,
+    checkpointing,
+    restartStrategy: createRestartStrategy(configuration, {
+      checkpointingEnabled: takesCheckpoints,
+    }),
+    assign,
+    warn,
+  });
+}
+
+/**
+ * 32 hexadecimal digits. With high availability the same for each process that runs the job, so
+ * that it finds its checkpoints.
+ */
+function jobIdOf(jobGraph: JobGraph, configuration: Configuration, random: () => number): string {
+  const highlyAvailable =
+    configuration.get(HighAvailabilityOptions.HA_MODE).toLowerCase() !== 'none';
+  if (highlyAvailable) {
+    const clusterId = configuration.get(HighAvailabilityOptions.HA_CLUSTER_ID);
+    return createHash('md5').update(`${clusterId}\n${jobGraph.jobName}`).digest('hex');
+  }
+  return random === Math.random
+    ? randomBytes(16).toString('hex')
+    : createHash('md5').update(String(random())).digest('hex');
+}
+
+function operatorsOf(vertex: JobVertex) {
+  return vertex.operators.map(({ operatorId, userProvidedHash, name }) => ({
+    operatorId,
+    userProvidedHash,
+    name,
+    parallelism: vertex.parallelism,
+    maxParallelism: vertex.maxParallelism,
+    maxParallelismExplicit: vertex.maxParallelismExplicit,
+  }));
+}
+
+/** A snapshot keeps the max parallelism of its state, unless the program set one. */
+function withRestoredMaxParallelism(jobGraph: JobGraph, assignment: StateAssignment): JobGraph {
+  const vertices = jobGraph.vertices.map((vertex) => {
+    const restored = vertex.operators
+      .map(({ operatorId }) => assignment.get(operatorId)?.restoredMaxParallelism)
+      .find((maxParallelism) => maxParallelism !== undefined);
+    return { ...vertex, maxParallelism: restored ?? vertex.maxParallelism };
+  });
+  return { ...jobGraph, vertices };
+}

@@ -1,0 +1,85 @@
+/**
+ * The channels between the subtasks of a job on one thread.
+ *
+ * Flink: ExecutionGraph's edges, EdgeManagerBuildUtil.
+ */
+import type { JobEdge, JobGraph, JobVertex } from '../../graph/job-graph.ts';
+import { pointwiseTargets } from '../../graph/stream-partitioners.ts';
+import { LocalChannel } from '../../network/local-channel.ts';
+import { ResultPartition } from '../../network/result-partition.ts';
+import type { TaskOutput } from '../../tasks/task-deployment.ts';
+
+export interface SubtaskWiring {
+  readonly inputs: LocalChannel[];
+  readonly outputs: TaskOutput[];
+}
+
+/** Wiring of each subtask, by vertex id. */
+export type JobWiring = ReadonlyMap<string, readonly SubtaskWiring[]>;
+
+export function wireJob(
+  jobGraph: JobGraph,
+  options: {
+    readonly channelCapacity: number;
+    readonly maxParallelismOf: (vertex: JobVertex) => number;
+    readonly random: () => number;
+  },
+): JobWiring {
+  const wiring = new Map(
+    jobGraph.vertices.map((vertex) => [
+      vertex.id,
+      Array.from(
+        { length: vertex.parallelism },
+        (): SubtaskWiring => ({ inputs: [], outputs: [] }),
+      ),
+    ]),
+  );
+  const vertices = new Map(jobGraph.vertices.map((vertex) => [vertex.id, vertex]));
+  for (const target of jobGraph.vertices) {
+    for (const edge of target.inputs) {
+      const source = vertices.get(edge.sourceVertexId) as JobVertex;
+      const channels = channelsOf(edge, { source, target }, options.channelCapacity);
+      channels.forEach((bySubtask, upstreamSubtask) => {
+        const selector = edge.partitioner.createChannelSelector({
+          upstreamSubtask,
+          upstreamParallelism: source.parallelism,
+          downstreamParallelism: target.parallelism,
+          downstreamMaxParallelism: options.maxParallelismOf(target),
+          random: options.random,
+        });
+        wiring.get(source.id)?.[upstreamSubtask]?.outputs.push({
+          operatorIndex: edge.sourceOperatorIndex,
+          sideOutputId: edge.sideOutputId,
+          partition: new ResultPartition(bySubtask, selector),
+        });
+        bySubtask.forEach((channel, subtask) => {
+          if (channel !== undefined) {
+            wiring.get(target.id)?.[subtask]?.inputs.push(channel);
+          }
+        });
+      });
+    }
+  }
+  return wiring;
+}
+
+/** By upstream and then by downstream subtask. */
+function channelsOf(
+  edge: JobEdge,
+  ends: { source: JobVertex; target: JobVertex },
+  capacity: number,
+): (LocalChannel | undefined)[][] {
+  const { source, target } = ends;
+  const pointwise = edge.partitioner.kind === 'forward' || edge.partitioner.kind === 'rescale';
+  return Array.from({ length: source.parallelism }, (_, upstream) => {
+    const { start, end } = pointwise
+      ? pointwiseTargets(upstream, {
+          upstreamParallelism: source.parallelism,
+          downstreamParallelism: target.parallelism,
+        })
+      : { start: 0, end: target.parallelism };
+    return Array.from({ length: target.parallelism }, (_, subtask) =>
+      subtask >= start && subtask < end ? new LocalChannel(capacity) : undefined,
+    );
+  });
+}

@@ -1,0 +1,309 @@
+/**
+ * The `local` deployment: every subtask, at any parallelism, on the calling thread.
+ *
+ * Deterministic: with a clock and a random source that are, one seed replays a run.
+ */
+import {
+  type Clock,
+  errorMessage,
+  type MetricGroup,
+  MIN_TIMESTAMP,
+  MillraceError,
+  TaskError,
+} from '@millrace/core';
+import type {
+  CheckpointStreamFactory,
+  OpenStateHandle,
+  OperatorSubtaskState,
+  StateBackend,
+} from '@millrace/state';
+import type {
+  CheckpointTargets,
+  SubtaskAddress,
+} from '../../checkpoint/checkpoint-coordinator-gateway.ts';
+import type { JobVertexDetails } from '../../gateway/job-client.ts';
+import type { JobVertex } from '../../graph/job-graph.ts';
+import type {
+  DeploymentRequest,
+  JobDeployment,
+  JobExecution,
+} from '../../jobmanager/job-deployment.ts';
+import { SourceCoordinator } from '../../jobmanager/source-coordinator.ts';
+import { StreamTask } from '../../tasks/stream-task.ts';
+import type { RestoredTaskState, TaskServices } from '../../tasks/task-deployment.ts';
+import { type JobWiring, wireJob } from './job-wiring.ts';
+import { CHANNEL_CAPACITY, TaskLoop } from './task-loop.ts';
+
+export interface LocalDeploymentOptions {
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** Deals the tasks' turns by chance, as the simulator does, instead of in order. */
+  readonly shuffleTurns: boolean;
+  readonly stateBackend: StateBackend;
+  readonly openStateHandle: OpenStateHandle;
+  checkpointStreams(checkpointId: number): CheckpointStreamFactory;
+  checkAcknowledgeSize(states: Iterable<OperatorSubtaskState>): void;
+  readonly checkpointing: TaskServices['checkpointing'];
+  readonly autoWatermarkIntervalMs: number;
+  readonly snapshotSliceMs: number;
+  readonly metricGroup: MetricGroup;
+}
+
+export class LocalDeployment implements JobDeployment {
+  private readonly options: LocalDeploymentOptions;
+
+  constructor(options: LocalDeploymentOptions) {
+    this.options = options;
+  }
+
+  deploy(request: DeploymentRequest): JobExecution {
+    return new LocalExecution(this.options, request);
+  }
+}
+
+class LocalExecution implements JobExecution {
+  readonly targets: CheckpointTargets;
+  readonly sourceCoordinators: readonly (SourceCoordinator & { operatorId: string })[];
+  readonly finishedOnRestore: SubtaskAddress[] = [];
+  private readonly request: DeploymentRequest;
+  private readonly loop: TaskLoop;
+  private readonly tasks: readonly StreamTask[];
+  private failure: { readonly error: unknown } | undefined;
+  private canceled = false;
+  private dataEnded = false;
+
+  constructor(options: LocalDeploymentOptions, request: DeploymentRequest) {
+    this.request = request;
+    const { clock, random } = options;
+    this.loop = new TaskLoop(clock, turnOrder(options));
+    const wiring = wireJob(request.jobGraph, {
+      channelCapacity: CHANNEL_CAPACITY,
+      maxParallelismOf: (vertex) => vertex.maxParallelism,
+      random,
+    });
+    const coordinators = new Map<string, SourceCoordinator & { operatorId: string }>();
+    for (const vertex of request.jobGraph.vertices) {
+      const head = vertex.operators[0];
+      if (head?.factory.kind === 'source' && !this.isFullyFinished(vertex)) {
+        coordinators.set(vertex.id, this.createCoordinator(vertex, clock));
+      }
+    }
+    this.sourceCoordinators = [...coordinators.values()];
+    const services: TaskServices = {
+      ...options,
+      jobInfo: request.jobInfo,
+      responder: request.responder,
+      wake: this.loop.wake,
+    };
+    this.tasks = request.jobGraph.vertices.flatMap((vertex) =>
+      this.createTasks(vertex, { wiring, services, coordinator: coordinators.get(vertex.id) }),
+    );
+    this.targets = this.createTargets(coordinators);
+  }
+
+  async initialize(): Promise<void> {
+    for (const coordinator of this.sourceCoordinators) {
+      const { coordinatorState } = this.restoredOperator(coordinator.operatorId) ?? {};
+      coordinator.start(coordinatorState?.data);
+    }
+    const outcomes = await Promise.allSettled(this.tasks.map((task) => task.initialize()));
+    outcomes.forEach((outcome, index) => {
+      if (outcome.status === 'rejected') {
+        this.fail(taskFailure(this.tasks[index] as StreamTask, outcome.reason));
+      }
+    });
+    this.throwFailure();
+  }
+
+  async run(): Promise<void> {
+    if (this.tasks.length > 0) {
+      await this.loop.run(this.tasks);
+    }
+    this.throwFailure();
+  }
+
+  fail(error: unknown): void {
+    this.failure ??= { error };
+    this.loop.stop();
+  }
+
+  async cancel(): Promise<void> {
+    this.canceled = true;
+    this.loop.stop();
+    await Promise.all([
+      ...this.sourceCoordinators.map((coordinator) => coordinator.close()),
+      ...this.tasks.map((task) => task.cancel()),
+    ]);
+  }
+
+  vertexDetails(): readonly JobVertexDetails[] {
+    return this.request.jobGraph.vertices.map((vertex) => {
+      const tasks = this.tasks.filter((task) => task.deployment.vertex === vertex);
+      const watermarks = tasks.map((task) => task.currentWatermark);
+      return {
+        id: vertex.id,
+        name: vertex.name,
+        parallelism: vertex.parallelism,
+        operators: vertex.operators.map(({ name }) => ({
+          name,
+          numRecordsIn: sum(tasks.map((task) => task.operatorCounter(name, 'numRecordsIn'))),
+          numRecordsOut: sum(tasks.map((task) => task.operatorCounter(name, 'numRecordsOut'))),
+        })),
+        currentInputWatermark: watermarks.length === 0 ? MIN_TIMESTAMP : Math.min(...watermarks),
+      };
+    });
+  }
+
+  private throwFailure(): void {
+    if (this.failure !== undefined) {
+      throw this.failure.error;
+    }
+  }
+
+  private restoredOperator(operatorId: string) {
+    return this.request.restored?.assignment.get(operatorId);
+  }
+
+  private isFullyFinished(vertex: JobVertex): boolean {
+    return vertex.operators.every(
+      ({ operatorId }) => this.restoredOperator(operatorId)?.fullyFinished === true,
+    );
+  }
+
+  private createCoordinator(
+    vertex: JobVertex,
+    clock: Clock,
+  ): SourceCoordinator & { operatorId: string } {
+    const head = vertex.operators[0]!;
+    const source = head.factory.kind === 'source' ? head.factory.source : undefined;
+    const taskOf = (subtask: number): StreamTask | undefined =>
+      this.tasks.find(
+        ({ deployment: { address } }) =>
+          address.vertexId === vertex.id && address.subtask === subtask,
+      );
+    const coordinator = new SourceCoordinator({
+      operatorName: head.name,
+      source: source!,
+      parallelism: vertex.parallelism,
+      clock,
+      targets: {
+        addSplits: (subtask, splits, version) => taskOf(subtask)?.addSplits(splits, version),
+        noMoreSplits: (subtask) => taskOf(subtask)?.noMoreSplits(),
+      },
+      fail: (error) => this.fail(error),
+    });
+    return Object.assign(coordinator, { operatorId: head.operatorId });
+  }
+
+  /** None for a vertex that had ended: its channels just say so. */
+  private createTasks(
+    vertex: JobVertex,
+    parts: {
+      wiring: JobWiring;
+      services: TaskServices;
+      coordinator: SourceCoordinator | undefined;
+    },
+  ): StreamTask[] {
+    const wired = parts.wiring.get(vertex.id) ?? [];
+    if (this.isFullyFinished(vertex)) {
+      wired.forEach(({ outputs }, subtask) => {
+        this.finishedOnRestore.push({ vertexId: vertex.id, subtask });
+        for (const { partition } of outputs) {
+          partition.broadcastEvent({ kind: 'watermark', watermark: Number.POSITIVE_INFINITY });
+          partition.broadcastEvent({ kind: 'end-of-data' });
+          partition.broadcastEvent({ kind: 'end-of-partition' });
+        }
+      });
+      return [];
+    }
+    return wired.map(
+      ({ inputs, outputs }, subtask) =>
+        new StreamTask(
+          {
+            address: { vertexId: vertex.id, subtask },
+            vertex,
+            maxParallelism: vertex.maxParallelism,
+            attemptNumber: this.request.attemptNumber,
+            inputs,
+            outputs,
+            restored: this.restoredTask(vertex, subtask),
+            sourceCoordinator: parts.coordinator,
+          },
+          parts.services,
+          {
+            taskFinished: (task) => this.taskFinished(task),
+            taskFailed: (task, error) => this.fail(taskFailure(task, error)),
+            taskReachedEndOfData: () => this.checkAllDataEnded(),
+          },
+        ),
+    );
+  }
+
+  private restoredTask(vertex: JobVertex, subtask: number): RestoredTaskState | undefined {
+    if (this.request.restored === undefined) {
+      return undefined;
+    }
+    const operators = new Map(
+      vertex.operators.flatMap(({ operatorId }) => {
+        const state = this.restoredOperator(operatorId)?.subtasks[subtask];
+        return state === undefined ? [] : [[operatorId, state] as const];
+      }),
+    );
+    return { checkpointId: this.request.restored.checkpointId, operators };
+  }
+
+  private createTargets(coordinators: ReadonlyMap<string, SourceCoordinator>): CheckpointTargets {
+    const task = (address: SubtaskAddress): StreamTask | undefined =>
+      this.tasks.find(
+        ({ deployment: { address: each } }) =>
+          each.vertexId === address.vertexId && each.subtask === address.subtask,
+      );
+    return {
+      triggerCheckpoint: (address, barrier) => {
+        task(address)?.triggerCheckpoint(barrier);
+        coordinators.get(address.vertexId)?.barrierSent(address.subtask, barrier.checkpointId);
+      },
+      notifyCheckpointComplete: (address, id) => task(address)?.notifyCheckpointComplete(id),
+      notifyCheckpointAborted: (address, id) => task(address)?.notifyCheckpointAborted(id),
+    };
+  }
+
+  private taskFinished(task: StreamTask): void {
+    this.request.listener.taskFinished(task.deployment.address);
+    if (this.tasks.every((each) => each.status === 'finished')) {
+      this.loop.stop();
+    } else {
+      this.checkAllDataEnded();
+    }
+  }
+
+  private checkAllDataEnded(): void {
+    const ended = (task: StreamTask) => task.status === 'finishing' || task.status === 'finished';
+    if (!this.canceled && !this.dataEnded && this.tasks.every(ended)) {
+      this.dataEnded = true;
+      this.request.listener.allDataEnded();
+    }
+  }
+}
+
+function turnOrder(options: LocalDeploymentOptions): { firstOf(count: number): number } {
+  return options.shuffleTurns
+    ? { firstOf: (count) => Math.floor(options.random() * count) }
+    : { firstOf: () => 0 };
+}
+
+function taskFailure(task: StreamTask, error: unknown): unknown {
+  if (error instanceof MillraceError) {
+    return error;
+  }
+  const { vertex, address } = task.deployment;
+  return new TaskError(
+    'TASK_FAILED',
+    `${vertex.name} (${address.subtask + 1}/${vertex.parallelism}) failed: ${errorMessage(error)}`,
+    { cause: error },
+  );
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((a, b) => a + b, 0);
+}

@@ -1,0 +1,96 @@
+/**
+ * Drives tasks on one thread: each that can go on gets a slice in turn.
+ *
+ * Invariants:
+ * - Between two slices no task is in the middle of anything.
+ * - The event loop gets its turn at least every `TURN_BUDGET_MS` of work, and at once when no task
+ *   can go on.
+ */
+import type { Clock } from '@millrace/core';
+import type { StreamTask } from '../../tasks/stream-task.ts';
+
+const TURN_BUDGET_MS = 8;
+/** A manual clock does not move by itself, so passes are counted too. */
+const TURN_BUDGET_PASSES = 256;
+/** Records a slice; a channel takes four slices before it pushes back. */
+export const RECORDS_PER_SLICE = 256;
+export const CHANNEL_CAPACITY = 1024;
+
+export interface TaskOrder {
+  /** Index in `[0, count)` at which a pass over the tasks begins. */
+  firstOf(count: number): number;
+}
+
+export class TaskLoop {
+  private readonly clock: Clock;
+  private readonly order: TaskOrder;
+  private tasks: readonly StreamTask[] = [];
+  private stopped = true;
+  private wakeUp: (() => void) | undefined;
+  private woken = false;
+
+  constructor(clock: Clock, order: TaskOrder) {
+    this.clock = clock;
+    this.order = order;
+  }
+
+  /** Something changed: a task may be able to go on. */
+  readonly wake = (): void => {
+    this.woken = true;
+    this.wakeUp?.();
+  };
+
+  stop(): void {
+    this.stopped = true;
+    this.wake();
+  }
+
+  /** Runs until `stop`. */
+  async run(tasks: readonly StreamTask[]): Promise<void> {
+    this.tasks = tasks;
+    this.stopped = false;
+    while (!this.stopped) {
+      this.woken = false;
+      this.runTurn();
+      if (this.stopped) {
+        return;
+      }
+      await this.clock.yieldTurn();
+      if (!this.stopped && !this.woken && !this.anyRunnable()) {
+        await new Promise<void>((resolve) => {
+          this.wakeUp = resolve;
+        });
+        this.wakeUp = undefined;
+      }
+    }
+  }
+
+  /** Slices until nothing can go on or the budget of the turn is used up. */
+  private runTurn(): void {
+    const until = this.clock.now() + TURN_BUDGET_MS;
+    for (let pass = 0; pass < TURN_BUDGET_PASSES && !this.stopped; pass++) {
+      if (!this.runPass() || this.clock.now() >= until) {
+        return;
+      }
+    }
+  }
+
+  /** @returns true when a task went on */
+  private runPass(): boolean {
+    const count = this.tasks.length;
+    const first = this.order.firstOf(count);
+    let progress = false;
+    for (let i = 0; i < count && !this.stopped; i++) {
+      const task = this.tasks[(first + i) % count] as StreamTask;
+      if (task.isRunnable) {
+        task.runSlice(RECORDS_PER_SLICE);
+        progress = true;
+      }
+    }
+    return progress;
+  }
+
+  private anyRunnable(): boolean {
+    return this.tasks.some((task) => task.isRunnable);
+  }
+}

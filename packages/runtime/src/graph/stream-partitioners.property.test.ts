@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import {
+  keyGroupForKeyHash,
+  keyGroupRangeForOperatorIndex,
+  type TypeInformation,
+} from '@millrace/core';
+import fc from 'fast-check';
+import { CustomPartitionerWrapper } from './custom-partitioner-wrapper.ts';
+import { KeyGroupStreamPartitioner } from './key-group-stream-partitioner.ts';
+import { ANY_TYPE, channelContext } from './stream-graph-fixture.ts';
+import {
+  ALL_CHANNELS,
+  BroadcastPartitioner,
+  ForwardPartitioner,
+  GlobalPartitioner,
+  pointwiseTargets,
+  RebalancePartitioner,
+  RescalePartitioner,
+  ShufflePartitioner,
+} from './stream-partitioners.ts';
+
+/** Keys are their own hash, as Java's integers are. */
+const INT_KEY = {
+  ...ANY_TYPE,
+  name: 'Integer',
+  isKeyType: true,
+  createSerializer: () => ({ hashCode: (value: number) => value }),
+} as unknown as TypeInformation<number>;
+
+const parallelism = fc.integer({ min: 1, max: 40 });
+
+describe('every partitioner', () => {
+  const partitioners = [
+    new RebalancePartitioner(),
+    new RescalePartitioner(),
+    new ShufflePartitioner(),
+    new GlobalPartitioner(),
+    new KeyGroupStreamPartitioner((n: number) => n, INT_KEY),
+    new CustomPartitionerWrapper(
+      (key: number, n) => key % n,
+      (n: number) => Math.abs(n),
+    ),
+  ];
+  for (const partitioner of partitioners) {
+    it(`${partitioner.kind} gives each record a channel that is there`, () => {
+      const property = fc.property(
+        parallelism,
+        parallelism,
+        fc.array(fc.integer(), { minLength: 1, maxLength: 60 }),
+        (upstreamParallelism, downstreamParallelism, records) => {
+          for (let upstreamSubtask = 0; upstreamSubtask < upstreamParallelism; upstreamSubtask++) {
+            const selector = partitioner.createChannelSelector(
+              channelContext({ upstreamSubtask, upstreamParallelism, downstreamParallelism }),
+            );
+            for (const record of records) {
+              const channel = selector.selectChannel(record);
+              assert.ok(Number.isInteger(channel) && channel >= 0);
+              assert.ok(channel < downstreamParallelism);
+            }
+          }
+        },
+      );
+
+      fc.assert(property, { numRuns: 30 });
+    });
+  }
+});
+
+describe('hash', () => {
+  it('sends a key to the subtask whose key-group range has it', () => {
+    const property = fc.property(
+      fc.integer(),
+      fc.integer({ min: 1, max: 500 }).chain((maxParallelism) =>
+        fc.record({
+          maxParallelism: fc.constant(maxParallelism),
+          parallelism: fc.integer({ min: 1, max: maxParallelism }),
+        }),
+      ),
+      (key, counts) => {
+        const selector = new KeyGroupStreamPartitioner(
+          (n: number) => n,
+          INT_KEY,
+        ).createChannelSelector(
+          channelContext({
+            downstreamParallelism: counts.parallelism,
+            downstreamMaxParallelism: counts.maxParallelism,
+          }),
+        );
+
+        const range = keyGroupRangeForOperatorIndex(selector.selectChannel(key), counts);
+
+        assert.ok(range.contains(keyGroupForKeyHash(key, counts.maxParallelism)));
+      },
+    );
+
+    fc.assert(property);
+  });
+
+  it('refuses a key type without a stable hash', () => {
+    assert.throws(() => new KeyGroupStreamPartitioner((v: unknown) => v, ANY_TYPE), {
+      code: 'KEY_TYPE_UNSUPPORTED',
+      message: /^Any cannot be a key/,
+    });
+  });
+
+  for (const missing of [undefined, null]) {
+    it(`refuses the key ${missing}`, () => {
+      const selector = new KeyGroupStreamPartitioner(
+        () => missing as unknown as number,
+        INT_KEY,
+      ).createChannelSelector(channelContext({}));
+
+      assert.throws(() => selector.selectChannel(1), {
+        code: 'KEY_UNDEFINED',
+        message: new RegExp(`returned ${missing};`),
+      });
+    });
+  }
+});
+
+describe('rebalance', () => {
+  it('goes round all channels in turn from a random first one', () => {
+    const selector = new RebalancePartitioner().createChannelSelector(
+      channelContext({ downstreamParallelism: 3, random: () => 0.5 }),
+    );
+
+    const channels = [1, 2, 3, 4].map(() => selector.selectChannel('x'));
+
+    assert.deepEqual(channels, [1, 2, 0, 1]);
+  });
+});
+
+describe('rescale', () => {
+  it('gives every target a sender, every sender a target, and no target two of fewer senders', () => {
+    const property = fc.property(parallelism, parallelism, (sources, targets) => {
+      const senders = new Array<number>(targets).fill(0);
+      for (let source = 0; source < sources; source++) {
+        const { start, end } = pointwiseTargets(source, {
+          upstreamParallelism: sources,
+          downstreamParallelism: targets,
+        });
+        assert.ok(start < end);
+        for (let target = start; target < end; target++) {
+          senders[target]! += 1;
+        }
+      }
+
+      assert.ok(senders.every((count) => count >= 1));
+      assert.ok(sources > targets || senders.every((count) => count === 1));
+    });
+
+    fc.assert(property);
+  });
+
+  it('connects as Flink does: 2 to 4, 4 to 2, 3 to 2', () => {
+    const targets = (sources: number, count: number): unknown =>
+      Array.from({ length: sources }, (_, source) => {
+        const range = { upstreamParallelism: sources, downstreamParallelism: count };
+        const { start, end } = pointwiseTargets(source, range);
+        return [start, end];
+      });
+
+    assert.deepEqual(targets(2, 4), [
+      [0, 2],
+      [2, 4],
+    ]);
+    assert.deepEqual(targets(4, 2), [
+      [0, 1],
+      [0, 1],
+      [1, 2],
+      [1, 2],
+    ]);
+    // Flink gives target 0 the sources [0, 1) and target 1 the sources [1, 3).
+    assert.deepEqual(targets(3, 2), [
+      [0, 1],
+      [1, 2],
+      [1, 2],
+    ]);
+  });
+});
+
+describe('the fixed ones', () => {
+  it('send forward to the own index, global to 0, broadcast to all', () => {
+    const context = channelContext({
+      upstreamSubtask: 2,
+      upstreamParallelism: 3,
+      downstreamParallelism: 3,
+    });
+    const partitioners = [
+      new ForwardPartitioner(),
+      new GlobalPartitioner(),
+      new BroadcastPartitioner(),
+    ];
+
+    const channels = partitioners.map((partitioner) =>
+      partitioner.createChannelSelector(context).selectChannel('x'),
+    );
+
+    assert.deepEqual(channels, [2, 0, ALL_CHANNELS]);
+  });
+});
+
+describe('custom', () => {
+  for (const channel of [-1, 3, 0.5, Number.NaN]) {
+    it(`refuses channel ${channel} of 3`, () => {
+      const selector = new CustomPartitionerWrapper(
+        () => channel,
+        (v) => v,
+      ).createChannelSelector(channelContext({ downstreamParallelism: 3 }));
+
+      assert.throws(() => selector.selectChannel('x'), {
+        code: 'USER_FUNCTION_FAILED',
+        message: `the partitioner chose channel ${channel}; return a whole number from 0 to 2`,
+      });
+    });
+  }
+});

@@ -1,0 +1,241 @@
+/**
+ * What a job needs to take checkpoints and to find the one it starts from, made from its
+ * configuration.
+ *
+ * Which snapshot a job starts from: the last completed one of its own that high availability knows,
+ * else `execution.state-recovery.path`, else none.
+ */
+import {
+  CheckpointError,
+  type Clock,
+  ConfigError,
+  type Configuration,
+  type FileSystem,
+  HighAvailabilityOptions,
+  StateRecoveryOptions,
+  type TaskError,
+} from '@millrace/core';
+import type {
+  CheckpointStorage,
+  CheckpointStorageLocation,
+  CheckpointStreamFactory,
+  CompletedCheckpointLocation,
+} from '@millrace/state';
+import { checkpointConfiguration } from '../checkpoint/checkpoint-configuration.ts';
+import {
+  CheckpointCoordinator,
+  type OperatorCoordinatorCheckpoints,
+} from '../checkpoint/checkpoint-coordinator.ts';
+import type { CheckpointTargets } from '../checkpoint/checkpoint-coordinator-gateway.ts';
+import { CheckpointIdCounter } from '../checkpoint/checkpoint-id-counter.ts';
+import { checkpointTasksOf } from '../checkpoint/checkpoint-plan.ts';
+import { CheckpointStatsTracker } from '../checkpoint/checkpoint-statistics.ts';
+import { CompletedCheckpointStore } from '../checkpoint/completed-checkpoint-store.ts';
+import { FileSystemHighAvailability } from '../checkpoint/file-system-high-availability.ts';
+import type { JobGraph } from '../graph/job-graph.ts';
+
+/** A snapshot that an attempt can begin with. */
+export interface RestorableSnapshot {
+  readonly checkpointId: number;
+  readonly location: CompletedCheckpointLocation;
+}
+
+export interface CheckpointingServicesOptions {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly configuration: Configuration;
+  readonly storage: CheckpointStorage;
+  /** File system of high availability, by URI. */
+  readonly fileSystemOf: (uri: string) => Promise<FileSystem> | FileSystem;
+  readonly jobId: string;
+  readonly warn: (message: string) => void;
+}
+
+/** What the coordinator reaches of the attempt that runs at the moment. */
+export interface RunningAttempt {
+  targets(): CheckpointTargets | undefined;
+  sourceCoordinators(): readonly OperatorCoordinatorCheckpoints[];
+  failJob(error: TaskError): void;
+}
+
+/** Locations that a late write may still ask for. */
+const REMEMBERED_LOCATIONS = 64;
+
+export class CheckpointingServices {
+  readonly statistics: CheckpointStatsTracker;
+  private readonly options: CheckpointingServicesOptions;
+  private readonly store: CompletedCheckpointStore;
+  private readonly idCounter: CheckpointIdCounter;
+  private readonly startedFrom: RestorableSnapshot | undefined;
+  private readonly locations = new Map<number, CheckpointStorageLocation>();
+
+  private constructor(
+    options: CheckpointingServicesOptions,
+    parts: {
+      store: CompletedCheckpointStore;
+      idCounter: CheckpointIdCounter;
+      startedFrom: RestorableSnapshot | undefined;
+    },
+  ) {
+    this.options = options;
+    this.store = parts.store;
+    this.idCounter = parts.idCounter;
+    this.startedFrom = parts.startedFrom;
+    this.statistics = new CheckpointStatsTracker(10);
+  }
+
+  /**
+   * Looks for what the job starts from.
+   *
+   * @throws ConfigError for settings that contradict each other
+   * @throws CheckpointError `SNAPSHOT_NOT_FOUND`, `SNAPSHOT_CORRUPT`
+   */
+  static async open(options: CheckpointingServicesOptions): Promise<CheckpointingServices> {
+    const { configuration, storage, warn } = options;
+    const highAvailability = await openHighAvailability(options);
+    const recovered = (await highAvailability?.recoverCompletedCheckpoints(storage)) ?? [];
+    const path = configuration.get(StateRecoveryOptions.SAVEPOINT_PATH);
+    let startedFrom: RestorableSnapshot | undefined;
+    if (recovered.length === 0 && path !== undefined) {
+      checkRestoreMode(configuration);
+      const location = await storage.resolveCheckpoint(path);
+      startedFrom = { checkpointId: location.metadata.checkpointId, location };
+    }
+    const next = Math.max(
+      (await highAvailability?.nextCheckpointId()) ?? 1,
+      (startedFrom?.checkpointId ?? 0) + 1,
+      (recovered.at(-1)?.checkpointId ?? 0) + 1,
+    );
+    const store = new CompletedCheckpointStore({
+      maxRetained: checkpointConfiguration(configuration).maxRetained,
+      persistence: highAvailability,
+      recovered,
+      warn,
+    });
+    const persist =
+      highAvailability === undefined
+        ? undefined
+        : (id: number) => highAvailability.saveNextCheckpointId(id);
+    const idCounter = new CheckpointIdCounter(next, persist);
+    return new CheckpointingServices(options, { store, idCounter, startedFrom });
+  }
+
+  /** What the next attempt restores. */
+  latestSnapshot(): RestorableSnapshot | undefined {
+    return this.store.latest ?? this.startedFrom;
+  }
+
+  reportRestored(snapshot: RestorableSnapshot): void {
+    this.statistics.reportRestored({
+      checkpointId: snapshot.checkpointId,
+      restoredAt: this.options.clock.now(),
+      externalPointer: snapshot.location.externalPointer,
+    });
+  }
+
+  createCoordinator(jobGraph: JobGraph, attempt: RunningAttempt): CheckpointCoordinator {
+    const { clock, random, configuration, warn } = this.options;
+    return new CheckpointCoordinator({
+      clock,
+      random,
+      storage: this.trackedStorage(),
+      config: checkpointConfiguration(configuration),
+      tasks: checkpointTasksOf(jobGraph),
+      targets: {
+        triggerCheckpoint: (task, barrier) => attempt.targets()?.triggerCheckpoint(task, barrier),
+        notifyCheckpointComplete: (task, id) =>
+          attempt.targets()?.notifyCheckpointComplete(task, id),
+        notifyCheckpointAborted: (task, id) => attempt.targets()?.notifyCheckpointAborted(task, id),
+      },
+      sourceCoordinators: () => attempt.sourceCoordinators(),
+      completedStore: this.store,
+      idCounter: this.idCounter,
+      statistics: this.statistics,
+      onFailJob: (error) => attempt.failJob(error),
+      warn,
+    });
+  }
+
+  /** Where tasks write the state of a checkpoint that was triggered. */
+  streams(checkpointId: number): CheckpointStreamFactory {
+    const location = this.locations.get(checkpointId);
+    if (location === undefined) {
+      throw new CheckpointError(
+        'CHECKPOINT_EXPIRED',
+        `checkpoint ${checkpointId} was given up long ago; nothing is written for it`,
+      );
+    }
+    return location;
+  }
+
+  /** Remembers the location of each checkpoint, which its tasks write to. */
+  private trackedStorage(): CheckpointStorage {
+    const { storage } = this.options;
+    return {
+      supportsHighlyAvailableStorage: storage.supportsHighlyAvailableStorage,
+      initializeBaseLocations: () => storage.initializeBaseLocations(),
+      resolveCheckpoint: (pointer) => storage.resolveCheckpoint(pointer),
+      initializeLocationForCheckpoint: async (checkpointId) => {
+        const location = await storage.initializeLocationForCheckpoint(checkpointId);
+        this.locations.set(checkpointId, location);
+        for (const oldest of this.locations.keys()) {
+          if (this.locations.size <= REMEMBERED_LOCATIONS) {
+            break;
+          }
+          this.locations.delete(oldest);
+        }
+        return location;
+      },
+    };
+  }
+}
+
+async function openHighAvailability(
+  options: CheckpointingServicesOptions,
+): Promise<FileSystemHighAvailability | undefined> {
+  const { configuration, storage, fileSystemOf, jobId, warn } = options;
+  const type = configuration.get(HighAvailabilityOptions.HA_MODE);
+  if (type.toLowerCase() === 'none') {
+    return undefined;
+  }
+  if (type.toLowerCase() !== 'filesystem') {
+    throw new ConfigError(
+      'CONFIG_VALUE_INVALID',
+      `high-availability.type is '${type}'; use NONE or filesystem`,
+    );
+  }
+  const storageDir = configuration.get(HighAvailabilityOptions.HA_STORAGE_PATH);
+  if (storageDir === undefined) {
+    throw new ConfigError(
+      'CONFIG_VALUE_INVALID',
+      'high-availability.type is filesystem, but high-availability.storageDir is not set; ' +
+        'name the directory that keeps the pointers to completed checkpoints',
+    );
+  }
+  if (!storage.supportsHighlyAvailableStorage) {
+    throw new ConfigError(
+      'CONFIG_VALUE_INVALID',
+      'high availability needs checkpoints that outlive the process; ' +
+        'set execution.checkpointing.dir',
+    );
+  }
+  return new FileSystemHighAvailability({
+    fileSystem: await fileSystemOf(storageDir),
+    storageDir,
+    clusterId: configuration.get(HighAvailabilityOptions.HA_CLUSTER_ID),
+    jobId,
+    warn,
+  });
+}
+
+/** A snapshot that a job starts from stays the user's in this version. */
+function checkRestoreMode(configuration: Configuration): void {
+  const mode = configuration.get(StateRecoveryOptions.RESTORE_MODE);
+  if (mode !== 'NO_CLAIM') {
+    throw new ConfigError(
+      'UNSUPPORTED',
+      `execution.state-recovery.claim-mode is ${mode}; only NO_CLAIM is supported so far: ` +
+        'the snapshot is left as it is',
+    );
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * The seam between a job's manager and where its tasks run: one thread, many, or many processes.
+ *
+ * Flink: TaskManagerGateway, Scheduler.
+ */
+import type { JobInfo } from '@millrace/core';
+import type { StateAssignment } from '@millrace/state';
+import type { OperatorCoordinatorCheckpoints } from '../checkpoint/checkpoint-coordinator.ts';
+import type {
+  CheckpointResponder,
+  CheckpointTargets,
+  SubtaskAddress,
+} from '../checkpoint/checkpoint-coordinator-gateway.ts';
+import type { JobVertexDetails } from '../gateway/job-client.ts';
+import type { JobGraph } from '../graph/job-graph.ts';
+
+export interface DeploymentRequest {
+  readonly jobInfo: JobInfo;
+  readonly jobGraph: JobGraph;
+  /** 0 for the first. */
+  readonly attemptNumber: number;
+  readonly restored:
+    | { readonly checkpointId: number; readonly assignment: StateAssignment }
+    | undefined;
+  readonly responder: CheckpointResponder;
+  readonly listener: ExecutionListener;
+}
+
+export interface ExecutionListener {
+  taskFinished(task: SubtaskAddress): void;
+  /** Every task that still runs has ended its data and waits for a checkpoint that holds that. */
+  allDataEnded(): void;
+}
+
+/** One attempt to run the job. */
+export interface JobExecution {
+  readonly targets: CheckpointTargets;
+  readonly sourceCoordinators: readonly OperatorCoordinatorCheckpoints[];
+  /** Tasks that the restored checkpoint says had ended. */
+  readonly finishedOnRestore: readonly SubtaskAddress[];
+  /** Restores and opens all tasks. @throws the error of the first that failed */
+  initialize(): Promise<void>;
+  /** Resolves when every task has finished. @throws the error that failed the first task */
+  run(): Promise<void>;
+  /** Fails the attempt from outside. */
+  fail(error: unknown): void;
+  /** Stops all tasks and closes their operators; also after a failure. */
+  cancel(): Promise<void>;
+  vertexDetails(): readonly JobVertexDetails[];
+}
+
+export interface JobDeployment {
+  deploy(request: DeploymentRequest): JobExecution;
+}

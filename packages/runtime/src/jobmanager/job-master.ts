@@ -1,0 +1,218 @@
+/**
+ * Runs one job from its first attempt to its end: deploys it, checkpoints it, and starts it again
+ * from the last completed checkpoint as often as the restart strategy allows.
+ *
+ * Invariants:
+ * - One attempt at a time; the next begins after everything of the last one was closed.
+ * - An attempt restores the latest completed checkpoint, else the snapshot the job was started from.
+ * - An error that the user must mend (`config`) or that is ours (`invariant`, `fatal`) is final.
+ *
+ * Flink: JobMaster, DefaultScheduler.
+ */
+import { type Clock, FatalError, MillraceError, type Timer } from '@millrace/core';
+import type { CheckpointMetadata, StateAssignment } from '@millrace/state';
+import type { CheckpointCoordinator } from '../checkpoint/checkpoint-coordinator.ts';
+import type { JobEnd } from '../checkpoint/checkpoint-properties.ts';
+import type {
+  JobClient,
+  JobDetails,
+  JobExecutionResult,
+  JobStatus,
+} from '../gateway/job-client.ts';
+import type { JobGraph } from '../graph/job-graph.ts';
+import type { CheckpointingServices } from './checkpointing-services.ts';
+import type { RestartBackoffTimeStrategy } from './failover/restart-backoff-time-strategy.ts';
+import type { JobDeployment, JobExecution } from './job-deployment.ts';
+
+export interface JobMasterOptions {
+  readonly jobId: string;
+  readonly jobGraph: JobGraph;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly deployment: JobDeployment;
+  readonly checkpointing: CheckpointingServices;
+  readonly restartStrategy: RestartBackoffTimeStrategy;
+  /** What a snapshot gives each operator. */
+  assign(metadata: CheckpointMetadata): StateAssignment;
+  warn(message: string): void;
+}
+
+export class JobMaster implements JobClient {
+  readonly jobId: string;
+  readonly jobName: string;
+  private readonly options: JobMasterOptions;
+  private readonly coordinator: CheckpointCoordinator;
+  private readonly outcome: Promise<JobExecutionResult>;
+  private readonly startTimeMs: number;
+  private state: JobStatus = 'CREATED';
+  private execution: JobExecution | undefined;
+  private attempt = 0;
+  private restoredCheckpointId: number | undefined;
+  private cancelRequested = false;
+  private restartTimer: { readonly timer: Timer; readonly proceed: () => void } | undefined;
+
+  constructor(options: JobMasterOptions) {
+    this.options = options;
+    this.jobId = options.jobId;
+    this.jobName = options.jobGraph.jobName;
+    this.startTimeMs = options.clock.now();
+    this.coordinator = options.checkpointing.createCoordinator(options.jobGraph, {
+      targets: () => this.execution?.targets,
+      sourceCoordinators: () => this.execution?.sourceCoordinators ?? [],
+      failJob: (error) => this.execution?.fail(error),
+    });
+    this.outcome = this.runToEnd();
+    // Whoever never asks for the result must not crash the process by its rejection.
+    this.outcome.catch(() => {});
+  }
+
+  status(): JobStatus {
+    return this.state;
+  }
+
+  details(): JobDetails {
+    const { statistics } = this.options.checkpointing;
+    return {
+      status: this.state,
+      startTimeMs: this.startTimeMs,
+      numberOfRestarts: this.attempt,
+      restoredCheckpointId: this.restoredCheckpointId,
+      vertices: this.execution?.vertexDetails() ?? [],
+      checkpoints: { counts: statistics.counts, history: statistics.history },
+    };
+  }
+
+  result(): Promise<JobExecutionResult> {
+    return this.outcome;
+  }
+
+  async cancel(): Promise<void> {
+    if (!this.cancelRequested && !isTerminal(this.state)) {
+      this.cancelRequested = true;
+      this.state = 'CANCELLING';
+      this.execution?.fail(canceledError(this.jobName));
+      this.restartTimer?.timer.cancel();
+      this.restartTimer?.proceed();
+    }
+    await this.outcome.catch(() => {});
+  }
+
+  private async runToEnd(): Promise<JobExecutionResult> {
+    try {
+      await this.runAttempts();
+    } catch (error) {
+      const canceled = this.cancelRequested;
+      await this.end(canceled ? 'CANCELED' : 'FAILED');
+      throw canceled ? canceledError(this.jobName) : error;
+    }
+    await this.end('FINISHED');
+    return { jobId: this.jobId, netRuntimeMs: this.options.clock.now() - this.startTimeMs };
+  }
+
+  private async runAttempts(): Promise<void> {
+    // Whoever holds the client first gets it before anything runs.
+    await Promise.resolve();
+    for (;;) {
+      try {
+        await this.runAttempt();
+        return;
+      } catch (error) {
+        await this.backOff(error);
+        this.attempt++;
+      }
+    }
+  }
+
+  private async runAttempt(): Promise<void> {
+    const { options } = this;
+    const snapshot = options.checkpointing.latestSnapshot();
+    this.restoredCheckpointId = snapshot?.checkpointId;
+    const execution = options.deployment.deploy({
+      jobInfo: { jobId: this.jobId, jobName: this.jobName },
+      jobGraph: options.jobGraph,
+      attemptNumber: this.attempt,
+      restored:
+        snapshot === undefined
+          ? undefined
+          : {
+              checkpointId: snapshot.checkpointId,
+              assignment: options.assign(snapshot.location.metadata),
+            },
+      responder: this.coordinator,
+      listener: {
+        taskFinished: (task) => this.coordinator.taskFinished(task),
+        allDataEnded: () => {
+          // What fails here fails the checkpoint, and the job through its rules.
+          this.coordinator.awaitFinalCheckpoint().catch(() => {});
+        },
+      },
+    });
+    this.execution = execution;
+    try {
+      await execution.initialize();
+      if (snapshot !== undefined) {
+        options.checkpointing.reportRestored(snapshot);
+      }
+      if (!this.cancelRequested) {
+        this.state = 'RUNNING';
+        this.coordinator.startCheckpointScheduler(execution.finishedOnRestore);
+      }
+      await execution.run();
+    } catch (error) {
+      if (!this.cancelRequested) {
+        this.state = 'FAILING';
+      }
+      await execution.cancel();
+      throw error;
+    } finally {
+      await this.coordinator.stopCheckpointScheduler();
+    }
+  }
+
+  /** Waits as the restart strategy says. @throws `error`, or why there is no restart */
+  private async backOff(error: unknown): Promise<void> {
+    const { restartStrategy, clock, random, warn } = this.options;
+    if (this.cancelRequested || isFinal(error)) {
+      throw error;
+    }
+    restartStrategy.notifyFailure(clock.now(), random());
+    if (!restartStrategy.canRestart()) {
+      throw error;
+    }
+    const backoffMs = restartStrategy.backoffTimeMs();
+    const message = error instanceof Error ? error.message : String(error);
+    warn(`job ${this.jobName} failed and restarts in ${Math.round(backoffMs)} ms: ${message}`);
+    this.state = 'RESTARTING';
+    await new Promise<void>((resolve) => {
+      const timer = clock.setTimer(backoffMs, resolve);
+      this.restartTimer = { timer, proceed: resolve };
+    });
+    this.restartTimer = undefined;
+    if (this.cancelRequested) {
+      throw canceledError(this.jobName);
+    }
+  }
+
+  private async end(end: JobEnd): Promise<void> {
+    try {
+      await this.coordinator.shutdown(end);
+    } finally {
+      this.state = end === 'SUSPENDED' ? 'FAILED' : end;
+    }
+  }
+}
+
+function isFinal(error: unknown): boolean {
+  return (
+    error instanceof MillraceError &&
+    (error.reaction === 'config' || error.reaction === 'fatal' || error.reaction === 'invariant')
+  );
+}
+
+function isTerminal(status: JobStatus): boolean {
+  return status === 'FINISHED' || status === 'FAILED' || status === 'CANCELED';
+}
+
+function canceledError(jobName: string): FatalError {
+  return new FatalError('JOB_CANCELED', `job ${jobName} was cancelled`);
+}

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import {
+  errorCode,
+  type SimpleVersionedSerializer,
+  type Source,
+  type SourceSplit,
+  type SplitEnumeratorContext,
+  SystemClock,
+} from '@millrace/core';
+import { SourceCoordinator } from './source-coordinator.ts';
+
+const JSON_BYTES: SimpleVersionedSerializer<never> = {
+  version: 3,
+  serialize: (value) => new TextEncoder().encode(JSON.stringify(value)),
+  deserialize: (_version, bytes) => JSON.parse(new TextDecoder().decode(bytes)) as never,
+};
+
+/** Hands out one split at each request. */
+function splitSource(names: readonly string[]): Source<unknown, SourceSplit, unknown> {
+  const enumerator = (context: SplitEnumeratorContext<SourceSplit>, open: string[]) => ({
+    start: () => {},
+    addReader: () => {},
+    handleSplitRequest: (subtask: number) => {
+      const splitId = open.shift();
+      if (splitId === undefined) {
+        context.signalNoMoreSplits(subtask);
+      } else {
+        context.assignSplit({ splitId }, subtask);
+      }
+    },
+    addSplitsBack: () => {},
+    snapshotState: () => [...open],
+    close: () => {},
+  });
+  return {
+    boundedness: 'bounded',
+    splitSerializer: JSON_BYTES,
+    enumeratorCheckpointSerializer: JSON_BYTES,
+    createEnumerator: (context) => enumerator(context, [...names]),
+    restoreEnumerator: (context, open) => enumerator(context, [...(open as string[])]),
+    createReader: () => {
+      throw new Error('not used here');
+    },
+  };
+}
+
+function coordinatorOf(names: readonly string[]): {
+  coordinator: SourceCoordinator;
+  sent: string[];
+  failures: unknown[];
+} {
+  const sent: string[] = [];
+  const failures: unknown[] = [];
+  const coordinator = new SourceCoordinator({
+    operatorName: 'numbers',
+    source: splitSource(names),
+    parallelism: 1,
+    clock: new SystemClock(),
+    targets: {
+      addSplits: (subtask, splits) =>
+        sent.push(`${subtask}: ${splits.map((split) => new TextDecoder().decode(split))}`),
+      noMoreSplits: (subtask) => sent.push(`${subtask}: no more`),
+    },
+    fail: (error) => failures.push(error),
+  });
+  return { coordinator, sent, failures };
+}
+
+describe('a source coordinator', () => {
+  it('sends splits to the reader that asks, then that there are no more', () => {
+    const { coordinator, sent } = coordinatorOf(['a']);
+    coordinator.start(undefined);
+    coordinator.registerReader(0);
+
+    coordinator.sendSplitRequest(0);
+    coordinator.sendSplitRequest(0);
+
+    assert.deepEqual(sent, ['0: {"splitId":"a"}', '0: no more']);
+  });
+
+  it('holds back what it assigns after its checkpoint until the barrier of the reader is sent', () => {
+    const { coordinator, sent } = coordinatorOf(['a']);
+    coordinator.start(undefined);
+    coordinator.registerReader(0);
+    coordinator.checkpointCoordinator(1);
+
+    coordinator.sendSplitRequest(0);
+    const before = [...sent];
+    coordinator.barrierSent(0, 1);
+
+    assert.deepEqual(before, []);
+    assert.deepEqual(sent, ['0: {"splitId":"a"}']);
+  });
+
+  it('sends what it held back when the checkpoint is aborted before its barrier', () => {
+    const { coordinator, sent } = coordinatorOf(['a']);
+    coordinator.start(undefined);
+    coordinator.registerReader(0);
+    coordinator.checkpointCoordinator(1);
+    coordinator.sendSplitRequest(0);
+
+    coordinator.notifyCheckpointAborted(1);
+
+    assert.deepEqual(sent, ['0: {"splitId":"a"}']);
+  });
+
+  it('goes on after a restore with the splits that were open at its checkpoint', () => {
+    const first = coordinatorOf(['a', 'b']);
+    first.coordinator.start(undefined);
+    first.coordinator.registerReader(0);
+    first.coordinator.sendSplitRequest(0);
+    const state = first.coordinator.checkpointCoordinator(1);
+
+    const second = coordinatorOf([]);
+    second.coordinator.start(state);
+    second.coordinator.registerReader(0);
+    second.coordinator.sendSplitRequest(0);
+
+    assert.deepEqual(second.sent, ['0: {"splitId":"b"}']);
+  });
+
+  it('refuses coordinator state of another version', () => {
+    const { coordinator } = coordinatorOf([]);
+    const state = Uint8Array.from([0, 0, 0, 9]);
+
+    assert.throws(
+      () => coordinator.start(state),
+      (error) => errorCode(error) === 'SNAPSHOT_VERSION_UNSUPPORTED',
+    );
+  });
+});

@@ -1,0 +1,207 @@
+/**
+ * Runs the enumerator of one source and speaks with its readers.
+ *
+ * Invariants:
+ * - A split is in exactly one place: with the enumerator or with a reader. What is sent to a reader
+ *   after the enumerator's state was taken for a checkpoint is held back until that reader's
+ *   barrier is on its way, so a checkpoint holds each split once.
+ * - One call of the enumerator at a time.
+ *
+ * Flink: SourceCoordinator. Bytes of its state: docs/formats/checkpoint-metadata.md
+ */
+import {
+  CheckpointError,
+  type Clock,
+  DataInputView,
+  DataOutputView,
+  errorMessage,
+  invariant,
+  MillraceError,
+  type Source,
+  type SourceSplit,
+  type SplitEnumerator,
+  type SplitEnumeratorContext,
+  TaskError,
+} from '@millrace/core';
+import type { SourceCoordinatorGateway } from '../operators/stream-operator.ts';
+
+const COORDINATOR_SERDE_VERSION = 1;
+
+/** The readers, by subtask. */
+export interface SourceReaderTargets {
+  addSplits(subtask: number, splits: readonly Uint8Array[], version: number): void;
+  noMoreSplits(subtask: number): void;
+}
+
+export interface SourceCoordinatorOptions {
+  readonly operatorName: string;
+  readonly source: Source<unknown, SourceSplit, unknown>;
+  readonly parallelism: number;
+  readonly clock: Clock;
+  readonly targets: SourceReaderTargets;
+  fail(error: unknown): void;
+}
+
+interface HeldMessages {
+  readonly checkpointIds: Set<number>;
+  readonly messages: (() => void)[];
+}
+
+export class SourceCoordinator implements SourceCoordinatorGateway {
+  private readonly options: SourceCoordinatorOptions;
+  private readonly readers = new Set<number>();
+  /** Per subtask, what waits for the barrier of the checkpoints that are being triggered. */
+  private readonly held = new Map<number, HeldMessages>();
+  private enumerator: SplitEnumerator<SourceSplit, unknown> | undefined;
+  private closed = false;
+
+  constructor(options: SourceCoordinatorOptions) {
+    this.options = options;
+  }
+
+  /** @param restored - what `snapshotState` gave, `undefined` on a fresh start */
+  start(restored: Uint8Array | undefined): void {
+    const { source } = this.options;
+    const context = this.enumeratorContext();
+    this.enumerator =
+      restored === undefined
+        ? source.createEnumerator(context)
+        : source.restoreEnumerator(context, this.decode(restored));
+    this.enumerator.start();
+  }
+
+  registerReader(subtask: number): void {
+    this.call((enumerator) => {
+      this.readers.add(subtask);
+      enumerator.addReader(subtask);
+    });
+  }
+
+  sendSplitRequest(subtask: number): void {
+    this.call((enumerator) => enumerator.handleSplitRequest(subtask));
+  }
+
+  /** Takes the enumerator's state; readers get nothing more until `barrierSent`. */
+  checkpointCoordinator(checkpointId: number): Uint8Array {
+    invariant(
+      this.enumerator !== undefined,
+      'a coordinator is started before its first checkpoint',
+    );
+    const serializer = this.options.source.enumeratorCheckpointSerializer;
+    const bytes = serializer.serialize(this.enumerator.snapshotState(checkpointId));
+    const out = new DataOutputView(bytes.length + 12);
+    out.writeInt(COORDINATOR_SERDE_VERSION);
+    out.writeInt(serializer.version);
+    out.writeInt(bytes.length);
+    out.write(bytes);
+    for (let subtask = 0; subtask < this.options.parallelism; subtask++) {
+      const held = this.held.get(subtask) ?? { checkpointIds: new Set(), messages: [] };
+      held.checkpointIds.add(checkpointId);
+      this.held.set(subtask, held);
+    }
+    return out.copyBytes();
+  }
+
+  /** The reader's barrier is on its way: what was held back for it follows. */
+  barrierSent(subtask: number, checkpointId: number): void {
+    const held = this.held.get(subtask);
+    if (held?.checkpointIds.delete(checkpointId) && held.checkpointIds.size === 0) {
+      this.held.delete(subtask);
+      for (const send of held.messages) {
+        send();
+      }
+    }
+  }
+
+  notifyCheckpointComplete(checkpointId: number): void {
+    this.releaseAll(checkpointId);
+    this.call((enumerator) => enumerator.notifyCheckpointComplete?.(checkpointId));
+  }
+
+  notifyCheckpointAborted(checkpointId: number): void {
+    this.releaseAll(checkpointId);
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.enumerator?.close();
+  }
+
+  private decode(bytes: Uint8Array): unknown {
+    const input = new DataInputView(bytes);
+    const serdeVersion = input.readInt();
+    if (serdeVersion !== COORDINATOR_SERDE_VERSION) {
+      throw new CheckpointError(
+        'SNAPSHOT_VERSION_UNSUPPORTED',
+        `source ${this.options.operatorName}: coordinator state has version ${serdeVersion}; ` +
+          `${COORDINATOR_SERDE_VERSION} can be read`,
+      );
+    }
+    const version = input.readInt();
+    const checkpoint = input.readBytes(input.readInt());
+    return this.options.source.enumeratorCheckpointSerializer.deserialize(version, checkpoint);
+  }
+
+  private enumeratorContext(): SplitEnumeratorContext<SourceSplit> {
+    const { source, parallelism, clock, targets } = this.options;
+    return {
+      currentParallelism: parallelism,
+      registeredReaders: this.readers,
+      clock,
+      assignSplit: (split, subtask) => {
+        invariant(this.readers.has(subtask), `reader ${subtask} has registered`);
+        const serializer = source.splitSerializer;
+        const bytes = [serializer.serialize(split)];
+        this.send(subtask, () => targets.addSplits(subtask, bytes, serializer.version));
+      },
+      signalNoMoreSplits: (subtask) => this.send(subtask, () => targets.noMoreSplits(subtask)),
+      callAsync: (call, handler) => {
+        call().then(
+          (result) => this.call(() => handler(result)),
+          (error: unknown) => this.fail(error),
+        );
+      },
+    };
+  }
+
+  private send(subtask: number, message: () => void): void {
+    const held = this.held.get(subtask);
+    if (held === undefined) {
+      message();
+    } else {
+      held.messages.push(message);
+    }
+  }
+
+  private releaseAll(checkpointId: number): void {
+    for (const subtask of [...this.held.keys()]) {
+      this.barrierSent(subtask, checkpointId);
+    }
+  }
+
+  private call(action: (enumerator: SplitEnumerator<SourceSplit, unknown>) => void): void {
+    if (this.closed || this.enumerator === undefined) {
+      return;
+    }
+    try {
+      action(this.enumerator);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  private fail(error: unknown): void {
+    if (this.closed) {
+      return;
+    }
+    const failure =
+      error instanceof MillraceError
+        ? error
+        : new TaskError(
+            'SOURCE_FAILED',
+            `source ${this.options.operatorName}: its enumerator failed: ${errorMessage(error)}`,
+            { cause: error },
+          );
+    this.options.fail(failure);
+  }
+}

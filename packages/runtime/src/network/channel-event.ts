@@ -1,0 +1,13 @@
+/** What travels between tasks beside records, in order with them. */
+import type { CheckpointBarrier } from '../checkpoint/checkpoint-options.ts';
+import type { WatermarkStatus } from '../operators/output.ts';
+
+export type ChannelEvent =
+  | { readonly kind: 'watermark'; readonly watermark: number }
+  | { readonly kind: 'watermark-status'; readonly status: WatermarkStatus }
+  | { readonly kind: 'barrier'; readonly barrier: CheckpointBarrier }
+  | { readonly kind: 'cancel-checkpoint'; readonly checkpointId: number }
+  /** No record follows; barriers still may. */
+  | { readonly kind: 'end-of-data' }
+  /** Nothing follows. */
+  | { readonly kind: 'end-of-partition' };

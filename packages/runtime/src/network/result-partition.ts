@@ -1,0 +1,47 @@
+/** The channels of one edge out of one subtask. Flink: ResultPartition, RecordWriter. */
+// Hot path.
+
+import type { ChannelSelector } from '../graph/stream-partitioner.ts';
+import type { ChannelEvent } from './channel-event.ts';
+import type { LocalChannel } from './local-channel.ts';
+
+export class ResultPartition<T> {
+  /** Those that there are, in the order of the downstream subtasks. */
+  readonly channels: readonly LocalChannel[];
+  private readonly bySubtask: readonly (LocalChannel | undefined)[];
+  private readonly selector: ChannelSelector<T>;
+
+  /** @param bySubtask - one for each downstream subtask; none where a pointwise edge has none */
+  constructor(bySubtask: readonly (LocalChannel | undefined)[], selector: ChannelSelector<T>) {
+    this.channels = bySubtask.filter((channel) => channel !== undefined);
+    this.bySubtask = bySubtask;
+    this.selector = selector;
+  }
+
+  emit(value: T, timestamp: number): void {
+    const subtask = this.selector.selectChannel(value);
+    if (subtask >= 0) {
+      (this.bySubtask[subtask] as LocalChannel).push(value, timestamp);
+      return;
+    }
+    for (let i = 0; i < this.channels.length; i++) {
+      (this.channels[i] as LocalChannel).push(value, timestamp);
+    }
+  }
+
+  broadcastEvent(event: ChannelEvent): void {
+    for (const channel of this.channels) {
+      channel.pushEvent(event);
+    }
+  }
+
+  /** False when a channel is full: no more input should be taken. */
+  get isAvailable(): boolean {
+    for (let i = 0; i < this.channels.length; i++) {
+      if ((this.channels[i] as LocalChannel).isFull) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { WatermarkStatus } from '../operators/output.ts';
+import { StatusWatermarkValve } from './status-watermark-valve.ts';
+
+function valveWith(channels: number): {
+  valve: StatusWatermarkValve;
+  emitted: (number | WatermarkStatus)[];
+} {
+  const emitted: (number | WatermarkStatus)[] = [];
+  const valve = new StatusWatermarkValve(channels, {
+    processWatermark: (watermark) => emitted.push(watermark),
+    processWatermarkStatus: (status) => emitted.push(status),
+  });
+  return { valve, emitted };
+}
+
+describe('the watermark of a task with several inputs', () => {
+  it('is the smallest over its channels', () => {
+    const { valve, emitted } = valveWith(2);
+
+    valve.inputWatermark(10, 0);
+    valve.inputWatermark(5, 1);
+    valve.inputWatermark(20, 1);
+
+    assert.deepEqual(emitted, [5, 10]);
+  });
+
+  it('ignores a smaller watermark on a channel', () => {
+    const { valve, emitted } = valveWith(1);
+
+    valve.inputWatermark(10, 0);
+    valve.inputWatermark(7, 0);
+
+    assert.deepEqual(emitted, [10]);
+  });
+
+  it('does not wait for an idle channel', () => {
+    const { valve, emitted } = valveWith(2);
+
+    valve.inputWatermark(10, 0);
+    valve.inputWatermarkStatus('idle', 1);
+
+    assert.deepEqual(emitted, [10]);
+  });
+
+  it('counts a channel that comes back only once it has caught up with the output', () => {
+    const { valve, emitted } = valveWith(2);
+    valve.inputWatermarkStatus('idle', 1);
+    valve.inputWatermark(10, 0);
+
+    valve.inputWatermarkStatus('active', 1);
+    valve.inputWatermark(8, 1);
+    valve.inputWatermark(20, 0);
+    valve.inputWatermark(15, 1);
+    valve.inputWatermark(30, 0);
+
+    assert.deepEqual(emitted, [10, 20]);
+  });
+
+  it('gives out the largest watermark before it becomes idle with its last channel', () => {
+    const { valve, emitted } = valveWith(2);
+    valve.inputWatermark(10, 0);
+    valve.inputWatermark(20, 1);
+
+    valve.inputWatermarkStatus('idle', 1);
+    valve.inputWatermarkStatus('idle', 0);
+
+    assert.deepEqual(emitted, [10, 20, 'idle']);
+  });
+
+  it('becomes active with the first channel that does', () => {
+    const { valve, emitted } = valveWith(2);
+    valve.inputWatermarkStatus('idle', 0);
+    valve.inputWatermarkStatus('idle', 1);
+
+    valve.inputWatermarkStatus('active', 1);
+    valve.inputWatermarkStatus('active', 0);
+
+    assert.deepEqual(emitted, ['idle', 'active']);
+  });
+});

@@ -1,0 +1,260 @@
+/**
+ * What all operators share: backends, the key of the record at hand, timers, metrics, snapshots.
+ *
+ * Invariants:
+ * - A keyed operator has its keyed state backend from `initializeState` to `close`.
+ * - The watermark goes on only after every event-time timer that it makes due has fired.
+ * - `close` may be called at any point of the life, also twice, and frees what was made.
+ *
+ * Flink: AbstractStreamOperator.
+ */
+// Hot path.
+
+import {
+  ConfigError,
+  type Counter,
+  errorCode,
+  errorMessage,
+  type KeyedStateStore,
+  type KeySelector,
+  MIN_TIMESTAMP,
+  type OutputTag,
+  TaskError,
+  type TypeInformation,
+  Types,
+  VOID_NAMESPACE,
+} from '@millrace/core';
+import type {
+  CheckpointStreamFactory,
+  KeyedStateBackend,
+  OperatorStateBackend,
+} from '@millrace/state';
+import { InternalTimerService, type Triggerable } from './internal-timer-service.ts';
+import { describeRecord, type OptionalKeyedInputOptions } from './key-context.ts';
+import { NamespacedStateStore, NoKeyedStateStore } from './keyed-state-stores.ts';
+import { OperatorSnapshot } from './operator-snapshot.ts';
+import type { Output, WatermarkStatus } from './output.ts';
+import type {
+  OperatorSnapshotFutures,
+  StreamOperator,
+  StreamOperatorContext,
+} from './stream-operator.ts';
+
+export interface StreamOperatorOptions<IN, K> extends OptionalKeyedInputOptions<IN, K> {
+  /** For messages and metrics. */
+  readonly name: string;
+}
+
+export abstract class AbstractStreamOperator<IN, OUT, K = unknown> implements StreamOperator<OUT> {
+  readonly name: string;
+  protected context!: StreamOperatorContext;
+  protected output!: Output<OUT>;
+  protected numRecordsIn!: Counter;
+  protected numRecordsOut!: Counter;
+  /** Set from `initializeState` on, in keyed operators. */
+  protected keyedStateBackend: KeyedStateBackend<K> | undefined;
+  protected operatorStateBackend: OperatorStateBackend | undefined;
+  /** State of the current key without a namespace. */
+  protected keyedStateStore!: KeyedStateStore;
+  protected currentWatermark: number;
+  protected readonly keySelector: KeySelector<IN, K> | undefined;
+  protected readonly keyType: TypeInformation<K> | undefined;
+  private readonly timerServices: InternalTimerService<K, unknown>[];
+
+  /** @throws ConfigError `INVALID_GRAPH` for a key selector without a key type, or the reverse */
+  constructor(options: StreamOperatorOptions<IN, K>) {
+    this.name = options.name;
+    this.keyedStateBackend = undefined;
+    this.operatorStateBackend = undefined;
+    this.currentWatermark = MIN_TIMESTAMP;
+    this.keySelector = options.keySelector;
+    this.keyType = options.keyType;
+    this.timerServices = [];
+    if ((this.keySelector === undefined) !== (this.keyType === undefined)) {
+      throw new ConfigError(
+        'INVALID_GRAPH',
+        `operator '${this.name}' has ${this.keySelector === undefined ? 'a key type but no key selector' : 'a key selector but no key type'}; give both`,
+      );
+    }
+  }
+
+  setup(context: StreamOperatorContext, output: Output<OUT>): void {
+    this.context = context;
+    this.output = output;
+    this.numRecordsIn = context.metricGroup.counter('numRecordsIn');
+    this.numRecordsOut = context.metricGroup.counter('numRecordsOut');
+    context.metricGroup.gauge('currentInputWatermark', () => this.currentWatermark);
+  }
+
+  async initializeState(): Promise<void> {
+    if (this.keyType !== undefined) {
+      const backend = await this.context.createKeyedStateBackend(this.keyType);
+      this.keyedStateBackend = backend;
+      this.keyedStateStore = new NamespacedStateStore(
+        backend,
+        Types.VOID_NAMESPACE,
+        VOID_NAMESPACE,
+      );
+    } else {
+      this.keyedStateStore = new NoKeyedStateStore(this.name);
+    }
+    // Restored operator state that the program no longer declares goes into the next snapshot too.
+    if (this.usesOperatorState || this.context.restored?.state.hasOperatorState === true) {
+      this.operatorStateBackend = await this.context.createOperatorStateBackend();
+    }
+  }
+
+  /** True when the operator itself keeps operator state. */
+  protected get usesOperatorState(): boolean {
+    return false;
+  }
+
+  open(): void | Promise<void> {}
+
+  prepareSnapshotPreBarrier(_checkpointId: number): void | Promise<void> {}
+
+  snapshotState(
+    checkpointId: number,
+    _checkpointTimestamp: number,
+    streams: CheckpointStreamFactory,
+  ): OperatorSnapshotFutures {
+    return new OperatorSnapshot(
+      this.keyedStateBackend?.snapshot(checkpointId, streams),
+      this.operatorStateBackend?.snapshot(checkpointId, streams),
+    );
+  }
+
+  notifyCheckpointComplete(checkpointId: number): void | Promise<void> {
+    this.keyedStateBackend?.notifyCheckpointComplete(checkpointId);
+  }
+
+  notifyCheckpointAborted(checkpointId: number): void {
+    this.keyedStateBackend?.notifyCheckpointAborted(checkpointId);
+  }
+
+  isAvailable(): Promise<void> | undefined {
+    return undefined;
+  }
+
+  /** Processing-time timers that are still pending are dropped. */
+  finish(): void | Promise<void> {
+    for (const service of this.timerServices) {
+      service.stop();
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const service of this.timerServices) {
+      service.stop();
+    }
+    const keyed = this.keyedStateBackend;
+    const operator = this.operatorStateBackend;
+    this.keyedStateBackend = undefined;
+    this.operatorStateBackend = undefined;
+    operator?.dispose();
+    await keyed?.dispose();
+  }
+
+  processWatermark(watermark: number): void {
+    this.currentWatermark = watermark;
+    for (let i = 0; i < this.timerServices.length; i++) {
+      (this.timerServices[i] as InternalTimerService<K, unknown>).advanceWatermark(watermark);
+    }
+    this.output.emitWatermark(watermark);
+  }
+
+  processWatermarkStatus(status: WatermarkStatus): void {
+    this.output.emitWatermarkStatus(status);
+  }
+
+  /**
+   * Makes the key of `value` the current one; nothing in an operator without keys.
+   *
+   * @throws ConfigError `KEY_UNDEFINED`
+   */
+  protected setKeyContextElement(value: IN): void {
+    const backend = this.keyedStateBackend;
+    if (backend !== undefined) {
+      const selector = this.keySelector as KeySelector<IN, K>;
+      const key = selector(value);
+      if (key === undefined || key === null) {
+        throw this.keyUndefined(key, value);
+      }
+      backend.setCurrentKey(key);
+    }
+  }
+
+  protected emit(value: OUT, timestamp: number): void {
+    this.numRecordsOut.inc();
+    this.output.collect(value, timestamp);
+  }
+
+  emitSideOutput<X>(tag: OutputTag<X>, value: X, timestamp: number): void {
+    this.numRecordsOut.inc();
+    this.output.collectSide(tag, value, timestamp);
+  }
+
+  /** A timer service of this operator; call it in `open`. It sees each watermark. */
+  protected createTimerService<N>(
+    name: string,
+    namespaceType: TypeInformation<N>,
+    triggerTarget: Triggerable<K, N>,
+  ): InternalTimerService<K, N> {
+    const service = new InternalTimerService<K, N>({
+      name,
+      namespaceType,
+      backend: this.keyedStateBackend as KeyedStateBackend<K>,
+      processingTimeService: this.context.processingTimeService,
+      triggerTarget,
+    });
+    this.timerServices.push(service as InternalTimerService<K, unknown>);
+    return service;
+  }
+
+  /**
+   * What to throw when a function of the program threw: errors of ours, also those of operators
+   * further down the chain, go on as they are.
+   */
+  protected userFunctionFailed(error: unknown, where: string): unknown {
+    if (errorCode(error) !== undefined) {
+      return error;
+    }
+    const { indexOfThisSubtask, numberOfParallelSubtasks } = this.context.taskInfo;
+    return new TaskError(
+      'USER_FUNCTION_FAILED',
+      `a function of operator '${this.name}' (subtask ${indexOfThisSubtask + 1}/${numberOfParallelSubtasks}) threw ${where}: ${errorMessage(error)}; see the cause for its stack`,
+      { cause: error },
+    );
+  }
+
+  /** @param value - the record that was being processed */
+  protected recordFailed(error: unknown, value: IN, timestamp: number): unknown {
+    if (errorCode(error) !== undefined) {
+      return error;
+    }
+    const key = this.keySelector === undefined ? '' : `, key ${this.describeKey(value)}`;
+    const time = timestamp === MIN_TIMESTAMP ? 'no timestamp' : `timestamp ${timestamp}`;
+    return this.userFunctionFailed(error, `at the record ${describeRecord(value)} (${time}${key})`);
+  }
+
+  /** @param time - of the timer that was firing; its key is the current one */
+  protected timerFailed(error: unknown, time: number): unknown {
+    const key = describeRecord(this.keyedStateBackend?.currentKey);
+    return this.userFunctionFailed(error, `at a timer (timestamp ${time}, key ${key})`);
+  }
+
+  private describeKey(value: IN): string {
+    try {
+      return describeRecord((this.keySelector as KeySelector<IN, K>)(value));
+    } catch (error) {
+      return `unknown because its selector threw: ${errorMessage(error)}`;
+    }
+  }
+
+  private keyUndefined(key: K, value: IN): ConfigError {
+    return new ConfigError(
+      'KEY_UNDEFINED',
+      `the key selector of operator '${this.name}' gave ${key} for the record ${describeRecord(value)}; give each record a key, or filter such records out before keyBy`,
+    );
+  }
+}

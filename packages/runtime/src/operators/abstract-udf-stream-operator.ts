@@ -1,0 +1,138 @@
+/**
+ * An operator around a function of the program: its life cycle and its checkpoint hooks.
+ *
+ * Invariants:
+ * - The function is the attempt's own copy; see `cloneFunction`.
+ * - Order at start: runtime context, `initializeState`, `open`; at a checkpoint the function's
+ *   `snapshotState` runs before the backends fix their version.
+ * - `close` of the function runs once, also when its `open` failed, and not if it was never reached.
+ *
+ * Flink: AbstractUdfStreamOperator.
+ */
+import type {
+  CheckpointedFunction,
+  CheckpointListener,
+  FunctionInitializationContext,
+  OpenContext,
+  OperatorStateStore,
+  RuntimeContext,
+} from '@millrace/core';
+import type { CheckpointStreamFactory } from '@millrace/state';
+import { AbstractStreamOperator, type StreamOperatorOptions } from './abstract-stream-operator.ts';
+import { cloneFunction } from './clone-function.ts';
+import type { OperatorSnapshotFutures } from './stream-operator.ts';
+import { StreamingRuntimeContext } from './streaming-runtime-context.ts';
+
+export interface UdfStreamOperatorOptions<F, IN, K> extends StreamOperatorOptions<IN, K> {
+  readonly fn: F;
+}
+
+/** Whatever of these a function object has is called. */
+type FunctionHooks = Partial<CheckpointedFunction> &
+  Partial<CheckpointListener> & {
+    runtimeContext?: RuntimeContext;
+    open?(context: OpenContext): void | Promise<void>;
+    close?(): void | Promise<void>;
+  };
+
+type Life = 'new' | 'opened' | 'closed';
+
+export abstract class AbstractUdfStreamOperator<
+  F,
+  IN,
+  OUT,
+  K = unknown,
+> extends AbstractStreamOperator<IN, OUT, K> {
+  protected readonly fn: F;
+  /** The function as an object; an empty one for a plain function. */
+  private readonly hooks: FunctionHooks;
+  private life: Life;
+
+  constructor(options: UdfStreamOperatorOptions<F, IN, K>) {
+    super(options);
+    this.fn = cloneFunction(options.fn);
+    this.hooks = typeof this.fn === 'object' ? (this.fn as FunctionHooks) : {};
+    this.life = 'new';
+  }
+
+  protected override get usesOperatorState(): boolean {
+    return this.hooks.initializeState !== undefined;
+  }
+
+  override async initializeState(): Promise<void> {
+    await super.initializeState();
+    this.hooks.runtimeContext = new StreamingRuntimeContext(this.context, this.keyedStateStore);
+    if (this.hooks.initializeState !== undefined) {
+      await this.guarded('in initializeState', () =>
+        this.hooks.initializeState?.(this.initializationContext()),
+      );
+    }
+  }
+
+  override async open(): Promise<void> {
+    this.life = 'opened';
+    const context: OpenContext = { taskName: this.context.taskInfo.taskName };
+    await this.guarded('in open', () => this.hooks.open?.(context));
+  }
+
+  override snapshotState(
+    checkpointId: number,
+    checkpointTimestamp: number,
+    streams: CheckpointStreamFactory,
+  ): OperatorSnapshotFutures {
+    try {
+      this.hooks.snapshotState?.({ checkpointId, checkpointTimestamp });
+    } catch (error) {
+      throw this.userFunctionFailed(error, `in snapshotState of checkpoint ${checkpointId}`);
+    }
+    return super.snapshotState(checkpointId, checkpointTimestamp, streams);
+  }
+
+  override notifyCheckpointComplete(checkpointId: number): void | Promise<void> {
+    try {
+      this.hooks.notifyCheckpointComplete?.(checkpointId);
+    } catch (error) {
+      throw this.userFunctionFailed(error, `in notifyCheckpointComplete(${checkpointId})`);
+    }
+    return super.notifyCheckpointComplete(checkpointId);
+  }
+
+  override notifyCheckpointAborted(checkpointId: number): void {
+    super.notifyCheckpointAborted(checkpointId);
+    try {
+      this.hooks.notifyCheckpointAborted?.(checkpointId);
+    } catch (error) {
+      throw this.userFunctionFailed(error, `in notifyCheckpointAborted(${checkpointId})`);
+    }
+  }
+
+  override async close(): Promise<void> {
+    const wasOpened = this.life === 'opened';
+    this.life = 'closed';
+    try {
+      if (wasOpened) {
+        await this.guarded('in close', () => this.hooks.close?.());
+      }
+    } finally {
+      await super.close();
+    }
+  }
+
+  private initializationContext(): FunctionInitializationContext {
+    const restored = this.context.restored;
+    return {
+      isRestored: restored !== undefined,
+      restoredCheckpointId: restored?.checkpointId,
+      operatorStateStore: this.operatorStateBackend as OperatorStateStore,
+      keyedStateStore: this.keyedStateStore,
+    };
+  }
+
+  private async guarded(where: string, call: () => void | Promise<void>): Promise<void> {
+    try {
+      await call();
+    } catch (error) {
+      throw this.userFunctionFailed(error, where);
+    }
+  }
+}

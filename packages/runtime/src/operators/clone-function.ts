@@ -1,0 +1,89 @@
+/**
+ * Each attempt of each subtask works on its own copy of a function object.
+ *
+ * Invariants:
+ * - The copy has the same prototype. Plain containers in its fields (arrays, maps, sets, dates,
+ *   plain objects, buffers and typed arrays) are copied to any depth; all else is shared.
+ * - Two fields that hold one container hold one container in the copy too; cycles are kept.
+ *
+ * Flink copies functions by serializing them; closures cannot be, so what they hold is shared.
+ */
+
+/** A plain function is given back as it is. */
+export function cloneFunction<F>(fn: F): F {
+  if (typeof fn !== 'object' || fn === null) {
+    return fn;
+  }
+  const seen = new Map<object, object>();
+  const copy = Object.create(Object.getPrototypeOf(fn)) as object;
+  seen.set(fn, copy);
+  copyFields(fn, copy, seen);
+  return copy as F;
+}
+
+function copyValue(value: unknown, seen: Map<object, object>): unknown {
+  if (typeof value !== 'object' || value === null) {
+    return value;
+  }
+  const known = seen.get(value);
+  if (known !== undefined) {
+    return known;
+  }
+  return copyContainer(value, seen) ?? value;
+}
+
+/** `undefined` for what is no plain container. */
+function copyContainer(value: object, seen: Map<object, object>): object | undefined {
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype || prototype === null) {
+    const copy = Object.create(prototype) as object;
+    seen.set(value, copy);
+    return copyFields(value, copy, seen);
+  }
+  if (prototype === Array.prototype) {
+    const copy: unknown[] = new Array((value as unknown[]).length);
+    seen.set(value, copy);
+    return copyFields(value, copy, seen);
+  }
+  if (prototype === Map.prototype) {
+    const copy = new Map<unknown, unknown>();
+    seen.set(value, copy);
+    for (const [key, entry] of value as Map<unknown, unknown>) {
+      copy.set(copyValue(key, seen), copyValue(entry, seen));
+    }
+    return copy;
+  }
+  if (prototype === Set.prototype) {
+    const copy = new Set<unknown>();
+    seen.set(value, copy);
+    for (const entry of value as Set<unknown>) {
+      copy.add(copyValue(entry, seen));
+    }
+    return copy;
+  }
+  if (prototype === Date.prototype || ArrayBuffer.isView(value) || value instanceof ArrayBuffer) {
+    const copy = structuredCopy(value);
+    seen.set(value, copy);
+    return copy;
+  }
+  return undefined;
+}
+
+function structuredCopy(value: object): object {
+  // A Buffer comes back from structuredClone as a plain Uint8Array.
+  return Buffer.isBuffer(value) ? Buffer.from(value) : (structuredClone(value) as object);
+}
+
+function copyFields(from: object, to: object, seen: Map<object, object>): object {
+  for (const key of Reflect.ownKeys(from)) {
+    const descriptor = Object.getOwnPropertyDescriptor(from, key) as PropertyDescriptor;
+    if ('value' in descriptor) {
+      descriptor.value = copyValue(descriptor.value, seen);
+    }
+    // An array has its length already.
+    if (!(key === 'length' && Array.isArray(to))) {
+      Object.defineProperty(to, key, descriptor);
+    }
+  }
+  return to;
+}

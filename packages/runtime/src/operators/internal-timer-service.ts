@@ -1,0 +1,174 @@
+/**
+ * Event-time and processing-time timers of one operator, kept in its keyed state backend.
+ *
+ * Invariants:
+ * - One timer for each time domain, key, namespace and timestamp.
+ * - An event-time timer fires when the watermark reaches it, all due ones before the watermark goes
+ *   on; one registered at or below the watermark fires at its next advance.
+ * - One physical timer stands for all processing-time timers: the one of the earliest.
+ *
+ * Flink: InternalTimerServiceImpl.
+ */
+// Hot path.
+
+import { ConfigError, MIN_TIMESTAMP, type TypeInformation } from '@millrace/core';
+import type {
+  HeapTimer,
+  KeyedStateBackend,
+  KeyGroupedInternalPriorityQueue,
+} from '@millrace/state';
+import type { ProcessingTimeService } from './stream-operator.ts';
+
+/** Who is called when a timer fires; the current key is set. Flink: Triggerable. */
+export interface Triggerable<K, N> {
+  onEventTime(timer: HeapTimer<K, N>): void;
+  onProcessingTime(timer: HeapTimer<K, N>): void;
+}
+
+/** Flink: TimerHeapInternalTimer. */
+class InternalTimer<K, N> implements HeapTimer<K, N> {
+  readonly timestamp: number;
+  readonly key: K;
+  readonly namespace: N;
+
+  constructor(timestamp: number, key: K, namespace: N) {
+    this.timestamp = timestamp;
+    this.key = key;
+    this.namespace = namespace;
+  }
+}
+
+export interface InternalTimerServiceOptions<K, N> {
+  /** `user-timers` or `window-timers`; names the state in snapshots. */
+  readonly name: string;
+  readonly namespaceType: TypeInformation<N>;
+  readonly backend: KeyedStateBackend<K>;
+  readonly processingTimeService: ProcessingTimeService;
+  readonly triggerTarget: Triggerable<K, N>;
+}
+
+export class InternalTimerService<K, N> {
+  currentWatermark: number;
+  private readonly backend: KeyedStateBackend<K>;
+  private readonly processingTimeService: ProcessingTimeService;
+  private readonly triggerTarget: Triggerable<K, N>;
+  private readonly eventTimeTimers: KeyGroupedInternalPriorityQueue<HeapTimer<K, N>>;
+  private readonly processingTimeTimers: KeyGroupedInternalPriorityQueue<HeapTimer<K, N>>;
+  private physicalTimer: { cancel(): void } | undefined;
+  private readonly onPhysicalTimer: (timestamp: number) => void;
+  private stopped: boolean;
+
+  constructor(options: InternalTimerServiceOptions<K, N>) {
+    const { name, namespaceType, backend } = options;
+    this.currentWatermark = MIN_TIMESTAMP;
+    this.backend = backend;
+    this.processingTimeService = options.processingTimeService;
+    this.triggerTarget = options.triggerTarget;
+    this.eventTimeTimers = backend.createTimerQueue(`_timer_state/event_${name}`, namespaceType);
+    this.processingTimeTimers = backend.createTimerQueue(
+      `_timer_state/processing_${name}`,
+      namespaceType,
+    );
+    this.physicalTimer = undefined;
+    this.onPhysicalTimer = (timestamp) => this.onProcessingTime(timestamp);
+    this.stopped = false;
+  }
+
+  /** Arms the physical timer for what was restored. */
+  start(): void {
+    const head = this.processingTimeTimers.peek();
+    if (head !== undefined) {
+      this.arm(head.timestamp);
+    }
+  }
+
+  /** Pending processing-time timers no longer fire; they stay in the state. */
+  stop(): void {
+    this.stopped = true;
+    this.physicalTimer?.cancel();
+    this.physicalTimer = undefined;
+  }
+
+  currentProcessingTime(): number {
+    return this.processingTimeService.currentProcessingTime();
+  }
+
+  registerEventTimeTimer(namespace: N, time: number): void {
+    checkTime(time);
+    this.eventTimeTimers.add(new InternalTimer(time, this.backend.currentKey, namespace));
+  }
+
+  registerProcessingTimeTimer(namespace: N, time: number): void {
+    checkTime(time);
+    // The head changes only when the new timer is earlier than all others.
+    const timer = new InternalTimer(time, this.backend.currentKey, namespace);
+    if (this.processingTimeTimers.add(timer)) {
+      this.arm(time);
+    }
+  }
+
+  deleteEventTimeTimer(namespace: N, time: number): void {
+    this.eventTimeTimers.remove(new InternalTimer(time, this.backend.currentKey, namespace));
+  }
+
+  deleteProcessingTimeTimer(namespace: N, time: number): void {
+    this.processingTimeTimers.remove(new InternalTimer(time, this.backend.currentKey, namespace));
+  }
+
+  get numberOfEventTimeTimers(): number {
+    return this.eventTimeTimers.size;
+  }
+
+  get numberOfProcessingTimeTimers(): number {
+    return this.processingTimeTimers.size;
+  }
+
+  /** Fires every event-time timer that is due. */
+  advanceWatermark(watermark: number): void {
+    this.currentWatermark = watermark;
+    const timers = this.eventTimeTimers;
+    let head = timers.peek();
+    while (head !== undefined && head.timestamp <= watermark) {
+      const timer = timers.poll() as HeapTimer<K, N>;
+      this.backend.setCurrentKey(timer.key);
+      this.triggerTarget.onEventTime(timer);
+      head = timers.peek();
+    }
+  }
+
+  private onProcessingTime(time: number): void {
+    this.physicalTimer = undefined;
+    if (this.stopped) {
+      return;
+    }
+    const timers = this.processingTimeTimers;
+    let head = timers.peek();
+    while (head !== undefined && head.timestamp <= time) {
+      const timer = timers.poll() as HeapTimer<K, N>;
+      this.backend.setCurrentKey(timer.key);
+      this.triggerTarget.onProcessingTime(timer);
+      head = timers.peek();
+    }
+    if (head !== undefined) {
+      this.arm(head.timestamp);
+    }
+  }
+
+  /** A timer at the end of time never fires by the clock. */
+  private arm(time: number): void {
+    this.physicalTimer?.cancel();
+    this.physicalTimer =
+      this.stopped || time === Number.POSITIVE_INFINITY
+        ? undefined
+        : this.processingTimeService.registerTimer(time, this.onPhysicalTimer);
+  }
+}
+
+function checkTime(time: number): void {
+  if (time !== Math.floor(time)) {
+    throw new ConfigError(
+      'VALUE_NOT_SERIALIZABLE',
+      `a timer at ${time}; register timers at whole milliseconds`,
+    );
+  }
+}

@@ -1,0 +1,202 @@
+/**
+ * Runs the reader of a source, the head of a source task.
+ *
+ * Invariants:
+ * - The splits of the reader are in every checkpoint, each at the position after the last record
+ *   that was emitted; after a restore the reader gets them before it starts.
+ * - After the end of input no watermark comes from here any more: the task emits the final one.
+ *
+ * Flink: SourceOperator. State: `SourceReaderState`, a list of versioned bytes.
+ */
+// Hot path.
+
+import {
+  type EventTimeStrategy,
+  errorCode,
+  errorMessage,
+  type InputStatus,
+  type ListState,
+  ListStateDescriptor,
+  type Source,
+  type SourceReader,
+  type SourceSplit,
+  TaskError,
+  Types,
+} from '@millrace/core';
+import type { CheckpointStreamFactory, OperatorStateBackend } from '@millrace/state';
+import { AbstractStreamOperator } from './abstract-stream-operator.ts';
+import { PeriodicTimer } from './periodic-timer.ts';
+import type { SourceStreamOperator } from './source-operator-contract.ts';
+import { type RecordTarget, SourceOutputs } from './source-outputs.ts';
+import type { OperatorSnapshotFutures, SourceCoordinatorGateway } from './stream-operator.ts';
+import { fromVersionedBytes, toVersionedBytes } from './versioned-bytes.ts';
+import { WatermarkEmitter } from './watermark-emitter.ts';
+
+const SPLITS_STATE = new ListStateDescriptor<Uint8Array>('SourceReaderState', Types.BYTE_ARRAY);
+
+export interface SourceOperatorOptions<T, SplitT extends SourceSplit> {
+  readonly name: string;
+  readonly source: Source<T, SplitT, unknown>;
+  readonly watermarkStrategy: EventTimeStrategy<T>;
+}
+
+export class SourceOperator<T, SplitT extends SourceSplit>
+  extends AbstractStreamOperator<T, T>
+  implements SourceStreamOperator<T>, RecordTarget<T>
+{
+  private readonly source: Source<T, SplitT, unknown>;
+  private readonly watermarkStrategy: EventTimeStrategy<T>;
+  private reader: SourceReader<T, SplitT> | undefined;
+  private outputs!: SourceOutputs<T>;
+  private splits!: ListState<Uint8Array>;
+  private periodicEmit: PeriodicTimer | undefined;
+
+  constructor(options: SourceOperatorOptions<T, SplitT>) {
+    super({ name: options.name });
+    this.source = options.source;
+    this.watermarkStrategy = options.watermarkStrategy;
+  }
+
+  protected override get usesOperatorState(): boolean {
+    return true;
+  }
+
+  override async initializeState(): Promise<void> {
+    await super.initializeState();
+    const { context } = this;
+    this.splits = (this.operatorStateBackend as OperatorStateBackend).getListState(SPLITS_STATE);
+    this.outputs = new SourceOutputs({
+      watermarkStrategy: this.watermarkStrategy,
+      clock: context.clock,
+      watermarks: new WatermarkEmitter(this.output),
+      records: this,
+    });
+    this.periodicEmit = new PeriodicTimer(
+      context.processingTimeService,
+      context.autoWatermarkIntervalMs,
+      () => this.emitPeriodicWatermark(),
+    );
+    const { indexOfThisSubtask, numberOfParallelSubtasks } = context.taskInfo;
+    this.reader = this.source.createReader({
+      indexOfSubtask: indexOfThisSubtask,
+      currentParallelism: numberOfParallelSubtasks,
+      clock: context.clock,
+      metricGroup: context.metricGroup,
+      sendSplitRequest: () => this.coordinator.sendSplitRequest(indexOfThisSubtask),
+    });
+  }
+
+  override open(): void {
+    const reader = this.reader as SourceReader<T, SplitT>;
+    const restored: SplitT[] = [];
+    for (const bytes of this.splits.get()) {
+      restored.push(fromVersionedBytes(this.source.splitSerializer, bytes));
+    }
+    if (restored.length > 0) {
+      reader.addSplits(restored);
+    }
+    this.coordinator.registerReader(this.context.taskInfo.indexOfThisSubtask);
+    reader.start();
+    this.periodicEmit?.start();
+  }
+
+  emitNext(maxRecords: number): InputStatus {
+    let status: InputStatus;
+    try {
+      status = (this.reader as SourceReader<T, SplitT>).pollNext(this.outputs, maxRecords);
+    } catch (error) {
+      throw this.readFailed(error);
+    }
+    if (status === 'end-of-input') {
+      this.periodicEmit?.stop();
+    }
+    return status;
+  }
+
+  isInputAvailable(): Promise<void> {
+    return (this.reader as SourceReader<T, SplitT>).isAvailable();
+  }
+
+  handleAddSplits(splits: readonly Uint8Array[], version: number): void {
+    const serializer = this.source.splitSerializer;
+    const added = splits.map((bytes) => serializer.deserialize(version, bytes));
+    (this.reader as SourceReader<T, SplitT>).addSplits(added);
+  }
+
+  handleNoMoreSplits(): void {
+    (this.reader as SourceReader<T, SplitT>).notifyNoMoreSplits();
+  }
+
+  override snapshotState(
+    checkpointId: number,
+    checkpointTimestamp: number,
+    streams: CheckpointStreamFactory,
+  ): OperatorSnapshotFutures {
+    const splits = (this.reader as SourceReader<T, SplitT>).snapshotState(checkpointId);
+    this.splits.update(splits.map((split) => toVersionedBytes(this.source.splitSerializer, split)));
+    return super.snapshotState(checkpointId, checkpointTimestamp, streams);
+  }
+
+  override notifyCheckpointComplete(checkpointId: number): void | Promise<void> {
+    this.reader?.notifyCheckpointComplete?.(checkpointId);
+    return super.notifyCheckpointComplete(checkpointId);
+  }
+
+  override finish(): void | Promise<void> {
+    this.periodicEmit?.stop();
+    return super.finish();
+  }
+
+  override async close(): Promise<void> {
+    this.periodicEmit?.stop();
+    const reader = this.reader;
+    this.reader = undefined;
+    try {
+      await reader?.close();
+    } finally {
+      await super.close();
+    }
+  }
+
+  /** For the outputs. */
+  emitRecord(value: T, timestamp: number): void {
+    this.numRecordsIn.inc();
+    this.emit(value, timestamp);
+  }
+
+  /** For the outputs. */
+  override recordFailed(error: unknown, value: T, timestamp: number): unknown {
+    return super.recordFailed(error, value, timestamp);
+  }
+
+  private emitPeriodicWatermark(): void {
+    try {
+      this.outputs.emitPeriodicWatermark();
+    } catch (error) {
+      throw this.userFunctionFailed(error, 'at a periodic watermark');
+    }
+  }
+
+  private get coordinator(): SourceCoordinatorGateway {
+    const coordinator = this.context.sourceCoordinator;
+    if (coordinator === undefined) {
+      throw new TaskError(
+        'TASK_FAILED',
+        `source '${this.name}' runs in a task without a way to its enumerator`,
+      );
+    }
+    return coordinator;
+  }
+
+  private readFailed(error: unknown): unknown {
+    if (errorCode(error) !== undefined) {
+      return error;
+    }
+    const { indexOfThisSubtask, numberOfParallelSubtasks } = this.context.taskInfo;
+    return new TaskError(
+      'SOURCE_FAILED',
+      `the reader of source '${this.name}' (subtask ${indexOfThisSubtask + 1}/${numberOfParallelSubtasks}) threw: ${errorMessage(error)}; see the cause for its stack`,
+      { cause: error },
+    );
+  }
+}

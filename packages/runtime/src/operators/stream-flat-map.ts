@@ -1,0 +1,42 @@
+// Hot path.
+
+import type { Collector, FlatMapFunction } from '@millrace/core';
+import {
+  AbstractUdfStreamOperator,
+  type UdfStreamOperatorOptions,
+} from './abstract-udf-stream-operator.ts';
+import type { Output } from './output.ts';
+import type { OneInputStreamOperator, StreamOperatorContext } from './stream-operator.ts';
+import { TimestampedCollector } from './timestamped-collector.ts';
+
+/** One record in, any number out, all with its timestamp. Flink: StreamFlatMap. */
+export class StreamFlatMap<IN, OUT, K = unknown>
+  extends AbstractUdfStreamOperator<FlatMapFunction<IN, OUT>, IN, OUT, K>
+  implements OneInputStreamOperator<IN, OUT>
+{
+  private readonly flatMap: (value: IN, out: Collector<OUT>) => void;
+  private collector!: TimestampedCollector<OUT>;
+
+  constructor(options: UdfStreamOperatorOptions<FlatMapFunction<IN, OUT>, IN, K>) {
+    super(options);
+    const fn = this.fn;
+    this.flatMap = typeof fn === 'function' ? fn : (value, out) => fn.flatMap(value, out);
+  }
+
+  override setup(context: StreamOperatorContext, output: Output<OUT>): void {
+    super.setup(context, output);
+    this.collector = new TimestampedCollector(output, this.numRecordsOut);
+  }
+
+  processElement(value: IN, timestamp: number): void {
+    this.numRecordsIn.inc();
+    this.collector.timestamp = timestamp;
+    const flatMap = this.flatMap;
+    try {
+      this.setKeyContextElement(value);
+      flatMap(value, this.collector);
+    } catch (error) {
+      throw this.recordFailed(error, value, timestamp);
+    }
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * Gives a stream event time in the middle of a program.
+ *
+ * Invariants:
+ * - Watermarks and statuses from upstream are dropped, except the final watermark.
+ * - A record is emitted before the generator sees it.
+ *
+ * Flink: TimestampsAndWatermarksOperator.
+ */
+// Hot path.
+
+import {
+  createWatermarkGenerator,
+  type EventTimeStrategy,
+  MAX_TIMESTAMP,
+  type TimestampAssigner,
+  type WatermarkGenerator,
+} from '@millrace/core';
+import { AbstractStreamOperator, type StreamOperatorOptions } from './abstract-stream-operator.ts';
+import type { Output, WatermarkStatus } from './output.ts';
+import { PeriodicTimer } from './periodic-timer.ts';
+import type { OneInputStreamOperator, StreamOperatorContext } from './stream-operator.ts';
+import { WatermarkEmitter } from './watermark-emitter.ts';
+
+export interface TimestampsAndWatermarksOptions<T> extends StreamOperatorOptions<T, unknown> {
+  readonly watermarkStrategy: EventTimeStrategy<T>;
+}
+
+export class TimestampsAndWatermarksOperator<T>
+  extends AbstractStreamOperator<T, T>
+  implements OneInputStreamOperator<T, T>
+{
+  private readonly watermarkStrategy: EventTimeStrategy<T>;
+  private readonly timestampAssigner: TimestampAssigner<T> | undefined;
+  private generator!: WatermarkGenerator<T>;
+  private emitter!: WatermarkEmitter;
+  private periodicEmit!: PeriodicTimer;
+
+  constructor(options: TimestampsAndWatermarksOptions<T>) {
+    super(options);
+    this.watermarkStrategy = options.watermarkStrategy;
+    this.timestampAssigner = options.watermarkStrategy.timestampAssigner;
+  }
+
+  override setup(context: StreamOperatorContext, output: Output<T>): void {
+    super.setup(context, output);
+    this.emitter = new WatermarkEmitter(output);
+    this.periodicEmit = new PeriodicTimer(
+      context.processingTimeService,
+      context.autoWatermarkIntervalMs,
+      () => this.generator.onPeriodicEmit(this.emitter),
+    );
+  }
+
+  override open(): void {
+    this.generator = createWatermarkGenerator(this.watermarkStrategy, this.context.clock);
+    this.periodicEmit.start();
+  }
+
+  processElement(value: T, timestamp: number): void {
+    this.numRecordsIn.inc();
+    const assign = this.timestampAssigner;
+    let assigned = timestamp;
+    try {
+      if (assign !== undefined) {
+        assigned = assign(value, timestamp);
+      }
+    } catch (error) {
+      throw this.recordFailed(error, value, timestamp);
+    }
+    this.emit(value, assigned);
+    try {
+      this.generator.onEvent(value, assigned, this.emitter);
+    } catch (error) {
+      throw this.recordFailed(error, value, assigned);
+    }
+  }
+
+  override processWatermark(watermark: number): void {
+    if (watermark === MAX_TIMESTAMP) {
+      this.emitter.emitWatermark(watermark);
+    }
+  }
+
+  override processWatermarkStatus(_status: WatermarkStatus): void {}
+
+  override finish(): void | Promise<void> {
+    this.periodicEmit.stop();
+    this.generator.onPeriodicEmit(this.emitter);
+    return super.finish();
+  }
+
+  override close(): Promise<void> {
+    this.periodicEmit?.stop();
+    return super.close();
+  }
+}

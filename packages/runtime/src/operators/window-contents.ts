@@ -1,0 +1,153 @@
+/**
+ * What a window keeps of its records: all of them, or one value that a function made of them.
+ *
+ * Invariant: `addedFirst` tells, right after `add`, whether the window of the key was empty before,
+ * without another look at the state; `unknown` where the state cannot say so for free.
+ *
+ * Flink: the contents state of WindowOperator, `window-contents`.
+ */
+// Hot path.
+
+import {
+  type AggregateFunction,
+  type AggregatingState,
+  AggregatingStateDescriptor,
+  type AppendingState,
+  type ListState,
+  ListStateDescriptor,
+  type ReduceFunction,
+  type ReducingState,
+  ReducingStateDescriptor,
+  type StateDescriptor,
+  type TypeInformation,
+} from '@millrace/core';
+import type { InternalKvState } from '@millrace/state';
+import { cloneFunction } from './clone-function.ts';
+
+const WINDOW_CONTENTS = 'window-contents';
+
+/** The contents state as the backend gave it. */
+export type ContentsState<IN, K, W> = AppendingState<IN, unknown> & InternalKvState<K, W>;
+
+export interface WindowContents<IN, ACC, W> {
+  readonly descriptor: StateDescriptor;
+  bind(state: ContentsState<IN, unknown, W>): void;
+  setWindow(window: W): void;
+  add(value: IN): void;
+  /** Of the last `add`. */
+  readonly addedFirst: boolean | 'unknown';
+  /** `undefined` when the window is empty. */
+  get(): ACC | undefined;
+  clear(): void;
+}
+
+abstract class StateWindowContents<IN, S extends AppendingState<IN, unknown>, W> {
+  protected state!: S & InternalKvState<unknown, W>;
+
+  bind(state: ContentsState<IN, unknown, W>): void {
+    this.state = state as unknown as S & InternalKvState<unknown, W>;
+  }
+
+  setWindow(window: W): void {
+    this.state.setCurrentNamespace(window);
+  }
+
+  clear(): void {
+    this.state.clear();
+  }
+}
+
+/** All records, in order. */
+export class ListWindowContents<IN, W>
+  extends StateWindowContents<IN, ListState<IN>, W>
+  implements WindowContents<IN, Iterable<IN>, W>
+{
+  readonly descriptor: StateDescriptor;
+  readonly addedFirst = 'unknown';
+
+  constructor(elementType: TypeInformation<IN>) {
+    super();
+    this.descriptor = new ListStateDescriptor(WINDOW_CONTENTS, elementType);
+  }
+
+  add(value: IN): void {
+    this.state.add(value);
+  }
+
+  get(): Iterable<IN> | undefined {
+    const elements = this.state.get();
+    for (const _first of elements) {
+      return elements;
+    }
+    return undefined;
+  }
+}
+
+/** One record that the reduce function made of all. */
+export class ReducingWindowContents<IN, W>
+  extends StateWindowContents<IN, ReducingState<IN>, W>
+  implements WindowContents<IN, IN, W>
+{
+  readonly descriptor: StateDescriptor;
+  addedFirst: boolean;
+
+  constructor(reduceFunction: ReduceFunction<IN>, elementType: TypeInformation<IN>) {
+    super();
+    this.addedFirst = false;
+    const fn = cloneFunction(reduceFunction);
+    const reduce = typeof fn === 'function' ? fn : (a: IN, b: IN) => fn.reduce(a, b);
+    // The state calls the function exactly when it holds a value already.
+    const observed = (a: IN, b: IN): IN => {
+      this.addedFirst = false;
+      return reduce(a, b);
+    };
+    this.descriptor = new ReducingStateDescriptor(WINDOW_CONTENTS, observed, elementType);
+  }
+
+  add(value: IN): void {
+    this.addedFirst = true;
+    this.state.add(value);
+  }
+
+  get(): IN | undefined {
+    return this.state.get();
+  }
+}
+
+/** An accumulator; `get` gives its result. */
+export class AggregatingWindowContents<IN, ACC, OUT, W>
+  extends StateWindowContents<IN, AggregatingState<IN, OUT>, W>
+  implements WindowContents<IN, OUT, W>
+{
+  readonly descriptor: StateDescriptor;
+  addedFirst: boolean;
+
+  constructor(
+    aggregateFunction: AggregateFunction<IN, ACC, OUT>,
+    accumulatorType: TypeInformation<ACC>,
+  ) {
+    super();
+    this.addedFirst = false;
+    const fn = cloneFunction(aggregateFunction);
+    // The state makes an accumulator exactly when it holds none.
+    const observed: AggregateFunction<IN, ACC, OUT> = {
+      createAccumulator: () => {
+        this.addedFirst = true;
+        return fn.createAccumulator();
+      },
+      add: (value, accumulator) => fn.add(value, accumulator),
+      getResult: (accumulator) => fn.getResult(accumulator),
+      merge: (a, b) => fn.merge(a, b),
+    };
+    this.descriptor = new AggregatingStateDescriptor(WINDOW_CONTENTS, observed, accumulatorType);
+  }
+
+  add(value: IN): void {
+    this.addedFirst = false;
+    this.state.add(value);
+  }
+
+  get(): OUT | undefined {
+    return this.state.get();
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * Input of a task that reads other tasks: records go to the head operator, watermarks through the
+ * valve, barriers through the alignment.
+ *
+ * Flink: StreamOneInputProcessor, CheckpointedInputGate.
+ */
+// Hot path.
+
+import { invariant } from '@millrace/core';
+import type { AlignmentDecision, BarrierAlignment } from '../checkpoint/barrier-alignment.ts';
+import type { CheckpointBarrier } from '../checkpoint/checkpoint-options.ts';
+import type { ChannelEvent } from '../network/channel-event.ts';
+import type { InputGate } from '../network/input-gate.ts';
+import { LocalChannel } from '../network/local-channel.ts';
+import { StatusWatermarkValve } from '../network/status-watermark-valve.ts';
+import type { OneInputStreamOperator } from '../operators/stream-operator.ts';
+import type { BatchResult, TaskInput } from './task-input.ts';
+
+export interface GateTaskInputHooks {
+  now(): number;
+  startCheckpoint(barrier: CheckpointBarrier, alignmentDurationMs: number): void;
+  abortCheckpoint(checkpointId: number, reason: 'subsumed' | 'cancelled'): void;
+}
+
+export class GateTaskInput implements TaskInput {
+  private readonly gate: InputGate;
+  private readonly head: OneInputStreamOperator<unknown, unknown>;
+  private readonly alignment: BarrierAlignment;
+  private readonly valve: StatusWatermarkValve;
+  private readonly hooks: GateTaskInputHooks;
+  private channelsWithData: number;
+
+  constructor(
+    gate: InputGate,
+    head: OneInputStreamOperator<unknown, unknown>,
+    parts: { alignment: BarrierAlignment; hooks: GateTaskInputHooks },
+  ) {
+    this.gate = gate;
+    this.head = head;
+    this.alignment = parts.alignment;
+    this.hooks = parts.hooks;
+    this.valve = new StatusWatermarkValve(gate.channels.length, head);
+    this.channelsWithData = gate.channels.length;
+  }
+
+  get isAvailable(): boolean {
+    return this.gate.isAvailable;
+  }
+
+  get currentWatermark(): number {
+    return this.valve.currentWatermark;
+  }
+
+  processBatch(maxRecords: number): BatchResult {
+    const index = this.gate.pollChannel();
+    if (index < 0) {
+      return 'nothing-available';
+    }
+    const channel = this.gate.channels[index] as LocalChannel;
+    const head = this.head;
+    for (let i = 0; i < maxRecords && channel.head !== channel.tail; i++) {
+      const at = channel.head & channel.mask;
+      const value = channel.values[at];
+      const timestamp = channel.timestamps[at] as number;
+      channel.values[at] = undefined;
+      channel.head++;
+      if (!LocalChannel.isEvent(timestamp)) {
+        head.processElement(value, timestamp);
+      } else if (this.processEvent(value as ChannelEvent, index)) {
+        return this.channelsWithData === 0 ? 'end-of-data' : 'more-available';
+      }
+    }
+    return 'more-available';
+  }
+
+  /** @returns true when the batch must stop: the task or the gate changed */
+  private processEvent(event: ChannelEvent, channel: number): boolean {
+    switch (event.kind) {
+      case 'watermark':
+        this.valve.inputWatermark(event.watermark, channel);
+        return false;
+      case 'watermark-status':
+        this.valve.inputWatermarkStatus(event.status, channel);
+        return false;
+      case 'barrier':
+        this.apply(this.alignment.processBarrier(channel, event.barrier, this.hooks.now()));
+        return true;
+      case 'cancel-checkpoint':
+        this.apply(this.alignment.processCancellation(channel, event.checkpointId));
+        return true;
+      case 'end-of-data':
+        this.channelsWithData--;
+        invariant(this.channelsWithData >= 0, 'a channel ends its data once');
+        return true;
+      case 'end-of-partition':
+        this.gate.endChannel(channel);
+        this.apply(this.alignment.processEndOfPartition(channel, this.hooks.now()));
+        return true;
+    }
+  }
+
+  private apply(decisions: readonly AlignmentDecision[]): void {
+    for (let i = 0; i < this.gate.channels.length; i++) {
+      this.gate.setBlocked(i, this.alignment.isBlocked(i));
+    }
+    for (const decision of decisions) {
+      if (decision.kind === 'start-checkpoint') {
+        this.hooks.startCheckpoint(decision.barrier, decision.alignmentDurationMs);
+      } else {
+        this.hooks.abortCheckpoint(decision.checkpointId, decision.reason);
+      }
+    }
+  }
+}

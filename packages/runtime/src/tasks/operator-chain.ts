@@ -1,0 +1,259 @@
+/**
+ * The operators of one task and the outputs between them.
+ *
+ * Invariants:
+ * - Operators are initialized and opened from tail to head, so that what an operator emits in
+ *   `open` meets an open operator; they finish from head to tail.
+ * - `close` reaches every operator that was set up, also when one of them throws.
+ *
+ * Flink: OperatorChain.
+ */
+import {
+  invariant,
+  keyGroupRangeForOperatorIndex,
+  type MetricGroup,
+  MIN_TIMESTAMP,
+} from '@millrace/core';
+import { type CheckpointStreamFactory, createOperatorStateBackend } from '@millrace/state';
+import type { ChainedOperator } from '../graph/job-graph.ts';
+import type { ChannelEvent } from '../network/channel-event.ts';
+import type { Output } from '../operators/output.ts';
+import type { SourceStreamOperator } from '../operators/source-operator-contract.ts';
+import type {
+  OneInputStreamOperator,
+  OperatorSnapshotFutures,
+  StreamOperator,
+  StreamOperatorContext,
+} from '../operators/stream-operator.ts';
+import { ChainingOutput, outputFor, PartitionOutput } from './chain-outputs.ts';
+import type { Mailbox } from './mailbox.ts';
+import type { TaskDeployment, TaskServices } from './task-deployment.ts';
+import type { TaskProcessingTimeService } from './task-processing-time-service.ts';
+
+export interface ChainHooks {
+  readonly mailbox: Mailbox;
+  readonly timers: TaskProcessingTimeService;
+  failTask(error: unknown): void;
+}
+
+export class OperatorChain {
+  readonly head: SourceStreamOperator<unknown> | OneInputStreamOperator<unknown, unknown>;
+  /** Head first, like the vertex' operators. */
+  readonly operators: readonly StreamOperator<unknown>[];
+  private readonly deployment: TaskDeployment;
+  private readonly headOutput: Output<unknown>;
+
+  constructor(deployment: TaskDeployment, services: TaskServices, hooks: ChainHooks) {
+    this.deployment = deployment;
+    const chained = deployment.vertex.operators;
+    const operators = chained.map((each) => each.factory.createOperator());
+    const outputs = operators.map((_, index) => chainOutput(index, operators, deployment));
+    operators.forEach((operator, index) => {
+      const context = operatorContext(chained[index] as ChainedOperator, {
+        deployment,
+        services,
+        hooks,
+      });
+      operator.setup(context, outputs[index] as Output<unknown>);
+    });
+    this.operators = operators;
+    invariant(operators[0] !== undefined, 'a chain has a head');
+    this.head = operators[0];
+    this.headOutput = outputs[0] as Output<unknown>;
+  }
+
+  async initializeAndOpen(): Promise<void> {
+    for (const operator of [...this.operators].reverse()) {
+      await operator.initializeState();
+      await operator.open();
+    }
+  }
+
+  /** The last watermark of a source; other tasks get theirs from upstream. */
+  emitFinalWatermark(watermark: number): void {
+    invariant(watermark > MIN_TIMESTAMP, 'the final watermark is not the first');
+    this.headOutput.emitWatermark(watermark);
+  }
+
+  async finish(): Promise<void> {
+    for (const operator of this.operators) {
+      await operator.finish();
+    }
+  }
+
+  async prepareSnapshotPreBarrier(checkpointId: number): Promise<void> {
+    for (const operator of this.operators) {
+      await operator.prepareSnapshotPreBarrier(checkpointId);
+    }
+  }
+
+  /** By operator id. */
+  snapshotState(
+    checkpointId: number,
+    checkpointTimestamp: number,
+    streams: CheckpointStreamFactory,
+  ): Map<string, OperatorSnapshotFutures> {
+    const futures = new Map<string, OperatorSnapshotFutures>();
+    this.operators.forEach((operator, index) => {
+      const { operatorId } = this.deployment.vertex.operators[index] as ChainedOperator;
+      futures.set(operatorId, operator.snapshotState(checkpointId, checkpointTimestamp, streams));
+    });
+    return futures;
+  }
+
+  broadcastEvent(event: ChannelEvent): void {
+    for (const output of this.deployment.outputs) {
+      output.partition.broadcastEvent(event);
+    }
+  }
+
+  /** False when an edge out of the task is full. */
+  get outputsAvailable(): boolean {
+    const outputs = this.deployment.outputs;
+    for (let i = 0; i < outputs.length; i++) {
+      if (!outputs[i]?.partition.isAvailable) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** What the first operator that takes no input waits for. */
+  operatorBackpressure(): Promise<void> | undefined {
+    for (let i = 0; i < this.operators.length; i++) {
+      const waiting = this.operators[i]?.isAvailable();
+      if (waiting !== undefined) {
+        return waiting;
+      }
+    }
+    return undefined;
+  }
+
+  async notifyCheckpointComplete(checkpointId: number): Promise<void> {
+    for (const operator of this.operators) {
+      await operator.notifyCheckpointComplete(checkpointId);
+    }
+  }
+
+  notifyCheckpointAborted(checkpointId: number): void {
+    for (const operator of this.operators) {
+      operator.notifyCheckpointAborted(checkpointId);
+    }
+  }
+
+  /** @throws the first error, after every operator was closed */
+  async close(): Promise<void> {
+    const errors: unknown[] = [];
+    for (const operator of [...this.operators].reverse()) {
+      try {
+        await operator.close();
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0) {
+      throw errors[0];
+    }
+  }
+}
+
+/** The same over all attempts, so that counters go on. */
+export function operatorMetricGroup(
+  jobGroup: MetricGroup,
+  { address }: TaskDeployment,
+  operatorName: string,
+): MetricGroup {
+  return jobGroup
+    .addGroup(address.vertexId)
+    .addGroup(String(address.subtask))
+    .addGroup(operatorName);
+}
+
+/** Joins whatever consumes operator `index`: chained operators and edges, main and side. */
+function chainOutput(
+  index: number,
+  operators: readonly StreamOperator<unknown>[],
+  deployment: TaskDeployment,
+): Output<unknown> {
+  const main: Output<unknown>[] = [];
+  const sides = new Map<string, Output<unknown>[]>();
+  const add = (sideOutputId: string | undefined, output: Output<unknown>): void => {
+    if (sideOutputId === undefined) {
+      main.push(output);
+    } else {
+      sides.set(sideOutputId, [...(sides.get(sideOutputId) ?? []), output]);
+    }
+  };
+  deployment.vertex.operators.forEach((each, consumer) => {
+    if (each.chainedInput === index) {
+      const operator = operators[consumer] as OneInputStreamOperator<unknown, unknown>;
+      add(each.sideOutputId, new ChainingOutput(operator));
+    }
+  });
+  for (const output of deployment.outputs) {
+    if (output.operatorIndex === index) {
+      add(output.sideOutputId, new PartitionOutput(output.partition));
+    }
+  }
+  return outputFor(main, sides);
+}
+
+function operatorContext(
+  operator: ChainedOperator,
+  parts: { deployment: TaskDeployment; services: TaskServices; hooks: ChainHooks },
+): StreamOperatorContext {
+  const { deployment, services, hooks } = parts;
+  const { vertex, maxParallelism } = deployment;
+  const subtask = deployment.address.subtask;
+  const state = deployment.restored?.operators.get(operator.operatorId);
+  return {
+    operatorId: operator.operatorId,
+    operatorName: operator.name,
+    jobInfo: services.jobInfo,
+    taskInfo: {
+      taskName: vertex.name,
+      indexOfThisSubtask: subtask,
+      numberOfParallelSubtasks: vertex.parallelism,
+      maxNumberOfParallelSubtasks: maxParallelism,
+      attemptNumber: deployment.attemptNumber,
+    },
+    clock: services.clock,
+    metricGroup: operatorMetricGroup(services.metricGroup, deployment, operator.name),
+    processingTimeService: hooks.timers,
+    autoWatermarkIntervalMs: services.autoWatermarkIntervalMs,
+    restored:
+      deployment.restored === undefined
+        ? undefined
+        : {
+            checkpointId: deployment.restored.checkpointId,
+            state: {
+              hasKeyedState: (state?.managedKeyedState.length ?? 0) > 0,
+              hasOperatorState: (state?.managedOperatorState.length ?? 0) > 0,
+            },
+          },
+    createKeyedStateBackend: (keyType) =>
+      services.stateBackend.createKeyedStateBackend({
+        operatorName: operator.name,
+        keyType,
+        numberOfKeyGroups: maxParallelism,
+        keyGroupRange: keyGroupRangeForOperatorIndex(subtask, {
+          parallelism: vertex.parallelism,
+          maxParallelism,
+        }),
+        stateHandles: state?.managedKeyedState ?? [],
+        openStateHandle: services.openStateHandle,
+        clock: services.clock,
+        snapshotSliceMs: services.snapshotSliceMs,
+      }),
+    createOperatorStateBackend: () =>
+      createOperatorStateBackend({
+        operatorName: operator.name,
+        stateHandles: state?.managedOperatorState ?? [],
+        openStateHandle: services.openStateHandle,
+      }),
+    sourceCoordinator: deployment.sourceCoordinator,
+    failTask: hooks.failTask,
+    executeInMailbox: (action) => hooks.mailbox.put(action),
+    checkpointingEnabled: services.checkpointing !== undefined,
+  };
+}

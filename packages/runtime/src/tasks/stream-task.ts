@@ -1,0 +1,305 @@
+/**
+ * One subtask of a job vertex: its operators, its input and its mailbox, driven slice by slice.
+ *
+ * Invariants:
+ * - One thing at a time: while a promise of an operator is pending, the task is suspended and takes
+ *   neither mail nor input.
+ * - A barrier goes downstream before any record that the snapshot does not hold.
+ * - A task that has ended its data stays until a checkpoint holds that end, where checkpoints are
+ *   taken, so that what it prepared is committed exactly once.
+ *
+ * Flink: StreamTask, OneInputStreamTask, SourceOperatorStreamTask.
+ */
+import { CheckpointError, invariant, MAX_TIMESTAMP } from '@millrace/core';
+import { BarrierAlignment } from '../checkpoint/barrier-alignment.ts';
+import type { CheckpointBarrier } from '../checkpoint/checkpoint-options.ts';
+import { InputGate } from '../network/input-gate.ts';
+import type { SourceStreamOperator } from '../operators/source-operator-contract.ts';
+import type { OneInputStreamOperator } from '../operators/stream-operator.ts';
+import { GateTaskInput } from './gate-task-input.ts';
+import { Mailbox } from './mailbox.ts';
+import { OperatorChain, operatorMetricGroup } from './operator-chain.ts';
+import { SourceTaskInput } from './source-task-input.ts';
+import { SubtaskCheckpoints } from './subtask-checkpoints.ts';
+import type { TaskDeployment, TaskServices } from './task-deployment.ts';
+import type { TaskInput } from './task-input.ts';
+import { TaskProcessingTimeService } from './task-processing-time-service.ts';
+
+export type TaskStatus =
+  | 'initializing'
+  | 'running'
+  /** All data has ended; a last checkpoint is awaited. */
+  | 'finishing'
+  | 'finished'
+  | 'failed'
+  | 'canceled';
+
+export interface TaskListener {
+  taskFinished(task: StreamTask): void;
+  taskFailed(task: StreamTask, error: unknown): void;
+  /** All input has ended and was processed; the end waits for a checkpoint. */
+  taskReachedEndOfData(task: StreamTask): void;
+}
+
+export class StreamTask {
+  readonly deployment: TaskDeployment;
+  status: TaskStatus = 'initializing';
+  private readonly services: TaskServices;
+  private readonly listener: TaskListener;
+  private readonly mailbox: Mailbox;
+  private readonly timers: TaskProcessingTimeService;
+  private readonly chain: OperatorChain;
+  private readonly input: TaskInput;
+  private readonly checkpoints: SubtaskCheckpoints;
+  private suspended = false;
+  private waitingForOperator = false;
+  private readonly isSource: boolean;
+  /** The first checkpoint that holds the end of the data. */
+  private finalCheckpointId: number | undefined;
+
+  constructor(deployment: TaskDeployment, services: TaskServices, listener: TaskListener) {
+    this.deployment = deployment;
+    this.services = services;
+    this.listener = listener;
+    this.mailbox = new Mailbox(services.wake);
+    this.timers = new TaskProcessingTimeService(services.clock, this.mailbox);
+    this.checkpoints = new SubtaskCheckpoints(deployment.address, services);
+    const failTask = (error: unknown): void => this.fail(error);
+    const hooks = { mailbox: this.mailbox, timers: this.timers, failTask };
+    this.chain = new OperatorChain(deployment, services, hooks);
+    this.isSource = deployment.vertex.operators[0]?.factory.kind === 'source';
+    this.input = this.isSource
+      ? new SourceTaskInput(this.chain.head as SourceStreamOperator<unknown>, {
+          wake: services.wake,
+          fail: failTask,
+        })
+      : this.gateInput();
+  }
+
+  /** Restores and opens the operators; the task runs afterwards. */
+  async initialize(): Promise<void> {
+    await this.chain.initializeAndOpen();
+    if (this.status === 'initializing') {
+      this.status = 'running';
+    }
+  }
+
+  /** True when `runSlice` would make progress. */
+  get isRunnable(): boolean {
+    if (this.suspended || !this.isAlive || this.status === 'initializing') {
+      return false;
+    }
+    return this.mailbox.hasMail || this.canTakeInput;
+  }
+
+  get currentWatermark(): number {
+    return this.input.currentWatermark;
+  }
+
+  operatorCounter(operatorName: string, counter: 'numRecordsIn' | 'numRecordsOut'): number {
+    const { metricGroup } = this.services;
+    return operatorMetricGroup(metricGroup, this.deployment, operatorName).counter(counter).count;
+  }
+
+  /** Works off the mail, then at most `maxRecords` records. Errors fail the task. */
+  runSlice(maxRecords: number): void {
+    try {
+      while (!this.suspended && this.isAlive) {
+        const action = this.mailbox.take();
+        if (action === undefined) {
+          break;
+        }
+        action();
+      }
+      if (!this.suspended && this.isAlive && this.canTakeInput && !this.isHeldBackByOperator()) {
+        if (this.input.processBatch(maxRecords) === 'end-of-data' && this.status === 'running') {
+          this.endData();
+        }
+      }
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** To source tasks, from the coordinator: the barrier begins here. */
+  triggerCheckpoint(barrier: CheckpointBarrier): void {
+    this.mailbox.put(() => this.performCheckpoint(barrier, 0));
+  }
+
+  notifyCheckpointComplete(checkpointId: number): void {
+    this.mailbox.put(() =>
+      this.suspendFor(async () => {
+        await this.chain.notifyCheckpointComplete(checkpointId);
+        if (this.finalCheckpointId !== undefined && checkpointId >= this.finalCheckpointId) {
+          await this.complete();
+        }
+      }),
+    );
+  }
+
+  notifyCheckpointAborted(checkpointId: number): void {
+    this.mailbox.put(() => {
+      this.checkpoints.abort(checkpointId);
+      this.chain.notifyCheckpointAborted(checkpointId);
+    });
+  }
+
+  /** From the enumerator, in order with checkpoint triggers. */
+  addSplits(splits: readonly Uint8Array[], version: number): void {
+    this.mailbox.put(() => this.sourceHead.handleAddSplits(splits, version));
+  }
+
+  noMoreSplits(): void {
+    this.mailbox.put(() => this.sourceHead.handleNoMoreSplits());
+  }
+
+  /** Stops without finishing and closes the operators. Errors of closing are dropped: it is over. */
+  async cancel(): Promise<void> {
+    if (this.status === 'finished') {
+      return;
+    }
+    if (this.status !== 'failed') {
+      this.status = 'canceled';
+    }
+    this.release();
+    await this.chain.close().catch(() => {});
+  }
+
+  private get isAlive(): boolean {
+    return this.status === 'running' || this.status === 'finishing';
+  }
+
+  private get canTakeInput(): boolean {
+    return (
+      this.input.isAvailable &&
+      !this.waitingForOperator &&
+      (this.status === 'running' || !this.isSource) &&
+      this.chain.outputsAvailable
+    );
+  }
+
+  private get sourceHead(): SourceStreamOperator<unknown> {
+    invariant(this.isSource, 'only a source task gets splits');
+    return this.chain.head as SourceStreamOperator<unknown>;
+  }
+
+  private gateInput(): GateTaskInput {
+    const { inputs } = this.deployment;
+    const head = this.chain.head as OneInputStreamOperator<unknown, unknown>;
+    const mode = this.services.checkpointing?.mode ?? 'EXACTLY_ONCE';
+    const alignment = new BarrierAlignment({ numberOfChannels: inputs.length, mode });
+    return new GateTaskInput(new InputGate(inputs, this.services.wake), head, {
+      alignment,
+      hooks: {
+        now: () => this.services.clock.now(),
+        startCheckpoint: (barrier, alignmentMs) => this.performCheckpoint(barrier, alignmentMs),
+        abortCheckpoint: (id, reason) => this.abortCheckpointOnBarrier(id, reason),
+      },
+    });
+  }
+
+  /** An operator that takes no more wakes the task when it does again. */
+  private isHeldBackByOperator(): boolean {
+    const waiting = this.chain.operatorBackpressure();
+    if (waiting === undefined) {
+      return false;
+    }
+    this.waitingForOperator = true;
+    waiting.then(
+      () => {
+        this.waitingForOperator = false;
+        this.services.wake();
+      },
+      (error: unknown) => this.fail(error),
+    );
+    return true;
+  }
+
+  private performCheckpoint(barrier: CheckpointBarrier, alignmentDurationMs: number): void {
+    if (this.suspended) {
+      // A channel that ended closed two alignments at once (at least once): one after the other.
+      this.mailbox.put(() => this.performCheckpoint(barrier, alignmentDurationMs));
+      return;
+    }
+    const { checkpointId, timestamp } = barrier;
+    const began = this.services.clock.now();
+    this.suspendFor(async () => {
+      await this.chain.prepareSnapshotPreBarrier(checkpointId);
+      this.chain.broadcastEvent({ kind: 'barrier', barrier });
+      const streams = this.services.checkpointStreams(checkpointId);
+      const futures = this.chain.snapshotState(checkpointId, timestamp, streams);
+      if (this.status === 'finishing' && this.finalCheckpointId === undefined) {
+        this.finalCheckpointId = checkpointId;
+      }
+      const metrics = {
+        alignmentDurationMs,
+        startDelayMs: began - timestamp - alignmentDurationMs,
+        syncDurationMs: this.services.clock.now() - began,
+      };
+      // The asynchronous part: not awaited, and its failures are declines.
+      this.checkpoints.write(checkpointId, futures, metrics).catch((e: unknown) => this.fail(e));
+    });
+  }
+
+  private abortCheckpointOnBarrier(id: number, reason: 'subsumed' | 'cancelled'): void {
+    this.checkpoints.abort(id);
+    this.chain.notifyCheckpointAborted(id);
+    this.chain.broadcastEvent({ kind: 'cancel-checkpoint', checkpointId: id });
+    this.services.responder.declineCheckpoint(
+      this.deployment.address,
+      id,
+      new CheckpointError('CHECKPOINT_DECLINED', `checkpoint ${id} was ${reason} while aligning`),
+    );
+  }
+
+  private endData(): void {
+    this.suspendFor(async () => {
+      if (this.isSource) {
+        this.chain.emitFinalWatermark(MAX_TIMESTAMP);
+      }
+      await this.chain.finish();
+      this.chain.broadcastEvent({ kind: 'end-of-data' });
+      if (this.services.checkpointing?.afterTasksFinish) {
+        this.status = 'finishing';
+        this.listener.taskReachedEndOfData(this);
+      } else {
+        await this.complete();
+      }
+    });
+  }
+
+  private async complete(): Promise<void> {
+    this.chain.broadcastEvent({ kind: 'end-of-partition' });
+    await this.chain.close();
+    this.release();
+    this.status = 'finished';
+    this.listener.taskFinished(this);
+  }
+
+  /** Runs work that may wait; nothing else of this task runs until it is done. */
+  private suspendFor(work: () => Promise<void>): void {
+    invariant(!this.suspended, 'a task waits for one thing at a time');
+    this.suspended = true;
+    work().then(
+      () => {
+        this.suspended = false;
+        this.services.wake();
+      },
+      (error: unknown) => this.fail(error),
+    );
+  }
+
+  private fail(error: unknown): void {
+    if (this.status === 'finished' || this.status === 'failed' || this.status === 'canceled') {
+      return;
+    }
+    this.status = 'failed';
+    this.listener.taskFailed(this, error);
+  }
+
+  private release(): void {
+    this.timers.shutdown();
+    this.mailbox.clear();
+    this.checkpoints.abortAll();
+  }
+}

@@ -1,0 +1,70 @@
+/** All that one subtask needs to run. Flink: TaskDeploymentDescriptor, Environment. */
+import type { Clock, JobInfo, MetricGroup } from '@millrace/core';
+import type {
+  CheckpointStreamFactory,
+  KeyedStateHandle,
+  OpenStateHandle,
+  OperatorStateHandle,
+  OperatorSubtaskState,
+  StateBackend,
+} from '@millrace/state';
+import type {
+  CheckpointResponder,
+  SubtaskAddress,
+} from '../checkpoint/checkpoint-coordinator-gateway.ts';
+import type { CheckpointingMode } from '../checkpoint/checkpoint-options.ts';
+import type { JobVertex } from '../graph/job-graph.ts';
+import type { LocalChannel } from '../network/local-channel.ts';
+import type { ResultPartition } from '../network/result-partition.ts';
+import type { SourceCoordinatorGateway } from '../operators/stream-operator.ts';
+
+export interface TaskDeployment {
+  readonly address: SubtaskAddress;
+  readonly vertex: JobVertex;
+  /** What the vertex runs with; a snapshot may have changed it. */
+  readonly maxParallelism: number;
+  readonly attemptNumber: number;
+  readonly inputs: readonly LocalChannel[];
+  readonly outputs: readonly TaskOutput[];
+  /** State of each operator by id; `undefined` on a fresh start. */
+  readonly restored: RestoredTaskState | undefined;
+  readonly sourceCoordinator: SourceCoordinatorGateway | undefined;
+}
+
+export interface TaskOutput {
+  /** Index in the vertex' operators of the one that emits here. */
+  readonly operatorIndex: number;
+  readonly sideOutputId: string | undefined;
+  readonly partition: ResultPartition<unknown>;
+}
+
+export interface RestoredTaskState {
+  readonly checkpointId: number;
+  readonly operators: ReadonlyMap<string, RestoredOperatorState>;
+}
+
+export interface RestoredOperatorState {
+  readonly managedKeyedState: readonly KeyedStateHandle[];
+  readonly managedOperatorState: readonly OperatorStateHandle[];
+}
+
+/** What all tasks of a job share. */
+export interface TaskServices {
+  readonly clock: Clock;
+  readonly jobInfo: JobInfo;
+  readonly stateBackend: StateBackend;
+  readonly openStateHandle: OpenStateHandle;
+  readonly responder: CheckpointResponder;
+  /** Where the state of a triggered checkpoint is written. */
+  checkpointStreams(checkpointId: number): CheckpointStreamFactory;
+  /** @throws CheckpointError `STATE_TOO_LARGE_FOR_JOBMANAGER` for more than one message takes */
+  checkAcknowledgeSize(states: Iterable<OperatorSubtaskState>): void;
+  readonly checkpointing:
+    | { readonly mode: CheckpointingMode; readonly afterTasksFinish: boolean }
+    | undefined;
+  readonly autoWatermarkIntervalMs: number;
+  readonly snapshotSliceMs: number;
+  readonly metricGroup: MetricGroup;
+  /** Some task can go on. */
+  wake(): void;
+}

@@ -1,0 +1,19 @@
+/** Where a task's records come from: a source reader, or channels from other tasks. */
+
+/** What a batch of input came to. */
+export type BatchResult =
+  /** There may be more at once. */
+  | 'more-available'
+  /** The input wakes the task when there is more. */
+  | 'nothing-available'
+  /** No record follows. */
+  | 'end-of-data';
+
+export interface TaskInput {
+  /** False while there is nothing to read. */
+  readonly isAvailable: boolean;
+  /** Processes at most `maxRecords` records; returns early at an event that needs the task. */
+  processBatch(maxRecords: number): BatchResult;
+  /** Event time that the input has reached. */
+  readonly currentWatermark: number;
+}

@@ -1,0 +1,48 @@
+/** Timers of one task: they fire in its mailbox. Flink: ProcessingTimeServiceImpl. */
+import type { Clock, Timer } from '@millrace/core';
+import type { ProcessingTimeService } from '../operators/stream-operator.ts';
+import type { Mailbox } from './mailbox.ts';
+
+export class TaskProcessingTimeService implements ProcessingTimeService {
+  private readonly clock: Clock;
+  private readonly mailbox: Mailbox;
+  private readonly timers = new Set<Timer>();
+
+  constructor(clock: Clock, mailbox: Mailbox) {
+    this.clock = clock;
+    this.mailbox = mailbox;
+  }
+
+  currentProcessingTime(): number {
+    return this.clock.now();
+  }
+
+  registerTimer(timestamp: number, callback: (timestamp: number) => void): Timer {
+    let cancelled = false;
+    // One millisecond more, as in Flink: a timer for t fires when t has passed.
+    const delayMs = Math.max(0, timestamp - this.clock.now()) + 1;
+    const timer = this.clock.setTimer(delayMs, () => {
+      this.timers.delete(timer);
+      this.mailbox.put(() => {
+        if (!cancelled) {
+          callback(timestamp);
+        }
+      });
+    });
+    this.timers.add(timer);
+    const cancel = (): void => {
+      cancelled = true;
+      this.timers.delete(timer);
+      timer.cancel();
+    };
+    return { cancel };
+  }
+
+  /** Cancels what is pending: the task ends. */
+  shutdown(): void {
+    for (const timer of this.timers) {
+      timer.cancel();
+    }
+    this.timers.clear();
+  }
+}

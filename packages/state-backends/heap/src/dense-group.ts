@@ -1,0 +1,83 @@
+/**
+ * The entries of one state in one key group, dense, so that a snapshot walks them without
+ * gathering.
+ *
+ * Invariants:
+ * - `entries[e.index] === e` for each entry.
+ * - What `pin` returned keeps its first `length` entries until `unpin`: appending leaves them
+ *   alone, and the first removal copies the array.
+ * - `pinned` is the newest version that a running snapshot still has to write from this group, or
+ *   -1. An entry written at or before it must keep its value for that snapshot.
+ *
+ * Flink: CopyOnWriteStateMap. Design: docs/decisions/0003-heap-state-by-versions.md
+ */
+// Hot path.
+
+export interface Indexed {
+  index: number;
+}
+
+export class DenseGroup<E extends Indexed> {
+  readonly keyGroup: number;
+  entries: E[];
+  pinned: number;
+  oldestPinned: number;
+  private shared: boolean;
+  private readonly pins: number[];
+
+  constructor(keyGroup: number) {
+    this.keyGroup = keyGroup;
+    this.entries = [];
+    this.pinned = -1;
+    this.oldestPinned = -1;
+    this.shared = false;
+    this.pins = [];
+  }
+
+  add(entry: E): void {
+    entry.index = this.entries.length;
+    this.entries.push(entry);
+  }
+
+  /** Takes `entry` out by moving the last one into its place. */
+  remove(entry: E): void {
+    if (this.shared) {
+      this.entries = this.entries.slice();
+      this.shared = false;
+    }
+    const last = this.entries.pop() as E;
+    if (last !== entry) {
+      this.entries[entry.index] = last;
+      last.index = entry.index;
+    }
+  }
+
+  /** The entries as they are now; read only the first `length` of now. */
+  pin(version: number): readonly E[] {
+    this.pins.push(version);
+    this.shared = true;
+    this.refreshPins();
+    return this.entries;
+  }
+
+  unpin(version: number): void {
+    const at = this.pins.indexOf(version);
+    if (at >= 0) {
+      this.pins.splice(at, 1);
+      this.refreshPins();
+      if (this.pins.length === 0) {
+        this.shared = false;
+      }
+    }
+  }
+
+  /** True when no other running snapshot needs old values of this group. */
+  isPinnedOnce(): boolean {
+    return this.pins.length === 1;
+  }
+
+  private refreshPins(): void {
+    this.oldestPinned = this.pins[0] ?? -1;
+    this.pinned = this.pins[this.pins.length - 1] ?? -1;
+  }
+}

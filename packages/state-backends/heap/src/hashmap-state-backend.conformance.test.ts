@@ -1,0 +1,6 @@
+import { stateBackendConformance } from '@millrace/state/conformance';
+import { HashMapStateBackend } from './hashmap-state-backend.ts';
+
+stateBackendConformance('HashMapStateBackend', {
+  createBackend: () => new HashMapStateBackend(),
+});

@@ -1,0 +1,48 @@
+/** The accumulator of all values added. Flink: HeapAggregatingState. */
+// Hot path.
+import type { AggregateFunction, AggregatingState, TypeSerializer } from '@millrace/core';
+import { MergingState } from './heap-state.ts';
+import type { StateTable } from './state-table.ts';
+
+export class HeapAggregatingState<K, N, IN, ACC, OUT>
+  extends MergingState<K, N, ACC>
+  implements AggregatingState<IN, OUT>
+{
+  private readonly aggregate: AggregateFunction<IN, ACC, OUT>;
+
+  constructor(
+    table: StateTable<K, N>,
+    serializer: TypeSerializer<ACC>,
+    aggregateFunction: AggregateFunction<IN, ACC, OUT>,
+  ) {
+    super(table, serializer);
+    this.aggregate = aggregateFunction;
+  }
+
+  get(): OUT | undefined {
+    const accumulator = this.read();
+    return accumulator === undefined ? undefined : this.aggregate.getResult(accumulator);
+  }
+
+  add(value: IN): void {
+    if (value === undefined || value === null) {
+      this.clear();
+      return;
+    }
+    const cell = this.table.find();
+    if (cell === undefined) {
+      this.write(this.aggregate.add(value, this.aggregate.createAccumulator()));
+      return;
+    }
+    const accumulator = this.aggregate.add(value, this.owned(cell));
+    if (accumulator === undefined || accumulator === null) {
+      this.clear();
+      return;
+    }
+    this.replace(cell, accumulator);
+  }
+
+  protected merge(a: ACC, b: ACC): ACC {
+    return this.aggregate.merge(a, b);
+  }
+}

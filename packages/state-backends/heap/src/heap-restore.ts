@@ -1,0 +1,191 @@
+/**
+ * Reads heap snapshots into a backend, cut to the key groups that it owns.
+ *
+ * Invariant: values are decoded by the serializers that the snapshot names, whatever the program
+ * declares later.
+ *
+ * Flink: HeapRestoreOperation. Bytes: docs/formats/heap-keyed-state.md
+ */
+import {
+  CheckpointError,
+  keyIdentityOf,
+  MapSerializer,
+  TimerSerializer,
+  type TypeSerializer,
+} from '@millrace/core';
+import {
+  type HeapKeyGroupState,
+  type HeapStateEntry,
+  type HeapTimer,
+  type KeyedStateBackendParameters,
+  type KeyedStateHandle,
+  type KeyGroupsStateHandle,
+  readHeapKeyedState,
+  readHeapKeyedStateHeader,
+  requireSerializerSnapshot,
+  resolveSerializer,
+  type StateMetaInfoSnapshot,
+} from '@millrace/state';
+import { ListContents, MapContents, MapEntry } from './contents.ts';
+import { HeapKeyedStateBackend } from './heap-keyed-state-backend.ts';
+import { converter } from './serializer-conversion.ts';
+import { stateKindOf } from './state-meta.ts';
+import type { StateTable } from './state-table.ts';
+
+const RESTORED_VERSION = 0; // older than any snapshot of the new backend
+
+/** Puts what one key group holds of one state into the backend. */
+type GroupRestorer = (group: HeapKeyGroupState) => void;
+
+/**
+ * @throws ConfigError `STATE_INCOMPATIBLE` when the keys have another type in the snapshot
+ * @throws CheckpointError `SNAPSHOT_CORRUPT`, `SNAPSHOT_NOT_FOUND`, `UNSUPPORTED`
+ */
+export async function restoreHeapBackend<K>(
+  parameters: KeyedStateBackendParameters<K>,
+): Promise<HeapKeyedStateBackend<K>> {
+  const handles = ownHandles(parameters);
+  let keySerializer = parameters.keyType.createSerializer();
+  for (const handle of handles) {
+    const header = await readHeapKeyedStateHeader(handle, parameters.openStateHandle);
+    keySerializer = resolveSerializer(keySerializer, {
+      restored: header.keySerializer,
+      what: `the key of operator '${parameters.operatorName}'`,
+      allowsMigration: false,
+    });
+  }
+  const backend = new HeapKeyedStateBackend(keySerializer, parameters);
+  for (const handle of handles) {
+    const header = await readHeapKeyedStateHeader(handle, parameters.openStateHandle);
+    const keyOf = converter(
+      header.keySerializer.restoreSerializer() as TypeSerializer<K>,
+      keySerializer,
+    );
+    const restorers = header.states.map((state) => restorerOf(backend, state, keyOf));
+    for await (const keyGroup of readHeapKeyedState(handle, parameters.openStateHandle)) {
+      for (const state of keyGroup.states) {
+        restorers[state.stateId]?.(state);
+      }
+    }
+  }
+  return backend;
+}
+
+/** The handles that hold key groups of this subtask, cut to them. */
+function ownHandles<K>(parameters: KeyedStateBackendParameters<K>): KeyGroupsStateHandle[] {
+  const own: KeyGroupsStateHandle[] = [];
+  for (const handle of parameters.stateHandles) {
+    const known = heapHandle(handle, parameters.operatorName);
+    const range = known.keyGroupRange.intersect(parameters.keyGroupRange);
+    if (range !== undefined) {
+      const first = range.startKeyGroup - known.keyGroupRange.startKeyGroup;
+      const offsets = known.offsets.slice(first, first + range.numberOfKeyGroups);
+      own.push({ ...known, keyGroupRange: range, offsets });
+    }
+  }
+  return own;
+}
+
+function heapHandle(handle: KeyedStateHandle, operatorName: string): KeyGroupsStateHandle {
+  if (handle.kind !== 'key-groups') {
+    throw new CheckpointError(
+      'UNSUPPORTED',
+      `the snapshot of operator '${operatorName}' is of kind '${handle.kind}'; the hashmap backend ` +
+        'restores its own checkpoints and native savepoints (key-groups)',
+    );
+  }
+  return handle;
+}
+
+function restorerOf<K>(
+  backend: HeapKeyedStateBackend<K>,
+  state: StateMetaInfoSnapshot,
+  keyOf: (key: K) => K,
+): GroupRestorer {
+  const stateSerializer = requireSerializerSnapshot(state, 'VALUE_SERIALIZER').restoreSerializer();
+  if (state.backendStateType === 'PRIORITY_QUEUE') {
+    return timerRestorer(backend, stateSerializer, { state, keyOf });
+  }
+  const option = state.options.get('KEYED_STATE_TYPE');
+  const kind = stateKindOf(option);
+  if (kind === undefined) {
+    throw corrupt(`state '${state.name}' has the unknown kind ${option}`);
+  }
+  const namespaceSerializer = requireSerializerSnapshot(
+    state,
+    'NAMESPACE_SERIALIZER',
+  ).restoreSerializer();
+  const table = backend.restoredTable(
+    { name: state.name, kind, namespaceSerializer, stateSerializer },
+    state.serializers,
+  );
+  const contentsOf = contentsReader(kind, stateSerializer);
+  return (group) => restoreEntries(table, group, { keyOf, contentsOf });
+}
+
+function restoreEntries<K>(
+  table: StateTable<K, unknown>,
+  group: HeapKeyGroupState,
+  convert: { keyOf: (key: K) => K; contentsOf: (value: unknown) => unknown },
+): void {
+  for (const entry of group.entries as readonly HeapStateEntry[]) {
+    const value = convert.contentsOf(entry.value);
+    if (value !== undefined) {
+      const key = convert.keyOf(entry.key as K);
+      table.restore({ key, namespace: entry.namespace, keyGroup: group.keyGroup, value });
+    }
+  }
+}
+
+function timerRestorer<K>(
+  backend: HeapKeyedStateBackend<K>,
+  stateSerializer: TypeSerializer<unknown>,
+  restored: { state: StateMetaInfoSnapshot; keyOf: (key: K) => K },
+): GroupRestorer {
+  const { state, keyOf } = restored;
+  const serializer = stateSerializer as unknown;
+  if (!(serializer instanceof TimerSerializer)) {
+    throw corrupt(`the queue '${state.name}' does not hold timers`);
+  }
+  const queue = backend.restoredTimerQueue(state.name, serializer, state.serializers);
+  return (group) => {
+    for (const element of group.elements) {
+      const { timestamp, key, namespace } = element as HeapTimer<K, unknown>;
+      queue.restore({ timestamp, key: keyOf(key), namespace }, group.keyGroup);
+    }
+  };
+}
+
+/** From a decoded value to what a table keeps; an empty list or map is no value. */
+function contentsReader(
+  kind: string,
+  stateSerializer: TypeSerializer<unknown>,
+): (value: unknown) => unknown {
+  const serializer = stateSerializer as unknown;
+  if (kind === 'list') {
+    return (value) => {
+      const elements = value as unknown[];
+      return elements.length === 0 ? undefined : new ListContents(elements, RESTORED_VERSION);
+    };
+  }
+  if (kind === 'map' && serializer instanceof MapSerializer) {
+    const identityOf = keyIdentityOf(serializer.keySerializer as TypeSerializer<unknown>);
+    return (value) => mapContents(value as ReadonlyMap<unknown, unknown>, identityOf);
+  }
+  return (value) => value ?? undefined;
+}
+
+function mapContents(
+  map: ReadonlyMap<unknown, unknown>,
+  identityOf: (key: unknown) => unknown,
+): MapContents | undefined {
+  const contents = new MapContents(RESTORED_VERSION);
+  for (const [userKey, value] of map) {
+    contents.add(identityOf(userKey), new MapEntry(userKey, value, RESTORED_VERSION));
+  }
+  return contents.entries.length === 0 ? undefined : contents;
+}
+
+function corrupt(what: string): CheckpointError {
+  return new CheckpointError('SNAPSHOT_CORRUPT', `${what}; restore another snapshot`);
+}

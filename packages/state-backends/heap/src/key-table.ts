@@ -1,0 +1,174 @@
+/**
+ * The keys that have state outside windows, and the current key.
+ *
+ * Invariants:
+ * - A key is in the table exactly while it has a cell of a state without namespaces.
+ * - Hash and key group of a key are computed at most once per `setCurrentKey`, and not at all for a
+ *   key that is in the table.
+ */
+// Hot path.
+import {
+  ConfigError,
+  invariant,
+  type KeyGroupRange,
+  keyGroupForKeyHash,
+  keyIdentityOf,
+  type TypeSerializer,
+} from '@millrace/core';
+import type { Cell } from './cell.ts';
+
+/** A key and its cell in each state without namespaces. */
+export class KeyEntry<K> {
+  readonly key: K;
+  readonly identity: unknown;
+  keyGroup: number;
+  /** The cell of slot 0 lies here and not in `others`: one load less for the only state. */
+  first: Cell | undefined;
+  others: (Cell | undefined)[] | undefined;
+  cellCount: number;
+
+  constructor(key: K, identity: unknown) {
+    this.key = key;
+    this.identity = identity;
+    this.keyGroup = -1;
+    this.first = undefined;
+    this.others = undefined;
+    this.cellCount = 0;
+  }
+
+  cell(slot: number): Cell | undefined {
+    if (slot === 0) {
+      return this.first;
+    }
+    const others = this.others;
+    return others !== undefined && slot <= others.length ? others[slot - 1] : undefined;
+  }
+
+  setCell(slot: number, cell: Cell | undefined): void {
+    if (slot === 0) {
+      this.first = cell;
+      return;
+    }
+    if (this.others === undefined || this.others.length < slot) {
+      const grown = new Array<Cell | undefined>(slot).fill(undefined);
+      for (let i = 0; this.others !== undefined && i < this.others.length; i++) {
+        grown[i] = this.others[i];
+      }
+      this.others = grown;
+    }
+    this.others[slot - 1] = cell;
+  }
+}
+
+export class KeyTable<K> {
+  readonly keyGroupRange: KeyGroupRange;
+  private readonly serializer: TypeSerializer<K>;
+  private readonly numberOfKeyGroups: number;
+  private readonly identityOf: (key: K) => unknown;
+  private readonly entries: Map<unknown, KeyEntry<K>>;
+  private key: K | undefined;
+  private entry: KeyEntry<K> | undefined;
+
+  constructor(
+    serializer: TypeSerializer<K>,
+    keyGroupRange: KeyGroupRange,
+    numberOfKeyGroups: number,
+  ) {
+    this.serializer = serializer;
+    this.keyGroupRange = keyGroupRange;
+    this.numberOfKeyGroups = numberOfKeyGroups;
+    this.identityOf = keyIdentityOf(serializer);
+    this.entries = new Map();
+    this.key = undefined;
+    this.entry = undefined;
+  }
+
+  setCurrentKey(key: K): void {
+    this.key = key;
+    this.entry = undefined;
+  }
+
+  get currentKey(): K {
+    return this.current().key;
+  }
+
+  /** The entry of the current key, in the table or not. @throws ConfigError `NO_CURRENT_KEY` */
+  current(): KeyEntry<K> {
+    return this.entry ?? this.resolve();
+  }
+
+  currentKeyGroup(): number {
+    const entry = this.current();
+    if (entry.keyGroup < 0) {
+      entry.keyGroup = this.keyGroupOf(entry.key);
+    }
+    return entry.keyGroup;
+  }
+
+  /** Key group of any key, by the current entry when it is that key. */
+  keyGroupOf(key: K): number {
+    if (this.entry !== undefined && this.entry.key === key && this.entry.keyGroup >= 0) {
+      return this.entry.keyGroup;
+    }
+    return keyGroupForKeyHash(this.serializer.hashCode(key), this.numberOfKeyGroups);
+  }
+
+  identity(key: K): unknown {
+    const entry = this.entry;
+    return entry !== undefined && entry.key === key ? entry.identity : this.identityOf(key);
+  }
+
+  addCell(entry: KeyEntry<K>, slot: number, cell: Cell): void {
+    entry.setCell(slot, cell);
+    if (entry.cellCount++ === 0) {
+      this.entries.set(entry.identity, entry);
+    }
+  }
+
+  removeCell(entry: KeyEntry<K>, slot: number): void {
+    entry.setCell(slot, undefined);
+    if (--entry.cellCount === 0) {
+      this.entries.delete(entry.identity);
+    }
+  }
+
+  /** For restoring: the entry of a key whose group is known. */
+  entryOf(key: K, keyGroup: number): KeyEntry<K> {
+    const identity = this.identityOf(key);
+    let entry = this.entries.get(identity);
+    if (entry === undefined) {
+      entry = new KeyEntry(key, identity);
+      entry.keyGroup = keyGroup;
+    }
+    return entry;
+  }
+
+  /** Index of a key group in arrays over this backend's range. */
+  groupIndex(keyGroup: number): number {
+    invariant(
+      this.keyGroupRange.contains(keyGroup),
+      `key group ${keyGroup} of the current key lies in ${this.keyGroupRange}`,
+    );
+    return keyGroup - this.keyGroupRange.startKeyGroup;
+  }
+
+  clear(): void {
+    this.entries.clear();
+    this.entry = undefined;
+    this.key = undefined;
+  }
+
+  private resolve(): KeyEntry<K> {
+    const key = this.key;
+    if (key === undefined || key === null) {
+      throw new ConfigError(
+        'NO_CURRENT_KEY',
+        'keyed state was used while no key is set; use it in the functions that get a record or timer, not in open()',
+      );
+    }
+    const identity = this.identityOf(key);
+    const entry = this.entries.get(identity) ?? new KeyEntry(key, identity);
+    this.entry = entry;
+    return entry;
+  }
+}

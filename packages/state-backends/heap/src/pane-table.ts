@@ -1,0 +1,80 @@
+/**
+ * The panes of a state: one per namespace that has a cell.
+ *
+ * Invariant: `find` gives the pane of an equal namespace, whichever object it is.
+ */
+// Hot path.
+import { keyIdentityOf, TimeWindow, type TypeSerializer } from '@millrace/core';
+import type { Cell } from './cell.ts';
+
+export class Pane<N> {
+  readonly namespace: N;
+  readonly cells: Map<unknown, Cell>;
+  /** Another pane of the same start, for windows. */
+  next: Pane<N> | undefined;
+
+  constructor(namespace: N) {
+    this.namespace = namespace;
+    this.cells = new Map();
+    this.next = undefined;
+  }
+}
+
+export class PaneTable<N> {
+  private readonly identityOf: (namespace: N) => unknown;
+  /** By identity; time windows by start, chained, as building a string per record would cost. */
+  private readonly panes: Map<unknown, Pane<N>>;
+
+  constructor(serializer: TypeSerializer<N>) {
+    this.identityOf = keyIdentityOf(serializer);
+    this.panes = new Map();
+  }
+
+  find(namespace: N): Pane<N> | undefined {
+    if (namespace instanceof TimeWindow) {
+      let pane = this.panes.get(namespace.start);
+      while (pane !== undefined && !sameEnd(pane, namespace)) {
+        pane = pane.next;
+      }
+      return pane;
+    }
+    return this.panes.get(this.identityOf(namespace));
+  }
+
+  /** The namespace must have none yet. */
+  add(namespace: N): Pane<N> {
+    const pane = new Pane(namespace);
+    const slot = this.slotOf(namespace);
+    pane.next = this.panes.get(slot);
+    this.panes.set(slot, pane);
+    return pane;
+  }
+
+  remove(pane: Pane<N>): void {
+    const slot = this.slotOf(pane.namespace);
+    const first = this.panes.get(slot);
+    if (first === pane) {
+      if (pane.next === undefined) {
+        this.panes.delete(slot);
+      } else {
+        this.panes.set(slot, pane.next);
+      }
+      return;
+    }
+    let before = first;
+    while (before !== undefined && before.next !== pane) {
+      before = before.next;
+    }
+    if (before !== undefined) {
+      before.next = pane.next;
+    }
+  }
+
+  private slotOf(namespace: N): unknown {
+    return namespace instanceof TimeWindow ? namespace.start : this.identityOf(namespace);
+  }
+}
+
+function sameEnd<N>(pane: Pane<N>, window: TimeWindow): boolean {
+  return (pane.namespace as unknown as TimeWindow).end === window.end;
+}

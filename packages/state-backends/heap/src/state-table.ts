@@ -1,0 +1,206 @@
+/**
+ * The cells of one state: found by the current key and namespace, kept by key group.
+ *
+ * Invariants:
+ * - Each cell is in the table of its key (or pane) and in the group of its key group, or in neither.
+ * - A pane exactly exists while it has a cell.
+ *
+ * Flink: StateTable.
+ */
+// Hot path.
+import type { StateKind, TypeSerializer } from '@millrace/core';
+import { Cell, type Epoch, keepPrevious } from './cell.ts';
+import { DenseGroup } from './dense-group.ts';
+import type { KeyTable } from './key-table.ts';
+import { type Pane, PaneTable } from './pane-table.ts';
+
+/** What the snapshot says of a state. A restored one has the snapshot's serializers at first. */
+export interface StateMeta<N> {
+  readonly name: string;
+  readonly kind: StateKind;
+  readonly namespaceSerializer: TypeSerializer<N>;
+  /** Of the whole state: of the list, the map, the accumulator. */
+  readonly stateSerializer: TypeSerializer<unknown>;
+}
+
+export abstract class StateTable<K, N> {
+  meta: StateMeta<N>;
+  readonly keys: KeyTable<K>;
+  readonly epoch: Epoch;
+  /** By key group, from the first of the range on. */
+  readonly groups: (DenseGroup<Cell> | undefined)[];
+
+  constructor(meta: StateMeta<N>, keys: KeyTable<K>, epoch: Epoch) {
+    this.meta = meta;
+    this.keys = keys;
+    this.epoch = epoch;
+    this.groups = new Array(keys.keyGroupRange.numberOfKeyGroups).fill(undefined);
+  }
+
+  abstract setNamespace(namespace: N): void;
+  /** The cell of the current key and namespace. */
+  abstract find(): Cell | undefined;
+  /** A cell for the current key and namespace, which have none. */
+  abstract insert(value: unknown): Cell;
+  /** Removes the cell of the current key and namespace, if any, and gives it. */
+  abstract removeCurrent(): Cell | undefined;
+  /** For restoring. */
+  abstract restore(cell: { key: K; namespace: N; keyGroup: number; value: unknown }): void;
+  abstract keysOf(namespace: N): K[];
+
+  get size(): number {
+    let size = 0;
+    for (const group of this.groups) {
+      size += group === undefined ? 0 : group.entries.length;
+    }
+    return size;
+  }
+
+  /** Before `cell.value` is replaced by another. Call only when a snapshot needs the old one. */
+  keep(cell: Cell, value: unknown): void {
+    keepPrevious(cell, value, {
+      oldestPinned: cell.group.oldestPinned,
+      epoch: this.epoch.current,
+    });
+  }
+
+  protected group(keyGroup: number): DenseGroup<Cell> {
+    const index = this.keys.groupIndex(keyGroup);
+    let group = this.groups[index];
+    if (group === undefined) {
+      group = new DenseGroup(keyGroup);
+      this.groups[index] = group;
+    }
+    return group;
+  }
+}
+
+/** State without namespaces: the key's entry leads to its cell. */
+export class VoidNamespaceTable<K, N> extends StateTable<K, N> {
+  private readonly slot: number;
+  private readonly namespace: N;
+
+  constructor(
+    meta: StateMeta<N>,
+    keys: KeyTable<K>,
+    epoch: Epoch,
+    place: { slot: number; namespace: N },
+  ) {
+    super(meta, keys, epoch);
+    this.slot = place.slot;
+    this.namespace = place.namespace;
+  }
+
+  setNamespace(): void {}
+
+  find(): Cell | undefined {
+    return this.keys.current().cell(this.slot);
+  }
+
+  insert(value: unknown): Cell {
+    const entry = this.keys.current();
+    const group = this.group(this.keys.currentKeyGroup());
+    const cell = new Cell(entry.key, this.namespace, group, value, this.epoch.current);
+    group.add(cell);
+    this.keys.addCell(entry, this.slot, cell);
+    return cell;
+  }
+
+  removeCurrent(): Cell | undefined {
+    const entry = this.keys.current();
+    const cell = entry.cell(this.slot);
+    if (cell !== undefined) {
+      this.keys.removeCell(entry, this.slot);
+      cell.group.remove(cell);
+    }
+    return cell;
+  }
+
+  restore(restored: { key: K; keyGroup: number; value: unknown }): void {
+    const entry = this.keys.entryOf(restored.key, restored.keyGroup);
+    const group = this.group(restored.keyGroup);
+    const cell = new Cell(entry.key, this.namespace, group, restored.value, this.epoch.current);
+    group.add(cell);
+    this.keys.addCell(entry, this.slot, cell);
+  }
+
+  keysOf(): K[] {
+    return this.groups.flatMap((group) => group?.entries.map((cell) => cell.key as K) ?? []);
+  }
+}
+
+/** State in windows or other namespaces: the pane of the namespace first, then the key. */
+export class NamespacedTable<K, N> extends StateTable<K, N> {
+  private readonly panes: PaneTable<N>;
+  private namespace: N | undefined;
+  private pane: Pane<N> | undefined;
+
+  constructor(meta: StateMeta<N>, keys: KeyTable<K>, epoch: Epoch) {
+    super(meta, keys, epoch);
+    this.panes = new PaneTable(meta.namespaceSerializer);
+    this.namespace = undefined;
+    this.pane = undefined;
+  }
+
+  setNamespace(namespace: N): void {
+    if (namespace !== this.namespace) {
+      this.namespace = namespace;
+      this.pane = undefined;
+    }
+  }
+
+  find(): Cell | undefined {
+    const pane = this.pane ?? this.findPane();
+    return pane === undefined ? undefined : pane.cells.get(this.keys.current().identity);
+  }
+
+  insert(value: unknown): Cell {
+    let pane = this.pane ?? this.findPane();
+    if (pane === undefined) {
+      pane = this.panes.add(this.namespace as N);
+      this.pane = pane;
+    }
+    const entry = this.keys.current();
+    const group = this.group(this.keys.currentKeyGroup());
+    const cell = new Cell(entry.key, pane.namespace, group, value, this.epoch.current);
+    group.add(cell);
+    pane.cells.set(entry.identity, cell);
+    return cell;
+  }
+
+  removeCurrent(): Cell | undefined {
+    const pane = this.pane ?? this.findPane();
+    const identity = this.keys.current().identity;
+    const cell = pane?.cells.get(identity);
+    if (pane !== undefined && cell !== undefined) {
+      cell.group.remove(cell);
+      pane.cells.delete(identity);
+      if (pane.cells.size === 0) {
+        this.panes.remove(pane);
+        this.pane = undefined;
+      }
+    }
+    return cell;
+  }
+
+  restore(restored: { key: K; namespace: N; keyGroup: number; value: unknown }): void {
+    const pane = this.panes.find(restored.namespace) ?? this.panes.add(restored.namespace);
+    const group = this.group(restored.keyGroup);
+    const { key, value } = restored;
+    const cell = new Cell(key, pane.namespace, group, value, this.epoch.current);
+    group.add(cell);
+    pane.cells.set(this.keys.identity(key), cell);
+  }
+
+  keysOf(namespace: N): K[] {
+    const cells = this.panes.find(namespace)?.cells.values() ?? [];
+    return Array.from(cells, (cell) => cell.key as K);
+  }
+
+  private findPane(): Pane<N> | undefined {
+    if (this.namespace !== undefined) {
+      this.pane = this.panes.find(this.namespace);
+    }
+    return this.pane;
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * What becomes of a state whose type in the program may differ from the one in the snapshot.
+ *
+ * Flink: StateSerializerProvider.
+ */
+import {
+  ConfigError,
+  type TypeSerializer,
+  type TypeSerializerSnapshot,
+  typeNameOf,
+} from '@millrace/core';
+
+export interface SerializerVerdictRule {
+  /** What wrote the snapshot; `undefined` when the state is new. */
+  readonly restored: TypeSerializerSnapshot<unknown> | undefined;
+  /** Names the state and its operator, for the message. */
+  readonly what: string;
+  /** False for keys and namespaces: equal ones must stay equal bytes. */
+  readonly allowsMigration: boolean;
+}
+
+/**
+ * The serializer to go on with.
+ *
+ * @throws ConfigError `STATE_INCOMPATIBLE`, also for a migration where none is allowed
+ */
+export function resolveSerializer<T>(
+  serializer: TypeSerializer<T>,
+  rule: SerializerVerdictRule,
+): TypeSerializer<T> {
+  const { restored } = rule;
+  if (restored === undefined) {
+    return serializer;
+  }
+  const snapshot = serializer.snapshotConfiguration();
+  const verdict = snapshot.resolveSchemaCompatibility(restored);
+  switch (verdict.kind) {
+    case 'compatible-as-is':
+      return serializer;
+    case 'compatible-with-reconfigured-serializer':
+      return verdict.serializer;
+    case 'compatible-after-migration':
+      if (rule.allowsMigration) {
+        return serializer;
+      }
+      throw incompatible(rule.what, 'it needs a migration, which keys and namespaces cannot have', {
+        restored,
+        declared: snapshot,
+      });
+    case 'incompatible':
+      throw incompatible(rule.what, verdict.reason, { restored, declared: snapshot });
+  }
+}
+
+function incompatible(
+  what: string,
+  reason: string,
+  snapshots: {
+    readonly restored: TypeSerializerSnapshot<unknown>;
+    readonly declared: TypeSerializerSnapshot<unknown>;
+  },
+): ConfigError {
+  return new ConfigError(
+    'STATE_INCOMPATIBLE',
+    `${what} is ${typeNameOf(snapshots.restored)} in the snapshot and ` +
+      `${typeNameOf(snapshots.declared)} in the program: ${reason}; ` +
+      'go back to the old type, or declare the new one under another name',
+  );
+}

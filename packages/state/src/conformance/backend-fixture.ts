@@ -1,0 +1,66 @@
+/** Opens, snapshots and restores backends for the conformance tests. */
+import { KeyGroupRange, type TypeInformation } from '@millrace/core';
+import type { KeyedStateBackend, StateBackend } from '../backend/keyed-state-backend.ts';
+import type { KeyedStateHandle } from '../snapshot/keyed-state-handle.ts';
+import { MemoryCheckpointStreams } from './memory-checkpoint-streams.ts';
+import { SlicingClock } from './slicing-clock.ts';
+
+export const NUMBER_OF_KEY_GROUPS = 16;
+export const ALL_KEY_GROUPS: KeyGroupRange = new KeyGroupRange(0, NUMBER_OF_KEY_GROUPS - 1);
+
+/** What a conformance test cannot expect of some backend. */
+export type StateBackendCapability = 'several-running-snapshots' | 'migration';
+
+export interface StateBackendConformanceOptions {
+  /** A fresh backend for each test. */
+  createBackend(): StateBackend;
+  /** Capabilities that the backend does not have, each with the reason that the report shows. */
+  readonly lacks?: Partial<Record<StateBackendCapability, string>>;
+}
+
+export interface OpenOptions {
+  readonly range?: KeyGroupRange;
+  readonly handles?: readonly (KeyedStateHandle | undefined)[];
+}
+
+export class BackendFixture {
+  readonly streams: MemoryCheckpointStreams = new MemoryCheckpointStreams();
+  readonly clock: SlicingClock = new SlicingClock();
+  readonly backend: StateBackend;
+  private checkpointId = 1;
+
+  constructor(options: StateBackendConformanceOptions) {
+    this.backend = options.createBackend();
+  }
+
+  open<K>(keyType: TypeInformation<K>, options: OpenOptions = {}): Promise<KeyedStateBackend<K>> {
+    const { range = ALL_KEY_GROUPS, handles = [] } = options;
+    return this.backend.createKeyedStateBackend({
+      operatorName: 'counter',
+      keyType,
+      numberOfKeyGroups: NUMBER_OF_KEY_GROUPS,
+      keyGroupRange: range,
+      stateHandles: handles.filter((handle) => handle !== undefined),
+      openStateHandle: this.streams.openStateHandle,
+      clock: this.clock,
+      snapshotSliceMs: 1,
+    });
+  }
+
+  nextCheckpointId(): number {
+    return this.checkpointId++;
+  }
+
+  /** Takes a snapshot and writes it at once. */
+  snapshot<K>(backend: KeyedStateBackend<K>): Promise<KeyedStateHandle | undefined> {
+    return backend.snapshot(this.nextCheckpointId(), this.streams).write();
+  }
+
+  /** A new backend that holds what `backend` held. */
+  async reopen<K>(
+    backend: KeyedStateBackend<K>,
+    keyType: TypeInformation<K>,
+  ): Promise<KeyedStateBackend<K>> {
+    return this.open(keyType, { handles: [await this.snapshot(backend)] });
+  }
+}

@@ -1,0 +1,31 @@
+/**
+ * What every state backend must do. A backend adopts it in one test file and adds only tests of
+ * what is its own.
+ *
+ * Invariant: nothing here knows how a backend keeps or writes its state.
+ */
+import { describe } from 'node:test';
+import type { StateBackendConformanceOptions } from './backend-fixture.ts';
+import { keyTests } from './key-tests.ts';
+import { kindTests } from './kind-tests.ts';
+import { restoreTests } from './restore-tests.ts';
+import { snapshotTests } from './snapshot-tests.ts';
+import { timerTests } from './timer-tests.ts';
+
+export type { StateBackendCapability, StateBackendConformanceOptions } from './backend-fixture.ts';
+export { MemoryCheckpointStreams } from './memory-checkpoint-streams.ts';
+export { SlicingClock } from './slicing-clock.ts';
+
+/** Registers the tests with `node:test`. */
+export function stateBackendConformance(
+  name: string,
+  options: StateBackendConformanceOptions,
+): void {
+  describe(`${name} is a state backend`, () => {
+    kindTests(options);
+    keyTests(options);
+    restoreTests(options);
+    snapshotTests(options);
+    timerTests(options);
+  });
+}

@@ -1,0 +1,244 @@
+/**
+ * Keyed state as the heap backend writes it: per key group, each state with all its entries.
+ *
+ * Invariants:
+ * - A reader decodes with the serializers that wrote the snapshot, whatever the program declares.
+ * - At most one key group is in memory.
+ *
+ * Bytes: docs/formats/heap-keyed-state.md. Flink: HeapSnapshotStrategy, HeapRestoreOperation.
+ */
+import {
+  CheckpointError,
+  type DataOutputView,
+  errorCode,
+  type TypeSerializer,
+} from '@millrace/core';
+import type { KeyGroupsStateHandle } from '../snapshot/keyed-state-handle.ts';
+import type { OpenStateHandle, StateHandleReader } from '../snapshot/state-handle-reader.ts';
+import { type StreamStateHandle, stateHandleSizeBytes } from '../snapshot/stream-state-handle.ts';
+import { FormatInput } from './format-input.ts';
+import { type KeyedBackendHeader, readKeyedBackendHeader } from './keyed-backend-header.ts';
+import {
+  requireSerializerSnapshot,
+  type StateMetaInfoSnapshot,
+} from './state-meta-info-snapshot.ts';
+
+const HEADER_WINDOW_BYTES = 64 * 1024; // doubled until the header fits
+
+export interface HeapStateEntry {
+  readonly namespace: unknown;
+  readonly key: unknown;
+  /** The whole state: of a list all elements, of a map all entries. */
+  readonly value: unknown;
+}
+
+/** One state in one key group. */
+export interface HeapKeyGroupState {
+  readonly keyGroup: number;
+  readonly stateId: number;
+  readonly state: StateMetaInfoSnapshot;
+  /** Of a `KEY_VALUE` state. */
+  readonly entries: readonly HeapStateEntry[];
+  /** Of a `PRIORITY_QUEUE` state: timers. */
+  readonly elements: readonly unknown[];
+}
+
+export interface HeapKeyGroup {
+  readonly keyGroup: number;
+  /** First byte in the stream, and the one after the last. */
+  readonly startOffset: number;
+  readonly endOffset: number;
+  /** Every state of the header, in the order of the stream. */
+  readonly states: readonly HeapKeyGroupState[];
+}
+
+/** Precedes each key group; its offset is where this begins. */
+export function writeHeapKeyGroupStart(output: DataOutputView, keyGroup: number): void {
+  output.writeInt(keyGroup);
+}
+
+/**
+ * Precedes the entries of one state in a key group. Each entry is then namespace, key and value,
+ * or one element of a queue. Every state of the header is written for every key group.
+ */
+export function writeHeapStateStart(
+  output: DataOutputView,
+  state: { stateId: number; entryCount: number },
+): void {
+  output.writeShort(state.stateId);
+  output.writeInt(state.entryCount);
+}
+
+/**
+ * Reads the key groups that `handle` names, one after the other.
+ *
+ * @throws CheckpointError `SNAPSHOT_CORRUPT`, `SNAPSHOT_NOT_FOUND`, `SERIALIZER_SNAPSHOT_UNKNOWN`,
+ * `UNSUPPORTED` when compressed
+ */
+export async function* readHeapKeyedState(
+  handle: KeyGroupsStateHandle,
+  openStateHandle: OpenStateHandle,
+): AsyncGenerator<HeapKeyGroup, void, undefined> {
+  const source = nameOf(handle.stream);
+  const reader = await openStateHandle(handle.stream);
+  try {
+    checkSize(reader, handle.stream, source);
+    const decoder = new HeapStateDecoder(await readHeader(reader, handle, source), source);
+    const { startKeyGroup } = handle.keyGroupRange;
+    for (const [index, offset] of handle.offsets.entries()) {
+      const end = endOf(handle.offsets, index, reader.sizeBytes);
+      const keyGroup = startKeyGroup + index;
+      if (offset < 0 || offset > end) {
+        const message = `${source} is corrupt: key group ${keyGroup} cannot begin at ${offset}`;
+        throw new CheckpointError('SNAPSHOT_CORRUPT', message);
+      }
+      const bytes = await reader.read(offset, end - offset);
+      yield decoder.decodeKeyGroup(keyGroup, bytes, offset);
+    }
+  } finally {
+    await reader.close();
+  }
+}
+
+/** The header of keyed state alone: which states a handle holds, and their serializers. */
+export async function readHeapKeyedStateHeader(
+  handle: KeyGroupsStateHandle,
+  openStateHandle: OpenStateHandle,
+): Promise<KeyedBackendHeader> {
+  const reader = await openStateHandle(handle.stream);
+  try {
+    return await readHeader(reader, handle, nameOf(handle.stream));
+  } finally {
+    await reader.close();
+  }
+}
+
+function nameOf(stream: StreamStateHandle): string {
+  switch (stream.kind) {
+    case 'byte-stream':
+      return `keyed state (inline, ${stream.handleName})`;
+    case 'empty-segment-file':
+      return 'keyed state (empty)';
+    default:
+      return `keyed state ${stream.path}`;
+  }
+}
+
+function checkSize(reader: StateHandleReader, stream: StreamStateHandle, source: string): void {
+  const expected = stateHandleSizeBytes(stream);
+  if (reader.sizeBytes !== expected) {
+    throw new CheckpointError(
+      'SNAPSHOT_CORRUPT',
+      `${source} has ${reader.sizeBytes} bytes instead of ${expected}; restore another snapshot`,
+    );
+  }
+}
+
+/** A rescaled handle has lost the offset after its last key group: the end of the file then. */
+function endOf(offsets: readonly number[], index: number, sizeBytes: number): number {
+  return offsets[index + 1] ?? sizeBytes;
+}
+
+async function readHeader(
+  reader: StateHandleReader,
+  handle: KeyGroupsStateHandle,
+  source: string,
+): Promise<KeyedBackendHeader> {
+  const limit = Math.min(reader.sizeBytes, handle.offsets[0] ?? reader.sizeBytes);
+  for (let window = HEADER_WINDOW_BYTES; ; window *= 2) {
+    const length = Math.min(window, limit);
+    const input = new FormatInput(await reader.read(0, length), source);
+    try {
+      return input.decode('header', readKeyedBackendHeader);
+    } catch (error) {
+      const mayBeCut = length < limit && errorCode(error) === 'SNAPSHOT_CORRUPT';
+      if (!mayBeCut) {
+        throw error;
+      }
+    }
+  }
+}
+
+interface StateDecoder {
+  readonly state: StateMetaInfoSnapshot;
+  readonly namespaceSerializer: TypeSerializer<unknown> | undefined;
+  readonly valueSerializer: TypeSerializer<unknown>;
+}
+
+class HeapStateDecoder {
+  private readonly source: string;
+  private readonly keySerializer: TypeSerializer<unknown>;
+  private readonly states: readonly StateDecoder[];
+
+  constructor(header: KeyedBackendHeader, source: string) {
+    if (header.compressed) {
+      throw new CheckpointError(
+        'UNSUPPORTED',
+        `${source} is compressed and cannot be read; take the snapshot with ` +
+          'execution.checkpointing.snapshot-compression: false',
+      );
+    }
+    this.source = source;
+    this.keySerializer = header.keySerializer.restoreSerializer();
+    this.states = header.states.map((state) => {
+      const isQueue = state.backendStateType === 'PRIORITY_QUEUE';
+      const snapshot = isQueue
+        ? undefined
+        : requireSerializerSnapshot(state, 'NAMESPACE_SERIALIZER');
+      return {
+        state,
+        namespaceSerializer: snapshot?.restoreSerializer(),
+        valueSerializer: requireSerializerSnapshot(state, 'VALUE_SERIALIZER').restoreSerializer(),
+      };
+    });
+  }
+
+  decodeKeyGroup(keyGroup: number, bytes: Uint8Array, startOffset: number): HeapKeyGroup {
+    const input = new FormatInput(bytes, this.source, startOffset);
+    const stored = input.int('key group');
+    if (stored !== keyGroup) {
+      throw input.corrupt('key group', `it is ${stored} instead of ${keyGroup}`, 0);
+    }
+    const seen = new Set<number>();
+    const states: HeapKeyGroupState[] = [];
+    for (let i = 0; i < this.states.length; i++) {
+      const at = input.position;
+      const stateId = input.read('state id', (view) => view.readUnsignedShort());
+      const decoder = this.states[stateId];
+      if (decoder === undefined || seen.has(stateId)) {
+        throw input.corrupt(`state id in key group ${keyGroup}`, `${stateId} is not expected`, at);
+      }
+      seen.add(stateId);
+      states.push(this.decodeState(input, { keyGroup, stateId }, decoder));
+    }
+    return { keyGroup, startOffset, endOffset: startOffset + input.position, states };
+  }
+
+  private decodeState(
+    input: FormatInput,
+    ids: { keyGroup: number; stateId: number },
+    decoder: StateDecoder,
+  ): HeapKeyGroupState {
+    const { state, namespaceSerializer, valueSerializer } = decoder;
+    const where = `of state '${state.name}' in key group ${ids.keyGroup}`;
+    // An entry has a byte at least: a namespace, or an element.
+    const count = input.count(`number of entries ${where}`, 1);
+    const entries: HeapStateEntry[] = [];
+    const elements: unknown[] = [];
+    for (let i = 0; i < count; i++) {
+      if (namespaceSerializer === undefined) {
+        elements.push(
+          input.decode(`element ${where}`, (view) => valueSerializer.deserialize(view)),
+        );
+        continue;
+      }
+      const namespace = input.decode(`namespace ${where}`, (view) =>
+        namespaceSerializer.deserialize(view),
+      );
+      const key = input.decode(`key ${where}`, (view) => this.keySerializer.deserialize(view));
+      const value = input.decode(`value ${where}`, (view) => valueSerializer.deserialize(view));
+      entries.push({ namespace, key, value });
+    }
+    return { ...ids, state, entries, elements };
+  }
+}

@@ -1,0 +1,246 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import {
+  DataInputView,
+  DataOutputView,
+  KeyGroupRange,
+  TimerSerializer,
+  type TypeSerializerSnapshot,
+  Types,
+  VOID_NAMESPACE,
+  VOID_NAMESPACE_SERIALIZER,
+} from '@millrace/core';
+import type { KeyGroupsStateHandle } from '../snapshot/keyed-state-handle.ts';
+import { createStateHandleOpener } from '../storage/state-handle-opener.ts';
+import {
+  type HeapKeyGroup,
+  readHeapKeyedState,
+  writeHeapKeyGroupStart,
+  writeHeapStateStart,
+} from './heap-keyed-state.ts';
+import { readKeyedBackendHeader, writeKeyedBackendHeader } from './keyed-backend-header.ts';
+import { decodeOperatorBackendState, writeOperatorBackendState } from './operator-backend-state.ts';
+
+const openStateHandle = createStateHandleOpener({
+  getFileSystem: () => {
+    throw new Error('inline state needs no file');
+  },
+});
+const keySerializer = Types.STRING.createSerializer();
+const valueSerializer = Types.LONG.createSerializer();
+const timerSerializer = new TimerSerializer(keySerializer, VOID_NAMESPACE_SERIALIZER);
+
+/** Key groups 5 and 6 with the state `count` and a timer queue. */
+function heapStream(options: { compressed?: boolean; stateId?: number } = {}) {
+  const output = new DataOutputView();
+  writeKeyedBackendHeader(output, {
+    compressed: options.compressed ?? false,
+    keySerializer: keySerializer.snapshotConfiguration(),
+    states: [
+      {
+        name: 'count',
+        backendStateType: 'KEY_VALUE',
+        options: new Map([['KEYED_STATE_TYPE', 'VALUE']]),
+        serializers: new Map<string, TypeSerializerSnapshot<unknown>>([
+          ['NAMESPACE_SERIALIZER', VOID_NAMESPACE_SERIALIZER.snapshotConfiguration()],
+          ['VALUE_SERIALIZER', valueSerializer.snapshotConfiguration()],
+        ]),
+      },
+      {
+        name: '_timer_state/event_user-timers',
+        backendStateType: 'PRIORITY_QUEUE',
+        options: new Map(),
+        serializers: new Map([['VALUE_SERIALIZER', timerSerializer.snapshotConfiguration()]]),
+      },
+    ],
+  });
+  const offsets: number[] = [];
+  for (const keyGroup of [5, 6]) {
+    offsets.push(output.position);
+    writeHeapKeyGroupStart(output, keyGroup);
+    writeHeapStateStart(output, { stateId: options.stateId ?? 0, entryCount: 1 });
+    VOID_NAMESPACE_SERIALIZER.serialize(VOID_NAMESPACE, output);
+    keySerializer.serialize(`key-${keyGroup}`, output);
+    valueSerializer.serialize(keyGroup * 10, output);
+    writeHeapStateStart(output, { stateId: 1, entryCount: keyGroup === 5 ? 1 : 0 });
+    if (keyGroup === 5) {
+      timerSerializer.serialize({ timestamp: 99, key: 'key-5', namespace: VOID_NAMESPACE }, output);
+    }
+  }
+  return { bytes: output.copyBytes(), offsets };
+}
+
+function handleOf(
+  stream: { bytes: Uint8Array; offsets: number[] },
+  range: KeyGroupRange = new KeyGroupRange(5, 6),
+): KeyGroupsStateHandle {
+  return {
+    kind: 'key-groups',
+    keyGroupRange: range,
+    offsets: stream.offsets,
+    stream: { kind: 'byte-stream', handleName: 'test', data: stream.bytes },
+    stateHandleId: 'id',
+  };
+}
+
+async function readGroups(handle: KeyGroupsStateHandle): Promise<HeapKeyGroup[]> {
+  const groups: HeapKeyGroup[] = [];
+  for await (const group of readHeapKeyedState(handle, openStateHandle)) {
+    groups.push(group);
+  }
+  return groups;
+}
+
+describe('heap keyed state', () => {
+  it('gives back every entry and timer with the serializers of the stream', async () => {
+    const groups = await readGroups(handleOf(heapStream()));
+
+    assert.deepEqual(
+      groups.map((group) => group.states[0]?.entries),
+      [
+        [{ namespace: VOID_NAMESPACE, key: 'key-5', value: 50 }],
+        [{ namespace: VOID_NAMESPACE, key: 'key-6', value: 60 }],
+      ],
+    );
+    assert.deepEqual(
+      groups.map((group) => group.states[1]?.elements),
+      [[{ timestamp: 99, key: 'key-5', namespace: VOID_NAMESPACE }], []],
+    );
+  });
+
+  it('reads only the key groups that a cut handle names', async () => {
+    const { bytes, offsets } = heapStream();
+    const first = { bytes, offsets: offsets.slice(0, 1) };
+    const last = { bytes, offsets: offsets.slice(1) };
+
+    const fromFirst = await readGroups(handleOf(first, new KeyGroupRange(5, 5)));
+    const fromLast = await readGroups(handleOf(last, new KeyGroupRange(6, 6)));
+
+    assert.deepEqual(
+      fromFirst.map((group) => group.keyGroup),
+      [5],
+    );
+    assert.equal(fromLast[0]?.states[0]?.entries[0]?.value, 60);
+    assert.equal(fromLast[0]?.endOffset, bytes.length);
+  });
+
+  it('names the key group that is not where the handle says', async () => {
+    const handle = handleOf(heapStream(), new KeyGroupRange(4, 5));
+
+    await assert.rejects(readGroups(handle), {
+      code: 'SNAPSHOT_CORRUPT',
+      message: /inline, test.* in key group: it is 5 instead of 4/,
+    });
+  });
+
+  it('names state, key group and offset where the bytes end', async () => {
+    const { bytes, offsets } = heapStream();
+    const cut = { bytes: bytes.subarray(0, bytes.length - 8), offsets };
+
+    await assert.rejects(readGroups(handleOf(cut)), {
+      code: 'SNAPSHOT_CORRUPT',
+      message: /in value of state 'count' in key group 6: wanted 8 bytes/,
+    });
+  });
+
+  it('refuses a state that the header does not have', async () => {
+    await assert.rejects(readGroups(handleOf(heapStream({ stateId: 2 }))), {
+      code: 'SNAPSHOT_CORRUPT',
+      message: /in state id in key group 5: 2 is not expected/,
+    });
+  });
+
+  it('says that compressed state cannot be read', async () => {
+    await assert.rejects(readGroups(handleOf(heapStream({ compressed: true }))), {
+      code: 'UNSUPPORTED',
+      message: /is compressed and cannot be read; .*snapshot-compression: false/,
+    });
+  });
+
+  it('names a version of the header that it cannot read', () => {
+    const { bytes } = heapStream();
+    bytes[3] = 7;
+
+    assert.throws(() => readKeyedBackendHeader(new DataInputView(bytes)), {
+      code: 'SNAPSHOT_VERSION_UNSUPPORTED',
+      message: /version 7; 6 can be read/,
+    });
+  });
+});
+
+describe('operator state', () => {
+  const lists = [
+    {
+      name: 'list',
+      mode: 'split-distribute' as const,
+      elementSerializer: keySerializer,
+      items: ['a', 'b', 'c'],
+    },
+    { name: 'union', mode: 'union' as const, elementSerializer: valueSerializer, items: [7] },
+    {
+      name: 'none',
+      mode: 'split-distribute' as const,
+      elementSerializer: valueSerializer,
+      items: [],
+    },
+  ];
+  const broadcasts = [
+    { name: 'rules', keySerializer, valueSerializer, entries: new Map([['r', 1]]) },
+  ];
+
+  it('gives back all items, modes and broadcast entries', () => {
+    const output = new DataOutputView();
+    const metaInfos = writeOperatorBackendState(output, { lists, broadcasts });
+
+    const restored = decodeOperatorBackendState(output.bytes(), metaInfos);
+
+    assert.deepEqual(
+      restored.lists.map(({ name, mode, items }) => ({ name, mode, items })),
+      lists.map(({ name, mode, items }) => ({ name, mode, items })),
+    );
+    assert.deepEqual(restored.broadcasts[0]?.entries, new Map([['r', 1]]));
+    assert.deepEqual(metaInfos.get('none'), { mode: 'split-distribute', offsets: [] });
+  });
+
+  it('reads only the items that a redistribution left', () => {
+    const output = new DataOutputView();
+    const metaInfos = writeOperatorBackendState(output, { lists, broadcasts });
+    const offsets = metaInfos.get('list')?.offsets.slice(1) ?? [];
+
+    const restored = decodeOperatorBackendState(
+      output.bytes(),
+      new Map([['list', { mode: 'split-distribute', offsets }]]),
+    );
+
+    assert.deepEqual(restored.lists[0]?.items, ['b', 'c']);
+    assert.deepEqual(restored.lists[1]?.items, []);
+  });
+
+  it('reads version 5, which has no flag for compression', () => {
+    const output = new DataOutputView();
+    const metaInfos = writeOperatorBackendState(output, { lists, broadcasts });
+    const old = Buffer.concat([Buffer.from([0, 0, 0, 5]), output.bytes().subarray(5)]);
+    const moved = new Map(
+      [...metaInfos].map(([name, { mode, offsets }]) => [
+        name,
+        { mode, offsets: offsets.map((offset) => offset - 1) },
+      ]),
+    );
+
+    const restored = decodeOperatorBackendState(old, moved);
+
+    assert.deepEqual(restored.lists[0]?.items, ['a', 'b', 'c']);
+    assert.deepEqual(restored.broadcasts[0]?.entries, new Map([['r', 1]]));
+  });
+
+  it('names the state whose offset lies outside the stream', () => {
+    const output = new DataOutputView();
+    writeOperatorBackendState(output, { lists, broadcasts });
+    const wrong = new Map([['list', { mode: 'split-distribute' as const, offsets: [1_000_000] }]]);
+
+    assert.throws(() => decodeOperatorBackendState(output.bytes(), wrong), {
+      code: 'SNAPSHOT_CORRUPT',
+      message: /in offset of state 'list': 1000000 lies outside/,
+    });
+  });
+});

@@ -1,0 +1,261 @@
+/**
+ * The stream of one subtask's operator state: lists and broadcast maps.
+ *
+ * Invariants:
+ * - Items of a list state are written one by one; the handle says where each begins.
+ * - A state without items is written too, so that its type is known at a restore.
+ *
+ * Bytes: docs/formats/operator-state.md. Flink: OperatorBackendSerializationProxy, DefaultOperatorStateBackendSnapshotStrategy.
+ */
+import {
+  CheckpointError,
+  type DataInputView,
+  type DataOutputView,
+  type TypeSerializer,
+  type TypeSerializerSnapshot,
+} from '@millrace/core';
+import type {
+  OperatorStateDistributionMode,
+  OperatorStateHandle,
+  OperatorStateMetaInfo,
+} from '../snapshot/operator-state-handle.ts';
+import type { OpenStateHandle } from '../snapshot/state-handle-reader.ts';
+import { FormatInput } from './format-input.ts';
+import {
+  readStateMetaInfo,
+  requireSerializerSnapshot,
+  type StateMetaInfoSnapshot,
+  writeStateMetaInfo,
+} from './state-meta-info-snapshot.ts';
+
+const VERSION_WITHOUT_COMPRESSION_FLAG = 5;
+const VERSION = 6;
+
+/** A list of one subtask, as it is written. */
+export interface OperatorListToWrite<T = unknown> {
+  readonly name: string;
+  readonly mode: 'split-distribute' | 'union';
+  readonly elementSerializer: TypeSerializer<T>;
+  readonly items: Iterable<T>;
+}
+
+/** A broadcast map, as it is written. */
+export interface BroadcastMapToWrite<K = unknown, V = unknown> {
+  readonly name: string;
+  readonly keySerializer: TypeSerializer<K>;
+  readonly valueSerializer: TypeSerializer<V>;
+  readonly entries: ReadonlyMap<K, V>;
+}
+
+export interface RestoredOperatorList {
+  readonly name: string;
+  readonly mode: OperatorStateDistributionMode;
+  readonly elementSerializer: TypeSerializerSnapshot<unknown>;
+  /** Those whose offsets the handle names, in that order. */
+  readonly items: readonly unknown[];
+}
+
+export interface RestoredBroadcastMap {
+  readonly name: string;
+  readonly keySerializer: TypeSerializerSnapshot<unknown>;
+  readonly valueSerializer: TypeSerializerSnapshot<unknown>;
+  readonly entries: ReadonlyMap<unknown, unknown>;
+}
+
+export interface RestoredOperatorState {
+  readonly lists: readonly RestoredOperatorList[];
+  readonly broadcasts: readonly RestoredBroadcastMap[];
+}
+
+export interface OperatorBackendHeader {
+  readonly compressed: boolean;
+  readonly operatorStates: readonly StateMetaInfoSnapshot[];
+  readonly broadcastStates: readonly StateMetaInfoSnapshot[];
+}
+
+/** Writes the whole stream. The result is what the handle says of it. */
+export function writeOperatorBackendState(
+  output: DataOutputView,
+  state: {
+    lists: readonly OperatorListToWrite[];
+    broadcasts: readonly BroadcastMapToWrite[];
+  },
+): Map<string, OperatorStateMetaInfo> {
+  const start = output.position;
+  writeOperatorBackendHeader(output, {
+    compressed: false,
+    operatorStates: state.lists.map(listMetaInfo),
+    broadcastStates: state.broadcasts.map(broadcastMetaInfo),
+  });
+  const metaInfos = new Map<string, OperatorStateMetaInfo>();
+  for (const { name, mode, elementSerializer, items } of state.lists) {
+    const offsets: number[] = [];
+    for (const item of items) {
+      offsets.push(output.position - start);
+      elementSerializer.serialize(item, output);
+    }
+    metaInfos.set(name, { mode, offsets });
+  }
+  for (const { name, keySerializer, valueSerializer, entries } of state.broadcasts) {
+    metaInfos.set(name, { mode: 'broadcast', offsets: [output.position - start] });
+    output.writeInt(entries.size);
+    for (const [key, value] of entries) {
+      keySerializer.serialize(key, output);
+      valueSerializer.serialize(value, output);
+    }
+  }
+  return metaInfos;
+}
+
+function listMetaInfo(list: OperatorListToWrite): StateMetaInfoSnapshot {
+  const mode = list.mode === 'union' ? 'UNION' : 'SPLIT_DISTRIBUTE';
+  return {
+    name: list.name,
+    backendStateType: 'OPERATOR',
+    options: new Map([['OPERATOR_STATE_DISTRIBUTION_MODE', mode]]),
+    serializers: new Map([['VALUE_SERIALIZER', list.elementSerializer.snapshotConfiguration()]]),
+  };
+}
+
+function broadcastMetaInfo(map: BroadcastMapToWrite): StateMetaInfoSnapshot {
+  return {
+    name: map.name,
+    backendStateType: 'BROADCAST',
+    options: new Map([['OPERATOR_STATE_DISTRIBUTION_MODE', 'BROADCAST']]),
+    serializers: new Map([
+      ['KEY_SERIALIZER', map.keySerializer.snapshotConfiguration()],
+      ['VALUE_SERIALIZER', map.valueSerializer.snapshotConfiguration()],
+    ]),
+  };
+}
+
+export function writeOperatorBackendHeader(
+  output: DataOutputView,
+  header: OperatorBackendHeader,
+): void {
+  output.writeInt(VERSION);
+  output.writeBoolean(header.compressed);
+  for (const states of [header.operatorStates, header.broadcastStates]) {
+    output.writeShort(states.length);
+    for (const state of states) {
+      writeStateMetaInfo(output, state);
+    }
+  }
+}
+
+/** @throws CheckpointError `SNAPSHOT_CORRUPT`, `SNAPSHOT_VERSION_UNSUPPORTED`, `SERIALIZER_SNAPSHOT_UNKNOWN` */
+export function readOperatorBackendHeader(input: DataInputView): OperatorBackendHeader {
+  const version = input.readInt();
+  if (version !== VERSION && version !== VERSION_WITHOUT_COMPRESSION_FLAG) {
+    throw new CheckpointError(
+      'SNAPSHOT_VERSION_UNSUPPORTED',
+      `operator state has format version ${version}; 5 and 6 can be read (Flink 1.11 to 1.20)`,
+    );
+  }
+  const compressed = version === VERSION ? input.readBoolean() : false;
+  const operatorStates = readStates(input, 'OPERATOR');
+  return { compressed, operatorStates, broadcastStates: readStates(input, 'BROADCAST') };
+}
+
+function readStates(input: DataInputView, kind: 'OPERATOR' | 'BROADCAST'): StateMetaInfoSnapshot[] {
+  const states: StateMetaInfoSnapshot[] = [];
+  for (let left = input.readShort(); left > 0; left--) {
+    const state = readStateMetaInfo(input);
+    if (state.backendStateType !== kind) {
+      const message = `state '${state.name}' is ${state.backendStateType} among ${kind} states`;
+      throw new CheckpointError('SNAPSHOT_CORRUPT', message);
+    }
+    states.push(state);
+  }
+  return states;
+}
+
+/**
+ * Reads what `handle` names of its stream: all of it, or what a redistribution left.
+ *
+ * @throws CheckpointError `SNAPSHOT_CORRUPT`, `SNAPSHOT_NOT_FOUND`, `UNSUPPORTED` when compressed
+ */
+export async function readOperatorBackendState(
+  handle: OperatorStateHandle,
+  openStateHandle: OpenStateHandle,
+): Promise<RestoredOperatorState> {
+  const reader = await openStateHandle(handle.delegate);
+  try {
+    const bytes = await reader.read(0, reader.sizeBytes);
+    return decodeOperatorBackendState(bytes, handle.stateNameToPartitionOffsets);
+  } finally {
+    await reader.close();
+  }
+}
+
+export function decodeOperatorBackendState(
+  bytes: Uint8Array,
+  metaInfos: ReadonlyMap<string, OperatorStateMetaInfo>,
+): RestoredOperatorState {
+  const input = new FormatInput(bytes, 'operator state');
+  const header = input.decode('header', readOperatorBackendHeader);
+  if (header.compressed) {
+    throw new CheckpointError(
+      'UNSUPPORTED',
+      'compressed operator state cannot be read; take the snapshot with execution.checkpointing.snapshot-compression: false',
+    );
+  }
+  const lists: RestoredOperatorList[] = [];
+  for (const state of header.operatorStates) {
+    const metaInfo = metaInfos.get(state.name);
+    const elementSerializer = requireSerializerSnapshot(state, 'VALUE_SERIALIZER');
+    const mode = metaInfo?.mode ?? storedMode(state);
+    const items = readItems(input, state.name, elementSerializer, metaInfo?.offsets ?? []);
+    lists.push({ name: state.name, mode, elementSerializer, items });
+  }
+  const broadcasts: RestoredBroadcastMap[] = [];
+  for (const state of header.broadcastStates) {
+    broadcasts.push(readBroadcastMap(input, state, metaInfos.get(state.name)));
+  }
+  return { lists, broadcasts };
+}
+
+function storedMode(state: StateMetaInfoSnapshot): OperatorStateDistributionMode {
+  const isUnion = state.options.get('OPERATOR_STATE_DISTRIBUTION_MODE') === 'UNION';
+  return isUnion ? 'union' : 'split-distribute';
+}
+
+function readItems(
+  input: FormatInput,
+  name: string,
+  elementSerializer: TypeSerializerSnapshot<unknown>,
+  offsets: readonly number[],
+): unknown[] {
+  const serializer = elementSerializer.restoreSerializer();
+  const items: unknown[] = [];
+  for (const offset of offsets) {
+    input.seek(`offset of state '${name}'`, offset);
+    items.push(input.decode(`item of state '${name}'`, (view) => serializer.deserialize(view)));
+  }
+  return items;
+}
+
+function readBroadcastMap(
+  input: FormatInput,
+  state: StateMetaInfoSnapshot,
+  metaInfo: OperatorStateMetaInfo | undefined,
+): RestoredBroadcastMap {
+  const { name } = state;
+  const keySnapshot = requireSerializerSnapshot(state, 'KEY_SERIALIZER');
+  const valueSnapshot = requireSerializerSnapshot(state, 'VALUE_SERIALIZER');
+  const entries = new Map<unknown, unknown>();
+  const offset = metaInfo?.offsets[0];
+  if (offset !== undefined) {
+    const keySerializer = keySnapshot.restoreSerializer();
+    const valueSerializer = valueSnapshot.restoreSerializer();
+    input.seek(`offset of state '${name}'`, offset);
+    for (let left = input.count(`number of entries of state '${name}'`, 0); left > 0; left--) {
+      const key = input.decode(`key of state '${name}'`, (view) => keySerializer.deserialize(view));
+      entries.set(
+        key,
+        input.decode(`value of state '${name}'`, (view) => valueSerializer.deserialize(view)),
+      );
+    }
+  }
+  return { name, keySerializer: keySnapshot, valueSerializer: valueSnapshot, entries };
+}

@@ -1,0 +1,46 @@
+/**
+ * The part of a keyed state handle that belongs to some key groups.
+ *
+ * Flink: KeyedStateHandle.getIntersection.
+ */
+import type { KeyGroupRange } from '@millrace/core';
+import type { KeyedStateHandle, KeyGroupRangeOffsets } from '../snapshot/keyed-state-handle.ts';
+
+/**
+ * `undefined` when nothing of the handle is in `range`. Files that cannot be cut are given whole:
+ * their readers leave out other key groups.
+ */
+export function intersectKeyedState(
+  handle: KeyedStateHandle,
+  range: KeyGroupRange,
+): KeyedStateHandle | undefined {
+  const common = handle.keyGroupRange.intersect(range);
+  if (common === undefined) {
+    return undefined;
+  }
+  switch (handle.kind) {
+    case 'key-groups':
+    case 'key-groups-savepoint':
+      return { ...handle, ...cutOffsets(handle, common) };
+    case 'changelog': {
+      const cut = (parts: readonly KeyedStateHandle[]): KeyedStateHandle[] =>
+        parts.flatMap((part) => intersectKeyedState(part, range) ?? []);
+      return {
+        ...handle,
+        keyGroupRange: common,
+        materialized: cut(handle.materialized),
+        nonMaterialized: cut(handle.nonMaterialized),
+      };
+    }
+    default:
+      return handle;
+  }
+}
+
+function cutOffsets(handle: KeyGroupRangeOffsets, range: KeyGroupRange): KeyGroupRangeOffsets {
+  const first = range.startKeyGroup - handle.keyGroupRange.startKeyGroup;
+  return {
+    keyGroupRange: range,
+    offsets: handle.offsets.slice(first, first + range.numberOfKeyGroups),
+  };
+}

@@ -1,0 +1,202 @@
+/**
+ * Which subtask restores what, from a snapshot of any parallelism.
+ *
+ * Invariants:
+ * - Every key group with state goes to exactly one subtask.
+ * - State of an operator that the program does not have is an error, unless it may be dropped.
+ *
+ * Flink: StateAssignmentOperation, Checkpoints.loadAndValidateCheckpoint.
+ */
+import { ConfigError, keyGroupRangeForOperatorIndex } from '@millrace/core';
+import type { KeyedStateHandle } from '../snapshot/keyed-state-handle.ts';
+import type {
+  CheckpointMetadata,
+  OperatorState,
+  OperatorSubtaskState,
+} from '../snapshot/operator-state.ts';
+import type { OperatorStateHandle } from '../snapshot/operator-state-handle.ts';
+import type { ByteStreamStateHandle } from '../snapshot/stream-state-handle.ts';
+import { intersectKeyedState } from './keyed-state-intersection.ts';
+import { redistributeOperatorState } from './redistribute-operator-state.ts';
+
+/** An operator of the program that is about to start. */
+export interface OperatorToRestore {
+  /** 32 hexadecimal digits. */
+  readonly operatorId: string;
+  /** `setUidHash`: preferred when the snapshot has it. */
+  readonly userProvidedHash?: string | undefined;
+  /** For messages. */
+  readonly name?: string;
+  readonly parallelism: number;
+  readonly maxParallelism: number;
+  /** False when `maxParallelism` was derived, so that the snapshot's is adopted. */
+  readonly maxParallelismExplicit: boolean;
+}
+
+export interface OperatorSubtaskRestore {
+  readonly managedKeyedState: readonly KeyedStateHandle[];
+  readonly rawKeyedState: readonly KeyedStateHandle[];
+  readonly managedOperatorState: readonly OperatorStateHandle[];
+  readonly rawOperatorState: readonly OperatorStateHandle[];
+}
+
+export interface OperatorRestore {
+  /** The one to run with: key groups are counted by it. */
+  readonly restoredMaxParallelism: number;
+  /** True when the operator had ended in the snapshot: it does not run again. */
+  readonly fullyFinished: boolean;
+  readonly coordinatorState: ByteStreamStateHandle | undefined;
+  /** By new subtask index. */
+  readonly subtasks: readonly OperatorSubtaskRestore[];
+}
+
+/** By operator id; an operator that is not there starts empty. */
+export type StateAssignment = ReadonlyMap<string, OperatorRestore>;
+
+/**
+ * @throws ConfigError `STATE_NOT_RESTORED`, `MAX_PARALLELISM_MISMATCH`, `PARALLELISM_OUT_OF_RANGE`,
+ * `UNSUPPORTED` for the in-flight data of an unaligned checkpoint
+ */
+export function assignStates(
+  metadata: CheckpointMetadata,
+  operators: readonly OperatorToRestore[],
+  options: { allowNonRestoredState: boolean },
+): StateAssignment {
+  const unmatched = new Map(metadata.operatorStates.map((state) => [state.operatorId, state]));
+  const assignment = new Map<string, OperatorRestore>();
+  for (const operator of operators) {
+    const state =
+      unmatched.get(operator.userProvidedHash ?? '') ?? unmatched.get(operator.operatorId);
+    if (state !== undefined) {
+      unmatched.delete(state.operatorId);
+      assignment.set(operator.operatorId, assignOperatorState(state, operator));
+    }
+  }
+  if (!options.allowNonRestoredState) {
+    checkAllMatched([...unmatched.values()]);
+  }
+  return assignment;
+}
+
+function checkAllMatched(unmatched: readonly OperatorState[]): void {
+  const lost = unmatched.filter(hasState).map((state) => state.operatorId);
+  if (lost.length > 0) {
+    throw new ConfigError(
+      'STATE_NOT_RESTORED',
+      `the snapshot holds state of operators that the program does not have: ${lost.join(', ')}; ` +
+        'give the operators their uids again, or allow it with ' +
+        'execution.state-recovery.ignore-unclaimed-state: true, which drops that state',
+    );
+  }
+}
+
+function hasState(operator: OperatorState): boolean {
+  if (operator.coordinatorState !== undefined) {
+    return true;
+  }
+  return [...operator.subtaskStates.values()].some(
+    (subtask) =>
+      subtask.managedKeyedState !== undefined ||
+      subtask.rawKeyedState !== undefined ||
+      subtask.managedOperatorState !== undefined ||
+      subtask.rawOperatorState !== undefined ||
+      subtask.inputChannelState.length > 0 ||
+      subtask.resultSubpartitionState.length > 0,
+  );
+}
+
+function assignOperatorState(state: OperatorState, operator: OperatorToRestore): OperatorRestore {
+  const isUsed = state.subtaskStates.size > 0;
+  if (isUsed) {
+    checkParallelism(state, operator);
+    checkNoChannelState(state, operator);
+  }
+  const old = Array.from({ length: state.parallelism }, (_, i) => state.subtaskStates.get(i));
+  const managed = redistribute(old, 'managedOperatorState', operator.parallelism);
+  const raw = redistribute(old, 'rawOperatorState', operator.parallelism);
+  const subtasks: OperatorSubtaskRestore[] = [];
+  for (let subtask = 0; subtask < operator.parallelism; subtask++) {
+    subtasks.push({
+      managedKeyedState: keyedState(state, old, { slot: 'managedKeyedState', subtask, operator }),
+      rawKeyedState: keyedState(state, old, { slot: 'rawKeyedState', subtask, operator }),
+      managedOperatorState: managed[subtask] ?? [],
+      rawOperatorState: raw[subtask] ?? [],
+    });
+  }
+  return {
+    restoredMaxParallelism: isUsed ? state.maxParallelism : operator.maxParallelism,
+    fullyFinished: state.fullyFinished,
+    coordinatorState: state.coordinatorState,
+    subtasks,
+  };
+}
+
+function describe(operator: OperatorToRestore): string {
+  return operator.name === undefined
+    ? `operator ${operator.operatorId}`
+    : `operator '${operator.name}' (${operator.operatorId})`;
+}
+
+function checkParallelism(state: OperatorState, operator: OperatorToRestore): void {
+  const { maxParallelism } = state;
+  if (operator.parallelism > maxParallelism) {
+    throw new ConfigError(
+      'PARALLELISM_OUT_OF_RANGE',
+      `the parallelism of ${describe(operator)} is ${operator.parallelism}, but its state was ` +
+        `written with max parallelism ${maxParallelism}; use 1 to ${maxParallelism}`,
+    );
+  }
+  if (operator.maxParallelismExplicit && operator.maxParallelism !== maxParallelism) {
+    throw new ConfigError(
+      'MAX_PARALLELISM_MISMATCH',
+      `the max parallelism of ${describe(operator)} is set to ${operator.maxParallelism}, but its ` +
+        `state was written with ${maxParallelism}; set it to ${maxParallelism} or leave it out`,
+    );
+  }
+}
+
+/** It would be lost without a word otherwise. */
+function checkNoChannelState(state: OperatorState, operator: OperatorToRestore): void {
+  for (const subtask of state.subtaskStates.values()) {
+    if (subtask.inputChannelState.length > 0 || subtask.resultSubpartitionState.length > 0) {
+      throw new ConfigError(
+        'UNSUPPORTED',
+        `the snapshot holds in-flight records of ${describe(operator)}, which cannot be restored; ` +
+          'restore a savepoint or an aligned checkpoint',
+      );
+    }
+  }
+}
+
+function redistribute(
+  old: readonly (OperatorSubtaskState | undefined)[],
+  slot: 'managedOperatorState' | 'rawOperatorState',
+  newParallelism: number,
+): OperatorStateHandle[][] {
+  return redistributeOperatorState(
+    old.map((subtask) => subtask?.[slot]),
+    newParallelism,
+  );
+}
+
+function keyedState(
+  state: OperatorState,
+  old: readonly (OperatorSubtaskState | undefined)[],
+  of: {
+    slot: 'managedKeyedState' | 'rawKeyedState';
+    subtask: number;
+    operator: OperatorToRestore;
+  },
+): KeyedStateHandle[] {
+  const { parallelism } = of.operator;
+  if (parallelism === state.parallelism) {
+    const own = old[of.subtask]?.[of.slot];
+    return own === undefined ? [] : [own];
+  }
+  const { maxParallelism } = state;
+  const range = keyGroupRangeForOperatorIndex(of.subtask, { parallelism, maxParallelism });
+  return old.flatMap((subtask) => {
+    const handle = subtask?.[of.slot];
+    return (handle === undefined ? undefined : intersectKeyedState(handle, range)) ?? [];
+  });
+}

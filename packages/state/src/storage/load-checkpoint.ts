@@ -1,0 +1,135 @@
+/**
+ * Finds and reads snapshots that are on a file system.
+ *
+ * Flink: AbstractFsCheckpointStorageAccess.resolveCheckpointPointer, Checkpoints.loadAndValidateCheckpoint.
+ */
+import {
+  CheckpointError,
+  errorCode,
+  type FileStatus,
+  type FileSystem,
+  fileName,
+  joinPath,
+  parentPath,
+} from '@millrace/core';
+import { readCheckpointMetadata } from '../formats/checkpoint-metadata.ts';
+import type { CheckpointMetadata } from '../snapshot/operator-state.ts';
+import { checkpointIoError } from './checkpoint-io-error.ts';
+import { asUri, checkpointIdOf, METADATA_FILE_NAME } from './checkpoint-paths.ts';
+import type { CompletedCheckpointLocation } from './checkpoint-storage.ts';
+import { disposeCheckpointDirectory } from './dispose-checkpoint.ts';
+
+/** What `FileSystems` does; any other source of file systems will do. */
+export interface FileSystemProvider {
+  getFileSystem(uri: string): FileSystem;
+}
+
+/**
+ * Reads a snapshot by what a user may give: its folder or its `_metadata`.
+ *
+ * @throws CheckpointError `SNAPSHOT_NOT_FOUND` that names the newest checkpoint nearby,
+ * `SNAPSHOT_CORRUPT`, `SNAPSHOT_VERSION_UNSUPPORTED`, `FILE_PERMISSION_DENIED`
+ * @throws ConfigError `FILE_SYSTEM_UNKNOWN`
+ */
+export async function loadCheckpointMetadata(
+  fileSystems: FileSystemProvider,
+  pointer: string,
+): Promise<CompletedCheckpointLocation> {
+  const uri = asUri(pointer);
+  const fileSystem = fileSystems.getFileSystem(uri);
+  try {
+    const status = await fileSystem.getFileStatus(uri);
+    if (status === undefined) {
+      throw await notFound(fileSystem, pointer, parentPath(uri));
+    }
+    const directory = status.isDirectory ? uri : (parentPath(uri) ?? uri);
+    const metadataPath = status.isDirectory ? joinPath(uri, METADATA_FILE_NAME) : uri;
+    if (status.isDirectory && (await fileSystem.getFileStatus(metadataPath)) === undefined) {
+      throw await notFound(fileSystem, pointer, directory);
+    }
+    const bytes = await readWholeFile(fileSystem, metadataPath);
+    const metadata = readCheckpointMetadata(bytes, directory);
+    return completedLocation(fileSystem, { directory, metadata, metadataSizeBytes: bytes.length });
+  } catch (error) {
+    throw checkpointIoError(`cannot read the snapshot ${pointer}`, error);
+  }
+}
+
+/** The folder's snapshot as a completed one, which can be disposed. */
+export function completedLocation(
+  fileSystem: FileSystem,
+  snapshot: { directory: string; metadata: CheckpointMetadata; metadataSizeBytes: number },
+): CompletedCheckpointLocation {
+  const { directory, metadata, metadataSizeBytes } = snapshot;
+  return {
+    externalPointer: directory,
+    metadata,
+    metadataSizeBytes,
+    dispose: () => disposeCheckpointDirectory(fileSystem, directory, metadata),
+  };
+}
+
+export interface CheckpointDirectory {
+  readonly checkpointId: number;
+  readonly path: string;
+}
+
+/** The checkpoints in a job's directory that have a `_metadata`, newest first. */
+export async function listCompletedCheckpoints(
+  fileSystem: FileSystem,
+  jobDirectory: string,
+): Promise<CheckpointDirectory[]> {
+  const found: CheckpointDirectory[] = [];
+  for (const { path, isDirectory } of await listOrEmpty(fileSystem, jobDirectory)) {
+    const checkpointId = checkpointIdOf(path);
+    if (isDirectory && checkpointId !== undefined) {
+      const metadata = await fileSystem.getFileStatus(joinPath(path, METADATA_FILE_NAME));
+      if (metadata !== undefined) {
+        found.push({ checkpointId, path });
+      }
+    }
+  }
+  return found.sort((a, b) => b.checkpointId - a.checkpointId);
+}
+
+async function listOrEmpty(fileSystem: FileSystem, directory: string): Promise<FileStatus[]> {
+  try {
+    return await fileSystem.listStatus(directory);
+  } catch (error) {
+    if (errorCode(error) === 'FILE_NOT_FOUND') {
+      return [];
+    }
+    throw error;
+  }
+}
+
+async function readWholeFile(fileSystem: FileSystem, path: string): Promise<Uint8Array> {
+  const reader = await fileSystem.open(path);
+  try {
+    return await reader.read(0, reader.sizeBytes);
+  } finally {
+    await reader.close();
+  }
+}
+
+/** Looks in `near` and in the jobs' directories below it for what the user may have meant. */
+async function notFound(
+  fileSystem: FileSystem,
+  pointer: string,
+  near: string | undefined,
+): Promise<CheckpointError> {
+  let newest: CheckpointDirectory | undefined;
+  if (near !== undefined) {
+    const jobs = (await listOrEmpty(fileSystem, near)).filter(
+      ({ path, isDirectory }) => isDirectory && /^[0-9a-f]{32}$/.test(fileName(path)),
+    );
+    for (const directory of [near, ...jobs.map(({ path }) => path)]) {
+      newest ??= (await listCompletedCheckpoints(fileSystem, directory))[0];
+    }
+  }
+  const remedy =
+    newest === undefined
+      ? `give the folder that holds ${METADATA_FILE_NAME}, or that file`
+      : `the newest checkpoint there is ${newest.path}`;
+  return new CheckpointError('SNAPSHOT_NOT_FOUND', `no snapshot is at ${pointer}; ${remedy}`);
+}

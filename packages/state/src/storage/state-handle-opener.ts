@@ -1,0 +1,140 @@
+/**
+ * Opens the bytes behind any handle, wherever they were moved to.
+ *
+ * Flink: StreamStateHandle.openInputStream.
+ */
+import { CheckpointError, errorCode, type FileReader, joinPath } from '@millrace/core';
+import type { OpenStateHandle, StateHandleReader } from '../snapshot/state-handle-reader.ts';
+import type { StreamStateHandle } from '../snapshot/stream-state-handle.ts';
+import { checkpointIoError } from './checkpoint-io-error.ts';
+import { asUri } from './checkpoint-paths.ts';
+import type { FileSystemProvider } from './load-checkpoint.ts';
+
+/** Files that a snapshot names below `from` are below `to` now. */
+export interface PathRebase {
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface StateHandleOpenerOptions extends FileSystemProvider {
+  /** For checkpoints that were moved; the longest prefix counts. */
+  readonly pathRebase?: readonly PathRebase[];
+}
+
+export function createStateHandleOpener(options: StateHandleOpenerOptions): OpenStateHandle {
+  const rebases = [...(options.pathRebase ?? [])].sort((a, b) => b.from.length - a.from.length);
+  return async (handle: StreamStateHandle): Promise<StateHandleReader> => {
+    switch (handle.kind) {
+      case 'byte-stream':
+        return new ByteStateHandleReader(handle.data, handle.handleName);
+      case 'empty-segment-file':
+        return new ByteStateHandleReader(new Uint8Array(0), 'an empty segment');
+      case 'segment-file': {
+        const segment = { start: handle.startPosition, sizeBytes: handle.sizeBytes };
+        return openFile(options, rebasePath(handle.path, rebases), segment);
+      }
+      default:
+        return openFile(options, rebasePath(handle.path, rebases));
+    }
+  };
+}
+
+/** The path of a moved file; the path itself when no prefix fits. */
+export function rebasePath(path: string, rebases: readonly PathRebase[]): string {
+  const uri = asUri(path);
+  for (const { from, to } of rebases) {
+    const prefix = asUri(from);
+    if (uri === prefix || uri.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`)) {
+      return joinPath(asUri(to), uri.slice(prefix.length));
+    }
+  }
+  return uri;
+}
+
+async function openFile(
+  fileSystems: FileSystemProvider,
+  path: string,
+  segment?: { start: number; sizeBytes: number },
+): Promise<StateHandleReader> {
+  try {
+    const file = await fileSystems.getFileSystem(path).open(path);
+    return new FileStateHandleReader(
+      file,
+      path,
+      segment ?? { start: 0, sizeBytes: file.sizeBytes },
+    );
+  } catch (error) {
+    if (errorCode(error) === 'FILE_NOT_FOUND') {
+      throw new CheckpointError(
+        'SNAPSHOT_NOT_FOUND',
+        `a file of the snapshot is gone: ${path}; if the checkpoint was moved, say from where`,
+        { cause: error },
+      );
+    }
+    throw checkpointIoError(`cannot read the state ${path}`, error);
+  }
+}
+
+class ByteStateHandleReader implements StateHandleReader {
+  private readonly data: Uint8Array;
+  private readonly name: string;
+
+  constructor(data: Uint8Array, name: string) {
+    this.data = data;
+    this.name = name;
+  }
+
+  get sizeBytes(): number {
+    return this.data.length;
+  }
+
+  async read(position: number, length: number): Promise<Uint8Array> {
+    checkRange(this.name, this.sizeBytes, { position, length });
+    return this.data.subarray(position, position + length);
+  }
+
+  async close(): Promise<void> {}
+}
+
+class FileStateHandleReader implements StateHandleReader {
+  readonly sizeBytes: number;
+  private readonly file: FileReader;
+  private readonly path: string;
+  private readonly start: number;
+
+  constructor(file: FileReader, path: string, segment: { start: number; sizeBytes: number }) {
+    this.file = file;
+    this.path = path;
+    this.start = segment.start;
+    this.sizeBytes = segment.sizeBytes;
+  }
+
+  async read(position: number, length: number): Promise<Uint8Array> {
+    checkRange(this.path, this.sizeBytes, { position, length });
+    checkRange(this.path, this.file.sizeBytes, { position: this.start + position, length });
+    try {
+      return await this.file.read(this.start + position, length);
+    } catch (error) {
+      throw checkpointIoError('cannot read state', error);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.file.close();
+  }
+}
+
+function checkRange(
+  name: string,
+  sizeBytes: number,
+  range: { position: number; length: number },
+): void {
+  const { position, length } = range;
+  if (position < 0 || length < 0 || position + length > sizeBytes) {
+    throw new CheckpointError(
+      'SNAPSHOT_CORRUPT',
+      `wanted ${length} bytes at ${position} of ${name}, which has ${sizeBytes}: it was truncated; ` +
+        'restore another snapshot',
+    );
+  }
+}

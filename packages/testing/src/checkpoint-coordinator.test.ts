@@ -1,0 +1,380 @@
+/** The shell of `@millrace/runtime`'s checkpoint room, on a manual clock and a crashing disk. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { FileSystem, TaskError } from '@millrace/core';
+import {
+  CheckpointCoordinator,
+  CheckpointIdCounter,
+  type CheckpointMetrics,
+  CheckpointStatsTracker,
+  type CheckpointTargets,
+  CompletedCheckpointStore,
+  FileSystemHighAvailability,
+  type SubtaskAddress,
+} from '@millrace/runtime';
+import type {
+  CheckpointMetadata,
+  CheckpointStorage,
+  CheckpointStorageLocation,
+  CompletedCheckpointLocation,
+} from '@millrace/state';
+import { crashAtStep, FaultyFileSystem } from './faulty-file-system.ts';
+import { ManualClock } from './manual-clock.ts';
+import { MemoryFileSystem } from './memory-file-system.ts';
+
+const SOURCE = { vertexId: 'source', subtask: 0 };
+const MAP = { vertexId: 'map', subtask: 0 };
+const METRICS: CheckpointMetrics = {
+  alignmentDurationMs: 1,
+  syncDurationMs: 2,
+  asyncDurationMs: 3,
+  startDelayMs: 4,
+};
+
+/** Keeps a file `/chk-N/_metadata` for each checkpoint; its content lives in a map. */
+class FileStorage implements CheckpointStorage {
+  readonly supportsHighlyAvailableStorage = true;
+  private readonly fileSystem: FileSystem;
+  private readonly metadata: Map<string, CheckpointMetadata>;
+
+  constructor(fileSystem: FileSystem, metadata: Map<string, CheckpointMetadata>) {
+    this.fileSystem = fileSystem;
+    this.metadata = metadata;
+  }
+
+  async initializeBaseLocations(): Promise<void> {}
+
+  async initializeLocationForCheckpoint(id: number): Promise<CheckpointStorageLocation> {
+    const directory = `/chk-${id}`;
+    await this.fileSystem.mkdirs(directory);
+    return {
+      createCheckpointStateOutputStream: () => assert.fail('tasks are not real here'),
+      disposeOnFailure: async () => {
+        await this.fileSystem.delete(directory, { recursive: true });
+      },
+      writeMetadata: async (metadata) => {
+        const writer = await this.fileSystem.create(`${directory}/tmp`, { overwrite: true });
+        await writer.close();
+        await this.fileSystem.rename(`${directory}/tmp`, `${directory}/_metadata`);
+        this.metadata.set(directory, metadata);
+        return await this.resolveCheckpoint(directory);
+      },
+    };
+  }
+
+  async resolveCheckpoint(pointer: string): Promise<CompletedCheckpointLocation> {
+    await (await this.fileSystem.open(`${pointer}/_metadata`)).close();
+    return {
+      externalPointer: pointer,
+      metadata: this.metadata.get(pointer)!,
+      metadataSizeBytes: 0,
+      dispose: async () => {
+        await this.fileSystem.delete(pointer, { recursive: true });
+      },
+    };
+  }
+}
+
+interface Settings {
+  readonly fileSystem?: FileSystem;
+  readonly intervalMs?: number;
+  readonly tolerableFailedCheckpoints?: number;
+  readonly maxRetained?: number;
+  readonly retention?: 'RETAIN_ON_CANCELLATION' | 'DELETE_ON_CANCELLATION';
+  readonly metadata?: Map<string, CheckpointMetadata>;
+  /** What tasks do when they are triggered. */
+  readonly onTrigger?: 'acknowledge' | 'nothing';
+}
+
+async function startJob(settings: Settings = {}) {
+  const clock = new ManualClock({ startMs: 1_000_000 });
+  const fileSystem = settings.fileSystem ?? new MemoryFileSystem();
+  const storage = new FileStorage(fileSystem, settings.metadata ?? new Map());
+  const heard: string[] = [];
+  const warnings: string[] = [];
+  const failures: TaskError[] = [];
+  const warn = (message: string): void => void warnings.push(message);
+  const highAvailability = new FileSystemHighAvailability({
+    fileSystem,
+    storageDir: '/ha/',
+    clusterId: '/default',
+    jobId: 'job',
+    warn,
+  });
+  const recovered = await highAvailability.recoverCompletedCheckpoints(storage);
+  const completedStore = new CompletedCheckpointStore({
+    maxRetained: settings.maxRetained ?? 1,
+    persistence: highAvailability,
+    recovered,
+    warn,
+  });
+  const statistics = new CheckpointStatsTracker(10);
+  const targets: CheckpointTargets = {
+    triggerCheckpoint: ({ vertexId }, { checkpointId }) => {
+      heard.push(`trigger ${checkpointId} ${vertexId}`);
+      if (settings.onTrigger !== 'nothing') {
+        acknowledge(SOURCE, checkpointId);
+        acknowledge(MAP, checkpointId);
+      }
+    },
+    notifyCheckpointComplete: ({ vertexId }, id) => void heard.push(`complete ${id} ${vertexId}`),
+    notifyCheckpointAborted: ({ vertexId }, id) => void heard.push(`aborted ${id} ${vertexId}`),
+  };
+  const task = (address: SubtaskAddress, upstream: readonly SubtaskAddress[]) => {
+    const operatorIds = [address.vertexId.padEnd(32, '0')];
+    return { address, upstream, operatorIds, parallelism: 1, maxParallelism: 128 };
+  };
+  const coordinator = new CheckpointCoordinator({
+    clock,
+    random: () => 0,
+    storage,
+    config: {
+      intervalMs: settings.intervalMs,
+      minPauseMs: 0,
+      timeoutMs: 500,
+      maxConcurrentCheckpoints: 1,
+      tolerableFailedCheckpoints: settings.tolerableFailedCheckpoints ?? 0,
+      checkpointsAfterTasksFinish: true,
+      retention: settings.retention ?? 'RETAIN_ON_CANCELLATION',
+    },
+    tasks: [task(SOURCE, []), task(MAP, [SOURCE])],
+    targets,
+    sourceCoordinators: () => [
+      {
+        operatorId: 'source'.padEnd(32, '0'),
+        checkpointCoordinator: (id) => new Uint8Array([id]),
+        notifyCheckpointComplete: () => {},
+      },
+    ],
+    completedStore,
+    idCounter: new CheckpointIdCounter(await highAvailability.nextCheckpointId(), (next) =>
+      highAvailability.saveNextCheckpointId(next),
+    ),
+    statistics,
+    onFailJob: (error) => void failures.push(error),
+    warn,
+  });
+  const acknowledge = (address: SubtaskAddress, id: number): void =>
+    coordinator.acknowledgeCheckpoint(address, id, METRICS, new Map());
+  coordinator.startCheckpointScheduler();
+  return {
+    clock,
+    storage,
+    coordinator,
+    heard,
+    warnings,
+    failures,
+    statistics,
+    acknowledge,
+    fileSystem,
+    highAvailability,
+  };
+}
+
+function chkFiles(fileSystem: MemoryFileSystem): string[] {
+  return fileSystem.paths.filter((path) => path.startsWith('/chk-'));
+}
+
+describe('checkpoint coordinator', () => {
+  it('completes a checkpoint, records it, and tells every task', async () => {
+    const { coordinator, heard, statistics } = await startJob();
+
+    const checkpoint = await coordinator.triggerCheckpoint();
+
+    assert.equal(checkpoint.checkpointId, 1);
+    assert.deepEqual(heard, ['trigger 1 source', 'complete 1 source', 'complete 1 map']);
+    assert.equal(coordinator.latestCheckpoint, checkpoint);
+    assert.equal(statistics.counts.completed, 1);
+    const [source, map] = checkpoint.location.metadata.operatorStates;
+    assert.deepEqual(source!.coordinatorState!.data, new Uint8Array([1]));
+    assert.equal(map!.coordinatorState, undefined);
+  });
+
+  it('takes checkpoints each interval by itself', async () => {
+    const { clock, coordinator, heard } = await startJob({ intervalMs: 100 });
+
+    await clock.advanceAsync(250);
+
+    assert.deepEqual(heard.filter((word) => word.startsWith('trigger')).length, 3);
+    assert.equal(coordinator.latestCheckpoint?.checkpointId, 3);
+  });
+
+  it('keeps the newest checkpoints and deletes older ones', async () => {
+    const fileSystem = new MemoryFileSystem();
+    const { coordinator } = await startJob({ fileSystem, maxRetained: 2 });
+
+    for (let i = 0; i < 4; i++) {
+      await coordinator.triggerCheckpoint();
+    }
+    await coordinator.shutdown('CANCELED');
+
+    assert.deepEqual(chkFiles(fileSystem), ['/chk-3/_metadata', '/chk-4/_metadata']);
+  });
+
+  it('leaves no file of an expired checkpoint, and fails the job when it tolerates none', async () => {
+    const fileSystem = new MemoryFileSystem();
+    const job = await startJob({ fileSystem, onTrigger: 'nothing' });
+    const refused = assert.rejects(job.coordinator.triggerCheckpoint(), {
+      code: 'CHECKPOINT_EXPIRED',
+    });
+
+    await job.clock.advanceAsync(500);
+    await refused;
+    await job.coordinator.settled();
+
+    assert.equal(await fileSystem.getFileStatus('/chk-1'), undefined);
+    assert.deepEqual(job.heard, ['trigger 1 source', 'aborted 1 source', 'aborted 1 map']);
+    assert.equal(job.failures[0]?.code, 'TOO_MANY_CHECKPOINT_FAILURES');
+    assert.match(job.failures[0]!.message, /more than 0 .* CHECKPOINT_EXPIRED; raise execution/);
+  });
+
+  it('discards state that a task hands in too late', async () => {
+    const fileSystem = new MemoryFileSystem();
+    const job = await startJob({ fileSystem, onTrigger: 'nothing' });
+    const refused = job.coordinator.triggerCheckpoint().catch(() => {});
+    await job.clock.advanceAsync(500);
+    await refused;
+    await (await fileSystem.create('/chk-1/late-state', { overwrite: false })).close();
+
+    job.acknowledge(SOURCE, 1);
+    await job.coordinator.settled();
+
+    assert.deepEqual(chkFiles(fileSystem), []);
+  });
+
+  it('tells a task that fails from a checkpoint that the disk refuses', async () => {
+    const fileSystem = new FaultyFileSystem(new MemoryFileSystem());
+    const job = await startJob({ fileSystem, tolerableFailedCheckpoints: 1 });
+    fileSystem.plan = ({ path, operation }) =>
+      operation === 'create' && path.startsWith('/chk-1/')
+        ? { kind: 'fail', code: 'DISK_FULL' }
+        : undefined;
+
+    await assert.rejects(job.coordinator.triggerCheckpoint(), {
+      code: 'FINALIZE_CHECKPOINT_FAILURE',
+    });
+
+    assert.deepEqual(job.failures, []);
+    assert.deepEqual(job.warnings, [
+      'checkpoint 1 failed with FINALIZE_CHECKPOINT_FAILURE: /chk-1/tmp: create failed as planned',
+    ]);
+    assert.equal((await job.coordinator.triggerCheckpoint()).checkpointId, 2);
+  });
+
+  it('tries again until the final checkpoint completes', async () => {
+    const fileSystem = new FaultyFileSystem(new MemoryFileSystem());
+    const job = await startJob({ fileSystem, tolerableFailedCheckpoints: 1 });
+    fileSystem.plan = ({ path }) =>
+      path === '/chk-1/tmp' ? { kind: 'fail', code: 'IO_EXCEPTION' } : undefined;
+
+    const final = job.coordinator.awaitFinalCheckpoint();
+    await job.clock.advanceAsync(1000);
+
+    assert.equal((await final).checkpointId, 2);
+  });
+
+  it('deletes its checkpoints and its pointers when the job has finished', async () => {
+    const fileSystem = new MemoryFileSystem();
+    const { coordinator } = await startJob({ fileSystem });
+    await coordinator.triggerCheckpoint();
+
+    await coordinator.shutdown('FINISHED');
+
+    assert.deepEqual(fileSystem.paths, []);
+  });
+
+  it('refuses requests after the shutdown', async () => {
+    const { coordinator } = await startJob();
+    await coordinator.shutdown('FINISHED');
+
+    await assert.rejects(coordinator.triggerCheckpoint(), {
+      code: 'CHECKPOINT_COORDINATOR_SHUTDOWN',
+    });
+  });
+});
+
+describe('high availability on a file system', () => {
+  it('finds after a crash at any step the last checkpoint that tasks were told of', async () => {
+    const dry = new FaultyFileSystem(new MemoryFileSystem());
+    const rehearsal = await startJob({ fileSystem: dry });
+    for (let i = 0; i < 3; i++) {
+      await rehearsal.coordinator.triggerCheckpoint();
+    }
+    await rehearsal.coordinator.settled();
+    assert.ok(dry.steps > 20);
+
+    for (let step = 1; step <= dry.steps; step++) {
+      const memory = new MemoryFileSystem();
+      const fileSystem = new FaultyFileSystem(memory, crashAtStep(step));
+      const metadata = new Map<string, CheckpointMetadata>();
+      let told = 0;
+      try {
+        const { coordinator } = await startJob({ fileSystem, metadata });
+        for (let i = 0; i < 3; i++) {
+          told = (await coordinator.triggerCheckpoint()).checkpointId;
+        }
+      } catch (error) {
+        assert.ok(fileSystem.crashed, `${error}`);
+      }
+      memory.crash();
+
+      const again = await startJob({ fileSystem: memory, metadata });
+      const restored = again.coordinator.latestCheckpoint?.checkpointId ?? 0;
+      const next = await again.coordinator.triggerCheckpoint();
+
+      assert.ok(restored >= told, `crash at step ${step}: told of ${told}, found ${restored}`);
+      assert.ok(next.checkpointId > restored, 'ids go on growing');
+      assert.deepEqual(again.warnings, []);
+    }
+  });
+
+  it('keeps the files of a checkpoint whose recording failed in doubt', async () => {
+    const memory = new MemoryFileSystem();
+    const fileSystem = new FaultyFileSystem(memory);
+    const job = await startJob({ fileSystem });
+    let renames = 0;
+    fileSystem.plan = ({ operation, path }) =>
+      operation === 'rename' && path.startsWith('/ha/') && ++renames > 1
+        ? { kind: 'fail', code: 'IO_EXCEPTION' }
+        : undefined;
+
+    await assert.rejects(job.coordinator.triggerCheckpoint(), {
+      code: 'FINALIZE_CHECKPOINT_FAILURE',
+    });
+    await job.coordinator.settled();
+
+    assert.deepEqual(chkFiles(memory), ['/chk-1/_metadata']);
+    assert.match(job.warnings[0]!, /checkpoint 1 at \/chk-1 are kept, since the list/);
+  });
+
+  it('falls back to an older checkpoint when the newest cannot be read, with a warning', async () => {
+    const fileSystem = new MemoryFileSystem();
+    const metadata = new Map<string, CheckpointMetadata>();
+    const job = await startJob({ fileSystem, metadata, maxRetained: 2 });
+    await job.coordinator.triggerCheckpoint();
+    await job.coordinator.triggerCheckpoint();
+    await fileSystem.delete('/chk-2/_metadata', { recursive: false });
+
+    const found = await job.highAvailability.findLastCompletedCheckpoint(job.storage);
+
+    assert.equal(found?.externalPointer, '/chk-1');
+    assert.deepEqual(job.warnings, [
+      'checkpoint 2 at /chk-2 cannot be read, an older one is tried: /chk-2/_metadata does not exist; check the path',
+    ]);
+  });
+
+  it('refuses a list of checkpoints that it cannot read, and names the remedy', async () => {
+    const fileSystem = new MemoryFileSystem();
+    const writer = await fileSystem.create('/ha/default/job/checkpoints.json', {
+      overwrite: false,
+    });
+    await writer.write(new TextEncoder().encode('{"version": 1'));
+    await writer.close();
+
+    await assert.rejects(startJob({ fileSystem }), {
+      code: 'SNAPSHOT_CORRUPT',
+      message:
+        '/ha/default/job/checkpoints.json is not JSON; remove it and name a checkpoint with execution.state-recovery.path',
+    });
+  });
+});

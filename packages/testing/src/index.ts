@@ -1,0 +1,6 @@
+/** For tests of ours and of users: time that stands still, files that fail. */
+export * from './faulty-file-system.ts';
+export * from './manual-clock.ts';
+export * from './memory-file-system.ts';
+export * from './seeded-random.ts';
+export * from './operator-harness.ts';

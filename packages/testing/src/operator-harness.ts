@@ -1,0 +1,263 @@
+/**
+ * Runs one operator with the heap backend and a clock that stands still until it is told to move.
+ *
+ * Invariants:
+ * - The operator goes through the life that a task gives it; nothing of it is replaced.
+ * - `snapshot` gives what a new harness restores, also with another parallelism.
+ *
+ * Flink: OneInputStreamOperatorTestHarness, KeyedOneInputStreamOperatorTestHarness.
+ */
+import {
+  type KeyGroupRange,
+  keyGroupRangeForOperatorIndex,
+  MIN_TIMESTAMP,
+  type OutputTag,
+  TaskMetricGroup,
+  type TypeInformation,
+} from '@millrace/core';
+import type {
+  OneInputStreamOperator,
+  Output,
+  SourceCoordinatorGateway,
+  StreamOperator,
+  StreamOperatorContext,
+  WatermarkStatus,
+} from '@millrace/runtime';
+import {
+  createOperatorStateBackend,
+  type KeyedStateBackend,
+  type KeyedStateHandle,
+  type OperatorStateHandle,
+  type OperatorSubtaskState,
+} from '@millrace/state';
+import { HashMapStateBackend } from '@millrace/state-backend-heap';
+import { MemoryStreams, openMemoryHandle } from './operator-harness-streams.ts';
+import { HarnessTime } from './operator-harness-time.ts';
+
+/** What an operator emitted, in order. */
+export type OutputEvent<OUT> =
+  | { readonly value: OUT; readonly timestamp: number }
+  | { readonly watermark: number }
+  | { readonly status: WatermarkStatus };
+
+export interface OperatorHarnessOptions {
+  readonly subtask?: number;
+  readonly parallelism?: number;
+  /** 128 when it is left out. */
+  readonly maxParallelism?: number;
+  /** Where the clock stands; 0 when it is left out. */
+  readonly processingTime?: number;
+  /** 200 ms when it is left out; 0 for never. */
+  readonly autoWatermarkIntervalMs?: number;
+  readonly checkpointingEnabled?: boolean;
+  /** Snapshots of all subtasks of the run before. */
+  readonly restored?: readonly HarnessSnapshot[];
+  readonly sourceCoordinator?: SourceCoordinatorGateway;
+}
+
+export interface HarnessSnapshot {
+  readonly checkpointId: number;
+  readonly state: OperatorSubtaskState;
+}
+
+export class OperatorTestHarness<OUT, O extends StreamOperator<OUT>> {
+  readonly operator: O;
+  readonly time: HarnessTime;
+  readonly metrics: TaskMetricGroup;
+  /** Everything emitted to the main output. */
+  readonly output: OutputEvent<OUT>[];
+  /** Errors that were reported from outside a call. */
+  readonly failures: unknown[];
+  private readonly options: OperatorHarnessOptions;
+  private readonly keyGroupRange: KeyGroupRange;
+  private readonly sideOutputs: Map<string, { value: unknown; timestamp: number }[]>;
+  private keyedBackend: KeyedStateBackend<unknown> | undefined;
+
+  private constructor(operator: O, options: OperatorHarnessOptions) {
+    this.operator = operator;
+    this.options = options;
+    this.time = new HarnessTime(options.processingTime ?? 0);
+    this.metrics = new TaskMetricGroup('operator');
+    this.output = [];
+    this.failures = [];
+    this.keyGroupRange = keyGroupRangeForOperatorIndex(this.subtask, {
+      parallelism: this.parallelism,
+      maxParallelism: this.maxParallelism,
+    });
+    this.sideOutputs = new Map();
+    this.keyedBackend = undefined;
+  }
+
+  /** Sets the operator up, restores it and opens it. */
+  static async open<OUT, O extends StreamOperator<OUT>>(
+    operator: O & StreamOperator<OUT>,
+    options: OperatorHarnessOptions = {},
+  ): Promise<OperatorTestHarness<OUT, O>> {
+    const harness = new OperatorTestHarness<OUT, O>(operator, options);
+    operator.setup(harness.context(), harness.recordingOutput());
+    await operator.initializeState();
+    await operator.open();
+    return harness;
+  }
+
+  /** Records emitted to the main output, without watermarks and statuses. */
+  get records(): { value: OUT; timestamp: number }[] {
+    return this.output.filter((event) => 'value' in event);
+  }
+
+  get values(): OUT[] {
+    return this.records.map((record) => record.value);
+  }
+
+  get watermarks(): number[] {
+    return this.output.flatMap((event) => ('watermark' in event ? [event.watermark] : []));
+  }
+
+  get statuses(): WatermarkStatus[] {
+    return this.output.flatMap((event) => ('status' in event ? [event.status] : []));
+  }
+
+  sideOutput<X>(tag: OutputTag<X>): { value: X; timestamp: number }[] {
+    return (this.sideOutputs.get(tag.id) ?? []) as { value: X; timestamp: number }[];
+  }
+
+  /** Entries of keyed state, for tests of cleaning up. */
+  get numberOfStateEntries(): number {
+    return this.keyedBackend?.numberOfEntries ?? 0;
+  }
+
+  processElement<IN>(
+    this: OperatorTestHarness<OUT, O & OneInputStreamOperator<IN, OUT>>,
+    value: IN,
+    timestamp: number = MIN_TIMESTAMP,
+  ): void {
+    this.operator.processElement(value, timestamp);
+  }
+
+  processWatermark<IN>(
+    this: OperatorTestHarness<OUT, O & OneInputStreamOperator<IN, OUT>>,
+    watermark: number,
+  ): void {
+    this.operator.processWatermark(watermark);
+  }
+
+  /** Moves the clock; timers that become due are called back in order. */
+  setProcessingTime(time: number): void {
+    this.time.advanceTo(time);
+  }
+
+  /** Takes a whole checkpoint of the operator. */
+  async snapshot(checkpointId: number): Promise<HarnessSnapshot> {
+    await this.operator.prepareSnapshotPreBarrier(checkpointId);
+    const futures = this.operator.snapshotState(checkpointId, this.time.now(), new MemoryStreams());
+    return { checkpointId, state: await futures.write() };
+  }
+
+  async notifyCheckpointComplete(checkpointId: number): Promise<void> {
+    await this.operator.notifyCheckpointComplete(checkpointId);
+  }
+
+  /** The end of a bounded input, as the task announces it after the final watermark. */
+  async finish(): Promise<void> {
+    await this.operator.finish();
+  }
+
+  async close(): Promise<void> {
+    await this.operator.close();
+  }
+
+  private get subtask(): number {
+    return this.options.subtask ?? 0;
+  }
+
+  private get parallelism(): number {
+    return this.options.parallelism ?? 1;
+  }
+
+  private get maxParallelism(): number {
+    return this.options.maxParallelism ?? 128;
+  }
+
+  private recordingOutput(): Output<OUT> {
+    return {
+      collect: (value, timestamp) => void this.output.push({ value, timestamp }),
+      collectSide: (tag, value, timestamp) => {
+        const records = this.sideOutputs.get(tag.id) ?? [];
+        this.sideOutputs.set(tag.id, records);
+        records.push({ value, timestamp });
+      },
+      emitWatermark: (watermark) => void this.output.push({ watermark }),
+      emitWatermarkStatus: (status) => void this.output.push({ status }),
+    };
+  }
+
+  private context(): StreamOperatorContext {
+    const { restored } = this.options;
+    return {
+      operatorId: '0'.repeat(32),
+      operatorName: 'tested',
+      jobInfo: { jobId: '0'.repeat(32), jobName: 'harness' },
+      taskInfo: {
+        taskName: 'tested',
+        indexOfThisSubtask: this.subtask,
+        numberOfParallelSubtasks: this.parallelism,
+        maxNumberOfParallelSubtasks: this.maxParallelism,
+        attemptNumber: 0,
+      },
+      clock: this.time,
+      metricGroup: this.metrics,
+      processingTimeService: this.time,
+      autoWatermarkIntervalMs: this.options.autoWatermarkIntervalMs ?? 200,
+      restored:
+        restored === undefined
+          ? undefined
+          : {
+              checkpointId: restored[0]?.checkpointId ?? 0,
+              state: {
+                hasKeyedState: this.keyedHandles().length > 0,
+                hasOperatorState: this.operatorHandles().length > 0,
+              },
+            },
+      createKeyedStateBackend: (keyType) => this.createKeyedStateBackend(keyType),
+      createOperatorStateBackend: () =>
+        createOperatorStateBackend({
+          operatorName: 'tested',
+          stateHandles: this.operatorHandles(),
+          openStateHandle: openMemoryHandle,
+        }),
+      sourceCoordinator: this.options.sourceCoordinator,
+      failTask: (error) => void this.failures.push(error),
+      executeInMailbox: (action) => action(),
+      checkpointingEnabled: this.options.checkpointingEnabled ?? true,
+    };
+  }
+
+  private async createKeyedStateBackend<K>(
+    keyType: TypeInformation<K>,
+  ): Promise<KeyedStateBackend<K>> {
+    const backend = await new HashMapStateBackend().createKeyedStateBackend({
+      operatorName: 'tested',
+      keyType,
+      numberOfKeyGroups: this.maxParallelism,
+      keyGroupRange: this.keyGroupRange,
+      stateHandles: this.keyedHandles(),
+      openStateHandle: openMemoryHandle,
+      clock: this.time,
+      snapshotSliceMs: 5,
+    });
+    this.keyedBackend = backend as KeyedStateBackend<unknown>;
+    return backend;
+  }
+
+  private keyedHandles(): KeyedStateHandle[] {
+    return (this.options.restored ?? []).flatMap(({ state }) =>
+      state.managedKeyedState === undefined ? [] : [state.managedKeyedState],
+    );
+  }
+
+  private operatorHandles(): OperatorStateHandle[] {
+    return (this.options.restored ?? []).flatMap(({ state }) =>
+      state.managedOperatorState === undefined ? [] : [state.managedOperatorState],
+    );
+  }
+}

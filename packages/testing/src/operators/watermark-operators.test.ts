@@ -1,0 +1,308 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import {
+  type InputStatus,
+  type ReaderOutput,
+  type SimpleVersionedSerializer,
+  type Source,
+  type SourceReader,
+  type SourceSplit,
+  WatermarkStrategy,
+} from '@millrace/core';
+import { SourceOperator, TimestampsAndWatermarksOperator } from '@millrace/runtime';
+import { type OperatorHarnessOptions, OperatorTestHarness } from '../operator-harness.ts';
+
+const END = Number.POSITIVE_INFINITY;
+
+describe('timestamps and watermarks in the middle of a stream', () => {
+  const open = (strategy: WatermarkStrategy<number>, options: OperatorHarnessOptions = {}) =>
+    OperatorTestHarness.open(
+      new TimestampsAndWatermarksOperator<number>({ name: 'times', watermarkStrategy: strategy }),
+      options,
+    );
+  const bounded = WatermarkStrategy.forBoundedOutOfOrderness<number>(10).withTimestampAssigner(
+    (value) => value * 100,
+  );
+
+  it('the assigner gets the record and the timestamp it had', async () => {
+    const times = await open(
+      WatermarkStrategy.noWatermarks<number>().withTimestampAssigner((value, old) => value + old),
+    );
+
+    times.processElement(5, 1000);
+
+    assert.deepEqual(times.records, [{ value: 5, timestamp: 1005 }]);
+  });
+
+  it('without an assigner the timestamp stays', async () => {
+    const times = await open(WatermarkStrategy.noWatermarks());
+
+    times.processElement(5, 1000);
+
+    assert.deepEqual(times.records, [{ value: 5, timestamp: 1000 }]);
+  });
+
+  it('emits at each interval, and only what is larger than the last', async () => {
+    const times = await open(bounded);
+
+    times.setProcessingTime(1000);
+    times.processElement(1);
+    times.setProcessingTime(2000);
+    times.processElement(3);
+    times.processElement(2);
+    times.setProcessingTime(3000);
+
+    assert.deepEqual(times.watermarks, [89, 289]);
+  });
+
+  it('an interval of 0 turns periodic emission off', async () => {
+    const times = await open(bounded, { autoWatermarkIntervalMs: 0 });
+
+    times.processElement(1);
+    times.setProcessingTime(100_000);
+
+    assert.deepEqual(times.watermarks, []);
+  });
+
+  it('a watermark that a generator gives for a record follows the record', async () => {
+    const times = await open(
+      WatermarkStrategy.forGenerator<number>(() => ({
+        onEvent: (_value, timestamp, output) => output.emitWatermark(timestamp),
+        onPeriodicEmit: () => {},
+      })),
+    );
+
+    times.processElement(5, 7);
+
+    assert.deepEqual(times.output, [{ value: 5, timestamp: 7 }, { watermark: 7 }]);
+  });
+
+  it('discards watermarks from upstream except the final one', async () => {
+    const times = await open(WatermarkStrategy.noWatermarks());
+
+    times.processWatermark(50);
+    times.operator.processWatermarkStatus('idle');
+    times.processWatermark(END);
+
+    assert.deepEqual(times.output, [{ watermark: END }]);
+  });
+
+  it('goes idle without records and active with the next', async () => {
+    const times = await open(bounded.withIdleness(500));
+    times.processElement(1);
+    times.setProcessingTime(2000);
+
+    times.processElement(2);
+
+    assert.deepEqual(times.statuses, ['idle', 'active']);
+  });
+});
+
+type Event = { record: string; time: number } | { end: true };
+
+/** A source whose reader emits what the test gives it, by split. */
+class Scripted implements Source<string, SourceSplit, null>, SourceReader<string, SourceSplit> {
+  readonly boundedness = 'bounded';
+  readonly splits: SourceSplit[] = [];
+  readonly calls: string[] = [];
+  readonly pending: { split: string; event: Event }[] = [];
+  sendSplitRequest: () => void = () => {};
+
+  readonly splitSerializer: SimpleVersionedSerializer<SourceSplit> = {
+    version: 3,
+    serialize: ({ splitId }) => new TextEncoder().encode(splitId),
+    deserialize: (version, bytes) => ({
+      splitId: `${new TextDecoder().decode(bytes)}${version === 3 ? '' : ` v${version}`}`,
+    }),
+  };
+  readonly enumeratorCheckpointSerializer: SimpleVersionedSerializer<null> = {
+    version: 0,
+    serialize: () => new Uint8Array(),
+    deserialize: () => null,
+  };
+
+  createEnumerator(): never {
+    throw new Error('the enumerator runs elsewhere');
+  }
+  restoreEnumerator(): never {
+    throw new Error('the enumerator runs elsewhere');
+  }
+  createReader(context: { sendSplitRequest(): void }): SourceReader<string, SourceSplit> {
+    this.sendSplitRequest = context.sendSplitRequest;
+    return this;
+  }
+
+  start(): void {
+    this.calls.push('start');
+  }
+  pollNext(output: ReaderOutput<string>): InputStatus {
+    for (const { split, event } of this.pending.splice(0)) {
+      if ('end' in event) {
+        output.releaseOutputForSplit(split);
+      } else {
+        output.createOutputForSplit(split).collect(event.record, event.time);
+      }
+    }
+    return this.calls.includes('no more') ? 'end-of-input' : 'nothing-available';
+  }
+  isAvailable(): Promise<void> {
+    return Promise.resolve();
+  }
+  addSplits(splits: readonly SourceSplit[]): void {
+    this.calls.push(`splits ${splits.map(({ splitId }) => splitId).join(' ')}`);
+    this.splits.push(...splits);
+  }
+  notifyNoMoreSplits(): void {
+    this.calls.push('no more');
+  }
+  snapshotState(): SourceSplit[] {
+    return this.splits;
+  }
+  notifyCheckpointComplete(checkpointId: number): void {
+    this.calls.push(`complete ${checkpointId}`);
+  }
+  close(): void {
+    this.calls.push('close');
+  }
+}
+
+async function openSource(
+  strategy: WatermarkStrategy<string> = WatermarkStrategy.forMonotonousTimestamps(),
+  options: OperatorHarnessOptions = {},
+) {
+  const source = new Scripted();
+  const harness = await OperatorTestHarness.open(
+    new SourceOperator({ name: 'source', source, watermarkStrategy: strategy }),
+    {
+      sourceCoordinator: {
+        registerReader: (subtask) => void source.calls.push(`register ${subtask}`),
+        sendSplitRequest: (subtask) => void source.calls.push(`request ${subtask}`),
+      },
+      ...options,
+    },
+  );
+  const emit = (split: string, event: Event): void => {
+    source.pending.push({ split, event });
+    harness.operator.emitNext(100);
+  };
+  return { source, harness, emit };
+}
+
+describe('the source operator', () => {
+  it('registers its reader before it starts it, and forwards split requests', async () => {
+    const { source } = await openSource();
+
+    source.sendSplitRequest();
+
+    assert.deepEqual(source.calls, ['register 0', 'start', 'request 0']);
+  });
+
+  it('gives splits to the reader in the version they were sent in', async () => {
+    const { source, harness } = await openSource();
+
+    harness.operator.handleAddSplits([new TextEncoder().encode('s1')], 2);
+
+    assert.deepEqual(source.splits, [{ splitId: 's1 v2' }]);
+  });
+
+  it('emits the minimum over the watermarks of its splits', async () => {
+    const { harness, emit } = await openSource();
+    emit('s1', { record: 'a', time: 1000 });
+    emit('s2', { record: 'b', time: 500 });
+
+    harness.setProcessingTime(201);
+    emit('s2', { record: 'c', time: 800 });
+    harness.setProcessingTime(500);
+
+    assert.deepEqual(harness.watermarks, [499, 799]);
+  });
+
+  it('no longer waits for a split that has ended', async () => {
+    const { harness, emit } = await openSource();
+    emit('s1', { record: 'a', time: 1000 });
+    emit('s2', { record: 'b', time: 500 });
+
+    emit('s2', { end: true });
+    harness.setProcessingTime(201);
+
+    assert.deepEqual(harness.watermarks, [999]);
+  });
+
+  it('leaves idle splits out, and is idle when all are', async () => {
+    const { harness, emit } = await openSource(
+      WatermarkStrategy.forMonotonousTimestamps<string>().withIdleness(1000),
+    );
+    emit('s1', { record: 'a', time: 1000 });
+    emit('s2', { record: 'b', time: 500 });
+    for (let time = 100; time <= 3000; time += 100) {
+      emit('s1', { record: 'more', time: 1000 + time });
+      harness.setProcessingTime(time);
+    }
+    const whileOneIsIdle = [harness.watermarks.at(-1), harness.statuses];
+
+    harness.setProcessingTime(6000);
+    emit('s2', { record: 'c', time: 9000 });
+
+    assert.ok((whileOneIsIdle[0] as number) > 3000);
+    assert.deepEqual(whileOneIsIdle[1], []);
+    assert.deepEqual(harness.statuses, ['idle', 'active']);
+  });
+
+  it('has its splits in each snapshot and gives them back before the start', async () => {
+    const { source, harness } = await openSource();
+    source.splits.push({ splitId: 's1' }, { splitId: 's2' });
+    const restored = [await harness.snapshot(4)];
+
+    const again = await openSource(undefined, { restored });
+
+    assert.deepEqual(again.source.calls, ['splits s1 s2', 'register 0', 'start']);
+  });
+
+  it('tells the reader of completed checkpoints and closes it', async () => {
+    const { source, harness } = await openSource();
+
+    await harness.notifyCheckpointComplete(4);
+    await harness.close();
+
+    assert.deepEqual(source.calls.slice(2), ['complete 4', 'close']);
+  });
+
+  it('emits no watermark after the end of its input', async () => {
+    const { harness, emit } = await openSource();
+    emit('s1', { record: 'a', time: 1000 });
+
+    harness.operator.handleNoMoreSplits();
+    const status = harness.operator.emitNext(100);
+    harness.setProcessingTime(10_000);
+
+    assert.equal(status, 'end-of-input');
+    assert.deepEqual(harness.watermarks, []);
+  });
+
+  it('fails with SOURCE_FAILED when the reader throws, the cause kept', async () => {
+    const { source, harness } = await openSource();
+    const cause = new Error('connection reset');
+    source.pollNext = () => {
+      throw cause;
+    };
+
+    assert.throws(() => harness.operator.emitNext(1), {
+      code: 'SOURCE_FAILED',
+      message: /source 'source' \(subtask 1\/1\) threw: connection reset/,
+      cause,
+    });
+  });
+
+  it('names the record when a timestamp assigner throws', async () => {
+    const { emit } = await openSource(
+      WatermarkStrategy.noWatermarks<string>().withTimestampAssigner(() => {
+        throw new Error('no date');
+      }),
+    );
+
+    assert.throws(() => emit('s1', { record: 'a', time: 1 }), {
+      code: 'USER_FUNCTION_FAILED',
+      message: /operator 'source'.*"a".*no date/,
+    });
+  });
+});

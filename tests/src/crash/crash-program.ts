@@ -1,0 +1,97 @@
+/**
+ * The job of the crash test, run in a process of its own: it is killed at any moment and started
+ * again until it finishes.
+ *
+ *     node crash-program.js EVENTS ROOT
+ */
+import { join } from 'node:path';
+import {
+  type Collector,
+  csvEncoder,
+  FileSink,
+  FileSource,
+  jsonLinesFormat,
+  KeyedProcessFunction,
+  type KeyedProcessContext,
+  type OnTimerContext,
+  StreamExecutionEnvironment,
+  TumblingEventTimeWindows,
+  Types,
+  type ValueState,
+  ValueStateDescriptor,
+  WatermarkStrategy,
+} from 'millrace';
+import { armFileOperationKill } from './file-operation-kill.ts';
+
+interface Event {
+  key: string;
+  time: number;
+  value: number;
+}
+
+interface Quiet {
+  key: string;
+  time: number;
+  count: number;
+}
+
+const QUIET_MS = 40_000;
+
+/** Counts the records of each key and tells the count whenever the key has been quiet. */
+class QuietKeys extends KeyedProcessFunction<string, Event, Quiet> {
+  private count!: ValueState<number>;
+  private last!: ValueState<number>;
+
+  override open(): void {
+    this.count = this.runtimeContext.getState(new ValueStateDescriptor('count', Types.LONG));
+    this.last = this.runtimeContext.getState(new ValueStateDescriptor('last', Types.LONG));
+  }
+
+  override processElement(event: Event, context: KeyedProcessContext<string>): void {
+    this.count.update((this.count.value() ?? 0) + 1);
+    this.last.update(Math.max(this.last.value() ?? 0, event.time));
+    context.timerService().registerEventTimeTimer(event.time + QUIET_MS);
+  }
+
+  override onTimer(time: number, context: OnTimerContext<string>, out: Collector<Quiet>): void {
+    if (time === (this.last.value() ?? 0) + QUIET_MS) {
+      out.collect({ key: context.currentKey, time, count: this.count.value() ?? 0 });
+    }
+  }
+}
+
+const [events, root] = process.argv.slice(2) as [string, string];
+armFileOperationKill();
+const env = StreamExecutionEnvironment.createLocalEnvironment({
+  'parallelism.default': '2',
+  'execution.checkpointing.interval': '20 ms',
+  'execution.checkpointing.dir': join(root, 'checkpoints'),
+  'high-availability.type': 'filesystem',
+  'high-availability.storageDir': join(root, 'high-availability'),
+  'restart-strategy.type': 'none',
+});
+const smallParts = { rollingPolicy: { maxPartSizeBytes: 16 * 1024 } };
+const source = env
+  .fromSource(
+    FileSource.forRecordStreamFormat(jsonLinesFormat<Event>(), events),
+    WatermarkStrategy.forGenerator<Event>(() => ({
+      onEvent: (_event, time, output) => output.emitWatermark(time - 5_000),
+      onPeriodicEmit: () => {},
+    })).withTimestampAssigner((event) => event.time),
+    'events',
+  )
+  .uid('events')
+  .setParallelism(1);
+const byKey = source.keyBy((event) => event.key, Types.STRING);
+byKey
+  .window(TumblingEventTimeWindows.of(10_000))
+  .reduce((a, b) => ({ key: a.key, time: Math.max(a.time, b.time), value: a.value + b.value }))
+  .uid('sums')
+  .sinkTo(FileSink.forRowFormat(join(root, 'output', 'sums'), csvEncoder<Event>({ columns: ['key', 'time', 'value'] }), smallParts))
+  .uid('sums-files');
+byKey
+  .process(new QuietKeys())
+  .uid('quiet')
+  .sinkTo(FileSink.forRowFormat(join(root, 'output', 'quiet'), csvEncoder<Quiet>({ columns: ['key', 'time', 'count'] }), smallParts))
+  .uid('quiet-files');
+await env.execute('crash');

@@ -1,0 +1,111 @@
+/**
+ * THINK HARD ABOUT THE LAYERING BEFORE CHANGING THIS TABLE.
+ *
+ * Which package may import which, and which room (folder of `src`) may import which room of its
+ * own package. A room that is not listed here does not exist. ARCHITECTURE.md shows the same table.
+ */
+
+export interface PackageRules {
+  /** The name under which others import it. */
+  readonly name: string;
+  /** Names of the packages of ours that it may import. */
+  readonly mayImport: readonly string[];
+  /** Room → the rooms of the same package that it may import. Left out: no rooms are kept. */
+  readonly rooms?: Readonly<Record<string, readonly string[]>>;
+}
+
+const CORE = '@millrace/core';
+const STATE = '@millrace/state';
+const HEAP = '@millrace/state-backend-heap';
+const RUNTIME = '@millrace/runtime';
+const DATASTREAM = '@millrace/datastream';
+const FILES = '@millrace/connector-files';
+const AVRO = '@millrace/avro';
+const TESTING = '@millrace/testing';
+const MILLRACE = 'millrace';
+const EVERYTHING = [CORE, STATE, HEAP, RUNTIME, DATASTREAM, FILES, AVRO, TESTING, MILLRACE];
+
+export const HOUSE: Readonly<Record<string, PackageRules>> = {
+  'packages/core': {
+    name: CORE,
+    mayImport: [],
+    rooms: {
+      bench: [],
+      config: ['errors', 'time'],
+      connector: ['errors', 'functions', 'metrics', 'serialization', 'state', 'time'],
+      errors: [],
+      filesystem: ['errors'],
+      functions: ['errors', 'metrics', 'serialization', 'state', 'time', 'windowing'],
+      'key-groups': ['errors', 'serialization'],
+      metrics: [],
+      serialization: ['errors', 'time', 'windowing'],
+      state: ['errors', 'functions', 'serialization'],
+      time: ['errors'],
+      windowing: ['errors', 'functions', 'serialization', 'state', 'time'],
+    },
+  },
+  'packages/state': {
+    name: STATE,
+    mayImport: [CORE],
+    rooms: {
+      snapshot: [],
+      formats: ['snapshot'],
+      storage: ['formats', 'snapshot'],
+      backend: ['formats', 'snapshot', 'storage'],
+      restore: ['backend', 'formats', 'snapshot', 'storage'],
+      ttl: ['backend'],
+      conformance: ['backend', 'formats', 'restore', 'snapshot', 'storage', 'ttl'],
+    },
+  },
+  'packages/state-backends/heap': { name: HEAP, mayImport: [CORE, STATE] },
+  'packages/runtime': {
+    name: RUNTIME,
+    mayImport: [CORE, STATE],
+    rooms: {
+      configuration: [],
+      operators: [],
+      graph: ['operators'],
+      checkpoint: ['graph'],
+      gateway: ['checkpoint', 'graph'],
+      network: ['checkpoint', 'graph', 'operators'],
+      tasks: ['checkpoint', 'graph', 'network', 'operators'],
+      taskmanager: ['checkpoint', 'graph', 'network', 'operators', 'tasks'],
+      jobmanager: ['checkpoint', 'configuration', 'gateway', 'graph', 'operators'],
+      deployment: [
+        'checkpoint',
+        'configuration',
+        'gateway',
+        'graph',
+        'jobmanager',
+        'network',
+        'operators',
+        'taskmanager',
+        'tasks',
+      ],
+    },
+  },
+  'packages/datastream': { name: DATASTREAM, mayImport: [CORE, RUNTIME] },
+  'packages/connectors/files': { name: FILES, mayImport: [CORE] },
+  'packages/formats/avro': { name: AVRO, mayImport: [CORE] },
+  'packages/testing': { name: TESTING, mayImport: [CORE, STATE, RUNTIME, DATASTREAM, HEAP] },
+  'packages/millrace': {
+    name: MILLRACE,
+    mayImport: [CORE, STATE, RUNTIME, DATASTREAM, HEAP, FILES],
+  },
+  tools: { name: '@millrace/tools', mayImport: [CORE] },
+  benchmarks: { name: '@millrace/benchmarks', mayImport: EVERYTHING },
+  tests: { name: '@millrace/tests', mayImport: EVERYTHING },
+  'examples/flights': { name: '@millrace/example-flights', mayImport: [MILLRACE] },
+};
+
+/** The package that a path lies in; `undefined` outside of any. */
+export function packageOf(path: string): { folder: string; rules: PackageRules } | undefined {
+  const folder = Object.keys(HOUSE).find((candidate) => path.startsWith(`${candidate}/`));
+  return folder === undefined ? undefined : { folder, rules: HOUSE[folder]! };
+}
+
+/** The room of a source file; `undefined` for files right below `src`, such as `index.ts`. */
+export function roomOf(folder: string, path: string): string | undefined {
+  const parts = path.slice(folder.length + 1).split('/');
+  return parts[0] === 'src' && parts.length > 2 ? parts[1] : undefined;
+}
