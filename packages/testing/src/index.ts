@@ -2,5 +2,5 @@
 export * from './faulty-file-system.ts';
 export * from './manual-clock.ts';
 export * from './memory-file-system.ts';
-export * from './seeded-random.ts';
 export * from './operator-harness.ts';
+export * from './seeded-random.ts';

@@ -11,8 +11,8 @@ import {
   FileSink,
   FileSource,
   jsonLinesFormat,
-  KeyedProcessFunction,
   type KeyedProcessContext,
+  KeyedProcessFunction,
   type OnTimerContext,
   StreamExecutionEnvironment,
   TumblingEventTimeWindows,
@@ -87,11 +87,23 @@ byKey
   .window(TumblingEventTimeWindows.of(10_000))
   .reduce((a, b) => ({ key: a.key, time: Math.max(a.time, b.time), value: a.value + b.value }))
   .uid('sums')
-  .sinkTo(FileSink.forRowFormat(join(root, 'output', 'sums'), csvEncoder<Event>({ columns: ['key', 'time', 'value'] }), smallParts))
+  .sinkTo(
+    FileSink.forRowFormat(
+      join(root, 'output', 'sums'),
+      csvEncoder<Event>({ columns: ['key', 'time', 'value'] }),
+      smallParts,
+    ),
+  )
   .uid('sums-files');
 byKey
   .process(new QuietKeys())
   .uid('quiet')
-  .sinkTo(FileSink.forRowFormat(join(root, 'output', 'quiet'), csvEncoder<Quiet>({ columns: ['key', 'time', 'count'] }), smallParts))
+  .sinkTo(
+    FileSink.forRowFormat(
+      join(root, 'output', 'quiet'),
+      csvEncoder<Quiet>({ columns: ['key', 'time', 'count'] }),
+      smallParts,
+    ),
+  )
   .uid('quiet-files');
 await env.execute('crash');

@@ -8,17 +8,17 @@ import {
   type Collector,
   type Configuration,
   type FunctionInitializationContext,
-  KeyedProcessFunction,
   type KeyedProcessContext,
+  KeyedProcessFunction,
   type ListState,
   ListStateDescriptor,
   MAX_TIMESTAMP,
+  NumberSequenceSource,
   type OnTimerContext,
   Types,
   type ValueState,
   ValueStateDescriptor,
   WatermarkStrategy,
-  NumberSequenceSource,
 } from '@millrace/core';
 import { StreamExecutionEnvironment } from '@millrace/datastream';
 import { createJobGraph, type JobGraph } from '@millrace/runtime';

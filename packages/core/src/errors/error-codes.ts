@@ -52,7 +52,6 @@ export const ERROR_CODES = {
   SOURCE_FAILED: 'A source could not read its input.',
   SINK_FAILED: 'A sink could not write its output.',
   TASK_FAILED: 'A task failed.',
-  JOB_FAILED: 'The job failed and will not be restarted.',
   JOB_CANCELED: 'The job was cancelled.',
   // Files.
   FILE_NOT_FOUND: 'A file or directory does not exist.',

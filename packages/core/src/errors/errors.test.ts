@@ -38,7 +38,7 @@ describe('errors', () => {
   });
 
   it('encode what is no error, and a chain of causes that leads back to itself', () => {
-    const circular = new FatalError('JOB_FAILED', 'round');
+    const circular = new FatalError('JOB_CANCELED', 'round');
     circular.cause = circular;
 
     assert.equal(encodeError('thrown text').message, 'thrown text');

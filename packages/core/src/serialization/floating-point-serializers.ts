@@ -77,10 +77,21 @@ export class FloatSerializer extends SimpleTypeSerializer<number> {
   }
 }
 
+/** Flink: DoubleValue, whose hash is not that of Double. */
+export class DoubleValueSerializer extends DoubleSerializer {
+  constructor() {
+    super(baseSnapshotClass('DoubleValue'));
+  }
+
+  override hashCode(value: number): number {
+    return (hashDouble(value) + 31) | 0;
+  }
+}
+
 export const DOUBLE_SERIALIZER: DoubleSerializer = registerSimpleSerializer(new DoubleSerializer());
 export const FLOAT_SERIALIZER: FloatSerializer = registerSimpleSerializer(new FloatSerializer());
-export const DOUBLE_VALUE_SERIALIZER: DoubleSerializer = registerSimpleSerializer(
-  new DoubleSerializer(baseSnapshotClass('DoubleValue')),
+export const DOUBLE_VALUE_SERIALIZER: DoubleValueSerializer = registerSimpleSerializer(
+  new DoubleValueSerializer(),
 );
 export const FLOAT_VALUE_SERIALIZER: FloatSerializer = registerSimpleSerializer(
   new FloatSerializer(baseSnapshotClass('FloatValue')),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { inspect } from 'node:util';
 import fc from 'fast-check';
 import {
   BigDecimal,
@@ -40,16 +41,19 @@ const localDate = fc
 const localTime = fc
   .tuple(fc.nat(23), fc.nat(59), fc.nat(59), nano)
   .map(([hour, minute, second, nanos]) => new LocalTime(hour, minute, second, nanos));
-const generic = fc.anything({
-  withBigInt: true,
-  withDate: true,
-  withMap: true,
-  withSet: true,
-  withTypedArray: true,
-  withNullPrototype: false,
-  withSparseArray: false,
-  withUnicodeString: true,
-} as never);
+const generic = fc
+  .anything({
+    withBigInt: true,
+    withDate: true,
+    withMap: true,
+    withSet: true,
+    withTypedArray: true,
+    withNullPrototype: false,
+    withSparseArray: false,
+    withUnicodeString: true,
+  } as never)
+  // deepEqual does not find an invalid date among the keys of a map.
+  .filter((value) => !inspect(value, { depth: Number.POSITIVE_INFINITY }).includes('Invalid Date'));
 
 // biome-ignore lint/suspicious/noExplicitAny: one table for all types.
 const LAWS: [string, TypeInformation<any>, fc.Arbitrary<unknown>][] = [

@@ -126,6 +126,37 @@ export class LongSerializer extends SimpleTypeSerializer<number> {
   }
 }
 
+/**
+ * Longs of a snapshot whose program has not said yet how it wants them: numbers where they are
+ * exact, bigints beyond.
+ */
+export class RestoredLongSerializer extends SimpleTypeSerializer<number | bigint> {
+  readonly length = 8;
+  readonly snapshotClassName: string = baseSnapshotClass('Long');
+
+  serialize(value: number | bigint, target: DataOutputView): void {
+    if (typeof value === 'bigint') {
+      BIGINT_LONG_SERIALIZER.serialize(value, target);
+    } else {
+      target.writeLong(value);
+    }
+  }
+
+  deserialize(source: DataInputView): number | bigint {
+    const value = source.readBigLong();
+    const number = Number(value);
+    return Number.isSafeInteger(number) ? number : value;
+  }
+
+  hashCode(value: number | bigint): number {
+    return typeof value === 'bigint' ? hashBigLong(value) : hashLong(value);
+  }
+
+  keyIdentity(value: number | bigint): number | bigint {
+    return value;
+  }
+}
+
 /** Longs as bigints. The bytes and the snapshot are those of `LongSerializer`. */
 export class BigintLongSerializer extends SimpleTypeSerializer<bigint> {
   readonly length = 8;
@@ -163,8 +194,9 @@ export class LongValueSerializer extends LongSerializer {
 export const INT_SERIALIZER: IntSerializer = registerSimpleSerializer(new IntSerializer());
 export const SHORT_SERIALIZER: ShortSerializer = registerSimpleSerializer(new ShortSerializer());
 export const BYTE_SERIALIZER: ByteSerializer = registerSimpleSerializer(new ByteSerializer());
-export const LONG_SERIALIZER: LongSerializer = registerSimpleSerializer(new LongSerializer());
+export const LONG_SERIALIZER: LongSerializer = new LongSerializer();
 export const BIGINT_LONG_SERIALIZER: BigintLongSerializer = new BigintLongSerializer();
+registerSimpleSerializer(new RestoredLongSerializer());
 export const INT_VALUE_SERIALIZER: IntSerializer = registerSimpleSerializer(
   new IntSerializer(baseSnapshotClass('IntValue')),
 );

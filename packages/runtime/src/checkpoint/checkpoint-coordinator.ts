@@ -422,7 +422,10 @@ export class CheckpointCoordinator implements CheckpointResponder {
     }
     const message = describeFailure(checkpointId, reason, attempt.failure);
     this.options.statistics.reportFailed(checkpointId, this.now(), message);
-    this.options.warn(message);
+    // Tasks end at their own times, and a checkpoint that is under way then just does not happen.
+    if (reason !== 'CHECKPOINT_DECLINED_TASK_CLOSING') {
+      this.options.warn(message);
+    }
     for (const { address } of tasksToNotify) {
       this.options.targets.notifyCheckpointAborted(address, checkpointId);
     }

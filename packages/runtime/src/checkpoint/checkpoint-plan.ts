@@ -7,6 +7,7 @@
  * Pure. Flink: DefaultCheckpointPlanCalculator.
  */
 import type { JobEdge, JobGraph, JobVertex } from '../graph/job-graph.ts';
+import { pointwiseTargets } from '../graph/stream-partitioners.ts';
 import type { SubtaskAddress } from './checkpoint-coordinator-gateway.ts';
 
 /** One subtask, as far as checkpoints see it. */
@@ -52,32 +53,18 @@ function upstreamOf(
   source: JobVertex,
   subtask: number,
 ): SubtaskAddress[] {
-  const all = Array.from({ length: source.parallelism }, (_, index) => index);
-  return all
-    .filter((index) => feeds(edge, index, source.parallelism, subtask, target.parallelism))
-    .map((index) => ({ vertexId: source.id, subtask: index }));
-}
-
-/** Flink: EdgeManagerBuildUtil.connectPointwise. */
-function feeds(
-  edge: JobEdge,
-  source: number,
-  sources: number,
-  target: number,
-  targets: number,
-): boolean {
   const { kind } = edge.partitioner;
-  if (kind !== 'forward' && kind !== 'rescale') {
-    return true;
-  }
-  if (sources >= targets) {
-    const first = Math.floor((target * sources) / targets);
-    const end = Math.floor(((target + 1) * sources) / targets);
-    return source >= first && source < end;
-  }
-  const first = Math.ceil((source * targets) / sources);
-  const end = Math.ceil(((source + 1) * targets) / sources);
-  return target >= first && target < end;
+  const pointwise = kind === 'forward' || kind === 'rescale';
+  const counts = {
+    upstreamParallelism: source.parallelism,
+    downstreamParallelism: target.parallelism,
+  };
+  return Array.from({ length: source.parallelism }, (_, index) => index)
+    .filter((index) => {
+      const { start, end } = pointwiseTargets(index, counts);
+      return !pointwise || (subtask >= start && subtask < end);
+    })
+    .map((index) => ({ vertexId: source.id, subtask: index }));
 }
 
 /** @param finished - keys of the subtasks that have ended, see `subtaskKey` */

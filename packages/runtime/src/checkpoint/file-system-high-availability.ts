@@ -11,11 +11,7 @@
  * Flink: HighAvailabilityServices with CompletedCheckpointStore and CheckpointIDCounter.
  */
 import { CheckpointError, errorCode, errorMessage, type FileSystem } from '@millrace/core';
-import type {
-  CheckpointProperties,
-  CheckpointStorage,
-  CompletedCheckpointLocation,
-} from '@millrace/state';
+import type { CheckpointProperties, CheckpointStorage } from '@millrace/state';
 import type {
   CompletedCheckpoint,
   CompletedCheckpointPersistence,
@@ -96,54 +92,39 @@ export class FileSystemHighAvailability implements CompletedCheckpointPersistenc
 
   /**
    * The completed checkpoints that can be read, oldest first: for `CompletedCheckpointStore`.
-   * An unreadable one is left where it is, with a warning.
+   * One that is gone or corrupt is left out with a warning, unless no older one can stand for it.
    *
    * @throws CheckpointError `SNAPSHOT_CORRUPT` when the list itself cannot be read
+   * @throws CheckpointError `SNAPSHOT_NOT_FOUND`, `SNAPSHOT_CORRUPT` when none of them can be: the
+   *   job must not begin anew as if it had none
    */
   async recoverCompletedCheckpoints(storage: CheckpointStorage): Promise<CompletedCheckpoint[]> {
     const recovered: CompletedCheckpoint[] = [];
+    let lastError: unknown;
     for (const persisted of (await this.load()).completed) {
-      const location = await this.tryResolve(storage, persisted);
-      if (location !== undefined) {
-        const { checkpointId, timestamp, completedAt, properties } = persisted;
+      const { checkpointId, externalPointer, timestamp, completedAt, properties } = persisted;
+      try {
+        const location = await storage.resolveCheckpoint(externalPointer);
         recovered.push({ checkpointId, timestamp, completedAt, properties, location });
+      } catch (error) {
+        if (!isLost(error)) {
+          throw error; // A passing fault: the checkpoint is there, so it must not be passed over.
+        }
+        lastError = error;
+        const why = errorMessage(error);
+        this.options.warn(`checkpoint ${checkpointId} at ${externalPointer} is lost: ${why}`);
       }
+    }
+    if (recovered.length === 0 && lastError !== undefined) {
+      throw lastError;
     }
     return recovered;
-  }
-
-  /** The newest completed checkpoint that can be read; falls back to older ones with a warning. */
-  async findLastCompletedCheckpoint(
-    storage: CheckpointStorage,
-  ): Promise<CompletedCheckpointLocation | undefined> {
-    for (const persisted of (await this.load()).completed.toReversed()) {
-      const location = await this.tryResolve(storage, persisted);
-      if (location !== undefined) {
-        return location;
-      }
-    }
-    return undefined;
   }
 
   async clear(): Promise<void> {
     await this.lastWrite;
     this.known = NOTHING;
     await this.options.fileSystem.delete(this.directory, { recursive: true });
-  }
-
-  private async tryResolve(
-    storage: CheckpointStorage,
-    persisted: PersistedCheckpoint,
-  ): Promise<CompletedCheckpointLocation | undefined> {
-    try {
-      return await storage.resolveCheckpoint(persisted.externalPointer);
-    } catch (error) {
-      this.options.warn(
-        `checkpoint ${persisted.checkpointId} at ${persisted.externalPointer} cannot be read, ` +
-          `an older one is tried: ${errorMessage(error)}`,
-      );
-      return undefined;
-    }
   }
 
   private async load(): Promise<PersistedCheckpoints> {
@@ -194,6 +175,12 @@ export class FileSystemHighAvailability implements CompletedCheckpointPersistenc
     }
     await fileSystem.rename(temporary, this.path);
   }
+}
+
+/** Gone or broken for good, as opposed to a read that may succeed the next time. */
+function isLost(error: unknown): boolean {
+  const code = errorCode(error);
+  return code === 'SNAPSHOT_NOT_FOUND' || code === 'SNAPSHOT_CORRUPT';
 }
 
 function parse(text: string, path: string): PersistedCheckpoints {

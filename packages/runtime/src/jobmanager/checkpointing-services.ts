@@ -105,7 +105,13 @@ export class CheckpointingServices {
       (await highAvailability?.nextCheckpointId()) ?? 1,
       (startedFrom?.checkpointId ?? 0) + 1,
       (recovered.at(-1)?.checkpointId ?? 0) + 1,
+      // Another run of the same job may have left retained ones.
+      (await storage.largestCheckpointId()) + 1,
     );
+    const lastRecorded = recovered.at(-1);
+    if (lastRecorded !== undefined) {
+      await storage.removeCheckpointsAbove(lastRecorded.checkpointId);
+    }
     const store = new CompletedCheckpointStore({
       maxRetained: checkpointConfiguration(configuration).maxRetained,
       persistence: highAvailability,
@@ -175,6 +181,8 @@ export class CheckpointingServices {
       supportsHighlyAvailableStorage: storage.supportsHighlyAvailableStorage,
       initializeBaseLocations: () => storage.initializeBaseLocations(),
       resolveCheckpoint: (pointer) => storage.resolveCheckpoint(pointer),
+      largestCheckpointId: () => storage.largestCheckpointId(),
+      removeCheckpointsAbove: (id) => storage.removeCheckpointsAbove(id),
       initializeLocationForCheckpoint: async (checkpointId) => {
         const location = await storage.initializeLocationForCheckpoint(checkpointId);
         this.locations.set(checkpointId, location);

@@ -51,13 +51,13 @@ export class HeapListState<K, N, T>
       return;
     }
     const cell = this.table.find();
-    const contents = new ListContents(elements, this.table.epoch.current);
     if (cell === undefined) {
-      this.table.insert(contents);
+      this.table.insert(new ListContents(elements, this.table.epoch.current));
       return;
     }
-    this.appending(cell);
-    cell.value = contents;
+    const contents = this.appending(cell);
+    contents.elements = elements;
+    contents.privateSince = this.table.epoch.current;
   }
 
   addAll(values: readonly T[]): void {

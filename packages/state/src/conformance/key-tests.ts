@@ -41,7 +41,7 @@ const KEY_CASES: Record<string, KeyCase<never>> = {
   long: { type: Types.LONG, keys: [0, 1, -1, 2 ** 40, Number.MAX_SAFE_INTEGER] },
   int: { type: Types.INT, keys: [0, 1, -1, 2 ** 31 - 1, -(2 ** 31)] },
   boolean: { type: Types.BOOLEAN, keys: [true, false] },
-  'bigint long': { type: Types.BIGINT_LONG, keys: [0n, 1n, -1n, 2n ** 50n] },
+  'bigint long': { type: Types.BIGINT_LONG, keys: [0n, 1n, -1n, 2n ** 63n - 1n, -(2n ** 63n)] },
   tuple: {
     type: Types.TUPLE(Types.STRING, Types.LONG),
     keys: [

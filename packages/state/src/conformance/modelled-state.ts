@@ -23,7 +23,7 @@ import {
   windowed,
 } from './conformance-types.ts';
 
-const KEYS = Array.from({ length: 12 }, (_, i) => `k${i}`);
+const KEYS = Array.from({ length: 5 }, (_, i) => `k${i}`);
 const USER_KEYS = ['x', 'y', 'z', 'w'];
 const WINDOWS_USED = [new TimeWindow(0, 10), new TimeWindow(0, 20), new TimeWindow(10, 20)];
 const QUEUE = '_timer_state/event_user-timers';

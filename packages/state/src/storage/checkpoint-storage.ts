@@ -16,6 +16,16 @@ export interface CheckpointStorage {
   readonly supportsHighlyAvailableStorage: boolean;
   /** Makes what must exist before the first checkpoint. */
   initializeBaseLocations(): Promise<void>;
+  /**
+   * The largest checkpoint id that the job's directory holds, complete or not; 0 when there is none
+   * or when checkpoints live in memory. Ids above it are free.
+   */
+  largestCheckpointId(): Promise<number>;
+  /**
+   * Removes what a process left that died before it could record its checkpoint: everything with
+   * an id above the last one that was recorded.
+   */
+  removeCheckpointsAbove(lastRecordedId: number): Promise<void>;
   initializeLocationForCheckpoint(checkpointId: number): Promise<CheckpointStorageLocation>;
   /** Reads a snapshot by what a user may give: its folder or its `_metadata`. */
   resolveCheckpoint(pointer: string): Promise<CompletedCheckpointLocation>;

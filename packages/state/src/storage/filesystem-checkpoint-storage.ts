@@ -14,6 +14,7 @@ import type { CheckpointedStateScope } from '../snapshot/stream-state-handle.ts'
 import { checkpointIoError } from './checkpoint-io-error.ts';
 import {
   type CheckpointPaths,
+  checkpointIdOf,
   checkpointPath,
   checkpointPaths,
   METADATA_FILE_NAME,
@@ -84,6 +85,18 @@ export class FileSystemCheckpointStorage implements CheckpointStorage {
     }
   }
 
+  async largestCheckpointId(): Promise<number> {
+    return Math.max(0, ...(await this.checkpointIds()));
+  }
+
+  async removeCheckpointsAbove(lastRecordedId: number): Promise<void> {
+    for (const checkpointId of await this.checkpointIds()) {
+      if (checkpointId > lastRecordedId) {
+        await this.removeDirectory(checkpointPath(this.paths.directory, checkpointId));
+      }
+    }
+  }
+
   /**
    * @throws CheckpointError `FILE_EXISTS` when a completed checkpoint has this id already
    */
@@ -113,6 +126,19 @@ export class FileSystemCheckpointStorage implements CheckpointStorage {
 
   resolveCheckpoint(pointer: string): Promise<CompletedCheckpointLocation> {
     return loadCheckpointMetadata({ getFileSystem: () => this.fileSystem }, pointer);
+  }
+
+  private async checkpointIds(): Promise<number[]> {
+    const { directory } = this.paths;
+    try {
+      if ((await this.fileSystem.getFileStatus(directory)) === undefined) {
+        return [];
+      }
+      const entries = await this.fileSystem.listStatus(directory);
+      return entries.map(({ path }) => checkpointIdOf(path)).filter((id) => id !== undefined);
+    } catch (error) {
+      throw checkpointIoError(`cannot list the checkpoint directory ${directory}`, error);
+    }
   }
 
   private createStream(

@@ -63,6 +63,14 @@ export class JobManagerCheckpointStorage implements CheckpointStorage {
     await this.files?.initializeBaseLocations();
   }
 
+  async largestCheckpointId(): Promise<number> {
+    return (await this.files?.largestCheckpointId()) ?? 0;
+  }
+
+  async removeCheckpointsAbove(lastRecordedId: number): Promise<void> {
+    await this.files?.removeCheckpointsAbove(lastRecordedId);
+  }
+
   async initializeLocationForCheckpoint(checkpointId: number): Promise<CheckpointStorageLocation> {
     const location = await this.files?.initializeLocationForCheckpoint(checkpointId);
     return {

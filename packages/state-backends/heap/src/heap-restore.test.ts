@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import {
+  KeyGroupRange,
+  type ListState,
+  ListStateDescriptor,
+  type MapState,
+  MapStateDescriptor,
+  type State,
+  type StateDescriptor,
+  SystemClock,
+  Types,
+  type ValueState,
+  ValueStateDescriptor,
+} from '@millrace/core';
+import type { KeyedStateBackend, KeyedStateHandle } from '@millrace/state';
+import { MemoryCheckpointStreams } from '@millrace/state/conformance';
+import { createStateBackend } from './hashmap-state-backend.ts';
+
+const streams = new MemoryCheckpointStreams();
+
+function open(stateHandles: KeyedStateHandle[] = []): Promise<KeyedStateBackend<string>> {
+  return createStateBackend().createKeyedStateBackend({
+    operatorName: 'counter',
+    keyType: Types.STRING,
+    numberOfKeyGroups: 4,
+    keyGroupRange: new KeyGroupRange(0, 3),
+    stateHandles,
+    openStateHandle: streams.openStateHandle,
+    clock: new SystemClock(),
+    snapshotSliceMs: 2,
+  });
+}
+
+function declare<S extends State>(
+  backend: KeyedStateBackend<string>,
+  descriptor: StateDescriptor,
+): S {
+  return backend.getOrCreateKeyedState(Types.VOID_NAMESPACE, descriptor);
+}
+
+describe('restoring heap state', () => {
+  it('gives longs as the program declares them: numbers in the snapshot, bigints now', async () => {
+    const { LONG, BIGINT_LONG } = Types;
+    const before = await open();
+    before.setCurrentKey('a');
+    declare<ValueState<number>>(before, new ValueStateDescriptor('v', LONG)).update(7);
+    declare<ListState<number>>(before, new ListStateDescriptor('l', LONG)).add(8);
+    declare<MapState<number, number>>(before, new MapStateDescriptor('m', LONG, LONG)).put(9, 10);
+
+    const handle = await before.snapshot(1, streams).write();
+    assert.ok(handle);
+    const after = await open([handle]);
+    after.setCurrentKey('a');
+
+    const value = declare<ValueState<bigint>>(after, new ValueStateDescriptor('v', BIGINT_LONG));
+    const list = declare<ListState<bigint>>(after, new ListStateDescriptor('l', BIGINT_LONG));
+    const map = declare<MapState<bigint, bigint>>(
+      after,
+      new MapStateDescriptor('m', BIGINT_LONG, BIGINT_LONG),
+    );
+    assert.equal(value.value(), 7n);
+    assert.deepEqual([...list.get()], [8n]);
+    assert.equal(map.get(9n), 10n);
+  });
+
+  it('refuses snapshots of other backends by name', async () => {
+    const handle: KeyedStateHandle = {
+      kind: 'key-groups-savepoint',
+      keyGroupRange: new KeyGroupRange(0, 3),
+      offsets: [0, 0, 0, 0],
+      stream: { kind: 'byte-stream', handleName: 'x', data: new Uint8Array() },
+    };
+
+    await assert.rejects(open([handle]), {
+      code: 'UNSUPPORTED',
+      message: /'counter'.*'key-groups-savepoint'/,
+    });
+  });
+});
