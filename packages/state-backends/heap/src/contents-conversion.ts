@@ -3,7 +3,13 @@
  *
  * Flink needs no such step: there one serializer class stands for one Java class.
  */
-import { keyIdentityOf, ListSerializer, MapSerializer, type TypeSerializer } from '@millrace/core';
+import {
+  keyIdentityOf,
+  ListSerializer,
+  MapSerializer,
+  type StateKind,
+  type TypeSerializer,
+} from '@millrace/core';
 import type { Cell } from './cell.ts';
 import { ListContents, MapContents, MapEntry } from './contents.ts';
 import { converter, haveSameForm } from './serializer-conversion.ts';
@@ -16,7 +22,7 @@ export function convertContents<K>(
   table: StateTable<K, unknown>,
   before: TypeSerializer<unknown>,
 ): void {
-  const convert = contentsConverter(before, table.meta.stateSerializer);
+  const convert = contentsConverter(table.meta.kind, before, table.meta.stateSerializer);
   if (convert === undefined) {
     return;
   }
@@ -42,6 +48,7 @@ function convertCell<K>(
 
 /** `undefined` when the values may stay as they are. */
 function contentsConverter(
+  kind: StateKind,
   from: TypeSerializer<unknown>,
   to: TypeSerializer<unknown>,
 ): ((value: unknown) => unknown) | undefined {
@@ -49,14 +56,14 @@ function contentsConverter(
     return undefined;
   }
   const [before, after] = [from as unknown, to as unknown];
-  if (before instanceof ListSerializer && after instanceof ListSerializer) {
+  if (kind === 'list' && before instanceof ListSerializer && after instanceof ListSerializer) {
     const element = converter<unknown>(before.elementSerializer, after.elementSerializer);
     return (value) => {
       const list = value as ListContents;
       return new ListContents(list.elements.map(element), list.privateSince);
     };
   }
-  if (before instanceof MapSerializer && after instanceof MapSerializer) {
+  if (kind === 'map' && before instanceof MapSerializer && after instanceof MapSerializer) {
     const userKey = converter<unknown>(before.keySerializer, after.keySerializer);
     const userValue = converter<unknown>(before.valueSerializer, after.valueSerializer);
     const identityOf = keyIdentityOf<unknown>(after.keySerializer);
