@@ -1,0 +1,81 @@
+/**
+ * What a seed decides before the run: how the job is set up, and how much goes wrong.
+ *
+ * The faults have a budget and end at `CALM_AT_MS`, so that every run can come to its end.
+ */
+import { Configuration } from '@millrace/core';
+import { SeededRandom } from '@millrace/testing';
+
+/** Simulated time after which nothing goes wrong any more and files take no time. */
+export const CALM_AT_MS = 4_000;
+
+export const CHECKPOINT_DIRECTORY = 'memory:///checkpoints';
+export const HIGH_AVAILABILITY_DIRECTORY = 'memory:///ha';
+
+export interface SimulationPlan {
+  readonly seed: number;
+  readonly parallelism: number;
+  /** Each start of the process has a parallelism of its own. */
+  readonly rescales: boolean;
+  readonly settings: Readonly<Record<string, string>>;
+  /** At most so many of each are injected. */
+  readonly budget: FaultBudget;
+  /** How often a file operation takes time, and how long at most. */
+  readonly lag: { readonly probability: number; readonly msMax: number };
+  /** A crash is one of the machine, which loses what was not synced, not of the process only. */
+  readonly losesUnsynced: boolean;
+}
+
+export interface FaultBudget {
+  readonly recordFailures: number;
+  readonly fileFaults: number;
+  readonly commitFaults: number;
+  readonly crashes: number;
+}
+
+export function simulationPlan(seed: number): SimulationPlan {
+  const random = new SeededRandom(seed);
+  const quiet = random.nextInt(20) === 0;
+  const upTo = (max: number): number => (quiet ? 0 : random.nextInt(max + 1));
+  return {
+    seed,
+    parallelism: 1 + random.nextInt(3),
+    rescales: random.nextInt(2) === 0,
+    settings: settingsOf(random),
+    budget: {
+      recordFailures: upTo(4),
+      fileFaults: upTo(8),
+      commitFaults: upTo(4),
+      crashes: upTo(3),
+    },
+    lag: { probability: random.pick([0, 0.1, 0.3]), msMax: random.pick([2, 10, 25]) },
+    losesUnsynced: random.nextInt(2) === 0,
+  };
+}
+
+export function configurationOf(plan: SimulationPlan, parallelism: number): Configuration {
+  return Configuration.fromMap({ ...plan.settings, 'parallelism.default': String(parallelism) });
+}
+
+function settingsOf(random: SeededRandom): Record<string, string> {
+  const milliseconds = (choices: readonly number[]): string => `${random.pick(choices)} ms`;
+  return {
+    'pipeline.name': 'simulation',
+    'pipeline.operator-chaining.enabled': random.pick(['true', 'true', 'false']),
+    'pipeline.auto-watermark-interval': milliseconds([5, 20]),
+    'execution.checkpointing.interval': milliseconds([10, 20, 40]),
+    'execution.checkpointing.timeout': milliseconds([12, 30, 600_000, 600_000]),
+    'execution.checkpointing.min-pause': milliseconds([0, 0, 5]),
+    'execution.checkpointing.max-concurrent-checkpoints': random.pick(['1', '1', '2', '3']),
+    'execution.checkpointing.tolerable-failed-checkpoints': random.pick(['0', '1', '3', '100']),
+    'execution.checkpointing.num-retained': random.pick(['1', '2', '3']),
+    'execution.checkpointing.dir': CHECKPOINT_DIRECTORY,
+    'execution.checkpointing.data-inline-threshold': random.pick(['0 b', '200 b', '20 kb']),
+    'execution.checkpointing.write-buffer-size': random.pick(['0', '64', '4096']),
+    'high-availability.type': 'filesystem',
+    'high-availability.storageDir': HIGH_AVAILABILITY_DIRECTORY,
+    'restart-strategy.type': 'fixed-delay',
+    'restart-strategy.fixed-delay.attempts': '1000000',
+    'restart-strategy.fixed-delay.delay': milliseconds([1, 10, 50]),
+  };
+}
