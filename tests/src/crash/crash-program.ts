@@ -1,6 +1,6 @@
 /**
  * The job of the crash test, run in a process of its own: it is killed at any moment and started
- * again until it finishes.
+ * again until it finishes. In its end it tells the checkpoint that it went on from.
  *
  *     node crash-program.js EVENTS ROOT
  */
@@ -21,7 +21,7 @@ import {
   ValueStateDescriptor,
   WatermarkStrategy,
 } from 'millrace';
-import { armFileOperationKill } from './file-operation-kill.ts';
+import { watchFileOperations } from './file-operation-kill.ts';
 
 interface Event {
   key: string;
@@ -35,7 +35,7 @@ interface Quiet {
   count: number;
 }
 
-const QUIET_MS = 40_000;
+const QUIET_MS = 12_000;
 
 /** Counts the records of each key and tells the count whenever the key has been quiet. */
 class QuietKeys extends KeyedProcessFunction<string, Event, Quiet> {
@@ -61,16 +61,18 @@ class QuietKeys extends KeyedProcessFunction<string, Event, Quiet> {
 }
 
 const [events, root] = process.argv.slice(2) as [string, string];
-armFileOperationKill();
+watchFileOperations(root);
 const env = StreamExecutionEnvironment.createLocalEnvironment({
   'parallelism.default': '2',
   'execution.checkpointing.interval': '20 ms',
+  // Small state too is written to files of its own, so that kills can meet them.
+  'execution.checkpointing.data-inline-threshold': '256 b',
   'execution.checkpointing.dir': join(root, 'checkpoints'),
   'high-availability.type': 'filesystem',
   'high-availability.storageDir': join(root, 'high-availability'),
   'restart-strategy.type': 'none',
 });
-const smallParts = { rollingPolicy: { maxPartSizeBytes: 16 * 1024 } };
+const smallParts = { rollingPolicy: { maxPartSizeBytes: 4 * 1024 } };
 const source = env
   .fromSource(
     FileSource.forRecordStreamFormat(jsonLinesFormat<Event>(), events),
@@ -106,4 +108,6 @@ byKey
     ),
   )
   .uid('quiet-files');
-await env.execute('crash');
+const job = await env.executeAsync('crash');
+await job.result();
+process.stdout.write(`${job.details().restoredCheckpointId ?? ''}\n`);

@@ -1,37 +1,71 @@
 /**
  * Kills a job at seeded moments and compares what it committed with an undisturbed run.
  *
- * The oracle is bytes: every committed file of every run, by name and content.
+ * The oracle is bytes: after every kill each committed file is whole and as in the undisturbed run,
+ * and in the end all of them are there, by name and content, and nothing else.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SeededRandom } from '@millrace/testing';
+import {
+  COUNT_VARIABLE,
+  type FileOperationKill,
+  formatKill,
+  KILL_VARIABLE,
+  KILLED_PREFIX,
+} from './file-operation-kill.ts';
 
 const PROGRAM = fileURLToPath(new URL('./crash-program.js', import.meta.url));
-const NUMBER_OF_EVENTS = 60_000;
+const NUMBER_OF_EVENTS = 25_000;
 const NUMBER_OF_KEYS = 100;
 /** More starts than this and the job makes no progress. */
 const MAX_STARTS = 12;
+/** What makes a checkpoint or a result; each must be met by a kill. */
+export const DECISIVE_KINDS: readonly string[] = [
+  'rename metadata',
+  'open metadata',
+  'write metadata',
+  'rename pointer',
+  'open pointer',
+  'write pointer',
+  'rename part',
+  'open part',
+  'write part',
+  'open state',
+  'write state',
+];
 
 export interface CrashRun {
   readonly seed: number;
-  /** How the process was killed each time. */
+  /** How the process was killed each time: `after 300 ms` or `at rename part 3 before`. */
   readonly kills: readonly string[];
-  readonly identical: boolean;
-  /** Files that look committed in one run only, or differ. */
+  /** The checkpoint that the last start went on from; `undefined` for a start from nothing. */
+  readonly restoredCheckpointId: number | undefined;
+  /** Files that look committed in one run only, or differ, and files left unfinished. */
   readonly differences: readonly string[];
+}
+
+interface ProgramEnd {
+  readonly killed: boolean;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface PlannedKill {
+  readonly afterMs?: number;
+  readonly atOperation?: FileOperationKill;
 }
 
 export class CrashTest {
   readonly folder: string;
   private readonly events: string;
-  private reference: ReadonlyMap<string, string> | undefined;
+  private reference: ReadonlyMap<string, string> = new Map();
   private referenceMs = 0;
-  private fileOperations = 0;
+  private operationCounts: Readonly<Record<string, number>> = {};
 
   constructor() {
     this.folder = mkdtempSync(join(tmpdir(), 'millrace-crash-'));
@@ -39,99 +73,139 @@ export class CrashTest {
     writeFileSync(this.events, eventLines());
   }
 
-  /** The undisturbed run. */
+  /** The undisturbed run. It also tells how often each file operation happens. */
   async prepare(): Promise<void> {
     const root = join(this.folder, 'reference');
     const began = Date.now();
-    await this.start(root, {}).ended;
+    const end = await this.start(root, { [COUNT_VARIABLE]: '1' }).ended;
     this.referenceMs = Date.now() - began;
-    this.reference = committedFiles(join(root, 'output'));
-    // Each part is opened and renamed, each checkpoint makes a few files.
-    this.fileOperations = this.reference.size * 3 + Math.ceil(this.referenceMs / 20) * 6;
+    this.reference = filesIn(join(root, 'output'));
+    this.operationCounts = JSON.parse(end.stderr.trimEnd().split('\n').at(-1) ?? '{}');
+    const lacking = DECISIVE_KINDS.filter((kind) => this.operationCounts[kind] === undefined);
+    if (this.reference.size === 0 || lacking.length > 0) {
+      throw new Error(`the undisturbed run had ${this.reference.size} files, no ${lacking}`);
+    }
   }
 
+  /** Kills the job up to three times, then lets it finish. */
   async run(seed: number): Promise<CrashRun> {
     const random = new SeededRandom(seed);
     const root = join(this.folder, `run-${seed}`);
+    const output = join(root, 'output');
     const kills: string[] = [];
-    const wantedKills = 1 + random.nextInt(3);
-    for (let starts = 1; ; starts++) {
-      if (starts > MAX_STARTS) {
-        throw new Error(`seed ${seed}: the job did not finish in ${MAX_STARTS} starts`);
+    const differences = new Set<string>();
+    const plans = this.planKills(seed, random);
+    for (let starts = 1; starts <= MAX_STARTS; starts++) {
+      const plan = plans.shift() ?? {};
+      const end = await this.startAndKill(root, plan);
+      if (end.killed) {
+        kills.push(killDescription(plan, end));
+        for (const name of wrongIn(this.reference, filesIn(output))) {
+          differences.add(`${name} after the kill ${kills.at(-1)}`);
+        }
+        continue;
       }
-      const kill = kills.length < wantedKills ? this.chooseKill(random) : undefined;
-      const { child, ended } = this.start(root, kill?.environment ?? {});
-      const timer =
-        kill?.afterMs === undefined
-          ? undefined
-          : setTimeout(() => child.kill('SIGKILL'), kill.afterMs);
-      const killed = await ended;
-      clearTimeout(timer);
-      if (!killed) {
-        break;
+      for (const name of differencesOf(this.reference, filesIn(output))) {
+        differences.add(name);
       }
-      kills.push(kill?.description ?? 'unexpected');
-    }
-    const differences = differencesOf(
-      this.reference ?? new Map(),
-      committedFiles(join(root, 'output')),
-    );
-    const identical = differences.length === 0;
-    if (identical) {
+      if (kills.length > 0 || differences.size > 0) {
+        return this.runOf(seed, { root, kills, differences, end });
+      }
+      // It finished before its first kill came: from the start again, with one that must come.
       rmSync(root, { recursive: true });
+      plans.push({ atOperation: { kind: 'rename metadata', occurrence: 1, moment: 'after' } });
     }
-    return { seed, kills, identical, differences };
+    throw new Error(`seed ${seed}: the job did not finish in ${MAX_STARTS} starts; see ${root}`);
   }
 
   cleanUp(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  private chooseKill(random: SeededRandom): {
-    readonly description: string;
-    readonly afterMs: number | undefined;
-    readonly environment: Readonly<Record<string, string>>;
-  } {
-    if (random.nextInt(2) === 0) {
-      const afterMs = 150 + random.nextInt(this.referenceMs);
-      return { description: `after ${afterMs} ms`, afterMs, environment: {} };
+  private runOf(
+    seed: number,
+    run: { root: string; kills: string[]; differences: ReadonlySet<string>; end: ProgramEnd },
+  ): CrashRun {
+    const { root, kills, differences } = run;
+    if (differences.size === 0) {
+      rmSync(root, { recursive: true });
     }
-    const operation = 1 + random.nextInt(this.fileOperations);
-    const at = `${operation}${random.nextInt(2) === 0 ? '' : '+'}`;
-    return {
-      description: `at file operation ${at}`,
-      afterMs: undefined,
-      environment: { KILL_AT_FILE_OPERATION: at },
-    };
+    const restored = run.end.stdout.trim();
+    const restoredCheckpointId = restored === '' ? undefined : Number(restored);
+    return { seed, kills, restoredCheckpointId, differences: [...differences] };
   }
 
-  /** `ended` tells whether the process was killed; another failure is an error. */
+  /** Seeds go round the decisive kinds, so that any eleven in a row meet all. */
+  private planKills(seed: number, random: SeededRandom): PlannedKill[] {
+    const kind = DECISIVE_KINDS[seed % DECISIVE_KINDS.length] as string;
+    const plans: PlannedKill[] = [{ atOperation: this.operationOf(kind, random) }];
+    const more = random.nextInt(3);
+    for (let i = 0; i < more; i++) {
+      const anyKind = random.pick(Object.keys(this.operationCounts));
+      plans.push(
+        random.nextInt(2) === 0
+          ? { afterMs: 150 + random.nextInt(this.referenceMs) }
+          : { atOperation: this.operationOf(anyKind, random) },
+      );
+    }
+    return random.nextInt(2) === 0 ? plans : plans.reverse();
+  }
+
+  private operationOf(kind: string, random: SeededRandom): FileOperationKill {
+    // A start that goes on from a checkpoint does fewer of them than the undisturbed run.
+    const most = Math.max(1, (this.operationCounts[kind] ?? 1) >> 1);
+    const moment = random.nextInt(2) === 0 ? 'before' : 'after';
+    return { kind, occurrence: 1 + random.nextInt(most), moment };
+  }
+
+  private async startAndKill(root: string, plan: PlannedKill): Promise<ProgramEnd> {
+    const { afterMs, atOperation } = plan;
+    const { child, ended } = this.start(
+      root,
+      atOperation === undefined ? {} : { [KILL_VARIABLE]: formatKill(atOperation) },
+    );
+    const timer =
+      afterMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), afterMs);
+    try {
+      return await ended;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
   private start(
     root: string,
     environment: Readonly<Record<string, string>>,
-  ): { readonly child: ChildProcess; readonly ended: Promise<boolean> } {
+  ): { readonly child: ChildProcess; readonly ended: Promise<ProgramEnd> } {
     const child = spawn(process.execPath, [PROGRAM, this.events, root], {
       env: { ...process.env, ...environment },
-      stdio: ['ignore', 'ignore', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
-    let errors = '';
-    child.stderr?.on('data', (chunk: Buffer) => {
-      errors += chunk.toString();
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      stdout += chunk.toString();
     });
-    const ended = new Promise<boolean>((resolve, reject) => {
+    child.stderr.on('data', (chunk: Buffer) => {
+      stderr += chunk.toString();
+    });
+    const ended = new Promise<ProgramEnd>((resolve, reject) => {
       child.on('error', reject);
       child.on('close', (code, signal) => {
-        if (signal === 'SIGKILL') {
-          resolve(true);
-        } else if (code === 0) {
-          resolve(false);
+        if (signal === 'SIGKILL' || code === 0) {
+          resolve({ killed: signal === 'SIGKILL', stdout, stderr });
         } else {
-          reject(new Error(`the job failed with code ${code}: ${errors}`));
+          reject(new Error(`the job failed with ${code ?? signal} in ${root}: ${stderr}`));
         }
       });
     });
     return { child, ended };
   }
+}
+
+function killDescription(plan: PlannedKill, end: ProgramEnd): string {
+  const said = end.stderr.split('\n').find((line) => line.startsWith(KILLED_PREFIX));
+  return said?.slice('killed '.length) ?? `after ${plan.afterMs} ms`;
 }
 
 function eventLines(): string {
@@ -150,20 +224,27 @@ function eventLines(): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Hash of each file that counts as a result: hidden ones do not. */
-function committedFiles(folder: string): Map<string, string> {
+/** Hash of each file. */
+function filesIn(folder: string): Map<string, string> {
   const files = new Map<string, string>();
   if (!existsSync(folder)) {
     return files;
   }
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    if (entry.isFile() && !entry.name.startsWith('.')) {
+    if (entry.isFile()) {
       const path = join(entry.parentPath, entry.name);
       const hash = createHash('sha256').update(readFileSync(path)).digest('hex');
       files.set(relative(folder, path), hash);
     }
   }
   return files;
+}
+
+/** What a reader would take for a result, as it is not hidden, and what is none. */
+function wrongIn(expected: ReadonlyMap<string, string>, actual: ReadonlyMap<string, string>) {
+  return [...actual]
+    .filter(([name, hash]) => !basename(name).startsWith('.') && expected.get(name) !== hash)
+    .map(([name]) => name);
 }
 
 function differencesOf(

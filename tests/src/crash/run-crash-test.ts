@@ -1,23 +1,38 @@
-/** `npm run test:crash -- --seed N --runs N`: kills a job at seeded moments. */
+/**
+ * `npm run test:crash -- --seed N --runs N`: kills a job at seeded moments and tells what was hit.
+ *
+ * Fails when output differs, and when no kill met an operation that makes checkpoints or results.
+ */
 import { parseArgs } from 'node:util';
-import { CrashTest } from './crash-test.ts';
+import { CrashTest, DECISIVE_KINDS } from './crash-test.ts';
 
 const { values } = parseArgs({
   options: { seed: { type: 'string', default: '1' }, runs: { type: 'string', default: '50' } },
 });
 const firstSeed = Number(values.seed);
 const runs = Number(values.runs);
+if (!Number.isSafeInteger(firstSeed) || !Number.isSafeInteger(runs) || runs < 1) {
+  throw new Error(
+    `--seed ${values.seed} --runs ${values.runs}: give whole numbers, one run or more`,
+  );
+}
 const test = new CrashTest();
+const killsByKind = new Map<string, number>();
 let failed = 0;
-let kills = 0;
+let fromCheckpoint = 0;
 try {
   await test.prepare();
   for (let seed = firstSeed; seed < firstSeed + runs; seed++) {
     const run = await test.run(seed);
-    kills += run.kills.length;
-    failed += run.identical ? 0 : 1;
-    const verdict = run.identical ? 'identical' : `DIFFERS in ${run.differences.join(', ')}`;
-    process.stdout.write(`seed ${seed}: ${verdict}; killed ${run.kills.join(', ') || 'never'}\n`);
+    const identical = run.differences.length === 0;
+    failed += identical ? 0 : 1;
+    fromCheckpoint += run.restoredCheckpointId === undefined ? 0 : 1;
+    for (const kill of run.kills) {
+      const kind = kill.startsWith('at ') ? kill.split(' ').slice(1, 3).join(' ') : 'some time';
+      killsByKind.set(kind, (killsByKind.get(kind) ?? 0) + 1);
+    }
+    const verdict = identical ? 'identical' : `DIFFERS in ${run.differences.join(', ')}`;
+    process.stdout.write(`seed ${seed}: ${verdict}; killed ${run.kills.join(', ')}\n`);
   }
 } finally {
   if (failed === 0) {
@@ -26,5 +41,17 @@ try {
     process.stdout.write(`what was left is in ${test.folder}\n`);
   }
 }
-process.stdout.write(`${kills} kills\n${runs - failed} passed, ${failed} failed\n`);
+const total = [...killsByKind.values()].reduce((sum, count) => sum + count, 0);
+process.stdout.write(
+  `\n${total} kills; ${fromCheckpoint} runs went on from a checkpoint in the end\n`,
+);
+for (const [kind, count] of [...killsByKind].sort(([, a], [, b]) => b - a)) {
+  process.stdout.write(`  ${String(count).padStart(4)} at ${kind}\n`);
+}
+const unmet = DECISIVE_KINDS.filter((kind) => !killsByKind.has(kind));
+if (unmet.length > 0 && runs >= DECISIVE_KINDS.length) {
+  process.stdout.write(`never killed at: ${unmet.join(', ')}\n`);
+  failed += 1;
+}
+process.stdout.write(`${runs - Math.min(runs, failed)} passed, ${failed} failed\n`);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -134,7 +134,7 @@ export class FlightsOracle {
       delaySum = delaySum * fade + (delays[row] as number);
       weightSum = weightSum * fade + 1;
       const mean = delaySum / weightSum;
-      const begins = !alarmed && weightSum >= WEIGHT_MIN && mean >= PILE_UP_MINUTES;
+      const begins: boolean = !alarmed && weightSum >= WEIGHT_MIN && mean >= PILE_UP_MINUTES;
       if (begins || (alarmed && mean < PILE_UP_MINUTES / 2)) {
         alarmed = begins;
         const kind = begins ? 'delays-pile-up' : 'delays-ease';

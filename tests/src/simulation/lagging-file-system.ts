@@ -76,10 +76,7 @@ export class LaggingFileSystem implements FileSystem {
       get position(): number {
         return writer.position;
       },
-      write: (bytes) => {
-        const copy = bytes.slice(); // The caller may reuse its buffer.
-        return this.run(() => writer.write(copy));
-      },
+      write: (bytes) => this.run(() => writer.write(bytes)),
       sync: () => this.run(() => writer.sync()),
       close: () => this.run(() => writer.close()),
       abort: () => writer.abort(),

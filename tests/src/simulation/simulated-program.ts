@@ -1,127 +1,111 @@
 /**
  * The program that is simulated: every kind of state whose loss or doubling shows in its output.
  *
- * Two source subtasks feed two keyed ones, so barriers have to be aligned.
+ * Records of odd keys take a detour over another task, so barriers reach the keyed operators on
+ * several channels at different times.
  */
 import {
-  type CheckpointedFunction,
+  type AggregateFunction,
   type Collector,
   type Configuration,
-  type FunctionInitializationContext,
-  type KeyedProcessContext,
-  KeyedProcessFunction,
-  type ListState,
-  ListStateDescriptor,
-  MAX_TIMESTAMP,
-  NumberSequenceSource,
-  type OnTimerContext,
+  type ProcessWindowContext,
+  ProcessWindowFunction,
+  type TimeWindow,
+  TumblingEventTimeWindows,
   Types,
-  type ValueState,
-  ValueStateDescriptor,
   WatermarkStrategy,
 } from '@millrace/core';
-import { StreamExecutionEnvironment } from '@millrace/datastream';
+import { type DataStream, StreamExecutionEnvironment } from '@millrace/datastream';
 import { createJobGraph, type JobGraph } from '@millrace/runtime';
+import { CountPassing, PASSED } from './count-passing.ts';
+import { CountPerKey } from './count-per-key.ts';
 import { type ExternalSystem, TransactionalSink } from './external-system.ts';
+import { keyOf, WINDOW_MS } from './oracle.ts';
+import type { SimulatedProcess } from './simulated-process.ts';
+import { eventTimeOf, SimulatedSource } from './simulated-source.ts';
 
-export const NUMBER_OF_RECORDS = 400;
-export const NUMBER_OF_KEYS = 7;
+/** A bug that the simulation has to find. */
+export type Canary =
+  /** Barriers are not aligned. */
+  | 'at-least-once'
+  /** The sink commits before its checkpoint completes. */
+  | 'commits-early'
+  /** The source's splits are in the snapshot without their positions. */
+  | 'forgets-position';
 
-export type Output =
-  /** The nth record of a key. */
-  | { readonly kind: 'count'; readonly key: number; readonly count: number }
-  /** All records of a key, told by a timer at the end of time. */
-  | { readonly kind: 'total'; readonly key: number; readonly total: number }
-  /** How many records passed one subtask of the operator that counts in operator state. */
-  | { readonly kind: 'passed'; readonly subtask: number; readonly passed: number };
-
-export interface SimulatedProgramHooks {
-  readonly system: ExternalSystem<Output>;
-  /** Called at each record; throws when the record's turn to fail has come. */
-  onRecord(description: string): void;
+export interface SimulatedProgramOptions {
+  readonly configuration: Configuration;
+  readonly process: SimulatedProcess;
+  readonly system: ExternalSystem;
+  readonly canary: Canary | undefined;
 }
 
-class CountPerKey extends KeyedProcessFunction<number, number, Output> {
-  private readonly hooks: SimulatedProgramHooks;
-  private count!: ValueState<number>;
+/** `count,sum` of the records of a window. */
+const countAndSum: AggregateFunction<number, [number, number], string> = {
+  createAccumulator: () => [0, 0],
+  add: (record, [count, sum]) => [count + 1, sum + record],
+  getResult: ([count, sum]) => `${count} ${sum}`,
+  merge: (a, b) => [a[0] + b[0], a[1] + b[1]],
+};
 
-  constructor(hooks: SimulatedProgramHooks) {
+class DescribeWindow extends ProcessWindowFunction<string, string, number, TimeWindow> {
+  private readonly simulatedProcess: SimulatedProcess;
+
+  constructor(simulatedProcess: SimulatedProcess) {
     super();
-    this.hooks = hooks;
+    this.simulatedProcess = simulatedProcess;
   }
 
-  override open(): void {
-    this.count = this.runtimeContext.getState(new ValueStateDescriptor('count', Types.LONG));
-  }
-
-  override processElement(
-    value: number,
-    context: KeyedProcessContext<number>,
-    out: Collector<Output>,
+  process(
+    key: number,
+    context: ProcessWindowContext<TimeWindow>,
+    results: Iterable<string>,
+    out: Collector<string>,
   ): void {
-    this.hooks.onRecord(`key ${context.currentKey} value ${value}`);
-    const count = (this.count.value() ?? 0) + 1;
-    this.count.update(count);
-    context.timerService().registerEventTimeTimer(MAX_TIMESTAMP);
-    out.collect({ kind: 'count', key: context.currentKey, count });
-  }
-
-  override onTimer(_time: number, context: OnTimerContext<number>, out: Collector<Output>): void {
-    out.collect({ kind: 'total', key: context.currentKey, total: this.count.value() ?? 0 });
+    const { start } = context.window;
+    this.simulatedProcess.step(`window ${start} of key ${key} fires`);
+    for (const result of results) {
+      out.collect(`window ${key} ${start} ${result}`);
+    }
   }
 }
 
-/** Counts in operator state; the subtask's number goes with the count. */
-class CountPassing implements CheckpointedFunction {
-  private passed = 0;
-  private state!: ListState<number>;
-  private readonly subtask: () => number;
-
-  constructor() {
-    this.subtask = () => 0;
-  }
-
-  initializeState(context: FunctionInitializationContext): void {
-    this.state = context.operatorStateStore.getListState(
-      new ListStateDescriptor('passed', Types.LONG),
-    );
-    this.passed = [...this.state.get()].reduce((a, b) => a + b, 0);
-  }
-
-  snapshotState(): void {
-    this.state.update([this.passed]);
-  }
-
-  map(value: number): number {
-    this.passed++;
-    return value;
-  }
-
-  get description(): string {
-    return `${this.subtask()}: ${this.passed}`;
-  }
-}
-
-export function simulatedJobGraph(
-  configuration: Configuration,
-  hooks: SimulatedProgramHooks,
-): JobGraph {
+export function simulatedJobGraph(options: SimulatedProgramOptions): JobGraph {
+  const { configuration, process, system, canary } = options;
   const env = StreamExecutionEnvironment.createLocalEnvironment(configuration);
-  env.setParallelism(2);
-  env
+  const passing = env
     .fromSource(
-      new NumberSequenceSource(1, NUMBER_OF_RECORDS),
-      WatermarkStrategy.forMonotonousTimestamps<number>().withTimestampAssigner((value) => value),
+      new SimulatedSource(process, { forgetsPosition: canary === 'forgets-position' }),
+      WatermarkStrategy.forMonotonousTimestamps<number>().withTimestampAssigner(eventTimeOf),
       'numbers',
       Types.LONG,
     )
     .uid('numbers')
-    .map(new CountPassing(), Types.LONG)
-    .uid('passing')
-    .keyBy((value) => value % NUMBER_OF_KEYS, Types.LONG)
-    .process(new CountPerKey(hooks))
-    .uid('count')
-    .sinkTo(new TransactionalSink<Output>(hooks.system))
+    .process(new CountPassing(process), Types.LONG)
+    .uid('passing');
+  const keyed = withDetour(passing).keyBy(keyOf, Types.LONG);
+  const counts = keyed.process(new CountPerKey(process), Types.STRING).uid('counts');
+  const windows = keyed
+    .window(TumblingEventTimeWindows.of(WINDOW_MS))
+    .aggregate(countAndSum, new DescribeWindow(process), {
+      accumulatorType: Types.TUPLE(Types.LONG, Types.LONG),
+      type: Types.STRING,
+    })
+    .uid('windows');
+  counts
+    .union(windows, passing.getSideOutput(PASSED))
+    .sinkTo(new TransactionalSink({ system, process, commitsEarly: canary === 'commits-early' }))
     .uid('sink');
   return createJobGraph(env.getStreamGraph());
+}
+
+function withDetour(stream: DataStream<number>): DataStream<number> {
+  const direct = stream.filter((record) => keyOf(record) % 2 === 0).uid('direct');
+  const detour = stream
+    .filter((record) => keyOf(record) % 2 === 1)
+    .uid('to detour')
+    .map((record) => record, Types.LONG)
+    .uid('detour')
+    .disableChaining();
+  return direct.union(detour);
 }

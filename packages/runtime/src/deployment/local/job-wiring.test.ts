@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Types } from '@millrace/core';
+import type { JobGraph, JobVertex } from '../../graph/job-graph.ts';
+import type { StreamPartitioner } from '../../graph/stream-partitioner.ts';
+import { RebalancePartitioner, RescalePartitioner } from '../../graph/stream-partitioners.ts';
+import { wireJob } from './job-wiring.ts';
+
+function twoVertices(
+  partitioner: StreamPartitioner<unknown>,
+  parallelism: { upstream: number; downstream: number },
+): JobGraph {
+  const vertex = (id: string, subtasks: number, inputs: JobVertex['inputs']): JobVertex => ({
+    id,
+    name: id,
+    parallelism: subtasks,
+    maxParallelism: 128,
+    maxParallelismExplicit: false,
+    operators: [],
+    inputs,
+  });
+  const edge = {
+    sourceVertexId: 'up',
+    sourceOperatorIndex: 0,
+    sideOutputId: undefined,
+    partitioner,
+    type: Types.GENERIC,
+  };
+  return {
+    jobName: 'two',
+    vertices: [
+      vertex('up', parallelism.upstream, []),
+      vertex('down', parallelism.downstream, [edge]),
+    ],
+  };
+}
+
+function inputsOf(jobGraph: JobGraph): (number | undefined)[] | undefined {
+  const options = { channelCapacity: 4, maxParallelismOf: () => 128, random: () => 0 };
+  return wireJob(jobGraph, options)
+    .get('down')
+    ?.map((subtask) => subtask.inputs.length);
+}
+
+describe('the wiring of a job', () => {
+  it('connects every pair of subtasks over an edge that may send anywhere', () => {
+    const jobGraph = twoVertices(new RebalancePartitioner(), { upstream: 3, downstream: 2 });
+
+    assert.deepEqual(inputsOf(jobGraph), [3, 3]);
+  });
+
+  it('connects over a rescale edge only the subtasks that belong together', () => {
+    const fanOut = twoVertices(new RescalePartitioner(), { upstream: 2, downstream: 4 });
+    const fanIn = twoVertices(new RescalePartitioner(), { upstream: 4, downstream: 2 });
+
+    assert.deepEqual(inputsOf(fanOut), [1, 1, 1, 1]);
+    assert.deepEqual(inputsOf(fanIn), [2, 2]);
+  });
+
+  it('gives what is sent at one end to the other', () => {
+    const jobGraph = twoVertices(new RebalancePartitioner(), { upstream: 1, downstream: 2 });
+    const options = { channelCapacity: 4, maxParallelismOf: () => 128, random: () => 0 };
+    const wiring = wireJob(jobGraph, options);
+
+    wiring.get('up')?.[0]?.outputs[0]?.partition.emit('a', 1);
+    wiring.get('up')?.[0]?.outputs[0]?.partition.emit('b', 2);
+
+    const received = wiring.get('down')?.map(({ inputs }) => inputs[0]?.values[0]);
+    assert.deepEqual(received, ['a', 'b']);
+  });
+});

@@ -1,0 +1,159 @@
+/**
+ * Runs the simulated program under one seed, lets things go wrong, and compares what was committed
+ * with the oracle.
+ *
+ * Invariants:
+ * - All that happens is decided by the seed: time, chance and files are simulated.
+ * - Time moves to the next timer only when nothing can go on without it.
+ * - After a crash a new process starts on the files that are left, and finds its way by itself.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { executeJob, type JobClient } from '@millrace/runtime';
+import { HashMapStateBackend } from '@millrace/state-backend-heap';
+import { MemoryFileSystem, SeededRandom } from '@millrace/testing';
+import { ExternalSystem } from './external-system.ts';
+import { FaultInjector } from './fault-injector.ts';
+import { differences } from './oracle.ts';
+import { type Canary, simulatedJobGraph } from './simulated-program.ts';
+import { SimulatedProcess } from './simulated-process.ts';
+import {
+  configurationOf,
+  HIGH_AVAILABILITY_DIRECTORY,
+  type SimulationPlan,
+  simulationPlan,
+} from './simulation-plan.ts';
+import { Trace } from './trace.ts';
+
+/** Far beyond the longest run; a job that is still there makes no progress. */
+const END_MS = 600_000;
+const DOWNTIME_MS_MAX = 200;
+
+export interface SimulationResult {
+  readonly seed: number;
+  readonly plan: SimulationPlan;
+  /** Empty when the run was right. */
+  readonly differences: readonly string[];
+  readonly trace: Trace;
+  readonly counts: SimulationCounts;
+}
+
+export interface SimulationCounts {
+  recordFailures: number;
+  fileFaults: number;
+  commitFaults: number;
+  crashes: number;
+  /** Starts of a process at another parallelism than the one before. */
+  rescales: number;
+  restarts: number;
+  restores: number;
+  completedCheckpoints: number;
+  failedCheckpoints: number;
+}
+
+export function noCounts(): SimulationCounts {
+  return {
+    recordFailures: 0,
+    fileFaults: 0,
+    commitFaults: 0,
+    crashes: 0,
+    rescales: 0,
+    restarts: 0,
+    restores: 0,
+    completedCheckpoints: 0,
+    failedCheckpoints: 0,
+  };
+}
+
+export async function simulate(
+  seed: number,
+  options: { readonly canary?: Canary } = {},
+): Promise<SimulationResult> {
+  return await new Simulation(seed, options.canary).run();
+}
+
+/** How the life of one process ended. */
+type ProcessEnd = 'finished' | 'died' | 'not started';
+
+class Simulation {
+  private readonly plan: SimulationPlan;
+  private readonly canary: Canary | undefined;
+  private readonly random: SeededRandom;
+  private readonly disk = new MemoryFileSystem();
+  private readonly system = new ExternalSystem();
+  private readonly faults: FaultInjector;
+  private readonly trace = new Trace();
+  private readonly counts = noCounts();
+  private timeMs = 0;
+  private parallelism: number;
+
+  constructor(seed: number, canary: Canary | undefined) {
+    this.plan = simulationPlan(seed);
+    this.canary = canary;
+    this.random = new SeededRandom(seed ^ 0x0dd_ba11);
+    this.faults = new FaultInjector(this.plan);
+    this.parallelism = this.plan.parallelism;
+  }
+
+  async run(): Promise<SimulationResult> {
+    const found: string[] = [];
+    try {
+      while ((await this.runProcess()) !== 'finished' && !this.hasEnded()) {
+        this.restart();
+      }
+      found.push(...differences(this.system.committed), ...this.leftOverFiles());
+    } catch (error) {
+      found.push(`the job failed: ${describe(error)}`);
+    }
+    this.trace.add(this.timeMs, found.length === 0 ? 'all is right' : 'something differs');
+    Object.assign(this.counts, this.faults.injected);
+    const { plan, trace, counts } = this;
+    return { seed: plan.seed, plan, differences: found, trace, counts };
+  }
+
+  /** @throws what failed the job for good */
+  private async runProcess(): Promise<ProcessEnd> {
+    const process = new SimulatedProcess({
+      plan: this.plan,
+      startMs: this.timeMs,
+      random: this.random,
+      disk: this.disk,
+      faults: this.faults,
+      trace: this.trace,
+    });
+    process.see(`process starts at parallelism ${this.parallelism}`);
+    const life = new JobLife(process, this.start(process));
+    try {
+      return await life.toItsEnd();
+    } finally {
+      this.timeMs = process.clock.now();
+      life.addTo(this.counts);
+    }
+  }
+
+  private start(process: SimulatedProcess): Promise<JobClient> {
+    const configuration = configurationOf(this.plan, this.parallelism);
+    if (this.canary === 'at-least-once') {
+      configuration.addAll({ 'execution.checkpointing.mode': 'AT_LEAST_ONCE' });
+    }
+    const { system, canary, random } = this;
+    return executeJob(simulatedJobGraph({ configuration, process, system, canary }), {
+      configuration,
+      clock: process.clock,
+      fileSystems: process.fileSystems,
+      random: () => random.next(),
+      shuffleTurns: true,
+      stateBackend: new HashMapStateBackend(),
+      warn: (message) => process.see(`warning: ${message}`),
+    });
+  }
+
+  private restart(): void {
+    if (this.plan.losesUnsynced) {
+      this.disk.crash();
+    }
+    this.timeMs += this.random.nextInt(DOWNTIME_MS_MAX);
+    const parallelism = this.plan.rescales ? 1 + this.random.nextInt(3) : this.parallelism;
+    this.counts.rescales += parallelism === this.parallelism ? 0 : 1;
+    this.parallelism = parallelism;
+  }
+}
