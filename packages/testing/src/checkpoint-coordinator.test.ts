@@ -200,6 +200,20 @@ describe('checkpoint coordinator', () => {
     assert.deepEqual(chkFiles(fileSystem), []);
   });
 
+  it('discards what a task was still writing when its checkpoint was given up', async () => {
+    const fileSystem = new MemoryFileSystem();
+    const job = await startJob({ fileSystem, onTrigger: 'nothing' });
+    const refused = job.coordinator.triggerCheckpoint().catch(() => {});
+    await job.clock.advanceAsync(500);
+    await refused;
+    await (await fileSystem.create('memory:/chk-1/late-state', { overwrite: false })).close();
+
+    job.coordinator.lateStateWritten(1);
+    await job.coordinator.settled();
+
+    assert.deepEqual(chkFiles(fileSystem), []);
+  });
+
   it('tells a task that fails from a checkpoint that the disk refuses', async () => {
     const fileSystem = new FaultyFileSystem(new MemoryFileSystem());
     const job = await startJob({ fileSystem, tolerableFailedCheckpoints: 1 });

@@ -25,10 +25,7 @@ const UNITS_PER_COUNTER = 1_000_000;
 
 export const PASSED: OutputTag<string> = new OutputTag('passed', Types.STRING);
 
-export class CountPassing
-  extends ProcessFunction<number, number>
-  implements CheckpointedFunction
-{
+export class CountPassing extends ProcessFunction<number, number> implements CheckpointedFunction {
   private readonly process: SimulatedProcess;
   private counters: { id: number; count: number }[] = [];
   /** `id * UNITS_PER_COUNTER + count`. */

@@ -77,7 +77,7 @@ function sequenceDifferences(name: string, numbers: number[]): string[] {
 function expectedLines(): string[] {
   const lines: string[] = [];
   for (const [key, { records, alarms, windows }] of totalsPerKey()) {
-    records.forEach((_, index) => lines.push(`count ${key} ${index + 1}`));
+    lines.push(...records.map((_, index) => `count ${key} ${index + 1}`));
     lines.push(...[...alarms].map((time) => `alarm ${key} ${time}`));
     for (const [start, inWindow] of windows) {
       lines.push(`window ${key} ${start} ${inWindow.length} ${sum(inWindow)}`);

@@ -5,8 +5,8 @@
  * gives no turn, its files and the external system refuse it, its steps are not traced.
  */
 import { type Clock, FileSystems, TaskError, type Timer } from '@millrace/core';
-import { FaultyFileSystem, ManualClock, type MemoryFileSystem } from '@millrace/testing';
 import type { SeededRandom } from '@millrace/testing';
+import { FaultyFileSystem, ManualClock, type MemoryFileSystem } from '@millrace/testing';
 import type { FaultInjector } from './fault-injector.ts';
 import { LaggingFileSystem } from './lagging-file-system.ts';
 import type { SimulationPlan } from './simulation-plan.ts';

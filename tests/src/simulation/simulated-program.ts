@@ -23,6 +23,7 @@ import { type ExternalSystem, TransactionalSink } from './external-system.ts';
 import { keyOf, WINDOW_MS } from './oracle.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 import { eventTimeOf, SimulatedSource } from './simulated-source.ts';
+import { StallingMap } from './stalling-map.ts';
 
 /** A bug that the simulation has to find. */
 export type Canary =
@@ -83,7 +84,7 @@ export function simulatedJobGraph(options: SimulatedProgramOptions): JobGraph {
     .uid('numbers')
     .process(new CountPassing(process), Types.LONG)
     .uid('passing');
-  const keyed = withDetour(passing).keyBy(keyOf, Types.LONG);
+  const keyed = withDetour(passing, process).keyBy(keyOf, Types.LONG);
   const counts = keyed.process(new CountPerKey(process), Types.STRING).uid('counts');
   const windows = keyed
     .window(TumblingEventTimeWindows.of(WINDOW_MS))
@@ -99,12 +100,16 @@ export function simulatedJobGraph(options: SimulatedProgramOptions): JobGraph {
   return createJobGraph(env.getStreamGraph());
 }
 
-function withDetour(stream: DataStream<number>): DataStream<number> {
+function withDetour(stream: DataStream<number>, process: SimulatedProcess): DataStream<number> {
   const direct = stream.filter((record) => keyOf(record) % 2 === 0).uid('direct');
   const detour = stream
     .filter((record) => keyOf(record) % 2 === 1)
     .uid('to detour')
-    .map((record) => record, Types.LONG)
+    .transform<number>({
+      name: 'Detour',
+      createOperator: (name) => new StallingMap(name, process),
+      type: Types.LONG,
+    })
     .uid('detour')
     .disableChaining();
   return direct.union(detour);

@@ -7,10 +7,10 @@ import { Configuration } from '@millrace/core';
 import { SeededRandom } from '@millrace/testing';
 
 /** Simulated time after which nothing goes wrong any more and files take no time. */
-export const CALM_AT_MS = 4_000;
+export const CALM_AT_MS = 2_500;
 
-export const CHECKPOINT_DIRECTORY = 'memory:///checkpoints';
-export const HIGH_AVAILABILITY_DIRECTORY = 'memory:///ha';
+export const CHECKPOINT_DIRECTORY = 'memory:/checkpoints';
+const HIGH_AVAILABILITY_DIRECTORY = 'memory:/ha';
 
 export interface SimulationPlan {
   readonly seed: number;
@@ -74,6 +74,7 @@ function settingsOf(random: SeededRandom): Record<string, string> {
     'execution.checkpointing.write-buffer-size': random.pick(['0', '64', '4096']),
     'high-availability.type': 'filesystem',
     'high-availability.storageDir': HIGH_AVAILABILITY_DIRECTORY,
+    'job-result-store.delete-on-commit': 'false',
     'restart-strategy.type': 'fixed-delay',
     'restart-strategy.fixed-delay.attempts': '1000000',
     'restart-strategy.fixed-delay.delay': milliseconds([1, 10, 50]),

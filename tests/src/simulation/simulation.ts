@@ -7,25 +7,24 @@
  * - Time moves to the next timer only when nothing can go on without it.
  * - After a crash a new process starts on the files that are left, and finds its way by itself.
  */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { executeJob, type JobClient } from '@millrace/runtime';
 import { HashMapStateBackend } from '@millrace/state-backend-heap';
 import { MemoryFileSystem, SeededRandom } from '@millrace/testing';
 import { ExternalSystem } from './external-system.ts';
 import { FaultInjector } from './fault-injector.ts';
+import { causes, JobLife, type LifeCounts, type LifeEnd } from './job-life.ts';
 import { differences } from './oracle.ts';
-import { type Canary, simulatedJobGraph } from './simulated-program.ts';
 import { SimulatedProcess } from './simulated-process.ts';
+import { type Canary, simulatedJobGraph } from './simulated-program.ts';
 import {
+  CHECKPOINT_DIRECTORY,
   configurationOf,
-  HIGH_AVAILABILITY_DIRECTORY,
+  type FaultBudget,
   type SimulationPlan,
   simulationPlan,
 } from './simulation-plan.ts';
 import { Trace } from './trace.ts';
 
-/** Far beyond the longest run; a job that is still there makes no progress. */
-const END_MS = 600_000;
 const DOWNTIME_MS_MAX = 200;
 
 export interface SimulationResult {
@@ -37,20 +36,14 @@ export interface SimulationResult {
   readonly counts: SimulationCounts;
 }
 
-export interface SimulationCounts {
-  recordFailures: number;
-  fileFaults: number;
-  commitFaults: number;
-  crashes: number;
+export interface SimulationCounts extends FaultBudget, LifeCounts {
   /** Starts of a process at another parallelism than the one before. */
-  rescales: number;
-  restarts: number;
-  restores: number;
-  completedCheckpoints: number;
-  failedCheckpoints: number;
+  readonly rescales: number;
 }
 
-export function noCounts(): SimulationCounts {
+type Counts = { -readonly [name in keyof SimulationCounts]: number };
+
+export function noCounts(): Counts {
   return {
     recordFailures: 0,
     fileFaults: 0,
@@ -70,9 +63,6 @@ export async function simulate(
 ): Promise<SimulationResult> {
   return await new Simulation(seed, options.canary).run();
 }
-
-/** How the life of one process ended. */
-type ProcessEnd = 'finished' | 'died' | 'not started';
 
 class Simulation {
   private readonly plan: SimulationPlan;
@@ -97,12 +87,12 @@ class Simulation {
   async run(): Promise<SimulationResult> {
     const found: string[] = [];
     try {
-      while ((await this.runProcess()) !== 'finished' && !this.hasEnded()) {
+      while ((await this.runProcess()) !== 'finished') {
         this.restart();
       }
       found.push(...differences(this.system.committed), ...this.leftOverFiles());
     } catch (error) {
-      found.push(`the job failed: ${describe(error)}`);
+      found.push(`the job failed: ${causes(error)}`);
     }
     this.trace.add(this.timeMs, found.length === 0 ? 'all is right' : 'something differs');
     Object.assign(this.counts, this.faults.injected);
@@ -111,7 +101,7 @@ class Simulation {
   }
 
   /** @throws what failed the job for good */
-  private async runProcess(): Promise<ProcessEnd> {
+  private async runProcess(): Promise<LifeEnd> {
     const process = new SimulatedProcess({
       plan: this.plan,
       startMs: this.timeMs,
@@ -126,14 +116,14 @@ class Simulation {
       return await life.toItsEnd();
     } finally {
       this.timeMs = process.clock.now();
-      life.addTo(this.counts);
+      addCounts(this.counts, life.counts());
     }
   }
 
   private start(process: SimulatedProcess): Promise<JobClient> {
     const configuration = configurationOf(this.plan, this.parallelism);
     if (this.canary === 'at-least-once') {
-      configuration.addAll({ 'execution.checkpointing.mode': 'AT_LEAST_ONCE' });
+      configuration.setString('execution.checkpointing.mode', 'AT_LEAST_ONCE');
     }
     const { system, canary, random } = this;
     return executeJob(simulatedJobGraph({ configuration, process, system, canary }), {
@@ -155,5 +145,18 @@ class Simulation {
     const parallelism = this.plan.rescales ? 1 + this.random.nextInt(3) : this.parallelism;
     this.counts.rescales += parallelism === this.parallelism ? 0 : 1;
     this.parallelism = parallelism;
+  }
+
+  /** Where nothing went wrong with files, no checkpoint outlives the job. */
+  private leftOverFiles(): string[] {
+    const { fileFaults, crashes } = this.faults.injected;
+    const checkpoints = this.disk.paths.filter((path) => path.startsWith(CHECKPOINT_DIRECTORY));
+    return fileFaults + crashes > 0 ? [] : checkpoints.map((path) => `left over: ${path}`);
+  }
+}
+
+export function addCounts(sum: Counts, counts: Partial<SimulationCounts>): void {
+  for (const name of Object.keys(sum) as (keyof Counts)[]) {
+    sum[name] += counts[name] ?? 0;
   }
 }

@@ -20,6 +20,7 @@ import type { KeyIdentity } from './type-serializer.ts';
 
 // Identities that are not the key itself begin with it, and so strings that do are marked too.
 const MARK = '\u0000';
+const MARK_CODE = MARK.charCodeAt(0);
 
 export class GenericSerializer extends SimpleTypeSerializer<unknown> {
   readonly length = -1;
@@ -64,7 +65,7 @@ export class GenericSerializer extends SimpleTypeSerializer<unknown> {
 
   keyIdentity(value: unknown): KeyIdentity {
     if (typeof value === 'string') {
-      return value.startsWith(MARK) ? MARK + value : value;
+      return value.charCodeAt(0) === MARK_CODE ? MARK + value : value;
     }
     if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') {
       return value;

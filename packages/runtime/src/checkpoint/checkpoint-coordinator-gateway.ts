@@ -21,9 +21,13 @@ export interface CheckpointResponder {
     metrics: CheckpointMetrics,
     /** State by operator id. */
     states: ReadonlyMap<string, OperatorSubtaskState>,
+    /** True when the task's data had ended before the checkpoint; false unless given. */
+    operatorsFinished?: boolean,
   ): void;
   /** @param error - why; a `CheckpointError` where the state could not be written */
   declineCheckpoint(task: SubtaskAddress, checkpointId: number, error: unknown): void;
+  /** The task was still writing when it gave the checkpoint up: now it is done, files may be left. */
+  lateStateWritten(checkpointId: number): void;
 }
 
 /** From the coordinator to tasks. */

@@ -215,13 +215,14 @@ export class CheckpointCoordinator implements CheckpointResponder {
     checkpointId: number,
     metrics: CheckpointMetrics,
     states: ReadonlyMap<string, OperatorSubtaskState>,
+    operatorsFinished = false,
   ): void {
     const now = this.now();
     const taskKey = subtaskKey(task);
     const report = { ...task, acknowledgedAt: now, metrics, states };
     const before = this.state.pending.find((p) => p.checkpointId === checkpointId);
     if (before?.notYetAcknowledged.has(taskKey)) {
-      this.attempts.get(checkpointId)!.pending.putTaskState(taskKey, states);
+      this.attempts.get(checkpointId)!.pending.putTaskState(taskKey, states, operatorsFinished);
       this.options.statistics.reportAcknowledged(checkpointId, report);
     }
     this.handle({ kind: 'acknowledged', checkpointId, taskKey, now });
@@ -235,6 +236,10 @@ export class CheckpointCoordinator implements CheckpointResponder {
     const reason = failureReason(error, 'CHECKPOINT_DECLINED');
     const taskKey = subtaskKey(task);
     this.handle({ kind: 'declined', checkpointId, taskKey, reason, now: this.now() });
+  }
+
+  lateStateWritten(checkpointId: number): void {
+    this.discardLateState(checkpointId);
   }
 
   /** Resolves once nothing that this coordinator began goes on in the background. */
@@ -423,7 +428,8 @@ export class CheckpointCoordinator implements CheckpointResponder {
     const message = describeFailure(checkpointId, reason, attempt.failure);
     this.options.statistics.reportFailed(checkpointId, this.now(), message);
     // Tasks end at their own times, and a checkpoint that is under way then just does not happen.
-    if (reason !== 'CHECKPOINT_DECLINED_TASK_CLOSING') {
+    const isUsual = reason === 'CHECKPOINT_DECLINED_TASK_CLOSING' && attempt.failure === undefined;
+    if (!isUsual) {
       this.options.warn(message);
     }
     for (const { address } of tasksToNotify) {

@@ -78,6 +78,19 @@ describe('the metadata of a pending checkpoint', () => {
         'have finished; let all of them finish together, or use list state',
     });
   });
+
+  // Those would finish with this checkpoint, and the others wait for one for ever.
+  it('refuses union list state while the data of only some subtasks has ended', () => {
+    const someAtTheirEnd = pending([]);
+    someAtTheirEnd.putTaskState('map/0', new Map([['a', unionState()]]), true);
+    someAtTheirEnd.putTaskState('map/1', new Map([['a', unionState()]]));
+    const allAtTheirEnd = pending([]);
+    allAtTheirEnd.putTaskState('map/0', new Map([['a', unionState()]]), true);
+    allAtTheirEnd.putTaskState('map/1', new Map([['a', unionState()]]), true);
+
+    assert.throws(() => someAtTheirEnd.metadata(), { code: 'CHECKPOINT_DECLINED_TASK_CLOSING' });
+    assert.equal(allAtTheirEnd.metadata().operatorStates[0]!.subtaskStates.size, 2);
+  });
 });
 
 describe('the properties of a checkpoint', () => {

@@ -23,6 +23,7 @@ export class PendingCheckpoint {
   readonly plan: CheckpointPlan;
   private readonly coordinatorStates = new Map<string, ByteStreamStateHandle>();
   private readonly taskStates = new Map<string, ReadonlyMap<string, OperatorSubtaskState>>();
+  private readonly tasksAtTheirEnd = new Set<string>();
 
   constructor(options: {
     readonly checkpointId: number;
@@ -41,13 +42,23 @@ export class PendingCheckpoint {
     this.coordinatorStates.set(operatorId, { kind: 'byte-stream', handleName, data });
   }
 
-  putTaskState(taskKey: string, states: ReadonlyMap<string, OperatorSubtaskState>): void {
+  /** @param operatorsFinished - the task's data had ended: once this completes, the task is gone */
+  putTaskState(
+    taskKey: string,
+    states: ReadonlyMap<string, OperatorSubtaskState>,
+    operatorsFinished = false,
+  ): void {
     this.taskStates.set(taskKey, states);
+    if (operatorsFinished) {
+      this.tasksAtTheirEnd.add(taskKey);
+    }
   }
 
   /**
    * @throws CheckpointError `CHECKPOINT_DECLINED_TASK_CLOSING` when some but not all subtasks of an
-   *   operator with union list state have finished: each restored subtask would miss their part
+   *   operator with union list state have finished: each restored subtask would miss their part.
+   *   Also when the data of some but not all has ended, or those would finish with this checkpoint
+   *   and no later one could be taken.
    */
   metadata(): CheckpointMetadata {
     const { plan } = this;
@@ -67,6 +78,11 @@ export class PendingCheckpoint {
     };
   }
 
+  private isAtItsEnd(task: CheckpointTask): boolean {
+    const taskKey = subtaskKey(task.address);
+    return !this.taskStates.has(taskKey) || this.tasksAtTheirEnd.has(taskKey);
+  }
+
   private operatorState(operatorId: string, tasks: readonly CheckpointTask[]): OperatorState {
     const { parallelism, maxParallelism } = tasks[0]!;
     const subtaskStates = new Map<number, OperatorSubtaskState>();
@@ -80,7 +96,8 @@ export class PendingCheckpoint {
     }
     const finished = [...subtaskStates.values()].filter((state) => state.finished).length;
     const fullyFinished = finished === parallelism;
-    if (finished > 0 && !fullyFinished) {
+    const atTheirEnd = tasks.filter((task) => this.isAtItsEnd(task)).length;
+    if ((finished > 0 && !fullyFinished) || (atTheirEnd > 0 && atTheirEnd < parallelism)) {
       refuseUnionState(operatorId, subtaskStates);
     }
     return {

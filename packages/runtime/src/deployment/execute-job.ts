@@ -35,6 +35,10 @@ import type { JobClient } from '../gateway/job-client.ts';
 import type { JobGraph, JobVertex } from '../graph/job-graph.ts';
 import { CheckpointingServices } from '../jobmanager/checkpointing-services.ts';
 import { createRestartStrategy } from '../jobmanager/failover/create-restart-strategy.ts';
+import {
+  type FileSystemJobResultStore,
+  openJobResultStore,
+} from '../jobmanager/file-system-job-result-store.ts';
 import { JobMaster } from '../jobmanager/job-master.ts';
 import { LocalDeployment } from './local/local-deployment.ts';
 
@@ -88,6 +92,12 @@ export async function executeJob(
     jobId,
     warn,
   });
+  const jobResults = await openJobResultStore(configuration, {
+    jobId,
+    jobName: jobGraph.jobName,
+    fileSystemOf: (uri) => fileSystems.getFileSystem(uri),
+  });
+  const hasFinished = await finishedBefore(jobResults, { jobName: jobGraph.jobName, warn });
   const { intervalMs, mode, checkpointsAfterTasksFinish } = checkpointConfiguration(configuration);
   const takesCheckpoints = intervalMs !== undefined;
   if (takesCheckpoints) {
@@ -100,7 +110,7 @@ export async function executeJob(
     assignStates(metadata, jobGraph.vertices.flatMap(operatorsOf), { allowNonRestoredState });
   const snapshot = checkpointing.latestSnapshot();
   const adopted =
-    snapshot === undefined
+    snapshot === undefined || hasFinished
       ? jobGraph
       : withRestoredMaxParallelism(jobGraph, assign(snapshot.location.metadata));
   const frameSizeBytes = configuration.get(RpcOptions.FRAMESIZE);
@@ -131,9 +141,26 @@ export async function executeJob(
     restartStrategy: createRestartStrategy(configuration, {
       checkpointingEnabled: takesCheckpoints,
     }),
+    jobResults,
+    hasFinished,
     assign,
     warn,
   });
+}
+
+/** Whether an earlier process finished the job. */
+async function finishedBefore(
+  jobResults: FileSystemJobResultStore | undefined,
+  job: { readonly jobName: string; readonly warn: (message: string) => void },
+): Promise<boolean> {
+  const mark = await jobResults?.finishedMark();
+  if (mark !== undefined) {
+    job.warn(
+      `job ${job.jobName} has finished in an earlier process and is not run again; ` +
+        `remove ${mark} to run it anew`,
+    );
+  }
+  return mark !== undefined;
 }
 
 /**

@@ -6,6 +6,7 @@
 // Hot path.
 
 import { type KeySelector, type Partitioner, TaskError } from '@millrace/core';
+import { selectorFailed } from './key-group-stream-partitioner.ts';
 import type {
   ChannelSelector,
   ChannelSelectorContext,
@@ -37,7 +38,7 @@ class CustomChannelSelector<T, K> implements ChannelSelector<T> {
   }
 
   selectChannel(value: T): number {
-    const channel = this.wrapper.partitioner(this.wrapper.keySelector(value), this.channels);
+    const channel = this.choose(value);
     if (!Number.isInteger(channel) || channel < 0 || channel >= this.channels) {
       throw new TaskError(
         'USER_FUNCTION_FAILED',
@@ -46,5 +47,13 @@ class CustomChannelSelector<T, K> implements ChannelSelector<T> {
       );
     }
     return channel;
+  }
+
+  private choose(value: T): number {
+    try {
+      return this.wrapper.partitioner(this.wrapper.keySelector(value), this.channels);
+    } catch (error) {
+      throw selectorFailed('partitioner', value, error);
+    }
   }
 }

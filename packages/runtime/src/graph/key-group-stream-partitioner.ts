@@ -7,16 +7,21 @@
 
 import {
   ConfigError,
+  errorCode,
+  errorMessage,
   type KeySelector,
   keyGroupForKeyHash,
+  TaskError,
   type TypeInformation,
   type TypeSerializer,
 } from '@millrace/core';
+import { describeRecord } from '../operators/key-context.ts';
 import type {
   ChannelSelector,
   ChannelSelectorContext,
   StreamPartitioner,
 } from './stream-partitioner.ts';
+import { FixedChannelSelector } from './stream-partitioners.ts';
 
 export class KeyGroupStreamPartitioner<T, K> implements StreamPartitioner<T> {
   readonly kind = 'hash';
@@ -37,6 +42,9 @@ export class KeyGroupStreamPartitioner<T, K> implements StreamPartitioner<T> {
   }
 
   createChannelSelector(context: ChannelSelectorContext): ChannelSelector<T> {
+    if (context.downstreamParallelism === 1) {
+      return new FixedChannelSelector(0); // The keyed operator there refuses records without a key.
+    }
     return new KeyGroupChannelSelector(this.keySelector, this.keyType.createSerializer(), context);
   }
 }
@@ -59,18 +67,40 @@ class KeyGroupChannelSelector<T, K> implements ChannelSelector<T> {
   }
 
   selectChannel(value: T): number {
-    const key = this.keySelector(value);
+    const key = this.keyOf(value);
     if (key === undefined || key === null) {
-      throw undefinedKey(String(key));
+      throw undefinedKey(String(key), value);
     }
     const keyGroup = keyGroupForKeyHash(this.keySerializer.hashCode(key), this.maxParallelism);
     return Math.floor((keyGroup * this.parallelism) / this.maxParallelism);
   }
+
+  private keyOf(value: T): K {
+    try {
+      return this.keySelector(value);
+    } catch (error) {
+      throw selectorFailed('key selector', value, error);
+    }
+  }
 }
 
-function undefinedKey(key: string): ConfigError {
+/** A function that chooses where a record goes threw: not the operator that sends it. */
+export function selectorFailed(what: string, value: unknown, error: unknown): unknown {
+  if (errorCode(error) !== undefined) {
+    return error;
+  }
+  return new TaskError(
+    'USER_FUNCTION_FAILED',
+    `the ${what} threw for the record ${describeRecord(value)}: ${errorMessage(error)}; ` +
+      'see the cause for its stack',
+    { cause: error },
+  );
+}
+
+function undefinedKey(key: string, value: unknown): ConfigError {
   return new ConfigError(
     'KEY_UNDEFINED',
-    `the key selector returned ${key}; give every record a key, or filter it before keyBy()`,
+    `the key selector returned ${key} for the record ${describeRecord(value)}; ` +
+      'give every record a key, or filter it before keyBy()',
   );
 }

@@ -109,14 +109,48 @@ describe('hash', () => {
       const selector = new KeyGroupStreamPartitioner(
         () => missing as unknown as number,
         INT_KEY,
-      ).createChannelSelector(channelContext({}));
+      ).createChannelSelector(channelContext({ downstreamParallelism: 2 }));
 
       assert.throws(() => selector.selectChannel(1), {
         code: 'KEY_UNDEFINED',
-        message: new RegExp(`returned ${missing};`),
+        message: new RegExp(`returned ${missing} for the record 1;`),
       });
     });
   }
+});
+
+describe('a function that chooses where a record goes', () => {
+  const cause = new RangeError('no such field');
+  const failing = (): never => {
+    throw cause;
+  };
+  const partitioners = {
+    'key selector': new KeyGroupStreamPartitioner(failing, INT_KEY),
+    partitioner: new CustomPartitionerWrapper(() => 0, failing),
+  };
+  for (const [what, partitioner] of Object.entries(partitioners)) {
+    it(`is named when it throws, with the record and the cause (${what})`, () => {
+      const selector = partitioner.createChannelSelector(
+        channelContext({ downstreamParallelism: 2 }),
+      );
+
+      assert.throws(() => selector.selectChannel({ id: 7 }), {
+        code: 'USER_FUNCTION_FAILED',
+        message: new RegExp(`^the ${what} threw for the record {"id":7}: no such field`),
+        cause,
+      });
+    });
+  }
+});
+
+describe('hash to a single subtask', () => {
+  it('does not select the key, which the operator there does', () => {
+    const selector = new KeyGroupStreamPartitioner((): number => {
+      throw new Error('selected');
+    }, INT_KEY).createChannelSelector(channelContext({ downstreamParallelism: 1 }));
+
+    assert.equal(selector.selectChannel(1), 0);
+  });
 });
 
 describe('rebalance', () => {

@@ -90,7 +90,7 @@ export function pointwiseTargets(
   };
 }
 
-class FixedChannelSelector implements ChannelSelector<unknown> {
+export class FixedChannelSelector implements ChannelSelector<unknown> {
   private readonly channel: number;
 
   constructor(channel: number) {

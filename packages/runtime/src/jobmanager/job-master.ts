@@ -5,11 +5,12 @@
  * Invariants:
  * - One attempt at a time; the next begins after everything of the last one was closed.
  * - An attempt restores the latest completed checkpoint, else the snapshot the job was started from.
+ * - A job that finished is never run again by the next process, also when this one dies at its end.
  * - An error that the user must mend (`config`) or that is ours (`invariant`, `fatal`) is final.
  *
  * Flink: JobMaster, DefaultScheduler.
  */
-import { type Clock, FatalError, MillraceError, type Timer } from '@millrace/core';
+import { type Clock, errorMessage, FatalError, MillraceError, type Timer } from '@millrace/core';
 import type { CheckpointMetadata, StateAssignment } from '@millrace/state';
 import type { CheckpointCoordinator } from '../checkpoint/checkpoint-coordinator.ts';
 import type { JobEnd } from '../checkpoint/checkpoint-properties.ts';
@@ -22,6 +23,7 @@ import type {
 import type { JobGraph } from '../graph/job-graph.ts';
 import type { CheckpointingServices } from './checkpointing-services.ts';
 import type { RestartBackoffTimeStrategy } from './failover/restart-backoff-time-strategy.ts';
+import type { FileSystemJobResultStore } from './file-system-job-result-store.ts';
 import type { JobDeployment, JobExecution } from './job-deployment.ts';
 
 export interface JobMasterOptions {
@@ -32,6 +34,10 @@ export interface JobMasterOptions {
   readonly deployment: JobDeployment;
   readonly checkpointing: CheckpointingServices;
   readonly restartStrategy: RestartBackoffTimeStrategy;
+  /** Remembers beyond this process that the job has finished. */
+  readonly jobResults: FileSystemJobResultStore | undefined;
+  /** An earlier process finished the job: it is only cleaned up. */
+  readonly hasFinished: boolean;
   /** What a snapshot gives each operator. */
   assign(metadata: CheckpointMetadata): StateAssignment;
   warn(message: string): void;
@@ -112,6 +118,9 @@ export class JobMaster implements JobClient {
   private async runAttempts(): Promise<void> {
     // Whoever holds the client first gets it before anything runs.
     await Promise.resolve();
+    if (this.options.hasFinished) {
+      return;
+    }
     for (;;) {
       try {
         await this.runAttempt();
@@ -180,8 +189,8 @@ export class JobMaster implements JobClient {
       throw error;
     }
     const backoffMs = restartStrategy.backoffTimeMs();
-    const message = error instanceof Error ? error.message : String(error);
-    warn(`job ${this.jobName} failed and restarts in ${Math.round(backoffMs)} ms: ${message}`);
+    const why = errorMessage(error);
+    warn(`job ${this.jobName} failed and restarts in ${Math.round(backoffMs)} ms: ${why}`);
     this.state = 'RESTARTING';
     await new Promise<void>((resolve) => {
       const timer = clock.setTimer(backoffMs, resolve);
@@ -193,9 +202,22 @@ export class JobMaster implements JobClient {
     }
   }
 
+  /**
+   * What the job did stands, so trouble with tidying up is a warning. Without the mark that it has
+   * finished nothing is removed: a later start then restores its last checkpoint and ends at once.
+   */
   private async end(end: JobEnd): Promise<void> {
+    const { jobResults, warn } = this.options;
     try {
+      if (end === 'FINISHED') {
+        await jobResults?.markFinished();
+      }
       await this.coordinator.shutdown(end);
+      if (end === 'FINISHED') {
+        await jobResults?.markCleanedUp();
+      }
+    } catch (error) {
+      warn(`job ${this.jobName} is ${end}, but not all could be tidied up: ${errorMessage(error)}`);
     } finally {
       this.state = end === 'SUSPENDED' ? 'FAILED' : end;
     }

@@ -64,10 +64,13 @@ export class PartitionOutput<T> implements Output<T> {
 export class FanOutOutput<T> implements Output<T> {
   private readonly consumers: readonly Output<T>[];
   private readonly sides: SideOutputs;
+  /** Main and side: what watermarks go to. */
+  private readonly all: readonly Output<unknown>[];
 
   constructor(consumers: readonly Output<T>[], sides: SideOutputs) {
     this.consumers = consumers;
     this.sides = sides;
+    this.all = [...(consumers as readonly Output<unknown>[]), ...sides.values()];
   }
 
   collect(value: T, timestamp: number): void {
@@ -81,20 +84,14 @@ export class FanOutOutput<T> implements Output<T> {
   }
 
   emitWatermark(watermark: number): void {
-    for (const consumer of this.consumers) {
-      consumer.emitWatermark(watermark);
-    }
-    for (const side of this.sides.values()) {
-      side.emitWatermark(watermark);
+    for (let i = 0; i < this.all.length; i++) {
+      (this.all[i] as Output<unknown>).emitWatermark(watermark);
     }
   }
 
   emitWatermarkStatus(status: WatermarkStatus): void {
-    for (const consumer of this.consumers) {
-      consumer.emitWatermarkStatus(status);
-    }
-    for (const side of this.sides.values()) {
-      side.emitWatermarkStatus(status);
+    for (let i = 0; i < this.all.length; i++) {
+      (this.all[i] as Output<unknown>).emitWatermarkStatus(status);
     }
   }
 }

@@ -142,6 +142,7 @@ async function runningTask(
     responder: {
       acknowledgeCheckpoint: (_task, id) => heard.push(`acknowledged ${id}`),
       declineCheckpoint: (_task, id, error) => heard.push(`declined ${id}: ${errorCode(error)}`),
+      lateStateWritten: (id) => heard.push(`late state of ${id}`),
     },
   } as Partial<TaskServices> as TaskServices;
   const partition = new ResultPartition([output], { selectChannel: () => 0 });
@@ -260,7 +261,7 @@ describe('a task', () => {
     assert.deepEqual(failures, []);
   });
 
-  it('says nothing more of a checkpoint that was aborted, and drops what it kept', async () => {
+  it('drops an aborted checkpoint, and tells when what it was writing is written', async () => {
     const { task, inputs, operator, heard, settle } = await runningTask();
     let wrote = (_state: OperatorSubtaskState): void => {};
     operator.written = new Promise((resolve) => {
@@ -271,11 +272,13 @@ describe('a task', () => {
 
     task.notifyCheckpointAborted(1);
     await settle();
+    const whileWriting = [...heard];
     wrote(EMPTY_SUBTASK_STATE);
     await settle();
 
     assert.deepEqual(operator.calls, ['prepare 1', 'snapshot 1', 'cancel 1', 'aborted 1']);
-    assert.deepEqual(heard, []);
+    assert.deepEqual(whileWriting, []);
+    assert.deepEqual(heard, ['late state of 1']);
   });
 
   it('stays after the end of its data until a checkpoint that holds it has completed', async () => {
@@ -298,6 +301,46 @@ describe('a task', () => {
     assert.equal(task.status, 'finished');
     assert.equal(operator.calls.at(-1), 'close');
     assert.deepEqual(sent(output), ['last', 'end-of-data', 'barrier', 'end-of-partition']);
+  });
+
+  it('takes no snapshot when it was cancelled while an operator flushed', async () => {
+    const { task, inputs, operator, heard, settle } = await runningTask();
+    let flushed = (): void => {};
+    operator.flushing = new Promise((resolve) => {
+      flushed = resolve;
+    });
+    inputs[0]?.pushEvent({ kind: 'barrier', barrier: barrier(1) });
+    await settle();
+
+    await task.cancel();
+    flushed();
+    await settle();
+
+    assert.deepEqual(operator.calls, ['prepare 1', 'close']);
+    assert.deepEqual(heard, []);
+    assert.equal(task.status, 'canceled');
+  });
+
+  it('waits at its end for a later checkpoint that it is still writing', async () => {
+    const { task, inputs, operator, heard, settle } = await runningTask();
+    let wrote = (_state: OperatorSubtaskState): void => {};
+    inputs[0]?.pushEvent({ kind: 'end-of-data' });
+    inputs[0]?.pushEvent({ kind: 'barrier', barrier: barrier(7) });
+    await settle();
+    operator.written = new Promise((resolve) => {
+      wrote = resolve;
+    });
+    inputs[0]?.pushEvent({ kind: 'barrier', barrier: barrier(8) });
+    await settle();
+
+    task.notifyCheckpointComplete(7);
+    await settle();
+    const whileWriting = task.status;
+    wrote(EMPTY_SUBTASK_STATE);
+    await settle();
+
+    assert.equal(whileWriting, 'finishing');
+    assert.deepEqual(heard, ['end of data', 'acknowledged 7', 'acknowledged 8', 'finished']);
   });
 
   it('fails with what an operator throws, once', async () => {

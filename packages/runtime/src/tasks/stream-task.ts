@@ -4,6 +4,8 @@
  * Invariants:
  * - One thing at a time: while a promise of an operator is pending, the task is suspended and takes
  *   neither mail nor input.
+ * - What was waited for goes no further once the task has failed or was cancelled: a checkpoint
+ *   never holds what is left of closed operators.
  * - A barrier goes downstream before any record that the snapshot does not hold.
  * - A task that has ended its data stays until a checkpoint holds that end, where checkpoints are
  *   taken, so that what it prepared is committed exactly once.
@@ -130,6 +132,9 @@ export class StreamTask {
     this.mailbox.put(() =>
       this.suspendFor(async () => {
         await this.chain.notifyCheckpointComplete(checkpointId);
+        if (!this.isAlive) {
+          return;
+        }
         if (this.finalCheckpointId !== undefined && checkpointId >= this.finalCheckpointId) {
           await this.complete();
         }
@@ -225,10 +230,14 @@ export class StreamTask {
     const began = this.services.clock.now();
     this.suspendFor(async () => {
       await this.chain.prepareSnapshotPreBarrier(checkpointId);
+      if (!this.isAlive) {
+        return; // Closed meanwhile: what is left of its state is not what the checkpoint must hold.
+      }
       this.chain.broadcastEvent({ kind: 'barrier', barrier });
       const streams = this.services.checkpointStreams(checkpointId);
       const futures = this.chain.snapshotState(checkpointId, timestamp, streams);
-      if (this.status === 'finishing' && this.finalCheckpointId === undefined) {
+      const operatorsFinished = this.status === 'finishing';
+      if (operatorsFinished && this.finalCheckpointId === undefined) {
         this.finalCheckpointId = checkpointId;
       }
       const metrics = {
@@ -237,7 +246,9 @@ export class StreamTask {
         syncDurationMs: this.services.clock.now() - began,
       };
       // The asynchronous part: not awaited, and its failures are declines.
-      this.checkpoints.write(checkpointId, futures, metrics).catch((e: unknown) => this.fail(e));
+      this.checkpoints
+        .write(checkpointId, futures, { metrics, operatorsFinished })
+        .catch((e: unknown) => this.fail(e));
     });
   }
 
@@ -258,6 +269,9 @@ export class StreamTask {
         this.chain.emitFinalWatermark(MAX_TIMESTAMP);
       }
       await this.chain.finish();
+      if (!this.isAlive) {
+        return;
+      }
       this.chain.broadcastEvent({ kind: 'end-of-data' });
       if (this.services.checkpointing?.afterTasksFinish) {
         this.status = 'finishing';
@@ -270,7 +284,12 @@ export class StreamTask {
 
   private async complete(): Promise<void> {
     this.chain.broadcastEvent({ kind: 'end-of-partition' });
+    // A later checkpoint may be under way: it is handed in, or its files would be nobody's.
+    await this.checkpoints.settled();
     await this.chain.close();
+    if (!this.isAlive) {
+      return;
+    }
     this.release();
     this.status = 'finished';
     this.listener.taskFinished(this);

@@ -3,7 +3,8 @@
  *
  * Invariants:
  * - A checkpoint of this task is acknowledged or declined once, or aborted.
- * - After an abort nothing of that checkpoint is reported, and what was kept for it is dropped.
+ * - After an abort no state of that checkpoint is handed in, and what was kept for it is dropped;
+ *   what was being written is told of once it is written, so that its files can go.
  *
  * Flink: SubtaskCheckpointCoordinatorImpl.
  */
@@ -13,21 +14,47 @@ import type { CheckpointMetrics } from '../checkpoint/checkpoint-options.ts';
 import type { OperatorSnapshotFutures } from '../operators/stream-operator.ts';
 import type { TaskServices } from './task-deployment.ts';
 
+interface CheckpointReport {
+  readonly metrics: Omit<CheckpointMetrics, 'asyncDurationMs'>;
+  /** The task's data had ended before. */
+  readonly operatorsFinished: boolean;
+}
+
 export class SubtaskCheckpoints {
   private readonly address: SubtaskAddress;
   private readonly services: TaskServices;
   private readonly running = new Map<number, ReadonlyMap<string, OperatorSnapshotFutures>>();
+  private readonly writing = new Set<Promise<void>>();
 
   constructor(address: SubtaskAddress, services: TaskServices) {
     this.address = address;
     this.services = services;
   }
 
+  /** Resolves once nothing is being written. */
+  async settled(): Promise<void> {
+    while (this.writing.size > 0) {
+      await Promise.all(this.writing);
+    }
+  }
+
   /** Writes what the synchronous part fixed, while records go on. */
-  async write(
+  write(
     checkpointId: number,
     futures: ReadonlyMap<string, OperatorSnapshotFutures>,
-    metrics: Omit<CheckpointMetrics, 'asyncDurationMs'>,
+    report: CheckpointReport,
+  ): Promise<void> {
+    const writing = this.writeAndReport(checkpointId, futures, report).finally(() =>
+      this.writing.delete(writing),
+    );
+    this.writing.add(writing);
+    return writing;
+  }
+
+  private async writeAndReport(
+    checkpointId: number,
+    futures: ReadonlyMap<string, OperatorSnapshotFutures>,
+    report: CheckpointReport,
   ): Promise<void> {
     this.running.set(checkpointId, futures);
     const { clock, responder } = this.services;
@@ -42,14 +69,19 @@ export class SubtaskCheckpoints {
         responder.acknowledgeCheckpoint(
           this.address,
           checkpointId,
-          { ...metrics, asyncDurationMs: clock.now() - began },
+          { ...report.metrics, asyncDurationMs: clock.now() - began },
           states,
+          report.operatorsFinished,
         );
+      } else {
+        responder.lateStateWritten(checkpointId);
       }
     } catch (error) {
       if (this.running.has(checkpointId)) {
         this.abort(checkpointId);
         responder.declineCheckpoint(this.address, checkpointId, error);
+      } else {
+        responder.lateStateWritten(checkpointId);
       }
     }
   }

@@ -19,8 +19,8 @@ import type { Cell } from './cell.ts';
 
 /** A key and its cell in each state without namespaces. */
 export class KeyEntry<K> {
-  readonly key: K;
-  readonly identity: unknown;
+  key: K;
+  identity: unknown;
   keyGroup: number;
   /** The cell of slot 0 lies here and not in `others`: one load less for the only state. */
   first: Cell | undefined;
@@ -34,6 +34,14 @@ export class KeyEntry<K> {
     this.first = undefined;
     this.others = undefined;
     this.cellCount = 0;
+  }
+
+  /** Makes an entry without cells the entry of another key. */
+  reset(key: K, identity: unknown): this {
+    this.key = key;
+    this.identity = identity;
+    this.keyGroup = -1;
+    return this;
   }
 
   cell(slot: number): Cell | undefined {
@@ -68,6 +76,8 @@ export class KeyTable<K> {
   private readonly entries: Map<unknown, KeyEntry<K>>;
   private key: K | undefined;
   private entry: KeyEntry<K> | undefined;
+  /** Made for a key that was not in the table; reused unless the key came into it since. */
+  private spare: KeyEntry<K> | undefined;
 
   constructor(
     serializer: TypeSerializer<K>,
@@ -81,6 +91,7 @@ export class KeyTable<K> {
     this.entries = new Map();
     this.key = undefined;
     this.entry = undefined;
+    this.spare = undefined;
   }
 
   setCurrentKey(key: K): void {
@@ -145,10 +156,10 @@ export class KeyTable<K> {
 
   /** Index of a key group in arrays over this backend's range. */
   groupIndex(keyGroup: number): number {
-    invariant(
-      this.keyGroupRange.contains(keyGroup),
-      `key group ${keyGroup} of the current key lies in ${this.keyGroupRange}`,
-    );
+    if (!this.keyGroupRange.contains(keyGroup)) {
+      // Not as an argument of each call: building the text costs more than the look-up.
+      invariant(false, `key group ${keyGroup} of the current key lies in ${this.keyGroupRange}`);
+    }
     return keyGroup - this.keyGroupRange.startKeyGroup;
   }
 
@@ -167,8 +178,17 @@ export class KeyTable<K> {
       );
     }
     const identity = this.identityOf(key);
-    const entry = this.entries.get(identity) ?? new KeyEntry(key, identity);
+    const entry = this.entries.get(identity) ?? this.entryOutside(key, identity);
     this.entry = entry;
     return entry;
+  }
+
+  /** A key whose state is all in windows is never in the table: no new object for each record. */
+  private entryOutside(key: K, identity: unknown): KeyEntry<K> {
+    if (this.spare !== undefined && this.spare.cellCount === 0) {
+      return this.spare.reset(key, identity);
+    }
+    this.spare = new KeyEntry(key, identity);
+    return this.spare;
   }
 }

@@ -34,7 +34,10 @@ export function createStateHandleOpener(options: StateHandleOpenerOptions): Open
         return openFile(options, rebasePath(handle.path, rebases), segment);
       }
       default:
-        return openFile(options, rebasePath(handle.path, rebases));
+        return openFile(options, rebasePath(handle.path, rebases), {
+          start: 0,
+          sizeBytes: handle.sizeBytes,
+        });
     }
   };
 }
@@ -54,15 +57,20 @@ export function rebasePath(path: string, rebases: readonly PathRebase[]): string
 async function openFile(
   fileSystems: FileSystemProvider,
   path: string,
-  segment?: { start: number; sizeBytes: number },
+  segment: { readonly start: number; readonly sizeBytes: number },
 ): Promise<StateHandleReader> {
   try {
     const file = await fileSystems.getFileSystem(path).open(path);
-    return new FileStateHandleReader(
-      file,
-      path,
-      segment ?? { start: 0, sizeBytes: file.sizeBytes },
-    );
+    const wantedBytes = segment.start + segment.sizeBytes;
+    if (file.sizeBytes < wantedBytes) {
+      await file.close();
+      throw new CheckpointError(
+        'SNAPSHOT_CORRUPT',
+        `${path} was truncated: it has ${file.sizeBytes} bytes, the snapshot says ${wantedBytes}; ` +
+          'restore another snapshot',
+      );
+    }
+    return new FileStateHandleReader(file, path, segment);
   } catch (error) {
     if (errorCode(error) === 'FILE_NOT_FOUND') {
       throw new CheckpointError(

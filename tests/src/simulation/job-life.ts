@@ -1,0 +1,143 @@
+/**
+ * The life of the job in one process, from its start to its end or to the death of the process.
+ *
+ * Turns of the event loop and timers are dealt one by one; between them is what an observer from
+ * outside sees: the state of the job and its checkpoints go into the trace when they change.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { errorCode, errorMessage } from '@millrace/core';
+import type { JobClient } from '@millrace/runtime';
+import type { SimulatedProcess } from './simulated-process.ts';
+
+/** Simulated time, far beyond the longest run; a job that is still there makes no progress. */
+const END_MS = 30_000;
+
+/** `gave up` at its start or its very end, because its files failed it. */
+export type LifeEnd = 'finished' | 'died' | 'gave up';
+
+export interface LifeCounts {
+  readonly restarts: number;
+  readonly restores: number;
+  readonly completedCheckpoints: number;
+  readonly failedCheckpoints: number;
+}
+
+interface Outcome {
+  readonly error?: unknown;
+}
+
+export class JobLife {
+  private readonly process: SimulatedProcess;
+  private readonly checkpoints = new Map<number, string>();
+  private client: JobClient | undefined;
+  private outcome: Outcome | undefined;
+  private lastStatus = '';
+
+  constructor(process: SimulatedProcess, start: Promise<JobClient>) {
+    this.process = process;
+    start.then(
+      (client) => this.follow(client),
+      (error: unknown) => {
+        this.outcome = { error };
+      },
+    );
+  }
+
+  /** @throws what failed the job for good */
+  async toItsEnd(): Promise<LifeEnd> {
+    const { process } = this;
+    const { manualClock } = process;
+    for (;;) {
+      await manualClock.settle();
+      this.observe();
+      if (!process.isAlive) {
+        await nextTurn(); // What it had begun comes to nothing now, not in the middle of the next.
+        return 'died';
+      }
+      if (this.outcome !== undefined) {
+        return this.judge(this.outcome);
+      }
+      if (process.faults.crashesWhileIdle(manualClock.now())) {
+        process.die('between two turns');
+        return 'died';
+      }
+      if (!manualClock.advanceToNextTimer()) {
+        throw new Error('the job hangs: nothing goes on and no timer is set');
+      }
+      if (manualClock.now() > END_MS) {
+        throw new Error(`the job has not ended after ${END_MS} ms`);
+      }
+    }
+  }
+
+  counts(): LifeCounts {
+    const details = this.client?.details();
+    const { restored, completed, failed } = details?.checkpoints.counts ?? {
+      restored: 0,
+      completed: 0,
+      failed: 0,
+    };
+    return {
+      restarts: details?.numberOfRestarts ?? 0,
+      restores: restored,
+      completedCheckpoints: completed,
+      failedCheckpoints: failed,
+    };
+  }
+
+  private follow(client: JobClient): void {
+    this.client = client;
+    client.result().then(
+      () => {
+        this.outcome = {};
+      },
+      (error: unknown) => {
+        this.outcome = { error };
+      },
+    );
+  }
+
+  private judge(outcome: Outcome): LifeEnd {
+    if (!('error' in outcome)) {
+      return 'finished';
+    }
+    this.process.see(`the process gives up: ${causes(outcome.error)}`);
+    if (isFileError(outcome.error)) {
+      return 'gave up';
+    }
+    throw outcome.error;
+  }
+
+  private observe(): void {
+    const details = this.client?.details();
+    if (details === undefined) {
+      return;
+    }
+    const status = `${details.status}, ${details.numberOfRestarts} restarts`;
+    if (status !== this.lastStatus) {
+      this.lastStatus = status;
+      this.process.see(`job is ${status}, restored ${details.restoredCheckpointId ?? 'nothing'}`);
+    }
+    for (const checkpoint of [...details.checkpoints.history].reverse()) {
+      const { checkpointId, status, failureMessage } = checkpoint;
+      if (this.checkpoints.get(checkpointId) !== status) {
+        this.checkpoints.set(checkpointId, status);
+        const why = failureMessage === undefined ? '' : `: ${failureMessage}`;
+        this.process.see(`checkpoint ${checkpointId} is ${status}${why}`);
+      }
+    }
+  }
+}
+
+/** The message with those of what caused it. */
+export function causes(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const message = errorMessage(error);
+  return cause === undefined ? message : `${message} <- ${causes(cause)}`;
+}
+
+/** The file system failed, so that another start may succeed. */
+function isFileError(error: unknown): boolean {
+  const code = errorCode(error);
+  return code === 'IO_EXCEPTION' || code === 'DISK_FULL';
+}

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import type { Canary } from './simulated-program.ts';
+import { addCounts, noCounts, type SimulationResult, simulate } from './simulation.ts';
+import { reportOf } from './simulation-report.ts';
+
+/** Other seeds than those that `npm run test:simulation` begins with. */
+const FIRST_SEED = 50_001;
+const SEEDS = Array.from({ length: 30 }, (_, index) => FIRST_SEED + index);
+const SEEDS_REPEATED = 15;
+const SEEDS_FOR_A_CANARY = 25;
+
+describe('the simulated job', () => {
+  const results: SimulationResult[] = [];
+  before(async () => {
+    for (const seed of SEEDS) {
+      results.push(await simulate(seed));
+    }
+  });
+
+  it('commits each result exactly once, whatever fails and whenever', () => {
+    const counts = noCounts();
+    for (const result of results) {
+      addCounts(counts, result.counts);
+    }
+    const neverHappened = Object.entries(counts).filter(([, count]) => count === 0);
+
+    for (const result of results) {
+      assert.ok(result.differences.length === 0, reportOf(result));
+    }
+    assert.deepEqual(neverHappened, []);
+  });
+
+  it('takes the same steps again under the same seed, and others under another', async () => {
+    const again: SimulationResult[] = [];
+    for (const seed of SEEDS.slice(0, SEEDS_REPEATED)) {
+      again.push(await simulate(seed));
+    }
+
+    for (const [index, { trace }] of again.entries()) {
+      assert.deepEqual(trace.lines, results[index]?.trace.lines);
+      assert.equal(trace.hash, results[index]?.trace.hash);
+    }
+    assert.equal(new Set(results.map(({ trace }) => trace.hash)).size, SEEDS.length);
+  });
+});
+
+describe('a planted bug', () => {
+  const canaries: Record<Canary, string> = {
+    'at-least-once': 'barriers that are not aligned',
+    'commits-early': 'a sink that commits before its checkpoint completes',
+    'forgets-position': 'a source that forgets its position',
+  };
+  for (const [canary, title] of Object.entries(canaries) as [Canary, string][]) {
+    it(`is found: ${title}`, async () => {
+      let isFound = false;
+      for (let run = 0; run < SEEDS_FOR_A_CANARY && !isFound; run++) {
+        const { differences } = await simulate(FIRST_SEED + run, { canary });
+        isFound = differences.length > 0;
+      }
+
+      assert.ok(isFound, `none of ${SEEDS_FOR_A_CANARY} seeds found it`);
+    });
+  }
+});
