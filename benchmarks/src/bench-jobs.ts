@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
-  type DataStream,
   DataGeneratorSource,
+  type DataStream,
   type Sink,
   type SinkWriter,
   StreamExecutionEnvironment,

@@ -145,15 +145,16 @@ function statistics(
 ): readonly VariantResult[] {
   const sorted = all.map(({ runNs }) => [...runNs].sort((a, b) => a - b));
   const baselineIndex = all.findIndex(({ name }) => name === baseline);
-  const baselineMedian = quantile(sorted[baselineIndex]!, 0.5);
+  const baselineMedianNs = quantile(sorted[baselineIndex]!, 0.5) / operations;
   return all.map(({ name, checksum }, index) => {
     const runNs = sorted[index]!;
+    const medianNs = quantile(runNs, 0.5) / operations;
     return {
       name,
-      medianNs: quantile(runNs, 0.5) / operations,
+      medianNs,
       p25Ns: quantile(runNs, 0.25) / operations,
       p75Ns: quantile(runNs, 0.75) / operations,
-      ratio: quantile(runNs, 0.5) / baselineMedian,
+      ratio: medianNs / baselineMedianNs,
       runCount: runNs.length,
       checksum: checksum!,
     };

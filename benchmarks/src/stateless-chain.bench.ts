@@ -33,7 +33,7 @@ export async function bench(suite: BenchSuite): Promise<void> {
   await suite.compare('stateless chain, by layout', {
     baseline: 'loop',
     operations: count,
-    turns: 3,
+    turns: 2,
     variants: {
       loop,
       'parallelism 1': { run: chain({}) },

@@ -26,6 +26,7 @@ export async function bench(suite: BenchSuite): Promise<void> {
   await suite.compare(`tumbling count, ${KEYS} keys, windows of a minute`, {
     baseline: 'loop',
     operations: count,
+    turns: 2,
     variants: {
       loop: { run: () => countInLoop(rows) },
       'parallelism 1': job({}),
@@ -72,7 +73,7 @@ function countInJob(rows: readonly Visit[], layout: JobLayout): Promise<number> 
         ),
         'visits',
       )
-      .keyBy((visit) => visit.user)
+      .keyBy((visit) => visit.user, Types.STRING)
       .window(TumblingEventTimeWindows.of(MINUTE_MS))
       .aggregate(new VisitCount(), { accumulatorType: Types.LONG })
       .sinkTo(sink);
