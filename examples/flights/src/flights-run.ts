@@ -35,6 +35,8 @@ export class FlightsRun {
       'execution.checkpointing.dir': join(root, 'checkpoints'),
       'high-availability.type': 'filesystem',
       'high-availability.storageDir': join(root, 'high-availability'),
+      // A run that is killed after its last flight is not counted a second time.
+      'job-result-store.delete-on-commit': 'false',
     }).addAll(parseDynamicProperties(args).configuration);
   }
 

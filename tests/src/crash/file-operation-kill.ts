@@ -55,7 +55,7 @@ class FileOperationWatch {
       promises[operation] = this.watched(operation, promises[operation] as AnyFunction);
       sync[`${operation}Sync`] = this.watched(operation, sync[`${operation}Sync`] as AnyFunction);
     }
-    sync['writeSync'] = this.watchedWriteSync(fs.writeSync as unknown as AnyFunction);
+    sync.writeSync = this.watchedWriteSync(fs.writeSync as unknown as AnyFunction);
     syncBuiltinESMExports();
   }
 

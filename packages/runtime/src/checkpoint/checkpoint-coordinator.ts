@@ -104,6 +104,12 @@ interface Waiter {
 // Late acknowledgements come within the time that a cancelled write takes; older ones are left.
 const REMEMBERED_ABORTED_CHECKPOINTS = 128;
 const FINAL_CHECKPOINT_RETRY_MS = 100;
+// A task or the job ends at its own time, and a checkpoint that is under way then does not happen.
+const ENDS_WITHOUT_TROUBLE: ReadonlySet<CheckpointFailureReason> = new Set([
+  'CHECKPOINT_DECLINED_TASK_CLOSING',
+  'CHECKPOINT_COORDINATOR_SUSPEND',
+  'CHECKPOINT_COORDINATOR_SHUTDOWN',
+]);
 
 export class CheckpointCoordinator implements CheckpointResponder {
   private readonly options: CheckpointCoordinatorOptions;
@@ -427,9 +433,7 @@ export class CheckpointCoordinator implements CheckpointResponder {
     }
     const message = describeFailure(checkpointId, reason, attempt.failure);
     this.options.statistics.reportFailed(checkpointId, this.now(), message);
-    // Tasks end at their own times, and a checkpoint that is under way then just does not happen.
-    const isUsual = reason === 'CHECKPOINT_DECLINED_TASK_CLOSING' && attempt.failure === undefined;
-    if (!isUsual) {
+    if (attempt.failure !== undefined || !ENDS_WITHOUT_TROUBLE.has(reason)) {
       this.options.warn(message);
     }
     for (const { address } of tasksToNotify) {

@@ -94,6 +94,11 @@ export class StreamTask {
     return this.mailbox.hasMail || this.canTakeInput;
   }
 
+  /** True while state of a checkpoint is on its way to the storage. */
+  get isWritingCheckpoint(): boolean {
+    return this.checkpoints.isWriting;
+  }
+
   get currentWatermark(): number {
     return this.input.currentWatermark;
   }

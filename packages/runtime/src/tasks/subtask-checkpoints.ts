@@ -31,6 +31,10 @@ export class SubtaskCheckpoints {
     this.services = services;
   }
 
+  get isWriting(): boolean {
+    return this.writing.size > 0;
+  }
+
   /** Resolves once nothing is being written. */
   async settled(): Promise<void> {
     while (this.writing.size > 0) {

@@ -406,6 +406,16 @@ describe('JobManagerCheckpointStorage', () => {
     assert.equal(withDirectory.supportsHighlyAvailableStorage, true);
   });
 
+  it('names each inline state differently, since Flink takes equal names for one state', async () => {
+    const inMemory = new JobManagerCheckpointStorage(fileSystem, { jobId: JOB });
+    const location = await inMemory.initializeLocationForCheckpoint(1);
+
+    const handles = [await writeState(location, 100), await writeState(location, 100)];
+
+    const names = handles.map((handle) => handle?.kind === 'byte-stream' && handle.handleName);
+    assert.equal(new Set(names).size, 2);
+  });
+
   it('takes 5 MiB a state and no byte more, and names the remedy', async () => {
     const inMemory = new JobManagerCheckpointStorage(fileSystem, { jobId: JOB });
     const location = await inMemory.initializeLocationForCheckpoint(1);

@@ -4,6 +4,7 @@
  *
  * Flink: JobManagerCheckpointStorage, MemoryBackendCheckpointStorageAccess, MemCheckpointStreamFactory.
  */
+import { randomUUID } from 'node:crypto';
 import { CheckpointError, type FileSystem } from '@millrace/core';
 import { writeCheckpointMetadata } from '../formats/checkpoint-metadata.ts';
 import type { CheckpointMetadata, OperatorSubtaskState } from '../snapshot/operator-state.ts';
@@ -75,7 +76,7 @@ export class JobManagerCheckpointStorage implements CheckpointStorage {
     const location = await this.files?.initializeLocationForCheckpoint(checkpointId);
     return {
       createCheckpointStateOutputStream: () =>
-        new MemCheckpointStateOutputStream(checkpointId, this.maxStateSizeBytes),
+        new MemCheckpointStateOutputStream(this.maxStateSizeBytes),
       writeMetadata: async (metadata) =>
         location?.writeMetadata(metadata) ?? this.keepInMemory(checkpointId, metadata),
       disposeOnFailure: async () => location?.disposeOnFailure(),
@@ -111,13 +112,11 @@ export class JobManagerCheckpointStorage implements CheckpointStorage {
 /** Keeps what it gets, until it is more than is allowed. */
 class MemCheckpointStateOutputStream implements CheckpointStateOutputStream {
   position = 0;
-  private readonly checkpointId: number;
   private readonly maxStateSizeBytes: number;
   private parts: Uint8Array[] = [];
   private closed = false;
 
-  constructor(checkpointId: number, maxStateSizeBytes: number) {
-    this.checkpointId = checkpointId;
+  constructor(maxStateSizeBytes: number) {
     this.maxStateSizeBytes = maxStateSizeBytes;
   }
 
@@ -145,7 +144,8 @@ class MemCheckpointStateOutputStream implements CheckpointStateOutputStream {
       return undefined;
     }
     const data = new Uint8Array(Buffer.concat(this.parts));
-    return { kind: 'byte-stream', handleName: `chk-${this.checkpointId}`, data };
+    // Flink takes handles of one name for one handle: on a rescale the others' state would be lost.
+    return { kind: 'byte-stream', handleName: randomUUID(), data };
   }
 
   async abort(): Promise<void> {

@@ -10,6 +10,8 @@ import type { Clock } from '@millrace/core';
 import type { StreamTask } from '../../tasks/stream-task.ts';
 
 const TURN_BUDGET_MS = 8;
+/** While a checkpoint is written: each of its file operations waits for a turn of the event loop. */
+const TURN_BUDGET_WHILE_WRITING_MS = 1;
 /** A manual clock does not move by itself, so passes are counted too. */
 const TURN_BUDGET_PASSES = 256;
 /** Records a slice; a channel takes four slices before it pushes back. */
@@ -67,7 +69,8 @@ export class TaskLoop {
 
   /** Slices until nothing can go on or the budget of the turn is used up. */
   private runTurn(): void {
-    const until = this.clock.now() + TURN_BUDGET_MS;
+    const isWriting = this.tasks.some((task) => task.isWritingCheckpoint);
+    const until = this.clock.now() + (isWriting ? TURN_BUDGET_WHILE_WRITING_MS : TURN_BUDGET_MS);
     for (let pass = 0; pass < TURN_BUDGET_PASSES && !this.stopped; pass++) {
       if (!this.runPass() || this.clock.now() >= until) {
         return;
