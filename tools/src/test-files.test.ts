@@ -35,6 +35,16 @@ describe('test files', () => {
     assert.deepEqual(findTestFiles(root, 'crash'), ['tests/dist/crash/short.test.js']);
   });
 
+  it('leave out those that need real Flink, unless their folder is named', () => {
+    write('tests/src/interop/flink.test.ts');
+    write('tests/dist/interop/flink.test.js');
+
+    assert.deepEqual(findTestFiles(root, 'tests'), ['tests/dist/crash/short.test.js']);
+    assert.deepEqual(findTestFiles(root, 'tests/dist/interop'), [
+      'tests/dist/interop/flink.test.js',
+    ]);
+  });
+
   it('leave out what was compiled from a source that is gone', () => {
     rmSync(join(root, 'packages/a/src/room/x.test.ts'));
 

@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { FileSystems } from '@millrace/core';
+import { createStateHandleOpener, loadCheckpointMetadata } from '@millrace/state';
+import { NUMBER_OF_EVENTS } from '../interop/interop-events.ts';
+import { SHARED_UIDS } from '../interop/interop-program.ts';
+import {
+  checkpointSettings,
+  retainedCheckpoint,
+  temporaryFolder,
+} from '../interop/retained-checkpoint.ts';
+import { assertSameOperators, type Operators, unordered } from '../interop/same-content.ts';
+import { expectedFolder, FIXTURES, readExpected } from './flink-fixtures.ts';
+import { readLongsAsBigint, snapshotContent, toJson } from './snapshot-content.ts';
+
+const expected = readExpected('hashmap-chk').operators;
+const folder = temporaryFolder('restore-flink');
+const settings = {
+  ...checkpointSettings(folder),
+  'execution.state-recovery.path': join(FIXTURES, expectedFolder('hashmap-chk')),
+  // Of operators that the program does not have: broadcast state, time to live, sessions.
+  'execution.state-recovery.ignore-unclaimed-state': 'true',
+};
+
+async function contentByUid(checkpoint: string): Promise<Operators> {
+  const fileSystems = new FileSystems();
+  const { metadata } = await loadCheckpointMetadata(fileSystems, checkpoint);
+  const content = await snapshotContent(
+    metadata,
+    createStateHandleOpener({ getFileSystem: (uri) => fileSystems.getFileSystem(uri) }),
+  );
+  return Object.fromEntries(
+    SHARED_UIDS.map((uid) => [uid, content.get(expected[uid]?.operatorId ?? '') ?? {}]),
+  ) as Operators;
+}
+
+/** As `expected.json` would say it; `undefined` where the key has no such state. */
+function plain(value: unknown): unknown {
+  const json = value === undefined ? undefined : toJson(value);
+  return Array.isArray(json) && json.length === 0 ? undefined : json;
+}
+
+interface Run {
+  /** By uid and key. */
+  readonly seen: Map<string, Map<string, Readonly<Record<string, unknown>>>>;
+  readonly restored: { name: string; subtask: number; items: readonly unknown[] }[];
+  checkpoint: string;
+  content: Operators;
+}
+
+async function restoreAt(parallelism: number): Promise<Run> {
+  const run: Run = { seen: new Map(), restored: [], checkpoint: '', content: {} };
+  await retainedCheckpoint({
+    configuration: settings,
+    parallelism,
+    events: NUMBER_OF_EVENTS,
+    onRead: (uid, key, state) => {
+      const ofUid = run.seen.get(uid) ?? new Map();
+      run.seen.set(uid, ofUid.set(JSON.stringify(toJson(key)), state));
+    },
+  });
+  run.checkpoint = await retainedCheckpoint({
+    configuration: settings,
+    parallelism,
+    events: 0,
+    onRestore: (subtask, name, items) => run.restored.push({ subtask, name, items }),
+  });
+  return run;
+}
+
+const PARALLELISMS = [1, 2, 3];
+const runs = new Map<number, Run>();
+
+before(async () => {
+  for (const parallelism of PARALLELISMS) {
+    runs.set(parallelism, await restoreAt(parallelism));
+  }
+  // Only now: the programs shall restore as any program does.
+  readLongsAsBigint();
+  for (const run of runs.values()) {
+    run.content = await contentByUid(run.checkpoint);
+  }
+});
+after(() => rmSync(folder, { recursive: true }));
+
+for (const parallelism of PARALLELISMS) {
+  describe(`the program of a Flink checkpoint, restored at parallelism ${parallelism}`, () => {
+    const theRun = (): Run => runs.get(parallelism)!;
+
+    for (const uid of ['by-string', 'by-long', 'by-tuple', 'by-pojo']) {
+      it(`sees every value of every key in ${uid}`, () => {
+        const { seen } = theRun();
+        const keys = new Set<string>();
+        for (const [name, state] of Object.entries(expected[uid]?.keyedStates ?? {})) {
+          const byKey = new Map(
+            (state.entries as { key: unknown; value: unknown }[]).map(({ key, value }) => [
+              JSON.stringify(key),
+              value,
+            ]),
+          );
+          for (const [key, values] of seen.get(uid) ?? []) {
+            keys.add(key);
+            assert.deepEqual(
+              sortedMap(plain(values[name]), state.kind),
+              sortedMap(resultOf(state.kind, byKey.get(key)), state.kind),
+              `${name} of ${key}`,
+            );
+          }
+          for (const key of byKey.keys()) {
+            assert.ok(seen.get(uid)?.has(key), `${name} of ${key} was not seen`);
+          }
+        }
+        assert.ok(keys.size >= 33);
+      });
+    }
+
+    it('gives the items of the split list to one subtask each, those of the union list to all', () => {
+      const { restored } = theRun();
+      const itemsOf = (name: string): unknown[] =>
+        restored.filter((state) => state.name === name).flatMap(({ items }) => items);
+      const states = expected['op-state']?.operatorStates;
+      const all = (name: string): unknown[] =>
+        Object.values(states?.[name]?.perSubtask ?? {}).flat();
+
+      assert.deepEqual(unordered(itemsOf('even-list')), unordered(all('even-list')));
+      assert.deepEqual(
+        unordered(itemsOf('union-list')),
+        unordered(Array.from({ length: parallelism }, () => all('union-list')).flat()),
+      );
+    });
+
+    it('has every key, namespace, value and timer in its next checkpoint', () => {
+      const keyed = SHARED_UIDS.filter((uid) => uid !== 'op-state');
+
+      assertSameOperators(theRun().content, expected, keyed);
+    });
+  });
+}
+
+/** An aggregating state gives its result: here the mean of the accumulator in `expected.json`. */
+function resultOf(kind: string, value: unknown): unknown {
+  if (kind !== 'AGGREGATING' || value === undefined) {
+    return value;
+  }
+  const [sum, count] = value as [number, number];
+  return sum / count;
+}
+
+function sortedMap(value: unknown, kind: string): unknown {
+  return kind === 'MAP' && value !== undefined ? unordered(value as unknown[]) : value;
+}

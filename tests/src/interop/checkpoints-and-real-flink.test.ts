@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { expectedFolder, FIXTURES, readExpected } from '../compatibility/flink-fixtures.ts';
+import { buildFlinkProject, readWithStateProcessor, resumeInFlink, whyNoFlink } from './flink.ts';
+import { event, NUMBER_OF_EVENTS } from './interop-events.ts';
+import { SHARED_UIDS } from './interop-program.ts';
+import { checkpointSettings, retainedCheckpoint, temporaryFolder } from './retained-checkpoint.ts';
+import {
+  assertSameOperators,
+  type Operators,
+  operatorStateItems,
+  unordered,
+} from './same-content.ts';
+import { linesExpected, linesRead } from './state-processor-content.ts';
+
+const missing = whyNoFlink();
+if (missing !== undefined && process.env.CI === 'true') {
+  throw new Error(`the comparison with real Flink must run in CI, but ${missing}`);
+}
+const skip = missing ?? false;
+
+const KEYED_UIDS = SHARED_UIDS.filter((uid) => uid !== 'op-state');
+/** What real Flink holds after the same events. */
+const expected = readExpected('hashmap-chk').operators;
+const fixture = join(FIXTURES, expectedFolder('hashmap-chk'));
+const MORE_EVENTS = 500;
+const folder = temporaryFolder('real-flink');
+const settings = checkpointSettings(folder);
+
+/** The state `m-null` by a plain count of the events. */
+function nullMap(events: number): Operators {
+  const maps = new Map<string, Map<string, number | null>>();
+  for (let i = 0; i < events; i++) {
+    const key = event(i).stringKey;
+    const map = maps.get(key) ?? new Map<string, number | null>();
+    maps.set(key, map.set(`n${i % 4}`, i % 3 === 0 ? null : i));
+  }
+  const entries = [...maps].map(([key, map]) => ({ key, value: [...map] }));
+  return {
+    'null-map': {
+      operatorId: '',
+      keyedStates: { 'm-null': { kind: 'MAP', ttl: false, count: entries.length, entries } },
+    },
+  };
+}
+
+function assertNullMap(found: Operators, events: number): void {
+  const entries = found['null-map']?.keyedStates?.['m-null']?.entries as
+    | { key: string; value: unknown[] }[]
+    | undefined;
+  const plain = (list: readonly { key: string; value: unknown[] }[] = []): string[] =>
+    unordered(list.map(({ key, value }) => ({ key, value: unordered(value) })));
+  const computed = nullMap(events)['null-map']?.keyedStates?.['m-null']?.entries;
+
+  assert.deepEqual(plain(entries), plain(computed as typeof entries));
+}
+
+function assertOperatorState(found: Operators): void {
+  assert.deepEqual(
+    operatorStateItems(found['op-state'], 'even-list'),
+    operatorStateItems(expected['op-state'], 'even-list'),
+  );
+  const sums = operatorStateItems(expected['op-state'], 'union-list');
+  const perSubtask = found['op-state']?.operatorStates?.['union-list']?.perSubtask ?? {};
+  for (const items of Object.values(perSubtask)) {
+    assert.deepEqual(unordered(items as unknown[]), sums);
+  }
+}
+
+describe('a checkpoint of Millrace in real Flink', { skip }, () => {
+  let inFiles = '';
+  let inline = '';
+
+  before(async () => {
+    await buildFlinkProject();
+    const options = { parallelism: 2, events: NUMBER_OF_EVENTS };
+    inFiles = await retainedCheckpoint({ ...options, configuration: settings });
+    inline = await retainedCheckpoint({
+      ...options,
+      configuration: { ...settings, 'execution.checkpointing.storage': 'jobmanager' },
+    });
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  for (const parallelism of [1, 2, 3]) {
+    it(`is restored at parallelism ${parallelism} with every key, value, pane and timer`, async () => {
+      const found = await resumeInFlink({ checkpoint: inFiles, parallelism });
+
+      assertSameOperators(found, expected, KEYED_UIDS);
+      assertNullMap(found, NUMBER_OF_EVENTS);
+      assertOperatorState(found);
+    });
+  }
+
+  it('is restored when all of its state is in the metadata', async () => {
+    const found = await resumeInFlink({ checkpoint: inline, parallelism: 3 });
+
+    assertSameOperators(found, expected, KEYED_UIDS);
+    assertNullMap(found, NUMBER_OF_EVENTS);
+    assertOperatorState(found);
+  });
+
+  it('is what the State Processor API reads from it', async () => {
+    const found = linesRead(await readWithStateProcessor(inFiles));
+
+    const wanted = linesExpected({ ...expected, ...nullMap(NUMBER_OF_EVENTS) });
+    assert.deepEqual(Object.keys(found).sort(), Object.keys(wanted).sort());
+    for (const [name, lines] of Object.entries(wanted)) {
+      assert.deepEqual(found[name], lines, name);
+    }
+  });
+
+  it('goes on in Flink from the event that it stopped at', async () => {
+    const [resumed, undisturbed] = [
+      await resumeInFlink({ checkpoint: inFiles, parallelism: 3, events: MORE_EVENTS }),
+      await resumeInFlink({ parallelism: 2, events: NUMBER_OF_EVENTS + MORE_EVENTS }),
+    ];
+
+    assertSameOperators(resumed, undisturbed, [...KEYED_UIDS, 'null-map']);
+    assertNullMap(resumed, NUMBER_OF_EVENTS + MORE_EVENTS);
+  });
+
+  it('holds what Flink holds, when Millrace went on from a checkpoint of Flink', async () => {
+    const goOn = { from: NUMBER_OF_EVENTS, events: MORE_EVENTS };
+    const continued = await retainedCheckpoint({
+      ...goOn,
+      parallelism: 3,
+      configuration: {
+        ...settings,
+        'execution.state-recovery.path': fixture,
+        'execution.state-recovery.ignore-unclaimed-state': 'true',
+      },
+    });
+
+    const [ours, theirs] = [
+      await resumeInFlink({ checkpoint: continued, parallelism: 2 }),
+      await resumeInFlink({
+        ...goOn,
+        checkpoint: fixture,
+        parallelism: 2,
+        ignoreUnclaimedState: true,
+      }),
+    ];
+
+    assertSameOperators(ours, theirs, [...KEYED_UIDS, 'null-map']);
+  });
+});

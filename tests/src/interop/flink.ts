@@ -1,0 +1,111 @@
+/**
+ * Runs real Flink: the Java project in tests/interop, built when its sources are newer.
+ */
+import { execFile, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { Operators } from './same-content.ts';
+
+const execFileAsync = promisify(execFile);
+const PROJECT = fileURLToPath(new URL('../../interop/', import.meta.url));
+const BUILT = join(PROJECT, 'target', 'lib');
+const BUILD_TIMEOUT_MS = 10 * 60 * 1000;
+const RUN_TIMEOUT_MS = 3 * 60 * 1000;
+const OPENED = [
+  'lang',
+  'util',
+  'util.concurrent',
+  'net',
+  'io',
+  'nio',
+  'text',
+  'time',
+  'lang.reflect',
+];
+const JAVA_OPTIONS = [
+  '-Xmx1g',
+  '-XX:+UseSerialGC',
+  '-XX:TieredStopAtLevel=1',
+  ...OPENED.map((name) => `--add-opens=java.base/java.${name}=ALL-UNNAMED`),
+  '--add-opens=java.base/sun.nio.ch=ALL-UNNAMED',
+  '--add-exports=java.base/sun.net.util=ALL-UNNAMED',
+  '-cp',
+  [join(PROJECT, 'target', 'classes'), join(BUILT, '*')].join(':'),
+];
+
+/** Why Flink cannot run here; `undefined` when it can. */
+export function whyNoFlink(): string | undefined {
+  for (const [command, flag] of [
+    ['java', '-version'],
+    ['mvn', '-version'],
+  ] as const) {
+    if (spawnSync(command, [flag], { stdio: 'ignore' }).status !== 0) {
+      return `${command} is missing: install Java 17 or later and Maven to compare with real Flink`;
+    }
+  }
+  return undefined;
+}
+
+/** Compiles the Java project and fetches Flink, unless that has been done. */
+export async function buildFlinkProject(): Promise<void> {
+  if (!existsSync(BUILT) || newestSource() > statSync(BUILT).mtimeMs) {
+    await execFileAsync('mvn', ['-q', '-B', 'clean', 'package'], {
+      cwd: PROJECT,
+      timeout: BUILD_TIMEOUT_MS,
+    });
+  }
+}
+
+export interface ResumeOptions {
+  /** Folder of the checkpoint; a fresh start without it. */
+  readonly checkpoint?: string;
+  readonly parallelism: number;
+  /** First event, where the checkpoint has no position of the source. */
+  readonly from?: number;
+  /** How many events the job processes before it is looked into. */
+  readonly events?: number;
+  /** The checkpoint holds state of operators that the job does not have. */
+  readonly ignoreUnclaimedState?: boolean;
+}
+
+/** Restores the job with real Flink. @returns every state that it then holds */
+export function resumeInFlink(options: ResumeOptions): Promise<Operators> {
+  return run('lab.Resume', options.checkpoint ?? 'none', [
+    String(options.parallelism),
+    String(options.from ?? 0),
+    String(options.events ?? 0),
+    ...(options.ignoreUnclaimedState === true ? ['--ignore-unclaimed-state'] : []),
+  ]);
+}
+
+/** Reads a checkpoint with Flink's State Processor API. */
+export function readWithStateProcessor(checkpoint: string): Promise<Operators> {
+  return run('lab.StateProcessorDump', checkpoint, []);
+}
+
+async function run(
+  mainClass: string,
+  checkpoint: string,
+  args: readonly string[],
+): Promise<Operators> {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-flink-'));
+  try {
+    const out = join(folder, 'out.json');
+    await execFileAsync('java', [...JAVA_OPTIONS, mainClass, checkpoint, out, ...args], {
+      timeout: RUN_TIMEOUT_MS,
+      maxBuffer: 64 * 1024 * 1024, // Flink's log when it fails.
+    });
+    return JSON.parse(readFileSync(out, 'utf8')).operators;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function newestSource(): number {
+  const sources = readdirSync(join(PROJECT, 'src'), { recursive: true, encoding: 'utf8' });
+  const files = [join(PROJECT, 'pom.xml'), ...sources.map((path) => join(PROJECT, 'src', path))];
+  return Math.max(...files.map((path) => statSync(path).mtimeMs));
+}
