@@ -4,6 +4,7 @@ export * from './backend/internal-kv-state.ts';
 export * from './backend/keyed-state-backend.ts';
 export * from './backend/operator-state-backend.ts';
 export * from './backend/priority-queue.ts';
+export * from './backend/serializer-conversion.ts';
 export * from './backend/serializer-verdict.ts';
 export * from './formats/checkpoint-metadata.ts';
 export * from './formats/heap-keyed-state.ts';

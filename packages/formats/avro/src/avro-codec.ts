@@ -263,11 +263,20 @@ function arrayCodec(items: AvroCodec): AvroCodec {
   };
 }
 
+/** A Map or an instance of a class has no entries of its own to write: it would be lost. */
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) {
+    return false;
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
 function mapCodec(values: AvroCodec): AvroCodec {
   const keys = PRIMITIVES.string as AvroCodec;
   return {
     write: (value, target) => {
-      if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      if (!isPlainObject(value)) {
         throw notOfAvroType('map', value);
       }
       const entries = Object.entries(value);

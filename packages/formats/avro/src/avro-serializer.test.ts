@@ -188,3 +188,13 @@ describe('a schema that is none', () => {
     assert.throws(() => avroType('not json'), { code: 'CONFIG_VALUE_INVALID' });
   });
 });
+
+describe('an Avro map', () => {
+  it('is a plain object: a Map would be written as empty, so it is refused', () => {
+    const serializer = avroType({ type: 'map', values: 'long' }).createSerializer();
+
+    assert.throws(() => serializer.serialize(new Map([['a', 1]]), new DataOutputView()), {
+      code: 'VALUE_NOT_SERIALIZABLE',
+    });
+  });
+});

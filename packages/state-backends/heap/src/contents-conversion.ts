@@ -10,9 +10,9 @@ import {
   type StateKind,
   type TypeSerializer,
 } from '@millrace/core';
+import { converter, haveSameForm } from '@millrace/state';
 import type { Cell } from './cell.ts';
 import { ListContents, MapContents, MapEntry } from './contents.ts';
-import { converter, haveSameForm } from './serializer-conversion.ts';
 import type { StateTable } from './state-table.ts';
 
 /**

@@ -30,6 +30,7 @@ import {
   type KeyedStateBackendParameters,
   type KeyedStateSnapshot,
   type KeyGroupedInternalPriorityQueue,
+  needsMigration,
   resolveSerializer,
   writeKeyedBackendHeader,
 } from '@millrace/state';
@@ -43,7 +44,7 @@ import { HeapSnapshot } from './heap-snapshot.ts';
 import { HeapTimerQueue } from './heap-timer-queue.ts';
 import { HeapValueState } from './heap-value-state.ts';
 import { KeyTable } from './key-table.ts';
-import { isVoidNamespace, kindMeta, needsMigration, timerMeta } from './state-meta.ts';
+import { isVoidNamespace, kindMeta, timerMeta } from './state-meta.ts';
 import {
   NamespacedTable,
   type StateMeta,

@@ -14,6 +14,7 @@ import {
   type TypeSerializer,
 } from '@millrace/core';
 import {
+  converter,
   type HeapKeyGroupState,
   type HeapStateEntry,
   type HeapTimer,
@@ -28,7 +29,6 @@ import {
 } from '@millrace/state';
 import { ListContents, MapContents, MapEntry } from './contents.ts';
 import { HeapKeyedStateBackend } from './heap-keyed-state-backend.ts';
-import { converter } from './serializer-conversion.ts';
 import { stateKindOf } from './state-meta.ts';
 import type { StateTable } from './state-table.ts';
 

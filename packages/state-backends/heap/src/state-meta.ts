@@ -57,15 +57,3 @@ export function stateKindOf(option: string | undefined): StateKind | undefined {
 export function isVoidNamespace(serializer: TypeSerializer<unknown>): boolean {
   return serializer instanceof VoidNamespaceSerializer;
 }
-
-/** True when the bytes of a snapshot are not those that `serializer` reads. */
-export function needsMigration(
-  serializer: TypeSerializer<unknown>,
-  restored: TypeSerializerSnapshot<unknown> | undefined,
-): boolean {
-  if (restored === undefined) {
-    return false;
-  }
-  const verdict = serializer.snapshotConfiguration().resolveSchemaCompatibility(restored);
-  return verdict.kind === 'compatible-after-migration';
-}

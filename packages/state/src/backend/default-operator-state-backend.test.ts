@@ -48,6 +48,21 @@ describe('operator state', () => {
     assert.deepEqual([...restored.registeredBroadcastStateNames], ['rules']);
   });
 
+  it('comes back in the form that the program declares: longs as bigints', async () => {
+    const positions = new ListStateDescriptor('positions', Types.BIGINT_LONG);
+    const limits = new MapStateDescriptor('limits', Types.BIGINT_LONG, Types.BIGINT_LONG);
+    const backend = await open();
+    backend.getListState(positions).update([1n, 2n ** 62n]);
+    backend.getBroadcastState(limits).put(3n, 2n ** 62n);
+
+    const restored = await reopen(backend);
+    const again = await reopen(restored);
+
+    assert.deepEqual([...restored.getListState(positions).get()], [1n, 2n ** 62n]);
+    assert.deepEqual([...restored.getBroadcastState(limits).entries()], [[3n, 2n ** 62n]]);
+    assert.deepEqual([...again.getListState(positions).get()], [1n, 2n ** 62n]);
+  });
+
   it('adds the items of several handles, as after a change of parallelism', async () => {
     const backends = [await open(), await open()];
     for (const [index, backend] of backends.entries()) {

@@ -29,7 +29,8 @@ import type { CheckpointStreamFactory } from '../storage/checkpoint-storage.ts';
 import { HeapBroadcastState } from './heap-broadcast-state.ts';
 import type { OperatorStateBackend, OperatorStateSnapshot } from './operator-state-backend.ts';
 import { type PartitionableListMode, PartitionableListState } from './partitionable-list-state.ts';
-import { resolveSerializer } from './serializer-verdict.ts';
+import { converter } from './serializer-conversion.ts';
+import { needsMigration, resolveSerializer } from './serializer-verdict.ts';
 
 export interface OperatorStateBackendParameters {
   /** For messages. */
@@ -115,7 +116,11 @@ export class DefaultOperatorStateBackend implements OperatorStateBackend {
       allowsMigration: true,
     });
     const state = new HeapBroadcastState(name, keySerializer, valueSerializer);
-    state.putAll(known?.entries() ?? []);
+    const convertKey = conversion(restored?.key, keySerializer);
+    const convertValue = conversion(restored?.value, valueSerializer);
+    for (const [key, value] of known?.entries() ?? []) {
+      state.put(convertKey(key), convertValue(value));
+    }
     this.broadcasts.set(name, state as unknown as HeapBroadcastState<unknown, unknown>);
     return state;
   }
@@ -192,7 +197,8 @@ export class DefaultOperatorStateBackend implements OperatorStateBackend {
       allowsMigration: true,
     });
     const state = new PartitionableListState(name, mode, serializer);
-    state.addAll([...(known?.get() ?? [])]);
+    const convert = conversion(this.restored.get(name)?.value, serializer);
+    state.addAll(Array.from(known?.get() ?? [], convert));
     this.lists.set(name, state as unknown as PartitionableListState<unknown>);
     return state;
   }
@@ -221,6 +227,16 @@ export class DefaultOperatorStateBackend implements OperatorStateBackend {
   private describe(name: string): string {
     return `operator state '${name}' of operator '${this.operatorName}'`;
   }
+}
+
+/** From restored values to the form that the program's serializer gives. */
+function conversion<T>(
+  restored: TypeSerializerSnapshot<unknown> | undefined,
+  serializer: TypeSerializer<T>,
+): (value: T) => T {
+  return restored === undefined || needsMigration(serializer, restored)
+    ? (value) => value
+    : converter(restored.restoreSerializer() as TypeSerializer<T>, serializer);
 }
 
 async function writeState(

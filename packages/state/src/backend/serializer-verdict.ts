@@ -52,6 +52,18 @@ export function resolveSerializer<T>(
   }
 }
 
+/** True when the bytes of a snapshot are not those that `serializer` reads. */
+export function needsMigration(
+  serializer: TypeSerializer<unknown>,
+  restored: TypeSerializerSnapshot<unknown> | undefined,
+): boolean {
+  if (restored === undefined) {
+    return false;
+  }
+  const verdict = serializer.snapshotConfiguration().resolveSchemaCompatibility(restored);
+  return verdict.kind === 'compatible-after-migration';
+}
+
 function incompatible(
   what: string,
   reason: string,
