@@ -6,7 +6,7 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Configuration, type JobClient, parseDynamicProperties } from 'millrace';
+import { Configuration, errorCode, type JobClient, parseDynamicProperties } from 'millrace';
 import { summarize } from './flights-summary.ts';
 
 const RUNS_FOLDER = '.flights';
@@ -55,9 +55,20 @@ export class FlightsRun {
     return join(this.root, 'output', name);
   }
 
-  /** Shows the job until it ends, then its results. */
-  async finish(job: JobClient): Promise<void> {
-    const progress = setInterval(() => this.show(job), POLL_MS);
+  /** Shows the job until it ends, then its results; or why there are none. */
+  async toItsEnd(start: () => Promise<JobClient>): Promise<void> {
+    try {
+      await this.show(await start());
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      process.stderr.write(`\n${errorCode(error) ?? 'failed'}: ${message}\n`);
+      process.stderr.write(`this run is in ${relative(process.cwd(), this.root)}\n`);
+      process.exitCode = 1;
+    }
+  }
+
+  private async show(job: JobClient): Promise<void> {
+    const progress = setInterval(() => this.showProgress(job), POLL_MS);
     try {
       await job.result();
     } finally {
@@ -72,7 +83,7 @@ export class FlightsRun {
 
   private shownAtMs = 0;
 
-  private show(job: JobClient): void {
+  private showProgress(job: JobClient): void {
     if (this.killAt !== undefined && eventTimeShare(job) >= this.killAt) {
       process.stdout.write(`\nkilled at ${Math.round(eventTimeShare(job) * 100)} %\n`);
       process.kill(process.pid, 'SIGKILL');
@@ -92,7 +103,7 @@ export class FlightsRun {
     const { completed } = details.checkpoints.counts;
     const restored = details.restoredCheckpointId;
     const line = [
-      `${records.toLocaleString('en')} flights`,
+      `${records.toLocaleString('en')} flights${restored === undefined ? '' : ' since the restart'}`,
       `${Math.round(records / seconds).toLocaleString('en')}/s`,
       `event time ${new Date(eventTime).toISOString().slice(0, 10)}`,
       `${completed} checkpoints`,

@@ -64,4 +64,4 @@ hours
   .sinkTo(FileSink.forRowFormat(run.folder('late'), csvEncoder({ columns: FLIGHT_COLUMNS })))
   .uid('late-files');
 
-await run.finish(await env.executeAsync('flights'));
+await run.toItsEnd(() => env.executeAsync('flights'));

@@ -40,6 +40,7 @@ export * from './filesystem/local-file-system.ts';
 export * from './functions/checkpointed-function.ts';
 export * from './functions/functions.ts';
 export * from './functions/output-tag.ts';
+export * from './functions/per-subtask.ts';
 export * from './functions/process-function.ts';
 export * from './functions/process-window-function.ts';
 export * from './functions/rich-function.ts';

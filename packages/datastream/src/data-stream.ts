@@ -11,11 +11,13 @@ import {
   type EventTimeStrategy,
   type FilterFunction,
   type FlatMapFunction,
+  type FunctionOrFactory,
   type KeyedProcessFunction,
   type KeySelector,
   type MapFunction,
   type OutputTag,
   type Partitioner,
+  type PerSubtask,
   PrintSink,
   type ProcessFunction,
   type ReduceFunction,
@@ -27,6 +29,7 @@ import {
 import {
   BroadcastPartitioner,
   CustomPartitionerWrapper,
+  checkCloneable,
   ForwardPartitioner,
   GlobalPartitioner,
   KeyedProcessOperator,
@@ -49,6 +52,7 @@ import {
   type CustomSinkOperatorUidHashes,
   type DataStreamSink,
 } from './data-stream-sink.ts';
+import { functionArgument, functionObjectArgument } from './function-argument.ts';
 import { OperatorSettings } from './operator-settings.ts';
 import type { StreamExecutionEnvironment } from './stream-execution-environment.ts';
 import {
@@ -60,6 +64,8 @@ import {
   UnionTransformation,
 } from './transformations.ts';
 import { WindowedStream } from './windowed-stream.ts';
+
+const PROCESS = { call: 'process', method: 'processElement' };
 
 /** How the operators of a keyed stream find the key of a record. */
 export interface KeyedInput<T, K> {
@@ -92,8 +98,12 @@ export class DataStream<T> {
   }
 
   /** One record in, one out. */
-  map<R>(mapper: MapFunction<T, R>, type?: TypeInformation<R>): SingleOutputStreamOperator<R> {
-    const options = { fn: mapper, ...this.keyedInput };
+  map<R>(
+    mapper: MapFunction<T, R> | PerSubtask<MapFunction<T, R>>,
+    type?: TypeInformation<R>,
+  ): SingleOutputStreamOperator<R> {
+    const fn = functionArgument({ call: 'map', method: 'map' }, mapper);
+    const options = { fn, ...this.keyedInput };
     return this.transform({
       name: 'Map',
       createOperator: (name) => new StreamMap({ name, ...options }),
@@ -103,9 +113,14 @@ export class DataStream<T> {
 
   /** Keeps the records for which the function gives true. */
   filter<S extends T>(predicate: (value: T) => value is S): SingleOutputStreamOperator<S>;
-  filter(predicate: FilterFunction<T>): SingleOutputStreamOperator<T>;
-  filter(predicate: FilterFunction<T>): SingleOutputStreamOperator<T> {
-    const options = { fn: predicate, ...this.keyedInput };
+  filter(
+    predicate: FilterFunction<T> | PerSubtask<FilterFunction<T>>,
+  ): SingleOutputStreamOperator<T>;
+  filter(
+    predicate: FilterFunction<T> | PerSubtask<FilterFunction<T>>,
+  ): SingleOutputStreamOperator<T> {
+    const fn = functionArgument({ call: 'filter', method: 'filter' }, predicate);
+    const options = { fn, ...this.keyedInput };
     return this.transform<T>({
       name: 'Filter',
       createOperator: (name) => new StreamFilter({ name, ...options }),
@@ -115,10 +130,11 @@ export class DataStream<T> {
 
   /** One record in, any number out. */
   flatMap<R>(
-    flatMapper: FlatMapFunction<T, R>,
+    flatMapper: FlatMapFunction<T, R> | PerSubtask<FlatMapFunction<T, R>>,
     type?: TypeInformation<R>,
   ): SingleOutputStreamOperator<R> {
-    const options = { fn: flatMapper, ...this.keyedInput };
+    const fn = functionArgument({ call: 'flatMap', method: 'flatMap' }, flatMapper);
+    const options = { fn, ...this.keyedInput };
     return this.transform({
       name: 'Flat Map',
       createOperator: (name) => new StreamFlatMap({ name, ...options }),
@@ -126,12 +142,19 @@ export class DataStream<T> {
     });
   }
 
-  /** For functions that see times and side outputs. Timers and state need `keyBy` first. */
+  /**
+   * For functions that see times and side outputs. Timers and state need `keyBy` first.
+   *
+   * @param processFunction - an object, copied for each attempt of each subtask, or what makes one
+   *   for each: `() => new Split()`
+   * @throws ConfigError `UNSUPPORTED` for an object that cannot be copied
+   */
   process<R>(
-    processFunction: ProcessFunction<T, R>,
+    processFunction: FunctionOrFactory<ProcessFunction<T, R>>,
     type?: TypeInformation<R>,
   ): SingleOutputStreamOperator<R> {
-    const options = { fn: processFunction, ...this.keyedInput };
+    const fn = functionObjectArgument(PROCESS, processFunction);
+    const options = { fn, ...this.keyedInput };
     return this.transform({
       name: 'Process',
       createOperator: (name) => new ProcessOperator({ name, ...options }),
@@ -357,12 +380,19 @@ export class KeyedStream<T, K> extends DataStream<T> {
     this.key = key;
   }
 
-  /** For functions with state and timers of the record's key. */
+  /**
+   * For functions with state and timers of the record's key.
+   *
+   * @param processFunction - an object, copied for each attempt of each subtask, or what makes one
+   *   for each: `() => new Count()`
+   * @throws ConfigError `UNSUPPORTED` for an object that cannot be copied
+   */
   override process<R>(
-    processFunction: KeyedProcessFunction<K, T, R>,
+    processFunction: FunctionOrFactory<KeyedProcessFunction<K, T, R>>,
     type?: TypeInformation<R>,
   ): SingleOutputStreamOperator<R> {
-    const options = { fn: processFunction, ...this.key };
+    const fn = functionObjectArgument(PROCESS, processFunction);
+    const options = { fn, ...this.key };
     return this.transform({
       name: 'KeyedProcess',
       createOperator: (name) => new KeyedProcessOperator({ name, ...options }),
@@ -371,17 +401,25 @@ export class KeyedStream<T, K> extends DataStream<T> {
   }
 
   /** For each record, what the function made of all records of its key so far. */
-  reduce(reducer: ReduceFunction<T>): SingleOutputStreamOperator<T> {
+  reduce(
+    reducer: ReduceFunction<T> | PerSubtask<ReduceFunction<T>>,
+  ): SingleOutputStreamOperator<T> {
+    const fn = functionArgument({ call: 'reduce', method: 'reduce' }, reducer);
     return this.transform<T>({
       name: 'Keyed Reduce',
       createOperator: (name) =>
-        new StreamGroupedReduce({ name, fn: reducer, elementType: this.type, ...this.key }),
+        new StreamGroupedReduce({ name, fn, elementType: this.type, ...this.key }),
       keepsType: true,
     });
   }
 
-  /** Groups the records of each key into windows. */
+  /**
+   * Groups the records of each key into windows.
+   *
+   * @throws ConfigError `UNSUPPORTED` for an assigner that cannot be copied for each subtask
+   */
   window<W extends Window>(assigner: WindowAssigner<T, W>): WindowedStream<T, K, W> {
+    checkCloneable(assigner, () => 'write the assigner with plain fields and methods');
     return new WindowedStream(this, assigner);
   }
 

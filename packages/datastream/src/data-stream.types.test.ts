@@ -11,6 +11,7 @@ import {
   ProcessFunction,
   type ProcessWindowContext,
   ProcessWindowFunction,
+  perSubtask,
   type TimeWindow,
   TumblingEventTimeWindows,
   Types,
@@ -114,6 +115,13 @@ describe('the types of a program', () => {
       flights.flatMap((f, out: Collector<string>) => out.collect(f.origin)),
     );
     isType<SingleOutputStreamOperator<Date>>()(flights.process(new Departures()));
+    isType<SingleOutputStreamOperator<Date>>()(flights.process(() => new Departures()));
+    isType<SingleOutputStreamOperator<string>>()(
+      flights.map(perSubtask(() => ({ map: (flight: Flight) => flight.origin }))),
+    );
+    isType<SingleOutputStreamOperator<Flight>>()(
+      flights.filter(perSubtask(() => (flight: Flight) => flight.delay > 0)),
+    );
     isType<DataStream<Flight>>()(flights.rebalance().union(flights));
     isType<DataStream<Flight>>()(
       flights.partitionCustom(
@@ -141,6 +149,8 @@ describe('the types of a program', () => {
     const keyed = flights.keyBy((flight) => flight.origin);
     isType<KeyedStream<Flight, string>>()(keyed);
     isType<SingleOutputStreamOperator<boolean>>()(keyed.process(new Watch()));
+    isType<SingleOutputStreamOperator<boolean>>()(keyed.process(() => new Watch()));
+    isType<SingleOutputStreamOperator<boolean>>()(keyed.process(perSubtask(() => new Watch())));
     isType<SingleOutputStreamOperator<Flight>>()(
       keyed.reduce((a, b) => (a.delay > b.delay ? a : b)),
     );
@@ -153,6 +163,12 @@ describe('the types of a program', () => {
     );
     const means = windows.aggregate(new Delays(), new Report());
     isType<SingleOutputStreamOperator<Mean>>()(means);
+    isType<SingleOutputStreamOperator<Mean>>()(
+      windows.aggregate(
+        () => new Delays(),
+        () => new Report(),
+      ),
+    );
     isType<SideOutputDataStream<Flight>>()(means.getSideOutput(late));
     assert.equal(means.transformation.name, 'TumblingEventTimeWindows');
   });
@@ -164,6 +180,10 @@ describe('the types of a program', () => {
 
     // @ts-expect-error the function works on keys that are numbers.
     keyed.process(new NumericKeyWatch());
+    // @ts-expect-error what the factory makes works on keys that are numbers.
+    keyed.process(() => new NumericKeyWatch());
+    // @ts-expect-error a factory has no parameters.
+    assert.throws(() => keyed.process((watch: Watch) => watch), { code: 'INVALID_GRAPH' });
     // @ts-expect-error a key may not be undefined.
     flights.keyBy(() => undefined);
     // @ts-expect-error the type is not that of the records.

@@ -6,6 +6,7 @@
 import type {
   AggregateFunction,
   Duration,
+  FunctionOrFactory,
   OutputTag,
   ProcessWindowFunction,
   ReduceFunction,
@@ -14,9 +15,10 @@ import type {
   Window,
   WindowAssigner,
 } from '@millrace/core';
-import { durationMs } from '@millrace/core';
+import { durationMs, PerSubtask } from '@millrace/core';
 import { type WindowFunctionOptions, WindowOperator } from '@millrace/runtime';
 import type { KeyedStream, SingleOutputStreamOperator } from './data-stream.ts';
+import { functionArgument, functionObjectArgument } from './function-argument.ts';
 import { genericType } from './transformations.ts';
 
 /** Types that the program may name; `Types.GENERIC` for each left out. */
@@ -28,7 +30,7 @@ export interface AggregateTypes<ACC, R> {
 export class WindowedStream<T, K, W extends Window> {
   private readonly input: KeyedStream<T, K>;
   private readonly assigner: WindowAssigner<T, W>;
-  private ownTrigger: Trigger<T, W> | undefined = undefined;
+  private ownTrigger: Trigger<T, W> | PerSubtask<Trigger<T, W>> | undefined = undefined;
   private lateness: Duration | undefined = undefined;
   private lateTag: OutputTag<T> | undefined = undefined;
 
@@ -37,9 +39,9 @@ export class WindowedStream<T, K, W extends Window> {
     this.assigner = assigner;
   }
 
-  /** In place of the assigner's own. */
-  trigger(trigger: Trigger<T, W>): this {
-    this.ownTrigger = trigger;
+  /** In place of the assigner's own. @throws ConfigError `UNSUPPORTED` if it cannot be copied */
+  trigger(trigger: FunctionOrFactory<Trigger<T, W>>): this {
+    this.ownTrigger = functionObjectArgument({ call: 'trigger', method: 'onElement' }, trigger);
     return this;
   }
 
@@ -61,18 +63,23 @@ export class WindowedStream<T, K, W extends Window> {
   }
 
   /** Combines the records one by one as they come. */
-  reduce(reducer: ReduceFunction<T>): SingleOutputStreamOperator<T>;
+  reduce(reducer: ReduceFunction<T> | PerSubtask<ReduceFunction<T>>): SingleOutputStreamOperator<T>;
   /** Combines the records as they come and hands the one result to `windowFunction`. */
   reduce<R>(
-    reducer: ReduceFunction<T>,
-    windowFunction: ProcessWindowFunction<T, R, K, W>,
+    reducer: ReduceFunction<T> | PerSubtask<ReduceFunction<T>>,
+    windowFunction: FunctionOrFactory<ProcessWindowFunction<T, R, K, W>>,
     type?: TypeInformation<R>,
   ): SingleOutputStreamOperator<R>;
   reduce<R>(
-    reduceFunction: ReduceFunction<T>,
-    processFunction?: ProcessWindowFunction<T, R, K, W>,
+    reducer: ReduceFunction<T> | PerSubtask<ReduceFunction<T>>,
+    windowFunction?: FunctionOrFactory<ProcessWindowFunction<T, R, K, W>>,
     type?: TypeInformation<R>,
   ): SingleOutputStreamOperator<R> {
+    const reduceFunction = functionArgument({ call: 'reduce', method: 'reduce' }, reducer);
+    const processFunction =
+      windowFunction === undefined
+        ? undefined
+        : functionObjectArgument({ call: 'reduce', method: 'process' }, windowFunction);
     // Without a window function the result is a record, so R is T.
     const inherited = processFunction === undefined ? this.input.type : undefined;
     return this.windowOperator<R>(
@@ -83,21 +90,27 @@ export class WindowedStream<T, K, W extends Window> {
 
   /** Adds the records to an accumulator as they come. */
   aggregate<ACC, R>(
-    aggregator: AggregateFunction<T, ACC, R>,
+    aggregator: FunctionOrFactory<AggregateFunction<T, ACC, R>>,
     types?: AggregateTypes<ACC, R>,
   ): SingleOutputStreamOperator<R>;
   /** Adds the records as they come and hands the one result to `windowFunction`. */
   aggregate<ACC, V, R>(
-    aggregator: AggregateFunction<T, ACC, V>,
-    windowFunction: ProcessWindowFunction<V, R, K, W>,
+    aggregator: FunctionOrFactory<AggregateFunction<T, ACC, V>>,
+    windowFunction: FunctionOrFactory<ProcessWindowFunction<V, R, K, W>>,
     types?: AggregateTypes<ACC, R>,
   ): SingleOutputStreamOperator<R>;
   aggregate<ACC, V, R>(
-    aggregateFunction: AggregateFunction<T, ACC, V>,
-    second?: ProcessWindowFunction<V, R, K, W> | AggregateTypes<ACC, R>,
+    aggregator: FunctionOrFactory<AggregateFunction<T, ACC, V>>,
+    second?: FunctionOrFactory<ProcessWindowFunction<V, R, K, W>> | AggregateTypes<ACC, R>,
     third?: AggregateTypes<ACC, R>,
   ): SingleOutputStreamOperator<R> {
-    const processFunction = isWindowFunction(second) ? second : undefined;
+    const aggregateFunction = functionObjectArgument(
+      { call: 'aggregate', method: 'createAccumulator' },
+      aggregator,
+    );
+    const processFunction = isWindowFunction(second)
+      ? functionObjectArgument({ call: 'aggregate', method: 'process' }, second)
+      : undefined;
     const types = isWindowFunction(second) ? third : second;
     const accumulatorType = types?.accumulatorType ?? genericType<ACC>();
     return this.windowOperator<R>(
@@ -108,9 +121,11 @@ export class WindowedStream<T, K, W extends Window> {
 
   /** Keeps all records until the window fires. */
   process<R>(
-    processFunction: ProcessWindowFunction<T, R, K, W>,
+    windowFunction: FunctionOrFactory<ProcessWindowFunction<T, R, K, W>>,
     type?: TypeInformation<R>,
   ): SingleOutputStreamOperator<R> {
+    const role = { call: 'process', method: 'process' };
+    const processFunction = functionObjectArgument(role, windowFunction);
     return this.windowOperator<R>(
       () => ({ kind: 'process', processFunction, elementType: this.input.type }),
       type,
@@ -139,7 +154,11 @@ export class WindowedStream<T, K, W extends Window> {
 }
 
 function isWindowFunction<V, R, K, W>(
-  value: ProcessWindowFunction<V, R, K, W> | object | undefined,
-): value is ProcessWindowFunction<V, R, K, W> {
-  return value !== undefined && 'process' in value;
+  value: FunctionOrFactory<ProcessWindowFunction<V, R, K, W>> | object | undefined,
+): value is FunctionOrFactory<ProcessWindowFunction<V, R, K, W>> {
+  return (
+    typeof value === 'function' ||
+    value instanceof PerSubtask ||
+    (value !== undefined && 'process' in value)
+  );
 }

@@ -2,7 +2,43 @@
  * Everything a program is written with, in the order in which a program uses it.
  */
 
-export * from '@millrace/connector-files';
+// Files.
+export {
+  type BucketAssigner,
+  type BucketAssignerContext,
+  type BulkFormat,
+  basePathBucketAssigner,
+  type CsvColumnType,
+  type CsvEncoderOptions,
+  type CsvFormatOptions,
+  csvEncoder,
+  csvFormat,
+  type DateTimeBucketOptions,
+  dateTimeBucketAssigner,
+  type FileReadRequest,
+  type FileRecordReader,
+  FileSink,
+  type FileSinkCommittable,
+  type FileSinkOptions,
+  type FileSinkWriterState,
+  FileSource,
+  type FileSourceEnumeratorState,
+  type FileSourcePosition,
+  type FileSourceSplit,
+  jsonLinesEncoder,
+  jsonLinesFormat,
+  type OutputFileConfig,
+  type ParquetFormatOptions,
+  type ParquetRow,
+  type ParquetTimestamps,
+  parquetFormat,
+  type RecordBatch,
+  type RollingPolicy,
+  type RowEncoder,
+  type StreamFormat,
+  stringEncoder,
+  textLineFormat,
+} from '@millrace/connector-files';
 // Types of records, keys and state.
 // Functions.
 // Event time.
@@ -49,6 +85,7 @@ export {
   type FilterFunction,
   type FlatMapFunction,
   type FunctionInitializationContext,
+  type FunctionOrFactory,
   type FunctionSnapshotContext,
   type GeneratorFunction,
   GlobalWindow,
@@ -73,6 +110,7 @@ export {
   type OperatorStateStore,
   OutputTag,
   type Partitioner,
+  PerSubtask,
   PipelineOptions,
   PrintSink,
   type ProcessContext,
@@ -81,6 +119,7 @@ export {
   type ProcessWindowContext,
   ProcessWindowFunction,
   PurgingTrigger,
+  perSubtask,
   RateLimiterStrategy,
   type ReaderOutput,
   type ReduceFunction,

@@ -57,7 +57,6 @@ async function startJob(settings: Settings = {}) {
     storageDir: '/ha/',
     clusterId: '/default',
     jobId: 'job',
-    warn,
   });
   const recovered = await highAvailability.recoverCompletedCheckpoints(storage);
   const completedStore = new CompletedCheckpointStore({
@@ -112,8 +111,11 @@ async function startJob(settings: Settings = {}) {
     onFailJob: (error) => void failures.push(error),
     warn,
   });
-  const acknowledge = (address: SubtaskAddress, id: number): void =>
-    coordinator.acknowledgeCheckpoint(address, id, METRICS, new Map());
+  const acknowledge = (task: SubtaskAddress, checkpointId: number): void => {
+    const [metrics, states] = [METRICS, new Map()];
+    const operatorsFinished = false;
+    coordinator.acknowledgeCheckpoint({ task, checkpointId, metrics, states, operatorsFinished });
+  };
   coordinator.startCheckpointScheduler();
   return {
     clock,
@@ -322,17 +324,18 @@ describe('high availability on a file system', () => {
     assert.match(job.warnings[0]!, /checkpoint 1 at memory:\/chk-1 are kept, since the list/);
   });
 
-  it('falls back to an older checkpoint when the newest cannot be read, with a warning', async () => {
+  it('passes over no checkpoint that it cannot read, and says how to start from an older one', async () => {
     const fileSystem = new MemoryFileSystem();
     const job = await startJob({ fileSystem, maxRetained: 2 });
     await job.coordinator.triggerCheckpoint();
     await job.coordinator.triggerCheckpoint();
     await fileSystem.delete('memory:/chk-2/_metadata', { recursive: false });
 
-    const again = await startJob({ fileSystem, maxRetained: 2 });
-
-    assert.equal(again.coordinator.latestCheckpoint?.checkpointId, 1);
-    assert.match(again.warnings[0]!, /^checkpoint 2 at .*chk-2 is lost: .*chk-2/);
+    await assert.rejects(startJob({ fileSystem, maxRetained: 2 }), {
+      code: 'SNAPSHOT_NOT_FOUND',
+      message:
+        /checkpoint 2 .*chk-2.*remove .*checkpoints\.json.*execution\.state-recovery\.path to .*chk-1/s,
+    });
   });
 
   it('refuses to begin anew when every checkpoint it knows is lost', async () => {

@@ -12,7 +12,6 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { type ErrorCode, FileSystems, LocalFileSystem } from '@millrace/core';
 import { FaultyFileSystem } from '@millrace/testing';
 import { DiscardingSink, errorCode, StreamExecutionEnvironment, Types } from 'millrace';
@@ -26,6 +25,7 @@ import {
   lastCounts,
   retainedCheckpoint,
 } from './counting-program.ts';
+import { assertError, causesOf, failureOf, localPath, messagesOf } from './failures.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-bad-input-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -274,42 +274,6 @@ describe('a bad snapshot', () => {
   });
 });
 
-describe('a process that died', () => {
-  it('is followed by one that takes the checkpoint before the last when the last is truncated', async () => {
-    const directory = join(folder, 'died');
-    const configuration = {
-      ...checkpointsIn(join(directory, 'checkpoints')),
-      'execution.checkpointing.num-retained': '2',
-      'high-availability.type': 'filesystem',
-      'high-availability.storageDir': join(directory, 'high-availability'),
-    };
-    const files = new FaultyFileSystem(new LocalFileSystem());
-    const first = countingProgram({
-      configuration,
-      services: { fileSystems: new FileSystems([files]), warn: () => {} },
-    });
-    const died = await first.env.executeAsync('died');
-    const ended = died.result().catch((error: unknown) => error);
-    await completedCheckpoints(died, 4);
-    files.plan = () => ({ kind: 'crash' });
-    await ended;
-    const [before, last] = recordedCheckpoints(directory) as [Recorded, Recorded];
-    truncateSync(join(localPath(last.externalPointer), '_metadata'), 100);
-    const warnings: string[] = [];
-    const second = countingProgram({
-      configuration,
-      services: { warn: (message) => warnings.push(message) },
-    });
-
-    const job = await second.env.executeAsync('died');
-    await job.result();
-
-    assert.match(warnings.join('\n'), new RegExp(`checkpoint ${last.checkpointId} at .* is lost`));
-    assert.equal(job.details().restoredCheckpointId, before.checkpointId);
-    assert.deepEqual(lastCounts(second.sink), EXACT_COUNTS);
-  });
-});
-
 describe('a bad disk', () => {
   it('that is full declines checkpoints; the job goes on, and the last whole one restores', async () => {
     const directory = join(folder, 'full');
@@ -424,36 +388,6 @@ async function assertRestores(path: string): Promise<void> {
   assert.deepEqual(lastCounts(program.sink), EXACT_COUNTS);
 }
 
-async function failureOf(run: () => Promise<unknown>): Promise<unknown> {
-  try {
-    await run();
-  } catch (error) {
-    return error;
-  }
-  return assert.fail('the program ran although it must not');
-}
-
-function assertError(error: unknown, code: ErrorCode, message: RegExp): void {
-  assert.equal(errorCode(error), code, String(error));
-  assert.match((error as Error).message, message);
-}
-
-function chainOf(error: unknown): unknown[] {
-  const chain: unknown[] = [];
-  for (let at = error; at !== undefined; at = (at as Error).cause) {
-    chain.push(at);
-  }
-  return chain;
-}
-
-function causesOf(error: unknown): (string | undefined)[] {
-  return chainOf(error).map(errorCode);
-}
-
-function messagesOf(error: unknown): string {
-  return chainOf(error).map(String).join('\n');
-}
-
 function unfinishedFilesIn(directory: string): string[] {
   const names = readdirSync(directory, { recursive: true, encoding: 'utf8' });
   const isWhole = new Set(
@@ -464,21 +398,4 @@ function unfinishedFilesIn(directory: string): string[] {
       name.endsWith('.inprogress') ||
       (/chk-\d+\//.test(name) && !isWhole.has(/chk-\d+/.exec(name)?.[0])),
   );
-}
-
-interface Recorded {
-  readonly checkpointId: number;
-  readonly externalPointer: string;
-}
-
-/** What high availability knows, oldest first. */
-function recordedCheckpoints(directory: string): Recorded[] {
-  const list = readdirSync(directory, { recursive: true, encoding: 'utf8' }).find((name) =>
-    name.endsWith('checkpoints.json'),
-  );
-  return JSON.parse(readFileSync(join(directory, list ?? ''), 'utf8')).completed;
-}
-
-function localPath(uri: string): string {
-  return uri.startsWith('file:') ? fileURLToPath(uri) : uri;
 }

@@ -5,6 +5,7 @@
  * gives no turn, its files and the external system refuse it, its steps are not traced.
  */
 import { type Clock, FileSystems, TaskError, type Timer } from '@millrace/core';
+import type { LockOwner } from '@millrace/runtime';
 import type { SeededRandom } from '@millrace/testing';
 import { FaultyFileSystem, ManualClock, type MemoryFileSystem } from '@millrace/testing';
 import type { FaultInjector } from './fault-injector.ts';
@@ -27,6 +28,8 @@ export class SimulatedProcess {
   readonly fileSystems: FileSystems;
   readonly random: SeededRandom;
   readonly faults: FaultInjector;
+  /** One process runs at a time: whoever else holds the job's lock is dead. */
+  readonly lockOwner: LockOwner;
   private readonly trace: Trace;
   private alive = true;
 
@@ -37,6 +40,7 @@ export class SimulatedProcess {
     this.trace = trace;
     this.manualClock = new ManualClock({ startMs, seed: random.nextInt(2 ** 32) });
     this.clock = new MortalClock(this.manualClock, () => this.alive);
+    this.lockOwner = { id: `simulated:${random.nextInt(2 ** 31)}:`, isAlive: () => false };
     const faulty = new FaultyFileSystem(disk);
     const lagging = new LaggingFileSystem(faulty, { clock: this.clock, random, lag: plan.lag });
     faulty.plan = (step) => {

@@ -130,6 +130,7 @@ class Simulation {
       configuration,
       clock: process.clock,
       fileSystems: process.fileSystems,
+      lockOwner: process.lockOwner,
       random: () => random.next(),
       shuffleTurns: true,
       stateBackend: new HashMapStateBackend(),

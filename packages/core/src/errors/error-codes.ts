@@ -21,7 +21,8 @@ export const ERROR_CODES = {
   VALUE_NOT_SERIALIZABLE: 'A value does not fit the type that was declared for it.',
   LONG_OUT_OF_RANGE:
     'A 64-bit integer does not fit a JavaScript number; declare Types.BIGINT_LONG.',
-  TIMESTAMP_MISSING: 'A record without a timestamp reached an event-time operator.',
+  TIMESTAMP_MISSING:
+    'A record has no timestamp where event time needs one, or was given one that is not a number.',
   UNSUPPORTED: 'The combination that was asked for is not supported.',
   // Snapshots: formats and restoring.
   SNAPSHOT_NOT_FOUND: 'No snapshot is at the given path.',
@@ -52,6 +53,8 @@ export const ERROR_CODES = {
   SOURCE_FAILED: 'A source could not read its input.',
   SINK_FAILED: 'A sink could not write its output.',
   TASK_FAILED: 'A task failed.',
+  JOB_ALREADY_RUNS: 'Another process runs the job that was started.',
+  TASK_CANCELLATION_TIMEOUT: 'A task did not come to its end after it was cancelled.',
   JOB_CANCELED: 'The job was cancelled.',
   // Files.
   FILE_NOT_FOUND: 'A file or directory does not exist.',

@@ -8,8 +8,10 @@ export interface OpenContext {
  * A function with a life cycle: `open` once before the first record, `close` once after the last,
  * also when the task fails.
  *
- * Each subtask works on its own copy of the function object: plain containers in its fields are
- * copied, all else is shared. Fields that belong to one subtask are set in `open`.
+ * Each attempt of each subtask works on its own copy of the function object: plain containers in its
+ * fields are copied, all else is shared. Fields that belong to one subtask are set in `open`. A class
+ * that cannot be copied (`#private` members, arrow functions in fields that use `this`) is refused
+ * when the program is built; give a factory instead: `process(() => new Count())`.
  *
  * Flink: AbstractRichFunction.
  */

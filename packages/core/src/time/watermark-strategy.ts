@@ -17,6 +17,9 @@ import { checkIdleTimeout, WatermarksWithIdleness } from './watermarks-with-idle
 /**
  * Event time of a record in milliseconds since the epoch.
  *
+ * The task fails with `TIMESTAMP_MISSING` if the result is no number, `NaN` or `Infinity`;
+ * `MIN_TIMESTAMP` stands for no timestamp.
+ *
  * @param recordTimestamp - the timestamp that the record had before, `MIN_TIMESTAMP` if none
  */
 export type TimestampAssigner<T> = (element: T, recordTimestamp: number) => number;

@@ -70,20 +70,6 @@ export class BarrierAlignment {
     return this.blocked[channel] === 1;
   }
 
-  get blockedChannels(): readonly number[] {
-    return [...this.blocked.keys()].filter((channel) => this.isBlocked(channel));
-  }
-
-  /** True between the first barrier of a checkpoint and its start or abort. */
-  get isAligning(): boolean {
-    return this.alignments.length > 0;
-  }
-
-  /** True when every channel has ended: checkpoints are then triggered at the task itself. */
-  get allChannelsEnded(): boolean {
-    return this.endedCount === this.numberOfChannels;
-  }
-
   /** @param nowMs - time of arrival, for the metrics */
   processBarrier(
     channel: number,

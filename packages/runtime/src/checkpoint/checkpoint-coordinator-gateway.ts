@@ -13,17 +13,20 @@ export interface SubtaskAddress {
   readonly subtask: number;
 }
 
+/** What one task hands in for a checkpoint. */
+export interface CheckpointAcknowledgement {
+  readonly task: SubtaskAddress;
+  readonly checkpointId: number;
+  readonly metrics: CheckpointMetrics;
+  /** State by operator id. */
+  readonly states: ReadonlyMap<string, OperatorSubtaskState>;
+  /** True when the task's data had ended before the checkpoint. */
+  readonly operatorsFinished: boolean;
+}
+
 /** From tasks to the coordinator. */
 export interface CheckpointResponder {
-  acknowledgeCheckpoint(
-    task: SubtaskAddress,
-    checkpointId: number,
-    metrics: CheckpointMetrics,
-    /** State by operator id. */
-    states: ReadonlyMap<string, OperatorSubtaskState>,
-    /** True when the task's data had ended before the checkpoint; false unless given. */
-    operatorsFinished?: boolean,
-  ): void;
+  acknowledgeCheckpoint(acknowledgement: CheckpointAcknowledgement): void;
   /** @param error - why; a `CheckpointError` where the state could not be written */
   declineCheckpoint(task: SubtaskAddress, checkpointId: number, error: unknown): void;
   /** The task was still writing when it gave the checkpoint up: now it is done, files may be left. */

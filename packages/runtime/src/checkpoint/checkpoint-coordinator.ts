@@ -8,21 +8,11 @@
  *
  * Flink: CheckpointCoordinator.
  */
-import {
-  CheckpointError,
-  type Clock,
-  errorCode,
-  errorMessage,
-  TaskError,
-  type Timer,
-} from '@millrace/core';
+import { CheckpointError, type Clock, errorCode, TaskError, type Timer } from '@millrace/core';
+import type { CheckpointStorage, CheckpointStorageLocation, SnapshotType } from '@millrace/state';
+import { AbortedCheckpoints } from './aborted-checkpoints.ts';
 import type {
-  CheckpointStorage,
-  CheckpointStorageLocation,
-  OperatorSubtaskState,
-  SnapshotType,
-} from '@millrace/state';
-import type {
+  CheckpointAcknowledgement,
   CheckpointResponder,
   CheckpointTargets,
   SubtaskAddress,
@@ -34,7 +24,6 @@ import {
   finalizeFailureReason,
 } from './checkpoint-failure-reason.ts';
 import type { CheckpointIdCounter } from './checkpoint-id-counter.ts';
-import type { CheckpointMetrics } from './checkpoint-options.ts';
 import { type CheckpointTask, subtaskKey } from './checkpoint-plan.ts';
 import {
   checkpointProperties,
@@ -101,8 +90,6 @@ interface Waiter {
   reject(error: CheckpointError): void;
 }
 
-// Late acknowledgements come within the time that a cancelled write takes; older ones are left.
-const REMEMBERED_ABORTED_CHECKPOINTS = 128;
 const FINAL_CHECKPOINT_RETRY_MS = 100;
 // A task or the job ends at its own time, and a checkpoint that is under way then does not happen.
 const ENDS_WITHOUT_TROUBLE: ReadonlySet<CheckpointFailureReason> = new Set([
@@ -115,7 +102,7 @@ export class CheckpointCoordinator implements CheckpointResponder {
   private readonly options: CheckpointCoordinatorOptions;
   private state: CheckpointProtocolState;
   private readonly attempts = new Map<number, Attempt>();
-  private readonly aborted = new Map<number, Attempt>();
+  private readonly aborted: AbortedCheckpoints;
   private readonly waiters = new Map<number, Waiter>();
   private readonly background = new Set<Promise<void>>();
   /** Events that came while another one was carried out. */
@@ -124,10 +111,13 @@ export class CheckpointCoordinator implements CheckpointResponder {
   /** Metadata is written one checkpoint after the other, so ids complete in order. */
   private lastFinalization: Promise<void> = Promise.resolve();
   private timer: Timer | undefined;
+  /** Ends the wait between two tries for the final checkpoint: the attempt is over. */
+  private giveUpFinalCheckpoint: () => void = () => {};
   private nextRequestId = 1;
 
   constructor(options: CheckpointCoordinatorOptions) {
     this.options = options;
+    this.aborted = new AbortedCheckpoints(options.warn);
     const { config, tasks, idCounter } = options;
     this.state = initialCheckpointState({ config, tasks, nextCheckpointId: idCounter.next });
     options.completedStore.onCleaningChanged = (cleaningCheckpoints): void => {
@@ -155,6 +145,7 @@ export class CheckpointCoordinator implements CheckpointResponder {
    * When the promise resolves, `latestCheckpoint` is the one to restore.
    */
   async stopCheckpointScheduler(): Promise<void> {
+    this.giveUpFinalCheckpoint();
     this.handle({ kind: 'job-suspended', now: this.now() });
     await this.settled();
   }
@@ -205,8 +196,12 @@ export class CheckpointCoordinator implements CheckpointResponder {
         if (this.state.job !== 'running' || errorCode(error) === 'NOT_ALL_REQUIRED_TASKS_RUNNING') {
           throw error;
         }
-        await new Promise<void>((resolve) => {
-          this.options.clock.setTimer(FINAL_CHECKPOINT_RETRY_MS, resolve);
+        await new Promise<void>((resolve, reject) => {
+          const timer = this.options.clock.setTimer(FINAL_CHECKPOINT_RETRY_MS, resolve);
+          this.giveUpFinalCheckpoint = (): void => {
+            timer.cancel();
+            reject(error);
+          };
         });
       }
     }
@@ -216,13 +211,8 @@ export class CheckpointCoordinator implements CheckpointResponder {
     this.handle({ kind: 'task-finished', taskKey: subtaskKey(task), now: this.now() });
   }
 
-  acknowledgeCheckpoint(
-    task: SubtaskAddress,
-    checkpointId: number,
-    metrics: CheckpointMetrics,
-    states: ReadonlyMap<string, OperatorSubtaskState>,
-    operatorsFinished = false,
-  ): void {
+  acknowledgeCheckpoint(acknowledgement: CheckpointAcknowledgement): void {
+    const { task, checkpointId, metrics, states, operatorsFinished } = acknowledgement;
     const now = this.now();
     const taskKey = subtaskKey(task);
     const report = { ...task, acknowledgedAt: now, metrics, states };
@@ -245,7 +235,7 @@ export class CheckpointCoordinator implements CheckpointResponder {
   }
 
   lateStateWritten(checkpointId: number): void {
-    this.discardLateState(checkpointId);
+    this.discardState(checkpointId);
   }
 
   /** Resolves once nothing that this coordinator began goes on in the background. */
@@ -302,7 +292,7 @@ export class CheckpointCoordinator implements CheckpointResponder {
       case 'keep-state':
         return; // Kept when it was handed in.
       case 'discard-late-state':
-        this.discardLateState(decision.checkpointId);
+        this.discardState(decision.checkpointId);
         break;
       case 'finalize':
         this.finalize(decision.checkpointId);
@@ -424,13 +414,8 @@ export class CheckpointCoordinator implements CheckpointResponder {
     const { checkpointId, reason, tasksToNotify } = decision;
     const attempt = this.attempts.get(checkpointId)!;
     this.attempts.delete(checkpointId);
-    this.aborted.set(checkpointId, attempt);
-    for (const oldest of this.aborted.keys()) {
-      if (this.aborted.size <= REMEMBERED_ABORTED_CHECKPOINTS) {
-        break;
-      }
-      this.aborted.delete(oldest);
-    }
+    const { location, failure } = attempt;
+    this.aborted.add({ checkpointId, location, failure });
     const message = describeFailure(checkpointId, reason, attempt.failure);
     this.options.statistics.reportFailed(checkpointId, this.now(), message);
     if (attempt.failure !== undefined || !ENDS_WITHOUT_TROUBLE.has(reason)) {
@@ -442,31 +427,14 @@ export class CheckpointCoordinator implements CheckpointResponder {
     for (const coordinator of this.options.sourceCoordinators()) {
       coordinator.notifyCheckpointAborted?.(checkpointId);
     }
-    this.disposeOnFailure(attempt);
+    this.discardState(checkpointId);
   }
 
-  private discardLateState(checkpointId: number): void {
-    const attempt = this.aborted.get(checkpointId);
-    if (attempt !== undefined) {
-      this.disposeOnFailure(attempt);
+  private discardState(checkpointId: number): void {
+    // One that may be recorded as complete is left for a restart to find.
+    if (!this.options.completedStore.possiblyRecorded.has(checkpointId)) {
+      this.inBackground(() => this.aborted.discard(checkpointId));
     }
-  }
-
-  private disposeOnFailure(attempt: Attempt): void {
-    if (this.options.completedStore.possiblyRecorded.has(attempt.pending.checkpointId)) {
-      return; // A restart may find it recorded as complete.
-    }
-    this.inBackground(async () => {
-      const location = await attempt.location.catch(() => undefined);
-      try {
-        await location?.disposeOnFailure();
-      } catch (error) {
-        this.options.warn(
-          `the files of failed checkpoint ${attempt.pending.checkpointId} could not be deleted; ` +
-            `delete them by hand: ${errorMessage(error)}`,
-        );
-      }
-    });
   }
 
   private refuse(requestId: number, reason: CheckpointFailureReason, cause: unknown): void {
@@ -477,7 +445,7 @@ export class CheckpointCoordinator implements CheckpointResponder {
 
   private failJob(checkpointId: number, reason: CheckpointFailureReason): void {
     const { tolerableFailedCheckpoints } = this.options.config;
-    const cause = this.aborted.get(checkpointId)?.failure;
+    const cause = this.aborted.failureOf(checkpointId);
     this.options.onFailJob(
       new TaskError(
         'TOO_MANY_CHECKPOINT_FAILURES',

@@ -11,8 +11,8 @@ export type ExternalizedCheckpointRetention =
   | 'RETAIN_ON_CANCELLATION'
   | 'NO_EXTERNALIZED_CHECKPOINTS';
 
-/** How a job ended; `SUSPENDED` when another process will go on with it. */
-export type JobEnd = 'FINISHED' | 'CANCELED' | 'FAILED' | 'SUSPENDED';
+/** How a job ended. */
+export type JobEnd = 'FINISHED' | 'CANCELED' | 'FAILED';
 
 export function checkpointProperties(
   snapshotType: SnapshotType,
@@ -40,7 +40,5 @@ export function isDiscardedAtEnd(properties: CheckpointProperties, end: JobEnd):
       return properties.discardCancelled;
     case 'FAILED':
       return properties.discardFailed;
-    case 'SUSPENDED':
-      return properties.discardSuspended;
   }
 }

@@ -34,14 +34,15 @@ export interface CompletedCheckpointStoreOptions {
   readonly persistence: CompletedCheckpointPersistence | undefined;
   /** What an earlier process left, oldest first. */
   readonly recovered: readonly CompletedCheckpoint[];
-  /** Told how many deletions are under way, each time that changes. */
-  readonly onCleaningChanged?: (cleaningCheckpoints: number) => void;
   readonly warn: (message: string) => void;
 }
 
 export class CompletedCheckpointStore {
-  /** Set by the coordinator, which waits for deletions when there are too many. */
-  onCleaningChanged: (cleaningCheckpoints: number) => void;
+  /**
+   * Told how many deletions are under way, each time that changes. Set by the coordinator, which
+   * waits for them when there are too many.
+   */
+  onCleaningChanged: (cleaningCheckpoints: number) => void = () => {};
   private readonly options: CompletedCheckpointStoreOptions;
   /** Failed ones that a restart may yet find, so their files must stay. */
   readonly possiblyRecorded: Set<number> = new Set();
@@ -50,7 +51,6 @@ export class CompletedCheckpointStore {
 
   constructor(options: CompletedCheckpointStoreOptions) {
     this.options = options;
-    this.onCleaningChanged = options.onCleaningChanged ?? ((): void => {});
     this.retained = [...options.recovered].sort((a, b) => a.checkpointId - b.checkpointId);
   }
 
@@ -84,10 +84,15 @@ export class CompletedCheckpointStore {
     }
   }
 
-  /** Deletes what the retention says at the job's end; waits for all deletions. */
+  /**
+   * Deletes what the retention says at the job's end; waits for all deletions.
+   *
+   * Unlike Flink, which forgets a failed job: with persistence its checkpoints stay, and the next
+   * start of the mended program goes on from them.
+   */
   async shutdown(end: JobEnd): Promise<void> {
     const { persistence } = this.options;
-    if (end !== 'SUSPENDED' || persistence === undefined) {
+    if (end !== 'FAILED' || persistence === undefined) {
       const discarded = this.retained.filter((c) => isDiscardedAtEnd(c.properties, end));
       this.retained = [];
       await persistence?.clear();

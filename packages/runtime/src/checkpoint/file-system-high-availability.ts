@@ -43,7 +43,6 @@ export interface FileSystemHighAvailabilityOptions {
   /** `high-availability.cluster-id`; Flink's default begins with a slash. */
   readonly clusterId: string;
   readonly jobId: string;
-  readonly warn: (message: string) => void;
 }
 
 export class FileSystemHighAvailability implements CompletedCheckpointPersistence {
@@ -91,32 +90,25 @@ export class FileSystemHighAvailability implements CompletedCheckpointPersistenc
   }
 
   /**
-   * The completed checkpoints that can be read, oldest first: for `CompletedCheckpointStore`.
-   * One that is gone or corrupt is left out with a warning, unless no older one can stand for it.
+   * The completed checkpoints of the job, oldest first: for `CompletedCheckpointStore`.
+   *
+   * None is passed over: what a later one held may be committed already, and an older one would
+   * commit it again.
    *
    * @throws CheckpointError `SNAPSHOT_CORRUPT` when the list itself cannot be read
-   * @throws CheckpointError `SNAPSHOT_NOT_FOUND`, `SNAPSHOT_CORRUPT` when none of them can be: the
-   *   job must not begin anew as if it had none
+   * @throws CheckpointError `SNAPSHOT_NOT_FOUND`, `SNAPSHOT_CORRUPT` when a checkpoint cannot be; the
+   *   message says how to start from an older one
    */
   async recoverCompletedCheckpoints(storage: CheckpointStorage): Promise<CompletedCheckpoint[]> {
     const recovered: CompletedCheckpoint[] = [];
-    let lastError: unknown;
     for (const persisted of (await this.load()).completed) {
       const { checkpointId, externalPointer, timestamp, completedAt, properties } = persisted;
       try {
         const location = await storage.resolveCheckpoint(externalPointer);
         recovered.push({ checkpointId, timestamp, completedAt, properties, location });
       } catch (error) {
-        if (!isLost(error)) {
-          throw error; // A passing fault: the checkpoint is there, so it must not be passed over.
-        }
-        lastError = error;
-        const why = errorMessage(error);
-        this.options.warn(`checkpoint ${checkpointId} at ${externalPointer} is lost: ${why}`);
+        throw this.unreadable(persisted, recovered.at(-1), error);
       }
-    }
-    if (recovered.length === 0 && lastError !== undefined) {
-      throw lastError;
     }
     return recovered;
   }
@@ -125,6 +117,24 @@ export class FileSystemHighAvailability implements CompletedCheckpointPersistenc
     await this.lastWrite;
     this.known = NOTHING;
     await this.options.fileSystem.delete(this.directory, { recursive: true });
+  }
+
+  private unreadable(
+    { checkpointId, externalPointer }: PersistedCheckpoint,
+    older: CompletedCheckpoint | undefined,
+    cause: unknown,
+  ): CheckpointError {
+    const instead =
+      older === undefined
+        ? 'no older one is known'
+        : `set execution.state-recovery.path to ${older.location.externalPointer} for an older one, ` +
+          'whose results since may be committed twice';
+    return new CheckpointError(
+      errorCode(cause) ?? 'IO_EXCEPTION',
+      `checkpoint ${checkpointId} at ${externalPointer} cannot be read: ${errorMessage(cause)}; ` +
+        `bring it back, or remove ${this.path} to begin without it (${instead})`,
+      { cause },
+    );
   }
 
   private async load(): Promise<PersistedCheckpoints> {
@@ -175,12 +185,6 @@ export class FileSystemHighAvailability implements CompletedCheckpointPersistenc
     }
     await fileSystem.rename(temporary, this.path);
   }
-}
-
-/** Gone or broken for good, as opposed to a read that may succeed the next time. */
-function isLost(error: unknown): boolean {
-  const code = errorCode(error);
-  return code === 'SNAPSHOT_NOT_FOUND' || code === 'SNAPSHOT_CORRUPT';
 }
 
 function parse(text: string, path: string): PersistedCheckpoints {

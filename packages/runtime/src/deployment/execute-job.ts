@@ -20,12 +20,14 @@ import {
 import {
   assignStates,
   type CheckpointMetadata,
+  type CheckpointStorage,
   checkAcknowledgeSize,
   createStateHandleOpener,
   type StateAssignment,
   type StateBackend,
 } from '@millrace/state';
 import { checkpointConfiguration } from '../checkpoint/checkpoint-configuration.ts';
+import { type LockOwner, thisProcess } from '../checkpoint/job-lock.ts';
 import {
   type CheckpointStorageFactory,
   loadCheckpointStorage,
@@ -54,6 +56,8 @@ export interface ExecuteJobOptions {
   readonly random?: () => number;
   /** Deals the tasks' turns by `random` instead of in order. */
   readonly shuffleTurns?: boolean;
+  /** Under whose name the job is locked, with high availability; this process unless given. */
+  readonly lockOwner?: LockOwner;
   /** Where warnings go; the standard error stream unless given. */
   readonly warn?: (message: string) => void;
 }
@@ -90,8 +94,36 @@ export async function executeJob(
     storage,
     fileSystemOf: (uri) => fileSystems.getFileSystem(uri),
     jobId,
+    jobName: jobGraph.jobName,
+    lockOwner: options.lockOwner ?? thisProcess(),
     warn,
   });
+  try {
+    const services = { clock, random, fileSystems, storage, checkpointing, warn };
+    return await startJob(jobGraph, jobId, { options, ...services });
+  } catch (error) {
+    await checkpointing.close();
+    throw error;
+  }
+}
+
+interface JobServices {
+  readonly options: ExecuteJobOptions;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly fileSystems: FileSystems;
+  readonly storage: CheckpointStorage;
+  readonly checkpointing: CheckpointingServices;
+  readonly warn: (message: string) => void;
+}
+
+async function startJob(
+  jobGraph: JobGraph,
+  jobId: string,
+  services: JobServices,
+): Promise<JobClient> {
+  const { options, clock, random, fileSystems, storage, checkpointing, warn } = services;
+  const { configuration } = options;
   const jobResults = await openJobResultStore(configuration, {
     jobId,
     jobName: jobGraph.jobName,
@@ -113,6 +145,7 @@ export async function executeJob(
     snapshot === undefined || hasFinished
       ? jobGraph
       : withRestoredMaxParallelism(jobGraph, assign(snapshot.location.metadata));
+  await checkpointing.removeUnrecorded();
   const frameSizeBytes = configuration.get(RpcOptions.FRAMESIZE);
   const deployment = new LocalDeployment({
     clock,
@@ -130,6 +163,7 @@ export async function executeJob(
     autoWatermarkIntervalMs: configuration.get(PipelineOptions.AUTO_WATERMARK_INTERVAL),
     snapshotSliceMs: SNAPSHOT_SLICE_MS,
     metricGroup: new TaskMetricGroup(jobGraph.jobName),
+    warn,
   });
   return new JobMaster({
     jobId,

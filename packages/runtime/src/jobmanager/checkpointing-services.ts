@@ -12,6 +12,7 @@ import {
   type Configuration,
   type FileSystem,
   HighAvailabilityOptions,
+  PipelineOptions,
   StateRecoveryOptions,
   type TaskError,
 } from '@millrace/core';
@@ -32,6 +33,7 @@ import { checkpointTasksOf } from '../checkpoint/checkpoint-plan.ts';
 import { CheckpointStatsTracker } from '../checkpoint/checkpoint-statistics.ts';
 import { CompletedCheckpointStore } from '../checkpoint/completed-checkpoint-store.ts';
 import { FileSystemHighAvailability } from '../checkpoint/file-system-high-availability.ts';
+import { JobLock, type LockOwner } from '../checkpoint/job-lock.ts';
 import type { JobGraph } from '../graph/job-graph.ts';
 
 /** A snapshot that an attempt can begin with. */
@@ -48,6 +50,8 @@ export interface CheckpointingServicesOptions {
   /** File system of high availability, by URI. */
   readonly fileSystemOf: (uri: string) => Promise<FileSystem> | FileSystem;
   readonly jobId: string;
+  readonly jobName: string;
+  readonly lockOwner: LockOwner;
   readonly warn: (message: string) => void;
 }
 
@@ -67,6 +71,7 @@ export class CheckpointingServices {
   private readonly store: CompletedCheckpointStore;
   private readonly idCounter: CheckpointIdCounter;
   private readonly startedFrom: RestorableSnapshot | undefined;
+  private readonly lock: JobLock | undefined;
   private readonly locations = new Map<number, CheckpointStorageLocation>();
 
   private constructor(
@@ -75,12 +80,14 @@ export class CheckpointingServices {
       store: CompletedCheckpointStore;
       idCounter: CheckpointIdCounter;
       startedFrom: RestorableSnapshot | undefined;
+      lock: JobLock | undefined;
     },
   ) {
     this.options = options;
     this.store = parts.store;
     this.idCounter = parts.idCounter;
     this.startedFrom = parts.startedFrom;
+    this.lock = parts.lock;
     this.statistics = new CheckpointStatsTracker(10);
   }
 
@@ -91,8 +98,21 @@ export class CheckpointingServices {
    * @throws CheckpointError `SNAPSHOT_NOT_FOUND`, `SNAPSHOT_CORRUPT`
    */
   static async open(options: CheckpointingServicesOptions): Promise<CheckpointingServices> {
+    const { highAvailability, lock } = await openHighAvailability(options);
+    try {
+      return await CheckpointingServices.recover(options, { highAvailability, lock });
+    } catch (error) {
+      await lock?.release();
+      throw error;
+    }
+  }
+
+  private static async recover(
+    options: CheckpointingServicesOptions,
+    parts: HighAvailabilityParts,
+  ): Promise<CheckpointingServices> {
     const { configuration, storage, warn } = options;
-    const highAvailability = await openHighAvailability(options);
+    const { highAvailability, lock } = parts;
     const recovered = (await highAvailability?.recoverCompletedCheckpoints(storage)) ?? [];
     const path = configuration.get(StateRecoveryOptions.SAVEPOINT_PATH);
     let startedFrom: RestorableSnapshot | undefined;
@@ -101,17 +121,21 @@ export class CheckpointingServices {
       const location = await storage.resolveCheckpoint(path);
       startedFrom = { checkpointId: location.metadata.checkpointId, location };
     }
+    const largestId = await storage.largestCheckpointId();
+    if (highAvailability !== undefined && recovered.length === 0 && largestId > 0) {
+      warn(
+        `job ${options.jobName} begins without a checkpoint, although its directory holds chk-` +
+          `${largestId}: no list at ${highAvailability.directory} names it; to begin with it, set ` +
+          'execution.state-recovery.path',
+      );
+    }
     const next = Math.max(
       (await highAvailability?.nextCheckpointId()) ?? 1,
       (startedFrom?.checkpointId ?? 0) + 1,
       (recovered.at(-1)?.checkpointId ?? 0) + 1,
       // Another run of the same job may have left retained ones.
-      (await storage.largestCheckpointId()) + 1,
+      largestId + 1,
     );
-    const lastRecorded = recovered.at(-1);
-    if (lastRecorded !== undefined) {
-      await storage.removeCheckpointsAbove(lastRecorded.checkpointId);
-    }
     const store = new CompletedCheckpointStore({
       maxRetained: checkpointConfiguration(configuration).maxRetained,
       persistence: highAvailability,
@@ -123,7 +147,23 @@ export class CheckpointingServices {
         ? undefined
         : (id: number) => highAvailability.saveNextCheckpointId(id);
     const idCounter = new CheckpointIdCounter(next, persist);
-    return new CheckpointingServices(options, { store, idCounter, startedFrom });
+    return new CheckpointingServices(options, { store, idCounter, startedFrom, lock });
+  }
+
+  /**
+   * Removes what an earlier process left of checkpoints that it could not record. Call it once it is
+   * sure that this job is the one that begins.
+   */
+  async removeUnrecorded(): Promise<void> {
+    const lastRecorded = this.store.latest;
+    if (lastRecorded !== undefined) {
+      await this.options.storage.removeCheckpointsAbove(lastRecorded.checkpointId);
+    }
+  }
+
+  /** The job has ended, or does not begin: another process may run it. */
+  async close(): Promise<void> {
+    await this.lock?.release();
   }
 
   /** What the next attempt restores. */
@@ -198,13 +238,18 @@ export class CheckpointingServices {
   }
 }
 
+interface HighAvailabilityParts {
+  readonly highAvailability: FileSystemHighAvailability | undefined;
+  readonly lock: JobLock | undefined;
+}
+
 async function openHighAvailability(
   options: CheckpointingServicesOptions,
-): Promise<FileSystemHighAvailability | undefined> {
-  const { configuration, storage, fileSystemOf, jobId, warn } = options;
+): Promise<HighAvailabilityParts> {
+  const { configuration, storage, fileSystemOf, jobId } = options;
   const type = configuration.get(HighAvailabilityOptions.HA_MODE);
   if (type.toLowerCase() === 'none') {
-    return undefined;
+    return { highAvailability: undefined, lock: undefined };
   }
   if (type.toLowerCase() !== 'filesystem') {
     throw new ConfigError(
@@ -227,13 +272,27 @@ async function openHighAvailability(
         'set execution.checkpointing.dir',
     );
   }
-  return new FileSystemHighAvailability({
-    fileSystem: await fileSystemOf(storageDir),
+  if (configuration.get(PipelineOptions.NAME) === undefined) {
+    throw new ConfigError(
+      'CONFIG_VALUE_INVALID',
+      'high availability finds the checkpoints of a job by its name; give it one: execute(name), ' +
+        'or pipeline.name',
+    );
+  }
+  const fileSystem = await fileSystemOf(storageDir);
+  const highAvailability = new FileSystemHighAvailability({
+    fileSystem,
     storageDir,
     clusterId: configuration.get(HighAvailabilityOptions.HA_CLUSTER_ID),
     jobId,
-    warn,
   });
+  const lock = await JobLock.acquire({
+    fileSystem,
+    path: `${highAvailability.directory}.lock`,
+    owner: options.lockOwner,
+    jobName: options.jobName,
+  });
+  return { highAvailability, lock };
 }
 
 /** A snapshot that a job starts from stays the user's in this version. */

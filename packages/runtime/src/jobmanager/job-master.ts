@@ -6,11 +6,20 @@
  * - One attempt at a time; the next begins after everything of the last one was closed.
  * - An attempt restores the latest completed checkpoint, else the snapshot the job was started from.
  * - A job that finished is never run again by the next process, also when this one dies at its end.
- * - An error that the user must mend (`config`) or that is ours (`invariant`, `fatal`) is final.
+ * - An error that a restart would meet again is final: one that the user must mend (`config`), one of
+ *   ours (`invariant`, `fatal`), a snapshot that cannot be read.
  *
  * Flink: JobMaster, DefaultScheduler.
  */
-import { type Clock, errorMessage, FatalError, MillraceError, type Timer } from '@millrace/core';
+import {
+  type Clock,
+  type ErrorCode,
+  errorCode,
+  errorMessage,
+  FatalError,
+  MillraceError,
+  type Timer,
+} from '@millrace/core';
 import type { CheckpointMetadata, StateAssignment } from '@millrace/state';
 import type { CheckpointCoordinator } from '../checkpoint/checkpoint-coordinator.ts';
 import type { JobEnd } from '../checkpoint/checkpoint-properties.ts';
@@ -116,7 +125,7 @@ export class JobMaster implements JobClient {
   }
 
   private async runAttempts(): Promise<void> {
-    // Whoever holds the client first gets it before anything runs.
+    // `outcome` is assigned before anything can ask for it.
     await Promise.resolve();
     if (this.options.hasFinished) {
       return;
@@ -219,15 +228,30 @@ export class JobMaster implements JobClient {
     } catch (error) {
       warn(`job ${this.jobName} is ${end}, but not all could be tidied up: ${errorMessage(error)}`);
     } finally {
-      this.state = end === 'SUSPENDED' ? 'FAILED' : end;
+      await this.options.checkpointing.close().catch((error: unknown) => {
+        warn(`job ${this.jobName} could not give up its lock: ${errorMessage(error)}`);
+      });
+      this.state = end;
     }
   }
 }
 
+/** Codes of a snapshot that is no better at the next try. */
+const UNREADABLE: ReadonlySet<ErrorCode | undefined> = new Set<ErrorCode | undefined>([
+  'SNAPSHOT_CORRUPT',
+  'SNAPSHOT_NOT_FOUND',
+  'SNAPSHOT_VERSION_UNSUPPORTED',
+  'SERIALIZER_SNAPSHOT_UNKNOWN',
+]);
+
+/** True when a restart would fail in the same way. */
 function isFinal(error: unknown): boolean {
+  const reaction = error instanceof MillraceError ? error.reaction : undefined;
   return (
-    error instanceof MillraceError &&
-    (error.reaction === 'config' || error.reaction === 'fatal' || error.reaction === 'invariant')
+    reaction === 'config' ||
+    reaction === 'fatal' ||
+    reaction === 'invariant' ||
+    UNREADABLE.has(errorCode(error))
   );
 }
 

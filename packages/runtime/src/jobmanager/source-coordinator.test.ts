@@ -53,6 +53,7 @@ function coordinatorOf(names: readonly string[]): {
   const sent: string[] = [];
   const failures: unknown[] = [];
   const coordinator = new SourceCoordinator({
+    operatorId: 'numbers',
     operatorName: 'numbers',
     source: splitSource(names),
     parallelism: 1,

@@ -34,6 +34,7 @@ export interface SourceReaderTargets {
 }
 
 export interface SourceCoordinatorOptions {
+  readonly operatorId: string;
   readonly operatorName: string;
   readonly source: Source<unknown, SourceSplit, unknown>;
   readonly parallelism: number;
@@ -48,6 +49,7 @@ interface HeldMessages {
 }
 
 export class SourceCoordinator implements SourceCoordinatorGateway {
+  readonly operatorId: string;
   private readonly options: SourceCoordinatorOptions;
   private readonly readers = new Set<number>();
   /** Per subtask, what waits for the barrier of the checkpoints that are being triggered. */
@@ -56,6 +58,7 @@ export class SourceCoordinator implements SourceCoordinatorGateway {
   private closed = false;
 
   constructor(options: SourceCoordinatorOptions) {
+    this.operatorId = options.operatorId;
     this.options = options;
   }
 
@@ -122,9 +125,12 @@ export class SourceCoordinator implements SourceCoordinatorGateway {
     this.releaseAll(checkpointId);
   }
 
+  /** Closing twice does nothing. */
   async close(): Promise<void> {
-    this.closed = true;
-    await this.enumerator?.close();
+    if (!this.closed) {
+      this.closed = true;
+      await this.enumerator?.close();
+    }
   }
 
   private decode(bytes: Uint8Array): unknown {

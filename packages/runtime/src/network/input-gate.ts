@@ -58,10 +58,6 @@ export class InputGate {
     this.ended[channel] = true;
   }
 
-  get allEnded(): boolean {
-    return this.ended.every((ended) => ended);
-  }
-
   private isReadable(channel: number): boolean {
     return (
       !this.blocked[channel] &&

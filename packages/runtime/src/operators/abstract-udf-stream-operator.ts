@@ -15,6 +15,7 @@ import type {
   FunctionInitializationContext,
   OpenContext,
   OperatorStateStore,
+  PerSubtask,
   RuntimeContext,
 } from '@millrace/core';
 import type { CheckpointStreamFactory } from '@millrace/state';
@@ -24,7 +25,7 @@ import type { OperatorSnapshotFutures } from './stream-operator.ts';
 import { StreamingRuntimeContext } from './streaming-runtime-context.ts';
 
 export interface UdfStreamOperatorOptions<F, IN, K> extends StreamOperatorOptions<IN, K> {
-  readonly fn: F;
+  readonly fn: F | PerSubtask<F>;
 }
 
 /** Whatever of these a function object has is called. */
@@ -50,7 +51,7 @@ export abstract class AbstractUdfStreamOperator<
 
   constructor(options: UdfStreamOperatorOptions<F, IN, K>) {
     super(options);
-    this.fn = cloneFunction(options.fn);
+    this.fn = cloneFunction<F>(options.fn);
     this.hooks = typeof this.fn === 'object' ? (this.fn as FunctionHooks) : {};
     this.life = 'new';
   }

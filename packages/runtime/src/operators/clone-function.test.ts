@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { perSubtask } from '@millrace/core';
 import { cloneFunction } from './clone-function.ts';
 
 class Connection {}
@@ -71,5 +72,83 @@ describe('the copy of a function object', () => {
     const fn = (x: number): number => x;
 
     assert.equal(cloneFunction(fn), fn);
+  });
+
+  it('is refused where it would not work alone', () => {
+    class Tied {
+      count = 0;
+      readonly bump = (): number => ++this.count;
+    }
+
+    assert.throws(() => cloneFunction(new Tied()), {
+      code: 'UNSUPPORTED',
+      message: /class Tied.*'this'.*perSubtask\(\(\) => new Tied\(…\)\)/,
+    });
+  });
+});
+
+describe('a factory of function objects', () => {
+  it('is called for each copy', () => {
+    class Own {
+      #count = 0;
+      bump(): number {
+        return ++this.#count;
+      }
+    }
+    const factory = perSubtask(() => new Own());
+
+    const [a, b] = [cloneFunction<Own>(factory), cloneFunction<Own>(factory)];
+
+    assert.deepEqual([a.bump(), a.bump(), b.bump()], [1, 2, 1]);
+  });
+
+  it('may make plain functions that keep something', () => {
+    const factory = perSubtask(() => {
+      let count = 0;
+      return () => ++count;
+    });
+
+    const [a, b] = [
+      cloneFunction<() => number>(factory),
+      cloneFunction<() => number>(factory),
+    ] as const;
+
+    assert.deepEqual([a(), a(), b()], [1, 2, 1]);
+  });
+
+  it('that gives one object twice is refused', () => {
+    const one = {};
+    const factory = perSubtask(() => one);
+    cloneFunction<object>(factory);
+
+    assert.throws(() => cloneFunction<object>(factory), {
+      code: 'INVALID_GRAPH',
+      message: /the same object twice; make a new one in each call/,
+    });
+  });
+
+  for (const [what, create] of [
+    ['undefined', () => undefined],
+    ['a promise', () => Promise.resolve({})],
+  ] as const) {
+    it(`that gives ${what} is refused`, () => {
+      assert.throws(() => cloneFunction<unknown>(perSubtask<unknown>(create)), {
+        code: 'INVALID_GRAPH',
+        message: new RegExp(`gave ${what}; give a new function object`),
+      });
+    });
+  }
+
+  it('that throws fails the task, the cause kept', () => {
+    const cause = new Error('no licence');
+    const factory = perSubtask((): object => {
+      throw cause;
+    });
+
+    assert.throws(() => cloneFunction<object>(factory), {
+      code: 'USER_FUNCTION_FAILED',
+      message: /threw: no licence/,
+      cause,
+    });
   });
 });

@@ -5,20 +5,64 @@
  * - The copy has the same prototype. Plain containers in its fields (arrays, maps, sets, dates,
  *   plain objects, buffers and typed arrays) are copied to any depth; all else is shared.
  * - Two fields that hold one container hold one container in the copy too; cycles are kept.
+ * - What a copy would break, the factory `PerSubtask` or a refusal takes care of.
  *
  * Flink copies functions by serializing them; closures cannot be, so what they hold is shared.
  */
+import { ConfigError, errorMessage, PerSubtask, TaskError } from '@millrace/core';
+import { checkCloneable } from './check-cloneable.ts';
 
-/** A plain function is given back as it is. */
-export function cloneFunction<F>(fn: F): F {
+/**
+ * A plain function is given back as it is; a factory makes a new one.
+ *
+ * @throws ConfigError `UNSUPPORTED` for an object that cannot be copied, `INVALID_GRAPH` for a
+ *   factory that gives no new function
+ * @throws TaskError `USER_FUNCTION_FAILED` for a factory that throws
+ */
+export function cloneFunction<F>(fn: F | PerSubtask<F>): F {
+  if (fn instanceof PerSubtask) {
+    return make(fn);
+  }
   if (typeof fn !== 'object' || fn === null) {
     return fn;
   }
+  checkCloneable(fn);
   const seen = new Map<object, object>();
   const copy = Object.create(Object.getPrototypeOf(fn)) as object;
   seen.set(fn, copy);
   copyFields(fn, copy, seen);
   return copy as F;
+}
+
+/** Each function that a factory ever made. */
+const made = new WeakSet<object>();
+
+function make<F>(factory: PerSubtask<F>): F {
+  let fn: F;
+  try {
+    fn = factory.create();
+  } catch (error) {
+    throw new TaskError(
+      'USER_FUNCTION_FAILED',
+      `a factory of function objects threw: ${errorMessage(error)}; see the cause for its stack`,
+      { cause: error },
+    );
+  }
+  const isFunction = typeof fn === 'function' || (typeof fn === 'object' && fn !== null);
+  if (!isFunction || fn instanceof Promise) {
+    throw new ConfigError(
+      'INVALID_GRAPH',
+      `a factory of function objects gave ${fn instanceof Promise ? 'a promise' : String(fn)}; give a new function object, and do what takes time in its open()`,
+    );
+  }
+  if (made.has(fn as object)) {
+    throw new ConfigError(
+      'INVALID_GRAPH',
+      'a factory of function objects gave the same object twice; make a new one in each call, else subtasks share its fields',
+    );
+  }
+  made.add(fn as object);
+  return fn;
 }
 
 function copyValue(value: unknown, seen: Map<object, object>): unknown {

@@ -4,6 +4,7 @@
  *
  * Invariants:
  * - The watermark of the source is the minimum over its splits that are not idle.
+ * - A record whose timestamp is no number fails the task: `TIMESTAMP_MISSING`.
  * - The source is idle when its splits are and the reader's own output is; an output that was never
  *   used counts as idle.
  *
@@ -22,6 +23,7 @@ import {
   type WatermarkGenerator,
   type WatermarkOutput,
 } from '@millrace/core';
+import { isRecordTimestamp, timestampMissing } from './record-timestamp.ts';
 import {
   type PartialWatermark,
   WatermarkOutputMultiplexer,
@@ -36,6 +38,8 @@ export interface SourceOutputsOptions<T> {
 }
 
 export interface RecordTarget<T> {
+  /** For messages. */
+  readonly name: string;
   emitRecord(value: T, timestamp: number): void;
   /** What to throw when a timestamp assigner or generator threw. */
   recordFailed(error: unknown, value: T, timestamp: number): unknown;
@@ -127,6 +131,10 @@ class GeneratorOutput<T> implements SourceOutput<T> {
       } catch (error) {
         throw this.records.recordFailed(error, record, timestamp);
       }
+    }
+    if (!isRecordTimestamp(assigned)) {
+      const by = assign === undefined ? 'the reader' : 'the timestamp assigner';
+      throw timestampMissing(assigned, record, `${by} of source '${this.records.name}'`);
     }
     this.records.emitRecord(record, assigned);
     try {

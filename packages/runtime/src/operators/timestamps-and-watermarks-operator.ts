@@ -4,6 +4,7 @@
  * Invariants:
  * - Watermarks and statuses from upstream are dropped, except the final watermark.
  * - A record is emitted before the generator sees it.
+ * - An assigned timestamp that is no number fails the task: `TIMESTAMP_MISSING`.
  *
  * Flink: TimestampsAndWatermarksOperator.
  */
@@ -19,6 +20,7 @@ import {
 import { AbstractStreamOperator, type StreamOperatorOptions } from './abstract-stream-operator.ts';
 import type { Output, WatermarkStatus } from './output.ts';
 import { PeriodicTimer } from './periodic-timer.ts';
+import { isRecordTimestamp, timestampMissing } from './record-timestamp.ts';
 import type { OneInputStreamOperator, StreamOperatorContext } from './stream-operator.ts';
 import { WatermarkEmitter } from './watermark-emitter.ts';
 
@@ -67,6 +69,9 @@ export class TimestampsAndWatermarksOperator<T>
       }
     } catch (error) {
       throw this.recordFailed(error, value, timestamp);
+    }
+    if (!isRecordTimestamp(assigned)) {
+      throw timestampMissing(assigned, value, `the timestamp assigner of operator '${this.name}'`);
     }
     this.emit(value, assigned);
     try {

@@ -15,6 +15,7 @@ import {
   type AppendingState,
   type ListState,
   ListStateDescriptor,
+  type PerSubtask,
   type ReduceFunction,
   type ReducingState,
   ReducingStateDescriptor,
@@ -91,10 +92,13 @@ export class ReducingWindowContents<IN, W>
   readonly descriptor: StateDescriptor;
   addedFirst: boolean;
 
-  constructor(reduceFunction: ReduceFunction<IN>, elementType: TypeInformation<IN>) {
+  constructor(
+    reduceFunction: ReduceFunction<IN> | PerSubtask<ReduceFunction<IN>>,
+    elementType: TypeInformation<IN>,
+  ) {
     super();
     this.addedFirst = false;
-    const fn = cloneFunction(reduceFunction);
+    const fn = cloneFunction<ReduceFunction<IN>>(reduceFunction);
     const reduce = typeof fn === 'function' ? fn : (a: IN, b: IN) => fn.reduce(a, b);
     // The state calls the function exactly when it holds a value already.
     const observed = (a: IN, b: IN): IN => {
@@ -123,12 +127,14 @@ export class AggregatingWindowContents<IN, ACC, OUT, W>
   addedFirst: boolean;
 
   constructor(
-    aggregateFunction: AggregateFunction<IN, ACC, OUT>,
+    aggregateFunction:
+      | AggregateFunction<IN, ACC, OUT>
+      | PerSubtask<AggregateFunction<IN, ACC, OUT>>,
     accumulatorType: TypeInformation<ACC>,
   ) {
     super();
     this.addedFirst = false;
-    const fn = cloneFunction(aggregateFunction);
+    const fn = cloneFunction<AggregateFunction<IN, ACC, OUT>>(aggregateFunction);
     // The state makes an accumulator exactly when it holds none.
     const observed: AggregateFunction<IN, ACC, OUT> = {
       createAccumulator: () => {

@@ -7,6 +7,7 @@ import {
   type AggregateFunction,
   type Collector,
   ConfigError,
+  type PerSubtask,
   type ProcessWindowContext,
   type ProcessWindowFunction,
   type ReduceFunction,
@@ -20,25 +21,27 @@ import {
   type WindowContents,
 } from './window-contents.ts';
 
+type ForEachSubtask<F> = F | PerSubtask<F>;
+
 /** With a `processFunction` beside them, reduce and aggregate hand it their one result. */
 export type WindowFunctionOptions<IN, OUT, K, W extends Window> =
   | {
       readonly kind: 'process';
-      readonly processFunction: ProcessWindowFunction<IN, OUT, K, W>;
+      readonly processFunction: ForEachSubtask<ProcessWindowFunction<IN, OUT, K, W>>;
       readonly elementType: TypeInformation<IN>;
     }
   | {
       readonly kind: 'reduce';
-      readonly reduceFunction: ReduceFunction<IN>;
-      readonly processFunction?: ProcessWindowFunction<IN, OUT, K, W> | undefined;
+      readonly reduceFunction: ForEachSubtask<ReduceFunction<IN>>;
+      readonly processFunction?: ForEachSubtask<ProcessWindowFunction<IN, OUT, K, W>> | undefined;
       readonly elementType: TypeInformation<IN>;
     }
   | {
       readonly kind: 'aggregate';
       // biome-ignore lint/suspicious/noExplicitAny: accumulator and result stay between these two.
-      readonly aggregateFunction: AggregateFunction<IN, any, any>;
+      readonly aggregateFunction: ForEachSubtask<AggregateFunction<IN, any, any>>;
       // biome-ignore lint/suspicious/noExplicitAny: accumulator and result stay between these two.
-      readonly processFunction?: ProcessWindowFunction<any, OUT, K, W> | undefined;
+      readonly processFunction?: ForEachSubtask<ProcessWindowFunction<any, OUT, K, W>> | undefined;
       // biome-ignore lint/suspicious/noExplicitAny: accumulator and result stay between these two.
       readonly accumulatorType: TypeInformation<any>;
     };

@@ -23,6 +23,7 @@ import {
   EventTimeTrigger,
   MAX_TIMESTAMP,
   type OutputTag,
+  type PerSubtask,
   type ProcessWindowFunction,
   type Trigger,
   type TriggerResult,
@@ -55,7 +56,7 @@ export interface WindowOperatorOptions<IN, OUT, K, W extends Window>
   readonly name: string;
   readonly assigner: WindowAssigner<IN, W>;
   /** The assigner's default when it is left out. */
-  readonly trigger?: Trigger<IN, W> | undefined;
+  readonly trigger?: Trigger<IN, W> | PerSubtask<Trigger<IN, W>> | undefined;
   readonly windowFunction: WindowFunctionOptions<IN, OUT, K, W>;
   /** How long after its end a window still takes records. 0 when it is left out. */
   readonly allowedLateness?: Duration | undefined;
@@ -88,7 +89,7 @@ export class WindowOperator<IN, OUT, K, W extends Window>
   constructor(options: WindowOperatorOptions<IN, OUT, K, W>) {
     super(udfOptions(options));
     this.assigner = cloneFunction(options.assigner);
-    this.trigger = cloneFunction(options.trigger ?? this.assigner.defaultTrigger);
+    this.trigger = cloneFunction<Trigger<IN, W>>(options.trigger ?? this.assigner.defaultTrigger);
     this.allowedLatenessMs = durationMs(options.allowedLateness ?? 0);
     this.lateDataOutputTag = options.lateDataOutputTag;
     this.contents = createWindowContents(options.windowFunction);

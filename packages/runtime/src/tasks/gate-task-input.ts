@@ -8,7 +8,7 @@
 
 import { invariant } from '@millrace/core';
 import type { AlignmentDecision, BarrierAlignment } from '../checkpoint/barrier-alignment.ts';
-import type { CheckpointBarrier } from '../checkpoint/checkpoint-options.ts';
+import type { CheckpointBarrier, CheckpointMetrics } from '../checkpoint/checkpoint-options.ts';
 import type { ChannelEvent } from '../network/channel-event.ts';
 import type { InputGate } from '../network/input-gate.ts';
 import { LocalChannel } from '../network/local-channel.ts';
@@ -16,9 +16,12 @@ import { StatusWatermarkValve } from '../network/status-watermark-valve.ts';
 import type { OneInputStreamOperator } from '../operators/stream-operator.ts';
 import type { BatchResult, TaskInput } from './task-input.ts';
 
+/** How long the barrier took to this task, and to all its channels. Milliseconds. */
+export type CheckpointStartTiming = Pick<CheckpointMetrics, 'alignmentDurationMs' | 'startDelayMs'>;
+
 export interface GateTaskInputHooks {
   now(): number;
-  startCheckpoint(barrier: CheckpointBarrier, alignmentDurationMs: number): void;
+  startCheckpoint(barrier: CheckpointBarrier, timing: CheckpointStartTiming): void;
   abortCheckpoint(checkpointId: number, reason: 'subsumed' | 'cancelled'): void;
 }
 
@@ -49,6 +52,10 @@ export class GateTaskInput implements TaskInput {
 
   get currentWatermark(): number {
     return this.valve.currentWatermark;
+  }
+
+  checkpointAborted(checkpointId: number): void {
+    this.apply(this.alignment.processCheckpointAborted(checkpointId));
   }
 
   processBatch(maxRecords: number): BatchResult {
@@ -105,7 +112,7 @@ export class GateTaskInput implements TaskInput {
     }
     for (const decision of decisions) {
       if (decision.kind === 'start-checkpoint') {
-        this.hooks.startCheckpoint(decision.barrier, decision.alignmentDurationMs);
+        this.hooks.startCheckpoint(decision.barrier, decision);
       } else {
         this.hooks.abortCheckpoint(decision.checkpointId, decision.reason);
       }

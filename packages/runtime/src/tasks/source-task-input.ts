@@ -27,6 +27,8 @@ export class SourceTaskInput implements TaskInput {
     return MIN_TIMESTAMP;
   }
 
+  checkpointAborted(): void {}
+
   processBatch(maxRecords: number): BatchResult {
     const status = this.source.emitNext(maxRecords);
     switch (status) {

@@ -140,7 +140,7 @@ async function runningTask(
     checkAcknowledgeSize: () => {},
     checkpointStreams: () => ({}) as never,
     responder: {
-      acknowledgeCheckpoint: (_task, id) => heard.push(`acknowledged ${id}`),
+      acknowledgeCheckpoint: ({ checkpointId }) => heard.push(`acknowledged ${checkpointId}`),
       declineCheckpoint: (_task, id, error) => heard.push(`declined ${id}: ${errorCode(error)}`),
       lateStateWritten: (id) => heard.push(`late state of ${id}`),
     },
@@ -247,6 +247,23 @@ describe('a task', () => {
     assert.deepEqual(operator.calls, ['a', 'b', 'c', 'd', 'e']);
   });
 
+  it('reads on when the coordinator gives up the checkpoint that it aligns', async () => {
+    const { task, inputs, output, operator, heard, settle } = await runningTask({ inputs: 2 });
+    inputs[0]?.pushEvent({ kind: 'barrier', barrier: barrier(1) });
+    inputs[0]?.push('after', 2);
+    await settle();
+
+    task.notifyCheckpointAborted(1);
+    await settle();
+    inputs[1]?.pushEvent({ kind: 'barrier', barrier: barrier(1) });
+    await settle();
+
+    assert.ok(operator.calls.includes('after'));
+    assert.ok(!operator.calls.includes('snapshot 1'));
+    assert.deepEqual(sent(output), ['cancel-checkpoint', 'after']);
+    assert.deepEqual(heard, ['declined 1: CHECKPOINT_DECLINED']);
+  });
+
   it('declines a checkpoint whose state cannot be written, and goes on', async () => {
     const { inputs, operator, heard, failures, settle } = await runningTask();
     operator.written = Promise.reject(new CheckpointError('DISK_FULL', 'no room'));
@@ -312,10 +329,13 @@ describe('a task', () => {
     inputs[0]?.pushEvent({ kind: 'barrier', barrier: barrier(1) });
     await settle();
 
-    await task.cancel();
-    flushed();
+    const cancelled = task.cancel();
     await settle();
+    const whileFlushing = [...operator.calls];
+    flushed();
+    await cancelled;
 
+    assert.deepEqual(whileFlushing, ['prepare 1'], 'nothing is closed under a flush');
     assert.deepEqual(operator.calls, ['prepare 1', 'close']);
     assert.deepEqual(heard, []);
     assert.equal(task.status, 'canceled');

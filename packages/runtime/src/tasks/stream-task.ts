@@ -13,12 +13,13 @@
  * Flink: StreamTask, OneInputStreamTask, SourceOperatorStreamTask.
  */
 import { CheckpointError, invariant, MAX_TIMESTAMP } from '@millrace/core';
+import type { CheckpointStreamFactory } from '@millrace/state';
 import { BarrierAlignment } from '../checkpoint/barrier-alignment.ts';
 import type { CheckpointBarrier } from '../checkpoint/checkpoint-options.ts';
 import { InputGate } from '../network/input-gate.ts';
 import type { SourceStreamOperator } from '../operators/source-operator-contract.ts';
 import type { OneInputStreamOperator } from '../operators/stream-operator.ts';
-import { GateTaskInput } from './gate-task-input.ts';
+import { type CheckpointStartTiming, GateTaskInput } from './gate-task-input.ts';
 import { Mailbox } from './mailbox.ts';
 import { OperatorChain, operatorMetricGroup } from './operator-chain.ts';
 import { SourceTaskInput } from './source-task-input.ts';
@@ -54,6 +55,8 @@ export class StreamTask {
   private readonly input: TaskInput;
   private readonly checkpoints: SubtaskCheckpoints;
   private suspended = false;
+  /** Resolves, never rejects, when what the task waits for is over. */
+  private suspension: Promise<void> = Promise.resolve();
   private waitingForOperator = false;
   private readonly isSource: boolean;
   /** The first checkpoint that holds the end of the data. */
@@ -130,7 +133,10 @@ export class StreamTask {
 
   /** To source tasks, from the coordinator: the barrier begins here. */
   triggerCheckpoint(barrier: CheckpointBarrier): void {
-    this.mailbox.put(() => this.performCheckpoint(barrier, 0));
+    this.mailbox.put(() => {
+      const startDelayMs = this.services.clock.now() - barrier.timestamp;
+      this.performCheckpoint(barrier, { alignmentDurationMs: 0, startDelayMs });
+    });
   }
 
   notifyCheckpointComplete(checkpointId: number): void {
@@ -149,6 +155,7 @@ export class StreamTask {
 
   notifyCheckpointAborted(checkpointId: number): void {
     this.mailbox.put(() => {
+      this.input.checkpointAborted(checkpointId);
       this.checkpoints.abort(checkpointId);
       this.chain.notifyCheckpointAborted(checkpointId);
     });
@@ -163,7 +170,12 @@ export class StreamTask {
     this.mailbox.put(() => this.sourceHead.handleNoMoreSplits());
   }
 
-  /** Stops without finishing and closes the operators. Errors of closing are dropped: it is over. */
+  /**
+   * Stops without finishing: waits for what an operator is in the middle of, a commit say, and for
+   * state that is being written, then closes the operators.
+   *
+   * @throws the first error of closing
+   */
   async cancel(): Promise<void> {
     if (this.status === 'finished') {
       return;
@@ -172,7 +184,9 @@ export class StreamTask {
       this.status = 'canceled';
     }
     this.release();
-    await this.chain.close().catch(() => {});
+    await this.suspension;
+    await this.checkpoints.settled();
+    await this.chain.close();
   }
 
   private get isAlive(): boolean {
@@ -202,8 +216,11 @@ export class StreamTask {
       alignment,
       hooks: {
         now: () => this.services.clock.now(),
-        startCheckpoint: (barrier, alignmentMs) => this.performCheckpoint(barrier, alignmentMs),
-        abortCheckpoint: (id, reason) => this.abortCheckpointOnBarrier(id, reason),
+        startCheckpoint: (barrier, timing) => this.performCheckpoint(barrier, timing),
+        abortCheckpoint: (id, reason) => {
+          const what = `checkpoint ${id} was ${reason} while aligning`;
+          this.declineCheckpoint(id, new CheckpointError('CHECKPOINT_DECLINED', what));
+        },
       },
     });
   }
@@ -225,47 +242,53 @@ export class StreamTask {
     return true;
   }
 
-  private performCheckpoint(barrier: CheckpointBarrier, alignmentDurationMs: number): void {
+  private performCheckpoint(barrier: CheckpointBarrier, timing: CheckpointStartTiming): void {
     if (this.suspended) {
       // A channel that ended closed two alignments at once (at least once): one after the other.
-      this.mailbox.put(() => this.performCheckpoint(barrier, alignmentDurationMs));
+      this.mailbox.put(() => this.performCheckpoint(barrier, timing));
       return;
     }
-    const { checkpointId, timestamp } = barrier;
-    const began = this.services.clock.now();
     this.suspendFor(async () => {
-      await this.chain.prepareSnapshotPreBarrier(checkpointId);
-      if (!this.isAlive) {
-        return; // Closed meanwhile: what is left of its state is not what the checkpoint must hold.
-      }
-      this.chain.broadcastEvent({ kind: 'barrier', barrier });
-      const streams = this.services.checkpointStreams(checkpointId);
-      const futures = this.chain.snapshotState(checkpointId, timestamp, streams);
-      const operatorsFinished = this.status === 'finishing';
-      if (operatorsFinished && this.finalCheckpointId === undefined) {
-        this.finalCheckpointId = checkpointId;
-      }
-      const metrics = {
-        alignmentDurationMs,
-        startDelayMs: began - timestamp - alignmentDurationMs,
-        syncDurationMs: this.services.clock.now() - began,
-      };
-      // The asynchronous part: not awaited, and its failures are declines.
-      this.checkpoints
-        .write(checkpointId, futures, { metrics, operatorsFinished })
-        .catch((e: unknown) => this.fail(e));
+      const began = this.services.clock.now();
+      await this.chain.prepareSnapshotPreBarrier(barrier.checkpointId);
+      if (this.isAlive) {
+        this.takeSnapshot(barrier, { ...timing, began });
+      } // Else it was closed meanwhile: what is left of its state is not what the checkpoint holds.
     });
   }
 
-  private abortCheckpointOnBarrier(id: number, reason: 'subsumed' | 'cancelled'): void {
-    this.checkpoints.abort(id);
-    this.chain.notifyCheckpointAborted(id);
-    this.chain.broadcastEvent({ kind: 'cancel-checkpoint', checkpointId: id });
-    this.services.responder.declineCheckpoint(
-      this.deployment.address,
-      id,
-      new CheckpointError('CHECKPOINT_DECLINED', `checkpoint ${id} was ${reason} while aligning`),
-    );
+  private takeSnapshot(
+    barrier: CheckpointBarrier,
+    { alignmentDurationMs, startDelayMs, began }: CheckpointStartTiming & { began: number },
+  ): void {
+    const { checkpointId, timestamp } = barrier;
+    let streams: CheckpointStreamFactory;
+    try {
+      streams = this.services.checkpointStreams(checkpointId);
+    } catch (error) {
+      this.declineCheckpoint(checkpointId, error);
+      return;
+    }
+    this.chain.broadcastEvent({ kind: 'barrier', barrier });
+    const futures = this.chain.snapshotState(checkpointId, timestamp, streams);
+    const operatorsFinished = this.status === 'finishing';
+    if (operatorsFinished && this.finalCheckpointId === undefined) {
+      this.finalCheckpointId = checkpointId;
+    }
+    const syncDurationMs = this.services.clock.now() - began;
+    const metrics = { alignmentDurationMs, startDelayMs, syncDurationMs };
+    // The asynchronous part: not awaited, and its failures are declines.
+    this.checkpoints
+      .write(checkpointId, futures, { metrics, operatorsFinished })
+      .catch((error: unknown) => this.fail(error));
+  }
+
+  /** Passes a marker on in the place of the barrier. */
+  private declineCheckpoint(checkpointId: number, error: unknown): void {
+    this.checkpoints.abort(checkpointId);
+    this.chain.notifyCheckpointAborted(checkpointId);
+    this.chain.broadcastEvent({ kind: 'cancel-checkpoint', checkpointId });
+    this.services.responder.declineCheckpoint(this.deployment.address, checkpointId, error);
   }
 
   private endData(): void {
@@ -304,7 +327,7 @@ export class StreamTask {
   private suspendFor(work: () => Promise<void>): void {
     invariant(!this.suspended, 'a task waits for one thing at a time');
     this.suspended = true;
-    work().then(
+    this.suspension = work().then(
       () => {
         this.suspended = false;
         this.services.wake();

@@ -63,23 +63,9 @@ export class SubtaskCheckpoints {
     this.running.set(checkpointId, futures);
     const { clock, responder } = this.services;
     const began = clock.now();
+    let states: Map<string, OperatorSubtaskState>;
     try {
-      const states = new Map<string, OperatorSubtaskState>();
-      for (const [operatorId, future] of futures) {
-        states.set(operatorId, await future.write());
-      }
-      this.services.checkAcknowledgeSize(states.values());
-      if (this.running.delete(checkpointId)) {
-        responder.acknowledgeCheckpoint(
-          this.address,
-          checkpointId,
-          { ...report.metrics, asyncDurationMs: clock.now() - began },
-          states,
-          report.operatorsFinished,
-        );
-      } else {
-        responder.lateStateWritten(checkpointId);
-      }
+      states = await this.writeAll(futures);
     } catch (error) {
       if (this.running.has(checkpointId)) {
         this.abort(checkpointId);
@@ -87,7 +73,30 @@ export class SubtaskCheckpoints {
       } else {
         responder.lateStateWritten(checkpointId);
       }
+      return;
     }
+    if (this.running.delete(checkpointId)) {
+      responder.acknowledgeCheckpoint({
+        task: this.address,
+        checkpointId,
+        metrics: { ...report.metrics, asyncDurationMs: clock.now() - began },
+        states,
+        operatorsFinished: report.operatorsFinished,
+      });
+    } else {
+      responder.lateStateWritten(checkpointId);
+    }
+  }
+
+  private async writeAll(
+    futures: ReadonlyMap<string, OperatorSnapshotFutures>,
+  ): Promise<Map<string, OperatorSubtaskState>> {
+    const states = new Map<string, OperatorSubtaskState>();
+    for (const [operatorId, future] of futures) {
+      states.set(operatorId, await future.write());
+    }
+    this.services.checkAcknowledgeSize(states.values());
+    return states;
   }
 
   abort(checkpointId: number): void {

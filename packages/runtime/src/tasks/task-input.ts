@@ -14,6 +14,8 @@ export interface TaskInput {
   readonly isAvailable: boolean;
   /** Processes at most `maxRecords` records; returns early at an event that needs the task. */
   processBatch(maxRecords: number): BatchResult;
+  /** The coordinator gave a checkpoint up: no channel waits for its barrier any more. */
+  checkpointAborted(checkpointId: number): void;
   /** Event time that the input has reached. */
   readonly currentWatermark: number;
 }

@@ -7,6 +7,7 @@ export class TaskProcessingTimeService implements ProcessingTimeService {
   private readonly clock: Clock;
   private readonly mailbox: Mailbox;
   private readonly timers = new Set<Timer>();
+  private isShutDown = false;
 
   constructor(clock: Clock, mailbox: Mailbox) {
     this.clock = clock;
@@ -17,7 +18,11 @@ export class TaskProcessingTimeService implements ProcessingTimeService {
     return this.clock.now();
   }
 
+  /** Nothing is armed any more once the task has ended. */
   registerTimer(timestamp: number, callback: (timestamp: number) => void): Timer {
+    if (this.isShutDown) {
+      return { cancel: () => {} };
+    }
     let cancelled = false;
     // One millisecond more, as in Flink: a timer for t fires when t has passed.
     const delayMs = Math.max(0, timestamp - this.clock.now()) + 1;
@@ -40,6 +45,7 @@ export class TaskProcessingTimeService implements ProcessingTimeService {
 
   /** Cancels what is pending: the task ends. */
   shutdown(): void {
+    this.isShutDown = true;
     for (const timer of this.timers) {
       timer.cancel();
     }

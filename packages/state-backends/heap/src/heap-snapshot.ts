@@ -25,7 +25,7 @@ import type {
   KeyedStateHandle,
   KeyedStateSnapshot,
 } from '@millrace/state';
-import { type Cell, valueAt } from './cell.ts';
+import { type Cell, type Versioned, valueAt } from './cell.ts';
 import { ArrayPrefix, type ListContents, type MapContents, type MapEntry } from './contents.ts';
 import type { DenseGroup } from './dense-group.ts';
 import type { HeapTimerQueue, TimerEntry } from './heap-timer-queue.ts';
@@ -220,25 +220,22 @@ export class HeapSnapshot<K> implements KeyedStateSnapshot {
   ): Generator<void, void, void> {
     const meta = this.metas[stateId] as StateMeta<unknown>;
     const cells = pinned.entries[index];
-    const group = pinned.groups[index];
+    const group = pinned.groups[index] as DenseGroup<Cell>; // there if it has cells
     const length = pinned.lengths[index] as number;
     const whole = meta.kind !== 'list' && meta.kind !== 'map';
     this.output.writeShort(stateId);
     this.output.writeInt(length);
     for (let i = 0; i < length; i++) {
       const cell = cells?.[i] as Cell;
-      const once = group?.isPinnedOnce() === true;
       meta.namespaceSerializer.serialize(cell.namespace, this.output);
       this.source.keySerializer.serialize(cell.key as K, this.output);
       const value = valueAt(cell, this.source.version);
       if (whole) {
         meta.stateSerializer.serialize(value, this.output);
-      } else if (!this.writeShortContents(meta, value, once)) {
-        yield* this.contentsOf(meta, value, once);
+      } else if (!this.writeShortContents(meta, value, group)) {
+        yield* this.contentsOf(meta, value, group);
       }
-      if (once) {
-        cell.previous = undefined;
-      }
+      letGo(cell, group);
       if (this.spend()) {
         yield;
       }
@@ -249,7 +246,7 @@ export class HeapSnapshot<K> implements KeyedStateSnapshot {
   private *contentsOf(
     meta: StateMeta<unknown>,
     value: unknown,
-    once: boolean,
+    group: DenseGroup<Cell>,
   ): Generator<void, void, void> {
     const serializer = meta.stateSerializer as unknown;
     if (serializer instanceof ListSerializer) {
@@ -263,7 +260,7 @@ export class HeapSnapshot<K> implements KeyedStateSnapshot {
     } else if (serializer instanceof MapSerializer) {
       const { elements, length } = entriesOf(value as MapContents | ArrayPrefix<MapEntry>);
       for (let i = 0; i < length; i++) {
-        this.writeMapEntry(elements[i] as MapEntry, serializer, once);
+        this.writeMapEntry(elements[i] as MapEntry, serializer, group);
         if (this.spend()) {
           yield;
         }
@@ -272,7 +269,11 @@ export class HeapSnapshot<K> implements KeyedStateSnapshot {
   }
 
   /** False when the contents are too long for one go. */
-  private writeShortContents(meta: StateMeta<unknown>, value: unknown, once: boolean): boolean {
+  private writeShortContents(
+    meta: StateMeta<unknown>,
+    value: unknown,
+    group: DenseGroup<Cell>,
+  ): boolean {
     const serializer = meta.stateSerializer as unknown;
     if (serializer instanceof ListSerializer) {
       const { elements, length } = arrayOf(value as ListContents | ArrayPrefix<unknown>);
@@ -290,7 +291,7 @@ export class HeapSnapshot<K> implements KeyedStateSnapshot {
         return false;
       }
       for (let i = 0; i < length; i++) {
-        this.writeMapEntry(elements[i] as MapEntry, serializer, once);
+        this.writeMapEntry(elements[i] as MapEntry, serializer, group);
       }
     }
     return true;
@@ -299,7 +300,7 @@ export class HeapSnapshot<K> implements KeyedStateSnapshot {
   private writeMapEntry(
     entry: MapEntry,
     serializer: MapSerializer<unknown, unknown>,
-    once: boolean,
+    group: DenseGroup<Cell>,
   ): void {
     const value = valueAt(entry, this.source.version);
     const isNull = value === undefined || value === null;
@@ -308,9 +309,17 @@ export class HeapSnapshot<K> implements KeyedStateSnapshot {
     if (!isNull) {
       serializer.valueSerializer.serialize(value, this.output);
     }
-    if (once) {
-      entry.previous = undefined;
-    }
+    letGo(entry, group);
+  }
+}
+
+/**
+ * Drops the old values of what is written, unless another snapshot needs them. That is asked for
+ * each entry: another one may have started since the last yield.
+ */
+function letGo(written: Versioned, group: DenseGroup<Cell>): void {
+  if (group.isPinnedOnce()) {
+    written.previous = undefined;
   }
 }
 

@@ -25,6 +25,9 @@ import {
 
 const KEYS = Array.from({ length: 5 }, (_, i) => `k${i}`);
 const USER_KEYS = ['x', 'y', 'z', 'w'];
+/** Enough for a backend that writes long lists and maps in slices to do so. */
+const LONG = Array.from({ length: 200 }, (_, i) => i);
+const LONG_USER_KEYS = LONG.map((i) => `long ${i}`);
 const WINDOWS_USED = [new TimeWindow(0, 10), new TimeWindow(0, 20), new TimeWindow(10, 20)];
 const QUEUE = '_timer_state/event_user-timers';
 
@@ -68,6 +71,7 @@ export class ModelledState {
       ...this.valueActions(),
       ...this.listActions(),
       ...this.mapActions(),
+      ...this.longActions(),
       ...this.foldActions(),
       ...this.windowActions(),
       ...this.timerActions(),
@@ -193,7 +197,38 @@ export class ModelledState {
       },
       () => {
         this.map.clear();
-        for (const userKey of USER_KEYS) {
+        for (const userKey of [...USER_KEYS, ...LONG_USER_KEYS]) {
+          this.expected.delete(this.place('map', userKey));
+        }
+      },
+    ];
+  }
+
+  private longActions(): Action[] {
+    return [
+      (n) => {
+        this.list.addAll(LONG.map((i) => [n, i]));
+        this.appendTo(this.place('list'), ...LONG.map((i) => [n, i]));
+      },
+      (n) => {
+        this.names.addAll(LONG.map((i) => `${n} ${i}`));
+        this.appendTo(this.place('names'), ...LONG.map((i) => `${n} ${i}`));
+      },
+      (n) => {
+        this.map.putAll(LONG_USER_KEYS.map((userKey) => [userKey, [n]]));
+        for (const userKey of LONG_USER_KEYS) {
+          this.expected.set(this.place('map', userKey), [n]);
+        }
+      },
+      (n) => {
+        for (const [userKey, value] of this.map.entries()) {
+          value.push(n);
+          this.appendTo(this.place('map', userKey), n);
+        }
+      },
+      (n) => {
+        for (const userKey of LONG_USER_KEYS.filter((_, i) => (i + n) % 3 === 0)) {
+          this.map.remove(userKey);
           this.expected.delete(this.place('map', userKey));
         }
       },
@@ -275,8 +310,8 @@ export class ModelledState {
     ];
   }
 
-  private appendTo(place: string, item: unknown): void {
-    this.expected.set(place, [...((this.expected.get(place) as unknown[]) ?? []), item]);
+  private appendTo(place: string, ...items: unknown[]): void {
+    this.expected.set(place, [...((this.expected.get(place) as unknown[]) ?? []), ...items]);
   }
 
   private moveTo(target: string, source: string): void {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type AppendingState, TimeWindow, Types } from '@millrace/core';
 import fc from 'fast-check';
+import type { KeyedStateBackend } from '../backend/keyed-state-backend.ts';
 import type { KeyedStateHandle } from '../snapshot/keyed-state-handle.ts';
 import { BackendFixture, type StateBackendConformanceOptions } from './backend-fixture.ts';
 import {
@@ -10,6 +11,7 @@ import {
   listState,
   MAP,
   mapState,
+  NAMES,
   type Numbers,
   REDUCING,
   VALUE,
@@ -17,6 +19,8 @@ import {
   windowed,
 } from './conformance-types.ts';
 import { type Contents, ModelledState } from './modelled-state.ts';
+
+const LONG = 300; // entries of a list or map: many slices under `SlicingClock`
 
 type Step =
   | { readonly kind: 'change'; readonly seed: number }
@@ -48,6 +52,7 @@ interface Taken {
 export function snapshotTests(options: StateBackendConformanceOptions): void {
   aSnapshotTests(options);
   aSnapshotFurtherTests(options);
+  severalSnapshotsTests(options);
 }
 
 function aSnapshotTests(options: StateBackendConformanceOptions): void {
@@ -156,8 +161,51 @@ function aSnapshotFurtherTests(options: StateBackendConformanceOptions): void {
       assert.equal(entries.length, size);
       assert.ok(entries.every(([key, value]) => value.length === 1 && `${value[0]}` === key));
     });
+  });
+}
 
-    const skip = options.lacks?.['several-running-snapshots'] ?? false;
+function severalSnapshotsTests(options: StateBackendConformanceOptions): void {
+  const skip = options.lacks?.['several-running-snapshots'] ?? false;
+  describe('a snapshot taken while another is written', { skip }, () => {
+    it('keeps the old values of a long map that the other is in the middle of', async () => {
+      for (let slices = 0; slices < 12; slices++) {
+        const { first, second } = await overlappingSnapshots(options, slices, (backend, round) => {
+          const state = mapState(backend, MAP);
+          for (let i = 0; i < LONG; i++) {
+            state.put(`${i}`, [round]);
+          }
+          state.put(`only in ${round}`, [round]);
+          state.remove(`only in ${round - 1}`);
+        });
+
+        const expected = (round: number) =>
+          new Map([
+            ...Array.from({ length: LONG }, (_, i) => [`${i}`, [round]] as const),
+            [`only in ${round}`, [round]] as const,
+          ]);
+        assert.deepEqual(new Map(mapState(first, MAP).entries()), expected(1));
+        assert.deepEqual(new Map(mapState(second, MAP).entries()), expected(2));
+      }
+    });
+
+    it('keeps the old elements of a long list that the other is in the middle of', async () => {
+      for (let slices = 0; slices < 24; slices++) {
+        const { first, second } = await overlappingSnapshots(options, slices, (backend, round) => {
+          listState(backend, LIST).update(Array.from({ length: LONG }, () => [round]));
+          listState(backend, NAMES).addAll(Array.from({ length: LONG }, (_, i) => `${round} ${i}`));
+        });
+
+        const lists = (round: number) => Array.from({ length: LONG }, () => [round]);
+        const names = (round: number) => Array.from({ length: LONG }, (_, i) => `${round} ${i}`);
+        assert.deepEqual([...listState(first, LIST).get()], lists(1));
+        assert.deepEqual([...listState(second, LIST).get()], lists(2));
+        assert.deepEqual([...listState(first, NAMES).get()], names(1));
+        assert.deepEqual([...listState(second, NAMES).get()], [...names(1), ...names(2)]);
+      }
+    });
+  });
+
+  describe('a snapshot', () => {
     it('holds its version, under any changes, with several at once, in any slices', {
       skip,
     }, async () => {
@@ -169,6 +217,38 @@ function aSnapshotFurtherTests(options: StateBackendConformanceOptions): void {
       );
     });
   });
+}
+
+/**
+ * What two snapshots hold, for key 'a': the first of round 1; the second, begun after so many slices
+ * of the first, of round 2. Round 3 is while both are written.
+ */
+async function overlappingSnapshots(
+  options: StateBackendConformanceOptions,
+  slices: number,
+  change: (backend: KeyedStateBackend<string>, round: number) => void,
+): Promise<{ first: KeyedStateBackend<string>; second: KeyedStateBackend<string> }> {
+  const fixture = new BackendFixture(options);
+  const backend = await fixture.open(Types.STRING);
+  backend.setCurrentKey('a');
+  fixture.clock.runsFreely = false;
+  change(backend, 1);
+  const first = backend.snapshot(1, fixture.streams).write();
+  for (let i = 0; i < slices; i++) {
+    await fixture.clock.nextSlice();
+  }
+  change(backend, 2);
+  const second = backend.snapshot(2, fixture.streams).write();
+  change(backend, 3);
+  await fixture.clock.runFreely();
+  const [ofFirst, ofSecond] = await Promise.all([first, second]);
+  const restored = {
+    first: await fixture.open(Types.STRING, { handles: [ofFirst] }),
+    second: await fixture.open(Types.STRING, { handles: [ofSecond] }),
+  };
+  restored.first.setCurrentKey('a');
+  restored.second.setCurrentKey('a');
+  return restored;
 }
 
 async function runSteps(

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
   type InputStatus,
+  MIN_TIMESTAMP,
   type ReaderOutput,
   type SimpleVersionedSerializer,
   type Source,
@@ -13,6 +14,17 @@ import { SourceOperator, TimestampsAndWatermarksOperator } from '@millrace/runti
 import { type OperatorHarnessOptions, OperatorTestHarness } from '../operator-harness.ts';
 
 const END = Number.POSITIVE_INFINITY;
+
+/** What assigners return by mistake, as a message names it. */
+const NO_TIMESTAMPS: readonly [string, unknown][] = [
+  ['NaN', Date.parse('oops')],
+  ['undefined', undefined],
+  ['null', null],
+  ['a Date', new Date(5)],
+  ['the string "5"', '5'],
+  ['the bigint 5', 5n],
+  ['Infinity', END],
+];
 
 describe('timestamps and watermarks in the middle of a stream', () => {
   const open = (strategy: WatermarkStrategy<number>, options: OperatorHarnessOptions = {}) =>
@@ -32,6 +44,33 @@ describe('timestamps and watermarks in the middle of a stream', () => {
     times.processElement(5, 1000);
 
     assert.deepEqual(times.records, [{ value: 5, timestamp: 1005 }]);
+  });
+
+  for (const [named, given] of NO_TIMESTAMPS) {
+    it(`an assigner that gives ${named} fails the task and emits nothing`, async () => {
+      const times = await open(
+        WatermarkStrategy.noWatermarks<number>().withTimestampAssigner(() => given as number),
+      );
+
+      assert.throws(() => times.processElement(5, 1000), {
+        name: 'TaskError',
+        code: 'TIMESTAMP_MISSING',
+        message: new RegExp(
+          `assigner of operator 'times' gave ${named} for the record 5; give mil`,
+        ),
+      });
+      assert.deepEqual(times.output, []);
+    });
+  }
+
+  it('an assigner may say that a record has no timestamp', async () => {
+    const times = await open(
+      WatermarkStrategy.noWatermarks<number>().withTimestampAssigner(() => MIN_TIMESTAMP),
+    );
+
+    times.processElement(5, 1000);
+
+    assert.deepEqual(times.records, [{ value: 5, timestamp: MIN_TIMESTAMP }]);
   });
 
   it('without an assigner the timestamp stays', async () => {
@@ -98,7 +137,7 @@ describe('timestamps and watermarks in the middle of a stream', () => {
   });
 });
 
-type Event = { record: string; time: number } | { end: true };
+type Event = { record: string; time: number | undefined } | { end: true };
 
 /** A source whose reader emits what the test gives it, by split. */
 class Scripted implements Source<string, SourceSplit, null>, SourceReader<string, SourceSplit> {
@@ -290,6 +329,37 @@ describe('the source operator', () => {
       code: 'SOURCE_FAILED',
       message: /source 'source' \(subtask 1\/1\) threw: connection reset/,
       cause,
+    });
+  });
+
+  for (const [named, given] of NO_TIMESTAMPS.slice(0, 1).concat(NO_TIMESTAMPS.slice(2))) {
+    it(`fails when its reader gives ${named} as a timestamp`, async () => {
+      const { emit, harness } = await openSource();
+
+      assert.throws(() => emit('s1', { record: 'a', time: given as number }), {
+        code: 'TIMESTAMP_MISSING',
+        message: new RegExp(`the reader of source 'source' gave ${named} for the record "a"`),
+      });
+      assert.deepEqual(harness.output, []);
+    });
+  }
+
+  it('takes a record without a timestamp', async () => {
+    const { emit, harness } = await openSource();
+
+    emit('s1', { record: 'a', time: undefined });
+
+    assert.deepEqual(harness.records, [{ value: 'a', timestamp: MIN_TIMESTAMP }]);
+  });
+
+  it('fails when its timestamp assigner gives NaN', async () => {
+    const { emit } = await openSource(
+      WatermarkStrategy.noWatermarks<string>().withTimestampAssigner((text) => Date.parse(text)),
+    );
+
+    assert.throws(() => emit('s1', { record: 'oops', time: 1 }), {
+      code: 'TIMESTAMP_MISSING',
+      message: /the timestamp assigner of source 'source' gave NaN for the record "oops"/,
     });
   });
 

@@ -50,6 +50,7 @@ export function csvFormat<T = Record<string, unknown>>(options: CsvFormatOptions
 
 class CsvDecoder<T> implements RecordDecoder<T> {
   private readonly dialect: Dialect;
+  private readonly scanner: RecordScanner;
   private readonly names: readonly string[];
   private readonly indexes: readonly number[];
   private readonly fieldCount: number;
@@ -58,6 +59,7 @@ class CsvDecoder<T> implements RecordDecoder<T> {
 
   constructor(options: CsvFormatOptions, dialect: Dialect, fields: FieldIndexes) {
     this.dialect = dialect;
+    this.scanner = new RecordScanner(dialect.quoteByte);
     this.names = Object.keys(options.columns);
     this.indexes = fields.indexes;
     this.fieldCount = fields.count;
@@ -65,8 +67,8 @@ class CsvDecoder<T> implements RecordDecoder<T> {
     this.nullLiteral = options.nullLiteral ?? '';
   }
 
-  wholeRecordBytes(bytes: Buffer): number {
-    return endOfRecords(bytes, this.dialect.quoteByte, 'last');
+  scan(piece: Buffer): number {
+    return this.scanner.endOfLastRecord(piece);
   }
 
   decode(bytes: Buffer, into: T[]): void {
@@ -91,7 +93,7 @@ class CsvDecoder<T> implements RecordDecoder<T> {
     let lines = 0;
     for (let begin = 0; begin < bytes.length; ) {
       const rest = bytes.subarray(begin);
-      const length = endOfRecords(rest, this.dialect.quoteByte, 'first') || rest.length;
+      const length = firstRecordBytes(rest, this.dialect) || rest.length;
       const record = rest.subarray(0, length);
       try {
         for (const row of parseRows(record, this.dialect)) {
@@ -131,7 +133,7 @@ class CsvDecoder<T> implements RecordDecoder<T> {
     let lines = 0;
     let rest = bytes;
     for (let seen = 0; ; ) {
-      const length = endOfRecords(rest, this.dialect.quoteByte, 'first') || rest.length;
+      const length = firstRecordBytes(rest, this.dialect) || rest.length;
       const record = rest.subarray(0, length);
       seen += isBlank(record) ? 0 : 1;
       if (seen > rowIndex || length === 0) {
@@ -156,22 +158,24 @@ interface FieldIndexes {
 /** An empty file has no header and no records. */
 async function readHeader(request: FileReadRequest, dialect: Dialect): Promise<Header | undefined> {
   const stream = openByteStream(request.path, request.file, 0);
-  let bytes = Buffer.alloc(0);
-  let end = 0;
-  for (
-    let more = await stream.read();
-    more !== undefined && end === 0;
-    more = await stream.read()
-  ) {
-    bytes = Buffer.concat([bytes, more]);
-    end = endOfRecords(bytes, dialect.quoteByte, 'first');
+  const scanner = new RecordScanner(dialect.quoteByte);
+  const pieces: Uint8Array[] = [];
+  let endOffset = 0;
+  for (let isWhole = false; !isWhole; ) {
+    const piece = await stream.read();
+    if (piece === undefined) {
+      break;
+    }
+    const end = scanner.endOfFirstRecord(piece);
+    isWhole = end > 0;
+    pieces.push(piece);
+    endOffset += isWhole ? end : piece.length;
   }
   await stream.close();
-  if (bytes.length === 0) {
+  if (endOffset === 0) {
     return undefined;
   }
-  const endOffset = end === 0 ? bytes.length : end;
-  const names = parseRows(bytes.subarray(0, endOffset), dialect)[0] ?? [];
+  const names = parseRows(Buffer.concat(pieces, endOffset), dialect)[0] ?? [];
   return { names, endOffset };
 }
 
@@ -209,23 +213,51 @@ function parseRows(bytes: Buffer, dialect: Dialect): string[][] {
   });
 }
 
-/** The end of the first or of the last record that is whole, 0 when there is none. */
-function endOfRecords(bytes: Buffer, quoteByte: number, which: 'first' | 'last'): number {
-  let quoted = false;
-  let end = 0;
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i];
-    if (byte === quoteByte) {
-      // A doubled quote toggles twice.
-      quoted = !quoted;
-    } else if (byte === 0x0a && !quoted) {
-      end = i + 1;
-      if (which === 'first') {
-        return end;
+/** Finds where records end in a text that comes in pieces. */
+class RecordScanner {
+  private readonly quoteByte: number;
+  private quoted: boolean;
+
+  constructor(quoteByte: number) {
+    this.quoteByte = quoteByte;
+    this.quoted = false;
+  }
+
+  /** 0 when no record ends in `piece`. */
+  endOfLastRecord(piece: Uint8Array): number {
+    let end = 0;
+    for (let begin = 0, next = 1; next > 0; begin = next) {
+      next = this.nextEnd(piece, begin);
+      end = next > 0 ? next : end;
+    }
+    return end;
+  }
+
+  /** 0 when no record ends in `piece`. After another result the rest of `piece` is not scanned. */
+  endOfFirstRecord(piece: Uint8Array): number {
+    return this.nextEnd(piece, 0);
+  }
+
+  private nextEnd(piece: Uint8Array, begin: number): number {
+    const { quoteByte } = this;
+    let quoted = this.quoted;
+    let end = 0;
+    for (let i = begin; i < piece.length && end === 0; i++) {
+      const byte = piece[i];
+      if (byte === quoteByte) {
+        // A doubled quote toggles twice.
+        quoted = !quoted;
+      } else if (byte === 0x0a && !quoted) {
+        end = i + 1;
       }
     }
+    this.quoted = quoted;
+    return end;
   }
-  return end;
+}
+
+function firstRecordBytes(bytes: Buffer, dialect: Dialect): number {
+  return new RecordScanner(dialect.quoteByte).endOfFirstRecord(bytes);
 }
 
 function countNewlines(bytes: Buffer): number {

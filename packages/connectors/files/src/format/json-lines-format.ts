@@ -24,8 +24,8 @@ export function jsonLinesFormat<T = unknown>(): StreamFormat<T> {
 }
 
 class JsonLineDecoder<T> implements RecordDecoder<T> {
-  wholeRecordBytes(bytes: Buffer): number {
-    return bytes.lastIndexOf(0x0a) + 1;
+  scan(piece: Buffer): number {
+    return piece.lastIndexOf(0x0a) + 1;
   }
 
   decode(bytes: Buffer, into: T[]): void {

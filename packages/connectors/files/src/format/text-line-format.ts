@@ -29,8 +29,8 @@ class LineDecoder implements RecordDecoder<string> {
     this.toText = toText;
   }
 
-  wholeRecordBytes(bytes: Buffer): number {
-    return bytes.lastIndexOf(0x0a) + 1;
+  scan(piece: Buffer): number {
+    return piece.lastIndexOf(0x0a) + 1;
   }
 
   decode(bytes: Buffer, into: string[]): void {

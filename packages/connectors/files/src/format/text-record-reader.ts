@@ -4,6 +4,7 @@
  * Invariants:
  * - A record belongs to the range in which its first byte lies, so ranges that touch read every
  *   record once.
+ * - Each byte is scanned and copied a bounded number of times, however long a record is.
  * - A malformed record fails the split after the good records before it were handed out; the error
  *   names file, line and an excerpt.
  *
@@ -16,11 +17,16 @@ import type { FileReadRequest, FileRecordReader, RecordBatch } from './file-form
 /** A longer record is taken for a missing line end or quote. */
 const RECORD_BYTES_MAX = 64 * 1024 * 1024;
 const NEWLINE = 0x0a;
+const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 const EXCERPT_LENGTH = 80;
 
 export interface RecordDecoder<T> {
-  /** Bytes up to the end of the last whole record, 0 when there is none. */
-  wholeRecordBytes(bytes: Buffer): number;
+  /**
+   * Called once with each piece of the text, in order, the first of which begins with a record.
+   *
+   * @returns bytes of `piece` up to the end of the last record that ends in it, 0 when none does
+   */
+  scan(piece: Buffer): number;
   /** Appends the records of `bytes`. @throws MalformedRecord */
   decode(bytes: Buffer, into: T[]): void;
 }
@@ -59,13 +65,16 @@ export class TextRecordReader<T> implements FileRecordReader<T> {
   private readonly decoder: RecordDecoder<T>;
   private readonly stream: ByteStream;
   private readonly end: number;
-  private rest: Buffer;
+  /** What was read and not decoded. Joined only when a record is whole. */
+  private rest: Buffer[];
+  private restBytes: number;
   /** File offset of the first byte of `rest`. */
   private restOffset: number;
+  /** Bytes of `rest` up to the end of the last whole record, 0 when there is none. */
+  private wholeRecordBytes: number;
   /** At a range's start: the record that began before it is still to be dropped. */
   private dropsFirst: boolean;
   private streamEnded: boolean;
-  private finished: boolean;
   private failure: TaskError | undefined;
 
   /** @param firstRecordOffset - where records begin, after a header */
@@ -79,9 +88,10 @@ export class TextRecordReader<T> implements FileRecordReader<T> {
     this.stream = openByteStream(request.path, request.file, this.restOffset);
     // The size of a packed file says nothing about its text.
     this.end = isGzip(request.path) ? Number.POSITIVE_INFINITY : request.end;
-    this.rest = Buffer.alloc(0);
+    this.rest = [];
+    this.restBytes = 0;
+    this.wholeRecordBytes = 0;
     this.streamEnded = false;
-    this.finished = false;
     this.failure = undefined;
   }
 
@@ -90,13 +100,17 @@ export class TextRecordReader<T> implements FileRecordReader<T> {
       if (this.failure !== undefined) {
         throw this.failure;
       }
-      const length = this.finished ? 0 : this.cut();
+      // A record that begins at the end of the range belongs to the next one.
+      if (this.restOffset >= this.end) {
+        return undefined;
+      }
+      const length = this.streamEnded ? this.restBytes : this.wholeRecordBytes;
       if (length > 0) {
         const batch = await this.decodeBatch(length);
         if (batch !== undefined) {
           return batch;
         }
-      } else if (this.finished || this.streamEnded) {
+      } else if (this.streamEnded) {
         return undefined;
       } else {
         await this.readMore();
@@ -108,62 +122,80 @@ export class TextRecordReader<T> implements FileRecordReader<T> {
     return this.stream.close();
   }
 
-  /** Bytes of `rest` that are ready to decode; 0 when more must be read, or at the end. */
-  private cut(): number {
-    if (this.dropsFirst && !this.dropFirst()) {
-      return 0;
-    }
-    if (this.restOffset >= this.end) {
-      this.finished = true;
-      return 0;
-    }
-    if (this.restOffset + this.rest.length > this.end) {
-      const newline = this.rest.indexOf(NEWLINE, this.end - this.restOffset - 1);
-      if (newline >= 0) {
-        this.finished = true;
-        return newline + 1;
-      }
-    }
-    return this.streamEnded ? this.rest.length : this.decoder.wholeRecordBytes(this.rest);
-  }
-
-  private dropFirst(): boolean {
-    const newline = this.rest.indexOf(NEWLINE);
-    const dropped = newline < 0 ? this.rest.length : newline + 1;
-    this.rest = this.rest.subarray(dropped);
-    this.restOffset += dropped;
-    this.dropsFirst = newline < 0;
-    return newline >= 0;
-  }
-
   private async readMore(): Promise<void> {
-    const bytes = await this.stream.read();
+    let bytes = await this.readBytes();
+    if (bytes !== undefined && this.dropsFirst) {
+      bytes = this.dropFirst(bytes);
+    }
     if (bytes === undefined) {
       this.streamEnded = true;
       return;
     }
-    this.rest = this.rest.length === 0 ? asBuffer(bytes) : Buffer.concat([this.rest, bytes]);
-    if (this.restOffset === 0 && this.rest.indexOf('\ufeff') === 0) {
-      this.rest = this.rest.subarray(3);
-      this.restOffset = 3;
-    }
-    if (this.rest.length > RECORD_BYTES_MAX && this.decoder.wholeRecordBytes(this.rest) === 0) {
+    const recordsEnd = this.endOfRecords(bytes, this.restOffset + this.restBytes);
+    this.wholeRecordBytes = recordsEnd === 0 ? 0 : this.restBytes + recordsEnd;
+    this.rest.push(bytes);
+    this.restBytes += bytes.length;
+    if (this.restBytes > RECORD_BYTES_MAX && recordsEnd === 0) {
       throw await this.malformed(
         this.restOffset,
         new MalformedRecord(
           0,
-          excerptOf(this.rest.toString('latin1', 0, EXCERPT_LENGTH)),
+          excerptOf(Buffer.concat(this.rest, EXCERPT_LENGTH).toString('latin1')),
           `the record is longer than ${RECORD_BYTES_MAX} bytes: a line end or a quote is missing`,
         ),
       );
     }
   }
 
+  /** The next bytes, without a byte order mark. */
+  private async readBytes(): Promise<Buffer | undefined> {
+    const bytes = await this.stream.read();
+    if (bytes === undefined || this.restOffset + this.restBytes > 0) {
+      return bytes && asBuffer(bytes);
+    }
+    let first = asBuffer(bytes);
+    // A packed file may give the mark in pieces.
+    while (first.length < BYTE_ORDER_MARK.length) {
+      const more = await this.stream.read();
+      if (more === undefined) {
+        return first;
+      }
+      first = Buffer.concat([first, more]);
+    }
+    if (first.indexOf(BYTE_ORDER_MARK) !== 0) {
+      return first;
+    }
+    this.restOffset = BYTE_ORDER_MARK.length;
+    return first.subarray(BYTE_ORDER_MARK.length);
+  }
+
+  private dropFirst(bytes: Buffer): Buffer {
+    const newline = bytes.indexOf(NEWLINE);
+    const dropped = newline < 0 ? bytes.length : newline + 1;
+    this.restOffset += dropped;
+    this.dropsFirst = newline < 0;
+    return bytes.subarray(dropped);
+  }
+
+  /** @param offset - of `bytes` in the file */
+  private endOfRecords(bytes: Buffer, offset: number): number {
+    if (offset + bytes.length > this.end) {
+      const newline = bytes.indexOf(NEWLINE, Math.max(0, this.end - 1 - offset));
+      if (newline >= 0) {
+        return newline + 1;
+      }
+    }
+    return this.decoder.scan(bytes);
+  }
+
   private async decodeBatch(length: number): Promise<RecordBatch<T> | undefined> {
     const offset = this.restOffset;
-    const bytes = this.rest.subarray(0, length);
-    this.rest = this.rest.subarray(length);
+    const rest = this.rest.length === 1 ? (this.rest[0] as Buffer) : Buffer.concat(this.rest);
+    const bytes = rest.subarray(0, length);
+    this.rest = length < rest.length ? [rest.subarray(length)] : [];
     this.restOffset += length;
+    this.restBytes -= length;
+    this.wholeRecordBytes = 0;
     const records: T[] = [];
     try {
       this.decoder.decode(bytes, records);

@@ -44,6 +44,15 @@ interface Part {
   writtenBytes: number;
 }
 
+export interface FileSinkBucketOptions<T> {
+  readonly context: BucketContext<T>;
+  readonly bucketId: string;
+  /** The bucket's folder, an absolute path. */
+  readonly directory: string;
+  /** Counter of the first new part; no part in `directory` has it or a higher one. */
+  readonly firstCounter: number;
+}
+
 export class FileSinkBucket<T> {
   readonly bucketId: string;
   readonly directory: string;
@@ -57,23 +66,17 @@ export class FileSinkBucket<T> {
   private pending: FileSinkCommittable[];
   private handedOut: string[];
 
-  constructor(
-    context: BucketContext<T>,
-    bucketId: string,
-    directory: string,
-    firstCounter: number,
-    pendingNames: readonly string[],
-  ) {
-    this.context = context;
-    this.bucketId = bucketId;
-    this.directory = directory;
-    this.nextCounter = firstCounter;
+  constructor(options: FileSinkBucketOptions<T>) {
+    this.context = options.context;
+    this.bucketId = options.bucketId;
+    this.directory = options.directory;
+    this.nextCounter = options.firstCounter;
     this.part = undefined;
     this.text = '';
     this.gotRecords = false;
     this.finished = [];
     this.pending = [];
-    this.handedOut = [...pendingNames];
+    this.handedOut = [];
   }
 
   write(element: T): void {

@@ -74,7 +74,7 @@ class FaultyFiles extends LocalPartFiles {
 }
 
 function sinkOn(files: LocalPartFiles): FileSink<string> {
-  return FileSink.forRowFormat(folder, stringEncoder(), { files });
+  return FileSink.forRowFormat<string>(folder, stringEncoder()).withPartFiles(files);
 }
 
 describe('a full disk', () => {
@@ -115,7 +115,8 @@ describe('a full disk', () => {
   it('while parts are committed leaves them to be committed again', async () => {
     for (const operation of ['rename', 'syncDirectory'] as const) {
       const files = new FaultyFiles(operation);
-      const sink = FileSink.forRowFormat(join(folder, operation), stringEncoder(), { files });
+      const path = join(folder, operation);
+      const sink = FileSink.forRowFormat(path, stringEncoder()).withPartFiles(files);
       const writer = freshWriter(sink);
       writeAll(writer, ['a']);
       const taken = await checkpoint(sink, writer, true);

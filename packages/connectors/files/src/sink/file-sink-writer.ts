@@ -189,7 +189,8 @@ export class FileSinkWriter<T> implements SinkWriter<T, FileSinkWriterState, Fil
     for (const entry of files.list(directory)) {
       firstCounter = Math.max(firstCounter, (names.committedCounter(entry.name) ?? -1) + 1);
     }
-    const bucket = new FileSinkBucket(this.context, bucketId, directory, firstCounter, []);
+    const { context } = this;
+    const bucket = new FileSinkBucket({ context, bucketId, directory, firstCounter });
     this.buckets.set(bucketId, bucket);
     return bucket;
   }

@@ -38,8 +38,6 @@ export interface FileSinkOptions<T> {
   readonly bucketAssigner?: BucketAssigner<T>;
   readonly rollingPolicy?: RollingPolicy;
   readonly outputFileConfig?: OutputFileConfig;
-  /** The door to the disk; tests pass one that fails. */
-  readonly files?: PartFiles;
 }
 
 export class FileSink<T> implements Sink<T, FileSinkWriterState, FileSinkCommittable> {
@@ -78,8 +76,17 @@ export class FileSink<T> implements Sink<T, FileSinkWriterState, FileSinkCommitt
       bucketAssigner: options.bucketAssigner ?? basePathBucketAssigner(),
       rollingPolicy: checkRollingPolicy(options.rollingPolicy ?? {}),
       outputFileConfig,
-      files: options.files ?? new LocalPartFiles(),
+      files: new LocalPartFiles(),
     });
+  }
+
+  /**
+   * The same sink with another door to the disk; tests pass one that fails.
+   *
+   * @internal
+   */
+  withPartFiles(files: PartFiles): FileSink<T> {
+    return new FileSink({ ...this.options, files });
   }
 
   createWriter(

@@ -6,9 +6,9 @@
  *
  * Flink: NonSplittingRecursiveEnumerator with DefaultFileFilter.
  */
-import { type FileStatus, type FileSystems, fileName, TaskError } from '@millrace/core';
+import { ConfigError, type FileStatus, type FileSystems, fileName } from '@millrace/core';
 
-/** @throws TaskError `FILE_NOT_FOUND` when one of `paths` is missing */
+/** @throws ConfigError `FILE_NOT_FOUND` when one of `paths` is missing: starting again would not help */
 export async function discoverFiles(
   paths: readonly string[],
   fileSystems: FileSystems,
@@ -17,7 +17,7 @@ export async function discoverFiles(
   for (const path of paths) {
     const status = await fileSystems.getFileSystem(path).getFileStatus(path);
     if (status === undefined) {
-      throw new TaskError(
+      throw new ConfigError(
         'FILE_NOT_FOUND',
         `the input ${path} does not exist; correct the path of the file source`,
       );

@@ -44,7 +44,10 @@ export class FileSourceReader<T> implements SourceReader<T, FileSourceSplit> {
   /** In `current`: the record to emit next. */
   private index: number;
   private ahead: RecordBatch<T> | undefined;
-  /** Records of a restored split that were emitted before the checkpoint. */
+  /**
+   * Records after `current` that were emitted before the checkpoint: a batch that is read from a
+   * restored offset may be shorter than the one that was emitted.
+   */
   private toSkip: number;
   private exhausted: boolean;
   private failure: TaskError | undefined;
@@ -148,7 +151,7 @@ export class FileSourceReader<T> implements SourceReader<T, FileSourceSplit> {
     const position =
       this.current === undefined
         ? this.active.position
-        : { offset: this.current.offset, recordsAfterOffset: this.index };
+        : { offset: this.current.offset, recordsAfterOffset: this.index + this.toSkip };
     return [{ ...this.active, position }, ...this.queue];
   }
 

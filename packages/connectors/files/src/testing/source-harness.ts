@@ -18,6 +18,8 @@ export interface SourceCheckpoint {
 export interface SourceRunOptions {
   /** Stops after this many records; reads to the end unless set. */
   readonly stopAfter?: number;
+  /** Stops where nothing is available for the n-th time, from 1; reads on unless set. */
+  readonly stopAtQuietPoint?: number;
   readonly maxRecordsPerPoll?: number;
   readonly from?: SourceCheckpoint;
   readonly clock?: SystemClock;
@@ -30,6 +32,7 @@ export async function runSource<T>(
   const { stopAfter = Number.POSITIVE_INFINITY, maxRecordsPerPoll = 7, from } = options;
   const clock = options.clock ?? new SystemClock();
   const records: T[] = [];
+  let quietPointsLeft = options.stopAtQuietPoint ?? Number.POSITIVE_INFINITY;
   const { reader, enumerator, failed } = connect(source, clock, from);
   enumerator.start();
   reader.start();
@@ -41,6 +44,10 @@ export async function runSource<T>(
         break;
       }
       if (status === 'nothing-available') {
+        quietPointsLeft--;
+        if (quietPointsLeft <= 0) {
+          break;
+        }
         await Promise.race([reader.isAvailable(), failed]);
       }
     }

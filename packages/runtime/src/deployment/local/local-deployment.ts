@@ -6,10 +6,12 @@
 import {
   type Clock,
   errorMessage,
+  FatalError,
   type MetricGroup,
   MIN_TIMESTAMP,
   MillraceError,
   TaskError,
+  type Timer,
 } from '@millrace/core';
 import type {
   CheckpointStreamFactory,
@@ -47,7 +49,11 @@ export interface LocalDeploymentOptions {
   readonly autoWatermarkIntervalMs: number;
   readonly snapshotSliceMs: number;
   readonly metricGroup: MetricGroup;
+  warn(message: string): void;
 }
+
+/** Flink's default of task.cancellation.timeout. */
+const CANCELLATION_TIMEOUT_MS = 180_000;
 
 export class LocalDeployment implements JobDeployment {
   private readonly options: LocalDeploymentOptions;
@@ -63,8 +69,9 @@ export class LocalDeployment implements JobDeployment {
 
 class LocalExecution implements JobExecution {
   readonly targets: CheckpointTargets;
-  readonly sourceCoordinators: readonly (SourceCoordinator & { operatorId: string })[];
+  readonly sourceCoordinators: readonly SourceCoordinator[];
   readonly finishedOnRestore: SubtaskAddress[] = [];
+  private readonly options: LocalDeploymentOptions;
   private readonly request: DeploymentRequest;
   private readonly loop: TaskLoop;
   private readonly tasks: readonly StreamTask[];
@@ -73,6 +80,7 @@ class LocalExecution implements JobExecution {
   private dataEnded = false;
 
   constructor(options: LocalDeploymentOptions, request: DeploymentRequest) {
+    this.options = options;
     this.request = request;
     const { clock, random } = options;
     this.loop = new TaskLoop(clock, turnOrder(options));
@@ -81,7 +89,7 @@ class LocalExecution implements JobExecution {
       maxParallelismOf: (vertex) => vertex.maxParallelism,
       random,
     });
-    const coordinators = new Map<string, SourceCoordinator & { operatorId: string }>();
+    const coordinators = new Map<string, SourceCoordinator>();
     for (const vertex of request.jobGraph.vertices) {
       const head = vertex.operators[0];
       if (head?.factory.kind === 'source' && !this.isFullyFinished(vertex)) {
@@ -116,10 +124,12 @@ class LocalExecution implements JobExecution {
   }
 
   async run(): Promise<void> {
+    this.throwFailure();
     if (this.tasks.length > 0) {
       await this.loop.run(this.tasks);
     }
     this.throwFailure();
+    await this.closeAll(this.sourceCoordinators.map((coordinator) => coordinator.close()));
   }
 
   fail(error: unknown): void {
@@ -130,10 +140,32 @@ class LocalExecution implements JobExecution {
   async cancel(): Promise<void> {
     this.canceled = true;
     this.loop.stop();
-    await Promise.all([
+    await this.closeAll([
       ...this.sourceCoordinators.map((coordinator) => coordinator.close()),
       ...this.tasks.map((task) => task.cancel()),
     ]);
+  }
+
+  /** Waits for all of it; what fails is a warning, since why the attempt ended is known already. */
+  private async closeAll(closings: readonly Promise<void>[]): Promise<void> {
+    const { clock, warn } = this.options;
+    const late = new FatalError(
+      'TASK_CANCELLATION_TIMEOUT',
+      `a task was not closed ${CANCELLATION_TIMEOUT_MS / 1000} s after it was cancelled; find the ` +
+        'flush, commit or close that never ends',
+    );
+    let timer: Timer | undefined;
+    const tooLate = new Promise<never>((_resolve, reject) => {
+      timer = clock.setTimer(CANCELLATION_TIMEOUT_MS, () => reject(late));
+    });
+    const outcomes = await Promise.race([Promise.allSettled(closings), tooLate]).finally(() =>
+      timer?.cancel(),
+    );
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected') {
+        warn(`closing a task or source failed: ${errorMessage(outcome.reason)}`);
+      }
+    }
   }
 
   vertexDetails(): readonly JobVertexDetails[] {
@@ -170,18 +202,12 @@ class LocalExecution implements JobExecution {
     );
   }
 
-  private createCoordinator(
-    vertex: JobVertex,
-    clock: Clock,
-  ): SourceCoordinator & { operatorId: string } {
+  private createCoordinator(vertex: JobVertex, clock: Clock): SourceCoordinator {
     const head = vertex.operators[0]!;
     const source = head.factory.kind === 'source' ? head.factory.source : undefined;
-    const taskOf = (subtask: number): StreamTask | undefined =>
-      this.tasks.find(
-        ({ deployment: { address } }) =>
-          address.vertexId === vertex.id && address.subtask === subtask,
-      );
-    const coordinator = new SourceCoordinator({
+    const taskOf = (subtask: number) => this.taskAt({ vertexId: vertex.id, subtask });
+    return new SourceCoordinator({
+      operatorId: head.operatorId,
       operatorName: head.name,
       source: source!,
       parallelism: vertex.parallelism,
@@ -192,7 +218,6 @@ class LocalExecution implements JobExecution {
       },
       fail: (error) => this.fail(error),
     });
-    return Object.assign(coordinator, { operatorId: head.operatorId });
   }
 
   /** None for a vertex that had ended: its channels just say so. */
@@ -253,19 +278,21 @@ class LocalExecution implements JobExecution {
   }
 
   private createTargets(coordinators: ReadonlyMap<string, SourceCoordinator>): CheckpointTargets {
-    const task = (address: SubtaskAddress): StreamTask | undefined =>
-      this.tasks.find(
-        ({ deployment: { address: each } }) =>
-          each.vertexId === address.vertexId && each.subtask === address.subtask,
-      );
     return {
       triggerCheckpoint: (address, barrier) => {
-        task(address)?.triggerCheckpoint(barrier);
+        this.taskAt(address)?.triggerCheckpoint(barrier);
         coordinators.get(address.vertexId)?.barrierSent(address.subtask, barrier.checkpointId);
       },
-      notifyCheckpointComplete: (address, id) => task(address)?.notifyCheckpointComplete(id),
-      notifyCheckpointAborted: (address, id) => task(address)?.notifyCheckpointAborted(id),
+      notifyCheckpointComplete: (address, id) => this.taskAt(address)?.notifyCheckpointComplete(id),
+      notifyCheckpointAborted: (address, id) => this.taskAt(address)?.notifyCheckpointAborted(id),
     };
+  }
+
+  private taskAt(address: SubtaskAddress): StreamTask | undefined {
+    return this.tasks.find(
+      ({ deployment: { address: each } }) =>
+        each.vertexId === address.vertexId && each.subtask === address.subtask,
+    );
   }
 
   private taskFinished(task: StreamTask): void {

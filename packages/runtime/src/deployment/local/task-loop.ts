@@ -27,7 +27,7 @@ export class TaskLoop {
   private readonly clock: Clock;
   private readonly order: TaskOrder;
   private tasks: readonly StreamTask[] = [];
-  private stopped = true;
+  private stopped = false;
   private wakeUp: (() => void) | undefined;
   private woken = false;
 
@@ -47,10 +47,9 @@ export class TaskLoop {
     this.wake();
   }
 
-  /** Runs until `stop`. */
+  /** Runs until `stop`; not at all when that was called before. */
   async run(tasks: readonly StreamTask[]): Promise<void> {
     this.tasks = tasks;
-    this.stopped = false;
     while (!this.stopped) {
       this.woken = false;
       this.runTurn();
