@@ -17,13 +17,29 @@ import {
 
 const LONG_LIMIT = 2n ** 63n;
 
-export class IntSerializer extends SimpleTypeSerializer<number> {
-  readonly length = 4;
+/** Numbers within the range of an int, which are their own Java hash. */
+abstract class IntHashedSerializer extends SimpleTypeSerializer<number> {
   readonly snapshotClassName: string;
 
-  constructor(snapshotClassName: string = baseSnapshotClass('Int')) {
+  constructor(snapshotClassName: string) {
     super();
     this.snapshotClassName = snapshotClassName;
+  }
+
+  hashCode(value: number): number {
+    return value | 0;
+  }
+
+  keyIdentity(value: number): number {
+    return value;
+  }
+}
+
+export class IntSerializer extends IntHashedSerializer {
+  readonly length = 4;
+
+  constructor(snapshotClassName: string = baseSnapshotClass('Int')) {
+    super(snapshotClassName);
   }
 
   serialize(value: number, target: DataOutputView): void {
@@ -36,23 +52,13 @@ export class IntSerializer extends SimpleTypeSerializer<number> {
   deserialize(source: DataInputView): number {
     return source.readInt();
   }
-
-  hashCode(value: number): number {
-    return value | 0;
-  }
-
-  keyIdentity(value: number): number {
-    return value;
-  }
 }
 
-export class ShortSerializer extends SimpleTypeSerializer<number> {
+export class ShortSerializer extends IntHashedSerializer {
   readonly length = 2;
-  readonly snapshotClassName: string;
 
   constructor(snapshotClassName: string = baseSnapshotClass('Short')) {
-    super();
-    this.snapshotClassName = snapshotClassName;
+    super(snapshotClassName);
   }
 
   serialize(value: number, target: DataOutputView): void {
@@ -65,23 +71,13 @@ export class ShortSerializer extends SimpleTypeSerializer<number> {
   deserialize(source: DataInputView): number {
     return source.readShort();
   }
-
-  hashCode(value: number): number {
-    return value | 0;
-  }
-
-  keyIdentity(value: number): number {
-    return value;
-  }
 }
 
-export class ByteSerializer extends SimpleTypeSerializer<number> {
+export class ByteSerializer extends IntHashedSerializer {
   readonly length = 1;
-  readonly snapshotClassName: string;
 
   constructor(snapshotClassName: string = baseSnapshotClass('Byte')) {
-    super();
-    this.snapshotClassName = snapshotClassName;
+    super(snapshotClassName);
   }
 
   serialize(value: number, target: DataOutputView): void {
@@ -93,14 +89,6 @@ export class ByteSerializer extends SimpleTypeSerializer<number> {
 
   deserialize(source: DataInputView): number {
     return source.readByte();
-  }
-
-  hashCode(value: number): number {
-    return value | 0;
-  }
-
-  keyIdentity(value: number): number {
-    return value;
   }
 }
 
