@@ -4,13 +4,13 @@
  * The oracle is bytes: after every kill each committed file is whole and as in the undisturbed run,
  * and in the end all of them are there, by name and content, and nothing else.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SeededRandom } from '@millrace/testing';
+import { type ProgramEnd, type StartedProgram, startProgram } from '../child-program.ts';
+import { fileHashes } from '../file-hashes.ts';
 import {
   COUNT_VARIABLE,
   type FileOperationKill,
@@ -46,12 +46,6 @@ export interface CrashRun {
   readonly restoredCheckpointId: number | undefined;
   /** Files that look committed in one run only, or differ. */
   readonly differences: readonly string[];
-}
-
-interface ProgramEnd {
-  readonly killed: boolean;
-  readonly stdout: string;
-  readonly stderr: string;
 }
 
 interface PlannedKill {
@@ -94,7 +88,7 @@ export class CrashTest {
     for (let starts = 1; starts <= MAX_STARTS; starts++) {
       const plan = plans.shift() ?? {};
       const end = await this.startAndKill(root, plan);
-      if (end.killed) {
+      if (end.signal === 'SIGKILL') {
         kills.push(killDescription(plan, end));
         for (const name of wrongIn(this.reference, committedFiles(output))) {
           differences.add(`${name} after the kill ${kills.at(-1)}`);
@@ -171,34 +165,18 @@ export class CrashTest {
     }
   }
 
-  private start(
-    root: string,
-    environment: Readonly<Record<string, string>>,
-  ): { readonly child: ChildProcess; readonly ended: Promise<ProgramEnd> } {
-    const child = spawn(process.execPath, [PROGRAM, root], {
-      env: { ...process.env, ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.on('data', (chunk: Buffer) => {
-      stdout += chunk.toString();
-    });
-    child.stderr.on('data', (chunk: Buffer) => {
-      stderr += chunk.toString();
-    });
-    const ended = new Promise<ProgramEnd>((resolve, reject) => {
-      child.on('error', reject);
-      child.on('close', (code, signal) => {
-        if (signal === 'SIGKILL' || code === 0) {
-          resolve({ killed: signal === 'SIGKILL', stdout, stderr });
-        } else {
-          reject(new Error(`the job failed with ${code ?? signal} in ${root}: ${stderr}`));
-        }
-      });
-    });
-    return { child, ended };
+  private start(root: string, environment: Readonly<Record<string, string>>): StartedProgram {
+    const { child, ended } = startProgram(PROGRAM, [root], { environment });
+    return { child, ended: ended.then((end) => killedOrFinished(end, root)) };
   }
+}
+
+function killedOrFinished(end: ProgramEnd, root: string): ProgramEnd {
+  const { code, signal, stderr } = end;
+  if (signal !== 'SIGKILL' && code !== 0) {
+    throw new Error(`the job failed with ${code ?? signal} in ${root}: ${stderr}`);
+  }
+  return end;
 }
 
 function killDescription(plan: PlannedKill, end: ProgramEnd): string {
@@ -208,18 +186,10 @@ function killDescription(plan: PlannedKill, end: ProgramEnd): string {
 
 /** Hash of each file that counts as a result: hidden ones do not. */
 function committedFiles(folder: string): Map<string, string> {
-  const files = new Map<string, string>();
   if (!existsSync(folder)) {
-    return files;
+    return new Map();
   }
-  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    if (entry.isFile() && !entry.name.startsWith('.')) {
-      const path = join(entry.parentPath, entry.name);
-      const hash = createHash('sha256').update(readFileSync(path)).digest('hex');
-      files.set(relative(folder, path), hash);
-    }
-  }
-  return files;
+  return new Map([...fileHashes(folder)].filter(([path]) => !basename(path).startsWith('.')));
 }
 
 /** What a reader would take for a result and is none. */

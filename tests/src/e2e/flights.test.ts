@@ -1,20 +1,12 @@
 /** Runs the flights example as a user does and holds its results against another engine's. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { type ProgramEnd, startProgram } from '../child-program.ts';
+import { fileHashes } from '../file-hashes.ts';
 import { committedParts, FlightsOracle } from './flights-oracle.ts';
 
 const PROGRAM = fileURLToPath(
@@ -26,11 +18,7 @@ const PARQUET = fileURLToPath(
 const HOURS = 418_154;
 const LATE = 25_685;
 
-interface ProgramRun {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly stdout: string;
-  readonly stderr: string;
+interface ProgramRun extends ProgramEnd {
   /** What the last line names. */
   readonly output: string;
 }
@@ -108,7 +96,7 @@ describe('the flights example', () => {
     assert.equal(finished.code, 0, finished.stderr);
     assert.match(finished.stdout, /went on from checkpoint \d/);
     assert.equal(relative(cwd, finished.output), join('.flights', 'run-1', 'output'));
-    assert.deepEqual(hashes(finished.output), hashes(undisturbed.output));
+    assert.deepEqual(fileHashes(finished.output), fileHashes(undisturbed.output));
   });
 
   describe('with settings on its command line', () => {
@@ -143,25 +131,9 @@ describe('the flights example', () => {
 
 async function runFlights(cwd: string, ...args: string[]): Promise<ProgramRun> {
   mkdirSync(cwd, { recursive: true });
-  const child = spawn(process.execPath, [PROGRAM, ...args], {
-    cwd,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    stdout += chunk.toString();
-  });
-  child.stderr.on('data', (chunk: Buffer) => {
-    stderr += chunk.toString();
-  });
-  return await new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code, signal) => {
-      const output = /^output: (.*)$/m.exec(stdout)?.[1] ?? '';
-      resolve({ code, signal, stdout, stderr, output: join(cwd, output) });
-    });
-  });
+  const end = await startProgram(PROGRAM, args, { cwd }).ended;
+  const output = /^output: (.*)$/m.exec(end.stdout)?.[1] ?? '';
+  return { ...end, output: join(cwd, output) };
 }
 
 function delayAlertsIn(folder: string): Map<string, string[]> {
@@ -183,16 +155,4 @@ function rowsIn(folder: string): string[] {
 
 function sortedRows(folder: string): string[] {
   return rowsIn(folder).sort();
-}
-
-function hashes(folder: string): Record<string, string> {
-  assert.ok(existsSync(folder));
-  const found: Record<string, string> = {};
-  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    if (entry.isFile()) {
-      const path = join(entry.parentPath, entry.name);
-      found[relative(folder, path)] = createHash('sha256').update(readFileSync(path)).digest('hex');
-    }
-  }
-  return found;
 }
