@@ -2,17 +2,16 @@
  * Streams of records: what a program is made of. A call adds a node to the program; nothing runs
  * before `execute`.
  *
- * The classes are in one file because each makes the others: a stream has keyed streams, whose
- * functions give streams.
+ * The classes are in one file because each makes the others. A keyed stream, which is a stream too, is
+ * made by the environment.
  *
- * Flink: DataStream, SingleOutputStreamOperator, SideOutputDataStream, KeyedStream.
+ * Flink: DataStream, SingleOutputStreamOperator, SideOutputDataStream.
  */
 import {
   type EventTimeStrategy,
   type FilterFunction,
   type FlatMapFunction,
   type FunctionOrFactory,
-  type KeyedProcessFunction,
   type KeySelector,
   type MapFunction,
   type OutputTag,
@@ -20,20 +19,14 @@ import {
   type PerSubtask,
   PrintSink,
   type ProcessFunction,
-  type ReduceFunction,
   type Sink,
   type TypeInformation,
-  type Window,
-  type WindowAssigner,
 } from '@millrace/core';
 import {
   BroadcastPartitioner,
   CustomPartitionerWrapper,
-  checkCloneable,
   ForwardPartitioner,
   GlobalPartitioner,
-  KeyedProcessOperator,
-  KeyGroupStreamPartitioner,
   type OneInputStreamOperator,
   ProcessOperator,
   RebalancePartitioner,
@@ -41,7 +34,6 @@ import {
   ShufflePartitioner,
   StreamFilter,
   StreamFlatMap,
-  StreamGroupedReduce,
   StreamMap,
   type StreamPartitioner,
   TimestampsAndWatermarksOperator,
@@ -52,7 +44,8 @@ import {
   type CustomSinkOperatorUidHashes,
   type DataStreamSink,
 } from './data-stream-sink.ts';
-import { functionArgument, functionObjectArgument } from './function-argument.ts';
+import { functionArgument, functionObjectArgument, PROCESS } from './function-argument.ts';
+import type { KeyedStream } from './keyed-stream.ts';
 import { OperatorSettings } from './operator-settings.ts';
 import type { StreamExecutionEnvironment } from './stream-execution-environment.ts';
 import {
@@ -63,9 +56,6 @@ import {
   type Transformation,
   UnionTransformation,
 } from './transformations.ts';
-import { WindowedStream } from './windowed-stream.ts';
-
-const PROCESS = { call: 'process', method: 'processElement' };
 
 /** How the operators of a keyed stream find the key of a record. */
 export interface KeyedInput<T, K> {
@@ -172,7 +162,8 @@ export class DataStream<T> {
     keySelector: KeySelector<T, K>,
     keyType?: TypeInformation<K>,
   ): KeyedStream<T, K> {
-    return new KeyedStream(this, { keySelector, keyType: keyType ?? genericType<K>() });
+    const key = { keySelector, keyType: keyType ?? genericType<K>() };
+    return this.executionEnvironment.keyedStream(this, key);
   }
 
   /** The records of all streams, in no order. A stream given twice comes twice. */
@@ -365,65 +356,3 @@ export class SingleOutputStreamOperator<T> extends DataStream<T> {
 }
 
 export class SideOutputDataStream<T> extends DataStream<T> {}
-
-/** A stream split by key. Made by `keyBy`. */
-export class KeyedStream<T, K> extends DataStream<T> {
-  readonly key: KeyedInput<T, K>;
-
-  constructor(stream: DataStream<T>, key: KeyedInput<T, K>) {
-    const env = stream.executionEnvironment;
-    const partitioner = new KeyGroupStreamPartitioner(key.keySelector, key.keyType);
-    super(
-      env,
-      new PartitionTransformation(env.nextTransformationId(), stream.transformation, partitioner),
-    );
-    this.key = key;
-  }
-
-  /**
-   * For functions with state and timers of the record's key.
-   *
-   * @param processFunction - an object, copied for each attempt of each subtask, or what makes one
-   *   for each: `() => new Count()`
-   * @throws ConfigError `UNSUPPORTED` for an object that cannot be copied
-   */
-  override process<R>(
-    processFunction: FunctionOrFactory<KeyedProcessFunction<K, T, R>>,
-    type?: TypeInformation<R>,
-  ): SingleOutputStreamOperator<R> {
-    const fn = functionObjectArgument(PROCESS, processFunction);
-    const options = { fn, ...this.key };
-    return this.transform({
-      name: 'KeyedProcess',
-      createOperator: (name) => new KeyedProcessOperator({ name, ...options }),
-      type,
-    });
-  }
-
-  /** For each record, what the function made of all records of its key so far. */
-  reduce(
-    reducer: ReduceFunction<T> | PerSubtask<ReduceFunction<T>>,
-  ): SingleOutputStreamOperator<T> {
-    const fn = functionArgument({ call: 'reduce', method: 'reduce' }, reducer);
-    return this.transform<T>({
-      name: 'Keyed Reduce',
-      createOperator: (name) =>
-        new StreamGroupedReduce({ name, fn, elementType: this.type, ...this.key }),
-      keepsType: true,
-    });
-  }
-
-  /**
-   * Groups the records of each key into windows.
-   *
-   * @throws ConfigError `UNSUPPORTED` for an assigner that cannot be copied for each subtask
-   */
-  window<W extends Window>(assigner: WindowAssigner<T, W>): WindowedStream<T, K, W> {
-    checkCloneable(assigner, () => 'write the assigner with plain fields and methods');
-    return new WindowedStream(this, assigner);
-  }
-
-  protected override get keyedInput(): KeyedInput<T, K> {
-    return this.key;
-  }
-}

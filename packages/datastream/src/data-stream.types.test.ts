@@ -19,11 +19,11 @@ import {
 } from '@millrace/core';
 import type {
   DataStream,
-  KeyedStream,
   SideOutputDataStream,
   SingleOutputStreamOperator,
 } from './data-stream.ts';
 import type { DataStreamSource } from './data-stream-source.ts';
+import type { KeyedStream } from './keyed-stream.ts';
 import { StreamExecutionEnvironment } from './stream-execution-environment.ts';
 
 type Equal<A, B> =

@@ -17,7 +17,7 @@ import {
   type Window,
   type WindowAssigner,
 } from '@millrace/core';
-import type { KeyedStream } from './data-stream.ts';
+import type { KeyedStream } from './keyed-stream.ts';
 import { StreamExecutionEnvironment } from './stream-execution-environment.ts';
 
 function numbers(): KeyedStream<number, number> {

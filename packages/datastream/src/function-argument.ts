@@ -14,6 +14,9 @@ export interface FunctionRole {
   readonly method: string;
 }
 
+/** Of `process`, on streams of every kind. */
+export const PROCESS: FunctionRole = { call: 'process', method: 'processElement' };
+
 /**
  * Where a plain function is the function itself.
  *

@@ -38,7 +38,9 @@ import {
   type StreamGraph,
 } from '@millrace/runtime';
 import { CheckpointConfig } from './checkpoint-config.ts';
+import type { DataStream, KeyedInput } from './data-stream.ts';
 import { DataStreamSource } from './data-stream-source.ts';
+import { KeyedStream } from './keyed-stream.ts';
 import { checkParallelism } from './operator-settings.ts';
 import { generateStreamGraph } from './stream-graph-generator.ts';
 import { OperatorTransformation } from './transformations.ts';
@@ -230,6 +232,11 @@ export class StreamExecutionEnvironment {
   nextTransformationId(): number {
     this.lastTransformationId += 1;
     return this.lastTransformationId;
+  }
+
+  /** For streams: `keyBy`. A stream cannot make what is a stream itself in another file. */
+  keyedStream<T, K>(stream: DataStream<T>, key: KeyedInput<T, K>): KeyedStream<T, K> {
+    return new KeyedStream(stream, key);
   }
 
   private addSource<T, SplitT extends SourceSplit, EnumChkT>(options: {

@@ -17,8 +17,9 @@ import type {
 } from '@millrace/core';
 import { durationMs, PerSubtask } from '@millrace/core';
 import { type WindowFunctionOptions, WindowOperator } from '@millrace/runtime';
-import type { KeyedStream, SingleOutputStreamOperator } from './data-stream.ts';
+import type { SingleOutputStreamOperator } from './data-stream.ts';
 import { functionArgument, functionObjectArgument } from './function-argument.ts';
+import type { KeyedStream } from './keyed-stream.ts';
 import { genericType } from './transformations.ts';
 
 /** Types that the program may name; `Types.GENERIC` for each left out. */
