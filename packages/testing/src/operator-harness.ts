@@ -5,7 +5,8 @@
  * - The operator goes through the life that a task gives it; nothing of it is replaced.
  * - `snapshot` gives what a new harness restores, also with another parallelism.
  *
- * Flink: OneInputStreamOperatorTestHarness, KeyedOneInputStreamOperatorTestHarness.
+ * Flink: OneInputStreamOperatorTestHarness, TwoInputStreamOperatorTestHarness and their keyed kinds: our
+ * operators know their key selectors themselves.
  */
 import {
   type KeyGroupRange,
@@ -21,6 +22,7 @@ import type {
   SourceCoordinatorGateway,
   StreamOperator,
   StreamOperatorContext,
+  TwoInputStreamOperator,
   WatermarkStatus,
 } from '@millrace/runtime';
 import {
@@ -139,6 +141,58 @@ export class OperatorTestHarness<OUT, O extends StreamOperator<OUT>> {
     watermark: number,
   ): void {
     this.operator.processWatermark(watermark);
+  }
+
+  processElement1<IN1, IN2>(
+    this: OperatorTestHarness<OUT, O & TwoInputStreamOperator<IN1, IN2, OUT>>,
+    value: IN1,
+    timestamp: number = MIN_TIMESTAMP,
+  ): void {
+    this.operator.processElement1(value, timestamp);
+  }
+
+  processElement2<IN1, IN2>(
+    this: OperatorTestHarness<OUT, O & TwoInputStreamOperator<IN1, IN2, OUT>>,
+    value: IN2,
+    timestamp: number = MIN_TIMESTAMP,
+  ): void {
+    this.operator.processElement2(value, timestamp);
+  }
+
+  processWatermark1<IN1, IN2>(
+    this: OperatorTestHarness<OUT, O & TwoInputStreamOperator<IN1, IN2, OUT>>,
+    watermark: number,
+  ): void {
+    this.operator.processWatermark1(watermark);
+  }
+
+  processWatermark2<IN1, IN2>(
+    this: OperatorTestHarness<OUT, O & TwoInputStreamOperator<IN1, IN2, OUT>>,
+    watermark: number,
+  ): void {
+    this.operator.processWatermark2(watermark);
+  }
+
+  processBothWatermarks<IN1, IN2>(
+    this: OperatorTestHarness<OUT, O & TwoInputStreamOperator<IN1, IN2, OUT>>,
+    watermark: number,
+  ): void {
+    this.operator.processWatermark1(watermark);
+    this.operator.processWatermark2(watermark);
+  }
+
+  processWatermarkStatus1<IN1, IN2>(
+    this: OperatorTestHarness<OUT, O & TwoInputStreamOperator<IN1, IN2, OUT>>,
+    status: WatermarkStatus,
+  ): void {
+    this.operator.processWatermarkStatus1(status);
+  }
+
+  processWatermarkStatus2<IN1, IN2>(
+    this: OperatorTestHarness<OUT, O & TwoInputStreamOperator<IN1, IN2, OUT>>,
+    status: WatermarkStatus,
+  ): void {
+    this.operator.processWatermarkStatus2(status);
   }
 
   /** Moves the clock; timers that become due are called back in order. */
@@ -261,3 +315,9 @@ export class OperatorTestHarness<OUT, O extends StreamOperator<OUT>> {
     );
   }
 }
+
+/** A harness of an operator with two inputs, with keys or without: `OperatorTestHarness.open` makes it. */
+export type TwoInputStreamOperatorTestHarness<IN1, IN2, OUT> = OperatorTestHarness<
+  OUT,
+  TwoInputStreamOperator<IN1, IN2, OUT>
+>;

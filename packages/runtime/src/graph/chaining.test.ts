@@ -68,6 +68,19 @@ describe('chaining', () => {
     );
   });
 
+  it('never joins an operator with two inputs to what feeds it, but what follows to it', () => {
+    const fixture = new GraphFixture();
+    const source = fixture.source('source');
+    const connected = fixture.twoInputOperator('connected', [[source], [source]]);
+    const after = fixture.operator('after', connected);
+
+    const into = fixture.node(connected).inEdges.map((edge) => isChainable(edge, fixture.graph));
+    const out = isChainable(fixture.node(after).inEdges[0]!, fixture.graph);
+
+    assert.deepEqual(into, [false, false]);
+    assert.equal(out, true);
+  });
+
   it('needs a single input', () => {
     const fixture = new GraphFixture();
     const a = fixture.source('a');

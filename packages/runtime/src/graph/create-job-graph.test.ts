@@ -107,6 +107,24 @@ describe('createJobGraph', () => {
     );
   });
 
+  it('says of each edge which input of an operator with two inputs it feeds', () => {
+    const fixture = new GraphFixture();
+    const a = fixture.source('a');
+    const b = fixture.source('b');
+    fixture.twoInputOperator('Co-Map', [[b], [a, b]]);
+
+    const vertices = createJobGraph(fixture.graph).vertices;
+
+    assert.deepEqual(
+      vertices[2]?.inputs.map((edge) => [edge.sourceVertexId, edge.inputIndex]),
+      [
+        [vertices[1]?.id, 0],
+        [vertices[0]?.id, 1],
+        [vertices[1]?.id, 1],
+      ],
+    );
+  });
+
   it('puts sources first and every vertex after those that feed it', () => {
     const fixture = new GraphFixture();
     const a = fixture.source('a');
@@ -207,6 +225,31 @@ describe('a graph that cannot run', () => {
     });
   });
 
+  it('is one where an input of an operator is not connected', () => {
+    const fixture = new GraphFixture();
+    fixture.twoInputOperator('Co-Map', [[fixture.source('in')], []]);
+
+    assert.throws(() => createJobGraph(fixture.graph), {
+      code: 'INVALID_GRAPH',
+      message: "only 1 of the 2 inputs of 'Co-Map' are connected; give it 2 streams",
+    });
+  });
+
+  it('is one with an edge into an input that the operator does not have', () => {
+    const fixture = new GraphFixture();
+    const source = fixture.source('in');
+    const connected = fixture.twoInputOperator('Co-Map', [[source], [source]]);
+    const map = fixture.operator('Map', source);
+
+    for (const ids of [
+      { sourceId: source, targetId: connected, typeNumber: 3 },
+      { sourceId: source, targetId: connected },
+      { sourceId: source, targetId: map, typeNumber: 1 },
+    ]) {
+      assert.throws(() => fixture.graph.addEdge(ids), { code: 'INVALID_GRAPH' });
+    }
+  });
+
   it('is one with a uid hash that is no operator id', () => {
     const fixture = new GraphFixture();
 
@@ -253,6 +296,28 @@ describe('the plan', () => {
    - Sum (4d0be9be59dc6eba85d3a355af130ca4, uid 'proc-uid')
 `,
     );
+  });
+
+  it('names the inputs of an operator with two of them', () => {
+    const fixture = new GraphFixture();
+    const source = fixture.source('Source: in', { uid: 'src-uid' });
+    fixture.twoInputOperator('Co-Map', [[source], [source]], { uid: 'proc-uid' });
+
+    const text = describeJobGraph(createJobGraph(fixture.graph));
+
+    assert.match(text, /input 1: forward from 1\. Source: in, Any\n {3}input 2: forward from 1/);
+  });
+
+  it('has another hash when the two inputs of an operator are exchanged', () => {
+    const hashOf = (swapped: boolean): string => {
+      const fixture = new GraphFixture();
+      const a = fixture.source('a', { uid: 'a' });
+      const b = fixture.source('b', { uid: 'b' });
+      fixture.twoInputOperator('Co-Map', swapped ? [[b], [a]] : [[a], [b]], { uid: 'co' });
+      return hashJobGraph(createJobGraph(fixture.graph));
+    };
+
+    assert.notEqual(hashOf(false), hashOf(true));
   });
 
   it('has one hash for one program, whatever the job is called', () => {

@@ -10,13 +10,20 @@
  */
 import { ConfigError, invariant } from '@millrace/core';
 import { isChainable } from './chaining.ts';
-import type { ChainedOperator, JobEdge, JobGraph, JobVertex } from './job-graph.ts';
+import {
+  type ChainedOperator,
+  type JobEdge,
+  type JobGraph,
+  type JobVertex,
+  numberOfInputsOf,
+} from './job-graph.ts';
 import type { StreamEdge, StreamGraph, StreamNode } from './stream-graph.ts';
 import { hashStreamGraph } from './stream-graph-hasher.ts';
 
 /**
  * @throws ConfigError `DUPLICATE_UID`, `UID_MISSING`
- * @throws ConfigError `INVALID_GRAPH` when there is no operator, or one that no source leads to
+ * @throws ConfigError `INVALID_GRAPH` when there is no operator, or one that no source leads to, or
+ *   one with an input that nothing feeds
  */
 export function createJobGraph(graph: StreamGraph): JobGraph {
   if (graph.nodes.length === 0) {
@@ -27,6 +34,7 @@ export function createJobGraph(graph: StreamGraph): JobGraph {
   }
   const operatorIds = hashStreamGraph(graph);
   checkUidHashes(graph);
+  checkAllInputsFed(graph);
   const chains = topologicalOrder(graph, chainsOf(graph));
   const placeOf = new Map<number, OperatorPlace>();
   for (const chain of chains) {
@@ -152,6 +160,7 @@ function createEdge(
     sourceVertexId: idOf(place.headId),
     sourceOperatorIndex: place.index,
     sideOutputId: edge.sideOutputId,
+    inputIndex: Math.max(0, edge.typeNumber - 1),
     partitioner: edge.partitioner,
     type: edge.type,
   };
@@ -165,6 +174,20 @@ function chainName(node: StreamNode, chain: Chain): string {
     return node.name;
   }
   return `${node.name} -> ${names.length === 1 ? names[0] : `(${names.join(', ')})`}`;
+}
+
+/** An input without a channel would hold event time back for ever. */
+function checkAllInputsFed(graph: StreamGraph): void {
+  for (const node of graph.nodes) {
+    const fed = new Set(node.inEdges.map((edge) => edge.typeNumber));
+    const inputs = numberOfInputsOf(node.factory);
+    if (fed.size !== inputs) {
+      throw new ConfigError(
+        'INVALID_GRAPH',
+        `only ${fed.size} of the ${inputs} inputs of '${node.name}' are connected; give it ${inputs} streams`,
+      );
+    }
+  }
 }
 
 /** Two operators must not both claim the state of one. */

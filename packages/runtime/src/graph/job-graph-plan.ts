@@ -2,7 +2,13 @@
  * A job graph for people, and as one hash by which two processes see that they built the same one.
  */
 import { createHash } from 'node:crypto';
-import type { ChainedOperator, JobEdge, JobGraph, JobVertex } from './job-graph.ts';
+import {
+  type ChainedOperator,
+  type JobEdge,
+  type JobGraph,
+  type JobVertex,
+  numberOfInputsOf,
+} from './job-graph.ts';
 
 /**
  * The plan as text: each vertex with its parallelism, its operators and where its input comes from.
@@ -20,9 +26,18 @@ function describeVertex(vertex: JobVertex, jobGraph: JobGraph): string[] {
   const parallelism = `   parallelism ${vertex.parallelism} of at most ${vertex.maxParallelism}`;
   return [
     parallelism + derived,
-    ...vertex.inputs.map((edge) => `   input: ${describeEdge(edge, jobGraph)}`),
+    ...vertex.inputs.map(
+      (edge) => `   ${inputName(edge, vertex)}: ${describeEdge(edge, jobGraph)}`,
+    ),
     ...vertex.operators.map((operator) => `   - ${describeOperator(operator)}`),
   ];
+}
+
+/** `input`; `input 1` where the head tells inputs apart. */
+function inputName(edge: JobEdge, vertex: JobVertex): string {
+  const head = vertex.operators[0];
+  const several = head !== undefined && numberOfInputsOf(head.factory) > 1;
+  return several ? `input ${edge.inputIndex + 1}` : 'input';
 }
 
 function describeEdge(edge: JobEdge, jobGraph: JobGraph): string {
@@ -62,6 +77,7 @@ export function hashJobGraph(jobGraph: JobGraph): string {
       edge.sourceVertexId,
       edge.sourceOperatorIndex,
       edge.sideOutputId ?? null,
+      edge.inputIndex,
       edge.partitioner.kind,
       edge.type.name,
     ]),

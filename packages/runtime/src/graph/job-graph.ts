@@ -5,7 +5,11 @@
  */
 import type { Source, SourceSplit, TypeInformation } from '@millrace/core';
 import type { SourceStreamOperator } from '../operators/source-operator-contract.ts';
-import type { OneInputStreamOperator } from '../operators/stream-operator.ts';
+import type {
+  MultipleInputStreamOperator,
+  OneInputStreamOperator,
+  TwoInputStreamOperator,
+} from '../operators/stream-operator.ts';
 import type { StreamPartitioner } from './stream-partitioner.ts';
 
 export interface JobGraph {
@@ -47,6 +51,8 @@ export interface JobEdge {
   /** Index in the source vertex' `operators` of the one that emits into this edge. */
   readonly sourceOperatorIndex: number;
   readonly sideOutputId: string | undefined;
+  /** Which input of the target's head the edge feeds, from 0; several edges may feed one. */
+  readonly inputIndex: number;
   readonly partitioner: StreamPartitioner<unknown>;
   /** For edges that cross threads. */
   readonly type: TypeInformation<unknown>;
@@ -61,4 +67,27 @@ export type StreamOperatorFactory =
   | {
       readonly kind: 'one-input';
       createOperator(): OneInputStreamOperator<unknown, unknown>;
+    }
+  | {
+      readonly kind: 'two-input';
+      createOperator(): TwoInputStreamOperator<unknown, unknown, unknown>;
+    }
+  | {
+      readonly kind: 'multiple-input';
+      readonly numberOfInputs: number;
+      createOperator(): MultipleInputStreamOperator<unknown>;
     };
+
+/** How many inputs the operators of a factory tell apart; each may be fed by several edges. */
+export function numberOfInputsOf(factory: StreamOperatorFactory): number {
+  switch (factory.kind) {
+    case 'source':
+      return 0;
+    case 'one-input':
+      return 1;
+    case 'two-input':
+      return 2;
+    case 'multiple-input':
+      return factory.numberOfInputs;
+  }
+}

@@ -1,7 +1,10 @@
 /** Short words for stream graphs in tests. Nothing here runs. */
 import type { Source, SourceSplit, TypeInformation } from '@millrace/core';
 import type { SourceStreamOperator } from '../operators/source-operator-contract.ts';
-import type { OneInputStreamOperator } from '../operators/stream-operator.ts';
+import type {
+  OneInputStreamOperator,
+  TwoInputStreamOperator,
+} from '../operators/stream-operator.ts';
 import {
   StreamGraph,
   type StreamGraphSettings,
@@ -53,6 +56,27 @@ export class GraphFixture {
     for (const sourceId of typeof inputs === 'number' ? [inputs] : inputs) {
       this.graph.addEdge({ sourceId, targetId: id });
     }
+    return id;
+  }
+
+  /** An operator with one stream, or several, on each of its two inputs. */
+  twoInputOperator(
+    name: string,
+    inputs: readonly [readonly number[], readonly number[]],
+    options: Partial<StreamNodeOptions> = {},
+  ): number {
+    const id = this.add(name, {
+      factory: {
+        kind: 'two-input',
+        createOperator: () => ({}) as TwoInputStreamOperator<unknown, unknown, unknown>,
+      },
+      ...options,
+    });
+    inputs.forEach((sourceIds, index) => {
+      for (const sourceId of sourceIds) {
+        this.graph.addEdge({ sourceId, targetId: id, typeNumber: index + 1 });
+      }
+    });
     return id;
   }
 

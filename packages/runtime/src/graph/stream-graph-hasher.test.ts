@@ -112,6 +112,36 @@ describe('generated operator ids', () => {
     assert.equal(ids.sum, 'e70bbd798b564e0a50e10e343f1ac56b');
   });
 
+  it('are those of Flink for two inputs, in the order of the inputs', () => {
+    const fixture = new GraphFixture();
+    const left = fixture.source('left');
+    const right = fixture.source('right');
+    const connected = fixture.twoInputOperator('connected', [[left], [right]]);
+    fixture.operator('sink', connected);
+
+    const ids = idsOf(fixture);
+
+    assert.deepEqual(ids, {
+      left: 'bc764cd8ddf7a0cff126f51c16239658',
+      right: 'feca28aff5a3958840bee985ee7de4d3',
+      connected: '4bf7c1955ffe56e2106d666433eaf137',
+      sink: 'ccb29b5204e83e8a588b3828afaa7015',
+    });
+  });
+
+  it('are those of Flink for a stream that is connected with a union of it and another', () => {
+    const fixture = new GraphFixture();
+    const left = fixture.source('left');
+    const right = fixture.source('right');
+    const connected = fixture.twoInputOperator('connected', [[right], [left, right]]);
+    fixture.operator('sink', connected);
+
+    const ids = idsOf(fixture);
+
+    assert.equal(ids.connected, '91a1156a7e0d9766445f0fdd112fd95c');
+    assert.equal(ids.sink, '16e44fad251bff0e0cb951918d6f587e');
+  });
+
   it('do not depend on names or on the value of a parallelism', () => {
     const build = (suffix: string, parallelism: number): string[] => {
       const fixture = new GraphFixture();

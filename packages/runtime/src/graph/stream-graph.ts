@@ -15,7 +15,7 @@ import {
   defaultMaxParallelism,
   type TypeInformation,
 } from '@millrace/core';
-import type { StreamOperatorFactory } from './job-graph.ts';
+import { numberOfInputsOf, type StreamOperatorFactory } from './job-graph.ts';
 import type { StreamPartitioner } from './stream-partitioner.ts';
 import { ForwardPartitioner, RebalancePartitioner } from './stream-partitioners.ts';
 
@@ -68,6 +68,8 @@ export interface StreamNode {
 export interface StreamEdge {
   readonly sourceId: number;
   readonly targetId: number;
+  /** Which input of the target it feeds: 1 for the first; 0 where the target has only one. */
+  readonly typeNumber: number;
   readonly partitioner: StreamPartitioner<unknown>;
   readonly sideOutputId: string | undefined;
   /** Of the records on this edge: the source's, or the side output's. */
@@ -162,9 +164,15 @@ export class StreamGraph {
    * Connects an operator, or a virtual node, with the operator `targetId`. Without a partitioner
    * on the way it is forward at equal parallelism, else rebalance.
    *
-   * @throws ConfigError `INVALID_GRAPH` for forward between operators of unequal parallelism
+   * @throws ConfigError `INVALID_GRAPH` for forward between operators of unequal parallelism, and
+   *   for an input that the target does not have
    */
-  addEdge(ids: { readonly sourceId: number; readonly targetId: number }): void {
+  addEdge(ids: {
+    readonly sourceId: number;
+    readonly targetId: number;
+    /** 0 when it is left out. */
+    readonly typeNumber?: number;
+  }): void {
     let sourceId = ids.sourceId;
     let partitioner: StreamPartitioner<unknown> | undefined;
     let sideOutput: VirtualNode['sideOutput'];
@@ -176,9 +184,8 @@ export class StreamGraph {
     }
     const source = this.mutableNode(sourceId);
     const target = this.mutableNode(ids.targetId);
-    if (target.factory.kind === 'source') {
-      throw new ConfigError('INVALID_GRAPH', `the source '${target.name}' cannot have an input`);
-    }
+    const typeNumber = ids.typeNumber ?? 0;
+    checkInput(target, typeNumber);
     const sameParallelism = source.parallelism === target.parallelism;
     partitioner ??= sameParallelism ? new ForwardPartitioner() : new RebalancePartitioner();
     if (partitioner.kind === 'forward' && !sameParallelism) {
@@ -191,6 +198,7 @@ export class StreamGraph {
     const edge: StreamEdge = {
       sourceId,
       targetId: ids.targetId,
+      typeNumber,
       partitioner,
       sideOutputId: sideOutput?.id,
       type: sideOutput?.type ?? source.outputType,
@@ -222,6 +230,20 @@ export class StreamGraph {
     if (this.has(id)) {
       throw new ConfigError('INVALID_GRAPH', `node ${id} is in the graph already`);
     }
+  }
+}
+
+function checkInput(target: StreamNode, typeNumber: number): void {
+  const inputs = numberOfInputsOf(target.factory);
+  if (inputs === 0) {
+    throw new ConfigError('INVALID_GRAPH', `the source '${target.name}' cannot have an input`);
+  }
+  const lowest = target.factory.kind === 'one-input' ? 0 : 1;
+  if (typeNumber < lowest || typeNumber >= lowest + inputs) {
+    throw new ConfigError(
+      'INVALID_GRAPH',
+      `'${target.name}' has no input of type number ${typeNumber}; use ${lowest} to ${lowest + inputs - 1}`,
+    );
   }
 }
 

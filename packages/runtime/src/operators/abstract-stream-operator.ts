@@ -173,15 +173,18 @@ export abstract class AbstractStreamOperator<IN, OUT, K = unknown> implements St
    * @throws ConfigError `KEY_UNDEFINED`
    */
   protected setKeyContextElement(value: IN): void {
-    const backend = this.keyedStateBackend;
-    if (backend !== undefined) {
-      const selector = this.keySelector as KeySelector<IN, K>;
-      const key = selector(value);
-      if (key === undefined || key === null) {
-        throw this.keyUndefined(key, value);
-      }
-      backend.setCurrentKey(key);
+    if (this.keyedStateBackend !== undefined) {
+      this.setCurrentKeyOf(value, this.keySelector as KeySelector<IN, K>);
     }
+  }
+
+  /** @throws ConfigError `KEY_UNDEFINED` */
+  protected setCurrentKeyOf<V>(value: V, selector: KeySelector<V, K>): void {
+    const key = selector(value);
+    if (key === undefined || key === null) {
+      throw this.keyUndefined(key, value);
+    }
+    (this.keyedStateBackend as KeyedStateBackend<K>).setCurrentKey(key);
   }
 
   protected emit(value: OUT, timestamp: number): void {
@@ -229,10 +232,20 @@ export abstract class AbstractStreamOperator<IN, OUT, K = unknown> implements St
 
   /** @param value - the record that was being processed */
   protected recordFailed(error: unknown, value: IN, timestamp: number): unknown {
+    return this.recordOfInputFailed(error, value, { timestamp, keySelector: this.keySelector });
+  }
+
+  /** For operators with several inputs: the key selector is that of the record's input. */
+  protected recordOfInputFailed<V>(
+    error: unknown,
+    value: V,
+    of: { readonly timestamp: number; readonly keySelector: KeySelector<V, K> | undefined },
+  ): unknown {
     if (errorCode(error) !== undefined) {
       return error;
     }
-    const key = this.keySelector === undefined ? '' : `, key ${this.describeKey(value)}`;
+    const { timestamp, keySelector } = of;
+    const key = keySelector === undefined ? '' : `, key ${describeKey(value, keySelector)}`;
     const time = timestamp === MIN_TIMESTAMP ? 'no timestamp' : `timestamp ${timestamp}`;
     return this.userFunctionFailed(error, `at the record ${describeRecord(value)} (${time}${key})`);
   }
@@ -243,18 +256,18 @@ export abstract class AbstractStreamOperator<IN, OUT, K = unknown> implements St
     return this.userFunctionFailed(error, `at a timer (timestamp ${time}, key ${key})`);
   }
 
-  private describeKey(value: IN): string {
-    try {
-      return describeRecord((this.keySelector as KeySelector<IN, K>)(value));
-    } catch (error) {
-      return `unknown because its selector threw: ${errorMessage(error)}`;
-    }
-  }
-
-  private keyUndefined(key: K, value: IN): ConfigError {
+  private keyUndefined(key: K, value: unknown): ConfigError {
     return new ConfigError(
       'KEY_UNDEFINED',
       `the key selector of operator '${this.name}' gave ${key} for the record ${describeRecord(value)}; give each record a key, or filter such records out before keyBy`,
     );
+  }
+}
+
+function describeKey<V, K>(value: V, keySelector: KeySelector<V, K>): string {
+  try {
+    return describeRecord(keySelector(value));
+  } catch (error) {
+    return `unknown because its selector threw: ${errorMessage(error)}`;
   }
 }

@@ -5,7 +5,7 @@
  * input), `close` (always). All calls come from the task's mailbox, one at a time. While a promise
  * that one of them returned is pending, no other call comes.
  *
- * Flink: StreamOperator, OneInputStreamOperator.
+ * Flink: StreamOperator, OneInputStreamOperator, TwoInputStreamOperator, MultipleInputStreamOperator.
  */
 import type { Clock, JobInfo, MetricGroup, TaskInfo, TypeInformation } from '@millrace/core';
 import type {
@@ -38,10 +38,33 @@ export interface StreamOperator<OUT> {
   close(): void | Promise<void>;
 }
 
-export interface OneInputStreamOperator<IN, OUT> extends StreamOperator<OUT> {
+/** One input of an operator. Between inputs there is no order. Flink: Input. */
+export interface Input<IN> {
   processElement(value: IN, timestamp: number): void;
+  /** Of this input alone: the smallest over its channels. */
   processWatermark(watermark: number): void;
   processWatermarkStatus(status: WatermarkStatus): void;
+}
+
+export interface OneInputStreamOperator<IN, OUT> extends StreamOperator<OUT>, Input<IN> {}
+
+/**
+ * An operator whose inputs have different types and are told apart. It combines their watermarks
+ * itself, see `CombinedWatermarkStatus`. It is always the head of its chain.
+ */
+export interface TwoInputStreamOperator<IN1, IN2, OUT> extends StreamOperator<OUT> {
+  processElement1(value: IN1, timestamp: number): void;
+  processElement2(value: IN2, timestamp: number): void;
+  processWatermark1(watermark: number): void;
+  processWatermark2(watermark: number): void;
+  processWatermarkStatus1(status: WatermarkStatus): void;
+  processWatermarkStatus2(status: WatermarkStatus): void;
+}
+
+/** An operator with any number of inputs. It is always the head of its chain. */
+export interface MultipleInputStreamOperator<OUT> extends StreamOperator<OUT> {
+  /** In the order of the inputs in the graph; the same objects at each call. */
+  readonly inputs: readonly Input<unknown>[];
 }
 
 /** The asynchronous part of one operator's checkpoint. */

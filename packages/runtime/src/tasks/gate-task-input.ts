@@ -1,8 +1,12 @@
 /**
  * Input of a task that reads other tasks: records go to the head operator, watermarks through the
- * valve, barriers through the alignment.
+ * valves, barriers through the alignment.
  *
- * Flink: StreamOneInputProcessor, CheckpointedInputGate.
+ * Invariants:
+ * - The channels of all inputs of the head stand behind one alignment, and take turns.
+ * - Each input of the head has a valve of its own; combining them is the operator's.
+ *
+ * Flink: StreamOneInputProcessor, StreamMultipleInputProcessor, CheckpointedInputGate.
  */
 // Hot path.
 
@@ -13,7 +17,7 @@ import type { ChannelEvent } from '../network/channel-event.ts';
 import type { InputGate } from '../network/input-gate.ts';
 import { LocalChannel } from '../network/local-channel.ts';
 import { StatusWatermarkValve } from '../network/status-watermark-valve.ts';
-import type { OneInputStreamOperator } from '../operators/stream-operator.ts';
+import type { Input } from '../operators/stream-operator.ts';
 import type { BatchResult, TaskInput } from './task-input.ts';
 
 /** How long the barrier took to this task, and to all its channels. Milliseconds. */
@@ -27,22 +31,37 @@ export interface GateTaskInputHooks {
 
 export class GateTaskInput implements TaskInput {
   private readonly gate: InputGate;
-  private readonly head: OneInputStreamOperator<unknown, unknown>;
+  private readonly head: readonly Input<unknown>[];
+  /** Of each channel: the input of the head that it feeds. */
+  private readonly inputIndexes: readonly number[];
+  /** Of each channel: its index among those of its input. */
+  private readonly valveChannels: readonly number[];
+  private readonly valves: readonly StatusWatermarkValve[];
   private readonly alignment: BarrierAlignment;
-  private readonly valve: StatusWatermarkValve;
   private readonly hooks: GateTaskInputHooks;
   private channelsWithData: number;
 
   constructor(
     gate: InputGate,
-    head: OneInputStreamOperator<unknown, unknown>,
-    parts: { alignment: BarrierAlignment; hooks: GateTaskInputHooks },
+    head: readonly Input<unknown>[],
+    parts: {
+      /** Of each channel of the gate: the index of the input of the head that it feeds. */
+      inputIndexes: readonly number[];
+      alignment: BarrierAlignment;
+      hooks: GateTaskInputHooks;
+    },
   ) {
     this.gate = gate;
     this.head = head;
     this.alignment = parts.alignment;
     this.hooks = parts.hooks;
-    this.valve = new StatusWatermarkValve(gate.channels.length, head);
+    this.inputIndexes = parts.inputIndexes;
+    this.valveChannels = parts.inputIndexes.map((input, channel) =>
+      countOf(input, parts.inputIndexes.slice(0, channel)),
+    );
+    this.valves = head.map(
+      (input, index) => new StatusWatermarkValve(countOf(index, parts.inputIndexes), input),
+    );
     this.channelsWithData = gate.channels.length;
   }
 
@@ -51,7 +70,7 @@ export class GateTaskInput implements TaskInput {
   }
 
   get currentWatermark(): number {
-    return this.valve.currentWatermark;
+    return Math.min(...this.valves.map((valve) => valve.currentWatermark));
   }
 
   checkpointAborted(checkpointId: number): void {
@@ -64,7 +83,7 @@ export class GateTaskInput implements TaskInput {
       return 'nothing-available';
     }
     const channel = this.gate.channels[index] as LocalChannel;
-    const head = this.head;
+    const input = this.head[this.inputIndexes[index] as number] as Input<unknown>;
     for (let i = 0; i < maxRecords && channel.head !== channel.tail; i++) {
       const at = channel.head & channel.mask;
       const value = channel.values[at];
@@ -72,7 +91,7 @@ export class GateTaskInput implements TaskInput {
       channel.values[at] = undefined;
       channel.head++;
       if (!LocalChannel.isEvent(timestamp)) {
-        head.processElement(value, timestamp);
+        input.processElement(value, timestamp);
       } else if (this.processEvent(value as ChannelEvent, index)) {
         return this.channelsWithData === 0 ? 'end-of-data' : 'more-available';
       }
@@ -84,10 +103,10 @@ export class GateTaskInput implements TaskInput {
   private processEvent(event: ChannelEvent, channel: number): boolean {
     switch (event.kind) {
       case 'watermark':
-        this.valve.inputWatermark(event.watermark, channel);
+        this.valveOf(channel).inputWatermark(event.watermark, this.valveChannel(channel));
         return false;
       case 'watermark-status':
-        this.valve.inputWatermarkStatus(event.status, channel);
+        this.valveOf(channel).inputWatermarkStatus(event.status, this.valveChannel(channel));
         return false;
       case 'barrier':
         this.apply(this.alignment.processBarrier(channel, event.barrier, this.hooks.now()));
@@ -106,6 +125,14 @@ export class GateTaskInput implements TaskInput {
     }
   }
 
+  private valveOf(channel: number): StatusWatermarkValve {
+    return this.valves[this.inputIndexes[channel] as number] as StatusWatermarkValve;
+  }
+
+  private valveChannel(channel: number): number {
+    return this.valveChannels[channel] as number;
+  }
+
   private apply(decisions: readonly AlignmentDecision[]): void {
     for (let i = 0; i < this.gate.channels.length; i++) {
       this.gate.setBlocked(i, this.alignment.isBlocked(i));
@@ -118,4 +145,8 @@ export class GateTaskInput implements TaskInput {
       }
     }
   }
+}
+
+function countOf(wanted: number, values: readonly number[]): number {
+  return values.filter((value) => value === wanted).length;
 }

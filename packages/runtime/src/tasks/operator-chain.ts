@@ -18,7 +18,6 @@ import { type CheckpointStreamFactory, createOperatorStateBackend } from '@millr
 import type { ChainedOperator } from '../graph/job-graph.ts';
 import type { ChannelEvent } from '../network/channel-event.ts';
 import type { Output } from '../operators/output.ts';
-import type { SourceStreamOperator } from '../operators/source-operator-contract.ts';
 import type {
   OneInputStreamOperator,
   OperatorSnapshotFutures,
@@ -37,7 +36,8 @@ export interface ChainHooks {
 }
 
 export class OperatorChain {
-  readonly head: SourceStreamOperator<unknown> | OneInputStreamOperator<unknown, unknown>;
+  /** What it is more is said by the kind of its factory. */
+  readonly head: StreamOperator<unknown>;
   /** Head first, like the vertex' operators. */
   readonly operators: readonly StreamOperator<unknown>[];
   private readonly deployment: TaskDeployment;

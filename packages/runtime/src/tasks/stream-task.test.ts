@@ -152,7 +152,7 @@ async function runningTask(
       vertex,
       maxParallelism: 128,
       attemptNumber: 0,
-      inputs,
+      inputs: inputs.map((channel) => ({ inputIndex: 0, channel })),
       outputs: [{ operatorIndex: 0, sideOutputId: undefined, partition }],
       restored: undefined,
       sourceCoordinator: undefined,

@@ -10,7 +10,7 @@
  * - A task that has ended its data stays until a checkpoint holds that end, where checkpoints are
  *   taken, so that what it prepared is committed exactly once.
  *
- * Flink: StreamTask, OneInputStreamTask, SourceOperatorStreamTask.
+ * Flink: StreamTask, OneInputStreamTask, TwoInputStreamTask, SourceOperatorStreamTask.
  */
 import { CheckpointError, invariant, MAX_TIMESTAMP } from '@millrace/core';
 import type { CheckpointStreamFactory } from '@millrace/state';
@@ -18,8 +18,8 @@ import { BarrierAlignment } from '../checkpoint/barrier-alignment.ts';
 import type { CheckpointBarrier } from '../checkpoint/checkpoint-options.ts';
 import { InputGate } from '../network/input-gate.ts';
 import type { SourceStreamOperator } from '../operators/source-operator-contract.ts';
-import type { OneInputStreamOperator } from '../operators/stream-operator.ts';
 import { type CheckpointStartTiming, GateTaskInput } from './gate-task-input.ts';
+import { headInputs } from './head-inputs.ts';
 import { Mailbox } from './mailbox.ts';
 import { OperatorChain, operatorMetricGroup } from './operator-chain.ts';
 import { SourceTaskInput } from './source-task-input.ts';
@@ -209,10 +209,12 @@ export class StreamTask {
 
   private gateInput(): GateTaskInput {
     const { inputs } = this.deployment;
-    const head = this.chain.head as OneInputStreamOperator<unknown, unknown>;
+    const head = headInputs(this.chain.head, this.deployment.vertex);
     const mode = this.services.checkpointing?.mode ?? 'EXACTLY_ONCE';
     const alignment = new BarrierAlignment({ numberOfChannels: inputs.length, mode });
-    return new GateTaskInput(new InputGate(inputs, this.services.wake), head, {
+    const channels = inputs.map(({ channel }) => channel);
+    return new GateTaskInput(new InputGate(channels, this.services.wake), head, {
+      inputIndexes: inputs.map(({ inputIndex }) => inputIndex),
       alignment,
       hooks: {
         now: () => this.services.clock.now(),

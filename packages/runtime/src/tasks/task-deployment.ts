@@ -24,11 +24,17 @@ export interface TaskDeployment {
   /** What the vertex runs with; a snapshot may have changed it. */
   readonly maxParallelism: number;
   readonly attemptNumber: number;
-  readonly inputs: readonly LocalChannel[];
+  readonly inputs: readonly TaskInputChannel[];
   readonly outputs: readonly TaskOutput[];
   /** State of each operator by id; `undefined` on a fresh start. */
   readonly restored: RestoredTaskState | undefined;
   readonly sourceCoordinator: SourceCoordinatorGateway | undefined;
+}
+
+export interface TaskInputChannel {
+  /** Which input of the head operator it belongs to, from 0. */
+  readonly inputIndex: number;
+  readonly channel: LocalChannel;
 }
 
 export interface TaskOutput {

@@ -23,6 +23,7 @@ function twoVertices(
     sourceVertexId: 'up',
     sourceOperatorIndex: 0,
     sideOutputId: undefined,
+    inputIndex: 0,
     partitioner,
     type: Types.GENERIC,
   };
@@ -65,7 +66,7 @@ describe('the wiring of a job', () => {
     wiring.get('up')?.[0]?.outputs[0]?.partition.emit('a', 1);
     wiring.get('up')?.[0]?.outputs[0]?.partition.emit('b', 2);
 
-    const received = wiring.get('down')?.map(({ inputs }) => inputs[0]?.values[0]);
+    const received = wiring.get('down')?.map(({ inputs }) => inputs[0]?.channel.values[0]);
     assert.deepEqual(received, ['a', 'b']);
   });
 });

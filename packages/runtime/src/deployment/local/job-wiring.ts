@@ -7,10 +7,11 @@ import type { JobEdge, JobGraph, JobVertex } from '../../graph/job-graph.ts';
 import { pointwiseTargets } from '../../graph/stream-partitioners.ts';
 import { LocalChannel } from '../../network/local-channel.ts';
 import { ResultPartition } from '../../network/result-partition.ts';
-import type { TaskOutput } from '../../tasks/task-deployment.ts';
+import type { TaskInputChannel, TaskOutput } from '../../tasks/task-deployment.ts';
 
 export interface SubtaskWiring {
-  readonly inputs: LocalChannel[];
+  /** Of all inputs of the head, in the order of the vertex' edges. */
+  readonly inputs: TaskInputChannel[];
   readonly outputs: TaskOutput[];
 }
 
@@ -54,7 +55,8 @@ export function wireJob(
         });
         bySubtask.forEach((channel, subtask) => {
           if (channel !== undefined) {
-            wiring.get(target.id)?.[subtask]?.inputs.push(channel);
+            const { inputIndex } = edge;
+            wiring.get(target.id)?.[subtask]?.inputs.push({ inputIndex, channel });
           }
         });
       });
