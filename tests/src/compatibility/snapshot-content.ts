@@ -1,5 +1,5 @@
 /**
- * A heap snapshot as plain JSON in the form of `expected.json`: read with nothing but what the
+ * A heap snapshot or canonical savepoint as plain JSON in the form of `expected.json`: read with nothing but what the
  * snapshot itself says of its types.
  */
 import '@millrace/avro';
@@ -15,8 +15,9 @@ import {
   type HeapKeyGroupState,
   type OpenStateHandle,
   type OperatorState,
+  readCanonicalKeyedState,
   readHeapKeyedState,
-  readHeapKeyedStateHeader,
+  readKeyedStateHeader,
   readOperatorBackendState,
   stateHandleSizeBytes,
 } from '@millrace/state';
@@ -75,14 +76,21 @@ class KeyedContent {
       if (handle === undefined) {
         continue;
       }
-      if (handle.kind !== 'key-groups') {
-        throw new Error(`a heap snapshot has no ${handle.kind} handle`);
+      if (handle.kind !== 'key-groups' && handle.kind !== 'key-groups-savepoint') {
+        throw new Error(`a handle of kind ${handle.kind} cannot be read here`);
       }
       this.hasState = true;
-      const header = await readHeapKeyedStateHeader(handle, openStateHandle);
+      const header = await readKeyedStateHeader(handle, openStateHandle);
       const keySerializer = header.keySerializer.restoreSerializer();
-      let end = handle.offsets[0];
-      for await (const group of readHeapKeyedState(handle, openStateHandle)) {
+      let end = handle.offsets.find((offset) => offset > 0);
+      const groups =
+        handle.kind === 'key-groups'
+          ? readHeapKeyedState(handle, openStateHandle)
+          : readCanonicalKeyedState(handle, {
+              numberOfKeyGroups: this.maxParallelism,
+              openStateHandle,
+            });
+      for await (const group of groups) {
         if (group.startOffset !== end) {
           throw new Error(`key group ${group.keyGroup} leaves a gap after byte ${end}`);
         }

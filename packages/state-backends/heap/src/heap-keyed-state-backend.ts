@@ -37,10 +37,12 @@ import {
 import type { Epoch } from './cell.ts';
 import { convertContents } from './contents-conversion.ts';
 import { HeapAggregatingState } from './heap-aggregating-state.ts';
+import { HeapCanonicalSnapshot } from './heap-canonical-snapshot.ts';
 import { HeapListState } from './heap-list-state.ts';
 import { HeapMapState } from './heap-map-state.ts';
+import { HeapNativeSnapshot } from './heap-native-snapshot.ts';
 import { HeapReducingState } from './heap-reducing-state.ts';
-import { HeapSnapshot } from './heap-snapshot.ts';
+import type { HeapSnapshot } from './heap-snapshot.ts';
 import { HeapTimerQueue } from './heap-timer-queue.ts';
 import { HeapValueState } from './heap-value-state.ts';
 import { KeyTable } from './key-table.ts';
@@ -178,12 +180,15 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K> {
   snapshot(checkpointId: number, streams: CheckpointStreamFactory): KeyedStateSnapshot {
     const tables = [...this.tables.values()];
     const timerQueues = [...this.timerQueues.values()];
-    const snapshot = new HeapSnapshot<K>(
+    const Snapshot =
+      streams.keyedStateFormat === 'canonical' ? HeapCanonicalSnapshot : HeapNativeSnapshot;
+    const snapshot = new Snapshot<K>(
       {
         checkpointId,
         version: this.epoch.current,
         keySerializer: this.keySerializer,
         keyGroupRange: this.keyGroupRange,
+        numberOfKeyGroups: this.numberOfKeyGroups,
         tables,
         timerQueues,
         clock: this.clock,

@@ -66,15 +66,20 @@ describe('restoring heap state', () => {
 
   it('refuses snapshots of other backends by name', async () => {
     const handle: KeyedStateHandle = {
-      kind: 'key-groups-savepoint',
+      kind: 'incremental-remote',
+      checkpointId: 1,
+      backendId: 'b',
       keyGroupRange: new KeyGroupRange(0, 3),
-      offsets: [0, 0, 0, 0],
-      stream: { kind: 'byte-stream', handleName: 'x', data: new Uint8Array() },
+      checkpointedSizeBytes: -1,
+      meta: { kind: 'byte-stream', handleName: 'x', data: new Uint8Array() },
+      shared: [],
+      private: [],
+      stateHandleId: 's',
     };
 
     await assert.rejects(open([handle]), {
       code: 'UNSUPPORTED',
-      message: /'counter'.*'key-groups-savepoint'/,
+      message: /'counter'.*'incremental-remote'/,
     });
   });
 });

@@ -1,10 +1,10 @@
 /**
- * Reads heap snapshots into a backend, cut to the key groups that it owns.
+ * Reads heap snapshots and canonical savepoints into a backend, cut to the key groups that it owns.
  *
  * Invariant: values are decoded by the serializers that the snapshot names, whatever the program
  * declares later.
  *
- * Flink: HeapRestoreOperation. Bytes: docs/formats/heap-keyed-state.md
+ * Flink: HeapRestoreOperation. Bytes: docs/formats/heap-keyed-state.md, docs/formats/canonical-keyed-state.md
  */
 import {
   CheckpointError,
@@ -15,14 +15,17 @@ import {
 } from '@millrace/core';
 import {
   converter,
+  type HeapKeyGroup,
   type HeapKeyGroupState,
   type HeapStateEntry,
   type HeapTimer,
   type KeyedStateBackendParameters,
   type KeyedStateHandle,
+  type KeyGroupsSavepointStateHandle,
   type KeyGroupsStateHandle,
+  readCanonicalKeyedState,
   readHeapKeyedState,
-  readHeapKeyedStateHeader,
+  readKeyedStateHeader,
   requireSerializerSnapshot,
   resolveSerializer,
   type StateMetaInfoSnapshot,
@@ -33,6 +36,8 @@ import { stateKindOf } from './state-meta.ts';
 import type { StateTable } from './state-table.ts';
 
 const RESTORED_VERSION = 0; // older than any snapshot of the new backend
+
+type RestorableHandle = KeyGroupsStateHandle | KeyGroupsSavepointStateHandle;
 
 /** Puts what one key group holds of one state into the backend. */
 type GroupRestorer = (group: HeapKeyGroupState) => void;
@@ -47,7 +52,7 @@ export async function restoreHeapBackend<K>(
   const handles = ownHandles(parameters);
   let keySerializer = parameters.keyType.createSerializer();
   for (const handle of handles) {
-    const header = await readHeapKeyedStateHeader(handle, parameters.openStateHandle);
+    const header = await readKeyedStateHeader(handle, parameters.openStateHandle);
     keySerializer = resolveSerializer(keySerializer, {
       restored: header.keySerializer,
       what: `the key of operator '${parameters.operatorName}'`,
@@ -56,13 +61,13 @@ export async function restoreHeapBackend<K>(
   }
   const backend = new HeapKeyedStateBackend(keySerializer, parameters);
   for (const handle of handles) {
-    const header = await readHeapKeyedStateHeader(handle, parameters.openStateHandle);
+    const header = await readKeyedStateHeader(handle, parameters.openStateHandle);
     const keyOf = converter(
       header.keySerializer.restoreSerializer() as TypeSerializer<K>,
       keySerializer,
     );
     const restorers = header.states.map((state) => restorerOf(backend, state, keyOf));
-    for await (const keyGroup of readHeapKeyedState(handle, parameters.openStateHandle)) {
+    for await (const keyGroup of keyGroupsOf(handle, parameters)) {
       for (const state of keyGroup.states) {
         restorers[state.stateId]?.(state);
       }
@@ -72,10 +77,10 @@ export async function restoreHeapBackend<K>(
 }
 
 /** The handles that hold key groups of this subtask, cut to them. */
-function ownHandles<K>(parameters: KeyedStateBackendParameters<K>): KeyGroupsStateHandle[] {
-  const own: KeyGroupsStateHandle[] = [];
+function ownHandles<K>(parameters: KeyedStateBackendParameters<K>): RestorableHandle[] {
+  const own: RestorableHandle[] = [];
   for (const handle of parameters.stateHandles) {
-    const known = heapHandle(handle, parameters.operatorName);
+    const known = restorable(handle, parameters.operatorName);
     const range = known.keyGroupRange.intersect(parameters.keyGroupRange);
     if (range !== undefined) {
       const first = range.startKeyGroup - known.keyGroupRange.startKeyGroup;
@@ -86,15 +91,25 @@ function ownHandles<K>(parameters: KeyedStateBackendParameters<K>): KeyGroupsSta
   return own;
 }
 
-function heapHandle(handle: KeyedStateHandle, operatorName: string): KeyGroupsStateHandle {
-  if (handle.kind !== 'key-groups') {
+function restorable(handle: KeyedStateHandle, operatorName: string): RestorableHandle {
+  if (handle.kind !== 'key-groups' && handle.kind !== 'key-groups-savepoint') {
     throw new CheckpointError(
       'UNSUPPORTED',
       `the snapshot of operator '${operatorName}' is of kind '${handle.kind}'; the hashmap backend ` +
-        'restores its own checkpoints and native savepoints (key-groups)',
+        'restores its own checkpoints and native savepoints (key-groups), and canonical savepoints ' +
+        'of any backend (key-groups-savepoint)',
     );
   }
   return handle;
+}
+
+function keyGroupsOf<K>(
+  handle: RestorableHandle,
+  { openStateHandle, numberOfKeyGroups }: KeyedStateBackendParameters<K>,
+): AsyncIterable<HeapKeyGroup> {
+  return handle.kind === 'key-groups'
+    ? readHeapKeyedState(handle, openStateHandle)
+    : readCanonicalKeyedState(handle, { numberOfKeyGroups, openStateHandle });
 }
 
 function restorerOf<K>(

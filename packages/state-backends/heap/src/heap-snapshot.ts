@@ -7,16 +7,13 @@
  * - Each key group lets go of its old values as soon as it is written; all do after `write` ended,
  *   in any way, or `cancel`.
  *
- * Flink: HeapSnapshotStrategy. Bytes: docs/formats/heap-keyed-state.md
+ * Flink: HeapSnapshotStrategy, HeapSnapshotResources.
  */
-import { randomUUID } from 'node:crypto';
 import {
   CheckpointError,
   type Clock,
   DataOutputView,
   type KeyGroupRange,
-  ListSerializer,
-  MapSerializer,
   type TypeSerializer,
 } from '@millrace/core';
 import type {
@@ -24,8 +21,9 @@ import type {
   CheckpointStreamFactory,
   KeyedStateHandle,
   KeyedStateSnapshot,
+  StreamStateHandle,
 } from '@millrace/state';
-import { type Cell, type Versioned, valueAt } from './cell.ts';
+import type { Cell, Versioned } from './cell.ts';
 import { ArrayPrefix, type ListContents, type MapContents, type MapEntry } from './contents.ts';
 import type { DenseGroup } from './dense-group.ts';
 import type { HeapTimerQueue, TimerEntry } from './heap-timer-queue.ts';
@@ -33,7 +31,6 @@ import { SliceBudget } from './slice-budget.ts';
 import type { StateMeta, StateTable } from './state-table.ts';
 
 const FLUSH_BYTES = 64 * 1024; // one write to the stream
-const SLICED_FROM = 64; // elements of one list or map; shorter ones are written in one go
 
 /** What a snapshot needs of its backend. */
 export interface SnapshotSource<K> {
@@ -41,6 +38,7 @@ export interface SnapshotSource<K> {
   readonly version: number;
   readonly keySerializer: TypeSerializer<K>;
   readonly keyGroupRange: KeyGroupRange;
+  readonly numberOfKeyGroups: number;
   readonly tables: readonly StateTable<K, unknown>[];
   readonly timerQueues: readonly HeapTimerQueue<K, unknown>[];
   readonly clock: Clock;
@@ -51,23 +49,24 @@ export interface SnapshotSource<K> {
 }
 
 /** The groups of one state as they were. */
-interface PinnedGroups<E extends { index: number }> {
+export interface PinnedGroups<E extends { index: number }> {
   readonly groups: readonly (DenseGroup<E> | undefined)[];
   readonly entries: readonly (readonly E[] | undefined)[];
   readonly lengths: readonly number[];
 }
 
-export class HeapSnapshot<K> implements KeyedStateSnapshot {
-  private readonly source: SnapshotSource<K>;
+export abstract class HeapSnapshot<K> implements KeyedStateSnapshot {
+  protected readonly source: SnapshotSource<K>;
   private readonly streams: CheckpointStreamFactory;
-  private readonly metas: readonly StateMeta<unknown>[];
-  private readonly cells: readonly PinnedGroups<Cell>[];
-  private readonly timerSerializers: readonly TypeSerializer<unknown>[];
-  private readonly timers: readonly PinnedGroups<TimerEntry<K, unknown>>[];
+  protected readonly metas: readonly StateMeta<unknown>[];
+  protected readonly cells: readonly PinnedGroups<Cell>[];
+  protected readonly timerSerializers: readonly TypeSerializer<unknown>[];
+  protected readonly timers: readonly PinnedGroups<TimerEntry<K, unknown>>[];
   private readonly header: Uint8Array;
-  private readonly output: DataOutputView;
-  private readonly budget: SliceBudget;
-  private flushed: number;
+  protected readonly output: DataOutputView;
+  protected readonly budget: SliceBudget;
+  /** Bytes that are in the stream already. */
+  protected flushed: number;
   private cancelled: boolean;
   private ended: boolean;
 
@@ -106,15 +105,7 @@ export class HeapSnapshot<K> implements KeyedStateSnapshot {
       await this.flush(stream);
       const handle = await stream.closeAndGetHandle();
       this.failIfCancelled();
-      return handle === undefined
-        ? undefined
-        : {
-            kind: 'key-groups',
-            keyGroupRange: this.source.keyGroupRange,
-            offsets,
-            stream: handle,
-            stateHandleId: randomUUID(),
-          };
+      return handle === undefined ? undefined : this.handleOf(handle, offsets);
     } catch (error) {
       await stream.abort();
       throw error;
@@ -142,7 +133,7 @@ export class HeapSnapshot<K> implements KeyedStateSnapshot {
   }
 
   private async giveWay(stream: CheckpointStateOutputStream): Promise<void> {
-    if (this.output.position >= FLUSH_BYTES) {
+    if (this.settledBytes() >= FLUSH_BYTES) {
       await this.flush(stream);
     }
     if (this.budget.isOver()) {
@@ -153,9 +144,12 @@ export class HeapSnapshot<K> implements KeyedStateSnapshot {
   }
 
   private async flush(stream: CheckpointStateOutputStream): Promise<void> {
-    await stream.write(this.output.bytes());
-    this.flushed += this.output.position;
-    this.output.reset();
+    const settled = this.settledBytes();
+    await stream.write(this.output.buffer.subarray(0, settled));
+    this.output.buffer.copyWithin(0, settled, this.output.position);
+    this.output.position -= settled;
+    this.flushed += settled;
+    this.flushedTo(settled);
   }
 
   private failIfCancelled(): void {
@@ -168,168 +162,41 @@ export class HeapSnapshot<K> implements KeyedStateSnapshot {
   }
 
   /** True when a slice must end: its time is over or the buffer is full. */
-  private spend(): boolean {
-    return this.budget.spend() || this.output.position >= FLUSH_BYTES;
+  protected spend(): boolean {
+    return this.budget.spend() || this.settledBytes() >= FLUSH_BYTES;
   }
 
-  /** Writes all key groups; yields wherever other work may go on. */
-  private *slices(offsets: number[]): Generator<void, void, void> {
-    const range = this.source.keyGroupRange;
-    for (let index = 0; index < range.numberOfKeyGroups; index++) {
-      offsets.push(this.flushed + this.output.position);
-      this.output.writeInt(range.startKeyGroup + index);
-      let stateId = 0;
-      for (const pinned of this.cells) {
-        yield* this.cellsOf(pinned, index, stateId);
-        pinned.groups[index]?.unpin(this.source.version);
-        stateId++;
-        if (pinned.lengths[index] !== 0 && this.budget.isOver()) {
-          yield;
-        }
-      }
-      for (const [at, pinned] of this.timers.entries()) {
-        yield* this.timersOf(pinned, index, { stateId, at });
-        pinned.groups[index]?.unpin(this.source.version);
-        stateId++;
-      }
-    }
+  /** The bytes of `output`, from its start, that may go to the stream: nothing changes them. */
+  protected settledBytes(): number {
+    return this.output.position;
   }
 
-  private *timersOf(
-    pinned: PinnedGroups<TimerEntry<K, unknown>>,
-    index: number,
-    ids: { stateId: number; at: number },
-  ): Generator<void, void, void> {
-    const serializer = this.timerSerializers[ids.at] as TypeSerializer<unknown>;
-    const timers = pinned.entries[index];
-    const length = pinned.lengths[index] as number;
-    this.output.writeShort(ids.stateId);
-    this.output.writeInt(length);
-    for (let i = 0; i < length; i++) {
-      serializer.serialize(timers?.[i], this.output);
-      if (this.spend()) {
-        yield;
-      }
-    }
-  }
+  /** The first `settled` bytes of `output` have left it. */
+  protected flushedTo(_settled: number): void {}
 
-  private *cellsOf(
-    pinned: PinnedGroups<Cell>,
-    index: number,
-    stateId: number,
-  ): Generator<void, void, void> {
-    const meta = this.metas[stateId] as StateMeta<unknown>;
-    const cells = pinned.entries[index];
-    const group = pinned.groups[index] as DenseGroup<Cell>; // there if it has cells
-    const length = pinned.lengths[index] as number;
-    const whole = meta.kind !== 'list' && meta.kind !== 'map';
-    this.output.writeShort(stateId);
-    this.output.writeInt(length);
-    for (let i = 0; i < length; i++) {
-      const cell = cells?.[i] as Cell;
-      meta.namespaceSerializer.serialize(cell.namespace, this.output);
-      this.source.keySerializer.serialize(cell.key as K, this.output);
-      const value = valueAt(cell, this.source.version);
-      if (whole) {
-        meta.stateSerializer.serialize(value, this.output);
-      } else if (!this.writeShortContents(meta, value, group)) {
-        yield* this.contentsOf(meta, value, group);
-      }
-      letGo(cell, group);
-      if (this.spend()) {
-        yield;
-      }
-    }
-  }
+  /** Writes all key groups and notes where each begins; yields wherever other work may go on. */
+  protected abstract slices(offsets: number[]): Generator<void, void, void>;
 
-  /** A list or map; long ones in slices. */
-  private *contentsOf(
-    meta: StateMeta<unknown>,
-    value: unknown,
-    group: DenseGroup<Cell>,
-  ): Generator<void, void, void> {
-    const serializer = meta.stateSerializer as unknown;
-    if (serializer instanceof ListSerializer) {
-      const { elements, length } = arrayOf(value as ListContents | ArrayPrefix<unknown>);
-      for (let i = 0; i < length; i++) {
-        serializer.elementSerializer.serialize(elements[i], this.output);
-        if (this.spend()) {
-          yield;
-        }
-      }
-    } else if (serializer instanceof MapSerializer) {
-      const { elements, length } = entriesOf(value as MapContents | ArrayPrefix<MapEntry>);
-      for (let i = 0; i < length; i++) {
-        this.writeMapEntry(elements[i] as MapEntry, serializer, group);
-        if (this.spend()) {
-          yield;
-        }
-      }
-    }
-  }
-
-  /** False when the contents are too long for one go. */
-  private writeShortContents(
-    meta: StateMeta<unknown>,
-    value: unknown,
-    group: DenseGroup<Cell>,
-  ): boolean {
-    const serializer = meta.stateSerializer as unknown;
-    if (serializer instanceof ListSerializer) {
-      const { elements, length } = arrayOf(value as ListContents | ArrayPrefix<unknown>);
-      this.output.writeInt(length);
-      if (length >= SLICED_FROM) {
-        return false;
-      }
-      for (let i = 0; i < length; i++) {
-        serializer.elementSerializer.serialize(elements[i], this.output);
-      }
-    } else if (serializer instanceof MapSerializer) {
-      const { elements, length } = entriesOf(value as MapContents | ArrayPrefix<MapEntry>);
-      this.output.writeInt(length);
-      if (length >= SLICED_FROM) {
-        return false;
-      }
-      for (let i = 0; i < length; i++) {
-        this.writeMapEntry(elements[i] as MapEntry, serializer, group);
-      }
-    }
-    return true;
-  }
-
-  private writeMapEntry(
-    entry: MapEntry,
-    serializer: MapSerializer<unknown, unknown>,
-    group: DenseGroup<Cell>,
-  ): void {
-    const value = valueAt(entry, this.source.version);
-    const isNull = value === undefined || value === null;
-    serializer.keySerializer.serialize(entry.userKey, this.output);
-    this.output.writeBoolean(isNull);
-    if (!isNull) {
-      serializer.valueSerializer.serialize(value, this.output);
-    }
-    letGo(entry, group);
-  }
+  protected abstract handleOf(stream: StreamStateHandle, offsets: number[]): KeyedStateHandle;
 }
 
 /**
  * Drops the old values of what is written, unless another snapshot needs them. That is asked for
  * each entry: another one may have started since the last yield.
  */
-function letGo(written: Versioned, group: DenseGroup<Cell>): void {
+export function letGo(written: Versioned, group: DenseGroup<Cell>): void {
   if (group.isPinnedOnce()) {
     written.previous = undefined;
   }
 }
 
-function arrayOf(contents: ListContents | ArrayPrefix<unknown>): ArrayPrefix<unknown> {
+export function arrayOf(contents: ListContents | ArrayPrefix<unknown>): ArrayPrefix<unknown> {
   return contents instanceof ArrayPrefix
     ? contents
     : new ArrayPrefix(contents.elements, contents.elements.length);
 }
 
-function entriesOf(contents: MapContents | ArrayPrefix<MapEntry>): ArrayPrefix<MapEntry> {
+export function entriesOf(contents: MapContents | ArrayPrefix<MapEntry>): ArrayPrefix<MapEntry> {
   return contents instanceof ArrayPrefix
     ? contents
     : new ArrayPrefix(contents.entries, contents.entries.length);

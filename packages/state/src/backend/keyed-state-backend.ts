@@ -44,7 +44,8 @@ export interface KeyedStateBackend<K> {
   getKeys<N>(stateName: string, namespace: N): Iterable<K>;
   /**
    * Fixes the version of all state (the synchronous part) and gives the work that writes it (the
-   * asynchronous part). `write` may be called while records are processed, in slices.
+   * asynchronous part). `write` may be called while records are processed, in slices. The streams
+   * say in which format.
    */
   snapshot(checkpointId: number, streams: CheckpointStreamFactory): KeyedStateSnapshot;
   notifyCheckpointComplete(checkpointId: number): void;

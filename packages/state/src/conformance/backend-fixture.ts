@@ -2,6 +2,7 @@
 import { KeyGroupRange, type TypeInformation } from '@millrace/core';
 import type { KeyedStateBackend, StateBackend } from '../backend/keyed-state-backend.ts';
 import type { KeyedStateHandle } from '../snapshot/keyed-state-handle.ts';
+import type { KeyedStateFormat } from '../storage/checkpoint-storage.ts';
 import { MemoryCheckpointStreams } from './memory-checkpoint-streams.ts';
 import { SlicingClock } from './slicing-clock.ts';
 
@@ -14,6 +15,8 @@ export type StateBackendCapability = 'several-running-snapshots' | 'migration';
 export interface StateBackendConformanceOptions {
   /** A fresh backend for each test. */
   createBackend(): StateBackend;
+  /** Of the snapshots that the tests take; the suite sets it. */
+  readonly keyedStateFormat?: KeyedStateFormat;
   /** Capabilities that the backend does not have, each with the reason that the report shows. */
   readonly lacks?: Partial<Record<StateBackendCapability, string>>;
 }
@@ -24,12 +27,13 @@ export interface OpenOptions {
 }
 
 export class BackendFixture {
-  readonly streams: MemoryCheckpointStreams = new MemoryCheckpointStreams();
+  readonly streams: MemoryCheckpointStreams;
   readonly clock: SlicingClock = new SlicingClock();
   readonly backend: StateBackend;
   private checkpointId = 1;
 
   constructor(options: StateBackendConformanceOptions) {
+    this.streams = new MemoryCheckpointStreams(options.keyedStateFormat);
     this.backend = options.createBackend();
   }
 

@@ -10,14 +10,20 @@ import type { StreamStateHandle } from '../snapshot/stream-state-handle.ts';
 import type {
   CheckpointStateOutputStream,
   CheckpointStreamFactory,
+  KeyedStateFormat,
 } from '../storage/checkpoint-storage.ts';
 
 export class MemoryCheckpointStreams implements CheckpointStreamFactory {
+  readonly keyedStateFormat: KeyedStateFormat;
   /** Streams that were made but neither closed nor aborted. */
   openStreams = 0;
   abortedStreams = 0;
   /** Set to make the next writes fail. */
   failure: Error | undefined;
+
+  constructor(keyedStateFormat: KeyedStateFormat = 'native') {
+    this.keyedStateFormat = keyedStateFormat;
+  }
 
   readonly openStateHandle = (handle: StreamStateHandle): Promise<StateHandleReader> =>
     Promise.resolve(new MemoryStateHandleReader(handle));

@@ -27,5 +27,12 @@ export function stateBackendConformance(
     restoreTests(options);
     snapshotTests(options);
     timerTests(options);
+    describe('with canonical savepoints', () => {
+      const canonical = { ...options, keyedStateFormat: 'canonical' } as const;
+      kindTests(canonical);
+      restoreTests(canonical);
+      snapshotTests(canonical);
+      timerTests(canonical);
+    });
   });
 }

@@ -46,6 +46,12 @@ export class FormatInput {
     this.view.position = position;
   }
 
+  /** Bytes that were read already; a view, valid while this input is used. */
+  slice(start: number, end: number): Buffer {
+    const { buffer } = this.view;
+    return Buffer.from(buffer.buffer, buffer.byteOffset + start, end - start);
+  }
+
   /** What `decode` reads from the view; what it throws becomes the error of `field`. */
   read<T>(field: string, decode: (view: DataInputView) => T): T {
     const at = this.view.position;

@@ -7,23 +7,21 @@
  *
  * Bytes: docs/formats/heap-keyed-state.md. Flink: HeapSnapshotStrategy, HeapRestoreOperation.
  */
-import {
-  CheckpointError,
-  type DataOutputView,
-  errorCode,
-  type TypeSerializer,
-} from '@millrace/core';
+import { CheckpointError, type DataOutputView, type TypeSerializer } from '@millrace/core';
 import type { KeyGroupsStateHandle } from '../snapshot/keyed-state-handle.ts';
-import type { OpenStateHandle, StateHandleReader } from '../snapshot/state-handle-reader.ts';
-import { type StreamStateHandle, stateHandleSizeBytes } from '../snapshot/stream-state-handle.ts';
+import type { OpenStateHandle } from '../snapshot/state-handle-reader.ts';
 import { FormatInput } from './format-input.ts';
-import { type KeyedBackendHeader, readKeyedBackendHeader } from './keyed-backend-header.ts';
+import type { KeyedBackendHeader } from './keyed-backend-header.ts';
+import {
+  checkKeyedStreamSize,
+  keyedStreamName,
+  readHeaderOf,
+  refuseCompressed,
+} from './keyed-state-stream.ts';
 import {
   requireSerializerSnapshot,
   type StateMetaInfoSnapshot,
 } from './state-meta-info-snapshot.ts';
-
-const HEADER_WINDOW_BYTES = 64 * 1024; // doubled until the header fits
 
 export interface HeapStateEntry {
   readonly namespace: unknown;
@@ -79,11 +77,11 @@ export async function* readHeapKeyedState(
   handle: KeyGroupsStateHandle,
   openStateHandle: OpenStateHandle,
 ): AsyncGenerator<HeapKeyGroup, void, undefined> {
-  const source = nameOf(handle.stream);
+  const source = keyedStreamName(handle.stream);
   const reader = await openStateHandle(handle.stream);
   try {
-    checkSize(reader, handle.stream, source);
-    const decoder = new HeapStateDecoder(await readHeader(reader, handle, source), source);
+    checkKeyedStreamSize(reader, handle.stream, source);
+    const decoder = new HeapStateDecoder(await readHeaderOf(reader, handle, source), source);
     const { startKeyGroup } = handle.keyGroupRange;
     for (const [index, offset] of handle.offsets.entries()) {
       const end = endOf(handle.offsets, index, reader.sizeBytes);
@@ -100,63 +98,9 @@ export async function* readHeapKeyedState(
   }
 }
 
-/** The header of keyed state alone: which states a handle holds, and their serializers. */
-export async function readHeapKeyedStateHeader(
-  handle: KeyGroupsStateHandle,
-  openStateHandle: OpenStateHandle,
-): Promise<KeyedBackendHeader> {
-  const reader = await openStateHandle(handle.stream);
-  try {
-    return await readHeader(reader, handle, nameOf(handle.stream));
-  } finally {
-    await reader.close();
-  }
-}
-
-function nameOf(stream: StreamStateHandle): string {
-  switch (stream.kind) {
-    case 'byte-stream':
-      return `keyed state (inline, ${stream.handleName})`;
-    case 'empty-segment-file':
-      return 'keyed state (empty)';
-    default:
-      return `keyed state ${stream.path}`;
-  }
-}
-
-function checkSize(reader: StateHandleReader, stream: StreamStateHandle, source: string): void {
-  const expected = stateHandleSizeBytes(stream);
-  if (reader.sizeBytes !== expected) {
-    throw new CheckpointError(
-      'SNAPSHOT_CORRUPT',
-      `${source} has ${reader.sizeBytes} bytes instead of ${expected}; restore another snapshot`,
-    );
-  }
-}
-
 /** A rescaled handle has lost the offset after its last key group: the end of the file then. */
 function endOf(offsets: readonly number[], index: number, sizeBytes: number): number {
   return offsets[index + 1] ?? sizeBytes;
-}
-
-async function readHeader(
-  reader: StateHandleReader,
-  handle: KeyGroupsStateHandle,
-  source: string,
-): Promise<KeyedBackendHeader> {
-  const limit = Math.min(reader.sizeBytes, handle.offsets[0] ?? reader.sizeBytes);
-  for (let window = HEADER_WINDOW_BYTES; ; window *= 2) {
-    const length = Math.min(window, limit);
-    const input = new FormatInput(await reader.read(0, length), source);
-    try {
-      return input.decode('header', readKeyedBackendHeader);
-    } catch (error) {
-      const mayBeCut = length < limit && errorCode(error) === 'SNAPSHOT_CORRUPT';
-      if (!mayBeCut) {
-        throw error;
-      }
-    }
-  }
 }
 
 interface StateDecoder {
@@ -171,13 +115,7 @@ class HeapStateDecoder {
   private readonly states: readonly StateDecoder[];
 
   constructor(header: KeyedBackendHeader, source: string) {
-    if (header.compressed) {
-      throw new CheckpointError(
-        'UNSUPPORTED',
-        `${source} is compressed and cannot be read; take the snapshot with ` +
-          'execution.checkpointing.snapshot-compression: false',
-      );
-    }
+    refuseCompressed(header, source);
     this.source = source;
     this.keySerializer = header.keySerializer.restoreSerializer();
     this.states = header.states.map((state) => {

@@ -48,7 +48,13 @@ export interface CompletedCheckpointLocation {
   dispose(): Promise<void>;
 }
 
+/** `native`: each backend's own; `canonical`: one for all. Operator state has one form only. */
+export type KeyedStateFormat = 'native' | 'canonical';
+
+/** Where one checkpoint is written, and how. */
 export interface CheckpointStreamFactory {
+  /** How keyed state is laid out in this checkpoint; `native` unless given. */
+  readonly keyedStateFormat?: KeyedStateFormat;
   createCheckpointStateOutputStream(scope: CheckpointedStateScope): CheckpointStateOutputStream;
 }
 

@@ -46,8 +46,8 @@ function withSortedMaps(entries: readonly unknown[], kind: string): unknown[] {
       });
 }
 
-for (const fixture of ['hashmap-chk', 'hashmap-native']) {
-  describe(`the heap snapshot ${fixture} of Flink 1.20.5`, () => {
+for (const fixture of ['hashmap-chk', 'hashmap-native', 'hashmap-canonical', 'rocksdb-canonical']) {
+  describe(`the snapshot ${fixture} of Flink 1.20.5`, () => {
     const expected = readExpected(fixture);
     let content: Map<string, ExpectedOperator>;
 

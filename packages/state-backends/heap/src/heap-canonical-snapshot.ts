@@ -1,0 +1,228 @@
+/**
+ * Writes a version of all state in the layout that all backends share: canonical savepoints.
+ *
+ * Invariant: the last entry that was written stays in the buffer until it is known whether another
+ * of its state follows, since that decides a bit of its key.
+ *
+ * Flink: FullSnapshotAsyncWriter, HeapSnapshotStrategy for canonical savepoints. Bytes: docs/formats/canonical-keyed-state.md
+ */
+import { ListSerializer, MapSerializer, type TypeSerializer } from '@millrace/core';
+import {
+  CompositeKeyFormat,
+  END_OF_KEY_GROUP_MARK,
+  type KeyedStateHandle,
+  keyGroupPrefixBytes,
+  LIST_DELIMITER,
+  META_DATA_FOLLOWS_FLAG,
+  type StreamStateHandle,
+  writeKeyGroupPrefix,
+} from '@millrace/state';
+import { type Cell, valueAt } from './cell.ts';
+import type { ArrayPrefix, ListContents, MapContents, MapEntry } from './contents.ts';
+import type { DenseGroup } from './dense-group.ts';
+import { arrayOf, entriesOf, HeapSnapshot, letGo, type PinnedGroups } from './heap-snapshot.ts';
+import type { TimerEntry } from './heap-timer-queue.ts';
+import type { StateMeta } from './state-table.ts';
+
+const NONE = -1;
+const LENGTH_BYTES = 4;
+
+export class HeapCanonicalSnapshot<K> extends HeapSnapshot<K> {
+  /** Where the key of the last entry begins in `output`, or `NONE`. */
+  private openKey = NONE;
+  /** Where the length of the value at hand begins in `output`. */
+  private openValue = NONE;
+  private keyGroup = NONE;
+  /** The state whose run the next entry begins, or `NONE`. */
+  private nextRun = NONE;
+  private readonly prefixBytes: number = keyGroupPrefixBytes(this.source.numberOfKeyGroups);
+  private readonly keyFormats: readonly CompositeKeyFormat<unknown, unknown>[] = this.metas.map(
+    ({ namespaceSerializer }) =>
+      new CompositeKeyFormat({
+        keySerializer: this.source.keySerializer as TypeSerializer<unknown>,
+        namespaceSerializer,
+        numberOfKeyGroups: this.source.numberOfKeyGroups,
+      }),
+  );
+
+  protected override handleOf(stream: StreamStateHandle, offsets: number[]): KeyedStateHandle {
+    const { keyGroupRange } = this.source;
+    return { kind: 'key-groups-savepoint', keyGroupRange, offsets, stream };
+  }
+
+  protected override settledBytes(): number {
+    return this.openKey === NONE ? this.output.position : this.openKey;
+  }
+
+  protected override flushedTo(settled: number): void {
+    this.openKey -= this.openKey === NONE ? 0 : settled;
+    this.openValue -= this.openValue === NONE ? 0 : settled;
+  }
+
+  protected override *slices(offsets: number[]): Generator<void, void, void> {
+    const range = this.source.keyGroupRange;
+    for (let index = 0; index < range.numberOfKeyGroups; index++) {
+      this.keyGroup = range.startKeyGroup + index;
+      const start = this.flushed + this.output.position;
+      for (const [stateId, pinned] of this.cells.entries()) {
+        yield* this.cellsOf(pinned, index, stateId);
+        pinned.groups[index]?.unpin(this.source.version);
+      }
+      for (const [at, pinned] of this.timers.entries()) {
+        yield* this.timersOf(pinned, index, at);
+        pinned.groups[index]?.unpin(this.source.version);
+      }
+      const hasEntries = this.openKey !== NONE;
+      if (hasEntries) {
+        this.endRun();
+        this.output.writeShort(END_OF_KEY_GROUP_MARK);
+        this.openKey = NONE;
+      }
+      offsets.push(hasEntries ? start : 0);
+      if (this.budget.isOver()) {
+        yield;
+      }
+    }
+  }
+
+  private *timersOf(
+    pinned: PinnedGroups<TimerEntry<K, unknown>>,
+    index: number,
+    at: number,
+  ): Generator<void, void, void> {
+    const serializer = this.timerSerializers[at] as TypeSerializer<unknown>;
+    const timers = pinned.entries[index];
+    const length = pinned.lengths[index] as number;
+    this.nextRun = this.metas.length + at;
+    for (let i = 0; i < length; i++) {
+      this.beginKey();
+      writeKeyGroupPrefix(this.output, this.keyGroup, this.prefixBytes);
+      serializer.serialize(timers?.[i], this.output);
+      this.beginValue();
+      this.endValue();
+      if (this.spend()) {
+        yield;
+      }
+    }
+  }
+
+  private *cellsOf(
+    pinned: PinnedGroups<Cell>,
+    index: number,
+    stateId: number,
+  ): Generator<void, void, void> {
+    const meta = this.metas[stateId] as StateMeta<unknown>;
+    const keyFormat = this.keyFormats[stateId] as CompositeKeyFormat<unknown, unknown>;
+    const serializer = meta.stateSerializer as unknown;
+    const cells = pinned.entries[index];
+    const group = pinned.groups[index] as DenseGroup<Cell>; // there if it has cells
+    const length = pinned.lengths[index] as number;
+    this.nextRun = stateId;
+    for (let i = 0; i < length; i++) {
+      const cell = cells?.[i] as Cell;
+      const value = valueAt(cell, this.source.version);
+      if (meta.kind === 'map' && serializer instanceof MapSerializer) {
+        yield* this.mapOf({ cell, keyFormat, serializer, group }, value);
+      } else {
+        this.beginKey();
+        keyFormat.write(this.output, this.keyGroup, cell);
+        this.beginValue();
+        if (meta.kind === 'list' && serializer instanceof ListSerializer) {
+          yield* this.listOf(serializer, value);
+        } else {
+          meta.stateSerializer.serialize(value, this.output);
+        }
+        this.endValue();
+      }
+      letGo(cell, group);
+      if (this.spend()) {
+        yield;
+      }
+    }
+  }
+
+  private *listOf(
+    serializer: ListSerializer<unknown>,
+    value: unknown,
+  ): Generator<void, void, void> {
+    const { elements, length } = arrayOf(value as ListContents | ArrayPrefix<unknown>);
+    for (let i = 0; i < length; i++) {
+      if (i > 0) {
+        this.output.writeByte(LIST_DELIMITER);
+      }
+      serializer.elementSerializer.serialize(elements[i], this.output);
+      if (this.spend()) {
+        yield;
+      }
+    }
+  }
+
+  /** An entry for each user key. */
+  private *mapOf(
+    of: {
+      readonly cell: Cell;
+      readonly keyFormat: CompositeKeyFormat<unknown, unknown>;
+      readonly serializer: MapSerializer<unknown, unknown>;
+      readonly group: DenseGroup<Cell>;
+    },
+    contents: unknown,
+  ): Generator<void, void, void> {
+    const { cell, keyFormat, serializer, group } = of;
+    const { elements, length } = entriesOf(contents as MapContents | ArrayPrefix<MapEntry>);
+    for (let i = 0; i < length; i++) {
+      const entry = elements[i] as MapEntry;
+      const value = valueAt(entry, this.source.version);
+      const isNull = value === undefined || value === null;
+      this.beginKey();
+      keyFormat.write(this.output, this.keyGroup, cell);
+      serializer.keySerializer.serialize(entry.userKey, this.output);
+      this.beginValue();
+      this.output.writeBoolean(isNull);
+      if (!isNull) {
+        serializer.valueSerializer.serialize(value, this.output);
+      }
+      this.endValue();
+      letGo(entry, group);
+      if (this.spend()) {
+        yield;
+      }
+    }
+  }
+
+  /** Marks the last entry that was written, if there is one. */
+  private endRun(): void {
+    if (this.openKey !== NONE) {
+      const { buffer } = this.output;
+      buffer[this.openKey] = (buffer[this.openKey] as number) | META_DATA_FOLLOWS_FLAG;
+    }
+  }
+
+  private beginKey(): void {
+    if (this.nextRun !== NONE) {
+      this.endRun();
+      this.output.writeShort(this.nextRun);
+      this.nextRun = NONE;
+    }
+    this.output.writeInt(0);
+    this.openKey = this.output.position;
+  }
+
+  private beginValue(): void {
+    this.writeLengthAt(this.openKey - LENGTH_BYTES);
+    this.openValue = this.output.position;
+    this.output.writeInt(0);
+  }
+
+  private endValue(): void {
+    this.writeLengthAt(this.openValue);
+    this.openValue = NONE;
+  }
+
+  /** Of what was written since. */
+  private writeLengthAt(at: number): void {
+    const end = this.output.position;
+    this.output.position = at;
+    this.output.writeInt(end - at - LENGTH_BYTES);
+    this.output.position = end;
+  }
+}

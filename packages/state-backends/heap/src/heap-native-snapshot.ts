@@ -1,0 +1,167 @@
+/**
+ * Writes a version of all state in the heap backend's own layout: checkpoints and native savepoints.
+ *
+ * Flink: HeapSnapshotStrategy, HeapSnapshotWriter. Bytes: docs/formats/heap-keyed-state.md
+ */
+import { randomUUID } from 'node:crypto';
+import { ListSerializer, MapSerializer, type TypeSerializer } from '@millrace/core';
+import type { KeyedStateHandle, StreamStateHandle } from '@millrace/state';
+import { type Cell, valueAt } from './cell.ts';
+import type { ArrayPrefix, ListContents, MapContents, MapEntry } from './contents.ts';
+import type { DenseGroup } from './dense-group.ts';
+import { arrayOf, entriesOf, HeapSnapshot, letGo, type PinnedGroups } from './heap-snapshot.ts';
+import type { TimerEntry } from './heap-timer-queue.ts';
+import type { StateMeta } from './state-table.ts';
+
+const SLICED_FROM = 64; // elements of one list or map; shorter ones are written in one go
+
+export class HeapNativeSnapshot<K> extends HeapSnapshot<K> {
+  protected override handleOf(stream: StreamStateHandle, offsets: number[]): KeyedStateHandle {
+    return {
+      kind: 'key-groups',
+      keyGroupRange: this.source.keyGroupRange,
+      offsets,
+      stream,
+      stateHandleId: randomUUID(),
+    };
+  }
+
+  protected override *slices(offsets: number[]): Generator<void, void, void> {
+    const range = this.source.keyGroupRange;
+    for (let index = 0; index < range.numberOfKeyGroups; index++) {
+      offsets.push(this.flushed + this.output.position);
+      this.output.writeInt(range.startKeyGroup + index);
+      let stateId = 0;
+      for (const pinned of this.cells) {
+        yield* this.cellsOf(pinned, index, stateId);
+        pinned.groups[index]?.unpin(this.source.version);
+        stateId++;
+        if (pinned.lengths[index] !== 0 && this.budget.isOver()) {
+          yield;
+        }
+      }
+      for (const [at, pinned] of this.timers.entries()) {
+        yield* this.timersOf(pinned, index, { stateId, at });
+        pinned.groups[index]?.unpin(this.source.version);
+        stateId++;
+      }
+    }
+  }
+
+  private *timersOf(
+    pinned: PinnedGroups<TimerEntry<K, unknown>>,
+    index: number,
+    ids: { stateId: number; at: number },
+  ): Generator<void, void, void> {
+    const serializer = this.timerSerializers[ids.at] as TypeSerializer<unknown>;
+    const timers = pinned.entries[index];
+    const length = pinned.lengths[index] as number;
+    this.output.writeShort(ids.stateId);
+    this.output.writeInt(length);
+    for (let i = 0; i < length; i++) {
+      serializer.serialize(timers?.[i], this.output);
+      if (this.spend()) {
+        yield;
+      }
+    }
+  }
+
+  private *cellsOf(
+    pinned: PinnedGroups<Cell>,
+    index: number,
+    stateId: number,
+  ): Generator<void, void, void> {
+    const meta = this.metas[stateId] as StateMeta<unknown>;
+    const cells = pinned.entries[index];
+    const group = pinned.groups[index] as DenseGroup<Cell>; // there if it has cells
+    const length = pinned.lengths[index] as number;
+    const whole = meta.kind !== 'list' && meta.kind !== 'map';
+    this.output.writeShort(stateId);
+    this.output.writeInt(length);
+    for (let i = 0; i < length; i++) {
+      const cell = cells?.[i] as Cell;
+      meta.namespaceSerializer.serialize(cell.namespace, this.output);
+      this.source.keySerializer.serialize(cell.key as K, this.output);
+      const value = valueAt(cell, this.source.version);
+      if (whole) {
+        meta.stateSerializer.serialize(value, this.output);
+      } else if (!this.writeShortContents(meta, value, group)) {
+        yield* this.contentsOf(meta, value, group);
+      }
+      letGo(cell, group);
+      if (this.spend()) {
+        yield;
+      }
+    }
+  }
+
+  /** A list or map; long ones in slices. */
+  private *contentsOf(
+    meta: StateMeta<unknown>,
+    value: unknown,
+    group: DenseGroup<Cell>,
+  ): Generator<void, void, void> {
+    const serializer = meta.stateSerializer as unknown;
+    if (serializer instanceof ListSerializer) {
+      const { elements, length } = arrayOf(value as ListContents | ArrayPrefix<unknown>);
+      for (let i = 0; i < length; i++) {
+        serializer.elementSerializer.serialize(elements[i], this.output);
+        if (this.spend()) {
+          yield;
+        }
+      }
+    } else if (serializer instanceof MapSerializer) {
+      const { elements, length } = entriesOf(value as MapContents | ArrayPrefix<MapEntry>);
+      for (let i = 0; i < length; i++) {
+        this.writeMapEntry(elements[i] as MapEntry, serializer, group);
+        if (this.spend()) {
+          yield;
+        }
+      }
+    }
+  }
+
+  /** False when the contents are too long for one go. */
+  private writeShortContents(
+    meta: StateMeta<unknown>,
+    value: unknown,
+    group: DenseGroup<Cell>,
+  ): boolean {
+    const serializer = meta.stateSerializer as unknown;
+    if (serializer instanceof ListSerializer) {
+      const { elements, length } = arrayOf(value as ListContents | ArrayPrefix<unknown>);
+      this.output.writeInt(length);
+      if (length >= SLICED_FROM) {
+        return false;
+      }
+      for (let i = 0; i < length; i++) {
+        serializer.elementSerializer.serialize(elements[i], this.output);
+      }
+    } else if (serializer instanceof MapSerializer) {
+      const { elements, length } = entriesOf(value as MapContents | ArrayPrefix<MapEntry>);
+      this.output.writeInt(length);
+      if (length >= SLICED_FROM) {
+        return false;
+      }
+      for (let i = 0; i < length; i++) {
+        this.writeMapEntry(elements[i] as MapEntry, serializer, group);
+      }
+    }
+    return true;
+  }
+
+  private writeMapEntry(
+    entry: MapEntry,
+    serializer: MapSerializer<unknown, unknown>,
+    group: DenseGroup<Cell>,
+  ): void {
+    const value = valueAt(entry, this.source.version);
+    const isNull = value === undefined || value === null;
+    serializer.keySerializer.serialize(entry.userKey, this.output);
+    this.output.writeBoolean(isNull);
+    if (!isNull) {
+      serializer.valueSerializer.serialize(value, this.output);
+    }
+    letGo(entry, group);
+  }
+}

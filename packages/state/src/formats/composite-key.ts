@@ -1,0 +1,102 @@
+/**
+ * Key group, key and namespace of one entry as bytes: the key of canonical savepoints and of ordered
+ * stores.
+ *
+ * Invariants:
+ * - Entries of one key group lie together in the order of the bytes, and key groups in theirs.
+ * - Two entries never have the same bytes: where key and namespace are both of variable length,
+ *   each is followed by its length.
+ *
+ * Bytes: docs/formats/canonical-keyed-state.md. Flink: CompositeKeySerializationUtils, SerializedCompositeKeyBuilder.
+ */
+// Hot path.
+import type { DataInputView, DataOutputView, TypeSerializer } from '@millrace/core';
+
+const ONE_BYTE_KEY_GROUPS_MAX = 128;
+
+export interface CompositeKey<K, N> {
+  readonly key: K;
+  readonly namespace: N;
+}
+
+/** 1 or 2. The highest bit of the first byte is never set, whatever the key group. */
+export function keyGroupPrefixBytes(numberOfKeyGroups: number): number {
+  return numberOfKeyGroups <= ONE_BYTE_KEY_GROUPS_MAX ? 1 : 2;
+}
+
+export class CompositeKeyFormat<K, N> {
+  readonly keySerializer: TypeSerializer<K>;
+  readonly namespaceSerializer: TypeSerializer<N>;
+  readonly prefixBytes: number;
+  private readonly isAmbiguous: boolean;
+
+  constructor(parts: {
+    readonly keySerializer: TypeSerializer<K>;
+    readonly namespaceSerializer: TypeSerializer<N>;
+    readonly numberOfKeyGroups: number;
+  }) {
+    this.keySerializer = parts.keySerializer;
+    this.namespaceSerializer = parts.namespaceSerializer;
+    this.prefixBytes = keyGroupPrefixBytes(parts.numberOfKeyGroups);
+    this.isAmbiguous = this.keySerializer.length < 0 && this.namespaceSerializer.length < 0;
+  }
+
+  /** A user key of a map may follow: it needs no length, being the last. */
+  write(output: DataOutputView, keyGroup: number, entry: CompositeKey<K, N>): void {
+    writeKeyGroupPrefix(output, keyGroup, this.prefixBytes);
+    const keyStart = output.position;
+    this.keySerializer.serialize(entry.key, output);
+    if (this.isAmbiguous) {
+      writeLength(output, output.position - keyStart);
+    }
+    const namespaceStart = output.position;
+    this.namespaceSerializer.serialize(entry.namespace, output);
+    if (this.isAmbiguous) {
+      writeLength(output, output.position - namespaceStart);
+    }
+  }
+
+  /** What follows the key group: key and namespace. */
+  readAfterPrefix(input: DataInputView): CompositeKey<K, N> {
+    const keyStart = input.position;
+    const key = this.keySerializer.deserialize(input);
+    if (this.isAmbiguous) {
+      skipLength(input, input.position - keyStart);
+    }
+    const namespaceStart = input.position;
+    const namespace = this.namespaceSerializer.deserialize(input);
+    if (this.isAmbiguous) {
+      skipLength(input, input.position - namespaceStart);
+    }
+    return { key, namespace };
+  }
+}
+
+export function writeKeyGroupPrefix(
+  output: DataOutputView,
+  keyGroup: number,
+  prefixBytes: number,
+): void {
+  if (prefixBytes === 1) {
+    output.writeByte(keyGroup);
+  } else {
+    output.writeShort(keyGroup);
+  }
+}
+
+/** Lowest byte first; 0 takes a byte too. */
+function writeLength(output: DataOutputView, length: number): void {
+  let left = length;
+  do {
+    output.writeByte(left & 0xff);
+    left >>>= 8;
+  } while (left !== 0);
+}
+
+function skipLength(input: DataInputView, length: number): void {
+  let left = length;
+  do {
+    input.readByte();
+    left >>>= 8;
+  } while (left !== 0);
+}
