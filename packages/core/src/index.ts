@@ -37,6 +37,8 @@ export * from './filesystem/file-path.ts';
 export * from './filesystem/file-system.ts';
 export * from './filesystem/file-systems.ts';
 export * from './filesystem/local-file-system.ts';
+export * from './functions/async-function.ts';
+export * from './functions/async-retry-strategy.ts';
 export * from './functions/checkpointed-function.ts';
 export * from './functions/functions.ts';
 export * from './functions/output-tag.ts';

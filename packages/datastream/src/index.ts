@@ -1,5 +1,6 @@
 /** The DataStream API: what a program is written with. */
 
+export * from './async-data-stream.ts';
 export * from './checkpoint-config.ts';
 export * from './collect.ts';
 export * from './data-stream.ts';

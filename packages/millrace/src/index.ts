@@ -52,6 +52,11 @@ export {
   type AggregatingState,
   AggregatingStateDescriptor,
   AscendingTimestampsWatermarks,
+  type AsyncFunction,
+  type AsyncFunctionObject,
+  type AsyncResult,
+  AsyncRetryStrategies,
+  type AsyncRetryStrategy,
   BigDecimal,
   type Boundedness,
   BoundedOutOfOrdernessWatermarks,
@@ -126,6 +131,9 @@ export {
   type ReducingState,
   ReducingStateDescriptor,
   RestartStrategyOptions,
+  type ResultFuture,
+  RetryPredicates,
+  RichAsyncFunction,
   RichFunction,
   Row,
   RpcOptions,
@@ -172,6 +180,9 @@ export {
 } from '@millrace/core';
 // The program.
 export {
+  AsyncDataStream,
+  type AsyncWaitOptions,
+  type AsyncWaitWithRetryOptions,
   CheckpointConfig,
   type ConfigurationLike,
   type CustomSinkOperatorUidHashes,

@@ -35,6 +35,7 @@ export * from './jobmanager/failover/restart-backoff-time-strategy.ts';
 export * from './operators/abstract-stream-operator.ts';
 export * from './operators/abstract-udf-stream-operator.ts';
 export * from './operators/abstract-udf-two-input-stream-operator.ts';
+export * from './operators/async-wait-operator.ts';
 export * from './operators/check-cloneable.ts';
 export * from './operators/clone-function.ts';
 export * from './operators/combined-watermark-status.ts';

@@ -42,6 +42,9 @@ export type OutputEvent<OUT> =
   | { readonly watermark: number }
   | { readonly status: WatermarkStatus };
 
+/** More than any chain of promises in an operator is long. */
+const SETTLING_TURNS = 50;
+
 export interface OperatorHarnessOptions {
   readonly subtask?: number;
   readonly parallelism?: number;
@@ -74,6 +77,8 @@ export class OperatorTestHarness<OUT, O extends StreamOperator<OUT>> {
   private readonly keyGroupRange: KeyGroupRange;
   private readonly sideOutputs: Map<string, { value: unknown; timestamp: number }[]>;
   private keyedBackend: KeyedStateBackend<unknown> | undefined;
+  private readonly failed: Promise<never>;
+  private fail: (error: unknown) => void = () => {};
 
   private constructor(operator: O, options: OperatorHarnessOptions) {
     this.operator = operator;
@@ -88,6 +93,10 @@ export class OperatorTestHarness<OUT, O extends StreamOperator<OUT>> {
     });
     this.sideOutputs = new Map();
     this.keyedBackend = undefined;
+    this.failed = new Promise((_resolve, reject) => {
+      this.fail = reject;
+    });
+    this.failed.catch(() => {}); // Most tests never wait for it.
   }
 
   /** Sets the operator up, restores it and opens it. */
@@ -200,6 +209,13 @@ export class OperatorTestHarness<OUT, O extends StreamOperator<OUT>> {
     this.time.advanceTo(time);
   }
 
+  /** Lets promises that are settled, and the operator's mail, have their turn. */
+  async settle(): Promise<void> {
+    for (let turn = 0; turn < SETTLING_TURNS; turn++) {
+      await this.time.yieldTurn();
+    }
+  }
+
   /** Takes a whole checkpoint of the operator. */
   async snapshot(checkpointId: number): Promise<HarnessSnapshot> {
     await this.operator.prepareSnapshotPreBarrier(checkpointId);
@@ -230,6 +246,15 @@ export class OperatorTestHarness<OUT, O extends StreamOperator<OUT>> {
 
   private get maxParallelism(): number {
     return this.options.maxParallelism ?? 128;
+  }
+
+  private runMail(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.failures.push(error);
+      this.fail(error);
+    }
   }
 
   private recordingOutput(): Output<OUT> {
@@ -281,7 +306,8 @@ export class OperatorTestHarness<OUT, O extends StreamOperator<OUT>> {
         }),
       sourceCoordinator: this.options.sourceCoordinator,
       failTask: (error) => void this.failures.push(error),
-      executeInMailbox: (action) => action(),
+      executeInMailbox: (action) => queueMicrotask(() => this.runMail(action)),
+      yieldUntil: (done) => Promise.race([done, this.failed]),
       checkpointingEnabled: this.options.checkpointingEnabled ?? true,
     };
   }

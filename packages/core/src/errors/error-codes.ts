@@ -50,6 +50,7 @@ export const ERROR_CODES = {
   TOO_MANY_CHECKPOINT_FAILURES: 'More checkpoints in a row failed than are tolerated.',
   // Tasks: the restart strategy decides.
   USER_FUNCTION_FAILED: 'A function of the program threw.',
+  ASYNC_TIMEOUT: 'An asynchronous function gave no result for a record in time.',
   SOURCE_FAILED: 'A source could not read its input.',
   SINK_FAILED: 'A sink could not write its output.',
   TASK_FAILED: 'A task failed.',

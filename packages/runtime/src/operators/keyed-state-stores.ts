@@ -69,9 +69,11 @@ export class NamespacedStateStore<K, N> implements KeyedStateStore {
 /** What functions on a stream without keys get when they ask for keyed state. */
 export class NoKeyedStateStore implements KeyedStateStore {
   private readonly operatorName: string;
+  private readonly why: string;
 
-  constructor(operatorName: string) {
+  constructor(operatorName: string, why = 'its input has no keys; call keyBy before it') {
     this.operatorName = operatorName;
+    this.why = why;
   }
 
   getState(descriptor: StateDescriptor): never {
@@ -97,7 +99,7 @@ export class NoKeyedStateStore implements KeyedStateStore {
   private notKeyed(descriptor: StateDescriptor): ConfigError {
     return new ConfigError(
       'NO_CURRENT_KEY',
-      `'${this.operatorName}' asks for the keyed state '${descriptor.name}', but its input has no keys; call keyBy before it`,
+      `'${this.operatorName}' asks for the keyed state '${descriptor.name}', but ${this.why}`,
     );
   }
 }

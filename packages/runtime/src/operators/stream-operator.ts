@@ -100,6 +100,13 @@ export interface StreamOperatorContext {
   failTask(error: unknown): void;
   /** Runs `action` in the task's mailbox, between records. */
   executeInMailbox(action: () => void): void;
+  /**
+   * For an operator that waits in `finish` for work of its own: until the promise resolves, timers
+   * and `executeInMailbox` actions of the task's operators run, and nothing else.
+   *
+   * Rejects when the task ends before that. Flink: MailboxExecutor.yield.
+   */
+  yieldUntil(done: Promise<void>): Promise<void>;
   /** True when checkpoints are taken, so that sinks wait for them to commit. */
   readonly checkpointingEnabled: boolean;
 }

@@ -2,11 +2,20 @@
  * Actions of one task, in the order in which they came. Whatever wants to touch a task's operators
  * from outside its own calls goes through here.
  *
+ * Invariant: operators' mail (timers, and what they put here themselves) keeps its order also where
+ * it alone is taken, while an operator yields.
+ *
  * Flink: TaskMailbox.
  */
 
+interface Mail {
+  readonly action: () => void;
+  readonly ofOperator: boolean;
+}
+
 export class Mailbox {
-  private actions: (() => void)[] = [];
+  private mails: Mail[] = [];
+  private numberOfOperatorMails = 0;
   private readonly wake: () => void;
 
   constructor(wake: () => void) {
@@ -14,19 +23,42 @@ export class Mailbox {
   }
 
   put(action: () => void): void {
-    this.actions.push(action);
+    this.mails.push({ action, ofOperator: false });
+    this.wake();
+  }
+
+  putOfOperator(action: () => void): void {
+    this.mails.push({ action, ofOperator: true });
+    this.numberOfOperatorMails++;
     this.wake();
   }
 
   get hasMail(): boolean {
-    return this.actions.length > 0;
+    return this.mails.length > 0;
+  }
+
+  get hasMailOfOperators(): boolean {
+    return this.numberOfOperatorMails > 0;
   }
 
   take(): (() => void) | undefined {
-    return this.actions.shift();
+    return this.opened(this.mails.shift());
+  }
+
+  takeOfOperator(): (() => void) | undefined {
+    const at = this.mails.findIndex(({ ofOperator }) => ofOperator);
+    return at < 0 ? undefined : this.opened(this.mails.splice(at, 1)[0]);
   }
 
   clear(): void {
-    this.actions = [];
+    this.mails = [];
+    this.numberOfOperatorMails = 0;
+  }
+
+  private opened(mail: Mail | undefined): (() => void) | undefined {
+    if (mail?.ofOperator) {
+      this.numberOfOperatorMails--;
+    }
+    return mail?.action;
   }
 }

@@ -33,6 +33,7 @@ export interface ChainHooks {
   readonly mailbox: Mailbox;
   readonly timers: TaskProcessingTimeService;
   failTask(error: unknown): void;
+  yieldUntil(done: Promise<void>): Promise<void>;
 }
 
 export class OperatorChain {
@@ -253,7 +254,8 @@ function operatorContext(
       }),
     sourceCoordinator: deployment.sourceCoordinator,
     failTask: hooks.failTask,
-    executeInMailbox: (action) => hooks.mailbox.put(action),
+    executeInMailbox: (action) => hooks.mailbox.putOfOperator(action),
+    yieldUntil: (done) => hooks.yieldUntil(done),
     checkpointingEnabled: services.checkpointing !== undefined,
   };
 }

@@ -32,9 +32,13 @@ class RecordingOperator implements OneInputStreamOperator<string, string> {
   readonly calls: string[] = [];
   flushing: Promise<void> | undefined;
   written: Promise<OperatorSubtaskState> = Promise.resolve(EMPTY_SUBTASK_STATE);
+  /** What `finish` yields for. */
+  finishing: Promise<void> | undefined;
+  context!: StreamOperatorContext;
   private output!: Output<string>;
 
-  setup(_context: StreamOperatorContext, output: Output<string>): void {
+  setup(context: StreamOperatorContext, output: Output<string>): void {
+    this.context = context;
     this.output = output;
   }
 
@@ -81,8 +85,12 @@ class RecordingOperator implements OneInputStreamOperator<string, string> {
 
   isAvailable(): undefined {}
 
-  finish(): void {
+  async finish(): Promise<void> {
     this.calls.push('finish');
+    if (this.finishing !== undefined) {
+      await this.context.yieldUntil(this.finishing);
+      this.calls.push('finished');
+    }
   }
 
   close(): void {
@@ -373,5 +381,41 @@ describe('a task', () => {
     assert.equal(task.status, 'failed');
     assert.equal(failures.length, 1);
     assert.match(String(failures[0]), /a poisoned record/);
+  });
+
+  it('runs operators’ mail, and nothing else, while an operator that finishes yields', async () => {
+    const { task, inputs, operator, settle } = await runningTask();
+    let done = (): void => {};
+    operator.finishing = new Promise((resolve) => {
+      done = resolve;
+    });
+    inputs[0]?.pushEvent({ kind: 'end-of-data' });
+    await settle();
+
+    task.notifyCheckpointComplete(3);
+    operator.context.executeInMailbox(() => operator.calls.push('mail'));
+    await settle();
+    const whileYielding = [...operator.calls];
+    done();
+    await settle();
+
+    assert.deepEqual(whileYielding, ['finish', 'mail']);
+    assert.deepEqual(operator.calls, ['finish', 'mail', 'finished', 'complete 3']);
+  });
+
+  it('that fails or is cancelled does not wait for an operator that yields', async () => {
+    const { task, inputs, operator, failures, settle } = await runningTask();
+    operator.finishing = new Promise(() => {});
+    inputs[0]?.pushEvent({ kind: 'end-of-data' });
+    await settle();
+
+    operator.context.executeInMailbox(() => {
+      throw new Error('a result that failed');
+    });
+    await settle();
+    await task.cancel();
+
+    assert.match(String(failures), /a result that failed/);
+    assert.deepEqual(operator.calls, ['finish', 'close']);
   });
 });

@@ -12,7 +12,7 @@
  *
  * Flink: StreamTask, OneInputStreamTask, TwoInputStreamTask, SourceOperatorStreamTask.
  */
-import { CheckpointError, invariant, MAX_TIMESTAMP } from '@millrace/core';
+import { CheckpointError, invariant, MAX_TIMESTAMP, TaskError } from '@millrace/core';
 import type { CheckpointStreamFactory } from '@millrace/state';
 import { BarrierAlignment } from '../checkpoint/barrier-alignment.ts';
 import type { CheckpointBarrier } from '../checkpoint/checkpoint-options.ts';
@@ -58,6 +58,8 @@ export class StreamTask {
   /** Resolves, never rejects, when what the task waits for is over. */
   private suspension: Promise<void> = Promise.resolve();
   private waitingForOperator = false;
+  /** Set while an operator yields: it waits, but operators' mail goes on. */
+  private endYield: ((error: unknown) => void) | undefined;
   private readonly isSource: boolean;
   /** The first checkpoint that holds the end of the data. */
   private finalCheckpointId: number | undefined;
@@ -70,7 +72,12 @@ export class StreamTask {
     this.timers = new TaskProcessingTimeService(services.clock, this.mailbox);
     this.checkpoints = new SubtaskCheckpoints(deployment.address, services);
     const failTask = (error: unknown): void => this.fail(error);
-    const hooks = { mailbox: this.mailbox, timers: this.timers, failTask };
+    const hooks = {
+      mailbox: this.mailbox,
+      timers: this.timers,
+      failTask,
+      yieldUntil: (done: Promise<void>) => this.yieldUntil(done),
+    };
     this.chain = new OperatorChain(deployment, services, hooks);
     this.isSource = deployment.vertex.operators[0]?.factory.kind === 'source';
     this.input = this.isSource
@@ -91,8 +98,11 @@ export class StreamTask {
 
   /** True when `runSlice` would make progress. */
   get isRunnable(): boolean {
-    if (this.suspended || !this.isAlive || this.status === 'initializing') {
+    if (!this.isAlive || this.status === 'initializing') {
       return false;
+    }
+    if (this.suspended) {
+      return this.endYield !== undefined && this.mailbox.hasMailOfOperators;
     }
     return this.mailbox.hasMail || this.canTakeInput;
   }
@@ -114,11 +124,7 @@ export class StreamTask {
   /** Works off the mail, then at most `maxRecords` records. Errors fail the task. */
   runSlice(maxRecords: number): void {
     try {
-      while (!this.suspended && this.isAlive) {
-        const action = this.mailbox.take();
-        if (action === undefined) {
-          break;
-        }
+      for (let action = this.nextMail(); action !== undefined; action = this.nextMail()) {
         action();
       }
       if (!this.suspended && this.isAlive && this.canTakeInput && !this.isHeldBackByOperator()) {
@@ -187,6 +193,16 @@ export class StreamTask {
     await this.suspension;
     await this.checkpoints.settled();
     await this.chain.close();
+  }
+
+  private nextMail(): (() => void) | undefined {
+    if (!this.isAlive) {
+      return undefined;
+    }
+    if (this.suspended) {
+      return this.endYield === undefined ? undefined : this.mailbox.takeOfOperator();
+    }
+    return this.mailbox.take();
   }
 
   private get isAlive(): boolean {
@@ -338,6 +354,19 @@ export class StreamTask {
     );
   }
 
+  /** Within a suspension: operators' mail goes on until `done` resolves or the task ends. */
+  private async yieldUntil(done: Promise<void>): Promise<void> {
+    const ended = new Promise<never>((_resolve, reject) => {
+      this.endYield = reject;
+    });
+    this.services.wake();
+    try {
+      await Promise.race([done, ended]);
+    } finally {
+      this.endYield = undefined;
+    }
+  }
+
   private fail(error: unknown): void {
     if (this.status === 'finished' || this.status === 'failed' || this.status === 'canceled') {
       return;
@@ -349,6 +378,7 @@ export class StreamTask {
   private release(): void {
     this.timers.shutdown();
     this.mailbox.clear();
+    this.endYield?.(new TaskError('TASK_FAILED', 'the task ended while an operator was finishing'));
     this.checkpoints.abortAll();
   }
 }

@@ -28,7 +28,7 @@ export class TaskProcessingTimeService implements ProcessingTimeService {
     const delayMs = Math.max(0, timestamp - this.clock.now()) + 1;
     const timer = this.clock.setTimer(delayMs, () => {
       this.timers.delete(timer);
-      this.mailbox.put(() => {
+      this.mailbox.putOfOperator(() => {
         if (!cancelled) {
           callback(timestamp);
         }
