@@ -16,7 +16,7 @@ import type {
   WindowAssigner,
 } from '@millrace/core';
 import { durationMs, PerSubtask } from '@millrace/core';
-import { type WindowFunctionOptions, WindowOperator } from '@millrace/runtime';
+import { createWindowOperator, type WindowFunctionOptions } from '@millrace/runtime';
 import type { SingleOutputStreamOperator } from './data-stream.ts';
 import { functionArgument, functionObjectArgument } from './function-argument.ts';
 import type { KeyedStream } from './keyed-stream.ts';
@@ -148,7 +148,7 @@ export class WindowedStream<T, K, W extends Window> {
     return this.input.transform<R>({
       name: this.assigner.constructor.name,
       createOperator: (name) =>
-        new WindowOperator<T, R, K, W>({ name, ...options, windowFunction: windowFunction() }),
+        createWindowOperator<T, R, K, W>({ name, ...options, windowFunction: windowFunction() }),
       type,
     });
   }

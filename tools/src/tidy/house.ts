@@ -41,7 +41,7 @@ export const HOUSE: Readonly<Record<string, PackageRules>> = {
       serialization: ['errors', 'time', 'windowing'],
       state: ['errors', 'functions', 'serialization'],
       time: ['errors'],
-      windowing: ['errors', 'functions', 'serialization', 'state', 'time'],
+      windowing: ['errors', 'functions', 'metrics', 'serialization', 'state', 'time'],
     },
   },
   'packages/state': {

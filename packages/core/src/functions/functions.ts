@@ -23,7 +23,11 @@ export interface AggregateFunction<IN, ACC, OUT> {
   createAccumulator(): ACC;
   add(value: IN, accumulator: ACC): ACC;
   getResult(accumulator: ACC): OUT;
-  merge(a: ACC, b: ACC): ACC;
+  /**
+   * The accumulator of all values of both; may change and return either. Without it, windows that
+   * merge, such as sessions, are refused, and sliding windows keep an accumulator each.
+   */
+  merge?(a: ACC, b: ACC): ACC;
 }
 
 /** Index of the channel that takes a record, in `[0, numPartitions)`. */

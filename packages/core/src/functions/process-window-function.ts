@@ -26,3 +26,15 @@ export abstract class ProcessWindowFunction<IN, OUT, K, W> extends RichFunction 
   /** Called when the window is purged for good. */
   clear(_context: ProcessWindowContext<W>): void {}
 }
+
+/** For windows of all records, which have no key. Flink: ProcessAllWindowFunction. */
+export abstract class ProcessAllWindowFunction<IN, OUT, W> extends RichFunction {
+  abstract process(
+    context: ProcessWindowContext<W>,
+    elements: Iterable<IN>,
+    out: Collector<OUT>,
+  ): void;
+
+  /** Called when the window is purged for good. */
+  clear(_context: ProcessWindowContext<W>): void {}
+}

@@ -2,7 +2,7 @@ import { ConfigError } from '../errors/errors.ts';
 import { Types } from '../serialization/types.ts';
 import type { ReducingState } from '../state/state.ts';
 import { ReducingStateDescriptor } from '../state/state-descriptor.ts';
-import type { Trigger, TriggerContext, TriggerResult } from './trigger.ts';
+import type { OnMergeContext, Trigger, TriggerContext, TriggerResult } from './trigger.ts';
 import type { Window } from './windows.ts';
 
 const COUNT = new ReducingStateDescriptor<number>('count', (a, b) => a + b, Types.LONG);
@@ -56,6 +56,14 @@ export class CountTrigger implements Trigger<unknown, Window> {
 
   clear(_window: Window, context: TriggerContext): void {
     context.getPartitionedState(COUNT).clear();
+  }
+
+  canMerge(): boolean {
+    return true;
+  }
+
+  onMerge(_window: Window, context: OnMergeContext): void {
+    context.mergePartitionedState(COUNT);
   }
 
   toString(): string {

@@ -1,6 +1,6 @@
 // Hot path.
 
-import type { Trigger, TriggerContext, TriggerResult } from './trigger.ts';
+import type { OnMergeContext, Trigger, TriggerContext, TriggerResult } from './trigger.ts';
 import type { Window } from './windows.ts';
 
 /**
@@ -38,6 +38,18 @@ export class EventTimeTrigger implements Trigger<unknown, Window> {
 
   clear(window: Window, context: TriggerContext): void {
     context.deleteEventTimeTimer(window.maxTimestamp());
+  }
+
+  canMerge(): boolean {
+    return true;
+  }
+
+  onMerge(window: Window, context: OnMergeContext): void {
+    // Behind the watermark the next record fires at once, by `onElement`.
+    const end = window.maxTimestamp();
+    if (end > context.currentWatermark()) {
+      context.registerEventTimeTimer(end);
+    }
   }
 
   toString(): string {

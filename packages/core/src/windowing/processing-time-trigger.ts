@@ -1,6 +1,6 @@
 // Hot path.
 
-import type { Trigger, TriggerContext, TriggerResult } from './trigger.ts';
+import type { OnMergeContext, Trigger, TriggerContext, TriggerResult } from './trigger.ts';
 import type { Window } from './windows.ts';
 
 /** Fires when the clock passes the end of the window. Flink: ProcessingTimeTrigger. */
@@ -29,6 +29,17 @@ export class ProcessingTimeTrigger implements Trigger<unknown, Window> {
 
   clear(window: Window, context: TriggerContext): void {
     context.deleteProcessingTimeTimer(window.maxTimestamp());
+  }
+
+  canMerge(): boolean {
+    return true;
+  }
+
+  onMerge(window: Window, context: OnMergeContext): void {
+    const end = window.maxTimestamp();
+    if (end > context.currentProcessingTime()) {
+      context.registerProcessingTimeTimer(end);
+    }
   }
 
   toString(): string {

@@ -1,6 +1,12 @@
 // Hot path.
 
-import type { Trigger, TriggerContext, TriggerResult } from './trigger.ts';
+import {
+  canMerge,
+  type OnMergeContext,
+  type Trigger,
+  type TriggerContext,
+  type TriggerResult,
+} from './trigger.ts';
 import type { Window } from './windows.ts';
 
 /** Drops the contents of a window each time the nested trigger fires. Flink: PurgingTrigger. */
@@ -29,6 +35,14 @@ export class PurgingTrigger<T, W extends Window> implements Trigger<T, W> {
 
   clear(window: W, context: TriggerContext): void {
     this.nestedTrigger.clear(window, context);
+  }
+
+  canMerge(): boolean {
+    return canMerge(this.nestedTrigger);
+  }
+
+  onMerge(window: W, context: OnMergeContext): void {
+    this.nestedTrigger.onMerge?.(window, context);
   }
 
   toString(): string {

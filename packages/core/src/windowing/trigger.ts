@@ -1,3 +1,4 @@
+import type { MetricGroup } from '../metrics/metrics.ts';
 import type { State } from '../state/state.ts';
 import type { StateDescriptor } from '../state/state-descriptor.ts';
 import type { Window } from './windows.ts';
@@ -14,6 +15,17 @@ export interface TriggerContext {
   deleteProcessingTimeTimer(time: number): void;
   /** State of this key and window. */
   getPartitionedState<S extends State>(descriptor: StateDescriptor): S;
+  readonly metricGroup: MetricGroup;
+}
+
+/** What a trigger sees while windows of the current key become one. Flink: Trigger.OnMergeContext. */
+export interface OnMergeContext extends TriggerContext {
+  /**
+   * Moves the state of the merged windows into that of the result.
+   *
+   * @throws ConfigError `UNSUPPORTED` for value and map state, which cannot be merged
+   */
+  mergePartitionedState(descriptor: StateDescriptor): void;
 }
 
 /** When the contents of a window are handed to its function. Flink: Trigger. */
@@ -23,4 +35,27 @@ export interface Trigger<T, W extends Window> {
   onProcessingTime(time: number, window: W, context: TriggerContext): TriggerResult;
   /** Drops state and timers of a window that is gone. */
   clear(window: W, context: TriggerContext): void;
+  /**
+   * Whether `onMerge` keeps the trigger right when windows merge. Without it, it does not: such a
+   * trigger is refused on sessions and other merging windows.
+   */
+  canMerge?(): boolean;
+  /**
+   * The windows whose state `context` merges are now `window`. Their timers are gone after it, so
+   * those of `window` are registered here. `clear` of each merged window comes next.
+   */
+  onMerge?(window: W, context: OnMergeContext): void;
+}
+
+/** Whether windows with this trigger may merge. */
+export function canMerge<T, W extends Window>(trigger: Trigger<T, W>): boolean {
+  return trigger.canMerge?.() === true;
+}
+
+export function isFire(result: TriggerResult): boolean {
+  return result === 'fire' || result === 'fire-and-purge';
+}
+
+export function isPurge(result: TriggerResult): boolean {
+  return result === 'purge' || result === 'fire-and-purge';
 }

@@ -5,15 +5,15 @@
  */
 // Hot path.
 
-import { ConfigError, TaskError } from '../errors/errors.ts';
+import { ConfigError } from '../errors/errors.ts';
 import type { TypeInformation } from '../serialization/type-information.ts';
 import { Types } from '../serialization/types.ts';
 import { type Duration, durationMs } from '../time/duration.ts';
-import { MIN_TIMESTAMP } from '../time/timestamps.ts';
 import { EventTimeTrigger } from './event-time-trigger.ts';
 import { ProcessingTimeTrigger } from './processing-time-trigger.ts';
 import type { Trigger } from './trigger.ts';
 import type { WindowAssigner, WindowAssignerContext } from './window-assigner.ts';
+import { checkTimestamp, offsetMs } from './window-parameters.ts';
 import { staggerOffset, type WindowStagger } from './window-stagger.ts';
 import { windowStartWithOffset } from './window-start.ts';
 import { TimeWindow } from './windows.ts';
@@ -88,12 +88,7 @@ export class TumblingEventTimeWindows extends TumblingWindows {
     timestamp: number,
     context: WindowAssignerContext,
   ): readonly TimeWindow[] {
-    if (timestamp === MIN_TIMESTAMP) {
-      throw new TaskError(
-        'TIMESTAMP_MISSING',
-        'a record has Long.MIN_VALUE as timestamp, so it has none; give the stream event time with a WatermarkStrategy and a timestamp assigner, or use TumblingProcessingTimeWindows',
-      );
-    }
+    checkTimestamp(timestamp, 'TumblingProcessingTimeWindows');
     return this.windowOf(timestamp, context);
   }
 
@@ -135,14 +130,12 @@ function checkSizeAndOffset(
   offset: Duration,
 ): { size: number; offset: number } {
   const sizeMs = durationMs(size);
-  // An offset may be negative, which a duration's text cannot say.
-  const offsetMs =
-    typeof offset === 'number' && offset < 0 ? -durationMs(-offset) : durationMs(offset);
-  if (sizeMs === 0 || Math.abs(offsetMs) >= sizeMs) {
+  const shiftMs = offsetMs(offset);
+  if (sizeMs === 0 || Math.abs(shiftMs) >= sizeMs) {
     throw new ConfigError(
       'CONFIG_VALUE_INVALID',
-      `${name} of size ${sizeMs} ms with offset ${offsetMs} ms; the size must be larger than the offset, whatever its sign`,
+      `${name} of size ${sizeMs} ms with offset ${shiftMs} ms; the size must be larger than the offset, whatever its sign`,
     );
   }
-  return { size: sizeMs, offset: offsetMs };
+  return { size: sizeMs, offset: shiftMs };
 }

@@ -8,6 +8,13 @@ export interface Window {
   maxTimestamp(): number;
 }
 
+/**
+ * Says that these windows become one.
+ *
+ * Flink: MergingWindowAssigner.MergeCallback.
+ */
+export type MergeCallback<W> = (toBeMerged: readonly W[], mergeResult: W) => void;
+
 /** `[start, end)` in milliseconds. */
 export class TimeWindow implements Window {
   readonly start: number;
@@ -20,6 +27,38 @@ export class TimeWindow implements Window {
 
   maxTimestamp(): number {
     return this.end - 1;
+  }
+
+  /** True also for windows that only touch. */
+  intersects(other: TimeWindow): boolean {
+    return this.start <= other.end && this.end >= other.start;
+  }
+
+  /** The smallest window that holds both. */
+  cover(other: TimeWindow): TimeWindow {
+    return new TimeWindow(Math.min(this.start, other.start), Math.max(this.end, other.end));
+  }
+
+  /** Calls back for each group of two or more windows that overlap or touch. */
+  static mergeWindows(windows: readonly TimeWindow[], merge: MergeCallback<TimeWindow>): void {
+    const sorted = [...windows].sort((a, b) => a.start - b.start);
+    let group: TimeWindow[] = [];
+    let covered: TimeWindow | undefined;
+    for (const window of sorted) {
+      if (covered?.intersects(window)) {
+        covered = covered.cover(window);
+        group.push(window);
+        continue;
+      }
+      if (covered !== undefined && group.length > 1) {
+        merge(group, covered);
+      }
+      covered = window;
+      group = [window];
+    }
+    if (covered !== undefined && group.length > 1) {
+      merge(group, covered);
+    }
   }
 
   toString(): string {

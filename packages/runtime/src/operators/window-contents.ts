@@ -22,19 +22,18 @@ import {
   type StateDescriptor,
   type TypeInformation,
 } from '@millrace/core';
-import type { InternalKvState } from '@millrace/state';
+import type { InternalKvState, InternalMergingState, KeyedStateBackend } from '@millrace/state';
 import { cloneFunction } from './clone-function.ts';
 
-const WINDOW_CONTENTS = 'window-contents';
-
-/** The contents state as the backend gave it. */
-export type ContentsState<IN, K, W> = AppendingState<IN, unknown> & InternalKvState<K, W>;
+export const WINDOW_CONTENTS = 'window-contents';
 
 export interface WindowContents<IN, ACC, W> {
   readonly descriptor: StateDescriptor;
-  bind(state: ContentsState<IN, unknown, W>): void;
+  bind<K>(backend: KeyedStateBackend<K>, windowType: TypeInformation<W>): void;
   setWindow(window: W): void;
-  add(value: IN): void;
+  add(value: IN, timestamp: number): void;
+  /** Moves what the windows hold into `target`, for the current key. */
+  merge(target: W, windows: readonly W[]): void;
   /** Of the last `add`. */
   readonly addedFirst: boolean | 'unknown';
   /** `undefined` when the window is empty. */
@@ -42,15 +41,22 @@ export interface WindowContents<IN, ACC, W> {
   clear(): void;
 }
 
-abstract class StateWindowContents<IN, S extends AppendingState<IN, unknown>, W> {
-  protected state!: S & InternalKvState<unknown, W>;
+export abstract class StateWindowContents<IN, S extends AppendingState<IN, unknown>, W> {
+  protected state!: S & InternalKvState<unknown, W> & InternalMergingState<W>;
 
-  bind(state: ContentsState<IN, unknown, W>): void {
-    this.state = state as unknown as S & InternalKvState<unknown, W>;
+  abstract readonly descriptor: StateDescriptor;
+
+  bind<K>(backend: KeyedStateBackend<K>, windowType: TypeInformation<W>): void {
+    const state = backend.getOrCreateKeyedState<W, S>(windowType, this.descriptor);
+    this.state = state as unknown as typeof this.state;
   }
 
   setWindow(window: W): void {
     this.state.setCurrentNamespace(window);
+  }
+
+  merge(target: W, windows: readonly W[]): void {
+    this.state.mergeNamespaces(target, windows);
   }
 
   clear(): void {
@@ -63,7 +69,7 @@ export class ListWindowContents<IN, W>
   extends StateWindowContents<IN, ListState<IN>, W>
   implements WindowContents<IN, Iterable<IN>, W>
 {
-  readonly descriptor: StateDescriptor;
+  override readonly descriptor: StateDescriptor;
   readonly addedFirst = 'unknown';
 
   constructor(elementType: TypeInformation<IN>) {
@@ -89,7 +95,7 @@ export class ReducingWindowContents<IN, W>
   extends StateWindowContents<IN, ReducingState<IN>, W>
   implements WindowContents<IN, IN, W>
 {
-  readonly descriptor: StateDescriptor;
+  override readonly descriptor: StateDescriptor;
   addedFirst: boolean;
 
   constructor(
@@ -123,7 +129,7 @@ export class AggregatingWindowContents<IN, ACC, OUT, W>
   extends StateWindowContents<IN, AggregatingState<IN, OUT>, W>
   implements WindowContents<IN, OUT, W>
 {
-  readonly descriptor: StateDescriptor;
+  override readonly descriptor: StateDescriptor;
   addedFirst: boolean;
 
   constructor(
@@ -143,7 +149,7 @@ export class AggregatingWindowContents<IN, ACC, OUT, W>
       },
       add: (value, accumulator) => fn.add(value, accumulator),
       getResult: (accumulator) => fn.getResult(accumulator),
-      merge: (a, b) => fn.merge(a, b),
+      ...(fn.merge === undefined ? {} : { merge: (a: ACC, b: ACC) => fn.merge!(a, b) }),
     };
     this.descriptor = new AggregatingStateDescriptor(WINDOW_CONTENTS, observed, accumulatorType);
   }

@@ -5,15 +5,19 @@
  */
 import {
   type AggregateFunction,
+  type AllWindowFunction,
   type Collector,
   ConfigError,
   type PerSubtask,
+  type ProcessAllWindowFunction,
   type ProcessWindowContext,
   type ProcessWindowFunction,
   type ReduceFunction,
   type TypeInformation,
   type Window,
+  type WindowFunction,
 } from '@millrace/core';
+import { EvictingWindowContents } from './evicting-window-contents.ts';
 import {
   AggregatingWindowContents,
   ListWindowContents,
@@ -23,28 +27,43 @@ import {
 
 type ForEachSubtask<F> = F | PerSubtask<F>;
 
-/** With a `processFunction` beside them, reduce and aggregate hand it their one result. */
+/** What may be called with the contents of a window; its methods tell which one it is. */
+export type AnyWindowFunction<IN, OUT, K, W extends Window> =
+  | ProcessWindowFunction<IN, OUT, K, W>
+  | WindowFunction<IN, OUT, K, W>
+  | ProcessAllWindowFunction<IN, OUT, W>
+  | AllWindowFunction<IN, OUT, W>;
+
+interface SharedOptions<IN, OUT, K, W extends Window> {
+  /** Reduce and aggregate hand it their one result. */
+  readonly processFunction?: ForEachSubtask<AnyWindowFunction<IN, OUT, K, W>> | undefined;
+  /** True for windows over all records: their function gets no key. */
+  readonly isAllWindow?: boolean | undefined;
+}
+
 export type WindowFunctionOptions<IN, OUT, K, W extends Window> =
-  | {
+  | (SharedOptions<IN, OUT, K, W> & {
       readonly kind: 'process';
-      readonly processFunction: ForEachSubtask<ProcessWindowFunction<IN, OUT, K, W>>;
+      readonly processFunction: ForEachSubtask<AnyWindowFunction<IN, OUT, K, W>>;
       readonly elementType: TypeInformation<IN>;
-    }
-  | {
+    })
+  | (SharedOptions<IN, OUT, K, W> & {
       readonly kind: 'reduce';
       readonly reduceFunction: ForEachSubtask<ReduceFunction<IN>>;
-      readonly processFunction?: ForEachSubtask<ProcessWindowFunction<IN, OUT, K, W>> | undefined;
       readonly elementType: TypeInformation<IN>;
-    }
-  | {
+      /** True when the result hangs on the order of the records, so that slices cannot give it. */
+      readonly keepsOrder?: boolean | undefined;
+    })
+  // biome-ignore lint/suspicious/noExplicitAny: the result stays between the two functions.
+  | (SharedOptions<any, OUT, K, W> & {
       readonly kind: 'aggregate';
       // biome-ignore lint/suspicious/noExplicitAny: accumulator and result stay between these two.
       readonly aggregateFunction: ForEachSubtask<AggregateFunction<IN, any, any>>;
       // biome-ignore lint/suspicious/noExplicitAny: accumulator and result stay between these two.
-      readonly processFunction?: ForEachSubtask<ProcessWindowFunction<any, OUT, K, W>> | undefined;
-      // biome-ignore lint/suspicious/noExplicitAny: accumulator and result stay between these two.
       readonly accumulatorType: TypeInformation<any>;
-    };
+      /** Of the records; only an evictor needs it. */
+      readonly elementType?: TypeInformation<IN> | undefined;
+    });
 
 export function createWindowContents<IN, OUT, K, W extends Window>(
   options: WindowFunctionOptions<IN, OUT, K, W>,
@@ -59,19 +78,36 @@ export function createWindowContents<IN, OUT, K, W extends Window>(
   }
 }
 
+/** @throws ConfigError `INVALID_GRAPH` when the type of the records is missing */
+export function createEvictingWindowContents<IN, OUT, K, W extends Window>(
+  options: WindowFunctionOptions<IN, OUT, K, W>,
+): EvictingWindowContents<IN, W> {
+  if (options.elementType === undefined) {
+    throw new ConfigError(
+      'INVALID_GRAPH',
+      'a window with an evictor keeps its records, but their type is not known; give elementType',
+    );
+  }
+  return new EvictingWindowContents(options.elementType);
+}
+
+/** What a window function is called with; one object for each call. */
+export interface WindowCall<OUT, K> {
+  readonly key: K;
+  readonly contents: unknown;
+  readonly out: Collector<OUT>;
+}
+
 /** The user's function is the operator's own copy. */
 export interface InternalWindowFunction<OUT, K, W> {
-  process(
-    call: { key: K; contents: unknown; out: Collector<OUT> },
-    context: ProcessWindowContext<W>,
-  ): void;
+  process(call: WindowCall<OUT, K>, context: ProcessWindowContext<W>): void;
   clear(context: ProcessWindowContext<W>): void;
 }
 
 /** @param fn - the operator's copy of `options.processFunction`, if there is one */
 export function createInternalWindowFunction<IN, OUT, K, W extends Window>(
   options: WindowFunctionOptions<IN, OUT, K, W>,
-  fn: ProcessWindowFunction<unknown, OUT, K, W> | undefined,
+  fn: unknown,
 ): InternalWindowFunction<OUT, K, W> {
   if (fn === undefined) {
     return {
@@ -79,22 +115,60 @@ export function createInternalWindowFunction<IN, OUT, K, W extends Window>(
       clear: () => {},
     };
   }
-  if (typeof fn.process !== 'function') {
-    throw new ConfigError(
-      'INVALID_GRAPH',
-      'a window function has no process method; give a ProcessWindowFunction',
-    );
-  }
-  const clear = (context: ProcessWindowContext<W>) => fn.clear?.(context);
+  const call = windowCaller<OUT, K, W>(fn, options.isAllWindow === true);
+  const clear = clearOf<W>(fn);
   if (options.kind === 'process') {
     return {
       process: ({ key, contents, out }, context) =>
-        fn.process(key, context, contents as Iterable<unknown>, out),
+        call(key, context, { elements: contents as Iterable<unknown>, out }),
       clear,
     };
   }
   return {
-    process: ({ key, contents, out }, context) => fn.process(key, context, [contents], out),
+    process: ({ key, contents, out }, context) => call(key, context, { elements: [contents], out }),
     clear,
   };
+}
+
+type WindowCaller<OUT, K, W> = (
+  key: K,
+  context: ProcessWindowContext<W>,
+  records: { readonly elements: Iterable<unknown>; readonly out: Collector<OUT> },
+) => void;
+
+/** @throws ConfigError `INVALID_GRAPH` for what is no window function */
+function windowCaller<OUT, K, W extends Window>(
+  fn: unknown,
+  isAllWindow: boolean,
+): WindowCaller<OUT, K, W> {
+  const { process, apply } = fn as { process?: unknown; apply?: unknown };
+  if (typeof fn !== 'function' && typeof process === 'function') {
+    if (isAllWindow) {
+      const all = fn as ProcessAllWindowFunction<unknown, OUT, W>;
+      return (_key, context, { elements, out }) => all.process(context, elements, out);
+    }
+    const keyed = fn as ProcessWindowFunction<unknown, OUT, K, W>;
+    return (key, context, { elements, out }) => keyed.process(key, context, elements, out);
+  }
+  if (typeof fn !== 'function' && typeof apply !== 'function') {
+    throw new ConfigError(
+      'INVALID_GRAPH',
+      'a window function has no process or apply method; give a ProcessWindowFunction or a WindowFunction',
+    );
+  }
+  if (isAllWindow) {
+    const all = fn as AllWindowFunction<unknown, OUT, W>;
+    return typeof all === 'function'
+      ? (_key, { window }, { elements, out }) => all(window, elements, out)
+      : (_key, { window }, { elements, out }) => all.apply(window, elements, out);
+  }
+  const keyed = fn as WindowFunction<unknown, OUT, K, W>;
+  return typeof keyed === 'function'
+    ? (key, { window }, { elements, out }) => keyed(key, window, elements, out)
+    : (key, { window }, { elements, out }) => keyed.apply(key, window, elements, out);
+}
+
+function clearOf<W>(fn: unknown): (context: ProcessWindowContext<W>) => void {
+  const hooks = fn as { clear?(context: ProcessWindowContext<W>): void };
+  return typeof fn === 'object' ? (context) => hooks.clear?.(context) : () => {};
 }

@@ -12,19 +12,22 @@
  *   that falls together with firing, the trigger comes first.
  * - A window with contents has a cleanup timer (unless it lasts for ever).
  *
- * Flink: WindowOperator.
+ * `createWindowOperator` picks this one or a subclass: windows that merge, or sliding ones in slices.
+ *
+ * Flink: WindowOperator, EvictingWindowOperator.
  */
 // Hot path.
 
 import {
+  ConfigError,
   type Counter,
   type Duration,
   durationMs,
   EventTimeTrigger,
+  type Evictor,
   MAX_TIMESTAMP,
   type OutputTag,
   type PerSubtask,
-  type ProcessWindowFunction,
   type Trigger,
   type TriggerResult,
   type Window,
@@ -37,14 +40,20 @@ import {
   type UdfStreamOperatorOptions,
 } from './abstract-udf-stream-operator.ts';
 import { cloneFunction } from './clone-function.ts';
+import { EvictingWindowFunction } from './evicting-window-function.ts';
 import type { InternalTimerService, Triggerable } from './internal-timer-service.ts';
 import type { KeyedInputOptions } from './key-context.ts';
 import type { Output } from './output.ts';
 import type { OneInputStreamOperator, StreamOperatorContext } from './stream-operator.ts';
 import { TimestampedCollector } from './timestamped-collector.ts';
-import type { ContentsState, WindowContents } from './window-contents.ts';
-import { WindowFunctionContext, WindowTriggerContext } from './window-contexts.ts';
+import type { WindowContents } from './window-contents.ts';
 import {
+  WindowFunctionContext,
+  type WindowPlaces,
+  WindowTriggerContext,
+} from './window-contexts.ts';
+import {
+  createEvictingWindowContents,
   createInternalWindowFunction,
   createWindowContents,
   type InternalWindowFunction,
@@ -58,31 +67,38 @@ export interface WindowOperatorOptions<IN, OUT, K, W extends Window>
   /** The assigner's default when it is left out. */
   readonly trigger?: Trigger<IN, W> | PerSubtask<Trigger<IN, W>> | undefined;
   readonly windowFunction: WindowFunctionOptions<IN, OUT, K, W>;
+  /** With one, all records of a window are kept. */
+  readonly evictor?: Evictor<IN, W> | PerSubtask<Evictor<IN, W>> | undefined;
   /** How long after its end a window still takes records. 0 when it is left out. */
   readonly allowedLateness?: Duration | undefined;
   readonly lateDataOutputTag?: OutputTag<IN> | undefined;
   /** In `[0, 1)`, for `random` window stagger. */
   readonly random?: (() => number) | undefined;
+  /** `pipeline.sliding-window-slices`; true when it is left out. */
+  readonly slidingWindowSlices?: boolean | undefined;
 }
+
+/** The operator state of windows in slices; others refuse to be restored from it. */
+export const SLICE_PROGRESS = 'window-slices-progress';
 
 export class WindowOperator<IN, OUT, K, W extends Window>
   extends AbstractUdfStreamOperator<unknown, IN, OUT, K>
   implements OneInputStreamOperator<IN, OUT>, Triggerable<K, W>
 {
-  private readonly assigner: WindowAssigner<IN, W>;
-  private readonly trigger: Trigger<IN, W>;
-  private readonly allowedLatenessMs: number;
+  protected readonly assigner: WindowAssigner<IN, W>;
+  protected readonly trigger: Trigger<IN, W>;
+  protected readonly allowedLatenessMs: number;
+  protected readonly contents: WindowContents<IN, unknown, W>;
+  protected readonly windowFunction: InternalWindowFunction<OUT, K, W>;
+  protected timers!: InternalTimerService<K, W>;
+  protected triggerContext!: WindowTriggerContext<IN, K, W>;
+  protected functionContext!: WindowFunctionContext<K, W>;
+  protected collector!: TimestampedCollector<OUT>;
   private readonly lateDataOutputTag: OutputTag<IN> | undefined;
-  private readonly contents: WindowContents<IN, unknown, W>;
-  private readonly windowFunction: InternalWindowFunction<OUT, K, W>;
   private readonly random: () => number;
-  /** See `processInWindow`. */
+  /** See `addToWindow`. */
   private readonly oneTimerPerWindow: boolean;
   private numLateRecordsDropped!: Counter;
-  private collector!: TimestampedCollector<OUT>;
-  private timers!: InternalTimerService<K, W>;
-  private triggerContext!: WindowTriggerContext<IN, K, W>;
-  private functionContext!: WindowFunctionContext<K, W>;
   private assignerContext!: WindowAssignerContext;
 
   /** @throws ConfigError `CONFIG_VALUE_INVALID`, `INVALID_GRAPH` */
@@ -92,11 +108,17 @@ export class WindowOperator<IN, OUT, K, W extends Window>
     this.trigger = cloneFunction<Trigger<IN, W>>(options.trigger ?? this.assigner.defaultTrigger);
     this.allowedLatenessMs = durationMs(options.allowedLateness ?? 0);
     this.lateDataOutputTag = options.lateDataOutputTag;
-    this.contents = createWindowContents(options.windowFunction);
-    this.windowFunction = createInternalWindowFunction(
-      options.windowFunction,
-      this.fn as ProcessWindowFunction<unknown, OUT, K, W> | undefined,
-    );
+    const windowFunction = createInternalWindowFunction(options.windowFunction, this.fn);
+    if (options.evictor === undefined) {
+      this.contents = createWindowContents(options.windowFunction);
+      this.windowFunction = windowFunction;
+    } else {
+      const contents = createEvictingWindowContents(options.windowFunction);
+      const evictor = cloneFunction<Evictor<IN, W>>(options.evictor);
+      const functions = { options: options.windowFunction, windowFunction };
+      this.contents = contents;
+      this.windowFunction = new EvictingWindowFunction(evictor, contents, functions);
+    }
     this.random = options.random ?? Math.random;
     this.oneTimerPerWindow =
       this.assigner.isEventTime &&
@@ -116,19 +138,30 @@ export class WindowOperator<IN, OUT, K, W extends Window>
 
   override async open(): Promise<void> {
     await super.open();
-    const backend = this.keyedStateBackend as KeyedStateBackend<K>;
+    this.refuseSlices();
     const { windowType } = this.assigner;
-    const places = { backend, windowType };
+    const places: WindowPlaces<K, W> = {
+      backend: this.keyedStateBackend as KeyedStateBackend<K>,
+      windowType,
+      metricGroup: this.context.metricGroup,
+      hasWindowState: this.hasWindowState,
+    };
     this.timers = this.createTimerService('window-timers', windowType, this);
     this.triggerContext = new WindowTriggerContext(this.trigger, this.timers, places);
     this.functionContext = new WindowFunctionContext(this.timers, this, places);
-    this.contents.bind(
-      backend.getOrCreateKeyedState<W, ContentsState<IN, K, W>>(
-        windowType,
-        this.contents.descriptor,
-      ),
-    );
+    if (this.windowFunction instanceof EvictingWindowFunction) {
+      this.windowFunction.evictorContext = this.triggerContext;
+    }
+    this.bindContents(places);
     this.timers.start();
+  }
+
+  protected get hasWindowState(): boolean {
+    return true;
+  }
+
+  protected bindContents({ backend, windowType }: WindowPlaces<K, W>): void {
+    this.contents.bind(backend, windowType);
   }
 
   processElement(value: IN, timestamp: number): void {
@@ -136,15 +169,7 @@ export class WindowOperator<IN, OUT, K, W extends Window>
     try {
       this.setKeyContextElement(value);
       const windows = this.assigner.assignWindows(value, timestamp, this.assignerContext);
-      let isSkipped = true;
-      for (let i = 0; i < windows.length; i++) {
-        const window = windows[i] as W;
-        if (!this.isWindowLate(window)) {
-          isSkipped = false;
-          this.processInWindow(value, timestamp, window);
-        }
-      }
-      if (isSkipped && this.isElementLate(timestamp)) {
+      if (!this.addToWindows(value, timestamp, windows) && this.isElementLate(timestamp)) {
         this.dropLate(value, timestamp);
       }
     } catch (error) {
@@ -154,10 +179,12 @@ export class WindowOperator<IN, OUT, K, W extends Window>
 
   onEventTime(timer: HeapTimer<K, W>): void {
     try {
-      this.enter(timer.namespace);
-      this.apply(this.triggerContext.onEventTime(timer.timestamp));
-      if (this.assigner.isEventTime && timer.timestamp === this.cleanupTime(timer.namespace)) {
-        this.clearAllState();
+      const window = timer.namespace;
+      if (this.enter(window)) {
+        this.apply(this.triggerContext.onEventTime(timer.timestamp));
+        if (this.assigner.isEventTime && timer.timestamp === this.cleanupTime(window)) {
+          this.clearAllState(window);
+        }
       }
     } catch (error) {
       throw this.timerFailed(error, timer.timestamp);
@@ -166,14 +193,29 @@ export class WindowOperator<IN, OUT, K, W extends Window>
 
   onProcessingTime(timer: HeapTimer<K, W>): void {
     try {
-      this.enter(timer.namespace);
-      this.apply(this.triggerContext.onProcessingTime(timer.timestamp));
-      if (!this.assigner.isEventTime && timer.timestamp === this.cleanupTime(timer.namespace)) {
-        this.clearAllState();
+      const window = timer.namespace;
+      if (this.enter(window)) {
+        this.apply(this.triggerContext.onProcessingTime(timer.timestamp));
+        if (!this.assigner.isEventTime && timer.timestamp === this.cleanupTime(window)) {
+          this.clearAllState(window);
+        }
       }
     } catch (error) {
       throw this.timerFailed(error, timer.timestamp);
     }
+  }
+
+  /** True when some window took the record. */
+  protected addToWindows(value: IN, timestamp: number, windows: readonly W[]): boolean {
+    let isTaken = false;
+    for (let i = 0; i < windows.length; i++) {
+      const window = windows[i] as W;
+      if (!this.isWindowLate(window)) {
+        isTaken = true;
+        this.addToWindow(value, timestamp, window);
+      }
+    }
+    return isTaken;
   }
 
   /**
@@ -181,9 +223,9 @@ export class WindowOperator<IN, OUT, K, W extends Window>
    * trigger and cleanup share one timer that exists as long as the contents do. So the trigger need
    * not be asked, and only the first record of a key and window registers that timer.
    */
-  private processInWindow(value: IN, timestamp: number, window: W): void {
+  private addToWindow(value: IN, timestamp: number, window: W): void {
     this.enter(window);
-    this.contents.add(value);
+    this.contents.add(value, timestamp);
     if (this.oneTimerPerWindow) {
       if (this.contents.addedFirst !== false) {
         this.timers.registerEventTimeTimer(window, window.maxTimestamp());
@@ -194,26 +236,26 @@ export class WindowOperator<IN, OUT, K, W extends Window>
     this.registerCleanupTimer(window);
   }
 
-  /** All that follows is about this window of the current key. */
-  private enter(window: W): void {
+  /** All that follows is about this window of the current key; false when it is gone already. */
+  protected enter(window: W): boolean {
     this.triggerContext.window = window;
     this.contents.setWindow(window);
+    return true;
   }
 
-  private apply(result: TriggerResult): void {
+  protected apply(result: TriggerResult): void {
     if (result === 'continue') {
       return;
     }
     if (result !== 'purge') {
-      this.fire();
+      this.fire(this.contents.get());
     }
     if (result !== 'fire') {
       this.contents.clear();
     }
   }
 
-  private fire(): void {
-    const contents = this.contents.get();
+  protected fire(contents: unknown): void {
     if (contents === undefined || contents === null) {
       return;
     }
@@ -224,16 +266,16 @@ export class WindowOperator<IN, OUT, K, W extends Window>
     this.windowFunction.process({ key, contents, out: this.collector }, this.functionContext);
   }
 
-  private clearAllState(): void {
+  protected clearAllState(window: W): void {
     this.contents.clear();
     if (!this.oneTimerPerWindow) {
       this.triggerContext.clear(); // Else the trigger's only timer is the one that fires now.
     }
-    this.functionContext.window = this.triggerContext.window;
+    this.functionContext.window = window;
     this.windowFunction.clear(this.functionContext);
   }
 
-  private registerCleanupTimer(window: W): void {
+  protected registerCleanupTimer(window: W): void {
     const time = this.cleanupTime(window);
     if (time === MAX_TIMESTAMP) {
       return; // A window that lasts for ever is never cleaned up.
@@ -245,13 +287,22 @@ export class WindowOperator<IN, OUT, K, W extends Window>
     }
   }
 
-  private cleanupTime(window: W): number {
+  protected deleteCleanupTimer(window: W): void {
+    const time = this.cleanupTime(window);
+    if (this.assigner.isEventTime) {
+      this.timers.deleteEventTimeTimer(window, time);
+    } else {
+      this.timers.deleteProcessingTimeTimer(window, time);
+    }
+  }
+
+  protected cleanupTime(window: W): number {
     return this.assigner.isEventTime
       ? window.maxTimestamp() + this.allowedLatenessMs
       : window.maxTimestamp();
   }
 
-  private isWindowLate(window: W): boolean {
+  protected isWindowLate(window: W): boolean {
     return this.assigner.isEventTime && this.cleanupTime(window) <= this.timers.currentWatermark;
   }
 
@@ -260,6 +311,16 @@ export class WindowOperator<IN, OUT, K, W extends Window>
       this.assigner.isEventTime &&
       timestamp + this.allowedLatenessMs <= this.timers.currentWatermark
     );
+  }
+
+  /** Slices that this operator would not read are not lost in silence. */
+  protected refuseSlices(): void {
+    if (this.operatorStateBackend?.registeredStateNames.has(SLICE_PROGRESS) === true) {
+      throw new ConfigError(
+        'STATE_INCOMPATIBLE',
+        `the snapshot holds sliding windows of '${this.name}' in slices, which these windows do not use; restore it with the windows, trigger and function of before and pipeline.sliding-window-slices: false, and change them when those windows have run out`,
+      );
+    }
   }
 
   private dropLate(value: IN, timestamp: number): void {

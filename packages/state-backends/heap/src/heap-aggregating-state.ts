@@ -1,6 +1,11 @@
 /** The accumulator of all values added. Flink: HeapAggregatingState. */
 // Hot path.
-import type { AggregateFunction, AggregatingState, TypeSerializer } from '@millrace/core';
+import {
+  type AggregateFunction,
+  type AggregatingState,
+  ConfigError,
+  type TypeSerializer,
+} from '@millrace/core';
 import { MergingState } from './heap-state.ts';
 import type { StateTable } from './state-table.ts';
 
@@ -43,6 +48,13 @@ export class HeapAggregatingState<K, N, IN, ACC, OUT>
   }
 
   protected merge(a: ACC, b: ACC): ACC {
-    return this.aggregate.merge(a, b);
+    const { aggregate } = this;
+    if (aggregate.merge === undefined) {
+      throw new ConfigError(
+        'UNSUPPORTED',
+        `the accumulators of state '${this.table.meta.name}' must be merged, but its aggregate function has no merge; write one`,
+      );
+    }
+    return aggregate.merge(a, b);
   }
 }

@@ -7,7 +7,7 @@ import {
   type Window,
   windowStartWithOffset,
 } from '@millrace/core';
-import { WindowOperator, type WindowOperatorOptions } from '@millrace/runtime';
+import { createWindowOperator, type WindowOperatorOptions } from '@millrace/runtime';
 import fc from 'fast-check';
 import { OperatorTestHarness } from '../operator-harness.ts';
 
@@ -32,7 +32,7 @@ const functions: Options['windowFunction'][] = [
 ];
 
 function windows(windowFunction: Options['windowFunction']) {
-  return new WindowOperator<string, string, string, Window>({
+  return createWindowOperator<string, string, string, Window>({
     name: 'windows',
     assigner: TumblingEventTimeWindows.of(SIZE) as unknown as Options['assigner'],
     windowFunction,

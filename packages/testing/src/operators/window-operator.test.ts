@@ -17,7 +17,7 @@ import {
   ValueStateDescriptor,
   type Window,
 } from '@millrace/core';
-import { WindowOperator, type WindowOperatorOptions } from '@millrace/runtime';
+import { createWindowOperator, type WindowOperatorOptions } from '@millrace/runtime';
 import { type OperatorHarnessOptions, OperatorTestHarness } from '../operator-harness.ts';
 
 const LATE = new OutputTag<string>('late');
@@ -40,7 +40,7 @@ type Options = WindowOperatorOptions<string, string, string, Window>;
 
 /** Records are `key:anything`. */
 function openWindows(options: Partial<Options> = {}, harness: OperatorHarnessOptions = {}) {
-  const operator = new WindowOperator<string, string, string, Window>({
+  const operator = createWindowOperator<string, string, string, Window>({
     name: 'windows',
     assigner: TumblingEventTimeWindows.of(1000) as unknown as Options['assigner'],
     windowFunction: { kind: 'process', processFunction: new Join(), elementType: Types.STRING },
