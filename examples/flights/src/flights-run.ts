@@ -70,7 +70,7 @@ export class FlightsRun {
   private async show(job: JobClient): Promise<void> {
     const progress = setInterval(() => this.showProgress(job), POLL_MS);
     try {
-      await job.result();
+      await job.jobExecutionResult();
     } finally {
       clearInterval(progress);
     }

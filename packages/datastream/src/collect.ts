@@ -17,10 +17,10 @@ export async function executeAndCollect<T>(
   const client = await stream.executionEnvironment.executeAsync(options.jobName);
   const { limit } = options;
   if (limit === undefined) {
-    await client.result();
+    await client.jobExecutionResult();
     return sink.results;
   }
-  const result = client.result();
+  const result = client.jobExecutionResult();
   const reached = sink.whenCollected(limit).then(() => true);
   if (await Promise.race([reached, result.then(() => false)])) {
     const collected = sink.results;

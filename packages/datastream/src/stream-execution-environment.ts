@@ -204,7 +204,7 @@ export class StreamExecutionEnvironment {
    */
   async execute(jobName?: string): Promise<JobExecutionResult> {
     const client = await this.executeAsync(jobName);
-    return client.result();
+    return client.jobExecutionResult();
   }
 
   /** Starts the program. The environment is empty again and ready for another one. */

@@ -205,6 +205,9 @@ export type {
   JobExecutionResult,
   JobStatus,
   JobVertexDetails,
+  SavepointFormatType,
+  SavepointOptions,
+  StopWithSavepointOptions,
 } from '@millrace/runtime';
 // Settings on a command line.
 export { type DynamicProperties, parseDynamicProperties } from '@millrace/runtime';

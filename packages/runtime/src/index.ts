@@ -15,6 +15,7 @@ export * from './checkpoint/checkpoint-statistics.ts';
 export * from './checkpoint/completed-checkpoint-store.ts';
 export * from './checkpoint/file-system-high-availability.ts';
 export * from './checkpoint/job-lock.ts';
+export * from './checkpoint/savepoint-types.ts';
 export * from './configuration/checkpoint-storage-loader.ts';
 export * from './configuration/dynamic-properties.ts';
 export * from './configuration/global-configuration.ts';

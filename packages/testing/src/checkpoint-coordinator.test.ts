@@ -12,7 +12,7 @@ import {
   FileSystemHighAvailability,
   type SubtaskAddress,
 } from '@millrace/runtime';
-import { FileSystemCheckpointStorage } from '@millrace/state';
+import { FileSystemCheckpointStorage, initializeLocationForSavepoint } from '@millrace/state';
 import { crashAtStep, FaultyFileSystem } from './faulty-file-system.ts';
 import { ManualClock } from './manual-clock.ts';
 import { MemoryFileSystem } from './memory-file-system.ts';
@@ -85,6 +85,16 @@ async function startJob(settings: Settings = {}) {
     clock,
     random: () => 0,
     storage,
+    initializeLocationForSavepoint: (_id, { targetDirectory }) =>
+      initializeLocationForSavepoint({
+        fileSystem,
+        targetDirectory: targetDirectory ?? '',
+        jobId: 'abcdef0123',
+        keyedStateFormat: 'canonical',
+        inlineThresholdBytes: 0,
+        writeBufferSizeBytes: 0,
+        createSuffix: () => '0123456789ab',
+      }),
     config: {
       intervalMs: settings.intervalMs,
       minPauseMs: 0,

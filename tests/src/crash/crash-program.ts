@@ -128,5 +128,5 @@ byKey
   )
   .uid('quiet-files');
 const job = await env.executeAsync('crash');
-await job.result();
+await job.jobExecutionResult();
 process.stdout.write(`${job.details().restoredCheckpointId ?? ''}\n`);

@@ -204,7 +204,7 @@ describe('a bad snapshot', () => {
   const assertStillRestores = async (): Promise<void> => {
     const program = restoring();
     const job = await program.env.executeAsync('restored');
-    await job.result();
+    await job.jobExecutionResult();
 
     assert.equal(job.details().restoredCheckpointId, Number(/chk-(\d+)$/.exec(checkpoint)?.[1]));
     assert.deepEqual(lastCounts(program.sink), EXACT_COUNTS);
@@ -285,7 +285,7 @@ describe('a bad disk', () => {
     };
     const program = countingProgram({ configuration, services: { fileSystems, warn: () => {} } });
     const job = await program.env.executeAsync('full');
-    const ended = job.result().catch((error: unknown) => error);
+    const ended = job.jobExecutionResult().catch((error: unknown) => error);
     await completedCheckpoints(job, 2);
     const isWrite = (operation: string): boolean => operation === 'write' || operation === 'create';
 
@@ -296,7 +296,7 @@ describe('a bad disk', () => {
       await new Promise((resolve) => setImmediate(resolve));
     }
     const { counts, history } = job.details().checkpoints;
-    const status = job.status();
+    const status = job.jobStatus();
     await job.cancel();
     await ended;
 

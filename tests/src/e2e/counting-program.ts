@@ -119,7 +119,7 @@ export async function retainedCheckpoint(
   checkpoints = 3,
 ): Promise<string> {
   const job = await program.env.executeAsync('counting');
-  const ended = job.result().catch((error: unknown) => error);
+  const ended = job.jobExecutionResult().catch((error: unknown) => error);
   await completedCheckpoints(job, checkpoints);
   await job.cancel();
   await ended;
@@ -134,8 +134,8 @@ export async function retainedCheckpoint(
 
 export async function completedCheckpoints(job: JobClient, wanted: number): Promise<void> {
   while (job.details().checkpoints.counts.completed < wanted) {
-    if (job.status() === 'FAILED' || job.status() === 'FINISHED') {
-      await job.result();
+    if (job.jobStatus() === 'FAILED' || job.jobStatus() === 'FINISHED') {
+      await job.jobExecutionResult();
       throw new Error(`the job finished before ${wanted} checkpoints were complete`);
     }
     await new Promise((resolve) => setImmediate(resolve));

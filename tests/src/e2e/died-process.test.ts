@@ -39,7 +39,7 @@ describe('a process that died', () => {
     writeFileSync(metadata, whole);
     const mended = countingProgram({ configuration });
     const job = await mended.env.executeAsync('died');
-    await job.result();
+    await job.jobExecutionResult();
 
     assertError(error, 'SNAPSHOT_CORRUPT', /execution\.state-recovery\.path/);
     assert.ok(errorMessage(error).includes(before.externalPointer), 'names the older one');
@@ -55,7 +55,7 @@ describe('a process that died', () => {
     const error = await failureOf(() => changed.env.execute('died'));
     const mended = countingProgram({ configuration });
     const job = await mended.env.executeAsync('died');
-    await job.result();
+    await job.jobExecutionResult();
 
     assertError(error, 'STATE_INCOMPATIBLE', /'?count'?/);
     assert.equal(job.details().restoredCheckpointId, last.checkpointId);
@@ -85,7 +85,7 @@ async function diedProcess(
     services: { fileSystems: new FileSystems([files]), warn: () => {} },
   });
   const died = await first.env.executeAsync('died');
-  const ended = died.result().catch((error: unknown) => error);
+  const ended = died.jobExecutionResult().catch((error: unknown) => error);
   await completedCheckpoints(died, 4);
   files.plan = () => ({ kind: 'crash' });
   await ended;

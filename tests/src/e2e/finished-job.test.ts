@@ -83,11 +83,11 @@ describe('a job that has finished', () => {
     const again = program({ settings });
 
     const job = await again.env.executeAsync('counting');
-    await job.result();
+    await job.jobExecutionResult();
 
     assert.equal(left.length, 1);
     assert.match(left[0] ?? '', /^[0-9a-f]{32}\.json$/);
-    assert.equal(job.status(), 'FINISHED');
+    assert.equal(job.jobStatus(), 'FINISHED');
     assert.deepEqual(again.sink.results, []);
   });
 

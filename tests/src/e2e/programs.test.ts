@@ -95,7 +95,7 @@ describe('a job whose function fails', () => {
     const { env, sink, failures } = failingOnce('EXACTLY_ONCE');
 
     const job = await env.executeAsync();
-    await job.result();
+    await job.jobExecutionResult();
 
     const results = sink.results.map(({ key, count }) => `${key}:${count}`);
     assert.equal(failures(), 1);
@@ -370,12 +370,12 @@ describe('an endless job', () => {
       .map(new Watched(), Types.LONG)
       .sinkTo(new DiscardingSink());
     const job = await env.executeAsync();
-    const result = job.result().catch((error: unknown) => error);
+    const result = job.jobExecutionResult().catch((error: unknown) => error);
     await completedCheckpoints(job, 2);
 
     await job.cancel();
 
-    assert.equal(job.status(), 'CANCELED');
+    assert.equal(job.jobStatus(), 'CANCELED');
     assert.equal(errorCode(await result), 'JOB_CANCELED');
     assert.deepEqual(sorted(closed), [0, 1]);
   });

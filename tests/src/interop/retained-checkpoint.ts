@@ -19,7 +19,7 @@ export function checkpointSettings(folder: string): Record<string, string> {
 /** @returns the folder of a checkpoint that holds all `events` */
 export async function retainedCheckpoint(options: InteropOptions): Promise<string> {
   const job = await interopProgram(options).executeAsync('interop');
-  const ended = job.result().catch((error: unknown) => error);
+  const ended = job.jobExecutionResult().catch((error: unknown) => error);
   const isProcessed = (): boolean => recordsOut(job) >= options.events;
   await until(job, isProcessed);
   // One may be under way already; the next one begins after the last event.
@@ -50,8 +50,8 @@ function recordsOut(job: JobClient): number {
 
 async function until(job: JobClient, holds: () => boolean): Promise<void> {
   while (!holds()) {
-    if (job.status() === 'FAILED') {
-      await job.result();
+    if (job.jobStatus() === 'FAILED') {
+      await job.jobExecutionResult();
     }
     await new Promise((resolve) => setImmediate(resolve));
   }

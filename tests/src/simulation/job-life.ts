@@ -87,7 +87,7 @@ export class JobLife {
 
   private follow(client: JobClient): void {
     this.client = client;
-    client.result().then(
+    client.jobExecutionResult().then(
       () => {
         this.outcome = {};
       },

@@ -23,6 +23,7 @@ export const ERROR_CODES = {
     'A 64-bit integer does not fit a JavaScript number; declare Types.BIGINT_LONG.',
   TIMESTAMP_MISSING:
     'A record has no timestamp where event time needs one, or was given one that is not a number.',
+  SAVEPOINT_DIRECTORY_MISSING: 'A savepoint was asked for, and no directory is known for it.',
   UNSUPPORTED: 'The combination that was asked for is not supported.',
   // Snapshots: formats and restoring.
   SNAPSHOT_NOT_FOUND: 'No snapshot is at the given path.',
@@ -57,6 +58,8 @@ export const ERROR_CODES = {
   JOB_ALREADY_RUNS: 'Another process runs the job that was started.',
   TASK_CANCELLATION_TIMEOUT: 'A task did not come to its end after it was cancelled.',
   JOB_CANCELED: 'The job was cancelled.',
+  JOB_NOT_RUNNING: 'Something was asked of a job that only a running job can do.',
+  STOP_WITH_SAVEPOINT_FAILED: 'A job that was to stop with a savepoint did not.',
   // Files.
   FILE_NOT_FOUND: 'A file or directory does not exist.',
   FILE_EXISTS: 'A file that must be new exists already.',

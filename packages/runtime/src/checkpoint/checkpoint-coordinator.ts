@@ -38,13 +38,14 @@ import {
   stepCheckpoint,
 } from './checkpoint-protocol.ts';
 import type { CheckpointDecision, CheckpointEvent } from './checkpoint-protocol-messages.ts';
-import type { CheckpointRequestKind } from './checkpoint-request-decider.ts';
+import type { CheckpointRequest, CheckpointRequestKind } from './checkpoint-request-decider.ts';
 import type { CheckpointStatsTracker } from './checkpoint-statistics.ts';
 import type {
   CompletedCheckpoint,
   CompletedCheckpointStore,
 } from './completed-checkpoint-store.ts';
 import { PendingCheckpoint } from './pending-checkpoint.ts';
+import { isPartOfJob } from './savepoint-types.ts';
 
 /** The side of an operator that lives beside the coordinator: a source's enumerator. */
 export interface OperatorCoordinatorCheckpoints {
@@ -63,6 +64,11 @@ export interface CheckpointCoordinatorOptions {
   /** In `[0, 1)`. */
   readonly random: () => number;
   readonly storage: CheckpointStorage;
+  /** For requests with a target directory. */
+  readonly initializeLocationForSavepoint: (
+    checkpointId: number,
+    request: Pick<CheckpointRequest, 'snapshotType' | 'targetDirectory'>,
+  ) => Promise<CheckpointStorageLocation>;
   readonly config: CheckpointProtocolConfig & {
     readonly retention: ExternalizedCheckpointRetention;
   };
@@ -150,6 +156,16 @@ export class CheckpointCoordinator implements CheckpointResponder {
     await this.settled();
   }
 
+  /** The job is about to stop with a savepoint: whatever else is pending is given up. */
+  pausePeriodicCheckpoints(): void {
+    this.handle({ kind: 'periodic-paused', now: this.now() });
+  }
+
+  /** The job did not stop. */
+  resumePeriodicCheckpoints(): void {
+    this.handle({ kind: 'periodic-resumed', random: this.options.random(), now: this.now() });
+  }
+
   /** The job has ended: checkpoints are kept or deleted as the retention says. */
   async shutdown(end: JobEnd): Promise<void> {
     this.handle({ kind: 'job-stopped', now: this.now() });
@@ -163,7 +179,12 @@ export class CheckpointCoordinator implements CheckpointResponder {
    * @throws CheckpointError with the reason when it was refused or aborted
    */
   triggerCheckpoint(
-    options: { readonly kind?: CheckpointRequestKind; readonly snapshotType?: SnapshotType } = {},
+    options: {
+      readonly kind?: CheckpointRequestKind;
+      readonly snapshotType?: SnapshotType;
+      /** Of a savepoint. */
+      readonly targetDirectory?: string;
+    } = {},
   ): Promise<CompletedCheckpoint> {
     const kind = options.kind ?? 'user';
     const snapshotType: SnapshotType = options.snapshotType ?? {
@@ -176,7 +197,11 @@ export class CheckpointCoordinator implements CheckpointResponder {
     return new Promise((resolve, reject) => {
       this.waiters.set(requestId, { resolve, reject });
       const now = this.now();
-      const request = { requestId, kind, snapshotType, forced, requestedAt: now };
+      const { targetDirectory } = options;
+      const request = {
+        ...{ requestId, kind, snapshotType, forced, requestedAt: now },
+        ...(targetDirectory === undefined ? {} : { targetDirectory }),
+      };
       this.handle({ kind: 'requested', request, now });
     });
   }
@@ -320,7 +345,11 @@ export class CheckpointCoordinator implements CheckpointResponder {
     // The id is taken for good before a file bears it, so no later process uses it again.
     const location = idCounter
       .reserve(checkpointId)
-      .then(() => storage.initializeLocationForCheckpoint(checkpointId));
+      .then(() =>
+        request.targetDirectory === undefined
+          ? storage.initializeLocationForCheckpoint(checkpointId)
+          : this.options.initializeLocationForSavepoint(checkpointId, request),
+      );
     const attempt: Attempt = { pending, location, completed: undefined, failure: undefined };
     this.attempts.set(checkpointId, attempt);
     statistics.reportTriggered({
@@ -398,7 +427,7 @@ export class CheckpointCoordinator implements CheckpointResponder {
     const { externalPointer } = completed.location;
     this.options.statistics.reportCompleted(checkpointId, completed.completedAt, externalPointer);
     // A savepoint's owner is told, the operators are not: the job may not depend on it.
-    if (completed.properties.snapshotType.kind === 'checkpoint') {
+    if (isPartOfJob(completed.properties.snapshotType)) {
       for (const { address } of tasksToNotify) {
         this.options.targets.notifyCheckpointComplete(address, checkpointId);
       }

@@ -38,6 +38,10 @@ export type CheckpointEvent = { readonly now: number } & (
   /** Tasks fail or restart; `job-running` may follow. */
   | { readonly kind: 'job-suspended' }
   | { readonly kind: 'job-stopped' }
+  /** The job is about to stop: only what is asked for from now on is taken. */
+  | { readonly kind: 'periodic-paused' }
+  /** The job did not stop. */
+  | { readonly kind: 'periodic-resumed'; readonly random: number }
   | { readonly kind: 'task-finished'; readonly taskKey: string }
   | { readonly kind: 'cleaning-changed'; readonly cleaningCheckpoints: number }
 );

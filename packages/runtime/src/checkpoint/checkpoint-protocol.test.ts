@@ -9,6 +9,7 @@ import {
   stepCheckpoint,
 } from './checkpoint-protocol.ts';
 import type { CheckpointDecision, CheckpointEvent } from './checkpoint-protocol-messages.ts';
+import { savepointType } from './savepoint-types.ts';
 
 const SOURCE = { vertexId: 'source', subtask: 0 };
 const MAP = { vertexId: 'map', subtask: 0 };
@@ -43,7 +44,7 @@ function job(config: Partial<CheckpointProtocolConfig> = {}, options: { random?:
     tell,
     deadline: () => nextCheckpointDeadline(state),
     request: (now: number, requestId: number, kind: 'user' | 'savepoint' = 'user') =>
-      tell(now, { kind: 'requested', request: request(requestId, kind, now) }),
+      tell(now, { kind: 'requested', request: requestOf(requestId, kind, now) }),
     /** Brings a checkpoint to its end. */
     complete: (now: number, checkpointId: number) => [
       ...tell(now, { kind: 'prepared', checkpointId }),
@@ -60,7 +61,7 @@ type EventBody = CheckpointEvent extends infer E
     : never
   : never;
 
-function request(requestId: number, kind: 'user' | 'savepoint', requestedAt: number) {
+function requestOf(requestId: number, kind: 'user' | 'savepoint', requestedAt: number) {
   const snapshotType = {
     kind: 'checkpoint',
     name: 'Checkpoint',
@@ -192,6 +193,40 @@ describe('checkpoint protocol', () => {
     assert.equal(first.includes('fail-job 1'), false);
     assert.equal(third.includes('fail-job 3'), false);
     assert.equal(fourth.includes('fail-job 4'), true);
+  });
+
+  it('lets a savepoint that the job goes on after subsume nothing, one that it stops with all', () => {
+    for (const [action, expected] of [
+      ['none', ['complete 2']],
+      ['suspend', ['complete 2', 'abort 1 CHECKPOINT_SUBSUMED', 'refuse 1 CHECKPOINT_SUBSUMED']],
+    ] as const) {
+      const { tell, request, complete } = job({ intervalMs: undefined });
+      request(0, 1);
+      tell(0, { kind: 'prepared', checkpointId: 1 });
+      const snapshotType = savepointType('CANONICAL', action);
+      const savepoint = { ...requestOf(2, 'savepoint', 0), snapshotType };
+      tell(0, { kind: 'requested', request: savepoint });
+
+      assert.deepEqual(complete(1, 2).slice(-expected.length), expected, action);
+    }
+  });
+
+  it('gives up all that is pending when the job is to stop, and takes nothing periodic until resumed', () => {
+    const { tell, request, deadline } = job({ intervalMs: 100 });
+    request(0, 1);
+
+    const decisions = tell(1, { kind: 'periodic-paused' });
+
+    assert.deepEqual(decisions, [
+      'abort 1 CHECKPOINT_COORDINATOR_SUSPEND',
+      'refuse 1 CHECKPOINT_COORDINATOR_SUSPEND',
+    ]);
+    assert.equal(deadline(), undefined);
+    assert.deepEqual(tell(500, { kind: 'time-reached' }), []);
+    assert.deepEqual(request(500, 2, 'savepoint'), ['prepare 2']);
+    tell(600, { kind: 'periodic-resumed', random: 0 });
+    tell(600, { kind: 'preparation-failed', checkpointId: 2, reason: 'IO_EXCEPTION' });
+    assert.deepEqual(tell(600, { kind: 'time-reached' }), ['prepare 3']);
   });
 
   it('never counts a failed savepoint', () => {

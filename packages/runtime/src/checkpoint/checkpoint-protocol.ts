@@ -31,6 +31,7 @@ import {
   chooseRequest,
   enqueueRequest,
 } from './checkpoint-request-decider.ts';
+import { isPartOfJob } from './savepoint-types.ts';
 
 export interface CheckpointProtocolConfig {
   /** `undefined`: only on request. At least the minimum pause. */
@@ -163,6 +164,12 @@ class Step {
         break;
       case 'job-stopped':
         this.jobLeft('stopped', 'CHECKPOINT_COORDINATOR_SHUTDOWN');
+        break;
+      case 'periodic-paused':
+        this.giveUpAll('CHECKPOINT_COORDINATOR_SUSPEND');
+        break;
+      case 'periodic-resumed':
+        this.periodicResumed(event.now, event.random);
         break;
       case 'task-finished':
         this.taskFinished(event.taskKey);
@@ -323,6 +330,9 @@ class Step {
       requestId: pending.request.requestId,
       tasksToNotify: this.state.job === 'running' ? this.runningTasks() : [],
     });
+    if (!isPartOfJob(pending.request.snapshotType)) {
+      return;
+    }
     for (const older of this.state.pending) {
       const subsumable = older.phase !== 'finalizing' && older.request.kind !== 'savepoint';
       if (older.checkpointId < checkpointId && subsumable) {
@@ -343,23 +353,27 @@ class Step {
   }
 
   private jobRunning(finishedTaskKeys: readonly string[], now: number, random: number): void {
-    const { intervalMs, minPauseMs } = this.state.config;
-    if (this.state.job === 'stopped') {
-      return;
+    if (this.state.job !== 'stopped') {
+      this.set({ job: 'running', finished: new Set(finishedTaskKeys) });
+      this.periodicResumed(now, random);
     }
-    this.set({
-      job: 'running',
-      finished: new Set(finishedTaskKeys),
-      nextPeriodicAt:
-        intervalMs === undefined
-          ? undefined
-          : now + minPauseMs + Math.floor(random * (intervalMs - minPauseMs + 1)),
-    });
+  }
+
+  private periodicResumed(now: number, random: number): void {
+    const { intervalMs, minPauseMs } = this.state.config;
+    if (this.state.job === 'running' && intervalMs !== undefined) {
+      const delayMs = minPauseMs + Math.floor(random * (intervalMs - minPauseMs + 1));
+      this.set({ nextPeriodicAt: now + delayMs });
+    }
   }
 
   private jobLeft(job: 'waiting' | 'stopped', reason: CheckpointFailureReason): void {
-    const { queue, pending } = this.state;
     this.set({ job: this.state.job === 'stopped' ? 'stopped' : job });
+    this.giveUpAll(reason);
+  }
+
+  private giveUpAll(reason: CheckpointFailureReason): void {
+    const { queue, pending } = this.state;
     this.set({ nextPeriodicAt: undefined, queue: [] });
     for (const request of queue) {
       this.refuse(request, reason);

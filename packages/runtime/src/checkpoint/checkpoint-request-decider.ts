@@ -24,6 +24,8 @@ export interface CheckpointRequest {
   /** Goes ahead of the limit of pending checkpoints. Savepoints are forced. */
   readonly forced: boolean;
   readonly requestedAt: number;
+  /** Where a savepoint goes. */
+  readonly targetDirectory?: string;
 }
 
 export const MAX_QUEUED_CHECKPOINT_REQUESTS = 1000;

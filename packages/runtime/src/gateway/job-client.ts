@@ -3,6 +3,7 @@ import type {
   CheckpointCounts,
   CheckpointStatistics,
 } from '../checkpoint/checkpoint-statistics.ts';
+import type { SavepointFormatType } from '../checkpoint/savepoint-types.ts';
 
 export type JobStatus =
   | 'INITIALIZING'
@@ -18,13 +19,51 @@ export type JobStatus =
 export interface JobClient {
   readonly jobId: string;
   readonly jobName: string;
-  status(): JobStatus;
+  jobStatus(): JobStatus;
   /** A picture of this moment; cheap enough to ask for several times a second. */
   details(): JobDetails;
   /** Resolves when the job has stopped. Retained checkpoints follow their retention. */
   cancel(): Promise<void>;
+  /**
+   * Takes a savepoint; the job goes on. Nothing is committed with it, and it is yours: no later
+   * checkpoint deletes it.
+   *
+   * @returns the path to start another job from: `execution.state-recovery.path`
+   * @throws ConfigError `SAVEPOINT_DIRECTORY_MISSING`
+   * @throws CheckpointError with the reason when it could not be taken; it leaves no file then
+   * @throws TaskError `JOB_NOT_RUNNING`
+   */
+  triggerSavepoint(options?: SavepointOptions): Promise<string>;
+  /**
+   * Stops the job with a savepoint; what sinks hold back is committed with it. Resolves when the
+   * job is `FINISHED`.
+   *
+   * When the savepoint cannot even begin the job goes on. When it fails later the job restarts from
+   * its last checkpoint, as after any failure.
+   *
+   * @returns the path of the savepoint
+   * @throws what `triggerSavepoint` throws
+   * @throws TaskError `STOP_WITH_SAVEPOINT_FAILED` naming the savepoint, when it was taken but the
+   *   job did not stop: it restarts from the savepoint, unless you cancel it
+   */
+  stopWithSavepoint(options?: StopWithSavepointOptions): Promise<string>;
   /** Rejects with the error that failed the job, or `JOB_CANCELED`. */
-  result(): Promise<JobExecutionResult>;
+  jobExecutionResult(): Promise<JobExecutionResult>;
+}
+
+export interface SavepointOptions {
+  /** Wins over `execution.checkpointing.savepoint-dir`. */
+  readonly targetDirectory?: string;
+  /** `CANONICAL` unless given. */
+  readonly formatType?: SavepointFormatType;
+}
+
+export interface StopWithSavepointOptions extends SavepointOptions {
+  /**
+   * Drains the job: event time comes to its end, so that all windows and event-time timers fire
+   * before. Do not start again from such a savepoint to go on: its windows are gone.
+   */
+  readonly advanceToEndOfEventTime?: boolean;
 }
 
 export interface JobExecutionResult {

@@ -7,6 +7,7 @@
  */
 import {
   CheckpointError,
+  CheckpointingOptions,
   type Clock,
   ConfigError,
   type Configuration,
@@ -16,11 +17,12 @@ import {
   StateRecoveryOptions,
   type TaskError,
 } from '@millrace/core';
-import type {
-  CheckpointStorage,
-  CheckpointStorageLocation,
-  CheckpointStreamFactory,
-  CompletedCheckpointLocation,
+import {
+  type CheckpointStorage,
+  type CheckpointStorageLocation,
+  type CheckpointStreamFactory,
+  type CompletedCheckpointLocation,
+  initializeLocationForSavepoint,
 } from '@millrace/state';
 import { checkpointConfiguration } from '../checkpoint/checkpoint-configuration.ts';
 import {
@@ -30,6 +32,7 @@ import {
 import type { CheckpointTargets } from '../checkpoint/checkpoint-coordinator-gateway.ts';
 import { CheckpointIdCounter } from '../checkpoint/checkpoint-id-counter.ts';
 import { checkpointTasksOf } from '../checkpoint/checkpoint-plan.ts';
+import type { CheckpointRequest } from '../checkpoint/checkpoint-request-decider.ts';
 import { CheckpointStatsTracker } from '../checkpoint/checkpoint-statistics.ts';
 import { CompletedCheckpointStore } from '../checkpoint/completed-checkpoint-store.ts';
 import { FileSystemHighAvailability } from '../checkpoint/file-system-high-availability.ts';
@@ -185,6 +188,7 @@ export class CheckpointingServices {
       clock,
       random,
       storage: this.trackedStorage(),
+      initializeLocationForSavepoint: (id, request) => this.savepointLocation(id, request),
       config: checkpointConfiguration(configuration),
       tasks: checkpointTasksOf(jobGraph),
       targets: {
@@ -200,6 +204,24 @@ export class CheckpointingServices {
       onFailJob: (error) => attempt.failJob(error),
       warn,
     });
+  }
+
+  /**
+   * Where a savepoint goes.
+   *
+   * @throws ConfigError `SAVEPOINT_DIRECTORY_MISSING`
+   */
+  savepointDirectory(requested: string | undefined): string {
+    const directory =
+      requested ?? this.options.configuration.get(CheckpointingOptions.SAVEPOINT_DIRECTORY);
+    if (directory === undefined) {
+      throw new ConfigError(
+        'SAVEPOINT_DIRECTORY_MISSING',
+        'a savepoint needs a directory; give it a targetDirectory, or set ' +
+          'execution.checkpointing.savepoint-dir',
+      );
+    }
+    return directory;
   }
 
   /** Where tasks write the state of a checkpoint that was triggered. */
@@ -225,16 +247,44 @@ export class CheckpointingServices {
       removeCheckpointsAbove: (id) => storage.removeCheckpointsAbove(id),
       initializeLocationForCheckpoint: async (checkpointId) => {
         const location = await storage.initializeLocationForCheckpoint(checkpointId);
-        this.locations.set(checkpointId, location);
-        for (const oldest of this.locations.keys()) {
-          if (this.locations.size <= REMEMBERED_LOCATIONS) {
-            break;
-          }
-          this.locations.delete(oldest);
-        }
-        return location;
+        return this.remembered(checkpointId, location);
       },
     };
+  }
+
+  private async savepointLocation(
+    checkpointId: number,
+    {
+      snapshotType,
+      targetDirectory = '',
+    }: Pick<CheckpointRequest, 'snapshotType' | 'targetDirectory'>,
+  ): Promise<CheckpointStorageLocation> {
+    const { configuration, fileSystemOf, jobId, random } = this.options;
+    const location = await initializeLocationForSavepoint({
+      fileSystem: await fileSystemOf(targetDirectory),
+      targetDirectory,
+      jobId,
+      keyedStateFormat: snapshotType.kind === 'savepoint' ? snapshotType.formatType : 'native',
+      inlineThresholdBytes: configuration.get(CheckpointingOptions.FS_SMALL_FILE_THRESHOLD),
+      writeBufferSizeBytes: configuration.get(CheckpointingOptions.FS_WRITE_BUFFER_SIZE),
+      createSuffix: () =>
+        Array.from({ length: 12 }, () => Math.floor(random() * 16).toString(16)).join(''),
+    });
+    return this.remembered(checkpointId, location);
+  }
+
+  private remembered(
+    checkpointId: number,
+    location: CheckpointStorageLocation,
+  ): CheckpointStorageLocation {
+    this.locations.set(checkpointId, location);
+    for (const oldest of this.locations.keys()) {
+      if (this.locations.size <= REMEMBERED_LOCATIONS) {
+        break;
+      }
+      this.locations.delete(oldest);
+    }
+    return location;
   }
 }
 

@@ -4,7 +4,8 @@
  *
  * Invariants:
  * - One attempt at a time; the next begins after everything of the last one was closed.
- * - An attempt restores the latest completed checkpoint, else the snapshot the job was started from.
+ * - An attempt restores the latest completed checkpoint, or the savepoint of a stop that failed after
+ *   it (Flink does not: it may commit twice then), else the snapshot the job was started from.
  * - A job that finished is never run again by the next process, also when this one dies at its end.
  * - An error that a restart would meet again is final: one that the user must mend (`config`), one of
  *   ours (`invariant`, `fatal`), a snapshot that cannot be read.
@@ -18,22 +19,27 @@ import {
   errorMessage,
   FatalError,
   MillraceError,
+  TaskError,
   type Timer,
 } from '@millrace/core';
 import type { CheckpointMetadata, StateAssignment } from '@millrace/state';
 import type { CheckpointCoordinator } from '../checkpoint/checkpoint-coordinator.ts';
 import type { JobEnd } from '../checkpoint/checkpoint-properties.ts';
+import { savepointType } from '../checkpoint/savepoint-types.ts';
 import type {
   JobClient,
   JobDetails,
   JobExecutionResult,
   JobStatus,
+  SavepointOptions,
+  StopWithSavepointOptions,
 } from '../gateway/job-client.ts';
 import type { JobGraph } from '../graph/job-graph.ts';
-import type { CheckpointingServices } from './checkpointing-services.ts';
+import type { CheckpointingServices, RestorableSnapshot } from './checkpointing-services.ts';
 import type { RestartBackoffTimeStrategy } from './failover/restart-backoff-time-strategy.ts';
 import type { FileSystemJobResultStore } from './file-system-job-result-store.ts';
 import type { JobDeployment, JobExecution } from './job-deployment.ts';
+import { StopWithSavepoint } from './stop-with-savepoint.ts';
 
 export interface JobMasterOptions {
   readonly jobId: string;
@@ -64,6 +70,10 @@ export class JobMaster implements JobClient {
   private attempt = 0;
   private restoredCheckpointId: number | undefined;
   private cancelRequested = false;
+  /** Of the attempt that runs. */
+  private stop: StopWithSavepoint | undefined;
+  /** Taken by a stop that then failed: what it committed is in no older checkpoint. */
+  private stopSavepoint: RestorableSnapshot | undefined;
   private restartTimer: { readonly timer: Timer; readonly proceed: () => void } | undefined;
 
   constructor(options: JobMasterOptions) {
@@ -81,7 +91,7 @@ export class JobMaster implements JobClient {
     this.outcome.catch(() => {});
   }
 
-  status(): JobStatus {
+  jobStatus(): JobStatus {
     return this.state;
   }
 
@@ -97,8 +107,31 @@ export class JobMaster implements JobClient {
     };
   }
 
-  result(): Promise<JobExecutionResult> {
+  jobExecutionResult(): Promise<JobExecutionResult> {
     return this.outcome;
+  }
+
+  async triggerSavepoint(options: SavepointOptions = {}): Promise<string> {
+    const targetDirectory = this.options.checkpointing.savepointDirectory(options.targetDirectory);
+    this.checkRunning('a savepoint');
+    const snapshotType = savepointType(options.formatType ?? 'CANONICAL', 'none');
+    const request = { kind: 'savepoint', snapshotType, targetDirectory } as const;
+    const savepoint = await this.coordinator.triggerCheckpoint(request);
+    return savepoint.location.externalPointer;
+  }
+
+  async stopWithSavepoint(options: StopWithSavepointOptions = {}): Promise<string> {
+    const targetDirectory = this.options.checkpointing.savepointDirectory(options.targetDirectory);
+    this.checkRunning('a stop with a savepoint');
+    const stop = new StopWithSavepoint(this.coordinator, this.jobName);
+    this.stop = stop;
+    const savepoint = await stop.takeSavepoint({
+      targetDirectory,
+      formatType: options.formatType ?? 'CANONICAL',
+      drain: options.advanceToEndOfEventTime ?? false,
+    });
+    await Promise.race([stop.failure, this.outcome]);
+    return savepoint;
   }
 
   async cancel(): Promise<void> {
@@ -143,7 +176,7 @@ export class JobMaster implements JobClient {
 
   private async runAttempt(): Promise<void> {
     const { options } = this;
-    const snapshot = options.checkpointing.latestSnapshot();
+    const snapshot = this.snapshotToRestore();
     this.restoredCheckpointId = snapshot?.checkpointId;
     const execution = options.deployment.deploy({
       jobInfo: { jobId: this.jobId, jobName: this.jobName },
@@ -160,8 +193,12 @@ export class JobMaster implements JobClient {
       listener: {
         taskFinished: (task) => this.coordinator.taskFinished(task),
         allDataEnded: () => {
-          // What fails here fails the checkpoint, and the job through its rules.
-          this.coordinator.awaitFinalCheckpoint().catch(() => {});
+          if (this.stop === undefined) {
+            this.awaitFinalCheckpoint();
+          } else {
+            // The savepoint is the last checkpoint, unless it cannot begin.
+            this.stop.onGivenUp = () => this.awaitFinalCheckpoint();
+          }
         },
       },
     });
@@ -180,10 +217,36 @@ export class JobMaster implements JobClient {
       if (!this.cancelRequested) {
         this.state = 'FAILING';
       }
+      this.stopSavepoint = this.stop?.attemptFailed(error) ?? this.stopSavepoint;
       await execution.cancel();
       throw error;
     } finally {
+      this.stop = undefined;
       await this.coordinator.stopCheckpointScheduler();
+    }
+  }
+
+  private snapshotToRestore(): RestorableSnapshot | undefined {
+    const latest = this.options.checkpointing.latestSnapshot();
+    const { stopSavepoint } = this;
+    return stopSavepoint !== undefined && stopSavepoint.checkpointId > (latest?.checkpointId ?? 0)
+      ? stopSavepoint
+      : latest;
+  }
+
+  private awaitFinalCheckpoint(): void {
+    // What fails here fails the checkpoint, and the job through its rules.
+    this.coordinator.awaitFinalCheckpoint().catch(() => {});
+  }
+
+  private checkRunning(what: string): void {
+    const ofStop = this.stop?.isUnderWay === true;
+    if (this.state !== 'RUNNING' || ofStop) {
+      const why = ofStop ? 'is being stopped with a savepoint' : `is ${this.state}`;
+      throw new TaskError(
+        'JOB_NOT_RUNNING',
+        `job ${this.jobName} ${why}; ${what} needs a job that runs`,
+      );
     }
   }
 

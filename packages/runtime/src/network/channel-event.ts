@@ -7,7 +7,10 @@ export type ChannelEvent =
   | { readonly kind: 'watermark-status'; readonly status: WatermarkStatus }
   | { readonly kind: 'barrier'; readonly barrier: CheckpointBarrier }
   | { readonly kind: 'cancel-checkpoint'; readonly checkpointId: number }
-  /** No record follows; barriers still may. */
-  | { readonly kind: 'end-of-data' }
+  /**
+   * No record follows; barriers still may. `awaitsSavepoint`: the job is drained, and ends with the
+   * savepoint whose barrier follows.
+   */
+  | { readonly kind: 'end-of-data'; readonly awaitsSavepoint?: boolean }
   /** Nothing follows. */
   | { readonly kind: 'end-of-partition' };

@@ -30,6 +30,7 @@ export interface GateTaskInputHooks {
 }
 
 export class GateTaskInput implements TaskInput {
+  awaitsSavepoint = false;
   private readonly gate: InputGate;
   private readonly head: readonly Input<unknown>[];
   /** Of each channel: the input of the head that it feeds. */
@@ -116,6 +117,7 @@ export class GateTaskInput implements TaskInput {
         return true;
       case 'end-of-data':
         this.channelsWithData--;
+        this.awaitsSavepoint ||= event.awaitsSavepoint === true;
         invariant(this.channelsWithData >= 0, 'a channel ends its data once');
         return true;
       case 'end-of-partition':

@@ -4,6 +4,7 @@ import type { SourceStreamOperator } from '../operators/source-operator-contract
 import type { BatchResult, TaskInput } from './task-input.ts';
 
 export class SourceTaskInput implements TaskInput {
+  readonly awaitsSavepoint = false;
   private readonly source: SourceStreamOperator<unknown>;
   private readonly wake: () => void;
   private readonly fail: (error: unknown) => void;

@@ -7,6 +7,8 @@
  * - What was waited for goes no further once the task has failed or was cancelled: a checkpoint
  *   never holds what is left of closed operators.
  * - A barrier goes downstream before any record that the snapshot does not hold.
+ * - With a savepoint that the job stops with, nothing goes downstream after its barrier, and the
+ *   task ends when it completes.
  * - A task that has ended its data stays until a checkpoint holds that end, where checkpoints are
  *   taken, so that what it prepared is committed exactly once.
  *
@@ -16,6 +18,7 @@ import { CheckpointError, invariant, MAX_TIMESTAMP, TaskError } from '@millrace/
 import type { CheckpointStreamFactory } from '@millrace/state';
 import { BarrierAlignment } from '../checkpoint/barrier-alignment.ts';
 import type { CheckpointBarrier } from '../checkpoint/checkpoint-options.ts';
+import { drainsJob, stopsJob } from '../checkpoint/savepoint-types.ts';
 import { InputGate } from '../network/input-gate.ts';
 import type { SourceStreamOperator } from '../operators/source-operator-contract.ts';
 import { type CheckpointStartTiming, GateTaskInput } from './gate-task-input.ts';
@@ -61,8 +64,12 @@ export class StreamTask {
   /** Set while an operator yields: it waits, but operators' mail goes on. */
   private endYield: ((error: unknown) => void) | undefined;
   private readonly isSource: boolean;
-  /** The first checkpoint that holds the end of the data. */
+  /** The first checkpoint that holds the end of the data, or the savepoint that the job stops with. */
   private finalCheckpointId: number | undefined;
+  /** The savepoint that the job stops with, once it has begun here. */
+  private stopSavepointId: number | undefined;
+  /** Checkpoints that begin here, since all upstream has ended, once that end is read. */
+  private readonly triggeredEarly: CheckpointBarrier[] = [];
 
   constructor(deployment: TaskDeployment, services: TaskServices, listener: TaskListener) {
     this.deployment = deployment;
@@ -141,7 +148,15 @@ export class StreamTask {
   triggerCheckpoint(barrier: CheckpointBarrier): void {
     this.mailbox.put(() => {
       const startDelayMs = this.services.clock.now() - barrier.timestamp;
-      this.performCheckpoint(barrier, { alignmentDurationMs: 0, startDelayMs });
+      const timing = { alignmentDurationMs: 0, startDelayMs };
+      if (this.isSource && this.status === 'running' && drainsJob(barrier.snapshotType)) {
+        this.drain(barrier, timing);
+      } else if (this.isSource || this.status !== 'running') {
+        this.performCheckpoint(barrier, timing);
+      } else {
+        // All that feed it have ended, but it has not read to their end yet.
+        this.triggeredEarly.push(barrier);
+      }
     });
   }
 
@@ -164,6 +179,11 @@ export class StreamTask {
       this.input.checkpointAborted(checkpointId);
       this.checkpoints.abort(checkpointId);
       this.chain.notifyCheckpointAborted(checkpointId);
+      if (checkpointId === this.stopSavepointId) {
+        // It reads no more, so it cannot go on as if nothing had been.
+        const message = `savepoint ${checkpointId}, which the job was to stop with, failed`;
+        this.fail(new TaskError('STOP_WITH_SAVEPOINT_FAILED', message));
+      }
     });
   }
 
@@ -213,7 +233,7 @@ export class StreamTask {
     return (
       this.input.isAvailable &&
       !this.waitingForOperator &&
-      (this.status === 'running' || !this.isSource) &&
+      ((this.status === 'running' && this.stopSavepointId === undefined) || !this.isSource) &&
       this.chain.outputsAvailable
     );
   }
@@ -266,12 +286,32 @@ export class StreamTask {
       this.mailbox.put(() => this.performCheckpoint(barrier, timing));
       return;
     }
+    this.suspendFor(() => this.checkpoint(barrier, timing));
+  }
+
+  private async checkpoint(
+    barrier: CheckpointBarrier,
+    timing: CheckpointStartTiming,
+  ): Promise<void> {
+    const began = this.services.clock.now();
+    if (stopsJob(barrier.snapshotType)) {
+      this.stopSavepointId = barrier.checkpointId;
+      // What a timer emitted after the snapshot would be in no snapshot.
+      this.timers.shutdown();
+    }
+    await this.chain.prepareSnapshotPreBarrier(barrier.checkpointId);
+    if (this.isAlive) {
+      this.takeSnapshot(barrier, { ...timing, began });
+    } // Else it was closed meanwhile: what is left of its state is not what the checkpoint holds.
+  }
+
+  /** Event time comes to its end and all fires that waits for it; then the snapshot. */
+  private drain(barrier: CheckpointBarrier, timing: CheckpointStartTiming): void {
     this.suspendFor(async () => {
-      const began = this.services.clock.now();
-      await this.chain.prepareSnapshotPreBarrier(barrier.checkpointId);
+      await this.finishOperators({ awaitsSavepoint: true });
       if (this.isAlive) {
-        this.takeSnapshot(barrier, { ...timing, began });
-      } // Else it was closed meanwhile: what is left of its state is not what the checkpoint holds.
+        await this.checkpoint(barrier, timing);
+      }
     });
   }
 
@@ -290,7 +330,8 @@ export class StreamTask {
     this.chain.broadcastEvent({ kind: 'barrier', barrier });
     const futures = this.chain.snapshotState(checkpointId, timestamp, streams);
     const operatorsFinished = this.status === 'finishing';
-    if (operatorsFinished && this.finalCheckpointId === undefined) {
+    const isLast = operatorsFinished || stopsJob(barrier.snapshotType);
+    if (isLast && this.finalCheckpointId === undefined) {
       this.finalCheckpointId = checkpointId;
     }
     const syncDurationMs = this.services.clock.now() - began;
@@ -310,22 +351,28 @@ export class StreamTask {
   }
 
   private endData(): void {
-    this.suspendFor(async () => {
-      if (this.isSource) {
-        this.chain.emitFinalWatermark(MAX_TIMESTAMP);
-      }
-      await this.chain.finish();
-      if (!this.isAlive) {
-        return;
-      }
-      this.chain.broadcastEvent({ kind: 'end-of-data' });
-      if (this.services.checkpointing?.afterTasksFinish) {
-        this.status = 'finishing';
-        this.listener.taskReachedEndOfData(this);
-      } else {
-        await this.complete();
-      }
-    });
+    const { awaitsSavepoint } = this.input;
+    this.suspendFor(() => this.finishOperators({ awaitsSavepoint }));
+  }
+
+  private async finishOperators(end: { readonly awaitsSavepoint: boolean }): Promise<void> {
+    if (this.isSource) {
+      this.chain.emitFinalWatermark(MAX_TIMESTAMP);
+    }
+    await this.chain.finish();
+    if (!this.isAlive) {
+      return;
+    }
+    this.chain.broadcastEvent({ kind: 'end-of-data', ...end });
+    if (!end.awaitsSavepoint && !this.services.checkpointing?.afterTasksFinish) {
+      await this.complete();
+      return;
+    }
+    this.status = 'finishing';
+    this.listener.taskReachedEndOfData(this);
+    for (const barrier of this.triggeredEarly.splice(0)) {
+      this.triggerCheckpoint(barrier);
+    }
   }
 
   private async complete(): Promise<void> {

@@ -16,6 +16,8 @@ export interface TaskInput {
   processBatch(maxRecords: number): BatchResult;
   /** The coordinator gave a checkpoint up: no channel waits for its barrier any more. */
   checkpointAborted(checkpointId: number): void;
+  /** True when the data was ended so that the job stops: the end waits for a savepoint. */
+  readonly awaitsSavepoint: boolean;
   /** Event time that the input has reached. */
   readonly currentWatermark: number;
 }

@@ -29,7 +29,7 @@ export class TaskProcessingTimeService implements ProcessingTimeService {
     const timer = this.clock.setTimer(delayMs, () => {
       this.timers.delete(timer);
       this.mailbox.putOfOperator(() => {
-        if (!cancelled) {
+        if (!cancelled && !this.isShutDown) {
           callback(timestamp);
         }
       });
@@ -43,7 +43,7 @@ export class TaskProcessingTimeService implements ProcessingTimeService {
     return { cancel };
   }
 
-  /** Cancels what is pending: the task ends. */
+  /** Cancels what is pending, also what waits in the mailbox: the task ends. */
   shutdown(): void {
     this.isShutDown = true;
     for (const timer of this.timers) {

@@ -1,0 +1,81 @@
+/**
+ * Where a savepoint is written: a folder of its own in the directory that the user names.
+ *
+ * Invariants:
+ * - All its files lie in the folder and are named relative to it, so it can be moved as a whole.
+ * - A savepoint that fails leaves nothing.
+ *
+ * Unlike Flink, whose jobmanager storage keeps the state of a savepoint inside its `_metadata`, each
+ * storage writes it to files when it is large: so no savepoint is too large.
+ *
+ * Layout: docs/formats/checkpoint-directory.md. Flink: AbstractFsCheckpointStorageAccess.initializeLocationForSavepoint.
+ */
+import { randomUUID } from 'node:crypto';
+import { CheckpointError, type FileSystem, joinPath } from '@millrace/core';
+import { checkpointIoError } from './checkpoint-io-error.ts';
+import { asUri } from './checkpoint-paths.ts';
+import type { CheckpointStorageLocation, KeyedStateFormat } from './checkpoint-storage.ts';
+import { FsCheckpointStateOutputStream } from './fs-checkpoint-state-output-stream.ts';
+import { writeMetadataFile } from './metadata-file.ts';
+
+export interface SavepointLocationOptions {
+  readonly fileSystem: FileSystem;
+  /** A URI or a local path; made when it is not there. */
+  readonly targetDirectory: string;
+  readonly jobId: string;
+  readonly keyedStateFormat: KeyedStateFormat;
+  /** `execution.checkpointing.data-inline-threshold`. */
+  readonly inlineThresholdBytes: number;
+  /** `execution.checkpointing.write-buffer-size`. */
+  readonly writeBufferSizeBytes: number;
+  /** 12 hexadecimal digits, new ones each time. */
+  readonly createSuffix: () => string;
+}
+
+const ATTEMPTS = 10; // as in Flink; a name is taken once in 2^48
+
+/** @throws CheckpointError `IO_EXCEPTION`, `FILE_PERMISSION_DENIED`, `FILE_EXISTS` */
+export async function initializeLocationForSavepoint(
+  options: SavepointLocationOptions,
+): Promise<CheckpointStorageLocation> {
+  const { fileSystem, inlineThresholdBytes, writeBufferSizeBytes, keyedStateFormat } = options;
+  const directory = await makeDirectory(options);
+  return {
+    keyedStateFormat,
+    createCheckpointStateOutputStream: () =>
+      new FsCheckpointStateOutputStream({
+        fileSystem,
+        directory,
+        fileName: randomUUID(),
+        scope: 'exclusive',
+        inlineThresholdBytes,
+        bufferSizeBytes: writeBufferSizeBytes,
+      }),
+    writeMetadata: (metadata) => writeMetadataFile(fileSystem, directory, metadata),
+    disposeOnFailure: async () => {
+      try {
+        await fileSystem.delete(directory, { recursive: true });
+      } catch (error) {
+        throw checkpointIoError(`cannot remove the failed savepoint ${directory}`, error);
+      }
+    },
+  };
+}
+
+async function makeDirectory(options: SavepointLocationOptions): Promise<string> {
+  const { fileSystem, jobId, createSuffix } = options;
+  const target = asUri(options.targetDirectory);
+  try {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const directory = joinPath(target, `savepoint-${jobId.slice(0, 6)}-${createSuffix()}`);
+      if ((await fileSystem.getFileStatus(directory)) === undefined) {
+        await fileSystem.mkdirs(directory);
+        return directory;
+      }
+    }
+  } catch (error) {
+    throw checkpointIoError(`cannot begin a savepoint in ${target}`, error);
+  }
+  const message = `${ATTEMPTS} names for a savepoint are taken in ${target}; use another directory`;
+  throw new CheckpointError('FILE_EXISTS', message);
+}

@@ -1,0 +1,322 @@
+/** Savepoints of running jobs, and jobs that stop with one. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { FileSystems, LocalFileSystem } from '@millrace/core';
+import {
+  type CheckpointListener,
+  CollectSink,
+  DataGeneratorSource,
+  errorCode,
+  type JobClient,
+  perSubtask,
+  RateLimiterStrategy,
+  RichFunction,
+  StreamExecutionEnvironment,
+  TumblingEventTimeWindows,
+  Types,
+  WatermarkStrategy,
+} from 'millrace';
+import {
+  checkpointsIn,
+  completedCheckpoints,
+  countingProgram,
+  EXACT_COUNTS,
+  lastCounts,
+  NUMBER_OF_KEYS,
+  NUMBER_OF_RECORDS,
+} from './counting-program.ts';
+import { assertError, failureOf, localPath } from './failures.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'millrace-savepoints-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+const QUIET = { warn: (): void => {} };
+
+function counting(name: string, configuration: Record<string, string> = {}) {
+  const settings = { ...checkpointsIn(join(folder, name)), ...configuration };
+  return countingProgram({ configuration: settings, services: QUIET });
+}
+
+function startedFrom(savepoint: string, parallelism: number) {
+  return counting('next', {
+    'execution.state-recovery.path': savepoint,
+    'parallelism.default': String(parallelism),
+  });
+}
+
+async function savepointOfCounting(
+  name: string,
+  formatType: 'CANONICAL' | 'NATIVE' | undefined,
+): Promise<{ job: JobClient; savepoint: string }> {
+  const job = await counting(name, { 'parallelism.default': '2' }).env.executeAsync(name);
+  await completedCheckpoints(job, 2);
+  const savepoint = await job.triggerSavepoint({
+    targetDirectory: join(folder, `${name}-savepoints`),
+    ...(formatType === undefined ? {} : { formatType }),
+  });
+  await completedCheckpoints(job, 4);
+  await job.cancel();
+  return { job, savepoint };
+}
+
+describe('a savepoint', () => {
+  it('lies in savepoint-<6 of job id>-<12 hex> and holds _metadata and its own files', async () => {
+    const { job, savepoint } = await savepointOfCounting('layout', undefined);
+
+    const name = localPath(savepoint).split('/').at(-1) ?? '';
+    assert.match(name, /^savepoint-[0-9a-f]{6}-[0-9a-f]{12}$/);
+    assert.equal(name.slice('savepoint-'.length).slice(0, 6), job.jobId.slice(0, 6));
+    assert.ok(readdirSync(localPath(savepoint)).includes('_metadata'));
+    assert.ok(readdirSync(localPath(savepoint)).length > 1);
+  });
+
+  for (const formatType of ['CANONICAL', 'NATIVE'] as const) {
+    it(`is moved as a folder and started from at parallelism 3 and 1: ${formatType}`, async () => {
+      const { savepoint } = await savepointOfCounting(`moved-${formatType}`, formatType);
+      const moved = join(folder, `moved to ${formatType}`);
+      renameSync(localPath(savepoint), moved);
+
+      for (const [parallelism, pointer] of [
+        [3, moved],
+        [1, join(moved, '_metadata')],
+      ] as const) {
+        const next = startedFrom(pointer, parallelism);
+        await next.env.execute();
+
+        assert.deepEqual(lastCounts(next.sink), EXACT_COUNTS);
+        assert.ok(next.sink.results.length < NUMBER_OF_RECORDS);
+      }
+      assert.ok(readdirSync(moved).includes('_metadata'), 'it is never claimed');
+    });
+  }
+
+  it('is neither counted among the retained checkpoints nor deleted with them', async () => {
+    const { job, savepoint } = await savepointOfCounting('retention', 'CANONICAL');
+
+    const { history } = job.details().checkpoints;
+    assert.ok(history.some(({ externalPointer }) => externalPointer === savepoint));
+    const jobFolder = join(folder, 'retention', job.jobId);
+    const kept = readdirSync(jobFolder).filter((file) => file.startsWith('chk-'));
+    assert.equal(kept.length, 1);
+    assert.ok(readdirSync(localPath(savepoint)).includes('_metadata'));
+  });
+
+  it('goes to the directory of the request, else to the configured one, else it is refused', async () => {
+    const configured = join(folder, 'configured');
+    const requested = join(folder, 'requested');
+    const withDefault = await counting('target', {
+      'execution.checkpointing.savepoint-dir': configured,
+    }).env.executeAsync();
+    const without = await counting('no-target').env.executeAsync();
+    await completedCheckpoints(withDefault, 1);
+    await completedCheckpoints(without, 1);
+
+    const byConfiguration = await withDefault.triggerSavepoint();
+    const byRequest = await withDefault.triggerSavepoint({ targetDirectory: requested });
+    const refused = await failureOf(() => without.triggerSavepoint());
+
+    assert.ok(localPath(byConfiguration).startsWith(configured), byConfiguration);
+    assert.ok(localPath(byRequest).startsWith(requested), byRequest);
+    assertError(refused, 'SAVEPOINT_DIRECTORY_MISSING', /execution\.checkpointing\.savepoint-dir/);
+    await Promise.all([withDefault.cancel(), without.cancel()]);
+  });
+
+  it('that cannot begin is refused with the reason, and the job goes on', async () => {
+    const blocked = join(folder, 'a-file');
+    writeFileSync(blocked, '');
+    const { env, sink } = counting('blocked');
+    const job = await env.executeAsync();
+    await completedCheckpoints(job, 1);
+
+    const savepoint = await failureOf(() => job.triggerSavepoint({ targetDirectory: blocked }));
+    const stop = await failureOf(() => job.stopWithSavepoint({ targetDirectory: blocked }));
+    await job.jobExecutionResult();
+
+    assert.equal(errorCode(savepoint), 'IO_EXCEPTION');
+    assert.equal(errorCode(stop), 'IO_EXCEPTION');
+    assert.equal(job.details().numberOfRestarts, 0);
+    assert.deepEqual(lastCounts(sink), EXACT_COUNTS);
+  });
+
+  it('needs a job that runs', async () => {
+    const job = await counting('ended').env.executeAsync();
+    await job.jobExecutionResult();
+
+    const error = await failureOf(() => job.triggerSavepoint({ targetDirectory: folder }));
+
+    assertError(error, 'JOB_NOT_RUNNING', /FINISHED/);
+  });
+});
+
+/** Fails what is written to files of savepoints. */
+class FailingSavepointFiles extends LocalFileSystem {
+  override create(path: string, options: { overwrite: boolean }) {
+    return path.includes('/savepoint-')
+      ? Promise.reject(new Error('no room for savepoints'))
+      : super.create(path, options);
+  }
+}
+
+describe('a job that stops with a savepoint', () => {
+  it('without drain: savepoint, commit, FINISHED, and the rest follows from the savepoint', async () => {
+    const { env, sink } = counting('stopped', { 'parallelism.default': '2' });
+    const job = await env.executeAsync();
+    await completedCheckpoints(job, 2);
+
+    const savepoint = await job.stopWithSavepoint({ targetDirectory: join(folder, 'stops') });
+
+    assert.equal(job.jobStatus(), 'FINISHED');
+    const before = sink.results.length;
+    assert.ok(before > 0 && before < NUMBER_OF_RECORDS, String(before));
+    const next = startedFrom(savepoint, 3);
+    await next.env.execute();
+    assert.equal(before + next.sink.results.length, NUMBER_OF_RECORDS);
+    assert.deepEqual(lastCounts(next.sink), EXACT_COUNTS);
+  });
+
+  it('stops without checkpoints too', async () => {
+    const { env } = windowed({ checkpoints: false });
+    const job = await env.executeAsync();
+    await somethingRead(job);
+
+    await job.stopWithSavepoint({ targetDirectory: join(folder, 'no checkpoints') });
+    const drained = windowed({ checkpoints: false });
+    const second = await drained.env.executeAsync();
+    await somethingRead(second);
+    await second.stopWithSavepoint({
+      targetDirectory: join(folder, 'no checkpoints'),
+      advanceToEndOfEventTime: true,
+    });
+
+    assert.equal(job.jobStatus(), 'FINISHED');
+    assert.equal(second.jobStatus(), 'FINISHED');
+    assert.ok(drained.sink.results.length > 0);
+  });
+
+  it('without drain fires no window; with drain event time ends and all windows fire first', async () => {
+    const stopped = windowed({ checkpoints: true });
+    const drained = windowed({ checkpoints: true });
+    const targetDirectory = join(folder, 'windows');
+
+    for (const [{ env }, advanceToEndOfEventTime] of [
+      [stopped, false],
+      [drained, true],
+    ] as const) {
+      const job = await env.executeAsync();
+      await completedCheckpoints(job, 2);
+      await job.stopWithSavepoint({ targetDirectory, advanceToEndOfEventTime });
+      assert.equal(job.jobStatus(), 'FINISHED');
+    }
+
+    assert.deepEqual(stopped.sink.results, []);
+    assert.ok(drained.sink.results.length > 0);
+  });
+
+  it('restarts from its last checkpoint when the savepoint fails in the middle', async () => {
+    const program = countingProgram({
+      configuration: {
+        ...checkpointsIn(join(folder, 'failing')),
+        'restart-strategy.type': 'fixed-delay',
+        'restart-strategy.fixed-delay.delay': '1 ms',
+      },
+      services: { ...QUIET, fileSystems: new FileSystems([new FailingSavepointFiles()]) },
+    });
+    const job = await program.env.executeAsync();
+    await completedCheckpoints(job, 2);
+    const targetDirectory = join(folder, 'failed savepoints');
+
+    const error = await failureOf(() => job.stopWithSavepoint({ targetDirectory }));
+    await job.jobExecutionResult();
+
+    assert.equal(errorCode(error), 'IO_EXCEPTION');
+    assert.equal(job.details().numberOfRestarts, 1);
+    assert.deepEqual(lastCounts(program.sink), EXACT_COUNTS);
+    assert.deepEqual(readdirSync(targetDirectory), [], 'a failed savepoint leaves no files');
+  });
+
+  it('is told of the savepoint; of a savepoint that it goes on after, nobody is told', async () => {
+    const heard: number[] = [];
+    const env = environment({ checkpoints: false });
+    env
+      .fromSource(endless(), WatermarkStrategy.noWatermarks<number>(), 'numbers', Types.LONG)
+      .map(perSubtask(() => new Listening(heard)))
+      .sinkTo(new CollectSink<number>());
+    const job = await env.executeAsync();
+    await somethingRead(job);
+
+    await job.triggerSavepoint({ targetDirectory: join(folder, 'heard') });
+    assert.deepEqual(heard, []);
+    await job.stopWithSavepoint({ targetDirectory: join(folder, 'heard') });
+
+    assert.deepEqual(heard, [2]);
+  });
+
+  it('is asked only once', async () => {
+    const job = await counting('twice').env.executeAsync();
+    await completedCheckpoints(job, 1);
+    const targetDirectory = join(folder, 'twice stopped');
+
+    const first = job.stopWithSavepoint({ targetDirectory });
+    const second = await failureOf(() => job.stopWithSavepoint({ targetDirectory }));
+    await first;
+
+    assertError(second, 'JOB_NOT_RUNNING', /is being stopped with a savepoint/);
+  });
+});
+
+class Listening extends RichFunction implements CheckpointListener {
+  private readonly heard: number[];
+
+  constructor(heard: number[]) {
+    super();
+    this.heard = heard;
+  }
+
+  map(value: number): number {
+    return value;
+  }
+
+  notifyCheckpointComplete(checkpointId: number): void {
+    this.heard.push(checkpointId);
+  }
+}
+
+function environment({ checkpoints }: { checkpoints: boolean }): StreamExecutionEnvironment {
+  return StreamExecutionEnvironment.createLocalEnvironment(
+    checkpoints ? checkpointsIn(join(folder, 'windows')) : {},
+  ).setServices(QUIET);
+}
+
+function endless(): DataGeneratorSource<number> {
+  return new DataGeneratorSource((index) => index, Number.MAX_SAFE_INTEGER, {
+    rateLimiterStrategy: RateLimiterStrategy.perSecond(20_000),
+  });
+}
+
+/** One window that no record ends. */
+function windowed(options: { checkpoints: boolean }) {
+  const env = environment(options);
+  const sink = new CollectSink<number>();
+  env
+    .fromSource(
+      endless(),
+      WatermarkStrategy.forMonotonousTimestamps<number>().withTimestampAssigner(() => 1),
+      'numbers',
+      Types.LONG,
+    )
+    .keyBy((value) => value % NUMBER_OF_KEYS, Types.LONG)
+    .window(TumblingEventTimeWindows.of(10_000))
+    .reduce((a, b) => a + b)
+    .sinkTo(sink);
+  return { env, sink };
+}
+
+async function somethingRead(job: JobClient): Promise<void> {
+  const read = (): number => job.details().vertices[0]?.operators[0]?.numRecordsOut ?? 0;
+  while (read() === 0) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
