@@ -59,7 +59,7 @@ export async function runNexmarkJob<R, WriterStateT>(
 
 async function runByClock(client: JobClient, clock: ManualClock): Promise<void> {
   let running = true;
-  const result = client.result().finally(() => {
+  const result = client.jobExecutionResult().finally(() => {
     running = false;
   });
   await clock.settle();
