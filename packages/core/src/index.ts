@@ -97,6 +97,7 @@ export * from './serialization/window-serializers.ts';
 export * from './state/state.ts';
 export * from './state/state-descriptor.ts';
 export * from './state/state-store.ts';
+export * from './state/state-ttl-config.ts';
 export * from './time/clock.ts';
 export * from './time/duration.ts';
 export * from './time/timestamps.ts';

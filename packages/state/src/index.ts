@@ -2,6 +2,7 @@
 export * from './backend/default-operator-state-backend.ts';
 export * from './backend/internal-kv-state.ts';
 export * from './backend/keyed-state-backend.ts';
+export * from './backend/null-rules.ts';
 export * from './backend/operator-state-backend.ts';
 export * from './backend/priority-queue.ts';
 export * from './backend/serializer-conversion.ts';
@@ -30,3 +31,5 @@ export * from './storage/jobmanager-checkpoint-storage.ts';
 export * from './storage/load-checkpoint.ts';
 export * from './storage/savepoint-location.ts';
 export * from './storage/state-handle-opener.ts';
+export type { TtlTimeProvider } from './ttl/expiry.ts';
+export * from './ttl/ttl-keyed-state-backend.ts';

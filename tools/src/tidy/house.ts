@@ -39,7 +39,7 @@ export const HOUSE: Readonly<Record<string, PackageRules>> = {
       'key-groups': ['errors', 'serialization'],
       metrics: [],
       serialization: ['errors', 'time', 'windowing'],
-      state: ['errors', 'functions', 'serialization'],
+      state: ['errors', 'functions', 'serialization', 'time'],
       time: ['errors'],
       windowing: ['errors', 'functions', 'metrics', 'serialization', 'state', 'time'],
     },

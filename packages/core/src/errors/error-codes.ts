@@ -17,6 +17,7 @@ export const ERROR_CODES = {
   KEY_UNDEFINED: 'A key selector returned undefined or null.',
   KEY_TYPE_UNSUPPORTED: 'The type of a key has no hash that is stable across processes.',
   STATE_NAME_CONFLICT: 'One state name is used with two kinds or two types in one operator.',
+  QUERYABLE_STATE_NAME_CONFLICT: 'Two states of a job are queryable under one name.',
   NO_CURRENT_KEY: 'Keyed state was used where no key is set.',
   VALUE_NOT_SERIALIZABLE: 'A value does not fit the type that was declared for it.',
   LONG_OUT_OF_RANGE:

@@ -65,9 +65,13 @@ export class TtlValueSerializer<T> implements TypeSerializer<TtlValue<T>> {
   }
 }
 
+/** What tells that a snapshot is of timestamped values. */
+export const TTL_SNAPSHOT_CLASS =
+  'org.apache.flink.runtime.state.ttl.TtlStateFactory$TtlSerializerSnapshot';
+
 const TTL_FORM: CompositeForm<TtlValue<unknown>, undefined> = plainForm(
   {
-    className: 'org.apache.flink.runtime.state.ttl.TtlStateFactory$TtlSerializerSnapshot',
+    className: TTL_SNAPSHOT_CLASS,
     outerVersion: 2,
     nestedNames: ['timestamp', 'value'],
   },

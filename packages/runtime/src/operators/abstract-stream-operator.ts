@@ -24,10 +24,11 @@ import {
   Types,
   VOID_NAMESPACE,
 } from '@millrace/core';
-import type {
-  CheckpointStreamFactory,
-  KeyedStateBackend,
-  OperatorStateBackend,
+import {
+  type CheckpointStreamFactory,
+  type KeyedStateBackend,
+  type OperatorStateBackend,
+  withTimeToLive,
 } from '@millrace/state';
 import { InternalTimerService, type Triggerable } from './internal-timer-service.ts';
 import { describeRecord, type OptionalKeyedInputOptions } from './key-context.ts';
@@ -88,7 +89,10 @@ export abstract class AbstractStreamOperator<IN, OUT, K = unknown> implements St
 
   async initializeState(): Promise<void> {
     if (this.keyType !== undefined) {
-      const backend = await this.context.createKeyedStateBackend(this.keyType);
+      const backend = withTimeToLive(
+        await this.context.createKeyedStateBackend(this.keyType),
+        this.context.processingTimeService,
+      );
       this.keyedStateBackend = backend;
       this.keyedStateStore = new NamespacedStateStore(
         backend,

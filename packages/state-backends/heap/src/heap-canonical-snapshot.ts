@@ -117,10 +117,19 @@ export class HeapCanonicalSnapshot<K> extends HeapSnapshot<K> {
     const cells = pinned.entries[index];
     const group = pinned.groups[index] as DenseGroup<Cell>; // there if it has cells
     const length = pinned.lengths[index] as number;
+    const filter = this.filters[stateId];
     this.nextRun = stateId;
     for (let i = 0; i < length; i++) {
       const cell = cells?.[i] as Cell;
-      const value = valueAt(cell, this.source.version);
+      if (filter?.leavesOut(cell)) {
+        letGo(cell, group);
+        if (this.spend()) {
+          yield;
+        }
+        continue;
+      }
+      const old = valueAt(cell, this.source.version);
+      const value = filter === undefined ? old : filter.contents(old);
       if (meta.kind === 'map' && serializer instanceof MapSerializer) {
         yield* this.mapOf({ cell, keyFormat, serializer, group }, value);
       } else {

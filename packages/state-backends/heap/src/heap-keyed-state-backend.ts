@@ -32,6 +32,7 @@ import {
   type KeyGroupedInternalPriorityQueue,
   needsMigration,
   resolveSerializer,
+  type StateTtlCleanup,
   writeKeyedBackendHeader,
 } from '@millrace/state';
 import type { Epoch } from './cell.ts';
@@ -121,6 +122,7 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K> {
   getOrCreateKeyedState<N, S extends State>(
     namespaceType: TypeInformation<N>,
     descriptor: StateDescriptor,
+    ttl?: StateTtlCleanup,
   ): S & InternalKvState<K, N> {
     const typeNames = `${describe(descriptor)} in ${namespaceType.name}`;
     const known = this.registered.get(descriptor.name);
@@ -132,6 +134,7 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K> {
       throw this.conflict(descriptor.name, 'timers', descriptor.kind);
     }
     const table = this.declare(namespaceType, descriptor);
+    table.snapshotFilter = ttl === undefined ? undefined : () => ttl.filterOfFullSnapshot();
     const state = makeState(table, descriptor);
     this.registered.set(descriptor.name, { kind: descriptor.kind, typeNames, state });
     return state as unknown as S & InternalKvState<K, N>;

@@ -7,8 +7,13 @@
  * Flink: HeapListState.
  */
 // Hot path.
-import { type ListState, TaskError, type TypeSerializer } from '@millrace/core';
-import type { InternalMergingState } from '@millrace/state';
+import type { ListState, TypeSerializer } from '@millrace/core';
+import {
+  checkedListCopy,
+  checkListElement,
+  type InternalMergingState,
+  type IsObsolete,
+} from '@millrace/state';
 import type { Cell } from './cell.ts';
 import { ArrayPrefix, ListContents } from './contents.ts';
 import { HeapState } from './heap-state.ts';
@@ -35,7 +40,7 @@ export class HeapListState<K, N, T>
   }
 
   add(value: T): void {
-    this.checkElement(value);
+    checkListElement(this.table.meta.name, value);
     const cell = this.table.find();
     if (cell === undefined) {
       this.table.insert(new ListContents([value], this.table.epoch.current));
@@ -45,7 +50,7 @@ export class HeapListState<K, N, T>
   }
 
   update(values: readonly T[]): void {
-    const elements = this.checkedCopy(values);
+    const elements = checkedListCopy(this.table.meta.name, values);
     if (elements.length === 0) {
       this.clear();
       return;
@@ -61,7 +66,7 @@ export class HeapListState<K, N, T>
   }
 
   addAll(values: readonly T[]): void {
-    const elements = this.checkedCopy(values);
+    const elements = checkedListCopy(this.table.meta.name, values);
     if (elements.length === 0) {
       return;
     }
@@ -92,6 +97,21 @@ export class HeapListState<K, N, T>
     this.addAll(merged);
   }
 
+  protected clean(cell: Cell, isObsolete: IsObsolete): void {
+    const { elements } = cell.value as ListContents;
+    if (!elements.some(isObsolete)) {
+      return;
+    }
+    const kept = elements.filter((element) => !isObsolete(element));
+    if (kept.length === 0) {
+      this.table.removeCell(cell);
+      return;
+    }
+    // Its elements may be shared with a running snapshot still, so they are no more ours than before.
+    const { privateSince } = this.appending(cell);
+    cell.value = new ListContents(kept, privateSince);
+  }
+
   /** The contents of a cell that is about to change: a running snapshot keeps its prefix. */
   private appending(cell: Cell): ListContents {
     const contents = cell.value as ListContents;
@@ -110,29 +130,5 @@ export class HeapListState<K, N, T>
       cell.value = new ListContents(copies, this.table.epoch.current);
     }
     return cell.value as ListContents;
-  }
-
-  private checkedCopy(values: readonly T[]): T[] {
-    if (values === undefined || values === null) {
-      throw new TaskError(
-        'VALUE_NOT_SERIALIZABLE',
-        `list state '${this.table.meta.name}' was given ${values} for a list; use [] or clear()`,
-      );
-    }
-    // Not by pushing: the first push makes room for 17 elements, and most lists are short.
-    const copied = values.slice();
-    for (let i = 0; i < copied.length; i++) {
-      this.checkElement(copied[i] as T);
-    }
-    return copied;
-  }
-
-  private checkElement(value: T): void {
-    if (value === undefined || value === null) {
-      throw new TaskError(
-        'VALUE_NOT_SERIALIZABLE',
-        `list state '${this.table.meta.name}' was given the element ${value}; leave it out`,
-      );
-    }
   }
 }

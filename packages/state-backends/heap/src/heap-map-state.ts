@@ -9,7 +9,8 @@
  * Flink: HeapMapState.
  */
 // Hot path.
-import { keyIdentityOf, type MapState, TaskError, type TypeSerializer } from '@millrace/core';
+import { keyIdentityOf, type MapState, type TypeSerializer } from '@millrace/core';
+import { checkMapEntries, checkMapKey, type IsObsolete } from '@millrace/state';
 import { type Cell, keepPrevious } from './cell.ts';
 import { ArrayPrefix, MapContents, MapEntry } from './contents.ts';
 import { HeapState } from './heap-state.ts';
@@ -41,7 +42,7 @@ export class HeapMapState<K, N, UK, UV> extends HeapState<K, N> implements MapSt
   }
 
   put(userKey: UK, value: UV): void {
-    this.checkUserKey(userKey);
+    checkMapKey(this.table.meta.name, userKey);
     const identity = this.identityOf(userKey);
     const cell = this.table.find() ?? this.insertEmpty();
     const contents = contentsOf(cell);
@@ -58,12 +59,7 @@ export class HeapMapState<K, N, UK, UV> extends HeapState<K, N> implements MapSt
   }
 
   putAll(entries: Iterable<readonly [UK, UV]>): void {
-    if (entries === undefined || entries === null) {
-      throw new TaskError(
-        'VALUE_NOT_SERIALIZABLE',
-        `map state '${this.table.meta.name}' was given ${entries} for a map; use an empty one`,
-      );
-    }
+    checkMapEntries(this.table.meta.name, entries);
     for (const [userKey, value] of entries) {
       this.put(userKey, value);
     }
@@ -127,6 +123,28 @@ export class HeapMapState<K, N, UK, UV> extends HeapState<K, N> implements MapSt
     }
   }
 
+  protected clean(cell: Cell, isObsolete: IsObsolete): void {
+    const contents = contentsOf(cell);
+    for (const [identity, entry] of contents.byIdentity) {
+      if (isObsolete(entry.value)) {
+        this.removeEntry(cell, identity, entry);
+      }
+    }
+  }
+
+  private removeEntry(cell: Cell, identity: unknown, entry: MapEntry): void {
+    const contents = contentsOf(cell);
+    if (contents.entries.length === 1) {
+      this.table.removeCell(cell);
+      return;
+    }
+    this.beforeResize(cell);
+    contents.remove(identity, entry, {
+      kept: cell.group.pinned,
+      epoch: this.table.epoch.current,
+    });
+  }
+
   private insertEmpty(): Cell {
     return this.table.insert(new MapContents(this.table.epoch.current));
   }
@@ -153,15 +171,6 @@ export class HeapMapState<K, N, UK, UV> extends HeapState<K, N> implements MapSt
     if (cell.version <= cell.group.pinned) {
       const entries = contentsOf(cell).entries;
       this.table.keep(cell, new ArrayPrefix(entries, entries.length));
-    }
-  }
-
-  private checkUserKey(userKey: UK): void {
-    if (userKey === undefined || userKey === null) {
-      throw new TaskError(
-        'VALUE_NOT_SERIALIZABLE',
-        `map state '${this.table.meta.name}' was given the key ${userKey}; leave it out`,
-      );
     }
   }
 }

@@ -11,6 +11,7 @@ import type { ArrayPrefix, ListContents, MapContents, MapEntry } from './content
 import type { DenseGroup } from './dense-group.ts';
 import { arrayOf, entriesOf, HeapSnapshot, letGo, type PinnedGroups } from './heap-snapshot.ts';
 import type { TimerEntry } from './heap-timer-queue.ts';
+import type { SnapshotFilter } from './snapshot-filter.ts';
 import type { StateMeta } from './state-table.ts';
 
 const SLICED_FROM = 64; // elements of one list or map; shorter ones are written in one go
@@ -76,13 +77,22 @@ export class HeapNativeSnapshot<K> extends HeapSnapshot<K> {
     const group = pinned.groups[index] as DenseGroup<Cell>; // there if it has cells
     const length = pinned.lengths[index] as number;
     const whole = meta.kind !== 'list' && meta.kind !== 'map';
+    const filter = this.filters[stateId];
     this.output.writeShort(stateId);
-    this.output.writeInt(length);
+    this.output.writeInt(filter === undefined ? length : yield* this.kept(cells, length, filter));
     for (let i = 0; i < length; i++) {
       const cell = cells?.[i] as Cell;
+      if (filter?.leavesOut(cell)) {
+        letGo(cell, group);
+        if (this.spend()) {
+          yield;
+        }
+        continue;
+      }
       meta.namespaceSerializer.serialize(cell.namespace, this.output);
       this.source.keySerializer.serialize(cell.key as K, this.output);
-      const value = valueAt(cell, this.source.version);
+      const old = valueAt(cell, this.source.version);
+      const value = filter === undefined ? old : filter.contents(old);
       if (whole) {
         meta.stateSerializer.serialize(value, this.output);
       } else if (!this.writeShortContents(meta, value, group)) {
@@ -93,6 +103,22 @@ export class HeapNativeSnapshot<K> extends HeapSnapshot<K> {
         yield;
       }
     }
+  }
+
+  /** How many of the first `length` cells a filter lets through: written before them. */
+  private *kept(
+    cells: readonly Cell[] | undefined,
+    length: number,
+    filter: SnapshotFilter,
+  ): Generator<void, number, void> {
+    let kept = 0;
+    for (let i = 0; i < length; i++) {
+      kept += filter.leavesOut(cells?.[i] as Cell) ? 0 : 1;
+      if (this.budget.spend()) {
+        yield;
+      }
+    }
+    return kept;
   }
 
   /** A list or map; long ones in slices. */

@@ -28,6 +28,7 @@ import { ArrayPrefix, type ListContents, type MapContents, type MapEntry } from 
 import type { DenseGroup } from './dense-group.ts';
 import type { HeapTimerQueue, TimerEntry } from './heap-timer-queue.ts';
 import { SliceBudget } from './slice-budget.ts';
+import { type SnapshotFilter, snapshotFilter } from './snapshot-filter.ts';
 import type { StateMeta, StateTable } from './state-table.ts';
 
 const FLUSH_BYTES = 64 * 1024; // one write to the stream
@@ -60,6 +61,8 @@ export abstract class HeapSnapshot<K> implements KeyedStateSnapshot {
   private readonly streams: CheckpointStreamFactory;
   protected readonly metas: readonly StateMeta<unknown>[];
   protected readonly cells: readonly PinnedGroups<Cell>[];
+  /** What stays out, by state. */
+  protected readonly filters: readonly (SnapshotFilter | undefined)[];
   protected readonly timerSerializers: readonly TypeSerializer<unknown>[];
   protected readonly timers: readonly PinnedGroups<TimerEntry<K, unknown>>[];
   private readonly header: Uint8Array;
@@ -81,6 +84,7 @@ export abstract class HeapSnapshot<K> implements KeyedStateSnapshot {
     this.header = this.output.copyBytes();
     this.output.reset();
     this.cells = source.tables.map((table) => pin(table.groups, source.version));
+    this.filters = source.tables.map((table) => snapshotFilter(table, source.version));
     this.timers = source.timerQueues.map((queue) => pin(queue.groups, source.version));
     this.budget = new SliceBudget(source.clock, source.sliceMs);
     this.flushed = 0;

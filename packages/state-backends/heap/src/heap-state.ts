@@ -5,15 +5,24 @@
  */
 // Hot path.
 import type { TypeSerializer } from '@millrace/core';
-import type { InternalKvState, InternalMergingState } from '@millrace/state';
+import type {
+  IncrementallyCleanedState,
+  InternalAppendingState,
+  InternalKvState,
+  InternalMergingState,
+  IsObsolete,
+} from '@millrace/state';
 import type { Cell } from './cell.ts';
 import type { StateTable } from './state-table.ts';
+import { TableWalk } from './table-walk.ts';
 
-export abstract class HeapState<K, N> implements InternalKvState<K, N> {
+export abstract class HeapState<K, N> implements InternalKvState<K, N>, IncrementallyCleanedState {
   protected readonly table: StateTable<K, N>;
+  private readonly walk: TableWalk;
 
   constructor(table: StateTable<K, N>) {
     this.table = table;
+    this.walk = new TableWalk(table.usedGroups);
   }
 
   setCurrentNamespace(namespace: N): void {
@@ -23,6 +32,20 @@ export abstract class HeapState<K, N> implements InternalKvState<K, N> {
   clear(): void {
     this.table.removeCurrent();
   }
+
+  cleanNext(entries: number, isObsolete: IsObsolete): void {
+    this.walk.begin();
+    for (let i = 0; i < entries; i++) {
+      const cell = this.walk.next();
+      if (cell === undefined) {
+        return;
+      }
+      this.clean(cell, isObsolete);
+    }
+  }
+
+  /** Drops what is obsolete of a cell, or all of it. */
+  protected abstract clean(cell: Cell, isObsolete: IsObsolete): void;
 }
 
 /** State whose value is one object: a value or an accumulator. */
@@ -34,6 +57,12 @@ export abstract class SingleValueState<K, N, V> extends HeapState<K, N> {
     super(table);
     this.serializer = serializer;
     this.changeable = !serializer.isImmutableType;
+  }
+
+  protected clean(cell: Cell, isObsolete: IsObsolete): void {
+    if (isObsolete(cell.value)) {
+      this.table.removeCell(cell);
+    }
   }
 
   /** The value for a caller who may change it in place. */
@@ -97,9 +126,17 @@ export abstract class SingleValueState<K, N, V> extends HeapState<K, N> {
 /** Adds merging of namespaces: windows that grow together. */
 export abstract class MergingState<K, N, V>
   extends SingleValueState<K, N, V>
-  implements InternalMergingState<N>
+  implements InternalMergingState<N>, InternalAppendingState<V>
 {
   protected abstract merge(a: V, b: V): V;
+
+  getInternal(): V | undefined {
+    return this.read();
+  }
+
+  updateInternal(value: V): void {
+    this.write(value);
+  }
 
   mergeNamespaces(target: N, sources: readonly N[]): void {
     let merged: V | undefined;

@@ -9,6 +9,7 @@
  */
 // Hot path.
 import type { StateKind, TypeSerializer } from '@millrace/core';
+import type { IsObsolete } from '@millrace/state';
 import { Cell, type Epoch, keepPrevious } from './cell.ts';
 import { DenseGroup } from './dense-group.ts';
 import type { KeyTable } from './key-table.ts';
@@ -29,12 +30,18 @@ export abstract class StateTable<K, N> {
   readonly epoch: Epoch;
   /** By key group, from the first of the range on. */
   readonly groups: (DenseGroup<Cell> | undefined)[];
+  /** Those of `groups` that were needed so far. */
+  readonly usedGroups: DenseGroup<Cell>[];
+  /** What a snapshot that begins now leaves out. */
+  snapshotFilter: (() => IsObsolete | undefined) | undefined;
 
   constructor(meta: StateMeta<N>, keys: KeyTable<K>, epoch: Epoch) {
     this.meta = meta;
     this.keys = keys;
     this.epoch = epoch;
     this.groups = new Array(keys.keyGroupRange.numberOfKeyGroups).fill(undefined);
+    this.usedGroups = [];
+    this.snapshotFilter = undefined;
   }
 
   abstract setNamespace(namespace: N): void;
@@ -44,6 +51,8 @@ export abstract class StateTable<K, N> {
   abstract insert(value: unknown): Cell;
   /** Removes the cell of the current key and namespace, if any, and gives it. */
   abstract removeCurrent(): Cell | undefined;
+  /** Removes a cell of any key and namespace. */
+  abstract removeCell(cell: Cell): void;
   /** For restoring. */
   abstract restore(cell: { key: K; namespace: N; keyGroup: number; value: unknown }): void;
   abstract keysOf(namespace: N): K[];
@@ -70,6 +79,7 @@ export abstract class StateTable<K, N> {
     if (group === undefined) {
       group = new DenseGroup(keyGroup);
       this.groups[index] = group;
+      this.usedGroups.push(group);
     }
     return group;
   }
@@ -114,6 +124,11 @@ export class VoidNamespaceTable<K, N> extends StateTable<K, N> {
       cell.group.remove(cell);
     }
     return cell;
+  }
+
+  removeCell(cell: Cell): void {
+    this.keys.removeCell(this.keys.entryOf(cell.key as K, cell.group.keyGroup), this.slot);
+    cell.group.remove(cell);
   }
 
   restore(restored: { key: K; keyGroup: number; value: unknown }): void {
@@ -173,14 +188,14 @@ export class NamespacedTable<K, N> extends StateTable<K, N> {
     const identity = this.keys.current().identity;
     const cell = pane?.cells.get(identity);
     if (pane !== undefined && cell !== undefined) {
-      cell.group.remove(cell);
-      pane.cells.delete(identity);
-      if (pane.cells.size === 0) {
-        this.panes.remove(pane);
-        this.pane = undefined;
-      }
+      this.removeFrom(pane, identity, cell);
     }
     return cell;
+  }
+
+  removeCell(cell: Cell): void {
+    const pane = this.panes.find(cell.namespace as N) as Pane<N>;
+    this.removeFrom(pane, this.keys.identity(cell.key as K), cell);
   }
 
   restore(restored: { key: K; namespace: N; keyGroup: number; value: unknown }): void {
@@ -195,6 +210,17 @@ export class NamespacedTable<K, N> extends StateTable<K, N> {
   keysOf(namespace: N): K[] {
     const cells = this.panes.find(namespace)?.cells.values() ?? [];
     return Array.from(cells, (cell) => cell.key as K);
+  }
+
+  private removeFrom(pane: Pane<N>, identity: unknown, cell: Cell): void {
+    cell.group.remove(cell);
+    pane.cells.delete(identity);
+    if (pane.cells.size === 0) {
+      this.panes.remove(pane);
+      if (this.pane === pane) {
+        this.pane = undefined;
+      }
+    }
   }
 
   private findPane(): Pane<N> | undefined {

@@ -14,6 +14,7 @@ import {
   type ListState,
   type ListStateDescriptor,
   type MapStateDescriptor,
+  type StateDescriptor,
   type TypeSerializer,
   type TypeSerializerSnapshot,
 } from '@millrace/core';
@@ -95,6 +96,7 @@ export class DefaultOperatorStateBackend implements OperatorStateBackend {
   }
 
   getBroadcastState<K, V>(descriptor: MapStateDescriptor<K, V>): BroadcastState<K, V> {
+    this.checkPlain(descriptor);
     const { name, keyType, valueType } = descriptor;
     const declaration = `broadcast state of ${keyType.name} to ${valueType.name}`;
     const known = this.broadcasts.get(name) as HeapBroadcastState<K, V> | undefined;
@@ -178,6 +180,7 @@ export class DefaultOperatorStateBackend implements OperatorStateBackend {
   }
 
   private list<T>(descriptor: ListStateDescriptor<T>, mode: PartitionableListMode): ListState<T> {
+    this.checkPlain(descriptor);
     const { name, elementType } = descriptor;
     const kind = mode === 'union' ? 'union list state' : 'list state';
     const known = this.lists.get(name) as PartitionableListState<T> | undefined;
@@ -201,6 +204,18 @@ export class DefaultOperatorStateBackend implements OperatorStateBackend {
     state.addAll(Array.from(known?.get() ?? [], convert));
     this.lists.set(name, state as unknown as PartitionableListState<unknown>);
     return state;
+  }
+
+  /** @throws ConfigError `UNSUPPORTED` for what keyed state alone can have */
+  private checkPlain(descriptor: StateDescriptor): void {
+    const { name, ttlConfig, isQueryable } = descriptor;
+    if (ttlConfig.isEnabled || isQueryable) {
+      const what = isQueryable ? 'queryable' : 'given a time to live';
+      throw new ConfigError(
+        'UNSUPPORTED',
+        `${this.describe(name)} is ${what}, which only keyed state can be; use a descriptor without it`,
+      );
+    }
   }
 
   /** True when the program asked for the same state before. @throws ConfigError `STATE_NAME_CONFLICT` */

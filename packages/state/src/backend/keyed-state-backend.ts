@@ -13,13 +13,14 @@ import type {
   KeyGroupRange,
   State,
   StateDescriptor,
+  StateTtlConfig,
   TypeInformation,
   TypeSerializer,
 } from '@millrace/core';
 import type { KeyedStateHandle } from '../snapshot/keyed-state-handle.ts';
 import type { OpenStateHandle } from '../snapshot/state-handle-reader.ts';
 import type { CheckpointStreamFactory } from '../storage/checkpoint-storage.ts';
-import type { InternalKvState } from './internal-kv-state.ts';
+import type { InternalKvState, IsObsolete } from './internal-kv-state.ts';
 import type { HeapTimer, KeyGroupedInternalPriorityQueue } from './priority-queue.ts';
 
 export interface KeyedStateBackend<K> {
@@ -30,10 +31,16 @@ export interface KeyedStateBackend<K> {
   setCurrentKey(key: K): void;
   /** @throws ConfigError `NO_CURRENT_KEY` */
   readonly currentKey: K;
-  /** Asking twice gives the same object; its namespace is set with `setCurrentNamespace`. */
+  /**
+   * Asking twice gives the same object; its namespace is set with `setCurrentNamespace`.
+   *
+   * A backend passes over the descriptor's own `ttlConfig`: `withTimeToLive` turns it into a
+   * descriptor of timestamped values and `ttl`, which says what the backend may drop by itself.
+   */
   getOrCreateKeyedState<N, S extends State>(
     namespaceType: TypeInformation<N>,
     descriptor: StateDescriptor,
+    ttl?: StateTtlCleanup,
   ): S & InternalKvState<K, N>;
   /** A timer queue that is part of snapshots under `stateName`. */
   createTimerQueue<N>(
@@ -53,6 +60,15 @@ export interface KeyedStateBackend<K> {
   /** Entries over all keys, namespaces and states; for tests and metrics. */
   readonly numberOfEntries: number;
   dispose(): void | Promise<void>;
+}
+
+/** How a backend may clean up state with a time to live. */
+export interface StateTtlCleanup {
+  readonly config: StateTtlConfig;
+  /** As of now; also what a compaction asks. */
+  readonly isExpired: IsObsolete;
+  /** What stays out of a full snapshot that begins now; `undefined` where all goes in. */
+  filterOfFullSnapshot(): IsObsolete | undefined;
 }
 
 export interface KeyedStateSnapshot {

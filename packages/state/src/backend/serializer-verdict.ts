@@ -4,7 +4,9 @@
  * Flink: StateSerializerProvider.
  */
 import {
+  CompositeTypeSerializerSnapshot,
   ConfigError,
+  TTL_SNAPSHOT_CLASS,
   type TypeSerializer,
   type TypeSerializerSnapshot,
   typeNameOf,
@@ -48,7 +50,10 @@ export function resolveSerializer<T>(
         declared: snapshot,
       });
     case 'incompatible':
-      throw incompatible(rule.what, verdict.reason, { restored, declared: snapshot });
+      throw (
+        timeToLiveToggled(rule.what, restored, snapshot) ??
+        incompatible(rule.what, verdict.reason, { restored, declared: snapshot })
+      );
   }
 }
 
@@ -62,6 +67,36 @@ export function needsMigration(
   }
   const verdict = serializer.snapshotConfiguration().resolveSchemaCompatibility(restored);
   return verdict.kind === 'compatible-after-migration';
+}
+
+/** The error when one of two types has timestamps beside its values and the other has none. */
+function timeToLiveToggled(
+  what: string,
+  restored: TypeSerializerSnapshot<unknown>,
+  declared: TypeSerializerSnapshot<unknown>,
+): ConfigError | undefined {
+  const had = hasTimeToLive(restored);
+  if (had === hasTimeToLive(declared)) {
+    return undefined;
+  }
+  return new ConfigError(
+    'STATE_INCOMPATIBLE',
+    had
+      ? `${what} has a time to live in the snapshot and none in the program: a time to live cannot ` +
+          'be taken from state that has values; enable one, as long as you like, or declare the ' +
+          'state under another name'
+      : `${what} has a time to live in the program and none in the snapshot: a time to live cannot ` +
+          'be given to state that has values; go without it, or declare the state under another name',
+  );
+}
+
+/** Of the whole value, of the elements of a list or of the values of a map. */
+function hasTimeToLive(snapshot: TypeSerializerSnapshot<unknown>): boolean {
+  return (
+    snapshot.className === TTL_SNAPSHOT_CLASS ||
+    (snapshot instanceof CompositeTypeSerializerSnapshot &&
+      snapshot.nested.some((nested) => nested.className === TTL_SNAPSHOT_CLASS))
+  );
 }
 
 function incompatible(

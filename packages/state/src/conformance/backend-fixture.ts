@@ -10,7 +10,11 @@ export const NUMBER_OF_KEY_GROUPS = 16;
 export const ALL_KEY_GROUPS: KeyGroupRange = new KeyGroupRange(0, NUMBER_OF_KEY_GROUPS - 1);
 
 /** What a conformance test cannot expect of some backend. */
-export type StateBackendCapability = 'several-running-snapshots' | 'migration';
+export type StateBackendCapability =
+  | 'several-running-snapshots'
+  | 'migration'
+  | 'full-snapshot-cleanup'
+  | 'incremental-cleanup';
 
 export interface StateBackendConformanceOptions {
   /** A fresh backend for each test. */

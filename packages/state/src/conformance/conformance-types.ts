@@ -11,6 +11,7 @@ import {
   ReducingStateDescriptor,
   type State,
   type StateDescriptor,
+  type StateTtlConfig,
   TIME_WINDOW_SERIALIZER,
   type TimeWindow,
   type TypeInformation,
@@ -69,6 +70,13 @@ export const AGGREGATING: AggregatingStateDescriptor<number, Numbers, string> =
 /** The same descriptor under another name. */
 export function named<D extends StateDescriptor>(descriptor: D, name: string): D {
   return Object.assign(Object.create(Object.getPrototypeOf(descriptor)), descriptor, { name });
+}
+
+/** The same descriptor with a time to live. */
+export function timeToLive<D extends StateDescriptor>(descriptor: D, config: StateTtlConfig): D {
+  const copy = named(descriptor, descriptor.name);
+  copy.enableTimeToLive(config);
+  return copy;
 }
 
 export function valueState<K, T>(

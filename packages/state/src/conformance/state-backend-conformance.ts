@@ -11,6 +11,9 @@ import { kindTests } from './kind-tests.ts';
 import { restoreTests } from './restore-tests.ts';
 import { snapshotTests } from './snapshot-tests.ts';
 import { timerTests } from './timer-tests.ts';
+import { ttlCleanupTests } from './ttl-cleanup-tests.ts';
+import { ttlLawTests } from './ttl-law-tests.ts';
+import { ttlTests } from './ttl-tests.ts';
 
 export type { StateBackendCapability, StateBackendConformanceOptions } from './backend-fixture.ts';
 export { MemoryCheckpointStreams } from './memory-checkpoint-streams.ts';
@@ -27,12 +30,18 @@ export function stateBackendConformance(
     restoreTests(options);
     snapshotTests(options);
     timerTests(options);
+    ttlTests(options);
+    ttlCleanupTests(options);
+    ttlLawTests(options);
     describe('with canonical savepoints', () => {
       const canonical = { ...options, keyedStateFormat: 'canonical' } as const;
       kindTests(canonical);
       restoreTests(canonical);
       snapshotTests(canonical);
       timerTests(canonical);
+      ttlTests(canonical);
+      ttlCleanupTests(canonical);
+      ttlLawTests(canonical);
     });
   });
 }

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { MIN_TIMESTAMP, OutputTag, ProcessFunction, RichFunction, Types } from '@millrace/core';
+import {
+  MIN_TIMESTAMP,
+  OutputTag,
+  ProcessFunction,
+  RichFunction,
+  Types,
+  ValueStateDescriptor,
+} from '@millrace/core';
 import { ProcessOperator, StreamFilter, StreamFlatMap, StreamMap } from '@millrace/runtime';
 import { OperatorTestHarness } from '../operator-harness.ts';
 
@@ -213,7 +220,7 @@ describe('the life of a rich function', () => {
         return x;
       }
       override open(): void {
-        this.runtimeContext.getState({ kind: 'value', name: 'last', type: Types.LONG });
+        this.runtimeContext.getState(new ValueStateDescriptor('last', Types.LONG));
       }
     }
 

@@ -1,0 +1,112 @@
+/**
+ * What a snapshot leaves out of one state: of a list elements, of a map entries, of others the
+ * value. The state itself keeps it.
+ *
+ * Invariant: what is asked twice is answered the same, as counts are written before what they count.
+ *
+ * Flink: StateSnapshotTransformer.
+ */
+// Hot path.
+import type { IsObsolete } from '@millrace/state';
+import { type Cell, valueAt } from './cell.ts';
+import { ArrayPrefix, type ListContents, type MapContents, type MapEntry } from './contents.ts';
+import type { StateTable } from './state-table.ts';
+
+export interface SnapshotFilter {
+  /** True when nothing is left of the cell. */
+  leavesOut(cell: Cell): boolean;
+  /** What is left of what a cell holds; never nothing. */
+  contents(value: unknown): unknown;
+}
+
+/** `undefined` when all of the state is written. */
+export function snapshotFilter<K>(
+  table: StateTable<K, unknown>,
+  version: number,
+): SnapshotFilter | undefined {
+  const isObsolete = table.snapshotFilter?.();
+  if (isObsolete === undefined) {
+    return undefined;
+  }
+  switch (table.meta.kind) {
+    case 'list':
+      return new ListFilter(version, isObsolete);
+    case 'map':
+      return new MapFilter(version, isObsolete);
+    default:
+      return new WholeFilter(version, isObsolete);
+  }
+}
+
+class WholeFilter implements SnapshotFilter {
+  private readonly version: number;
+  private readonly isObsolete: IsObsolete;
+
+  constructor(version: number, isObsolete: IsObsolete) {
+    this.version = version;
+    this.isObsolete = isObsolete;
+  }
+
+  leavesOut(cell: Cell): boolean {
+    return this.isObsolete(valueAt(cell, this.version));
+  }
+
+  contents(value: unknown): unknown {
+    return value;
+  }
+}
+
+class ListFilter implements SnapshotFilter {
+  private readonly version: number;
+  private readonly isObsolete: IsObsolete;
+
+  constructor(version: number, isObsolete: IsObsolete) {
+    this.version = version;
+    this.isObsolete = isObsolete;
+  }
+
+  leavesOut(cell: Cell): boolean {
+    return this.contents(valueAt(cell, this.version)).length === 0;
+  }
+
+  contents(value: unknown): ArrayPrefix<unknown> {
+    const contents = value as ListContents | ArrayPrefix<unknown>;
+    const { elements } = contents;
+    const length = contents instanceof ArrayPrefix ? contents.length : elements.length;
+    const kept: unknown[] = [];
+    for (let i = 0; i < length; i++) {
+      if (!this.isObsolete(elements[i])) {
+        kept.push(elements[i]);
+      }
+    }
+    return new ArrayPrefix(kept, kept.length);
+  }
+}
+
+class MapFilter implements SnapshotFilter {
+  private readonly version: number;
+  private readonly isObsolete: IsObsolete;
+
+  constructor(version: number, isObsolete: IsObsolete) {
+    this.version = version;
+    this.isObsolete = isObsolete;
+  }
+
+  leavesOut(cell: Cell): boolean {
+    return this.contents(valueAt(cell, this.version)).length === 0;
+  }
+
+  contents(value: unknown): ArrayPrefix<MapEntry> {
+    const contents = value as MapContents | ArrayPrefix<MapEntry>;
+    const entries = contents instanceof ArrayPrefix ? contents.elements : contents.entries;
+    const length = contents instanceof ArrayPrefix ? contents.length : entries.length;
+    const kept: MapEntry[] = [];
+    for (let i = 0; i < length; i++) {
+      const entry = entries[i] as MapEntry;
+      if (!this.isObsolete(valueAt(entry, this.version))) {
+        kept.push(entry);
+      }
+    }
+    return new ArrayPrefix(kept, kept.length);
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * A list whose elements have a time to live each.
+ *
+ * A read that meets expired elements drops them. Flink does so only when the whole list is expired
+ * or reads update the timestamps; until then it gives them again and again where they may be seen.
+ *
+ * Flink: TtlListState.
+ */
+// Hot path.
+import type { ListState, TtlValue } from '@millrace/core';
+import { checkedListCopy, checkListElement } from '../backend/null-rules.ts';
+import { isExpired, ttlValue } from './expiry.ts';
+import type { StoredState } from './stored-state.ts';
+import { TtlMergingState } from './ttl-state.ts';
+
+export class TtlListState<K, N, T>
+  extends TtlMergingState<K, N, ListState<TtlValue<T>>>
+  implements ListState<T>
+{
+  private readonly name: string;
+
+  constructor(stored: StoredState<K, N, ListState<TtlValue<T>>>) {
+    super(stored.original, stored.rules, stored.cleanup);
+    this.name = stored.name;
+  }
+
+  get(): Iterable<T> {
+    this.accessed();
+    const now = this.rules.now();
+    const { timeToLiveMs, returnsExpired, updatesOnRead } = this.rules;
+    const visible: T[] = [];
+    const kept: TtlValue<T>[] = [];
+    let expired = 0;
+    for (const stored of this.original.get()) {
+      if (isExpired(stored, timeToLiveMs, now)) {
+        expired++;
+        if (returnsExpired) {
+          visible.push(stored.userValue);
+        }
+      } else {
+        visible.push(stored.userValue);
+        kept.push(updatesOnRead ? ttlValue(stored.userValue, now) : stored);
+      }
+    }
+    if (expired > 0 || (updatesOnRead && kept.length > 0)) {
+      this.original.update(kept); // none left: that clears
+    }
+    return visible;
+  }
+
+  add(value: T): void {
+    this.accessed();
+    checkListElement(this.name, value);
+    this.original.add(ttlValue(value, this.rules.now()));
+  }
+
+  update(values: readonly T[]): void {
+    this.accessed();
+    this.original.update(this.withTimestamps(values));
+  }
+
+  addAll(values: readonly T[]): void {
+    this.accessed();
+    this.original.addAll(this.withTimestamps(values));
+  }
+
+  private withTimestamps(values: readonly T[]): TtlValue<T>[] {
+    const now = this.rules.now();
+    return checkedListCopy(this.name, values).map((value) => ttlValue(value, now));
+  }
+}
