@@ -24,8 +24,7 @@ export function ttlAggregateFunction<IN, ACC, OUT>(
   aggregate: AggregateFunction<IN, ACC, OUT>,
   rules: TtlRules,
 ): AggregateFunction<IN, TtlValue<ACC>, OUT> {
-  const merge = (a: ACC, b: ACC): ACC => aggregate.merge(a, b);
-  return {
+  const withoutMerge: AggregateFunction<IN, TtlValue<ACC>, OUT> = {
     createAccumulator: () => ttlValue(aggregate.createAccumulator(), rules.now()),
     add: (value, stored) => {
       const now = rules.now();
@@ -33,6 +32,13 @@ export function ttlAggregateFunction<IN, ACC, OUT>(
       return unlessNothing(aggregate.add(value, visible), now) as TtlValue<ACC>;
     },
     getResult: (stored) => aggregate.getResult(stored.userValue),
+  };
+  if (aggregate.merge === undefined) {
+    return withoutMerge; // the state says so where it must merge
+  }
+  const merge = aggregate.merge.bind(aggregate);
+  return {
+    ...withoutMerge,
     merge: (a, b) => mergeVisible(a, b, { rules, merge }) as TtlValue<ACC>,
   };
 }
