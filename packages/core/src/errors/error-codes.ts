@@ -18,6 +18,8 @@ export const ERROR_CODES = {
   KEY_TYPE_UNSUPPORTED: 'The type of a key has no hash that is stable across processes.',
   STATE_NAME_CONFLICT: 'One state name is used with two kinds or two types in one operator.',
   QUERYABLE_STATE_NAME_CONFLICT: 'Two states of a job are queryable under one name.',
+  BROADCAST_STATE_READ_ONLY:
+    'Broadcast state was written from the side of a connected stream that may only read it.',
   NO_CURRENT_KEY: 'Keyed state was used where no key is set.',
   VALUE_NOT_SERIALIZABLE: 'A value does not fit the type that was declared for it.',
   LONG_OUT_OF_RANGE:

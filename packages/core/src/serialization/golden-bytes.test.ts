@@ -15,12 +15,14 @@ import {
   Row,
   SqlTimestamp,
   StreamElementSerializer,
+  TaggedUnion,
   TimerSerializer,
   TimeWindow,
   TtlValueSerializer,
   type TypeInformation,
   type TypeSerializer,
   Types,
+  UnionTypeInfo,
   VOID_NAMESPACE,
 } from '../index.ts';
 
@@ -243,6 +245,16 @@ describe('bytes of a type', () => {
     const serializer = new BufferEntrySerializer(Types.INT.createSerializer());
 
     assert.equal(hexOf(serializer, { element: 1, hasBeenJoined: true }), '0100000001');
+  });
+
+  it('of a joined record begin with the number of its stream, as Flink 1.20.5 writes them', () => {
+    const type = new UnionTypeInfo(Types.LONG, Types.STRING);
+    const serializer = type.createSerializer();
+
+    assert.equal(hexOf(serializer, TaggedUnion.one(5)), '010000000000000005');
+    assert.equal(hexOf(serializer, TaggedUnion.two('ab')), '02036162');
+    assert.deepEqual(fromHex(serializer, '02036162'), TaggedUnion.two('ab'));
+    assert.throws(() => fromHex(serializer, '03'), { code: 'SNAPSHOT_CORRUPT' });
   });
 
   it('differ from what is declared: the error names value, field and remedy', () => {

@@ -12,6 +12,7 @@ import {
   type TypeSerializer,
   type TypeSerializerSnapshot,
   Types,
+  UnionTypeInfo,
   writeSnapshotProxy,
   writeVersionedSnapshot,
 } from '../index.ts';
@@ -97,6 +98,24 @@ describe('a serializer snapshot', () => {
       target.writeInt(3);
     });
     assert.deepEqual(bytes, expected);
+  });
+
+  it('has the bytes of Flink for the records of a window join', () => {
+    const type = new UnionTypeInfo(Types.LONG, Types.STRING);
+
+    const bytes = bytesOf(type.createSerializer().snapshotConfiguration());
+
+    assert.equal(
+      Buffer.from(bytes).toString('hex'),
+      '00526f72672e6170616368652e666c696e6b2e73747265616d696e672e6170692e6461746173747265616d2e436f' +
+        '47726f7570656453747265616d7324556e696f6e53657269616c697a6572536e617073686f7400000003000de7' +
+        '0400000002001457fd000000010000000200506f72672e6170616368652e666c696e6b2e6170692e636f6d6d6f' +
+        '6e2e747970657574696c732e626173652e4c6f6e6753657269616c697a6572244c6f6e6753657269616c697a65' +
+        '72536e617073686f740000000300546f72672e6170616368652e666c696e6b2e6170692e636f6d6d6f6e2e7479' +
+        '70657574696c732e626173652e537472696e6753657269616c697a657224537472696e6753657269616c697a65' +
+        '72536e617073686f7400000003',
+    );
+    assert.deepEqual(bytesOf(read(bytes).restoreSerializer().snapshotConfiguration()), bytes);
   });
 
   it('has a frame version in state streams, and another version is corrupt', () => {

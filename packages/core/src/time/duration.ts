@@ -48,6 +48,26 @@ export function durationMs(value: Duration): number {
 }
 
 /**
+ * Milliseconds of a length of time that may lie before: a number below 0, or text with a minus sign
+ * such as `'-10 s'`.
+ *
+ * @throws ConfigError `CONFIG_VALUE_INVALID`
+ */
+export function signedDurationMs(value: Duration): number {
+  if (typeof value === 'string') {
+    const text = value.trim();
+    return text.startsWith('-') ? 0 - parseDuration(text.slice(1)) : parseDuration(text);
+  }
+  if (!Number.isSafeInteger(value)) {
+    throw new ConfigError(
+      'CONFIG_VALUE_INVALID',
+      `a duration of ${value} ms; use a whole number of milliseconds, or text such as '-10 s'`,
+    );
+  }
+  return value;
+}
+
+/**
  * Milliseconds of a duration's text, as in configuration files.
  *
  * @throws ConfigError `CONFIG_VALUE_INVALID`

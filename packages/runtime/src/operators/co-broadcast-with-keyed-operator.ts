@@ -1,0 +1,139 @@
+/**
+ * Runs a KeyedBroadcastProcessFunction: input 2 writes broadcast state and may visit the state of all
+ * keys; input 1 has keys, state and timers, and reads broadcast state.
+ *
+ * Flink: CoBroadcastWithKeyedOperator.
+ */
+// Hot path.
+
+import {
+  type KeyedBroadcastProcessFunction,
+  type KeySelector,
+  MIN_TIMESTAMP,
+  type TimeDomain,
+  type TypeInformation,
+  Types,
+  type VoidNamespace,
+} from '@millrace/core';
+import type { HeapTimer, KeyedStateBackend, OperatorStateBackend } from '@millrace/state';
+import {
+  AbstractUdfTwoInputStreamOperator,
+  type TwoInputUdfOptions,
+} from './abstract-udf-two-input-stream-operator.ts';
+import { type BroadcastStateDescriptor, BroadcastStates } from './broadcast-states.ts';
+import type { Triggerable } from './internal-timer-service.ts';
+import {
+  KeyedBroadcastReadContext,
+  KeyedBroadcastWriteContext,
+} from './keyed-broadcast-contexts.ts';
+import type { Output } from './output.ts';
+import { SimpleTimerService } from './simple-timer-service.ts';
+import type { StreamOperatorContext } from './stream-operator.ts';
+import { TimestampedCollector } from './timestamped-collector.ts';
+
+export interface CoBroadcastWithKeyedOptions<K, IN1, IN2, OUT>
+  extends Pick<
+    TwoInputUdfOptions<KeyedBroadcastProcessFunction<K, IN1, IN2, OUT>, IN1, IN2, K>,
+    'name' | 'fn'
+  > {
+  /** Of input 1. */
+  readonly keySelector: KeySelector<IN1, K>;
+  readonly keyType: TypeInformation<K>;
+  readonly broadcastStateDescriptors: readonly BroadcastStateDescriptor[];
+}
+
+export class CoBroadcastWithKeyedOperator<K, IN1, IN2, OUT>
+  extends AbstractUdfTwoInputStreamOperator<
+    KeyedBroadcastProcessFunction<K, IN1, IN2, OUT>,
+    IN1,
+    IN2,
+    OUT,
+    K
+  >
+  implements Triggerable<K, VoidNamespace>
+{
+  private readonly descriptors: readonly BroadcastStateDescriptor[];
+  private collector!: TimestampedCollector<OUT>;
+  private readContext!: KeyedBroadcastReadContext<K>;
+  private writeContext!: KeyedBroadcastWriteContext<K>;
+
+  constructor(options: CoBroadcastWithKeyedOptions<K, IN1, IN2, OUT>) {
+    super({
+      name: options.name,
+      fn: options.fn,
+      keySelector1: options.keySelector,
+      keyType: options.keyType,
+    });
+    this.descriptors = options.broadcastStateDescriptors;
+  }
+
+  protected override get usesOperatorState(): boolean {
+    return true;
+  }
+
+  override setup(context: StreamOperatorContext, output: Output<OUT>): void {
+    super.setup(context, output);
+    this.collector = new TimestampedCollector(output, this.numRecordsOut);
+  }
+
+  override async open(): Promise<void> {
+    await super.open();
+    const timers = this.createTimerService('user-timers', Types.VOID_NAMESPACE, this);
+    const timerService = new SimpleTimerService(timers);
+    const states = new BroadcastStates(
+      this.name,
+      this.descriptors,
+      this.operatorStateBackend as OperatorStateBackend,
+    );
+    const backend = this.keyedStateBackend as KeyedStateBackend<K>;
+    this.readContext = new KeyedBroadcastReadContext(states, timerService, this, backend);
+    this.writeContext = new KeyedBroadcastWriteContext(states, timerService, this, {
+      backend,
+      store: this.keyedStateStore,
+    });
+    timers.start();
+  }
+
+  processElement1(value: IN1, timestamp: number): void {
+    this.numRecordsIn.inc();
+    this.collector.timestamp = timestamp;
+    this.readContext.eventTime = timestamp;
+    try {
+      this.setKeyContextElement1(value);
+      this.fn.processElement(value, this.readContext, this.collector);
+    } catch (error) {
+      throw this.record1Failed(error, value, timestamp);
+    }
+  }
+
+  processElement2(value: IN2, timestamp: number): void {
+    this.numRecordsIn.inc();
+    this.collector.timestamp = timestamp;
+    this.writeContext.eventTime = timestamp;
+    try {
+      this.fn.processBroadcastElement(value, this.writeContext, this.collector);
+    } catch (error) {
+      throw this.record2Failed(error, value, timestamp);
+    }
+  }
+
+  onEventTime(timer: HeapTimer<K, VoidNamespace>): void {
+    this.collector.timestamp = timer.timestamp;
+    this.onTimer(timer, 'event-time');
+  }
+
+  onProcessingTime(timer: HeapTimer<K, VoidNamespace>): void {
+    this.collector.timestamp = MIN_TIMESTAMP;
+    this.onTimer(timer, 'processing-time');
+  }
+
+  private onTimer(timer: HeapTimer<K, VoidNamespace>, timeDomain: TimeDomain): void {
+    this.readContext.eventTime = timer.timestamp;
+    this.readContext.timeDomain = timeDomain;
+    try {
+      this.fn.onTimer(timer.timestamp, this.readContext, this.collector);
+    } catch (error) {
+      throw this.timerFailed(error, timer.timestamp);
+    }
+  }
+}

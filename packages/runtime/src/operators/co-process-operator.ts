@@ -1,0 +1,49 @@
+// Hot path.
+
+import type { CoProcessFunction } from '@millrace/core';
+import { AbstractUdfTwoInputStreamOperator } from './abstract-udf-two-input-stream-operator.ts';
+import type { Output } from './output.ts';
+import { ProcessFunctionContext } from './process-function-context.ts';
+import { NoTimerService } from './simple-timer-service.ts';
+import type { StreamOperatorContext } from './stream-operator.ts';
+import { TimestampedCollector } from './timestamped-collector.ts';
+
+/** Runs a CoProcessFunction: it sees times and side outputs but has no timers. Flink: CoProcessOperator. */
+export class CoProcessOperator<IN1, IN2, OUT> extends AbstractUdfTwoInputStreamOperator<
+  CoProcessFunction<IN1, IN2, OUT>,
+  IN1,
+  IN2,
+  OUT
+> {
+  private collector!: TimestampedCollector<OUT>;
+  private functionContext!: ProcessFunctionContext;
+
+  override setup(context: StreamOperatorContext, output: Output<OUT>): void {
+    super.setup(context, output);
+    this.collector = new TimestampedCollector(output, this.numRecordsOut);
+    const timers = new NoTimerService(context.processingTimeService, () => this.currentWatermark);
+    this.functionContext = new ProcessFunctionContext(timers, this);
+  }
+
+  processElement1(value: IN1, timestamp: number): void {
+    this.numRecordsIn.inc();
+    this.collector.timestamp = timestamp;
+    this.functionContext.eventTime = timestamp;
+    try {
+      this.fn.processElement1(value, this.functionContext, this.collector);
+    } catch (error) {
+      throw this.record1Failed(error, value, timestamp);
+    }
+  }
+
+  processElement2(value: IN2, timestamp: number): void {
+    this.numRecordsIn.inc();
+    this.collector.timestamp = timestamp;
+    this.functionContext.eventTime = timestamp;
+    try {
+      this.fn.processElement2(value, this.functionContext, this.collector);
+    } catch (error) {
+      throw this.record2Failed(error, value, timestamp);
+    }
+  }
+}

@@ -1,0 +1,45 @@
+// Hot path.
+
+import type { CoFlatMapFunction } from '@millrace/core';
+import { AbstractUdfTwoInputStreamOperator } from './abstract-udf-two-input-stream-operator.ts';
+import type { Output } from './output.ts';
+import type { StreamOperatorContext } from './stream-operator.ts';
+import { TimestampedCollector } from './timestamped-collector.ts';
+
+/** One record of either input in, any number out, all with its timestamp. Flink: CoStreamFlatMap. */
+export class CoStreamFlatMap<IN1, IN2, OUT, K = unknown> extends AbstractUdfTwoInputStreamOperator<
+  CoFlatMapFunction<IN1, IN2, OUT>,
+  IN1,
+  IN2,
+  OUT,
+  K
+> {
+  private collector!: TimestampedCollector<OUT>;
+
+  override setup(context: StreamOperatorContext, output: Output<OUT>): void {
+    super.setup(context, output);
+    this.collector = new TimestampedCollector(output, this.numRecordsOut);
+  }
+
+  processElement1(value: IN1, timestamp: number): void {
+    this.numRecordsIn.inc();
+    this.collector.timestamp = timestamp;
+    try {
+      this.setKeyContextElement1(value);
+      this.fn.flatMap1(value, this.collector);
+    } catch (error) {
+      throw this.record1Failed(error, value, timestamp);
+    }
+  }
+
+  processElement2(value: IN2, timestamp: number): void {
+    this.numRecordsIn.inc();
+    this.collector.timestamp = timestamp;
+    try {
+      this.setKeyContextElement2(value);
+      this.fn.flatMap2(value, this.collector);
+    } catch (error) {
+      throw this.record2Failed(error, value, timestamp);
+    }
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * Runs a KeyedCoProcessFunction: both inputs see the state and the timers of one key.
+ *
+ * Invariants:
+ * - What the function emits for a record has the record's timestamp; for an event-time timer it has
+ *   the timer's time, for a processing-time timer it has none.
+ *
+ * Flink: KeyedCoProcessOperator.
+ */
+// Hot path.
+
+import {
+  type KeyedCoProcessFunction,
+  type KeySelector,
+  MIN_TIMESTAMP,
+  type TimeDomain,
+  type TypeInformation,
+  Types,
+  type VoidNamespace,
+} from '@millrace/core';
+import type { HeapTimer, KeyedStateBackend } from '@millrace/state';
+import {
+  AbstractUdfTwoInputStreamOperator,
+  type TwoInputUdfOptions,
+} from './abstract-udf-two-input-stream-operator.ts';
+import type { Triggerable } from './internal-timer-service.ts';
+import type { Output } from './output.ts';
+import { KeyedProcessFunctionContext } from './process-function-context.ts';
+import { SimpleTimerService } from './simple-timer-service.ts';
+import type { StreamOperatorContext } from './stream-operator.ts';
+import { TimestampedCollector } from './timestamped-collector.ts';
+
+/** The keys of both inputs, of one type. */
+export interface BothKeyed<IN1, IN2, K> {
+  readonly keySelector1: KeySelector<IN1, K>;
+  readonly keySelector2: KeySelector<IN2, K>;
+  readonly keyType: TypeInformation<K>;
+}
+
+export type KeyedCoProcessOperatorOptions<K, IN1, IN2, OUT> = Omit<
+  TwoInputUdfOptions<KeyedCoProcessFunction<K, IN1, IN2, OUT>, IN1, IN2, K>,
+  keyof BothKeyed<IN1, IN2, K>
+> &
+  BothKeyed<IN1, IN2, K>;
+
+export class KeyedCoProcessOperator<K, IN1, IN2, OUT>
+  extends AbstractUdfTwoInputStreamOperator<
+    KeyedCoProcessFunction<K, IN1, IN2, OUT>,
+    IN1,
+    IN2,
+    OUT,
+    K
+  >
+  implements Triggerable<K, VoidNamespace>
+{
+  private collector!: TimestampedCollector<OUT>;
+  private functionContext!: KeyedProcessFunctionContext<K>;
+
+  constructor(options: KeyedCoProcessOperatorOptions<K, IN1, IN2, OUT>) {
+    super(options);
+  }
+
+  override setup(context: StreamOperatorContext, output: Output<OUT>): void {
+    super.setup(context, output);
+    this.collector = new TimestampedCollector(output, this.numRecordsOut);
+  }
+
+  override async open(): Promise<void> {
+    await super.open();
+    const timers = this.createTimerService('user-timers', Types.VOID_NAMESPACE, this);
+    this.functionContext = new KeyedProcessFunctionContext(
+      new SimpleTimerService(timers),
+      this,
+      this.keyedStateBackend as KeyedStateBackend<K>,
+    );
+    timers.start();
+  }
+
+  processElement1(value: IN1, timestamp: number): void {
+    this.numRecordsIn.inc();
+    this.collector.timestamp = timestamp;
+    this.functionContext.eventTime = timestamp;
+    try {
+      this.setKeyContextElement1(value);
+      this.fn.processElement1(value, this.functionContext, this.collector);
+    } catch (error) {
+      throw this.record1Failed(error, value, timestamp);
+    }
+  }
+
+  processElement2(value: IN2, timestamp: number): void {
+    this.numRecordsIn.inc();
+    this.collector.timestamp = timestamp;
+    this.functionContext.eventTime = timestamp;
+    try {
+      this.setKeyContextElement2(value);
+      this.fn.processElement2(value, this.functionContext, this.collector);
+    } catch (error) {
+      throw this.record2Failed(error, value, timestamp);
+    }
+  }
+
+  onEventTime(timer: HeapTimer<K, VoidNamespace>): void {
+    this.collector.timestamp = timer.timestamp;
+    this.onTimer(timer, 'event-time');
+  }
+
+  onProcessingTime(timer: HeapTimer<K, VoidNamespace>): void {
+    this.collector.timestamp = MIN_TIMESTAMP;
+    this.onTimer(timer, 'processing-time');
+  }
+
+  private onTimer(timer: HeapTimer<K, VoidNamespace>, timeDomain: TimeDomain): void {
+    this.functionContext.eventTime = timer.timestamp;
+    this.functionContext.timeDomain = timeDomain;
+    try {
+      this.fn.onTimer(timer.timestamp, this.functionContext, this.collector);
+    } catch (error) {
+      throw this.timerFailed(error, timer.timestamp);
+    }
+  }
+}
