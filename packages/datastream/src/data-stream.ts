@@ -8,6 +8,7 @@
  * Flink: DataStream, SingleOutputStreamOperator, SideOutputDataStream.
  */
 import {
+  ConfigError,
   type EventTimeStrategy,
   type FilterFunction,
   type FlatMapFunction,
@@ -24,6 +25,7 @@ import {
 } from '@millrace/core';
 import {
   BroadcastPartitioner,
+  type BroadcastStateDescriptor,
   CustomPartitionerWrapper,
   ForwardPartitioner,
   GlobalPartitioner,
@@ -37,14 +39,19 @@ import {
   StreamMap,
   type StreamPartitioner,
   TimestampsAndWatermarksOperator,
+  type TwoInputStreamOperator,
 } from '@millrace/runtime';
+import { BroadcastConnectedStream, BroadcastStream } from './broadcast-stream.ts';
+import { CoGroupedStreams } from './co-grouped-streams.ts';
 import { type ExecuteAndCollectOptions, executeAndCollect } from './collect.ts';
+import { ConnectedStreams } from './connected-streams.ts';
 import {
   addSink,
   type CustomSinkOperatorUidHashes,
   type DataStreamSink,
 } from './data-stream-sink.ts';
 import { functionArgument, functionObjectArgument, PROCESS } from './function-argument.ts';
+import { JoinedStreams } from './joined-streams.ts';
 import type { KeyedStream } from './keyed-stream.ts';
 import { OperatorSettings } from './operator-settings.ts';
 import type { StreamExecutionEnvironment } from './stream-execution-environment.ts';
@@ -71,6 +78,14 @@ export interface OneInputOperatorOptions<T, R> {
   readonly type?: TypeInformation<R> | undefined;
   /** True for operators that give the records they take. */
   readonly keepsType?: R extends T ? boolean : false;
+}
+
+/** What connected streams need to know to add an operator. */
+export interface TwoInputOperatorOptions<IN1, IN2, R> {
+  readonly name: string;
+  readonly createOperator: (name: string) => TwoInputStreamOperator<IN1, IN2, R>;
+  /** `undefined` for `Types.GENERIC`, until `returns` says better. */
+  readonly type?: TypeInformation<R> | undefined;
 }
 
 export class DataStream<T> {
@@ -168,9 +183,36 @@ export class DataStream<T> {
 
   /** The records of all streams, in no order. A stream given twice comes twice. */
   union(...streams: readonly DataStream<T>[]): DataStream<T> {
+    for (const stream of streams) {
+      checkSameEnvironment(this, stream);
+    }
     const inputs = [this.transformation, ...streams.map((stream) => stream.transformation)];
     const env = this.executionEnvironment;
     return new DataStream(env, new UnionTransformation<T>(env.nextTransformationId(), inputs));
+  }
+
+  /**
+   * Joins this stream with another one into the two inputs of one operator, which may have different
+   * types. Between the two there is no order.
+   */
+  connect<T2>(other: BroadcastStream<T2>): BroadcastConnectedStream<T, T2>;
+  connect<T2>(other: DataStream<T2>): ConnectedStreams<T, T2>;
+  connect<T2>(
+    other: BroadcastStream<T2> | DataStream<T2>,
+  ): BroadcastConnectedStream<T, T2> | ConnectedStreams<T, T2> {
+    return other instanceof BroadcastStream
+      ? new BroadcastConnectedStream(this, other)
+      : new ConnectedStreams<T, T2>(this, other);
+  }
+
+  /** Pairs of records of the two streams with equal keys in one window: inner join. */
+  join<T2>(other: DataStream<T2>): JoinedStreams<T, T2> {
+    return new JoinedStreams(this, other);
+  }
+
+  /** For each key and window that has records of either stream, all of both. */
+  coGroup<T2>(other: DataStream<T2>): CoGroupedStreams<T, T2> {
+    return new CoGroupedStreams(this, other);
   }
 
   /** Gives the records event time from here on; watermarks from before are dropped. */
@@ -204,8 +246,17 @@ export class DataStream<T> {
   }
 
   /** Each record to every subtask. */
-  broadcast(): DataStream<T> {
-    return this.partition(new BroadcastPartitioner());
+  broadcast(): DataStream<T>;
+  /** The same, and the operator that this stream is connected to keeps these states for it. */
+  broadcast(
+    descriptor: BroadcastStateDescriptor,
+    ...more: readonly BroadcastStateDescriptor[]
+  ): BroadcastStream<T>;
+  broadcast(
+    ...descriptors: readonly BroadcastStateDescriptor[]
+  ): DataStream<T> | BroadcastStream<T> {
+    const stream = this.partition(new BroadcastPartitioner());
+    return descriptors.length === 0 ? stream : new BroadcastStream(stream, descriptors);
   }
 
   /** Everything to subtask 0. */
@@ -260,6 +311,34 @@ export class DataStream<T> {
       }),
       type: options.type,
       ...(options.keepsType ? { typeLike: input as unknown as Transformation<R> } : {}),
+    });
+    env.addOperator(transformation as OperatorTransformation<unknown>);
+    return new SingleOutputStreamOperator(env, transformation);
+  }
+
+  /** For connected streams: an operator that reads this stream as input 1 and `second` as input 2. */
+  transformWith<T2, R>(
+    second: DataStream<T2>,
+    options: TwoInputOperatorOptions<T, T2, R>,
+  ): SingleOutputStreamOperator<R> {
+    const env = this.executionEnvironment;
+    checkSameEnvironment(this, second);
+    const inputs = [this.transformation, second.transformation];
+    const transformation: OperatorTransformation<R> = new OperatorTransformation<R>({
+      id: env.nextTransformationId(),
+      name: options.name,
+      inputs: inputs as Transformation<unknown>[],
+      parallelism: env.parallelism,
+      createFactory: () => ({
+        kind: 'two-input',
+        createOperator: () =>
+          options.createOperator(transformation.name) as TwoInputStreamOperator<
+            unknown,
+            unknown,
+            unknown
+          >,
+      }),
+      type: options.type,
     });
     env.addOperator(transformation as OperatorTransformation<unknown>);
     return new SingleOutputStreamOperator(env, transformation);
@@ -356,3 +435,14 @@ export class SingleOutputStreamOperator<T> extends DataStream<T> {
 }
 
 export class SideOutputDataStream<T> extends DataStream<T> {}
+
+type WithEnvironment = Pick<DataStream<unknown>, 'executionEnvironment'>;
+
+function checkSameEnvironment(first: WithEnvironment, second: WithEnvironment): void {
+  if (first.executionEnvironment !== second.executionEnvironment) {
+    throw new ConfigError(
+      'INVALID_GRAPH',
+      'two streams of different environments cannot meet; make both with one environment',
+    );
+  }
+}

@@ -57,6 +57,21 @@ export function functionObjectArgument<F extends object>(
   return fn;
 }
 
+/**
+ * A function with timers on a stream that has no keys. One that a factory makes is not looked at: it
+ * fails at its first timer.
+ *
+ * @throws ConfigError `INVALID_GRAPH`
+ */
+export function refuseTimers(role: FunctionRole, fn: object): void {
+  if ('onTimer' in fn) {
+    throw new ConfigError(
+      'INVALID_GRAPH',
+      `${role.call} on a stream without keys got ${fn.constructor.name}, which has onTimer; call keyBy before, or leave onTimer out`,
+    );
+  }
+}
+
 function checkObject(role: FunctionRole, fn: unknown, remedy: (name: string) => string): void {
   const isObject = typeof fn === 'object' && fn !== null;
   if (!isObject || typeof (fn as Record<string, unknown>)[role.method] !== 'function') {

@@ -1,12 +1,18 @@
 /** The DataStream API: what a program is written with. */
 
 export * from './async-data-stream.ts';
+export * from './broadcast-stream.ts';
 export * from './checkpoint-config.ts';
+export * from './co-grouped-streams.ts';
 export * from './collect.ts';
+export * from './connected-streams.ts';
 export * from './data-stream.ts';
 export * from './data-stream-sink.ts';
 export * from './data-stream-source.ts';
+export * from './interval-join.ts';
+export * from './joined-streams.ts';
 export * from './keyed-stream.ts';
+export * from './reinterpret-as-keyed-stream.ts';
 export * from './stream-execution-environment.ts';
 export * from './stream-graph-generator.ts';
 export * from './transformations.ts';

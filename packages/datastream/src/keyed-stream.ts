@@ -18,19 +18,29 @@ import {
   KeyedProcessOperator,
   KeyGroupStreamPartitioner,
   StreamGroupedReduce,
+  type StreamPartitioner,
 } from '@millrace/runtime';
+import { BroadcastStream, KeyedBroadcastConnectedStream } from './broadcast-stream.ts';
+import { ConnectedStreams, KeyedConnectedStreams } from './connected-streams.ts';
 import { DataStream, type KeyedInput, type SingleOutputStreamOperator } from './data-stream.ts';
 import { functionArgument, functionObjectArgument, PROCESS } from './function-argument.ts';
+import { IntervalJoin } from './interval-join.ts';
 import { PartitionTransformation } from './transformations.ts';
 import { WindowedStream } from './windowed-stream.ts';
+
+/** A keyed stream has another key type, or is none: `connect` then refuses it. */
+type WithoutKeys<T> = DataStream<T> & { readonly key?: undefined };
 
 /** A stream split by key. Made by `keyBy`. */
 export class KeyedStream<T, K> extends DataStream<T> {
   readonly key: KeyedInput<T, K>;
 
-  constructor(stream: DataStream<T>, key: KeyedInput<T, K>) {
+  constructor(
+    stream: DataStream<T>,
+    key: KeyedInput<T, K>,
+    partitioner: StreamPartitioner<T> = new KeyGroupStreamPartitioner(key.keySelector, key.keyType),
+  ) {
     const env = stream.executionEnvironment;
-    const partitioner = new KeyGroupStreamPartitioner(key.keySelector, key.keyType);
     super(
       env,
       new PartitionTransformation(env.nextTransformationId(), stream.transformation, partitioner),
@@ -79,6 +89,29 @@ export class KeyedStream<T, K> extends DataStream<T> {
   window<W extends Window>(assigner: WindowAssigner<T, W>): WindowedStream<T, K, W> {
     checkCloneable(assigner, () => 'write the assigner with plain fields and methods');
     return new WindowedStream(this, assigner);
+  }
+
+  /**
+   * Joins this stream with another one into the two inputs of one operator. With a second keyed
+   * stream, whose keys are of the same type, both share state and timers of the key.
+   */
+  override connect<T2>(other: BroadcastStream<T2>): KeyedBroadcastConnectedStream<T, T2, K>;
+  override connect<T2>(other: KeyedStream<T2, K>): KeyedConnectedStreams<T, T2, K>;
+  override connect<T2>(other: WithoutKeys<T2>): ConnectedStreams<T, T2>;
+  override connect<T2>(
+    other: BroadcastStream<T2> | DataStream<T2>,
+  ): KeyedBroadcastConnectedStream<T, T2, K> | ConnectedStreams<T, T2> {
+    if (other instanceof BroadcastStream) {
+      return new KeyedBroadcastConnectedStream(this, other);
+    }
+    return other instanceof KeyedStream
+      ? new KeyedConnectedStreams(this, other as KeyedStream<T2, K>)
+      : new ConnectedStreams(this, other);
+  }
+
+  /** Pairs of records of the two streams with equal keys whose times are close. */
+  intervalJoin<T2>(other: KeyedStream<T2, K>): IntervalJoin<T, T2, K> {
+    return new IntervalJoin(this, other);
   }
 
   protected override get keyedInput(): KeyedInput<T, K> {

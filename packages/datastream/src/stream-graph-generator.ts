@@ -76,11 +76,13 @@ class Generator {
   }
 
   private addOperator(transformation: OperatorTransformation<unknown>): readonly number[] {
-    const inputIds = transformation.inputs.flatMap((input) => this.transform(input));
+    const inputs = transformation.inputs.map((input) => this.transform(input));
+    const inputIds = inputs.flat();
+    const factory = transformation.createFactory();
     this.graph.addNode({
       id: transformation.id,
       name: transformation.name,
-      factory: transformation.createFactory(),
+      factory,
       parallelism: transformation.parallelism,
       maxParallelism: transformation.maxParallelism ?? this.maxParallelism,
       uid: transformation.uid,
@@ -89,9 +91,12 @@ class Generator {
       slotSharingGroup: this.slotSharingGroup(transformation.slotSharingGroup, inputIds),
       outputType: transformation.outputType,
     });
-    for (const sourceId of inputIds) {
-      this.graph.addEdge({ sourceId, targetId: transformation.id });
-    }
+    inputs.forEach((sourceIds, index) => {
+      const typeNumber = factory.kind === 'one-input' ? 0 : index + 1;
+      for (const sourceId of sourceIds) {
+        this.graph.addEdge({ sourceId, targetId: transformation.id, typeNumber });
+      }
+    });
     return [transformation.id];
   }
 

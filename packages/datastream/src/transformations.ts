@@ -18,6 +18,7 @@ export type Transformation<T> =
 export interface OperatorTransformationOptions<T> {
   readonly id: number;
   readonly name: string;
+  /** One for each input that the operator tells apart. */
   readonly inputs: readonly Transformation<unknown>[];
   readonly parallelism: number;
   /** Asked when the graph is made, so that types named later by `returns` are seen. */
@@ -115,6 +116,18 @@ export class UnionTransformation<T> {
 
   get outputType(): TypeInformation<T> {
     return this.inputs[0]!.outputType;
+  }
+}
+
+/** How many subtasks give the records. Flink: Transformation.getParallelism. */
+export function parallelismOf(transformation: Transformation<unknown>): number {
+  switch (transformation.kind) {
+    case 'operator':
+      return transformation.parallelism;
+    case 'union':
+      return parallelismOf(transformation.inputs[0]!);
+    default:
+      return parallelismOf(transformation.input);
   }
 }
 

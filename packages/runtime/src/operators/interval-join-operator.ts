@@ -18,7 +18,6 @@
 import {
   type BufferEntry,
   BufferEntrySerializer,
-  ConfigError,
   type MapState,
   MapStateDescriptor,
   MIN_TIMESTAMP,
@@ -45,7 +44,7 @@ const CLEANUP_LEFT = 'CLEANUP_LEFT';
 const CLEANUP_RIGHT = 'CLEANUP_RIGHT';
 
 export interface IntervalJoinBounds {
-  /** Milliseconds; both bounds belong to the interval. */
+  /** Milliseconds; both bounds belong to the interval. A lower one above the upper one joins nothing. */
   readonly lowerBound: number;
   readonly upperBound: number;
 }
@@ -78,17 +77,10 @@ export class IntervalJoinOperator<K, IN1, IN2, OUT>
   private collector!: TimestampedCollector<OUT>;
   private functionContext!: ProcessJoinFunctionContext;
 
-  /** @throws ConfigError `CONFIG_VALUE_INVALID` for a lower bound above the upper one */
   constructor(options: IntervalJoinOptions<K, IN1, IN2, OUT>) {
     super(options);
     this.lowerBound = options.lowerBound;
     this.upperBound = options.upperBound;
-    if (!(this.lowerBound <= this.upperBound)) {
-      throw new ConfigError(
-        'CONFIG_VALUE_INVALID',
-        `the interval join '${options.name}' goes from ${this.lowerBound} ms to ${this.upperBound} ms; give a lower bound that is not above the upper one`,
-      );
-    }
     this.leftLateTag = options.leftLateDataOutputTag;
     this.rightLateTag = options.rightLateDataOutputTag;
     this.leftDescriptor = bufferDescriptor('LEFT_BUFFER', options.leftType);

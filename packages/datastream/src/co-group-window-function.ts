@@ -1,0 +1,152 @@
+/**
+ * Runs a join or co-group function of the program on the tagged records of a window.
+ *
+ * Invariants:
+ * - The function is the attempt's own copy; its life cycle, state and checkpoint hooks are those of a
+ *   function that the program hands to `process`.
+ * - Records of each stream come in the order in which the window got them. A join gives the pairs of
+ *   the first record of the first stream first.
+ *
+ * Flink: CoGroupWindowFunction, JoinCoGroupFunction, FlatJoinCoGroupFunction, WrappingFunction.
+ */
+import type {
+  CheckpointedFunction,
+  CheckpointListener,
+  CoGroupFunction,
+  Collector,
+  FunctionInitializationContext,
+  FunctionSnapshotContext,
+  OpenContext,
+  PerSubtask,
+  ProcessWindowContext,
+  ProcessWindowFunction,
+  RuntimeContext,
+  TaggedUnion,
+} from '@millrace/core';
+import { cloneFunction } from '@millrace/runtime';
+
+/** Whatever of these the function of the program has is called. */
+type Hooks = Partial<CheckpointedFunction> &
+  Partial<CheckpointListener> & {
+    runtimeContext?: RuntimeContext;
+    open?(context: OpenContext): void | Promise<void>;
+    close?(): void | Promise<void>;
+  };
+
+type OnGroups<T1, T2, R> = (first: readonly T1[], second: readonly T2[], out: Collector<R>) => void;
+
+/**
+ * A JoinFunction or a FlatJoinFunction, as one type: with two overloads the compiler would not find the
+ * types of the parameters of a plain function.
+ */
+export type JoinLikeFunction<T1, T2, R> =
+  // biome-ignore lint/suspicious/noConfusingVoidType: a record, or nothing where it emits itself.
+  | ((first: T1, second: T2, out: Collector<R>) => R | void)
+  // biome-ignore lint/suspicious/noConfusingVoidType: a record, or nothing where it emits itself.
+  | { join(first: T1, second: T2, out: Collector<R>): R | void };
+
+export class CoGroupWindowFunction<T1, T2, R, K, W>
+  implements ProcessWindowFunction<TaggedUnion<T1, T2>, R, K, W>
+{
+  private readonly hooks: Hooks;
+  private readonly onGroups: OnGroups<T1, T2, R>;
+  initializeState?: (context: FunctionInitializationContext) => void | Promise<void>;
+  snapshotState?: (context: FunctionSnapshotContext) => void;
+  notifyCheckpointComplete?: (checkpointId: number) => void;
+  notifyCheckpointAborted?: (checkpointId: number) => void;
+
+  constructor(
+    kind: 'co-group',
+    fn: CoGroupFunction<T1, T2, R> | PerSubtask<CoGroupFunction<T1, T2, R>>,
+  );
+  constructor(
+    kind: 'join',
+    fn: JoinLikeFunction<T1, T2, R> | PerSubtask<JoinLikeFunction<T1, T2, R>>,
+  );
+  constructor(kind: 'co-group' | 'join', fn: unknown) {
+    const copy = cloneFunction(fn);
+    this.onGroups =
+      kind === 'join'
+        ? joining(copy as JoinLikeFunction<T1, T2, R>)
+        : coGrouping(copy as CoGroupFunction<T1, T2, R>);
+    const hooks = typeof copy === 'object' ? (copy as Hooks) : {};
+    this.hooks = hooks;
+    // Only those that there are: the operator keeps operator state when it sees initializeState.
+    if (hooks.initializeState !== undefined) {
+      this.initializeState = (context) => hooks.initializeState?.(context);
+    }
+    if (hooks.snapshotState !== undefined) {
+      this.snapshotState = (context) => hooks.snapshotState?.(context);
+    }
+    if (hooks.notifyCheckpointComplete !== undefined) {
+      this.notifyCheckpointComplete = (id) => hooks.notifyCheckpointComplete?.(id);
+    }
+    if (hooks.notifyCheckpointAborted !== undefined) {
+      this.notifyCheckpointAborted = (id) => hooks.notifyCheckpointAborted?.(id);
+    }
+  }
+
+  get runtimeContext(): RuntimeContext {
+    return this.hooks.runtimeContext as RuntimeContext;
+  }
+
+  set runtimeContext(context: RuntimeContext) {
+    this.hooks.runtimeContext = context;
+  }
+
+  open(context: OpenContext): void | Promise<void> {
+    return this.hooks.open?.(context);
+  }
+
+  close(): void | Promise<void> {
+    return this.hooks.close?.();
+  }
+
+  process(
+    _key: K,
+    _context: ProcessWindowContext<W>,
+    elements: Iterable<TaggedUnion<T1, T2>>,
+    out: Collector<R>,
+  ): void {
+    const first: T1[] = [];
+    const second: T2[] = [];
+    for (const element of elements) {
+      if (element.isOne) {
+        first.push(element.value as T1);
+      } else {
+        second.push(element.value as T2);
+      }
+    }
+    this.onGroups(first, second, out);
+  }
+
+  clear(): void {}
+}
+
+function coGrouping<T1, T2, R>(fn: CoGroupFunction<T1, T2, R>): OnGroups<T1, T2, R> {
+  return typeof fn === 'function' ? fn : (first, second, out) => fn.coGroup(first, second, out);
+}
+
+/** With three parameters it emits itself, else it gives one record for each pair. */
+function joining<T1, T2, R>(fn: JoinLikeFunction<T1, T2, R>): OnGroups<T1, T2, R> {
+  const join = typeof fn === 'function' ? fn : fn.join.bind(fn);
+  const emitsItself = (typeof fn === 'function' ? fn : fn.join).length > 2;
+  if (emitsItself) {
+    const flatJoin = join as (a: T1, b: T2, out: Collector<R>) => void;
+    return (first, second, out) => forEachPair(first, second, (a, b) => flatJoin(a, b, out));
+  }
+  const plainJoin = join as (a: T1, b: T2) => R;
+  return (first, second, out) => forEachPair(first, second, (a, b) => out.collect(plainJoin(a, b)));
+}
+
+function forEachPair<T1, T2>(
+  first: readonly T1[],
+  second: readonly T2[],
+  onPair: (a: T1, b: T2) => void,
+): void {
+  for (const a of first) {
+    for (const b of second) {
+      onPair(a, b);
+    }
+  }
+}
