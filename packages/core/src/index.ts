@@ -1,5 +1,11 @@
 /** Words and contracts of Millrace. Rooms: see ARCHITECTURE.md. */
 
+export * from './accumulators/accumulator.ts';
+export * from './accumulators/accumulator-registry.ts';
+export * from './accumulators/average-accumulator.ts';
+export * from './accumulators/folding-accumulators.ts';
+export * from './accumulators/histogram.ts';
+export * from './accumulators/list-accumulator.ts';
 export * from './config/all-config-options.ts';
 export * from './config/check-configuration.ts';
 export * as CheckpointingOptions from './config/checkpointing-options.ts';

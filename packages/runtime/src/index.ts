@@ -22,6 +22,7 @@ export * from './configuration/global-configuration.ts';
 export * from './configuration/state-backend-loader.ts';
 export * from './deployment/execute-job.ts';
 export * from './gateway/job-client.ts';
+export * from './gateway/job-execution-result.ts';
 export * from './graph/create-job-graph.ts';
 export * from './graph/custom-partitioner-wrapper.ts';
 export * from './graph/job-graph.ts';

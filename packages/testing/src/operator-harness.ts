@@ -9,6 +9,7 @@
  * operators know their key selectors themselves.
  */
 import {
+  AccumulatorRegistry,
   type KeyGroupRange,
   keyGroupRangeForOperatorIndex,
   MIN_TIMESTAMP,
@@ -69,6 +70,7 @@ export class OperatorTestHarness<OUT, O extends StreamOperator<OUT>> {
   readonly operator: O;
   readonly time: HarnessTime;
   readonly metrics: TaskMetricGroup;
+  readonly accumulators: AccumulatorRegistry = new AccumulatorRegistry();
   /** Everything emitted to the main output. */
   readonly output: OutputEvent<OUT>[];
   /** Errors that were reported from outside a call. */
@@ -276,11 +278,15 @@ export class OperatorTestHarness<OUT, O extends StreamOperator<OUT>> {
       operatorId: '0'.repeat(32),
       operatorName: 'tested',
       jobInfo: { jobId: '0'.repeat(32), jobName: 'harness' },
+      execution: { objectReuseEnabled: false, globalJobParameters: {} },
+      accumulators: this.accumulators,
       taskInfo: {
         taskName: 'tested',
+        taskNameWithSubtasks: `tested (${this.subtask + 1}/${this.parallelism})#0`,
         indexOfThisSubtask: this.subtask,
         numberOfParallelSubtasks: this.parallelism,
         maxNumberOfParallelSubtasks: this.maxParallelism,
+        allocationId: `slot ${this.subtask}`,
         attemptNumber: 0,
       },
       clock: this.time,

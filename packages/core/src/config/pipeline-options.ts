@@ -1,6 +1,12 @@
 /** How the program becomes a graph of tasks. Flink: PipelineOptions. */
 import type { ConfigOption } from './config-option.ts';
-import { boolOption, durationOption, intOption, stringOption } from './option-builders.ts';
+import {
+  boolOption,
+  durationOption,
+  intOption,
+  mapOption,
+  stringOption,
+} from './option-builders.ts';
 
 export const NAME: ConfigOption<string | undefined> = stringOption({
   key: 'pipeline.name',
@@ -20,6 +26,12 @@ export const OBJECT_REUSE: ConfigOption<boolean> = boolOption({
   key: 'pipeline.object-reuse',
   defaultValue: false,
   description: 'Whether chained operators may be handed the same object instead of a copy.',
+});
+
+export const GLOBAL_JOB_PARAMETERS: ConfigOption<Readonly<Record<string, string>>> = mapOption({
+  key: 'pipeline.global-job-parameters',
+  defaultValue: {},
+  description: 'What the program wants all its functions to see, as key:value,key:value.',
 });
 
 export const OPERATOR_CHAINING: ConfigOption<boolean> = boolOption({

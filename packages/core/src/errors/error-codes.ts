@@ -20,6 +20,7 @@ export const ERROR_CODES = {
   QUERYABLE_STATE_NAME_CONFLICT: 'Two states of a job are queryable under one name.',
   BROADCAST_STATE_READ_ONLY:
     'Broadcast state was written from the side of a connected stream that may only read it.',
+  ACCUMULATOR_CONFLICT: 'One name is used for two accumulators, or with two types.',
   NO_CURRENT_KEY: 'Keyed state was used where no key is set.',
   VALUE_NOT_SERIALIZABLE: 'A value does not fit the type that was declared for it.',
   LONG_OUT_OF_RANGE:

@@ -161,6 +161,10 @@ async function startJob(
       ? { mode, afterTasksFinish: checkpointsAfterTasksFinish }
       : undefined,
     autoWatermarkIntervalMs: configuration.get(PipelineOptions.AUTO_WATERMARK_INTERVAL),
+    execution: {
+      objectReuseEnabled: configuration.get(PipelineOptions.OBJECT_REUSE),
+      globalJobParameters: configuration.get(PipelineOptions.GLOBAL_JOB_PARAMETERS),
+    },
     snapshotSliceMs: SNAPSHOT_SLICE_MS,
     metricGroup: new TaskMetricGroup(jobGraph.jobName),
     warn,

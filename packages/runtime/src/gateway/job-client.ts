@@ -1,9 +1,11 @@
 /** What is seen and steered of a job from outside. Flink: JobClient, JobMasterGateway. */
+
 import type {
   CheckpointCounts,
   CheckpointStatistics,
 } from '../checkpoint/checkpoint-statistics.ts';
 import type { SavepointFormatType } from '../checkpoint/savepoint-types.ts';
+import type { JobExecutionResult } from './job-execution-result.ts';
 
 export type JobStatus =
   | 'INITIALIZING'
@@ -47,6 +49,12 @@ export interface JobClient {
    *   job did not stop: it restarts from the savepoint, unless you cancel it
    */
   stopWithSavepoint(options?: StopWithSavepointOptions): Promise<string>;
+  /**
+   * What the functions have gathered: live while the job runs, then what the last attempt came to.
+   *
+   * @throws ConfigError `ACCUMULATOR_CONFLICT` when one name has two types
+   */
+  accumulators(): ReadonlyMap<string, unknown>;
   /** Rejects with the error that failed the job, or `JOB_CANCELED`. */
   jobExecutionResult(): Promise<JobExecutionResult>;
 }
@@ -64,11 +72,6 @@ export interface StopWithSavepointOptions extends SavepointOptions {
    * before. Do not start again from such a savepoint to go on: its windows are gone.
    */
   readonly advanceToEndOfEventTime?: boolean;
-}
-
-export interface JobExecutionResult {
-  readonly jobId: string;
-  readonly netRuntimeMs: number;
 }
 
 export interface JobDetails {

@@ -3,7 +3,7 @@
  *
  * Flink: TaskManagerGateway, Scheduler.
  */
-import type { JobInfo } from '@millrace/core';
+import type { AccumulatorResults, JobInfo } from '@millrace/core';
 import type { StateAssignment } from '@millrace/state';
 import type { OperatorCoordinatorCheckpoints } from '../checkpoint/checkpoint-coordinator.ts';
 import type {
@@ -46,6 +46,8 @@ export interface JobExecution {
   fail(error: unknown): void;
   /** Stops all tasks and closes their operators; also after a failure. */
   cancel(): Promise<void>;
+  /** What the functions of this attempt have gathered until now. */
+  accumulators(): AccumulatorResults;
   vertexDetails(): readonly JobVertexDetails[];
 }
 

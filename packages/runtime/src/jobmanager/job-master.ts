@@ -29,11 +29,11 @@ import { savepointType } from '../checkpoint/savepoint-types.ts';
 import type {
   JobClient,
   JobDetails,
-  JobExecutionResult,
   JobStatus,
   SavepointOptions,
   StopWithSavepointOptions,
 } from '../gateway/job-client.ts';
+import { accumulatorValues, JobExecutionResult } from '../gateway/job-execution-result.ts';
 import type { JobGraph } from '../graph/job-graph.ts';
 import type { CheckpointingServices, RestorableSnapshot } from './checkpointing-services.ts';
 import type { RestartBackoffTimeStrategy } from './failover/restart-backoff-time-strategy.ts';
@@ -107,6 +107,10 @@ export class JobMaster implements JobClient {
     };
   }
 
+  accumulators(): ReadonlyMap<string, unknown> {
+    return accumulatorValues(this.execution?.accumulators() ?? new Map());
+  }
+
   jobExecutionResult(): Promise<JobExecutionResult> {
     return this.outcome;
   }
@@ -154,7 +158,11 @@ export class JobMaster implements JobClient {
       throw canceled ? canceledError(this.jobName) : error;
     }
     await this.end('FINISHED');
-    return { jobId: this.jobId, netRuntimeMs: this.options.clock.now() - this.startTimeMs };
+    return new JobExecutionResult({
+      jobId: this.jobId,
+      netRuntimeMs: this.options.clock.now() - this.startTimeMs,
+      accumulators: this.execution?.accumulators() ?? new Map(),
+    });
   }
 
   private async runAttempts(): Promise<void> {

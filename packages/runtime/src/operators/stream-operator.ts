@@ -7,7 +7,14 @@
  *
  * Flink: StreamOperator, OneInputStreamOperator, TwoInputStreamOperator, MultipleInputStreamOperator.
  */
-import type { Clock, JobInfo, MetricGroup, TaskInfo, TypeInformation } from '@millrace/core';
+import type {
+  AccumulatorRegistry,
+  Clock,
+  JobInfo,
+  MetricGroup,
+  TaskInfo,
+  TypeInformation,
+} from '@millrace/core';
 import type {
   CheckpointStreamFactory,
   KeyedStateBackend,
@@ -75,12 +82,22 @@ export interface OperatorSnapshotFutures {
   cancel(): void;
 }
 
+/** Settings of a job that its functions see. Flink: ExecutionConfig. */
+export interface ExecutionSettings {
+  readonly objectReuseEnabled: boolean;
+  readonly globalJobParameters: Readonly<Record<string, string>>;
+}
+
 /** What the task gives an operator. */
 export interface StreamOperatorContext {
   readonly operatorId: string;
   readonly operatorName: string;
   readonly jobInfo: JobInfo;
   readonly taskInfo: TaskInfo;
+  /** What the program set for the whole job. */
+  readonly execution: ExecutionSettings;
+  /** Of the task: operators of one chain share it. */
+  readonly accumulators: AccumulatorRegistry;
   readonly clock: Clock;
   readonly metricGroup: MetricGroup;
   readonly processingTimeService: ProcessingTimeService;

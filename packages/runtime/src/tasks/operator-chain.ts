@@ -9,10 +9,13 @@
  * Flink: OperatorChain.
  */
 import {
+  type AccumulatorRegistry,
   invariant,
   keyGroupRangeForOperatorIndex,
   type MetricGroup,
   MIN_TIMESTAMP,
+  type TaskInfo,
+  taskNameWithSubtasks,
 } from '@millrace/core';
 import { type CheckpointStreamFactory, createOperatorStateBackend } from '@millrace/state';
 import type { ChainedOperator } from '../graph/job-graph.ts';
@@ -32,6 +35,7 @@ import type { TaskProcessingTimeService } from './task-processing-time-service.t
 export interface ChainHooks {
   readonly mailbox: Mailbox;
   readonly timers: TaskProcessingTimeService;
+  readonly accumulators: AccumulatorRegistry;
   failTask(error: unknown): void;
   yieldUntil(done: Promise<void>): Promise<void>;
 }
@@ -199,6 +203,22 @@ function chainOutput(
   return outputFor(main, sides);
 }
 
+/** In the local deployment every subtask is in a slot of its own, so the slot bears its name. */
+function taskInfoOf({ vertex, address, maxParallelism, attemptNumber }: TaskDeployment): TaskInfo {
+  const task = {
+    taskName: vertex.name,
+    indexOfThisSubtask: address.subtask,
+    numberOfParallelSubtasks: vertex.parallelism,
+    maxNumberOfParallelSubtasks: maxParallelism,
+    attemptNumber,
+  };
+  return {
+    ...task,
+    taskNameWithSubtasks: taskNameWithSubtasks(task),
+    allocationId: `${vertex.id}_${address.subtask}`,
+  };
+}
+
 function operatorContext(
   operator: ChainedOperator,
   parts: { deployment: TaskDeployment; services: TaskServices; hooks: ChainHooks },
@@ -211,13 +231,9 @@ function operatorContext(
     operatorId: operator.operatorId,
     operatorName: operator.name,
     jobInfo: services.jobInfo,
-    taskInfo: {
-      taskName: vertex.name,
-      indexOfThisSubtask: subtask,
-      numberOfParallelSubtasks: vertex.parallelism,
-      maxNumberOfParallelSubtasks: maxParallelism,
-      attemptNumber: deployment.attemptNumber,
-    },
+    taskInfo: taskInfoOf(deployment),
+    execution: services.execution,
+    accumulators: hooks.accumulators,
     clock: services.clock,
     metricGroup: operatorMetricGroup(services.metricGroup, deployment, operator.name),
     processingTimeService: hooks.timers,

@@ -14,7 +14,13 @@
  *
  * Flink: StreamTask, OneInputStreamTask, TwoInputStreamTask, SourceOperatorStreamTask.
  */
-import { CheckpointError, invariant, MAX_TIMESTAMP, TaskError } from '@millrace/core';
+import {
+  AccumulatorRegistry,
+  CheckpointError,
+  invariant,
+  MAX_TIMESTAMP,
+  TaskError,
+} from '@millrace/core';
 import type { CheckpointStreamFactory } from '@millrace/state';
 import { BarrierAlignment } from '../checkpoint/barrier-alignment.ts';
 import type { CheckpointBarrier } from '../checkpoint/checkpoint-options.ts';
@@ -55,6 +61,8 @@ export class StreamTask {
   private readonly mailbox: Mailbox;
   private readonly timers: TaskProcessingTimeService;
   private readonly chain: OperatorChain;
+  /** What its functions gather. */
+  readonly accumulators: AccumulatorRegistry = new AccumulatorRegistry();
   private readonly input: TaskInput;
   private readonly checkpoints: SubtaskCheckpoints;
   private suspended = false;
@@ -82,6 +90,7 @@ export class StreamTask {
     const hooks = {
       mailbox: this.mailbox,
       timers: this.timers,
+      accumulators: this.accumulators,
       failTask,
       yieldUntil: (done: Promise<void>) => this.yieldUntil(done),
     };

@@ -16,7 +16,7 @@ import type { CheckpointingMode } from '../checkpoint/checkpoint-options.ts';
 import type { JobVertex } from '../graph/job-graph.ts';
 import type { LocalChannel } from '../network/local-channel.ts';
 import type { ResultPartition } from '../network/result-partition.ts';
-import type { SourceCoordinatorGateway } from '../operators/stream-operator.ts';
+import type { ExecutionSettings, SourceCoordinatorGateway } from '../operators/stream-operator.ts';
 
 export interface TaskDeployment {
   readonly address: SubtaskAddress;
@@ -58,6 +58,7 @@ export interface RestoredOperatorState {
 export interface TaskServices {
   readonly clock: Clock;
   readonly jobInfo: JobInfo;
+  readonly execution: ExecutionSettings;
   readonly stateBackend: StateBackend;
   readonly openStateHandle: OpenStateHandle;
   readonly responder: CheckpointResponder;

@@ -4,12 +4,14 @@
  * Deterministic: with a clock and a random source that are, one seed replays a run.
  */
 import {
+  type AccumulatorResults,
   type Clock,
   errorMessage,
   FatalError,
   type MetricGroup,
   MIN_TIMESTAMP,
   MillraceError,
+  mergeAccumulators,
   TaskError,
   type Timer,
 } from '@millrace/core';
@@ -47,6 +49,7 @@ export interface LocalDeploymentOptions {
   checkAcknowledgeSize(states: Iterable<OperatorSubtaskState>): void;
   readonly checkpointing: TaskServices['checkpointing'];
   readonly autoWatermarkIntervalMs: number;
+  readonly execution: TaskServices['execution'];
   readonly snapshotSliceMs: number;
   readonly metricGroup: MetricGroup;
   warn(message: string): void;
@@ -166,6 +169,10 @@ class LocalExecution implements JobExecution {
         warn(`closing a task or source failed: ${errorMessage(outcome.reason)}`);
       }
     }
+  }
+
+  accumulators(): AccumulatorResults {
+    return mergeAccumulators(this.tasks.map((task) => task.accumulators));
   }
 
   vertexDetails(): readonly JobVertexDetails[] {
