@@ -9,10 +9,14 @@
  */
 import {
   ConfigError,
+  CountEvictor,
+  CountTrigger,
   type EventTimeStrategy,
   type FilterFunction,
   type FlatMapFunction,
   type FunctionOrFactory,
+  type GlobalWindow,
+  GlobalWindows,
   type KeySelector,
   type MapFunction,
   type OutputTag,
@@ -20,13 +24,17 @@ import {
   type PerSubtask,
   PrintSink,
   type ProcessFunction,
+  PurgingTrigger,
   type Sink,
   type TypeInformation,
+  type Window,
+  type WindowAssigner,
 } from '@millrace/core';
 import {
   BroadcastPartitioner,
   type BroadcastStateDescriptor,
   CustomPartitionerWrapper,
+  checkCloneable,
   ForwardPartitioner,
   GlobalPartitioner,
   type OneInputStreamOperator,
@@ -41,6 +49,7 @@ import {
   TimestampsAndWatermarksOperator,
   type TwoInputStreamOperator,
 } from '@millrace/runtime';
+import { AllWindowedStream } from './all-windowed-stream.ts';
 import { BroadcastConnectedStream, BroadcastStream } from './broadcast-stream.ts';
 import { CoGroupedStreams } from './co-grouped-streams.ts';
 import { type ExecuteAndCollectOptions, executeAndCollect } from './collect.ts';
@@ -179,6 +188,29 @@ export class DataStream<T> {
   ): KeyedStream<T, K> {
     const key = { keySelector, keyType: keyType ?? genericType<K>() };
     return this.executionEnvironment.keyedStream(this, key);
+  }
+
+  /**
+   * Groups all records into windows, in one subtask.
+   *
+   * @throws ConfigError `UNSUPPORTED` for an assigner that cannot be copied for each subtask
+   */
+  windowAll<W extends Window>(assigner: WindowAssigner<T, W>): AllWindowedStream<T, W> {
+    checkCloneable(assigner, () => 'write the assigner with plain fields and methods');
+    return new AllWindowedStream(this, assigner);
+  }
+
+  /**
+   * Windows of so many records, or, with a slide, of the last `size` records at each `slide`
+   * records. In one subtask.
+   *
+   * @throws ConfigError `CONFIG_VALUE_INVALID` unless both are whole numbers from 1
+   */
+  countWindowAll(size: number, slide?: number): AllWindowedStream<T, GlobalWindow> {
+    const windows = this.windowAll(GlobalWindows.create());
+    return slide === undefined
+      ? windows.trigger(PurgingTrigger.of(CountTrigger.of(size)))
+      : windows.evictor(CountEvictor.of(size)).trigger(CountTrigger.of(slide));
   }
 
   /** The records of all streams, in no order. A stream given twice comes twice. */
@@ -410,6 +442,12 @@ export class SingleOutputStreamOperator<T> extends DataStream<T> {
   /** The operator begins a chain. */
   startNewChain(): this {
     this.settings.setChainingStrategy('head');
+    return this;
+  }
+
+  /** One subtask, whatever else is set. Flink: SingleOutputStreamOperator.forceNonParallel. */
+  forceNonParallel(): this {
+    this.settings.forceNonParallel();
     return this;
   }
 

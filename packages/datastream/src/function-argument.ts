@@ -72,6 +72,30 @@ export function refuseTimers(role: FunctionRole, fn: object): void {
   }
 }
 
+/**
+ * Where a function of a window is asked for, of whatever kind. A plain function with parameters is
+ * the function itself; one without makes it.
+ *
+ * @throws ConfigError `INVALID_GRAPH`, `UNSUPPORTED`
+ */
+export function windowFunctionArgument<F>(
+  call: string,
+  fn: F | PerSubtask<F> | (() => F),
+): F | PerSubtask<F> {
+  if (fn instanceof PerSubtask) {
+    return fn;
+  }
+  const method =
+    typeof (fn as { process?: unknown } | null)?.process === 'function' ? 'process' : 'apply';
+  if (typeof fn === 'function') {
+    refuseClass({ call, method: 'process' }, fn);
+    refuseClass({ call, method: 'apply' }, fn);
+    return fn.length === 0 ? new PerSubtask(fn as () => F) : (fn as F);
+  }
+  checkObject({ call, method }, fn, (name) => `${call}(() => new ${name}(…))`);
+  return fn as F;
+}
+
 function checkObject(role: FunctionRole, fn: unknown, remedy: (name: string) => string): void {
   const isObject = typeof fn === 'object' && fn !== null;
   if (!isObject || typeof (fn as Record<string, unknown>)[role.method] !== 'function') {

@@ -1,5 +1,6 @@
 /** The DataStream API: what a program is written with. */
 
+export * from './all-windowed-stream.ts';
 export * from './async-data-stream.ts';
 export * from './broadcast-stream.ts';
 export * from './checkpoint-config.ts';
@@ -9,6 +10,7 @@ export * from './connected-streams.ts';
 export * from './data-stream.ts';
 export * from './data-stream-sink.ts';
 export * from './data-stream-source.ts';
+export * from './field-aggregations.ts';
 export * from './interval-join.ts';
 export * from './joined-streams.ts';
 export * from './keyed-stream.ts';
@@ -16,4 +18,5 @@ export * from './reinterpret-as-keyed-stream.ts';
 export * from './stream-execution-environment.ts';
 export * from './stream-graph-generator.ts';
 export * from './transformations.ts';
+export * from './windowed-records.ts';
 export * from './windowed-stream.ts';

@@ -4,14 +4,19 @@
  *
  * Flink: KeyedStream.
  */
-import type {
-  FunctionOrFactory,
-  KeyedProcessFunction,
-  PerSubtask,
-  ReduceFunction,
-  TypeInformation,
-  Window,
-  WindowAssigner,
+import {
+  CountEvictor,
+  CountTrigger,
+  type FunctionOrFactory,
+  type GlobalWindow,
+  GlobalWindows,
+  type KeyedProcessFunction,
+  type PerSubtask,
+  PurgingTrigger,
+  type ReduceFunction,
+  type TypeInformation,
+  type Window,
+  type WindowAssigner,
 } from '@millrace/core';
 import {
   checkCloneable,
@@ -23,6 +28,13 @@ import {
 import { BroadcastStream, KeyedBroadcastConnectedStream } from './broadcast-stream.ts';
 import { ConnectedStreams, KeyedConnectedStreams } from './connected-streams.ts';
 import { DataStream, type KeyedInput, type SingleOutputStreamOperator } from './data-stream.ts';
+import {
+  type ComparableField,
+  extremeOf,
+  extremeRecordOf,
+  type NumericField,
+  sumOf,
+} from './field-aggregations.ts';
 import { functionArgument, functionObjectArgument, PROCESS } from './function-argument.ts';
 import { IntervalJoin } from './interval-join.ts';
 import { PartitionTransformation } from './transformations.ts';
@@ -30,6 +42,7 @@ import { WindowedStream } from './windowed-stream.ts';
 
 /** A keyed stream has another key type, or is none: `connect` then refuses it. */
 type WithoutKeys<T> = DataStream<T> & { readonly key?: undefined };
+const AGGREGATION = 'Keyed Aggregation';
 
 /** A stream split by key. Made by `keyBy`. */
 export class KeyedStream<T, K> extends DataStream<T> {
@@ -73,12 +86,32 @@ export class KeyedStream<T, K> extends DataStream<T> {
     reducer: ReduceFunction<T> | PerSubtask<ReduceFunction<T>>,
   ): SingleOutputStreamOperator<T> {
     const fn = functionArgument({ call: 'reduce', method: 'reduce' }, reducer);
-    return this.transform<T>({
-      name: 'Keyed Reduce',
-      createOperator: (name) =>
-        new StreamGroupedReduce({ name, fn, elementType: this.type, ...this.key }),
-      keepsType: true,
-    });
+    return this.rolling('Keyed Reduce', fn);
+  }
+
+  /** For each record, the first one of its key with the sum of the field so far. */
+  sum<F extends NumericField<T>>(field: F): SingleOutputStreamOperator<T> {
+    return this.rolling(AGGREGATION, sumOf<T>(field as string | number));
+  }
+
+  /** For each record, the first one of its key with the least value of the field so far. */
+  min<F extends ComparableField<T>>(field: F): SingleOutputStreamOperator<T> {
+    return this.rolling(AGGREGATION, extremeOf<T>('min', field as string | number));
+  }
+
+  /** For each record, the first one of its key with the greatest value of the field so far. */
+  max<F extends ComparableField<T>>(field: F): SingleOutputStreamOperator<T> {
+    return this.rolling(AGGREGATION, extremeOf<T>('max', field as string | number));
+  }
+
+  /** For each record, the one of its key with the least value so far: the first of several, or the last. */
+  minBy<F extends ComparableField<T>>(field: F, first = true): SingleOutputStreamOperator<T> {
+    return this.rolling(AGGREGATION, extremeRecordOf<T>('min', field as string | number, first));
+  }
+
+  /** As `minBy`, with the greatest value. */
+  maxBy<F extends ComparableField<T>>(field: F, first = true): SingleOutputStreamOperator<T> {
+    return this.rolling(AGGREGATION, extremeRecordOf<T>('max', field as string | number, first));
   }
 
   /**
@@ -112,6 +145,36 @@ export class KeyedStream<T, K> extends DataStream<T> {
   /** Pairs of records of the two streams with equal keys whose times are close. */
   intervalJoin<T2>(other: KeyedStream<T2, K>): IntervalJoin<T, T2, K> {
     return new IntervalJoin(this, other);
+  }
+
+  /**
+   * Windows of so many records of a key, or, with a slide, of the last `size` records at each
+   * `slide` records.
+   *
+   * @throws ConfigError `CONFIG_VALUE_INVALID` unless both are whole numbers from 1
+   */
+  countWindow(size: number, slide?: number): WindowedStream<T, K, GlobalWindow> {
+    const windows = this.window(GlobalWindows.create());
+    return slide === undefined
+      ? windows.trigger(PurgingTrigger.of(CountTrigger.of(size)))
+      : windows.evictor(CountEvictor.of(size)).trigger(CountTrigger.of(slide));
+  }
+
+  private rolling(
+    name: string,
+    fn: ReduceFunction<T> | PerSubtask<ReduceFunction<T>>,
+  ): SingleOutputStreamOperator<T> {
+    return this.transform<T>({
+      name,
+      createOperator: (operatorName) =>
+        new StreamGroupedReduce({
+          name: operatorName,
+          fn,
+          elementType: this.type,
+          ...this.key,
+        }),
+      keepsType: true,
+    });
   }
 
   protected override get keyedInput(): KeyedInput<T, K> {

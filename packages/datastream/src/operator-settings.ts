@@ -36,6 +36,12 @@ export class OperatorSettings {
     this.transformation.parallelism = parallelism;
   }
 
+  forceNonParallel(): void {
+    this.transformation.parallelism = 1;
+    this.transformation.maxParallelism = 1;
+    this.transformation.parallelismMax = 1;
+  }
+
   setMaxParallelism(maxParallelism: number): void {
     checkMaxParallelism(maxParallelism);
     this.transformation.maxParallelism = maxParallelism;

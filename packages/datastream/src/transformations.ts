@@ -38,7 +38,7 @@ export class OperatorTransformation<T> {
   readonly id: number;
   readonly inputs: readonly Transformation<unknown>[];
   readonly createFactory: () => StreamOperatorFactory;
-  readonly parallelismMax: number;
+  parallelismMax: number;
   name: string;
   parallelism: number;
   maxParallelism: number | undefined = undefined;
