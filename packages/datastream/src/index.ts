@@ -14,6 +14,7 @@ export * from './field-aggregations.ts';
 export * from './interval-join.ts';
 export * from './joined-streams.ts';
 export * from './keyed-stream.ts';
+export * from './queryable-state-stream.ts';
 export * from './reinterpret-as-keyed-stream.ts';
 export * from './stream-execution-environment.ts';
 export * from './stream-graph-generator.ts';

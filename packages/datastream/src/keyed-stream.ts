@@ -14,7 +14,9 @@ import {
   type PerSubtask,
   PurgingTrigger,
   type ReduceFunction,
+  type ReducingStateDescriptor,
   type TypeInformation,
+  ValueStateDescriptor,
   type Window,
   type WindowAssigner,
 } from '@millrace/core';
@@ -22,6 +24,7 @@ import {
   checkCloneable,
   KeyedProcessOperator,
   KeyGroupStreamPartitioner,
+  QueryableStateOperator,
   StreamGroupedReduce,
   type StreamPartitioner,
 } from '@millrace/runtime';
@@ -37,6 +40,7 @@ import {
 } from './field-aggregations.ts';
 import { functionArgument, functionObjectArgument, PROCESS } from './function-argument.ts';
 import { IntervalJoin } from './interval-join.ts';
+import type { QueryableStateStream } from './queryable-state-stream.ts';
 import { PartitionTransformation } from './transformations.ts';
 import { WindowedStream } from './windowed-stream.ts';
 
@@ -112,6 +116,36 @@ export class KeyedStream<T, K> extends DataStream<T> {
   /** As `minBy`, with the greatest value. */
   maxBy<F extends ComparableField<T>>(field: F, first = true): SingleOutputStreamOperator<T> {
     return this.rolling(AGGREGATION, extremeRecordOf<T>('max', field as string | number, first));
+  }
+
+  /**
+   * Ends the stream in a state that can be asked for from outside under a name of the whole job:
+   * the last record of each key, or what a reducing state makes of all.
+   *
+   * Without a descriptor the state has the name that it is asked for by, so that the next run of
+   * the program finds it again; Flink makes a new one up in each run.
+   *
+   * @throws ConfigError `QUERYABLE_STATE_NAME_CONFLICT` for a descriptor with another such name. A
+   *   name that another state of the job has fails the job when it starts.
+   */
+  asQueryableState(
+    queryableStateName: string,
+    stateDescriptor?: ValueStateDescriptor<T> | ReducingStateDescriptor<T>,
+  ): QueryableStateStream<K, T> {
+    const descriptor = stateDescriptor ?? new ValueStateDescriptor(queryableStateName, this.type);
+    if (descriptor.queryableStateName !== queryableStateName) {
+      descriptor.setQueryable(queryableStateName);
+    }
+    this.transform<T>({
+      name: `Queryable state: ${queryableStateName}`,
+      createOperator: (name) => new QueryableStateOperator({ name, descriptor, ...this.key }),
+      keepsType: true,
+    });
+    return {
+      queryableStateName,
+      stateDescriptor: descriptor,
+      keySerializer: this.key.keyType.createSerializer(),
+    };
   }
 
   /**

@@ -17,14 +17,15 @@ import {
   TaskMetricGroup,
   type TypeInformation,
 } from '@millrace/core';
-import type {
-  OneInputStreamOperator,
-  Output,
-  SourceCoordinatorGateway,
-  StreamOperator,
-  StreamOperatorContext,
-  TwoInputStreamOperator,
-  WatermarkStatus,
+import {
+  KvStateLocationRegistry,
+  type OneInputStreamOperator,
+  type Output,
+  type SourceCoordinatorGateway,
+  type StreamOperator,
+  type StreamOperatorContext,
+  type TwoInputStreamOperator,
+  type WatermarkStatus,
 } from '@millrace/runtime';
 import {
   createOperatorStateBackend,
@@ -75,6 +76,8 @@ export class OperatorTestHarness<OUT, O extends StreamOperator<OUT>> {
   readonly output: OutputEvent<OUT>[];
   /** Errors that were reported from outside a call. */
   readonly failures: unknown[];
+  /** Where the operator made states known to be queried. */
+  readonly kvStates: KvStateLocationRegistry;
   private readonly options: OperatorHarnessOptions;
   private readonly keyGroupRange: KeyGroupRange;
   private readonly sideOutputs: Map<string, { value: unknown; timestamp: number }[]>;
@@ -89,6 +92,7 @@ export class OperatorTestHarness<OUT, O extends StreamOperator<OUT>> {
     this.metrics = new TaskMetricGroup('operator');
     this.output = [];
     this.failures = [];
+    this.kvStates = new KvStateLocationRegistry();
     this.keyGroupRange = keyGroupRangeForOperatorIndex(this.subtask, {
       parallelism: this.parallelism,
       maxParallelism: this.maxParallelism,
@@ -315,6 +319,7 @@ export class OperatorTestHarness<OUT, O extends StreamOperator<OUT>> {
       executeInMailbox: (action) => queueMicrotask(() => this.runMail(action)),
       yieldUntil: (done) => Promise.race([done, this.failed]),
       checkpointingEnabled: this.options.checkpointingEnabled ?? true,
+      kvStates: this.kvStates,
     };
   }
 

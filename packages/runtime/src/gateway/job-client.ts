@@ -82,11 +82,26 @@ export interface JobDetails {
   /** The checkpoint that the running attempt began with. */
   readonly restoredCheckpointId: number | undefined;
   readonly vertices: readonly JobVertexDetails[];
+  /** States that functions of the program made known under a name. */
+  readonly queryableStates: readonly QueryableStateDetails[];
   readonly checkpoints: {
     readonly counts: CheckpointCounts;
     /** Newest first; bounded by `web.checkpoints.history`. */
     readonly history: readonly CheckpointStatistics[];
   };
+}
+
+/** Which subtask has which key groups of a queryable state. */
+export interface QueryableStateDetails {
+  readonly queryableStateName: string;
+  readonly stateName: string;
+  readonly operatorId: string;
+  readonly operatorName: string;
+  readonly parts: readonly {
+    readonly subtask: number;
+    readonly startKeyGroup: number;
+    readonly endKeyGroup: number;
+  }[];
 }
 
 export interface JobVertexDetails {

@@ -11,7 +11,7 @@ import type {
   CheckpointTargets,
   SubtaskAddress,
 } from '../checkpoint/checkpoint-coordinator-gateway.ts';
-import type { JobVertexDetails } from '../gateway/job-client.ts';
+import type { JobVertexDetails, QueryableStateDetails } from '../gateway/job-client.ts';
 import type { JobGraph } from '../graph/job-graph.ts';
 
 export interface DeploymentRequest {
@@ -49,6 +49,7 @@ export interface JobExecution {
   /** What the functions of this attempt have gathered until now. */
   accumulators(): AccumulatorResults;
   vertexDetails(): readonly JobVertexDetails[];
+  queryableStates(): readonly QueryableStateDetails[];
 }
 
 export interface JobDeployment {

@@ -103,6 +103,7 @@ export class JobMaster implements JobClient {
       numberOfRestarts: this.attempt,
       restoredCheckpointId: this.restoredCheckpointId,
       vertices: this.execution?.vertexDetails() ?? [],
+      queryableStates: this.execution?.queryableStates() ?? [],
       checkpoints: { counts: statistics.counts, history: statistics.history },
     };
   }

@@ -89,9 +89,20 @@ export abstract class AbstractStreamOperator<IN, OUT, K = unknown> implements St
 
   async initializeState(): Promise<void> {
     if (this.keyType !== undefined) {
+      const keyed = await this.context.createKeyedStateBackend(this.keyType);
       const backend = withTimeToLive(
-        await this.context.createKeyedStateBackend(this.keyType),
+        keyed,
         this.context.processingTimeService,
+        (queryableStateName, stateName, state) =>
+          this.context.kvStates.register({
+            queryableStateName,
+            stateName,
+            operatorId: this.context.operatorId,
+            operatorName: this.name,
+            subtask: this.context.taskInfo.indexOfThisSubtask,
+            keyGroupRange: keyed.keyGroupRange,
+            state,
+          }),
       );
       this.keyedStateBackend = backend;
       this.keyedStateStore = new NamespacedStateStore(

@@ -21,6 +21,7 @@ import type {
   OperatorStateBackend,
   OperatorSubtaskState,
 } from '@millrace/state';
+import type { KvStateLocationRegistry } from './kv-state-location-registry.ts';
 import type { Output, WatermarkStatus } from './output.ts';
 
 export interface StreamOperator<OUT> {
@@ -126,6 +127,8 @@ export interface StreamOperatorContext {
   yieldUntil(done: Promise<void>): Promise<void>;
   /** True when checkpoints are taken, so that sinks wait for them to commit. */
   readonly checkpointingEnabled: boolean;
+  /** Of the job's attempt. */
+  readonly kvStates: KvStateLocationRegistry;
 }
 
 export interface OperatorRestoredState {

@@ -273,5 +273,6 @@ function operatorContext(
     executeInMailbox: (action) => hooks.mailbox.putOfOperator(action),
     yieldUntil: (done) => hooks.yieldUntil(done),
     checkpointingEnabled: services.checkpointing !== undefined,
+    kvStates: services.kvStates,
   };
 }

@@ -8,6 +8,7 @@ import type { JobVertex } from '../graph/job-graph.ts';
 import type { ChannelEvent } from '../network/channel-event.ts';
 import { LocalChannel } from '../network/local-channel.ts';
 import { ResultPartition } from '../network/result-partition.ts';
+import { KvStateLocationRegistry } from '../operators/kv-state-location-registry.ts';
 import type { Output, WatermarkStatus } from '../operators/output.ts';
 import type {
   OneInputStreamOperator,
@@ -143,6 +144,7 @@ async function runningTask(
     metricGroup: new TaskMetricGroup('job'),
     checkpointing: { mode: 'EXACTLY_ONCE', afterTasksFinish: true },
     autoWatermarkIntervalMs: 0,
+    kvStates: new KvStateLocationRegistry(),
     snapshotSliceMs: 1,
     wake: () => {},
     checkAcknowledgeSize: () => {},

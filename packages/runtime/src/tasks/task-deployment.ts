@@ -16,6 +16,7 @@ import type { CheckpointingMode } from '../checkpoint/checkpoint-options.ts';
 import type { JobVertex } from '../graph/job-graph.ts';
 import type { LocalChannel } from '../network/local-channel.ts';
 import type { ResultPartition } from '../network/result-partition.ts';
+import type { KvStateLocationRegistry } from '../operators/kv-state-location-registry.ts';
 import type { ExecutionSettings, SourceCoordinatorGateway } from '../operators/stream-operator.ts';
 
 export interface TaskDeployment {
@@ -72,6 +73,7 @@ export interface TaskServices {
   readonly autoWatermarkIntervalMs: number;
   readonly snapshotSliceMs: number;
   readonly metricGroup: MetricGroup;
+  readonly kvStates: KvStateLocationRegistry;
   /** Some task can go on. */
   wake(): void;
 }

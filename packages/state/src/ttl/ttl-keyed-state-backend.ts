@@ -5,7 +5,8 @@
  * - State without a time to live is the backend's own object: its accesses cost nothing more.
  * - The backend knows timestamped values only, so snapshots, restores and their checks are its own.
  *
- * Timers have no time to live.
+ * Timers have no time to live. States that are queryable are told of where they are made, which is
+ * here, since it is what a function sees of them that is asked for.
  *
  * Flink: TtlStateFactory.createStateAndWrapWithTtlIfEnabled.
  */
@@ -37,12 +38,20 @@ import { TtlValueState } from './ttl-value-state.ts';
 type SnapshotStreams = Parameters<KeyedStateBackend<unknown>['snapshot']>[1];
 type AnyState<K> = TtlState<K, unknown, State> & State;
 
+/** Is told of each queryable state when it is made, as functions see it. Flink: TaskKvStateRegistry. */
+export type PublishQueryableState = (
+  queryableStateName: string,
+  stateName: string,
+  state: State,
+) => void;
+
 /** @param time - the operator's processing time */
 export function withTimeToLive<K>(
   backend: KeyedStateBackend<K>,
   time: TtlTimeProvider,
+  publish: PublishQueryableState = () => {},
 ): KeyedStateBackend<K> {
-  return new TtlKeyedStateBackend(backend, time);
+  return new TtlKeyedStateBackend(backend, time, publish);
 }
 
 class TtlKeyedStateBackend<K> implements KeyedStateBackend<K> {
@@ -51,17 +60,25 @@ class TtlKeyedStateBackend<K> implements KeyedStateBackend<K> {
   readonly numberOfKeyGroups: number;
   private readonly backend: KeyedStateBackend<K>;
   private readonly time: TtlTimeProvider;
+  private readonly publish: PublishQueryableState;
   private readonly states: Map<string, AnyState<K>>;
+  private readonly published: Set<string>;
   /** Run for every record; `undefined` while there are none. */
   private recordCleanups: TtlIncrementalCleanup[] | undefined;
 
-  constructor(backend: KeyedStateBackend<K>, time: TtlTimeProvider) {
+  constructor(
+    backend: KeyedStateBackend<K>,
+    time: TtlTimeProvider,
+    publish: PublishQueryableState,
+  ) {
     this.keySerializer = backend.keySerializer;
     this.keyGroupRange = backend.keyGroupRange;
     this.numberOfKeyGroups = backend.numberOfKeyGroups;
     this.backend = backend;
     this.time = time;
+    this.publish = publish;
     this.states = new Map();
+    this.published = new Set();
     this.recordCleanups = undefined;
   }
 
@@ -86,23 +103,15 @@ class TtlKeyedStateBackend<K> implements KeyedStateBackend<K> {
     namespaceType: TypeInformation<N>,
     descriptor: StateDescriptor,
   ): S & InternalKvState<K, N> {
-    if (!descriptor.ttlConfig.isEnabled) {
-      return this.backend.getOrCreateKeyedState(namespaceType, descriptor);
+    const state = descriptor.ttlConfig.isEnabled
+      ? this.livingState<N, S>(namespaceType, descriptor)
+      : this.backend.getOrCreateKeyedState<N, S>(namespaceType, descriptor);
+    const { name, queryableStateName } = descriptor;
+    if (queryableStateName !== undefined && !this.published.has(name)) {
+      this.published.add(name);
+      this.publish(queryableStateName, name, state);
     }
-    const rules = new TtlRules(descriptor.ttlConfig, this.time);
-    // Asked each time: the backend checks that the name stands for one state.
-    const original = this.backend.getOrCreateKeyedState<N, State>(
-      namespaceType,
-      storedDescriptor(descriptor, rules),
-      ttlCleanup(descriptor.ttlConfig, this.time),
-    ) as State & InternalKvState<K, unknown>;
-    const known = this.states.get(descriptor.name);
-    if (known?.original === original) {
-      return known as unknown as S & InternalKvState<K, N>;
-    }
-    const state = this.wrap(descriptor, original, rules);
-    this.states.set(descriptor.name, state);
-    return state as unknown as S & InternalKvState<K, N>;
+    return state;
   }
 
   createTimerQueue<N>(
@@ -130,8 +139,29 @@ class TtlKeyedStateBackend<K> implements KeyedStateBackend<K> {
 
   dispose(): void | Promise<void> {
     this.states.clear();
+    this.published.clear();
     this.recordCleanups = undefined;
     return this.backend.dispose();
+  }
+
+  private livingState<N, S extends State>(
+    namespaceType: TypeInformation<N>,
+    descriptor: StateDescriptor,
+  ): S & InternalKvState<K, N> {
+    const rules = new TtlRules(descriptor.ttlConfig, this.time);
+    // Asked each time: the backend checks that the name stands for one state.
+    const original = this.backend.getOrCreateKeyedState<N, State>(
+      namespaceType,
+      storedDescriptor(descriptor, rules),
+      ttlCleanup(descriptor.ttlConfig, this.time),
+    ) as State & InternalKvState<K, unknown>;
+    const known = this.states.get(descriptor.name);
+    if (known?.original === original) {
+      return known as unknown as S & InternalKvState<K, N>;
+    }
+    const state = this.wrap(descriptor, original, rules);
+    this.states.set(descriptor.name, state);
+    return state as unknown as S & InternalKvState<K, N>;
   }
 
   private wrap(

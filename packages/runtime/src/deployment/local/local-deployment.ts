@@ -25,7 +25,7 @@ import type {
   CheckpointTargets,
   SubtaskAddress,
 } from '../../checkpoint/checkpoint-coordinator-gateway.ts';
-import type { JobVertexDetails } from '../../gateway/job-client.ts';
+import type { JobVertexDetails, QueryableStateDetails } from '../../gateway/job-client.ts';
 import type { JobVertex } from '../../graph/job-graph.ts';
 import type {
   DeploymentRequest,
@@ -33,6 +33,7 @@ import type {
   JobExecution,
 } from '../../jobmanager/job-deployment.ts';
 import { SourceCoordinator } from '../../jobmanager/source-coordinator.ts';
+import { KvStateLocationRegistry } from '../../operators/kv-state-location-registry.ts';
 import { StreamTask } from '../../tasks/stream-task.ts';
 import type { RestoredTaskState, TaskServices } from '../../tasks/task-deployment.ts';
 import { type JobWiring, wireJob } from './job-wiring.ts';
@@ -78,6 +79,7 @@ class LocalExecution implements JobExecution {
   private readonly request: DeploymentRequest;
   private readonly loop: TaskLoop;
   private readonly tasks: readonly StreamTask[];
+  private readonly kvStates = new KvStateLocationRegistry();
   private failure: { readonly error: unknown } | undefined;
   private canceled = false;
   private dataEnded = false;
@@ -105,6 +107,7 @@ class LocalExecution implements JobExecution {
       jobInfo: request.jobInfo,
       responder: request.responder,
       wake: this.loop.wake,
+      kvStates: this.kvStates,
     };
     this.tasks = request.jobGraph.vertices.flatMap((vertex) =>
       this.createTasks(vertex, { wiring, services, coordinator: coordinators.get(vertex.id) }),
@@ -191,6 +194,10 @@ class LocalExecution implements JobExecution {
         currentInputWatermark: watermarks.length === 0 ? MIN_TIMESTAMP : Math.min(...watermarks),
       };
     });
+  }
+
+  queryableStates(): readonly QueryableStateDetails[] {
+    return this.kvStates.locations;
   }
 
   private throwFailure(): void {
