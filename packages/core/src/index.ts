@@ -17,6 +17,7 @@ export * as HighAvailabilityOptions from './config/high-availability-options.ts'
 export * as JobResultStoreOptions from './config/job-result-store-options.ts';
 export * from './config/memory-size.ts';
 export * from './config/option-builders.ts';
+export * from './config/parameter-tool.ts';
 export * as PipelineOptions from './config/pipeline-options.ts';
 export * as RestartStrategyOptions from './config/restart-strategy-options.ts';
 export * as RpcOptions from './config/rpc-options.ts';

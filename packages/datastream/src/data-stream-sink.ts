@@ -13,6 +13,7 @@ import {
 } from '@millrace/runtime';
 import type { DataStream } from './data-stream.ts';
 import { OperatorSettings } from './operator-settings.ts';
+import type { SlotSharingGroup } from './slot-sharing-group.ts';
 import type { StreamExecutionEnvironment } from './stream-execution-environment.ts';
 import { OperatorTransformation, type Transformation } from './transformations.ts';
 
@@ -27,14 +28,17 @@ const DEFAULT_SINK_NAME = 'Sink';
 export class DataStreamSink<T> {
   readonly writer: OperatorTransformation<unknown>;
   readonly committer: OperatorTransformation<unknown> | undefined;
+  private readonly environment: StreamExecutionEnvironment;
   private readonly settings: readonly OperatorSettings[];
   /** Only for the types: what the sink takes. */
   declare readonly elementType?: T;
 
   constructor(
+    environment: StreamExecutionEnvironment,
     writer: OperatorTransformation<unknown>,
     committer: OperatorTransformation<unknown> | undefined,
   ) {
+    this.environment = environment;
     this.writer = writer;
     this.committer = committer;
     const operators = committer === undefined ? [writer] : [writer, committer];
@@ -82,8 +86,19 @@ export class DataStreamSink<T> {
     return this.each((settings) => settings.setChainingStrategy('never'));
   }
 
-  slotSharingGroup(name: string): this {
-    return this.each((settings) => settings.setSlotSharingGroup(name));
+  /** @throws ConfigError `INVALID_GRAPH` for a group that is known with other resources */
+  slotSharingGroup(group: string | SlotSharingGroup): this {
+    const { slotSharingGroups } = this.environment;
+    return this.each((settings) => settings.setSlotSharingGroup(group, slotSharingGroups));
+  }
+
+  /** What plans say of the sink; its name unless set. */
+  setDescription(description: string): this {
+    this.writer.description = `${description}: Writer`;
+    if (this.committer !== undefined) {
+      this.committer.description = `${description}: Committer`;
+    }
+    return this;
   }
 
   private each(set: (settings: OperatorSettings) => void): this {
@@ -106,11 +121,11 @@ export function addSink<T, WriterStateT, CommT>(
   });
   writer.uidHash = uidHashes.writerUidHash;
   if (!commits) {
-    return new DataStreamSink<T>(writer, undefined);
+    return new DataStreamSink<T>(env, writer, undefined);
   }
   const committer = addSinkOperator(env, writer, (name) => new CommitterOperator({ name, sink }));
   committer.uidHash = uidHashes.committerUidHash;
-  return new DataStreamSink<T>(writer, committer);
+  return new DataStreamSink<T>(env, writer, committer);
 }
 
 function addSinkOperator<IN>(

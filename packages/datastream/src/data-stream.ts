@@ -8,7 +8,6 @@
  * Flink: DataStream, SingleOutputStreamOperator, SideOutputDataStream.
  */
 import {
-  ConfigError,
   CountEvictor,
   CountTrigger,
   type EventTimeStrategy,
@@ -63,6 +62,8 @@ import { functionArgument, functionObjectArgument, PROCESS } from './function-ar
 import { JoinedStreams } from './joined-streams.ts';
 import type { KeyedStream } from './keyed-stream.ts';
 import { OperatorSettings } from './operator-settings.ts';
+import { checkSameEnvironment } from './same-environment.ts';
+import type { SlotSharingGroup } from './slot-sharing-group.ts';
 import type { StreamExecutionEnvironment } from './stream-execution-environment.ts';
 import {
   genericType,
@@ -451,8 +452,30 @@ export class SingleOutputStreamOperator<T> extends DataStream<T> {
     return this;
   }
 
-  slotSharingGroup(name: string): this {
-    this.settings.setSlotSharingGroup(name);
+  /**
+   * Of this operator, and of what follows and names none.
+   *
+   * @throws ConfigError `INVALID_GRAPH` for a group that is known with other resources
+   */
+  slotSharingGroup(group: string | SlotSharingGroup): this {
+    this.settings.setSlotSharingGroup(group, this.executionEnvironment.slotSharingGroups);
+    return this;
+  }
+
+  /** What plans say of the operator; its name unless set. */
+  setDescription(description: string): this {
+    this.settings.setDescription(description);
+    return this;
+  }
+
+  /**
+   * How long records wait in a buffer that is not full, in ms: 0 not at all, -1 until it is full.
+   * The local deployment has no buffers.
+   *
+   * @throws ConfigError `CONFIG_VALUE_INVALID`
+   */
+  setBufferTimeout(timeoutMs: number): this {
+    this.settings.setBufferTimeout(timeoutMs);
     return this;
   }
 
@@ -473,14 +496,3 @@ export class SingleOutputStreamOperator<T> extends DataStream<T> {
 }
 
 export class SideOutputDataStream<T> extends DataStream<T> {}
-
-type WithEnvironment = Pick<DataStream<unknown>, 'executionEnvironment'>;
-
-function checkSameEnvironment(first: WithEnvironment, second: WithEnvironment): void {
-  if (first.executionEnvironment !== second.executionEnvironment) {
-    throw new ConfigError(
-      'INVALID_GRAPH',
-      'two streams of different environments cannot meet; make both with one environment',
-    );
-  }
-}

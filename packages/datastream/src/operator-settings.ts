@@ -1,6 +1,7 @@
 /** What a program may set on an operator, checked at once. */
 import { ConfigError, checkMaxParallelism, UPPER_BOUND_MAX_PARALLELISM } from '@millrace/core';
 import type { ChainingStrategy } from '@millrace/runtime';
+import type { SlotSharingGroup, SlotSharingGroups } from './slot-sharing-group.ts';
 import type { OperatorTransformation } from './transformations.ts';
 
 export class OperatorSettings {
@@ -36,6 +37,7 @@ export class OperatorSettings {
     this.transformation.parallelism = parallelism;
   }
 
+  /** For good: a parallelism other than 1 is refused from now on. */
   forceNonParallel(): void {
     this.transformation.parallelism = 1;
     this.transformation.maxParallelism = 1;
@@ -47,13 +49,33 @@ export class OperatorSettings {
     this.transformation.maxParallelism = maxParallelism;
   }
 
+  setDescription(description: string): void {
+    this.transformation.description = description;
+  }
+
+  setBufferTimeout(timeoutMs: number): void {
+    this.transformation.bufferTimeoutMs = checkedBufferTimeout(timeoutMs);
+  }
+
   setChainingStrategy(strategy: ChainingStrategy): void {
     this.transformation.chainingStrategy = strategy;
   }
 
-  setSlotSharingGroup(name: string): void {
-    this.transformation.slotSharingGroup = name;
+  setSlotSharingGroup(group: string | SlotSharingGroup, groups: SlotSharingGroups): void {
+    this.transformation.slotSharingGroup =
+      typeof group === 'string' ? group : groups.register(group);
   }
+}
+
+/** @throws ConfigError `CONFIG_VALUE_INVALID` */
+export function checkedBufferTimeout(timeoutMs: number): number {
+  if (!Number.isInteger(timeoutMs) || timeoutMs < -1) {
+    throw new ConfigError(
+      'CONFIG_VALUE_INVALID',
+      `the buffer timeout is ${timeoutMs}; use whole milliseconds, 0 for at once, -1 for never`,
+    );
+  }
+  return timeoutMs;
 }
 
 /** @throws ConfigError `PARALLELISM_OUT_OF_RANGE` */

@@ -10,10 +10,9 @@ import {
   CheckpointingOptions,
   CollectionSource,
   Configuration,
-  CoreOptions,
-  checkMaxParallelism,
   type Duration,
   type EventTimeStrategy,
+  ExecutionOptions,
   NumberSequenceSource,
   PipelineOptions,
   producedTypeOf,
@@ -36,12 +35,16 @@ import {
   SourceOperator,
   type SourceStreamOperator,
   type StreamGraph,
+  streamingPlanJson,
 } from '@millrace/runtime';
 import { CheckpointConfig } from './checkpoint-config.ts';
 import type { DataStream, KeyedInput } from './data-stream.ts';
 import { DataStreamSource } from './data-stream-source.ts';
+import { ExecutionConfig } from './execution-config.ts';
+import type { JobListener } from './job-listener.ts';
 import { KeyedStream } from './keyed-stream.ts';
-import { checkParallelism } from './operator-settings.ts';
+import { checkedBufferTimeout } from './operator-settings.ts';
+import { type SlotSharingGroup, SlotSharingGroups } from './slot-sharing-group.ts';
 import { generateStreamGraph } from './stream-graph-generator.ts';
 import { OperatorTransformation } from './transformations.ts';
 
@@ -58,6 +61,11 @@ type StateBackend = NonNullable<ExecuteJobOptions['stateBackend']>;
 export class StreamExecutionEnvironment {
   readonly configuration: Configuration;
   readonly checkpointConfig: CheckpointConfig;
+  /** The same settings as `configuration`, by name. */
+  readonly config: ExecutionConfig;
+  /** Groups that come with resources. */
+  readonly slotSharingGroups: SlotSharingGroups = new SlotSharingGroups();
+  private readonly listeners: JobListener[] = [];
   private stateBackend: StateBackend | undefined = undefined;
   private services: ExecutionServices = {};
   private operators: OperatorTransformation<unknown>[] = [];
@@ -66,6 +74,7 @@ export class StreamExecutionEnvironment {
   private constructor(configuration: Configuration) {
     this.configuration = configuration;
     this.checkpointConfig = new CheckpointConfig(configuration);
+    this.config = new ExecutionConfig(configuration);
   }
 
   /**
@@ -95,13 +104,12 @@ export class StreamExecutionEnvironment {
 
   /** Of operators that are added from now on and set none. */
   get parallelism(): number {
-    return this.configuration.get(CoreOptions.DEFAULT_PARALLELISM);
+    return this.config.parallelism;
   }
 
   /** @throws ConfigError `PARALLELISM_OUT_OF_RANGE` */
   setParallelism(parallelism: number): this {
-    checkParallelism(parallelism);
-    this.configuration.set(CoreOptions.DEFAULT_PARALLELISM, parallelism);
+    this.config.setParallelism(parallelism);
     return this;
   }
 
@@ -111,9 +119,44 @@ export class StreamExecutionEnvironment {
    * @throws ConfigError `MAX_PARALLELISM_OUT_OF_RANGE`
    */
   setMaxParallelism(maxParallelism: number): this {
-    checkMaxParallelism(maxParallelism);
-    this.configuration.set(PipelineOptions.MAX_PARALLELISM, maxParallelism);
+    this.config.setMaxParallelism(maxParallelism);
     return this;
+  }
+
+  /**
+   * Of all operators that set none, in ms: 0 at once, -1 when a buffer is full. The local
+   * deployment has no buffers.
+   *
+   * @throws ConfigError `CONFIG_VALUE_INVALID`
+   */
+  setBufferTimeout(timeoutMs: number): this {
+    const never = checkedBufferTimeout(timeoutMs) === -1;
+    this.configuration.set(ExecutionOptions.BUFFER_TIMEOUT_ENABLED, !never);
+    if (!never) {
+      this.configuration.set(ExecutionOptions.BUFFER_TIMEOUT, timeoutMs);
+    }
+    return this;
+  }
+
+  /** Makes a group known that operators then name. @throws ConfigError `INVALID_GRAPH` */
+  registerSlotSharingGroup(group: SlotSharingGroup): this {
+    this.slotSharingGroups.register(group);
+    return this;
+  }
+
+  /** Tells of the jobs that start from now on. */
+  registerJobListener(listener: JobListener): this {
+    this.listeners.push(listener);
+    return this;
+  }
+
+  clearJobListeners(): this {
+    this.listeners.length = 0;
+    return this;
+  }
+
+  get jobListeners(): readonly JobListener[] {
+    return [...this.listeners];
   }
 
   /** @throws ConfigError `CONFIG_VALUE_INVALID` for an interval below 10 ms */
@@ -191,8 +234,13 @@ export class StreamExecutionEnvironment {
     return generateStreamGraph(this.operators, this.configuration);
   }
 
-  /** The program so far as text: chains, operator ids, and how records travel. */
+  /** The program so far as JSON in the form of Flink's plans, before chaining. */
   getExecutionPlan(): string {
+    return streamingPlanJson(this.getStreamGraph());
+  }
+
+  /** The program so far as text: chains, operator ids, and how records travel. */
+  describeJobGraph(): string {
     return describeJobGraph(createJobGraph(this.getStreamGraph()));
   }
 
@@ -204,11 +252,41 @@ export class StreamExecutionEnvironment {
    */
   async execute(jobName?: string): Promise<JobExecutionResult> {
     const client = await this.executeAsync(jobName);
-    return client.jobExecutionResult();
+    const listeners = this.jobListeners;
+    let result: JobExecutionResult;
+    try {
+      result = await client.jobExecutionResult();
+    } catch (error) {
+      for (const listener of listeners) {
+        listener.onJobExecuted(undefined, error);
+      }
+      throw error;
+    }
+    for (const listener of listeners) {
+      listener.onJobExecuted(result, undefined);
+    }
+    return result;
   }
 
   /** Starts the program. The environment is empty again and ready for another one. */
-  executeAsync(jobName?: string): Promise<JobClient> {
+  async executeAsync(jobName?: string): Promise<JobClient> {
+    const listeners = this.jobListeners;
+    let client: JobClient;
+    try {
+      client = await this.submit(jobName);
+    } catch (error) {
+      for (const listener of listeners) {
+        listener.onJobSubmitted(undefined, error);
+      }
+      throw error;
+    }
+    for (const listener of listeners) {
+      listener.onJobSubmitted(client, undefined);
+    }
+    return client;
+  }
+
+  private async submit(jobName: string | undefined): Promise<JobClient> {
     if (jobName !== undefined) {
       this.configuration.set(PipelineOptions.NAME, jobName);
     }

@@ -82,6 +82,7 @@ class Generator {
     this.graph.addNode({
       id: transformation.id,
       name: transformation.name,
+      description: transformation.description ?? transformation.name,
       factory,
       parallelism: transformation.parallelism,
       maxParallelism: transformation.maxParallelism ?? this.maxParallelism,

@@ -40,6 +40,10 @@ export class OperatorTransformation<T> {
   readonly createFactory: () => StreamOperatorFactory;
   parallelismMax: number;
   name: string;
+  /** What plans say of it; its name unless set. */
+  description: string | undefined = undefined;
+  /** -1 for never; the environment's unless set. */
+  bufferTimeoutMs: number | undefined = undefined;
   parallelism: number;
   maxParallelism: number | undefined = undefined;
   uid: string | undefined = undefined;

@@ -32,6 +32,7 @@ export * from './graph/stream-graph.ts';
 export * from './graph/stream-graph-hasher.ts';
 export * from './graph/stream-partitioner.ts';
 export * from './graph/stream-partitioners.ts';
+export * from './graph/streaming-plan.ts';
 export * from './jobmanager/failover/create-restart-strategy.ts';
 export * from './jobmanager/failover/restart-backoff-time-strategy.ts';
 export * from './operators/abstract-stream-operator.ts';

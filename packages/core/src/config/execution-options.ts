@@ -1,6 +1,6 @@
 /** How a program is executed. Flink: ExecutionOptions, DeploymentOptions. */
 import type { ConfigOption } from './config-option.ts';
-import { boolOption, enumOption, stringOption } from './option-builders.ts';
+import { boolOption, durationOption, enumOption, stringOption } from './option-builders.ts';
 
 export const TARGET: ConfigOption<string> = stringOption({
   key: 'execution.target',
@@ -17,6 +17,21 @@ export const RUNTIME_MODE: ConfigOption<'STREAMING' | 'BATCH' | 'AUTOMATIC'> = e
   description: 'Whether the job runs as a stream or as a batch; only STREAMING for now.',
   unsupported: (mode) =>
     mode === 'STREAMING' ? undefined : 'only STREAMING is there; bounded inputs run in it too',
+});
+
+export const BUFFER_TIMEOUT_ENABLED: ConfigOption<boolean> = boolOption({
+  key: 'execution.buffer-timeout.enabled',
+  defaultValue: true,
+  description:
+    'Whether buffers between tasks are sent before they are full; local has none, so there it says nothing.',
+});
+
+export const BUFFER_TIMEOUT: ConfigOption<number> = durationOption({
+  key: 'execution.buffer-timeout.interval',
+  defaultValue: 100,
+  deprecatedKeys: ['execution.buffer-timeout'],
+  description:
+    'How long records wait in a buffer that is not full; local has none, so there it says nothing.',
 });
 
 export const SNAPSHOT_COMPRESSION: ConfigOption<boolean> = boolOption({

@@ -38,6 +38,8 @@ export interface StreamGraphSettings {
 export interface StreamNodeOptions {
   readonly id: number;
   readonly name: string;
+  /** What plans say; the name unless given. */
+  readonly description?: string;
   readonly factory: StreamOperatorFactory;
   readonly parallelism: number;
   /** What the program set; `undefined` derives it from the parallelism. */
@@ -52,6 +54,7 @@ export interface StreamNodeOptions {
 export interface StreamNode {
   readonly id: number;
   readonly name: string;
+  readonly description: string;
   readonly factory: StreamOperatorFactory;
   readonly parallelism: number;
   readonly maxParallelism: number;
@@ -130,6 +133,7 @@ export class StreamGraph {
     this.nodesById.set(options.id, {
       id: options.id,
       name: options.name,
+      description: options.description ?? options.name,
       factory: options.factory,
       parallelism,
       maxParallelism,
