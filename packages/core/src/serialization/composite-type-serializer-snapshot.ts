@@ -8,8 +8,9 @@
  * Flink: CompositeTypeSerializerSnapshot, NestedSerializersSnapshotDelegate.
  * Bytes: docs/formats/types.md
  */
-import type { DataInputView } from './data-input-view.ts';
-import type { DataOutputView } from './data-output-view.ts';
+import { DataInputView } from './data-input-view.ts';
+import { DataOutputView } from './data-output-view.ts';
+import { atStep, incompatible, wasAndIs } from './incompatibility.ts';
 import { snapshotCorrupt } from './not-of-type.ts';
 import {
   readVersionedSnapshot,
@@ -19,10 +20,13 @@ import {
 } from './serializer-snapshot-registry.ts';
 import { typeChanged } from './simple-type-serializer.ts';
 import type {
+  Incompatibility,
+  PathStep,
   TypeSerializer,
   TypeSerializerSchemaCompatibility,
   TypeSerializerSnapshot,
 } from './type-serializer.ts';
+import { PartConversionSerializer, valueConversion } from './value-conversion.ts';
 
 const VERSION = 3;
 const OUTER_MAGIC = 911108;
@@ -40,6 +44,8 @@ export interface CompositeForm<T, O> {
   create(nested: readonly TypeSerializer<unknown>[], outer: O): TypeSerializer<T>;
   /** Why values of the old outer part cannot be read; `undefined` when they can. */
   outerMismatch(before: O, after: O): string | undefined;
+  /** The rule that `outerMismatch` goes by. */
+  readonly outerRule?: string;
   /** True when the outer part changed so that values must be rewritten. */
   outerMigrates?(before: O, after: O): boolean;
   /** For messages: `field 2`. */
@@ -94,13 +100,19 @@ export class CompositeTypeSerializerSnapshot<T, O> implements TypeSerializerSnap
     }
     const mismatch = this.form.outerMismatch(oldSnapshot.outer as O, this.outer);
     if (mismatch !== undefined) {
-      return { kind: 'incompatible', reason: mismatch };
+      const { outerRule } = this.form;
+      return incompatible(mismatch, outerRule === undefined ? {} : { rule: outerRule });
     }
     if (oldSnapshot.nested.length !== this.nested.length) {
-      const counts = `${oldSnapshot.nested.length} fields and now has ${this.nested.length}`;
-      return { kind: 'incompatible', reason: `the type had ${counts}` };
+      return incompatible(
+        wasAndIs(`${oldSnapshot.nested.length} fields`, `${this.nested.length}`),
+        { rule: FIXED_ARITY },
+      );
     }
-    const verdict = resolveNested(oldSnapshot.nested, this.nested, this.form.nestedName);
+    const verdict = resolveNested(oldSnapshot.nested, this.nested, {
+      stepTo: (index) => ({ name: this.form.nestedName(index) }),
+      rule: 'the type of a part cannot change',
+    });
     const outerMigrates = this.form.outerMigrates?.(oldSnapshot.outer as O, this.outer) ?? false;
     if (outerMigrates && verdict.kind !== 'incompatible') {
       return { kind: 'compatible-after-migration' };
@@ -112,30 +124,60 @@ export class CompositeTypeSerializerSnapshot<T, O> implements TypeSerializerSnap
         }
       : verdict;
   }
+
+  /** Converts the parts; what is around them is the same on both sides. */
+  migrationFrom(oldSnapshot: TypeSerializerSnapshot<unknown>): (value: unknown) => T {
+    const before = (oldSnapshot as CompositeTypeSerializerSnapshot<unknown, O>).nested;
+    const parts = this.nested.map((snapshot, index) => {
+      const old = before[index] as TypeSerializerSnapshot<unknown>;
+      return new PartConversionSerializer(valueConversion(old, snapshot));
+    });
+    const whole = this.form.create(parts, this.outer);
+    const bytes = new DataOutputView();
+    return (value) => {
+      whole.serialize(value as T, bytes.reset());
+      const converted = whole.deserialize(new DataInputView(bytes.bytes()));
+      for (const part of parts) {
+        part.reset();
+      }
+      return converted;
+    };
+  }
 }
+
+export const FIXED_ARITY = 'the number of fields cannot change';
 
 export type NestedVerdict =
   | { readonly kind: 'compatible-as-is' }
-  | { readonly kind: 'compatible-after-migration' }
+  | { readonly kind: 'compatible-after-migration'; readonly reason?: string }
   | { readonly kind: 'reconfigured'; readonly serializers: readonly TypeSerializer<unknown>[] }
-  | { readonly kind: 'incompatible'; readonly reason: string };
+  | Incompatibility;
+
+/** How the parts are called in a verdict. */
+export interface NestedNames {
+  stepTo(index: number): PathStep;
+  /** Broken by a part whose type became another. */
+  readonly rule: string;
+}
 
 /** The worst verdict on pairs of old and new snapshots. */
 export function resolveNested(
   before: readonly TypeSerializerSnapshot<unknown>[],
   after: readonly TypeSerializerSnapshot<unknown>[],
-  nameOf: (index: number) => string,
+  names: NestedNames,
 ): NestedVerdict {
   const serializers: TypeSerializer<unknown>[] = [];
-  let migrates = false;
+  let migration: string | undefined;
   let reconfigures = false;
   for (const [index, snapshot] of after.entries()) {
     const old = before[index] as TypeSerializerSnapshot<unknown>;
     const verdict = snapshot.resolveSchemaCompatibility(old);
     if (verdict.kind === 'incompatible') {
-      return { kind: 'incompatible', reason: `${nameOf(index)}: ${verdict.reason}` };
+      return atStep(names.stepTo(index), names.rule, verdict);
     }
-    migrates ||= verdict.kind === 'compatible-after-migration';
+    if (verdict.kind === 'compatible-after-migration') {
+      migration ??= `${names.stepTo(index).name}: ${verdict.reason ?? 'its bytes change'}`;
+    }
     if (verdict.kind === 'compatible-with-reconfigured-serializer') {
       reconfigures = true;
       serializers.push(verdict.serializer);
@@ -143,8 +185,8 @@ export function resolveNested(
       serializers.push(snapshot.restoreSerializer());
     }
   }
-  if (migrates) {
-    return { kind: 'compatible-after-migration' };
+  if (migration !== undefined) {
+    return { kind: 'compatible-after-migration', reason: migration };
   }
   return reconfigures ? { kind: 'reconfigured', serializers } : { kind: 'compatible-as-is' };
 }

@@ -9,6 +9,7 @@
 import { ConfigError } from '../errors/errors.ts';
 import type { DataInputView } from './data-input-view.ts';
 import type { DataOutputView } from './data-output-view.ts';
+import { incompatible, wasAndIs } from './incompatibility.ts';
 import { keyTypeUnsupported, notOfType, snapshotCorrupt } from './not-of-type.ts';
 import {
   registerSerializerSnapshot,
@@ -104,14 +105,18 @@ export class EnumSerializerSnapshot<E extends string> implements TypeSerializerS
     const before = oldSnapshot.serializer as EnumSerializer<E>;
     const { enumClass, constants } = this.serializer;
     if (before.enumClass !== enumClass) {
-      return {
-        kind: 'incompatible',
-        reason: `the enum was ${before.enumClass} and is now ${enumClass}`,
-      };
+      return incompatible(wasAndIs(`enum ${before.enumClass}`, `enum ${enumClass}`), {
+        rule: 'an enum cannot be renamed',
+        remedy: `keep the name ${before.enumClass}`,
+      });
     }
     const removed = before.constants.filter((constant) => !constants.includes(constant));
     if (removed.length > 0) {
-      return { kind: 'incompatible', reason: `${enumClass} lost ${removed.join(', ')}` };
+      const names = removed.join(', ');
+      return incompatible(`enum ${enumClass} has ${names} in the snapshot, not in the program`, {
+        rule: 'a constant cannot be removed or renamed',
+        remedy: `list ${names} again`,
+      });
     }
     if (before.constants.every((constant, index) => constants[index] === constant)) {
       return { kind: 'compatible-as-is' };

@@ -10,6 +10,7 @@ import {
 } from './composite-type-serializer-snapshot.ts';
 import type { DataInputView } from './data-input-view.ts';
 import type { DataOutputView } from './data-output-view.ts';
+import { wasAndIs } from './incompatibility.ts';
 import { keyTypeUnsupported, notOfType } from './not-of-type.ts';
 import { BASE_PACKAGE } from './simple-type-serializer.ts';
 import type { TypeSerializer, TypeSerializerSnapshot } from './type-serializer.ts';
@@ -78,6 +79,7 @@ const ARRAY_FORM: CompositeForm<unknown[], string> = registerCompositeForm({
   create: ([component], componentClass) =>
     new GenericArraySerializer(componentClass, component as TypeSerializer<unknown>),
   outerMismatch: (before, after) =>
-    before === after ? undefined : `the elements were ${before} and are now ${after}`,
+    before === after ? undefined : wasAndIs(`array of ${before}`, `array of ${after}`),
+  outerRule: 'the class of the elements cannot change',
   nestedName: () => 'element',
 });

@@ -10,6 +10,7 @@ import {
 } from './composite-type-serializer-snapshot.ts';
 import type { DataInputView } from './data-input-view.ts';
 import type { DataOutputView } from './data-output-view.ts';
+import { wasAndIs } from './incompatibility.ts';
 import { snapshotCorrupt } from './not-of-type.ts';
 import { RUNTIME_PACKAGE } from './simple-type-serializer.ts';
 import type { TypeSerializer, TypeSerializerSnapshot } from './type-serializer.ts';
@@ -79,6 +80,7 @@ const NULLABLE_FORM: CompositeForm<unknown, number> = registerCompositeForm({
   create: ([original], paddingLength) =>
     new NullableSerializer(original as TypeSerializer<unknown>, paddingLength),
   outerMismatch: (before, after) =>
-    before === after ? undefined : `nulls were padded to ${before} bytes and now are to ${after}`,
+    before === after ? undefined : wasAndIs(`nulls of ${before} bytes`, `of ${after} bytes`),
+  outerRule: 'the padding of nulls cannot change',
   nestedName: () => 'value',
 });

@@ -5,11 +5,16 @@
  */
 import type { TypeSerializer } from './type-serializer.ts';
 
+/** Names the class of an object that is of a subclass of its declared type. */
+export const POJO_CLASS: unique symbol = Symbol.for('millrace.pojoClass');
+
 export interface PojoField {
   readonly name: string;
   /** The class that has the field: the type's own or a superclass of it. */
   readonly declaringClass: string | undefined;
   readonly serializer: TypeSerializer<unknown>;
+  /** What objects of a snapshot without the field get; null when it is left out. */
+  readonly initialValue?: unknown;
 }
 
 export interface PojoSubclass {

@@ -6,9 +6,10 @@
  *
  * Flink: PojoSerializerSnapshot. Bytes: docs/formats/types.md
  */
-import { resolveNested } from './composite-type-serializer-snapshot.ts';
+import { type NestedVerdict, resolveNested } from './composite-type-serializer-snapshot.ts';
 import { DataInputView } from './data-input-view.ts';
 import type { DataOutputView } from './data-output-view.ts';
+import { incompatible, wasAndIs } from './incompatibility.ts';
 import {
   frame,
   type OptionalEntry,
@@ -18,6 +19,7 @@ import {
 import { snapshotCorrupt } from './not-of-type.ts';
 import { readFramedSnapshot } from './opaque-serializer-snapshot.ts';
 import type { PojoDescription, PojoSubclass } from './pojo-description.ts';
+import { pojoMigration } from './pojo-migration.ts';
 import {
   readVersionedSnapshot,
   registerSerializerSnapshot,
@@ -25,11 +27,16 @@ import {
   writeVersionedSnapshot,
 } from './serializer-snapshot-registry.ts';
 import { RUNTIME_PACKAGE, typeChanged } from './simple-type-serializer.ts';
-import type {
-  TypeSerializer,
+import {
+  type Incompatibility,
+  type PathStep,
+  type TypeSerializer,
   TypeSerializerSchemaCompatibility,
-  TypeSerializerSnapshot,
+  type TypeSerializerSnapshot,
 } from './type-serializer.ts';
+import { valueConversion } from './value-conversion.ts';
+
+const { compatibleAfterMigration } = TypeSerializerSchemaCompatibility;
 
 const CLASS_NAME = `${RUNTIME_PACKAGE}.PojoSerializerSnapshot`;
 const VERSION = 2;
@@ -39,6 +46,8 @@ interface NamedSnapshot {
   /** `undefined` when the writer did not know the class or field any more. */
   readonly key: Uint8Array | undefined;
   readonly snapshot: TypeSerializerSnapshot<unknown> | undefined;
+  /** Of a field of the program's. */
+  readonly initialValue?: unknown;
 }
 
 interface PojoSnapshotData {
@@ -95,34 +104,33 @@ export class PojoSerializerSnapshot implements TypeSerializerSnapshot<object> {
       return typeChanged(oldSnapshot, this);
     }
     const before = oldSnapshot.data;
-    const { className } = this.data;
-    if (before.className !== className) {
-      const reason = `the class was ${before.className} and is now ${className}`;
-      return { kind: 'incompatible', reason };
-    }
-    const lost = [...before.registered, ...before.nonRegistered].find(isAbsent);
-    if (lost !== undefined) {
-      return { kind: 'incompatible', reason: `nothing is known of the subclass ${lost.name}` };
+    const mismatch = this.classMismatch(before);
+    if (mismatch !== undefined) {
+      return mismatch;
     }
     const common = this.data.fields.filter((field) => indexOf(before.fields, field) >= 0);
-    const fields = this.resolveCommon(before.fields, common, 'field');
-    const subclasses = this.resolveCommon(
-      [...before.registered, ...before.nonRegistered],
-      [...this.data.registered, ...this.data.nonRegistered],
-      'subclass',
-    );
+    const fields = this.resolveCommon(before.fields, common, {
+      stepTo: (name) => ({ name, owner: `POJO ${this.data.className}` }),
+      rule: "a field's type cannot change",
+    });
+    const subclasses = this.resolveCommon(subclassesOf(before), subclassesOf(this.data), {
+      stepTo: (name) => ({ name: `subclass ${name}` }),
+      rule: 'a subclass cannot become another type',
+    });
     if (fields.kind === 'incompatible') {
       return fields;
     }
     if (subclasses.kind === 'incompatible') {
       return subclasses;
     }
+    const changes = fieldChanges(before.fields, this.data.fields);
     if (
       fields.kind === 'compatible-after-migration' ||
       subclasses.kind === 'compatible-after-migration' ||
-      !sameNames(before.fields, this.data.fields)
+      changes !== undefined
     ) {
-      return { kind: 'compatible-after-migration' };
+      const reason = changes ?? migrationReason(fields) ?? migrationReason(subclasses);
+      return compatibleAfterMigration(`POJO ${this.data.className}, ${reason}`);
     }
     const tagsMove = !isPrefix(before.registered, this.data.registered);
     const moreSubclasses = before.nonRegistered.some(
@@ -142,11 +150,55 @@ export class PojoSerializerSnapshot implements TypeSerializerSnapshot<object> {
     };
   }
 
+  /** Old fields that are left, and the initial values of new ones. */
+  migrationFrom(oldSnapshot: TypeSerializerSnapshot<unknown>): (value: unknown) => object {
+    const before = (oldSnapshot as PojoSerializerSnapshot).data;
+    return pojoMigration({
+      className: this.data.className,
+      fields: this.data.fields.map((field) => {
+        const old = before.fields[indexOf(before.fields, field)];
+        return {
+          name: field.name,
+          convert: old && conversionOf(old, field),
+          initialize: old === undefined ? initializerOf(field) : undefined,
+        };
+      }),
+      subclasses: subclassesOf(before).map((old) => {
+        const now = findNamed(subclassesOf(this.data), old);
+        return { className: old.name, convert: now && conversionOf(old, now) };
+      }),
+    });
+  }
+
+  private classMismatch(before: PojoSnapshotData): Incompatibility | undefined {
+    const { className } = this.data;
+    if (before.className !== className) {
+      return incompatible(wasAndIs(`POJO ${before.className}`, `POJO ${className}`), {
+        rule: 'a class cannot be renamed',
+        remedy: `keep the name ${before.className}`,
+      });
+    }
+    const known = subclassesOf(this.data);
+    const lost = subclassesOf(before).find(
+      (subclass) => isAbsent(subclass) || findNamed(known, subclass) === undefined,
+    );
+    return (
+      lost &&
+      incompatible(
+        `POJO ${className} has the subclass ${lost.name} in the snapshot, not in the program`,
+        {
+          rule: 'a subclass that the state names cannot be removed',
+          remedy: `describe ${lost.name} in the option subclasses or registeredSubclasses of Types.POJO`,
+        },
+      )
+    );
+  }
+
   private resolveCommon(
     before: readonly NamedSnapshot[],
     after: readonly NamedSnapshot[],
-    what: string,
-  ): ReturnType<typeof resolveNested> {
+    names: { stepTo(name: string): PathStep; readonly rule: string },
+  ): NestedVerdict {
     const pairs = after.flatMap((item) => {
       const old = before[indexOf(before, item)];
       return old?.snapshot !== undefined && item.snapshot !== undefined
@@ -156,14 +208,15 @@ export class PojoSerializerSnapshot implements TypeSerializerSnapshot<object> {
     return resolveNested(
       pairs.map((pair) => pair.old),
       pairs.map((pair) => pair.snapshot),
-      (index) => `${what} ${pairs[index]?.name} of ${this.data.className}`,
+      { stepTo: (index) => names.stepTo(pairs[index]?.name ?? ''), rule: names.rule },
     );
   }
 
   /** The new serializer with the old tags first, the old unregistered subclasses, and old enums. */
   private reconfigured(before: PojoSnapshotData): TypeSerializer<object> {
+    const known = subclassesOf(this.data);
     const merge = (old: readonly NamedSnapshot[], now: readonly NamedSnapshot[]) => [
-      ...old.map((item) => reconcile(item, now[indexOf(now, item)])),
+      ...old.map((item) => reconcile(item, findNamed(known, item))),
       ...now.filter((item) => indexOf(old, item) < 0).map(toSubclass),
     ];
     return this.createWith({
@@ -187,6 +240,7 @@ export class PojoSerializerSnapshot implements TypeSerializerSnapshot<object> {
         name: field.name,
         declaringClass: declaringClassOf(field),
         serializer: parts.fields[index] as TypeSerializer<unknown>,
+        initialValue: field.initialValue,
       })),
       registeredSubclasses: parts.registered,
       nonRegisteredSubclasses: parts.nonRegistered,
@@ -209,6 +263,7 @@ export function pojoSnapshotOf(description: PojoDescription): PojoSerializerSnap
       key:
         field.declaringClass === undefined ? undefined : fieldKey(field.declaringClass, field.name),
       snapshot: field.serializer.snapshotConfiguration(),
+      initialValue: field.initialValue,
     })),
     registered: subclasses(description.registeredSubclasses),
     nonRegistered: subclasses(description.nonRegisteredSubclasses),
@@ -272,16 +327,59 @@ function reconcile(old: NamedSnapshot, now: NamedSnapshot | undefined): PojoSubc
     : toSubclass(now);
 }
 
+/** How a part that was `old` becomes what it is `now`. */
+function conversionOf(
+  old: NamedSnapshot,
+  now: NamedSnapshot,
+): ((value: unknown) => unknown) | undefined {
+  return old.snapshot === undefined || now.snapshot === undefined
+    ? undefined
+    : valueConversion(old.snapshot, now.snapshot);
+}
+
+function initializerOf({ initialValue, snapshot }: NamedSnapshot): () => unknown {
+  if (initialValue === null || initialValue === undefined || snapshot === undefined) {
+    return () => null;
+  }
+  const serializer = snapshot.restoreSerializer();
+  return () => serializer.copy(initialValue);
+}
+
+function subclassesOf(data: PojoSnapshotData): readonly NamedSnapshot[] {
+  return [...data.registered, ...data.nonRegistered];
+}
+
+/** `undefined` when the fields are the same and in the same order. */
+function fieldChanges(
+  before: readonly NamedSnapshot[],
+  after: readonly NamedSnapshot[],
+): string | undefined {
+  if (before.length === after.length && isPrefix(before, after)) {
+    return undefined;
+  }
+  const missingIn = (list: readonly NamedSnapshot[], of: readonly NamedSnapshot[]) =>
+    of.filter((field) => indexOf(list, field) < 0).map((field) => field.name);
+  const changes = [
+    ...missingIn(before, after).map((name) => `field ${name} was added`),
+    ...missingIn(after, before).map((name) => `field ${name} was removed`),
+  ];
+  return changes.length === 0 ? 'the fields have another order' : changes.join(', ');
+}
+
+function migrationReason(verdict: NestedVerdict): string | undefined {
+  return verdict.kind === 'compatible-after-migration' ? `field ${verdict.reason}` : undefined;
+}
+
+function findNamed(list: readonly NamedSnapshot[], item: NamedSnapshot): NamedSnapshot | undefined {
+  return list.find((other) => other.name === item.name);
+}
+
 function indexOf(list: readonly NamedSnapshot[], item: NamedSnapshot): number {
   return list.findIndex((other) => other.name === item.name);
 }
 
 function isAbsent(item: NamedSnapshot): boolean {
   return item.key === undefined || item.snapshot === undefined;
-}
-
-function sameNames(before: readonly NamedSnapshot[], after: readonly NamedSnapshot[]): boolean {
-  return before.length === after.length && isPrefix(before, after);
 }
 
 function isPrefix(before: readonly NamedSnapshot[], after: readonly NamedSnapshot[]): boolean {

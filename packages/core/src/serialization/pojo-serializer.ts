@@ -15,7 +15,7 @@ import type { DataInputView } from './data-input-view.ts';
 import type { DataOutputView } from './data-output-view.ts';
 import { inField } from './in-field.ts';
 import { keyTypeUnsupported, notOfType, snapshotCorrupt } from './not-of-type.ts';
-import type { PojoDescription, PojoSubclass } from './pojo-description.ts';
+import { POJO_CLASS, type PojoDescription, type PojoSubclass } from './pojo-description.ts';
 import { pojoSnapshotOf, setPojoSerializerClass } from './pojo-serializer-snapshot.ts';
 import type { TypeSerializer, TypeSerializerSnapshot } from './type-serializer.ts';
 
@@ -23,9 +23,6 @@ const IS_NULL = 1;
 const NO_SUBCLASS = 2;
 const IS_SUBCLASS = 4;
 const IS_TAGGED_SUBCLASS = 8;
-
-/** Names the class of an object that is of a subclass of its declared type. */
-export const POJO_CLASS: unique symbol = Symbol.for('millrace.pojoClass');
 
 type PlainObject = Record<string, unknown> & { [POJO_CLASS]?: string };
 

@@ -4,7 +4,9 @@
  * Flink: PojoTypeInfo, Types.POJO.
  */
 import { ConfigError } from '../errors/errors.ts';
+import { DataInputView } from './data-input-view.ts';
 import { PojoSerializer } from './pojo-serializer.ts';
+import { baseSnapshotClass } from './simple-type-serializer.ts';
 import type { TypeInformation } from './type-information.ts';
 import type { TypeSerializer } from './type-serializer.ts';
 
@@ -17,6 +19,11 @@ export interface PojoOptions<T> {
    * the class computes in Java; for a class of this program alone any stable hash will do.
    */
   readonly hashCode?: (value: T) => number;
+  /**
+   * What the class's constructor gives its fields: the value of a field that objects of an older
+   * snapshot do not have. Without one it is Java's: 0 for numbers, false, and null for all else.
+   */
+  readonly initialValues?: Partial<T>;
   /** Classes that declare fields which the class inherits; needed for savepoints that Flink reads. */
   readonly declaringClasses?: { readonly [field: string]: string };
   /** Subclasses that the Flink job registers, in its order. */
@@ -24,6 +31,12 @@ export interface PojoOptions<T> {
   /** Subclasses that the Flink job does not register. */
   readonly subclasses?: readonly PojoTypeInformation<object>[];
 }
+
+/** Snapshots of the types that stand for Java's primitives, whose fields cannot be null. */
+const PRIMITIVES = new Set(
+  ['Boolean', 'Byte', 'Short', 'Char', 'Int', 'Long', 'Float', 'Double'].map(baseSnapshotClass),
+);
+const LONGEST_PRIMITIVE_BYTES = 8;
 
 export class PojoTypeInformation<T extends object> implements TypeInformation<T> {
   readonly name: string;
@@ -53,6 +66,7 @@ export class PojoTypeInformation<T extends object> implements TypeInformation<T>
         name,
         declaringClass: options.declaringClasses?.[name] ?? className,
         serializer: fields[name].createSerializer() as TypeSerializer<unknown>,
+        initialValue: initialValueOf(name, fields[name], options),
       })),
       registeredSubclasses: (options.registeredSubclasses ?? []).map(toSubclass),
       nonRegisteredSubclasses: (options.subclasses ?? []).map(toSubclass),
@@ -67,4 +81,19 @@ export class PojoTypeInformation<T extends object> implements TypeInformation<T>
   toString(): string {
     return this.name;
   }
+}
+
+function initialValueOf<T>(
+  name: string & keyof T,
+  type: TypeInformation<T[keyof T]>,
+  { initialValues }: PojoOptions<T>,
+): unknown {
+  if (initialValues !== undefined && Object.hasOwn(initialValues, name)) {
+    return initialValues[name];
+  }
+  const serializer = type.createSerializer();
+  // Java's default of each primitive is the value whose bytes are all zero.
+  return PRIMITIVES.has(serializer.snapshotConfiguration().className)
+    ? serializer.deserialize(new DataInputView(new Uint8Array(LONGEST_PRIMITIVE_BYTES)))
+    : null;
 }

@@ -47,8 +47,8 @@ export function readVersionedSnapshot(source: DataInputView): TypeSerializerSnap
   if (read === undefined) {
     throw new CheckpointError(
       'SERIALIZER_SNAPSHOT_UNKNOWN',
-      `no reader for the serializer snapshot ${className} (version ${version}); import the ` +
-        'package that has it or call registerSerializerSnapshot() before restoring',
+      `no reader for the serializer snapshot ${className} (version ${version}); import the package ` +
+        `that has it, or call registerSerializerSnapshot('${className}', read) before the job starts`,
     );
   }
   return read(version, source);

@@ -293,7 +293,9 @@ describe('the verdict on a changed type', () => {
 
     assert.deepEqual(verdict, {
       kind: 'incompatible',
-      reason: 'field a of a.P: the type was Int and is now Long',
+      reason: 'Int in the snapshot, Long in the program',
+      rule: "a field's type cannot change",
+      path: [{ name: 'a', owner: 'POJO a.P' }],
     });
   });
 

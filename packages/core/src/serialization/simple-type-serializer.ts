@@ -5,12 +5,14 @@
  */
 import type { DataInputView } from './data-input-view.ts';
 import type { DataOutputView } from './data-output-view.ts';
+import { incompatible, wasAndIs } from './incompatibility.ts';
 import {
   registerSerializerSnapshot,
   snapshotVersionUnsupported,
   typeNameOf,
 } from './serializer-snapshot-registry.ts';
 import type {
+  Incompatibility,
   TypeSerializer,
   TypeSerializerSchemaCompatibility,
   TypeSerializerSnapshot,
@@ -69,9 +71,8 @@ export class SimpleTypeSerializerSnapshot<T> implements TypeSerializerSnapshot<T
 export function typeChanged(
   oldSnapshot: TypeSerializerSnapshot<unknown>,
   newSnapshot: TypeSerializerSnapshot<unknown>,
-): { readonly kind: 'incompatible'; readonly reason: string } {
-  const [before, after] = [typeNameOf(oldSnapshot), typeNameOf(newSnapshot)];
-  return { kind: 'incompatible', reason: `the type was ${before} and is now ${after}` };
+): Incompatibility {
+  return incompatible(wasAndIs(typeNameOf(oldSnapshot), typeNameOf(newSnapshot)));
 }
 
 /** `…base.LongSerializer$LongSerializerSnapshot` for `Long`. */

@@ -8,11 +8,13 @@
 import {
   type CompositeForm,
   CompositeTypeSerializerSnapshot,
+  FIXED_ARITY,
   registerCompositeForm,
 } from './composite-type-serializer-snapshot.ts';
 import type { DataInputView } from './data-input-view.ts';
 import type { DataOutputView } from './data-output-view.ts';
 import { inField } from './in-field.ts';
+import { wasAndIs } from './incompatibility.ts';
 import { notOfType, snapshotCorrupt } from './not-of-type.ts';
 import {
   RUNTIME_PACKAGE,
@@ -107,6 +109,10 @@ export class TupleSerializer<T extends unknown[]> implements TypeSerializer<T> {
   }
 }
 
+function simpleName(className: string): string {
+  return className.slice(className.lastIndexOf('.') + 1);
+}
+
 /** Outer part: the class of the tuple. */
 const TUPLE_FORM: CompositeForm<unknown[], string> = registerCompositeForm({
   className: `${RUNTIME_PACKAGE}.TupleSerializerSnapshot`,
@@ -116,7 +122,8 @@ const TUPLE_FORM: CompositeForm<unknown[], string> = registerCompositeForm({
   readOuter: (_version, source) => source.readUTF(),
   create: (nested, className) => new TupleSerializer<unknown[]>(className, nested),
   outerMismatch: (before, after) =>
-    before === after ? undefined : `the tuple was a ${before} and is now a ${after}`,
+    before === after ? undefined : wasAndIs(simpleName(before), simpleName(after)),
+  outerRule: FIXED_ARITY,
   nestedName: (index) => `f${index}`,
 });
 

@@ -37,10 +37,11 @@ export interface TypeSerializer<T> {
   snapshotConfiguration(): TypeSerializerSnapshot<T>;
 }
 
-/** What is known of a serializer that wrote a snapshot. */
+/** What is known of a serializer that wrote a snapshot. How to write one: docs/guide/schema-evolution.md */
 export interface TypeSerializerSnapshot<T> {
-  /** Class name in Flink's spelling; it names the reader of this snapshot. */
+  /** Names the reader of this snapshot; see `registerSerializerSnapshot`. */
   readonly className: string;
+  /** Of what `writeSnapshot` writes; the reader gets it. */
   readonly version: number;
   writeSnapshot(target: DataOutputView): void;
   /** A serializer that reads what the snapshot's serializer wrote. */
@@ -49,14 +50,81 @@ export interface TypeSerializerSnapshot<T> {
   resolveSchemaCompatibility(
     oldSnapshot: TypeSerializerSnapshot<unknown>,
   ): TypeSerializerSchemaCompatibility<T>;
+  /**
+   * Called on the new serializer's snapshot after the verdict `compatible-after-migration`: what
+   * makes of a value that the old serializer read one that the new serializer writes. Without it,
+   * or when it gives `undefined`, values are taken over as they were read.
+   *
+   * Flink has no such step: there both serializers work on objects of one Java class.
+   */
+  migrationFrom?(oldSnapshot: TypeSerializerSnapshot<unknown>): ((value: unknown) => T) | undefined;
 }
 
+/** The verdict on what an older serializer wrote. Flink: TypeSerializerSchemaCompatibility. */
 export type TypeSerializerSchemaCompatibility<T> =
+  /** The new serializer reads the old bytes. */
   | { readonly kind: 'compatible-as-is' }
-  | { readonly kind: 'compatible-after-migration' }
+  /** The old serializer reads, the new one writes; keys and namespaces cannot have that. */
+  | {
+      readonly kind: 'compatible-after-migration';
+      /** What changed, for the user; keys are refused with it. */
+      readonly reason?: string;
+    }
+  /** Another serializer, made of both, reads the old bytes. */
   | {
       readonly kind: 'compatible-with-reconfigured-serializer';
       readonly serializer: TypeSerializer<T>;
     }
-  /** `reason` names the field or rule, for the user. */
-  | { readonly kind: 'incompatible'; readonly reason: string };
+  | Incompatibility;
+
+/** Why values of one type cannot become values of another. */
+export interface Incompatibility {
+  readonly kind: 'incompatible';
+  /** What was and what is: `Int in the snapshot, Long in the program`. */
+  readonly reason: string;
+  /** What forbids it: `a field's type cannot change`. */
+  readonly rule?: string;
+  /** What the user can do. */
+  readonly remedy?: string;
+  /** The way from the type to the part that does not fit, outermost first. */
+  readonly path?: readonly PathStep[];
+}
+
+export interface PathStep {
+  /** `customer`, `element`, `f0`. */
+  readonly name: string;
+  /** Class of the POJO, or name of the record, that has the field. */
+  readonly owner?: string;
+}
+
+interface Verdicts {
+  compatibleAsIs(): { readonly kind: 'compatible-as-is' };
+  /** @param reason - what changed, for the user */
+  compatibleAfterMigration(reason?: string): {
+    readonly kind: 'compatible-after-migration';
+    readonly reason?: string;
+  };
+  compatibleWithReconfiguredSerializer<T>(serializer: TypeSerializer<T>): {
+    readonly kind: 'compatible-with-reconfigured-serializer';
+    readonly serializer: TypeSerializer<T>;
+  };
+  /** @param reason - what was and what is, for the user */
+  incompatible(
+    reason: string,
+    details?: Pick<Incompatibility, 'rule' | 'remedy' | 'path'>,
+  ): Incompatibility;
+}
+
+/** The four verdicts, under Flink's names. */
+export const TypeSerializerSchemaCompatibility: Verdicts = {
+  compatibleAsIs: () => ({ kind: 'compatible-as-is' }),
+  compatibleAfterMigration: (reason) =>
+    reason === undefined
+      ? { kind: 'compatible-after-migration' }
+      : { kind: 'compatible-after-migration', reason },
+  compatibleWithReconfiguredSerializer: (serializer) => ({
+    kind: 'compatible-with-reconfigured-serializer',
+    serializer,
+  }),
+  incompatible: (reason, details = {}) => ({ kind: 'incompatible', reason, ...details }),
+};

@@ -10,16 +10,17 @@
  */
 // Hot path.
 
-import { type DataInputView, type DataOutputView, TaskError } from '@millrace/core';
+import { type DataOutputView, TaskError } from '@millrace/core';
 import type avro from 'avsc';
 import {
   type AvroCodec,
   corruptAvro,
   type FieldShape,
   notOfAvroType,
+  readCount,
   type TypeShape,
 } from './avro-type-shape.ts';
-import { unionCodec } from './avro-union-codec.ts';
+import { branchForms, unionCodec } from './avro-union-codec.ts';
 
 /** Codecs of named types by name, so that a type may contain itself. */
 export type NamedCodecs = Map<string, AvroCodec>;
@@ -225,15 +226,46 @@ function fieldValue(value: Record<string, unknown>, field: FieldShape): unknown 
       return old;
     }
   }
+  return defaultOf(field);
+}
+
+/** The default of a field, in our form; `undefined` when it has none. */
+export function defaultOf(field: FieldShape): unknown {
   return fromAvsc(field.type as unknown as TypeShape, field.defaultValue());
 }
 
-/** A default as avsc gives it, where unions name their branch. */
+/** A value as avsc gives it, where unions name their branch. */
 function fromAvsc(shape: TypeShape, value: unknown): unknown {
-  if (!shape.typeName.startsWith('union') || value === null || value === undefined) {
+  if (value === null || value === undefined) {
     return value;
   }
-  return unionCodec(shape, (branch) => codecOf(branch)).copy(Object.values(value as object)[0]);
+  const inner = (type: avro.Type, part: unknown) => fromAvsc(type as unknown as TypeShape, part);
+  if (shape.typeName.startsWith('union')) {
+    const [name, part] = Object.entries(value)[0] as [string, unknown];
+    const index = shape.types.findIndex(
+      (type) => (type as unknown as TypeShape).branchName === name,
+    );
+    return branchForms(shape)[index]?.(inner(shape.types[index] as avro.Type, part));
+  }
+  switch (shape.typeName) {
+    case 'array':
+      return (value as unknown[]).map((item) => inner(shape.itemsType, item));
+    case 'map':
+      return Object.fromEntries(
+        Object.entries(value).map(([key, item]) => [key, inner(shape.valuesType, item)]),
+      );
+    case 'record':
+      return Object.fromEntries(
+        shape.fields.map(({ name, type }) => [
+          name,
+          inner(type, (value as Record<string, unknown>)[name]),
+        ]),
+      );
+    case 'bytes':
+    case 'fixed':
+      return new Uint8Array(value as Uint8Array);
+  }
+  return value;
 }
 
 function arrayCodec(items: AvroCodec): AvroCodec {
@@ -312,20 +344,4 @@ function writeCount(count: number, target: DataOutputView): void {
     rest >>>= 7;
   }
   target.writeByte(rest);
-}
-
-/** At most one for each byte that is left: only arrays of `null` take less, and they are pointless. */
-function readCount(source: DataInputView): number {
-  let count = 0;
-  for (let factor = 1; ; factor *= 128) {
-    const byte = source.readUnsignedByte();
-    count += (byte & 0x7f) * factor;
-    if (byte < 0x80) {
-      break;
-    }
-  }
-  if (count > source.remaining) {
-    throw corruptAvro(`a block of ${count} items with ${source.remaining} bytes left`);
-  }
-  return count;
 }

@@ -1,7 +1,7 @@
 /**
  * Avro schemas: parsed and compared by the `avsc` library, kept as the JSON that the user gave.
  *
- * Avro: Schema.Parser, SchemaCompatibility.
+ * Avro: Schema.Parser.
  */
 import { ConfigError, errorMessage } from '@millrace/core';
 import avro from 'avsc';
@@ -35,14 +35,4 @@ export function isSameSchema(one: AvroSchema, other: AvroSchema): boolean {
 function canonical(schema: AvroSchema): string {
   const exported = schema.type.schema({ exportAttrs: true });
   return JSON.stringify(exported, (key, value) => (key === 'doc' ? undefined : value));
-}
-
-/** Why data of the schema `writer` cannot be read as `reader`; `undefined` when it can. */
-export function schemaMismatch(reader: AvroSchema, writer: AvroSchema): string | undefined {
-  try {
-    reader.type.createResolver(writer.type);
-    return undefined;
-  } catch (error) {
-    return errorMessage(error);
-  }
 }

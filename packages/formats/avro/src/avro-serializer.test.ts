@@ -177,7 +177,7 @@ describe('a snapshot of an Avro serializer', () => {
 
     assert.deepEqual(long.resolveSchemaCompatibility(old), {
       kind: 'incompatible',
-      reason: 'the type was Avro and is now Long',
+      reason: 'Avro in the snapshot, Long in the program',
     });
   });
 });

@@ -5,23 +5,26 @@
  */
 import {
   ConfigError,
-  type DataInputView,
-  type DataOutputView,
+  DataInputView,
+  DataOutputView,
+  invariant,
   readFlinkString,
   registerSerializerSnapshot,
   SerializerTypeInformation,
   snapshotVersionUnsupported,
   type TypeInformation,
   type TypeSerializer,
-  type TypeSerializerSchemaCompatibility,
+  TypeSerializerSchemaCompatibility,
   type TypeSerializerSnapshot,
   typeChanged,
   writeFlinkString,
 } from '@millrace/core';
 import { codecOf } from './avro-codec.ts';
-import { type AvroSchema, isSameSchema, parseAvroSchema, schemaMismatch } from './avro-schema.ts';
+import { resolveAvro } from './avro-resolution.ts';
+import { type AvroSchema, isSameSchema, parseAvroSchema } from './avro-schema.ts';
 import { type AvroCodec, corruptAvro } from './avro-type-shape.ts';
 
+const { compatibleAfterMigration, incompatible } = TypeSerializerSchemaCompatibility;
 const CLASS_NAME = 'org.apache.flink.formats.avro.typeutils.AvroSerializerSnapshot';
 const VERSION = 3;
 const VERSION_WITH_UTF = 2;
@@ -108,14 +111,36 @@ export class AvroSerializerSnapshot<T> implements TypeSerializerSnapshot<T> {
     if (!(oldSnapshot instanceof AvroSerializerSnapshot)) {
       return typeChanged(oldSnapshot, this);
     }
-    const [writer, reader] = [oldSnapshot.serializer.schema, this.serializer.schema];
-    if (isSameSchema(reader, writer)) {
+    const before = oldSnapshot.serializer;
+    const { className, schema } = this.serializer;
+    if (![before.className, className].includes(GENERIC_RECORD) && before.className !== className) {
+      return incompatible(
+        `Avro class ${before.className} in the snapshot, ${className} in the program`,
+        {
+          rule: 'a generated class cannot be renamed or moved to another namespace',
+          remedy: `keep the name ${before.className}`,
+        },
+      );
+    }
+    if (isSameSchema(schema, before.schema)) {
       return { kind: 'compatible-as-is' };
     }
-    const mismatch = schemaMismatch(reader, writer);
-    return mismatch === undefined
-      ? { kind: 'compatible-after-migration' }
-      : { kind: 'incompatible', reason: `the Avro schema changed: ${mismatch}` };
+    const resolution = resolveAvro(before.schema, schema);
+    return 'mismatch' in resolution
+      ? resolution.mismatch
+      : compatibleAfterMigration('the Avro schema changed');
+  }
+
+  /** Reads the old data as Flink does: by both schemas. */
+  migrationFrom(oldSnapshot: TypeSerializerSnapshot<unknown>): (value: unknown) => T {
+    const before = (oldSnapshot as AvroSerializerSnapshot<unknown>).serializer;
+    const resolution = resolveAvro(before.schema, this.serializer.schema);
+    invariant('read' in resolution, 'only a schema that resolves is migrated to');
+    const bytes = new DataOutputView();
+    return (value) => {
+      before.serialize(value, bytes.reset());
+      return resolution.read(new DataInputView(bytes.copyBytes())) as T;
+    };
   }
 }
 

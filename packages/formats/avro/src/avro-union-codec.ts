@@ -48,20 +48,37 @@ interface Branch {
   readonly isNamed: boolean;
 }
 
+function isAmbiguous(kinds: readonly Kind[]): boolean {
+  return new Set(kinds).size < kinds.length;
+}
+
+function kindsOf(shape: TypeShape): Kind[] {
+  return shape.types.map((type) => KINDS[(type as unknown as TypeShape).typeName] ?? 'object');
+}
+
+/** For each branch: from its value to the union's. */
+export function branchForms(shape: TypeShape): ((value: unknown) => unknown)[] {
+  const kinds = kindsOf(shape);
+  const ambiguous = isAmbiguous(kinds);
+  return shape.types.map((type, index) => {
+    const name = String((type as unknown as TypeShape).branchName);
+    return ambiguous && kinds[index] !== 'null' ? (value) => ({ [name]: value }) : (value) => value;
+  });
+}
+
 export function unionCodec(shape: TypeShape, codecOf: (branch: avro.Type) => AvroCodec): AvroCodec {
-  const shapes = shape.types as unknown as readonly TypeShape[];
-  const kinds = shapes.map((branch) => KINDS[branch.typeName] ?? 'object');
-  const isAmbiguous = new Set(kinds).size < kinds.length;
+  const kinds = kindsOf(shape);
+  const ambiguous = isAmbiguous(kinds);
   const branches: Branch[] = shape.types.map((type, index) => ({
-    name: String(shapes[index]?.branchName),
+    name: String((type as unknown as TypeShape).branchName),
     codec: codecOf(type),
-    isNamed: isAmbiguous && kinds[index] !== 'null',
+    isNamed: ambiguous && kinds[index] !== 'null',
   }));
   const expected = `union of ${branches.map((branch) => branch.name).join(', ')}`;
 
   const indexOf = (value: unknown): number => {
     const kind = kindOfValue(value);
-    if (!isAmbiguous || kind === 'null') {
+    if (!ambiguous || kind === 'null') {
       return kinds.indexOf(kind as Kind);
     }
     const names = kind === 'object' ? Object.keys(value as object) : [];
@@ -71,7 +88,7 @@ export function unionCodec(shape: TypeShape, codecOf: (branch: avro.Type) => Avr
     const index = indexOf(value);
     const branch = branches[index];
     if (branch === undefined) {
-      throw notOfAvroType(isAmbiguous ? `${expected}, as { branch: value }` : expected, value);
+      throw notOfAvroType(ambiguous ? `${expected}, as { branch: value }` : expected, value);
     }
     return [branch, index];
   };

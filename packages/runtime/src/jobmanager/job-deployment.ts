@@ -38,7 +38,12 @@ export interface JobExecution {
   readonly sourceCoordinators: readonly OperatorCoordinatorCheckpoints[];
   /** Tasks that the restored checkpoint says had ended. */
   readonly finishedOnRestore: readonly SubtaskAddress[];
-  /** Restores and opens all tasks. @throws the error of the first that failed */
+  /**
+   * Restores and opens all tasks; no record flows before all are open.
+   *
+   * @throws ConfigError `STATE_INCOMPATIBLE` with all states that do not fit the snapshot
+   * @throws the error of the first that failed
+   */
   initialize(): Promise<void>;
   /** Resolves when every task has finished. @throws the error that failed the first task */
   run(): Promise<void>;

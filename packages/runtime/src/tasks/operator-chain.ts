@@ -227,6 +227,11 @@ function operatorContext(
   const { vertex, maxParallelism } = deployment;
   const subtask = deployment.address.subtask;
   const state = deployment.restored?.operators.get(operator.operatorId);
+  const identity = {
+    operatorName: operator.name,
+    operatorUid: operator.uid,
+    ...(services.reportMismatch === undefined ? {} : { reportMismatch: services.reportMismatch }),
+  };
   return {
     operatorId: operator.operatorId,
     operatorName: operator.name,
@@ -250,7 +255,7 @@ function operatorContext(
           },
     createKeyedStateBackend: (keyType) =>
       services.stateBackend.createKeyedStateBackend({
-        operatorName: operator.name,
+        ...identity,
         keyType,
         numberOfKeyGroups: maxParallelism,
         keyGroupRange: keyGroupRangeForOperatorIndex(subtask, {
@@ -264,7 +269,7 @@ function operatorContext(
       }),
     createOperatorStateBackend: () =>
       createOperatorStateBackend({
-        operatorName: operator.name,
+        ...identity,
         stateHandles: state?.managedOperatorState ?? [],
         openStateHandle: services.openStateHandle,
       }),

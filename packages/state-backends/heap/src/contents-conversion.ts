@@ -1,7 +1,8 @@
 /**
- * Gives restored values the form that the program's serializers give.
+ * Gives restored values the form that the program's serializers give, and the shape of a type that
+ * evolved: what the next snapshot holds is what its serializers write.
  *
- * Flink needs no such step: there one serializer class stands for one Java class.
+ * Flink needs no such step: there the old serializer reads into the new Java class.
  */
 import {
   keyIdentityOf,
@@ -9,8 +10,8 @@ import {
   MapSerializer,
   type StateKind,
   type TypeSerializer,
+  valueConversion,
 } from '@millrace/core';
-import { converter, haveSameForm } from '@millrace/state';
 import type { Cell } from './cell.ts';
 import { ListContents, MapContents, MapEntry } from './contents.ts';
 import type { StateTable } from './state-table.ts';
@@ -52,32 +53,53 @@ function contentsConverter(
   from: TypeSerializer<unknown>,
   to: TypeSerializer<unknown>,
 ): ((value: unknown) => unknown) | undefined {
-  if (haveSameForm(from, to)) {
-    return undefined;
-  }
   const [before, after] = [from as unknown, to as unknown];
   if (kind === 'list' && before instanceof ListSerializer && after instanceof ListSerializer) {
-    const element = converter<unknown>(before.elementSerializer, after.elementSerializer);
-    return (value) => {
-      const list = value as ListContents;
-      return new ListContents(list.elements.map(element), list.privateSince);
-    };
+    const element = conversion(before.elementSerializer, after.elementSerializer);
+    return (
+      element &&
+      ((value) => {
+        const list = value as ListContents;
+        return new ListContents(list.elements.map(element), list.privateSince);
+      })
+    );
   }
   if (kind === 'map' && before instanceof MapSerializer && after instanceof MapSerializer) {
-    const userKey = converter<unknown>(before.keySerializer, after.keySerializer);
-    const userValue = converter<unknown>(before.valueSerializer, after.valueSerializer);
-    const identityOf = keyIdentityOf<unknown>(after.keySerializer);
-    return (value) => {
-      const map = value as MapContents;
-      const converted = new MapContents(map.privateSince);
-      for (const entry of map.entries) {
-        const key = userKey(entry.userKey);
-        const isNull = entry.value === null || entry.value === undefined;
-        const kept = isNull ? null : userValue(entry.value);
-        converted.add(identityOf(key), new MapEntry(key, kept, entry.version));
-      }
-      return converted;
-    };
+    return mapConverter(before, after);
   }
-  return converter(from, to);
+  return conversion(from, to);
+}
+
+/** User keys that become equal when they migrate are one entry, the last, as in a Java map. */
+function mapConverter(
+  before: MapSerializer<unknown, unknown>,
+  after: MapSerializer<unknown, unknown>,
+): ((value: unknown) => unknown) | undefined {
+  const userKey = conversion(before.keySerializer, after.keySerializer);
+  const userValue = conversion(before.valueSerializer, after.valueSerializer);
+  if (userKey === undefined && userValue === undefined) {
+    return undefined;
+  }
+  const identityOf = keyIdentityOf<unknown>(after.keySerializer);
+  return (value) => {
+    const map = value as MapContents;
+    const entries = new Map<unknown, MapEntry>();
+    for (const entry of map.entries) {
+      const key = userKey === undefined ? entry.userKey : userKey(entry.userKey);
+      const kept = userValue === undefined ? entry.value : userValue(entry.value);
+      entries.set(identityOf(key), new MapEntry(key, kept, entry.version));
+    }
+    const converted = new MapContents(map.privateSince);
+    for (const [identity, entry] of entries) {
+      converted.add(identity, entry);
+    }
+    return converted;
+  };
+}
+
+function conversion(
+  from: TypeSerializer<unknown>,
+  to: TypeSerializer<unknown>,
+): ((value: unknown) => unknown) | undefined {
+  return valueConversion(from.snapshotConfiguration(), to.snapshotConfiguration());
 }

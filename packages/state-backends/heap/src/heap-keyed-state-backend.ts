@@ -24,15 +24,18 @@ import {
 } from '@millrace/core';
 import {
   type CheckpointStreamFactory,
+  describeOperator,
   type HeapTimer,
   type InternalKvState,
   type KeyedStateBackend,
   type KeyedStateBackendParameters,
   type KeyedStateSnapshot,
   type KeyGroupedInternalPriorityQueue,
-  needsMigration,
+  type ReportStateMismatch,
   resolveSerializer,
   type StateTtlCleanup,
+  stateMismatch,
+  throwStateMismatch,
   writeKeyedBackendHeader,
 } from '@millrace/state';
 import type { Epoch } from './cell.ts';
@@ -70,7 +73,9 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K> {
   readonly keyGroupRange: KeyGroupRange;
   readonly numberOfKeyGroups: number;
   readonly keys: KeyTable<K>;
-  private readonly operatorName: string;
+  /** For messages. */
+  private readonly operator: string;
+  private readonly report: ReportStateMismatch;
   private readonly clock: Clock;
   private readonly sliceMs: number;
   private readonly epoch: Epoch;
@@ -89,7 +94,8 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K> {
     this.keySerializer = keySerializer;
     this.keyGroupRange = parameters.keyGroupRange;
     this.numberOfKeyGroups = parameters.numberOfKeyGroups;
-    this.operatorName = parameters.operatorName;
+    this.operator = describeOperator(parameters);
+    this.report = parameters.reportMismatch ?? throwStateMismatch;
     this.clock = parameters.clock;
     this.sliceMs = parameters.snapshotSliceMs;
     this.keys = new KeyTable(keySerializer, this.keyGroupRange, this.numberOfKeyGroups);
@@ -159,12 +165,16 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K> {
     const namespaceSerializer = namespaceType.createSerializer();
     const serializer = new TimerSerializer(this.keySerializer, namespaceSerializer);
     if (queue !== undefined) {
-      queue.serializer = resolveSerializer(serializer as TypeSerializer<unknown>, {
+      const resolved = resolveSerializer(serializer as TypeSerializer<unknown>, {
         restored: this.restored.get(stateName)?.get('VALUE_SERIALIZER'),
-        what: `timers '${stateName}' of operator '${this.operatorName}'`,
+        what: `timers '${stateName}' of ${this.operator}`,
         allowsMigration: false,
-      }) as TypeSerializer<HeapTimer<K, unknown>>;
-      return queue as unknown as HeapTimerQueue<K, N>;
+        report: this.report,
+      });
+      if (resolved !== undefined) {
+        queue.serializer = resolved as TypeSerializer<HeapTimer<K, unknown>>;
+        return queue as unknown as HeapTimerQueue<K, N>;
+      }
     }
     const created = new HeapTimerQueue<K, N>(
       stateName,
@@ -277,34 +287,38 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K> {
     return table === undefined ? this.addTable(meta) : this.adopt(table, meta);
   }
 
-  /** Gives a restored table the program's serializers, if they fit. */
+  /** Gives a restored table the program's serializers; an empty one if they do not fit. */
   private adopt(table: StateTable<K, unknown>, meta: StateMeta<unknown>): StateTable<K, unknown> {
-    const what = `state '${meta.name}' of operator '${this.operatorName}'`;
-    if (table.meta.kind !== meta.kind) {
-      throw new ConfigError(
-        'STATE_INCOMPATIBLE',
-        `${what} is ${table.meta.kind} state in the snapshot and ${meta.kind} state in the program; ` +
-          'give the new state another name',
+    const what = `state '${meta.name}' of ${this.operator}`;
+    const before = table.meta;
+    if (before.kind !== meta.kind) {
+      this.report(
+        stateMismatch(
+          `${what}: ${before.kind} state in the snapshot, ${meta.kind} state in the program; the ` +
+            'kind of a state cannot change; give the new state another name',
+        ),
       );
+      return this.addTable(meta);
     }
     const old = this.restored.get(meta.name);
-    const before = table.meta;
-    table.meta = {
-      ...meta,
-      namespaceSerializer: resolveSerializer(meta.namespaceSerializer, {
-        restored: old?.get('NAMESPACE_SERIALIZER'),
-        what: `the namespace of ${what}`,
-        allowsMigration: false,
-      }),
-      stateSerializer: resolveSerializer(meta.stateSerializer, {
-        restored: old?.get('VALUE_SERIALIZER'),
-        what,
-        allowsMigration: true,
-      }),
-    };
-    if (!needsMigration(meta.stateSerializer, old?.get('VALUE_SERIALIZER'))) {
-      convertContents(table, before.stateSerializer);
+    const { report } = this;
+    const namespaceSerializer = resolveSerializer(meta.namespaceSerializer, {
+      restored: old?.get('NAMESPACE_SERIALIZER'),
+      what: `the namespace of ${what}`,
+      allowsMigration: false,
+      report,
+    });
+    const stateSerializer = resolveSerializer(meta.stateSerializer, {
+      restored: old?.get('VALUE_SERIALIZER'),
+      what,
+      allowsMigration: true,
+      report,
+    });
+    if (namespaceSerializer === undefined || stateSerializer === undefined) {
+      return this.addTable(meta);
     }
+    table.meta = { ...meta, namespaceSerializer, stateSerializer };
+    convertContents(table, before.stateSerializer);
     return table;
   }
 
@@ -332,7 +346,7 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K> {
   private conflict(name: string, first: string, second: string): ConfigError {
     return new ConfigError(
       'STATE_NAME_CONFLICT',
-      `operator '${this.operatorName}' declares '${name}' as ${first} and as ${second}; rename one`,
+      `${this.operator} declares '${name}' as ${first} and as ${second}; rename one`,
     );
   }
 }

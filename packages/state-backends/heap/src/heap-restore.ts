@@ -8,13 +8,14 @@
  */
 import {
   CheckpointError,
+  converter,
   keyIdentityOf,
   MapSerializer,
   TimerSerializer,
   type TypeSerializer,
 } from '@millrace/core';
 import {
-  converter,
+  describeOperator,
   type HeapKeyGroup,
   type HeapKeyGroupState,
   type HeapStateEntry,
@@ -29,6 +30,7 @@ import {
   requireSerializerSnapshot,
   resolveSerializer,
   type StateMetaInfoSnapshot,
+  throwStateMismatch,
 } from '@millrace/state';
 import { ListContents, MapContents, MapEntry } from './contents.ts';
 import { HeapKeyedStateBackend } from './heap-keyed-state-backend.ts';
@@ -43,21 +45,28 @@ type RestorableHandle = KeyGroupsStateHandle | KeyGroupsSavepointStateHandle;
 type GroupRestorer = (group: HeapKeyGroupState) => void;
 
 /**
- * @throws ConfigError `STATE_INCOMPATIBLE` when the keys have another type in the snapshot
- * @throws CheckpointError `SNAPSHOT_CORRUPT`, `SNAPSHOT_NOT_FOUND`, `UNSUPPORTED`
+ * Reports `STATE_INCOMPATIBLE` when the keys have another type in the snapshot; the backend then
+ * knows what the snapshot says of the states, and holds none.
+ *
+ * @throws CheckpointError `SNAPSHOT_CORRUPT`, `SNAPSHOT_NOT_FOUND`, `SERIALIZER_SNAPSHOT_UNKNOWN`,
+ *   `UNSUPPORTED`
  */
 export async function restoreHeapBackend<K>(
   parameters: KeyedStateBackendParameters<K>,
 ): Promise<HeapKeyedStateBackend<K>> {
   const handles = ownHandles(parameters);
   let keySerializer = parameters.keyType.createSerializer();
+  let keysFit = true;
   for (const handle of handles) {
     const header = await readKeyedStateHeader(handle, parameters.openStateHandle);
-    keySerializer = resolveSerializer(keySerializer, {
+    const resolved = resolveSerializer(keySerializer, {
       restored: header.keySerializer,
-      what: `the key of operator '${parameters.operatorName}'`,
+      what: `the key of ${describeOperator(parameters)}`,
       allowsMigration: false,
+      report: parameters.reportMismatch ?? throwStateMismatch,
     });
+    keySerializer = resolved ?? keySerializer;
+    keysFit &&= resolved !== undefined;
   }
   const backend = new HeapKeyedStateBackend(keySerializer, parameters);
   for (const handle of handles) {
@@ -67,6 +76,9 @@ export async function restoreHeapBackend<K>(
       keySerializer,
     );
     const restorers = header.states.map((state) => restorerOf(backend, state, keyOf));
+    if (!keysFit) {
+      continue;
+    }
     for await (const keyGroup of keyGroupsOf(handle, parameters)) {
       for (const state of keyGroup.states) {
         restorers[state.stateId]?.(state);

@@ -17,6 +17,7 @@ import {
   type StateDescriptor,
   type TypeSerializer,
   type TypeSerializerSnapshot,
+  valueConversion,
 } from '@millrace/core';
 import {
   type BroadcastMapToWrite,
@@ -30,12 +31,20 @@ import type { CheckpointStreamFactory } from '../storage/checkpoint-storage.ts';
 import { HeapBroadcastState } from './heap-broadcast-state.ts';
 import type { OperatorStateBackend, OperatorStateSnapshot } from './operator-state-backend.ts';
 import { type PartitionableListMode, PartitionableListState } from './partitionable-list-state.ts';
-import { converter } from './serializer-conversion.ts';
-import { needsMigration, resolveSerializer } from './serializer-verdict.ts';
+import {
+  describeOperator,
+  type ReportStateMismatch,
+  resolveSerializer,
+  stateMismatch,
+  throwStateMismatch,
+} from './serializer-verdict.ts';
 
 export interface OperatorStateBackendParameters {
   /** For messages. */
   readonly operatorName?: string;
+  readonly operatorUid?: string | undefined;
+  /** Told of each state that does not fit what is restored; throws when it is left out. */
+  readonly reportMismatch?: ReportStateMismatch;
   /** What this subtask restores; several after a change of parallelism. */
   readonly stateHandles: readonly OperatorStateHandle[];
   readonly openStateHandle: OpenStateHandle;
@@ -45,7 +54,11 @@ export interface OperatorStateBackendParameters {
 export async function createOperatorStateBackend(
   parameters: OperatorStateBackendParameters,
 ): Promise<OperatorStateBackend> {
-  const backend = new DefaultOperatorStateBackend(parameters.operatorName ?? 'operator');
+  const { operatorName = 'operator', operatorUid, reportMismatch } = parameters;
+  const backend = new DefaultOperatorStateBackend(
+    { operatorName, operatorUid },
+    reportMismatch ?? throwStateMismatch,
+  );
   for (const handle of parameters.stateHandles) {
     const restored = await readOperatorBackendState(handle, parameters.openStateHandle);
     for (const list of restored.lists) {
@@ -64,15 +77,21 @@ interface RestoredSnapshots {
 }
 
 export class DefaultOperatorStateBackend implements OperatorStateBackend {
-  private readonly operatorName: string;
+  /** For messages. */
+  private readonly operator: string;
+  private readonly report: ReportStateMismatch;
   private readonly lists: Map<string, PartitionableListState<unknown>>;
   private readonly broadcasts: Map<string, HeapBroadcastState<unknown, unknown>>;
   private readonly restored: Map<string, RestoredSnapshots>;
   /** Names the program asked for, with the type names that it gave. */
   private readonly declared: Map<string, string>;
 
-  constructor(operatorName: string) {
-    this.operatorName = operatorName;
+  constructor(
+    operator: { readonly operatorName: string; readonly operatorUid: string | undefined },
+    report: ReportStateMismatch,
+  ) {
+    this.operator = describeOperator(operator);
+    this.report = report;
     this.lists = new Map();
     this.broadcasts = new Map();
     this.restored = new Map();
@@ -103,21 +122,13 @@ export class DefaultOperatorStateBackend implements OperatorStateBackend {
     if (this.declare(name, declaration) && known !== undefined) {
       return known;
     }
-    if (this.lists.has(name)) {
-      throw this.restoredConflict(name, 'list state', 'broadcast state');
+    const declared = [keyType.createSerializer(), valueType.createSerializer()] as const;
+    const [keySerializer, valueSerializer] = this.resolveBroadcast(name, declared);
+    if (keySerializer === undefined || valueSerializer === undefined) {
+      return new HeapBroadcastState(name, ...declared);
     }
-    const restored = this.restored.get(name);
-    const keySerializer = resolveSerializer(keyType.createSerializer(), {
-      restored: restored?.key,
-      what: `the key of ${this.describe(name)}`,
-      allowsMigration: true,
-    });
-    const valueSerializer = resolveSerializer(valueType.createSerializer(), {
-      restored: restored?.value,
-      what: `the value of ${this.describe(name)}`,
-      allowsMigration: true,
-    });
     const state = new HeapBroadcastState(name, keySerializer, valueSerializer);
+    const restored = this.restored.get(name);
     const convertKey = conversion(restored?.key, keySerializer);
     const convertValue = conversion(restored?.value, valueSerializer);
     for (const [key, value] of known?.entries() ?? []) {
@@ -179,26 +190,53 @@ export class DefaultOperatorStateBackend implements OperatorStateBackend {
     state.putAll(map.entries);
   }
 
+  /** What to go on with; `undefined` for what does not fit. */
+  private resolveBroadcast<K, V>(
+    name: string,
+    [keySerializer, valueSerializer]: readonly [TypeSerializer<K>, TypeSerializer<V>],
+  ): readonly [TypeSerializer<K> | undefined, TypeSerializer<V> | undefined] {
+    if (this.lists.has(name)) {
+      this.reportConflict(name, 'list state', 'broadcast state');
+      return [undefined, undefined];
+    }
+    const restored = this.restored.get(name);
+    const { report } = this;
+    const what = this.describe(name);
+    return [
+      resolveSerializer(keySerializer, {
+        restored: restored?.key,
+        what: `the key of ${what}`,
+        allowsMigration: true,
+        report,
+      }),
+      resolveSerializer(valueSerializer, {
+        restored: restored?.value,
+        what: `the value of ${what}`,
+        allowsMigration: true,
+        report,
+      }),
+    ];
+  }
+
   private list<T>(descriptor: ListStateDescriptor<T>, mode: PartitionableListMode): ListState<T> {
     this.checkPlain(descriptor);
     const { name, elementType } = descriptor;
-    const kind = mode === 'union' ? 'union list state' : 'list state';
     const known = this.lists.get(name) as PartitionableListState<T> | undefined;
-    if (this.declare(name, `${kind} of ${elementType.name}`) && known !== undefined) {
+    if (this.declare(name, `${kindName(mode)} of ${elementType.name}`) && known !== undefined) {
       return known;
     }
-    if (this.broadcasts.has(name)) {
-      throw this.restoredConflict(name, 'broadcast state', kind);
+    const declared = elementType.createSerializer();
+    const serializer = this.fitsMode(name, mode)
+      ? resolveSerializer(declared, {
+          restored: this.restored.get(name)?.value,
+          what: this.describe(name),
+          allowsMigration: true,
+          report: this.report,
+        })
+      : undefined;
+    if (serializer === undefined) {
+      return new PartitionableListState(name, mode, declared);
     }
-    if (known !== undefined && known.mode !== mode) {
-      const before = known.mode === 'union' ? 'union list state' : 'list state';
-      throw this.restoredConflict(name, before, kind);
-    }
-    const serializer: TypeSerializer<T> = resolveSerializer(elementType.createSerializer(), {
-      restored: this.restored.get(name)?.value,
-      what: this.describe(name),
-      allowsMigration: true,
-    });
     const state = new PartitionableListState(name, mode, serializer);
     const convert = conversion(this.restored.get(name)?.value, serializer);
     state.addAll(Array.from(known?.get() ?? [], convert));
@@ -218,40 +256,59 @@ export class DefaultOperatorStateBackend implements OperatorStateBackend {
     }
   }
 
+  /** False, and reported, when the snapshot has another kind of state under the name. */
+  private fitsMode(name: string, mode: PartitionableListMode): boolean {
+    const known = this.lists.get(name)?.mode;
+    if (this.broadcasts.has(name)) {
+      this.reportConflict(name, 'broadcast state', kindName(mode));
+    } else if (known !== undefined && known !== mode) {
+      this.reportConflict(name, kindName(known), kindName(mode));
+    } else {
+      return true;
+    }
+    return false;
+  }
+
   /** True when the program asked for the same state before. @throws ConfigError `STATE_NAME_CONFLICT` */
   private declare(name: string, declaration: string): boolean {
     const before = this.declared.get(name);
     if (before !== undefined && before !== declaration) {
       throw new ConfigError(
         'STATE_NAME_CONFLICT',
-        `operator '${this.operatorName}' declares '${name}' as ${before} and as ${declaration}; rename one`,
+        `${this.operator} declares '${name}' as ${before} and as ${declaration}; rename one`,
       );
     }
     this.declared.set(name, declaration);
     return before !== undefined;
   }
 
-  private restoredConflict(name: string, before: string, now: string): ConfigError {
-    return new ConfigError(
-      'STATE_INCOMPATIBLE',
-      `${this.describe(name)} is ${before} in the snapshot and ${now} in the program; ` +
-        'give the new state another name',
+  private reportConflict(name: string, before: string, now: string): void {
+    this.report(
+      stateMismatch(
+        `${this.describe(name)}: ${before} in the snapshot, ${now} in the program; the kind of a ` +
+          'state cannot change; give the new state another name',
+      ),
     );
   }
 
   private describe(name: string): string {
-    return `operator state '${name}' of operator '${this.operatorName}'`;
+    return `operator state '${name}' of ${this.operator}`;
   }
 }
 
-/** From restored values to the form that the program's serializer gives. */
+function kindName(mode: PartitionableListMode): string {
+  return mode === 'union' ? 'union list state' : 'list state';
+}
+
+/** From restored values to those that the program's serializer gives. */
 function conversion<T>(
   restored: TypeSerializerSnapshot<unknown> | undefined,
   serializer: TypeSerializer<T>,
 ): (value: T) => T {
-  return restored === undefined || needsMigration(serializer, restored)
-    ? (value) => value
-    : converter(restored.restoreSerializer() as TypeSerializer<T>, serializer);
+  return (
+    (restored && valueConversion(restored, serializer.snapshotConfiguration())) ??
+    ((value) => value)
+  );
 }
 
 async function writeState(

@@ -22,6 +22,7 @@ import type { OpenStateHandle } from '../snapshot/state-handle-reader.ts';
 import type { CheckpointStreamFactory } from '../storage/checkpoint-storage.ts';
 import type { InternalKvState, IsObsolete } from './internal-kv-state.ts';
 import type { HeapTimer, KeyGroupedInternalPriorityQueue } from './priority-queue.ts';
+import type { ReportStateMismatch } from './serializer-verdict.ts';
 
 export interface KeyedStateBackend<K> {
   readonly keySerializer: TypeSerializer<K>;
@@ -81,6 +82,10 @@ export interface KeyedStateSnapshot {
 export interface KeyedStateBackendParameters<K> {
   /** For messages and metrics. */
   readonly operatorName: string;
+  /** For messages. */
+  readonly operatorUid?: string | undefined;
+  /** Told of each state that does not fit what is restored; throws when it is left out. */
+  readonly reportMismatch?: ReportStateMismatch;
   readonly keyType: TypeInformation<K>;
   readonly numberOfKeyGroups: number;
   readonly keyGroupRange: KeyGroupRange;
@@ -97,7 +102,9 @@ export interface StateBackend {
   /** `hashmap`, `rocksdb`, … */
   readonly name: string;
   /**
-   * @throws ConfigError `STATE_INCOMPATIBLE` for another key type than the snapshot's
+   * A backend reports `STATE_INCOMPATIBLE` for another key type than the snapshot's, and where a
+   * state is declared that does not fit.
+   *
    * @throws CheckpointError `SNAPSHOT_CORRUPT`, `SNAPSHOT_NOT_FOUND`
    */
   createKeyedStateBackend<K>(

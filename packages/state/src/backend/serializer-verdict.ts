@@ -6,11 +6,23 @@
 import {
   CompositeTypeSerializerSnapshot,
   ConfigError,
+  describePath,
+  type Incompatibility,
   TTL_SNAPSHOT_CLASS,
   type TypeSerializer,
   type TypeSerializerSnapshot,
   typeNameOf,
 } from '@millrace/core';
+
+/**
+ * Takes note of a state that does not fit the snapshot, or throws. After it returned, the state
+ * begins empty: the attempt will not process a record.
+ */
+export type ReportStateMismatch = (mismatch: ConfigError) => void;
+
+export const throwStateMismatch: ReportStateMismatch = (mismatch) => {
+  throw mismatch;
+};
 
 export interface SerializerVerdictRule {
   /** What wrote the snapshot; `undefined` when the state is new. */
@@ -19,17 +31,17 @@ export interface SerializerVerdictRule {
   readonly what: string;
   /** False for keys and namespaces: equal ones must stay equal bytes. */
   readonly allowsMigration: boolean;
+  readonly report: ReportStateMismatch;
 }
 
 /**
- * The serializer to go on with.
- *
- * @throws ConfigError `STATE_INCOMPATIBLE`, also for a migration where none is allowed
+ * The serializer to go on with; `undefined` when there is none, which was reported as
+ * `STATE_INCOMPATIBLE`, also for a migration where none is allowed.
  */
 export function resolveSerializer<T>(
   serializer: TypeSerializer<T>,
   rule: SerializerVerdictRule,
-): TypeSerializer<T> {
+): TypeSerializer<T> | undefined {
   const { restored } = rule;
   if (restored === undefined) {
     return serializer;
@@ -45,28 +57,28 @@ export function resolveSerializer<T>(
       if (rule.allowsMigration) {
         return serializer;
       }
-      throw incompatible(rule.what, 'it needs a migration, which keys and namespaces cannot have', {
-        restored,
-        declared: snapshot,
-      });
+      rule.report(incompatible(rule.what, migrationRefused(restored, snapshot, verdict.reason)));
+      return undefined;
     case 'incompatible':
-      throw (
+      rule.report(
         timeToLiveToggled(rule.what, restored, snapshot) ??
-        incompatible(rule.what, verdict.reason, { restored, declared: snapshot })
+          incompatible(rule.what, named(verdict, restored, snapshot)),
       );
+      return undefined;
   }
 }
 
-/** True when the bytes of a snapshot are not those that `serializer` reads. */
-export function needsMigration(
-  serializer: TypeSerializer<unknown>,
-  restored: TypeSerializerSnapshot<unknown> | undefined,
-): boolean {
-  if (restored === undefined) {
-    return false;
-  }
-  const verdict = serializer.snapshotConfiguration().resolveSchemaCompatibility(restored);
-  return verdict.kind === 'compatible-after-migration';
+function migrationRefused(
+  restored: TypeSerializerSnapshot<unknown>,
+  declared: TypeSerializerSnapshot<unknown>,
+  reason = 'its bytes change',
+): Incompatibility {
+  const types = `${typeNameOf(restored)} in the snapshot, ${typeNameOf(declared)} in the program`;
+  return {
+    kind: 'incompatible',
+    reason: `${types}: ${reason}`,
+    rule: 'keys and namespaces cannot be migrated, since equal ones must stay equal bytes',
+  };
 }
 
 /** The error when one of two types has timestamps beside its values and the other has none. */
@@ -99,18 +111,39 @@ function hasTimeToLive(snapshot: TypeSerializerSnapshot<unknown>): boolean {
   );
 }
 
-function incompatible(
-  what: string,
-  reason: string,
-  snapshots: {
-    readonly restored: TypeSerializerSnapshot<unknown>;
-    readonly declared: TypeSerializerSnapshot<unknown>;
-  },
-): ConfigError {
-  return new ConfigError(
-    'STATE_INCOMPATIBLE',
-    `${what} is ${typeNameOf(snapshots.restored)} in the snapshot and ` +
-      `${typeNameOf(snapshots.declared)} in the program: ${reason}; ` +
-      'go back to the old type, or declare the new one under another name',
+/** What a serializer of the user's says does not name the types; ours do. */
+function named(
+  verdict: Incompatibility,
+  restored: TypeSerializerSnapshot<unknown>,
+  declared: TypeSerializerSnapshot<unknown>,
+): Incompatibility {
+  if (verdict.path !== undefined || verdict.reason.includes(' in the snapshot')) {
+    return verdict;
+  }
+  const types = `${typeNameOf(restored)} in the snapshot, ${typeNameOf(declared)} in the program`;
+  return { ...verdict, reason: `${types}: ${verdict.reason}` };
+}
+
+function incompatible(what: string, verdict: Incompatibility): ConfigError {
+  const where = describePath(verdict.path);
+  const rule = verdict.rule ?? 'the type of a state cannot become another';
+  const remedy = verdict.remedy ?? 'go back to the old type';
+  return stateMismatch(
+    `${what}: ${where === '' ? '' : `${where}: `}${verdict.reason}; ${rule}; ${remedy}, or ` +
+      'declare the state under another name',
   );
+}
+
+/** `STATE_INCOMPATIBLE`, to be reported. */
+export function stateMismatch(message: string): ConfigError {
+  return new ConfigError('STATE_INCOMPATIBLE', message);
+}
+
+/** `operator 'Count' (uid 'count')`, for messages. */
+export function describeOperator(operator: {
+  readonly operatorName: string;
+  readonly operatorUid?: string | undefined;
+}): string {
+  const { operatorName, operatorUid } = operator;
+  return `operator '${operatorName}'${operatorUid === undefined ? '' : ` (uid '${operatorUid}')`}`;
 }

@@ -15,11 +15,12 @@ import {
   TaskError,
   type Timer,
 } from '@millrace/core';
-import type {
-  CheckpointStreamFactory,
-  OpenStateHandle,
-  OperatorSubtaskState,
-  StateBackend,
+import {
+  type CheckpointStreamFactory,
+  type OpenStateHandle,
+  type OperatorSubtaskState,
+  type StateBackend,
+  StateMismatches,
 } from '@millrace/state';
 import type {
   CheckpointTargets,
@@ -80,6 +81,7 @@ class LocalExecution implements JobExecution {
   private readonly loop: TaskLoop;
   private readonly tasks: readonly StreamTask[];
   private readonly kvStates = new KvStateLocationRegistry();
+  private readonly mismatches = new StateMismatches();
   private failure: { readonly error: unknown } | undefined;
   private canceled = false;
   private dataEnded = false;
@@ -106,6 +108,7 @@ class LocalExecution implements JobExecution {
       ...options,
       jobInfo: request.jobInfo,
       responder: request.responder,
+      reportMismatch: this.mismatches.report,
       wake: this.loop.wake,
       kvStates: this.kvStates,
     };
@@ -121,6 +124,11 @@ class LocalExecution implements JobExecution {
       coordinator.start(coordinatorState?.data);
     }
     const outcomes = await Promise.allSettled(this.tasks.map((task) => task.initialize()));
+    const mismatch = this.mismatches.end();
+    if (mismatch !== undefined) {
+      // What else failed may follow from it: the states that do not fit began empty.
+      this.failure = { error: mismatch };
+    }
     outcomes.forEach((outcome, index) => {
       if (outcome.status === 'rejected') {
         this.fail(taskFailure(this.tasks[index] as StreamTask, outcome.reason));

@@ -1,0 +1,35 @@
+/**
+ * Gathers the states of a job that do not fit its snapshot, so that they are told all together and
+ * before a record flows.
+ *
+ * Invariants:
+ * - What is reported before `end` is kept; what is reported later, by a state that is declared while
+ *   records flow, is thrown at once.
+ * - The same mismatch of several subtasks is told once.
+ */
+import type { ConfigError } from '@millrace/core';
+import { type ReportStateMismatch, stateMismatch } from './serializer-verdict.ts';
+
+export class StateMismatches {
+  readonly report: ReportStateMismatch = (mismatch) => {
+    if (this.ended) {
+      throw mismatch;
+    }
+    this.messages.add(mismatch.message);
+  };
+  private readonly messages = new Set<string>();
+  private ended = false;
+
+  /** All tasks have opened. @returns `STATE_INCOMPATIBLE` with every mismatch, to be thrown */
+  end(): ConfigError | undefined {
+    this.ended = true;
+    if (this.messages.size === 0) {
+      return undefined;
+    }
+    const lines = [...this.messages].map((message) => `\n- ${message}`);
+    const count = lines.length === 1 ? '1 state does' : `${lines.length} states do`;
+    return stateMismatch(
+      `${count} not fit the snapshot; nothing was processed, and the snapshot is as it was:${lines.join('')}`,
+    );
+  }
+}
