@@ -18,7 +18,10 @@ export interface TypeInformation<T> {
 /** The values of a type: `TypeOf<typeof ORDER>`. */
 export type TypeOf<I> = I extends TypeInformation<infer T> ? T : never;
 
-/** A type whose serializer is made once and shared: serializers keep nothing between calls. */
+/**
+ * A type whose serializer is made once and shared: serializers keep nothing between calls. It makes
+ * a type of a serializer of your own.
+ */
 export class SerializerTypeInformation<T> implements TypeInformation<T> {
   readonly name: string;
   readonly isKeyType: boolean;
@@ -27,12 +30,18 @@ export class SerializerTypeInformation<T> implements TypeInformation<T> {
 
   constructor(
     serializer: TypeSerializer<T>,
-    description: { name: string; isKeyType: boolean; javaClassName: string },
+    description: {
+      readonly name: string;
+      /** False when it is left out. */
+      readonly isKeyType?: boolean;
+      /** Only arrays of the type record it. */
+      readonly javaClassName?: string;
+    },
   ) {
     this.serializer = serializer;
     this.name = description.name;
-    this.isKeyType = description.isKeyType;
-    this.javaClassName = description.javaClassName;
+    this.isKeyType = description.isKeyType ?? false;
+    this.javaClassName = description.javaClassName ?? 'java.lang.Object';
   }
 
   createSerializer(): TypeSerializer<T> {

@@ -1,6 +1,6 @@
 import { Types } from '../serialization/types.ts';
 import type { ReducingState } from '../state/state.ts';
-import { ReducingStateDescriptor } from '../state/state-descriptor.ts';
+import { ReducingStateDescriptor, type StateDescriptor } from '../state/state-descriptor.ts';
 import type { Duration } from '../time/duration.ts';
 import type { OnMergeContext, Trigger, TriggerContext, TriggerResult } from './trigger.ts';
 import { positiveMs } from './window-parameters.ts';
@@ -30,6 +30,10 @@ export class ContinuousEventTimeTrigger implements Trigger<unknown, Window> {
   static of(interval: Duration): ContinuousEventTimeTrigger {
     const ms = positiveMs('the interval of a ContinuousEventTimeTrigger', interval);
     return new ContinuousEventTimeTrigger(ms);
+  }
+
+  get stateDescriptors(): readonly StateDescriptor[] {
+    return [FIRE_TIME];
   }
 
   onElement(

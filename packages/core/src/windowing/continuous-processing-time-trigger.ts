@@ -1,4 +1,5 @@
 import type { ReducingState } from '../state/state.ts';
+import type { StateDescriptor } from '../state/state-descriptor.ts';
 import type { Duration } from '../time/duration.ts';
 import { FIRE_TIME } from './continuous-event-time-trigger.ts';
 import type { OnMergeContext, Trigger, TriggerContext, TriggerResult } from './trigger.ts';
@@ -25,6 +26,10 @@ export class ContinuousProcessingTimeTrigger implements Trigger<unknown, Window>
   static of(interval: Duration): ContinuousProcessingTimeTrigger {
     const ms = positiveMs('the interval of a ContinuousProcessingTimeTrigger', interval);
     return new ContinuousProcessingTimeTrigger(ms);
+  }
+
+  get stateDescriptors(): readonly StateDescriptor[] {
+    return [FIRE_TIME];
   }
 
   onElement(

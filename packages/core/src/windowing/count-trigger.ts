@@ -1,7 +1,7 @@
 import { ConfigError } from '../errors/errors.ts';
 import { Types } from '../serialization/types.ts';
 import type { ReducingState } from '../state/state.ts';
-import { ReducingStateDescriptor } from '../state/state-descriptor.ts';
+import { ReducingStateDescriptor, type StateDescriptor } from '../state/state-descriptor.ts';
 import type { OnMergeContext, Trigger, TriggerContext, TriggerResult } from './trigger.ts';
 import type { Window } from './windows.ts';
 
@@ -29,6 +29,10 @@ export class CountTrigger implements Trigger<unknown, Window> {
       );
     }
     return new CountTrigger(maxCount);
+  }
+
+  get stateDescriptors(): readonly StateDescriptor[] {
+    return [COUNT];
   }
 
   onElement(

@@ -1,7 +1,7 @@
 import { ConfigError } from '../errors/errors.ts';
 import type { TypeInformation } from '../serialization/type-information.ts';
 import type { ValueState } from '../state/state.ts';
-import { ValueStateDescriptor } from '../state/state-descriptor.ts';
+import { type StateDescriptor, ValueStateDescriptor } from '../state/state-descriptor.ts';
 import { type DeltaFunction, deltaOf } from './delta-function.ts';
 import type { Trigger, TriggerContext, TriggerResult } from './trigger.ts';
 import type { Window } from './windows.ts';
@@ -38,6 +38,10 @@ export class DeltaTrigger<T> implements Trigger<T, Window> {
   ): DeltaTrigger<T> {
     checkThreshold('DeltaTrigger', threshold);
     return new DeltaTrigger(threshold, deltaFunction, elementType);
+  }
+
+  get stateDescriptors(): readonly StateDescriptor[] {
+    return [this.lastElement];
   }
 
   onElement(

@@ -1,6 +1,6 @@
 import { Types } from '../serialization/types.ts';
 import type { ValueState } from '../state/state.ts';
-import { ValueStateDescriptor } from '../state/state-descriptor.ts';
+import { type StateDescriptor, ValueStateDescriptor } from '../state/state-descriptor.ts';
 import type { Duration } from '../time/duration.ts';
 import {
   isFire,
@@ -53,6 +53,10 @@ export class ProcessingTimeoutTrigger<T, W extends Window> implements Trigger<T,
   ): ProcessingTimeoutTrigger<T, W> {
     const interval = positiveMs('the timeout of a ProcessingTimeoutTrigger', timeout);
     return new ProcessingTimeoutTrigger(nestedTrigger, interval, options);
+  }
+
+  get stateDescriptors(): readonly StateDescriptor[] {
+    return [TIMEOUT, ...(this.nestedTrigger.stateDescriptors ?? [])];
   }
 
   onElement(element: T, timestamp: number, window: W, context: TriggerContext): TriggerResult {

@@ -1,5 +1,6 @@
 // Hot path.
 
+import type { StateDescriptor } from '../state/state-descriptor.ts';
 import {
   canMerge,
   type OnMergeContext,
@@ -19,6 +20,10 @@ export class PurgingTrigger<T, W extends Window> implements Trigger<T, W> {
 
   static of<T, W extends Window>(nestedTrigger: Trigger<T, W>): PurgingTrigger<T, W> {
     return new PurgingTrigger(nestedTrigger);
+  }
+
+  get stateDescriptors(): readonly StateDescriptor[] {
+    return this.nestedTrigger.stateDescriptors ?? [];
   }
 
   onElement(element: T, timestamp: number, window: W, context: TriggerContext): TriggerResult {

@@ -30,6 +30,11 @@ export interface OnMergeContext extends TriggerContext {
 
 /** When the contents of a window are handed to its function. Flink: Trigger. */
 export interface Trigger<T, W extends Window> {
+  /**
+   * The states that the trigger keeps, so that a restore checks them before a record flows; one that
+   * is not listed is checked when it is first asked for.
+   */
+  readonly stateDescriptors?: readonly StateDescriptor[];
   onElement(element: T, timestamp: number, window: W, context: TriggerContext): TriggerResult;
   onEventTime(time: number, window: W, context: TriggerContext): TriggerResult;
   onProcessingTime(time: number, window: W, context: TriggerContext): TriggerResult;

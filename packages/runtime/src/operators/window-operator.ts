@@ -153,6 +153,12 @@ export class WindowOperator<IN, OUT, K, W extends Window>
       this.windowFunction.evictorContext = this.triggerContext;
     }
     this.bindContents(places);
+    if (this.context.restored?.state.hasKeyedState === true) {
+      // Else declared at the first record: a state of the trigger that does not fit is told now.
+      for (const descriptor of this.trigger.stateDescriptors ?? []) {
+        places.backend.getOrCreateKeyedState(windowType, descriptor);
+      }
+    }
     this.timers.start();
   }
 

@@ -10,6 +10,9 @@
  */
 import {
   type AccumulatorRegistry,
+  CheckpointError,
+  errorCode,
+  errorMessage,
   invariant,
   keyGroupRangeForOperatorIndex,
   type MetricGroup,
@@ -17,7 +20,11 @@ import {
   type TaskInfo,
   taskNameWithSubtasks,
 } from '@millrace/core';
-import { type CheckpointStreamFactory, createOperatorStateBackend } from '@millrace/state';
+import {
+  type CheckpointStreamFactory,
+  createOperatorStateBackend,
+  describeOperator,
+} from '@millrace/state';
 import type { ChainedOperator } from '../graph/job-graph.ts';
 import type { ChannelEvent } from '../network/channel-event.ts';
 import type { Output } from '../operators/output.ts';
@@ -254,25 +261,31 @@ function operatorContext(
             },
           },
     createKeyedStateBackend: (keyType) =>
-      services.stateBackend.createKeyedStateBackend({
-        ...identity,
-        keyType,
-        numberOfKeyGroups: maxParallelism,
-        keyGroupRange: keyGroupRangeForOperatorIndex(subtask, {
-          parallelism: vertex.parallelism,
-          maxParallelism,
+      inOperator(
+        identity,
+        services.stateBackend.createKeyedStateBackend({
+          ...identity,
+          keyType,
+          numberOfKeyGroups: maxParallelism,
+          keyGroupRange: keyGroupRangeForOperatorIndex(subtask, {
+            parallelism: vertex.parallelism,
+            maxParallelism,
+          }),
+          stateHandles: state?.managedKeyedState ?? [],
+          openStateHandle: services.openStateHandle,
+          clock: services.clock,
+          snapshotSliceMs: services.snapshotSliceMs,
         }),
-        stateHandles: state?.managedKeyedState ?? [],
-        openStateHandle: services.openStateHandle,
-        clock: services.clock,
-        snapshotSliceMs: services.snapshotSliceMs,
-      }),
+      ),
     createOperatorStateBackend: () =>
-      createOperatorStateBackend({
-        ...identity,
-        stateHandles: state?.managedOperatorState ?? [],
-        openStateHandle: services.openStateHandle,
-      }),
+      inOperator(
+        identity,
+        createOperatorStateBackend({
+          ...identity,
+          stateHandles: state?.managedOperatorState ?? [],
+          openStateHandle: services.openStateHandle,
+        }),
+      ),
     sourceCoordinator: deployment.sourceCoordinator,
     failTask: hooks.failTask,
     executeInMailbox: (action) => hooks.mailbox.putOfOperator(action),
@@ -280,4 +293,20 @@ function operatorContext(
     checkpointingEnabled: services.checkpointing !== undefined,
     kvStates: services.kvStates,
   };
+}
+
+/** Says whose state names a serializer that nothing reads. */
+async function inOperator<T>(
+  operator: { readonly operatorName: string; readonly operatorUid: string | undefined },
+  backend: Promise<T>,
+): Promise<T> {
+  try {
+    return await backend;
+  } catch (error) {
+    if (errorCode(error) !== 'SERIALIZER_SNAPSHOT_UNKNOWN') {
+      throw error;
+    }
+    const message = `${describeOperator(operator)}: ${errorMessage(error)}`;
+    throw new CheckpointError('SERIALIZER_SNAPSHOT_UNKNOWN', message, { cause: error });
+  }
 }

@@ -74,12 +74,9 @@ export interface TaskServices {
   readonly autoWatermarkIntervalMs: number;
   readonly snapshotSliceMs: number;
   readonly metricGroup: MetricGroup;
-<<<<<<< HEAD
   readonly kvStates: KvStateLocationRegistry;
-=======
   /** Told of each state that does not fit what is restored; throws when it is left out. */
   readonly reportMismatch?: ReportStateMismatch;
->>>>>>> 184c2d5 (Values of an evolved type get its shape at the restore, and all states that do not fit are told together)
   /** Some task can go on. */
   wake(): void;
 }

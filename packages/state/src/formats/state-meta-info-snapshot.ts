@@ -7,6 +7,8 @@ import {
   CheckpointError,
   type DataInputView,
   type DataOutputView,
+  errorCode,
+  errorMessage,
   readSnapshotProxy,
   type TypeSerializerSnapshot,
   writeSnapshotProxy,
@@ -83,9 +85,22 @@ export function readStateMetaInfo(input: DataInputView): StateMetaInfoSnapshot {
   }
   const serializers = new Map<string, TypeSerializerSnapshot<unknown>>();
   for (let left = readCount(input, `serializers of state '${name}'`); left > 0; left--) {
-    serializers.set(input.readUTF(), readSnapshotProxy(input));
+    serializers.set(input.readUTF(), readSnapshotOf(name, input));
   }
   return { name, backendStateType, options, serializers };
+}
+
+/** Says which state names a serializer that nothing reads. */
+function readSnapshotOf(name: string, input: DataInputView): TypeSerializerSnapshot<unknown> {
+  try {
+    return readSnapshotProxy(input);
+  } catch (error) {
+    if (errorCode(error) !== 'SERIALIZER_SNAPSHOT_UNKNOWN') {
+      throw error;
+    }
+    const message = `state '${name}': ${errorMessage(error)}`;
+    throw new CheckpointError('SERIALIZER_SNAPSHOT_UNKNOWN', message, { cause: error });
+  }
 }
 
 function readCount(input: DataInputView, what: string): number {
