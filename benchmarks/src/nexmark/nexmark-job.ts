@@ -11,7 +11,7 @@ import {
 import type { NexmarkConfiguration } from './generator/nexmark-configuration.ts';
 import type { NexmarkEvent } from './generator/nexmark-events.ts';
 import { NexmarkSource } from './generator/nexmark-source.ts';
-import type { NexmarkQuery } from './nexmark-query.ts';
+import { type NexmarkQuery, TICK_MS } from './nexmark-query.ts';
 
 export interface NexmarkJob<R> {
   readonly query: NexmarkQuery<R>;
@@ -19,8 +19,6 @@ export interface NexmarkJob<R> {
   readonly parallelism: number;
 }
 
-/** How far the clock moves at a time in queries on processing time. */
-export const TICK_MS = 1000;
 const MAX_OUT_OF_ORDERNESS = '4 s';
 
 export function nexmarkStream(

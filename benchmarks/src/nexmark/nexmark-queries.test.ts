@@ -11,7 +11,7 @@ import { NEXMARK_QUERIES } from './nexmark-queries.ts';
 import type { NexmarkQuery } from './nexmark-query.ts';
 
 /** 50 seconds of event time: several windows, sessions that end, auctions that close. */
-const EVENTS = { numEvents: 10_000, firstEventRate: 200 };
+const EVENTS = { numEvents: 4_000, firstEventRate: 80 };
 const SEEDS = [1, 2, 3];
 
 describe('Nexmark queries', () => {

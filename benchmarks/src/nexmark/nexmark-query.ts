@@ -2,6 +2,9 @@
 import type { DataStream } from 'millrace';
 import type { NexmarkEvent } from './generator/nexmark-events.ts';
 
+/** How far the clock moves at a time for queries that go by it. */
+export const TICK_MS = 1000;
+
 export interface NexmarkQuery<R> {
   /** `q0` */
   readonly name: string;
