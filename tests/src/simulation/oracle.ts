@@ -10,9 +10,19 @@ import { eventTimeOf, NUMBER_OF_RECORDS } from './simulated-source.ts';
 export const NUMBER_OF_KEYS = 7;
 export const WINDOW_MS = 80;
 export const ALARM_MS = 60;
+export const MEETING_MS = 60;
 
 export function keyOf(record: number): number {
   return record % NUMBER_OF_KEYS;
+}
+
+export function takesDetour(record: number): boolean {
+  return keyOf(record) % 2 === 1;
+}
+
+/** Records that went the two ways meet when these are equal and their times are close. */
+export function meetingKeyOf(record: number): number {
+  return record % 5;
 }
 
 /** The time of the timer that a record registers; several records share one. */
@@ -75,7 +85,7 @@ function sequenceDifferences(name: string, numbers: number[]): string[] {
 }
 
 function expectedLines(): string[] {
-  const lines: string[] = [];
+  const lines: string[] = meetings();
   for (const [key, { records, alarms, windows }] of totalsPerKey()) {
     lines.push(...records.map((_, index) => `count ${key} ${index + 1}`));
     lines.push(...[...alarms].map((time) => `alarm ${key} ${time}`));
@@ -86,6 +96,19 @@ function expectedLines(): string[] {
     lines.push(`total ${key} ${sum(records)} ${largest} ${records.length} ${records.join(',')}`);
   }
   return lines;
+}
+
+function meetings(): string[] {
+  const records = Array.from({ length: NUMBER_OF_RECORDS }, (_, record) => record);
+  const meets = (a: number, b: number): boolean =>
+    meetingKeyOf(a) === meetingKeyOf(b) && Math.abs(eventTimeOf(a) - eventTimeOf(b)) <= MEETING_MS;
+  return records
+    .filter((record) => !takesDetour(record))
+    .flatMap((direct) =>
+      records
+        .filter((record) => takesDetour(record) && meets(direct, record))
+        .map((detour) => `met ${direct} ${detour}`),
+    );
 }
 
 function totalsPerKey(): Map<number, KeyTotals> {

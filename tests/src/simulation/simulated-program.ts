@@ -2,12 +2,15 @@
  * The program that is simulated: every kind of state whose loss or doubling shows in its output.
  *
  * Records of odd keys take a detour over another task, so barriers reach the keyed operators on
- * several channels at different times.
+ * several channels at different times. They also meet the other records again, in a join whose two
+ * inputs are fed by the two ways.
  */
 import {
   type AggregateFunction,
   type Collector,
   type Configuration,
+  type ProcessJoinContext,
+  ProcessJoinFunction,
   type ProcessWindowContext,
   ProcessWindowFunction,
   type TimeWindow,
@@ -20,7 +23,7 @@ import { createJobGraph, type JobGraph } from '@millrace/runtime';
 import { CountPassing, PASSED } from './count-passing.ts';
 import { CountPerKey } from './count-per-key.ts';
 import { type ExternalSystem, TransactionalSink } from './external-system.ts';
-import { keyOf, WINDOW_MS } from './oracle.ts';
+import { keyOf, MEETING_MS, meetingKeyOf, takesDetour, WINDOW_MS } from './oracle.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 import { eventTimeOf, SimulatedSource } from './simulated-source.ts';
 import { StallingMap } from './stalling-map.ts';
@@ -71,6 +74,25 @@ class DescribeWindow extends ProcessWindowFunction<string, string, number, TimeW
   }
 }
 
+class DescribeMeeting extends ProcessJoinFunction<number, number, string> {
+  private readonly simulatedProcess: SimulatedProcess;
+
+  constructor(simulatedProcess: SimulatedProcess) {
+    super();
+    this.simulatedProcess = simulatedProcess;
+  }
+
+  processElement(
+    direct: number,
+    detour: number,
+    _context: ProcessJoinContext,
+    out: Collector<string>,
+  ): void {
+    this.simulatedProcess.step(`${direct} meets ${detour}`);
+    out.collect(`met ${direct} ${detour}`);
+  }
+}
+
 export function simulatedJobGraph(options: SimulatedProgramOptions): JobGraph {
   const { configuration, process, system, canary } = options;
   const env = StreamExecutionEnvironment.createLocalEnvironment(configuration);
@@ -84,7 +106,8 @@ export function simulatedJobGraph(options: SimulatedProgramOptions): JobGraph {
     .uid('numbers')
     .process(new CountPassing(process), Types.LONG)
     .uid('passing');
-  const keyed = withDetour(passing, process).keyBy(keyOf, Types.LONG);
+  const { direct, detour } = withDetour(passing, process);
+  const keyed = direct.union(detour).keyBy(keyOf, Types.LONG);
   const counts = keyed.process(new CountPerKey(process), Types.STRING).uid('counts');
   const windows = keyed
     .window(TumblingEventTimeWindows.of(WINDOW_MS))
@@ -93,17 +116,26 @@ export function simulatedJobGraph(options: SimulatedProgramOptions): JobGraph {
       type: Types.STRING,
     })
     .uid('windows');
+  const meetings = direct
+    .keyBy(meetingKeyOf, Types.LONG)
+    .intervalJoin(detour.keyBy(meetingKeyOf, Types.LONG))
+    .between(-MEETING_MS, MEETING_MS)
+    .process(new DescribeMeeting(process), Types.STRING)
+    .uid('meetings');
   counts
-    .union(windows, passing.getSideOutput(PASSED))
+    .union(windows, meetings, passing.getSideOutput(PASSED))
     .sinkTo(new TransactionalSink({ system, process, commitsEarly: canary === 'commits-early' }))
     .uid('sink');
   return createJobGraph(env.getStreamGraph());
 }
 
-function withDetour(stream: DataStream<number>, process: SimulatedProcess): DataStream<number> {
-  const direct = stream.filter((record) => keyOf(record) % 2 === 0).uid('direct');
+function withDetour(
+  stream: DataStream<number>,
+  process: SimulatedProcess,
+): { readonly direct: DataStream<number>; readonly detour: DataStream<number> } {
+  const direct = stream.filter((record) => !takesDetour(record)).uid('direct');
   const detour = stream
-    .filter((record) => keyOf(record) % 2 === 1)
+    .filter(takesDetour)
     .uid('to detour')
     .transform<number>({
       name: 'Detour',
@@ -112,5 +144,5 @@ function withDetour(stream: DataStream<number>, process: SimulatedProcess): Data
     })
     .uid('detour')
     .disableChaining();
-  return direct.union(detour);
+  return { direct, detour };
 }
