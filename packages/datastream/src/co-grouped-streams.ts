@@ -10,6 +10,7 @@ import {
   type CoGroupFunction,
   ConfigError,
   type Duration,
+  type Evictor,
   type FunctionOrFactory,
   type KeySelector,
   PerSubtask,
@@ -41,6 +42,7 @@ export interface CoGroupInputs<T1, T2, K> {
 export interface CoGroupWindows<T1, T2, W extends Window> {
   readonly assigner: WindowAssigner<Tagged<T1, T2>, W>;
   readonly trigger?: FunctionOrFactory<Trigger<Tagged<T1, T2>, W>> | undefined;
+  readonly evictor?: FunctionOrFactory<Evictor<Tagged<T1, T2>, W>> | undefined;
   readonly allowedLateness?: Duration | undefined;
 }
 
@@ -140,6 +142,11 @@ export class CoGroupWithWindow<T1, T2, K, W extends Window> {
     return new CoGroupWithWindow(this.inputs, { ...this.windows, trigger });
   }
 
+  /** Takes records out of a window before or after the function sees them, those of both streams. */
+  evictor(evictor: FunctionOrFactory<Evictor<Tagged<T1, T2>, W>>): CoGroupWithWindow<T1, T2, K, W> {
+    return new CoGroupWithWindow(this.inputs, { ...this.windows, evictor });
+  }
+
   /** How long after its end a window still takes records, and fires again for them. */
   allowedLateness(allowedLateness: Duration): CoGroupWithWindow<T1, T2, K, W> {
     return new CoGroupWithWindow(this.inputs, { ...this.windows, allowedLateness });
@@ -178,6 +185,9 @@ export function coGroupWindow<T1, T2, K, W extends Window, R>(
   const windowed = keyed.window(windows.assigner);
   if (windows.trigger !== undefined) {
     windowed.trigger(windows.trigger);
+  }
+  if (windows.evictor !== undefined) {
+    windowed.evictor(windows.evictor);
   }
   if (windows.allowedLateness !== undefined) {
     windowed.allowedLateness(windows.allowedLateness);

@@ -5,6 +5,7 @@
  */
 import type {
   Duration,
+  Evictor,
   FunctionOrFactory,
   KeySelector,
   PerSubtask,
@@ -89,6 +90,13 @@ export class JoinWithWindow<T1, T2, K, W extends Window> {
     trigger: FunctionOrFactory<Trigger<TaggedUnion<T1, T2>, W>>,
   ): JoinWithWindow<T1, T2, K, W> {
     return new JoinWithWindow(this.inputs, { ...this.windows, trigger });
+  }
+
+  /** Takes records out of a window before or after they are joined, those of both streams. */
+  evictor(
+    evictor: FunctionOrFactory<Evictor<TaggedUnion<T1, T2>, W>>,
+  ): JoinWithWindow<T1, T2, K, W> {
+    return new JoinWithWindow(this.inputs, { ...this.windows, evictor });
   }
 
   /** How long after its end a window still takes records, and fires again for them. */

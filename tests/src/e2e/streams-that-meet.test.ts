@@ -1,10 +1,9 @@
-/** Programs with two streams: connect, broadcast, joins, union; failures, restores, ends. */
+/** Programs with two streams: connect, broadcast, union; failures, restores, ends. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import fc from 'fast-check';
 import {
   type BroadcastContext,
   BroadcastProcessFunction,
@@ -15,26 +14,17 @@ import {
   type KeyedProcessContext,
   MapStateDescriptor,
   type OpenContext,
-  OutputTag,
-  type ProcessContext,
-  ProcessFunction,
-  type ProcessJoinContext,
-  ProcessJoinFunction,
   type ReadOnlyBroadcastContext,
   reinterpretAsKeyedStream,
-  StreamExecutionEnvironment,
-  TumblingEventTimeWindows,
   Types,
   type ValueState,
   ValueStateDescriptor,
-  WatermarkStrategy,
 } from 'millrace';
-import { checkpointsIn, completedCheckpoints } from './counting-program.ts';
+import { completedCheckpoints } from './counting-program.ts';
 import {
+  environmentsIn,
   failOnce,
-  naiveJoin,
-  sortedResults,
-  TIMED,
+  keyOf,
   type Timed,
   timedRecords,
   timedStream,
@@ -43,27 +33,7 @@ import {
 const folder = mkdtempSync(join(tmpdir(), 'millrace-streams-that-meet-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-const QUIET = { warn: (): void => {} };
-const RESTARTS = {
-  'restart-strategy.type': 'fixed-delay',
-  'restart-strategy.fixed-delay.attempts': '3',
-  'restart-strategy.fixed-delay.delay': '1 ms',
-};
-
-let folders = 0;
-
-function environment(
-  parallelism: number,
-  configuration: Record<string, string> = {},
-): StreamExecutionEnvironment {
-  folders += 1;
-  return StreamExecutionEnvironment.createLocalEnvironment({
-    ...checkpointsIn(join(folder, String(folders))),
-    ...RESTARTS,
-    'parallelism.default': String(parallelism),
-    ...configuration,
-  }).setServices(QUIET);
-}
+const environment = environmentsIn(folder);
 
 /** How many records of the key came from either side, said for each one: `key:left:right`. */
 class CountSides extends KeyedCoProcessFunction<string, Timed, Timed, string> {
@@ -127,8 +97,6 @@ function expectedCounts(left: readonly Timed[], right: readonly Timed[]): Map<st
     records.filter((record) => record.key === key).length;
   return new Map(keys.map((key) => [key, `${of(left, key)}:${of(right, key)}`]));
 }
-
-const keyOf = ({ key }: Timed): string => key;
 
 function countBoth(
   streams: { readonly left: DataStream<Timed>; readonly right: DataStream<Timed> },
@@ -246,190 +214,6 @@ describe('two connected streams', () => {
     assert.deepEqual(finalCounts(second.sink.results), expectedCounts(left, right));
   });
 });
-
-class Pairs extends ProcessJoinFunction<Timed, Timed, string> {
-  private readonly onPair: () => void;
-
-  constructor(onPair: () => void) {
-    super();
-    this.onPair = onPair;
-  }
-
-  override processElement(
-    left: Timed,
-    right: Timed,
-    context: ProcessJoinContext,
-    out: Collector<string>,
-  ): void {
-    this.onPair();
-    assert.equal(context.timestamp, Math.max(left.time, right.time));
-    out.collect(`${left.id}-${right.id}`);
-  }
-}
-
-describe('joins of two streams', () => {
-  const streams = fc.record({
-    left: fc.integer({ min: 1, max: 200 }),
-    right: fc.integer({ min: 1, max: 200 }),
-    seed: fc.integer({ min: 1, max: 1_000_000 }),
-    failAfterPairs: fc.integer({ min: 1, max: 60 }),
-    parallelism: fc.integer({ min: 1, max: 3 }),
-  });
-
-  it('by interval give the pairs of a naive join, whatever fails when', async () => {
-    await fc.assert(
-      fc.asyncProperty(streams, async ({ seed, failAfterPairs, parallelism, ...counts }) => {
-        const left = timedRecords(counts.left, seed);
-        const right = timedRecords(counts.right, seed + 1);
-        const env = environment(parallelism);
-        let pairs = 0;
-        const sink = new CollectSink<string>();
-        timedStream(env, left, { name: 'left', perCheckpoint: 50 })
-          .keyBy(keyOf, Types.STRING)
-          .intervalJoin(
-            timedStream(env, right, { name: 'right', perCheckpoint: 50 }).keyBy(
-              keyOf,
-              Types.STRING,
-            ),
-          )
-          .between(-40, '60 ms')
-          .upperBoundExclusive()
-          .process(new Pairs(failOnce(() => ++pairs === failAfterPairs)), Types.STRING)
-          .sinkTo(sink)
-          .setParallelism(1);
-
-        await env.execute();
-
-        const meets = (a: Timed, b: Timed): boolean =>
-          b.time - a.time >= -40 && b.time - a.time < 60;
-        assert.deepEqual(sortedResults(sink), naiveJoin(left, right, meets));
-      }),
-      { numRuns: 12 },
-    );
-  });
-
-  it('by window give the pairs of a naive join, whatever fails when', async () => {
-    await fc.assert(
-      fc.asyncProperty(streams, async ({ seed, failAfterPairs, parallelism, ...counts }) => {
-        const left = timedRecords(counts.left, seed);
-        const right = timedRecords(counts.right, seed + 1);
-        const env = environment(parallelism);
-        let pairs = 0;
-        const fail = failOnce(() => ++pairs === failAfterPairs);
-        const sink = new CollectSink<string>();
-        timedStream(env, left, { name: 'left', perCheckpoint: 50 })
-          .join(timedStream(env, right, { name: 'right', perCheckpoint: 50 }))
-          .where(keyOf, Types.STRING)
-          .equalTo(keyOf)
-          .window(TumblingEventTimeWindows.of(100))
-          .apply((a, b) => {
-            fail();
-            return `${a.id}-${b.id}`;
-          }, Types.STRING)
-          .sinkTo(sink)
-          .setParallelism(1);
-
-        await env.execute();
-
-        const windowOf = ({ time }: Timed): number => Math.floor(time / 100);
-        const meets = (a: Timed, b: Timed): boolean => windowOf(a) === windowOf(b);
-        assert.deepEqual(sortedResults(sink), naiveJoin(left, right, meets));
-      }),
-      { numRuns: 12 },
-    );
-  });
-
-  it('by window carry the largest timestamp of the window', async () => {
-    const env = environment(2);
-    const left = timedStream(env, timedRecords(30, 1), { name: 'left' });
-    const right = timedStream(env, timedRecords(30, 2), { name: 'right' });
-
-    const times = await left
-      .join(right)
-      .where(keyOf, Types.STRING)
-      .equalTo(keyOf, Types.STRING)
-      .window(TumblingEventTimeWindows.of(100))
-      .apply((a, _b, out: Collector<number>) => out.collect(Math.floor(a.time / 100) * 100 + 99))
-      .process(new WithTimestamp())
-      .executeAndCollect();
-
-    assert.ok(times.length > 0);
-    assert.ok(times.every(([expected, timestamp]) => expected === timestamp));
-  });
-
-  it('coGroup gives each window once, also those with records of one stream only', async () => {
-    const env = environment(2);
-    const left: Timed[] = [
-      { key: 'a', time: 1, id: 1 },
-      { key: 'a', time: 2, id: 2 },
-      { key: 'b', time: 3, id: 3 },
-    ];
-    const right: Timed[] = [
-      { key: 'a', time: 4, id: 4 },
-      { key: 'c', time: 5, id: 5 },
-      { key: 'a', time: 105, id: 6 },
-    ];
-
-    const groups = await timedStream(env, left, { name: 'left' })
-      .coGroup(timedStream(env, right, { name: 'right' }))
-      .where(keyOf, Types.STRING)
-      .equalTo(keyOf, Types.STRING)
-      .window(TumblingEventTimeWindows.of(100))
-      .apply((first, second, out: Collector<string>) => {
-        const ids = (records: Iterable<Timed>): string => [...records].map(({ id }) => id).join();
-        out.collect(`${ids(first)}|${ids(second)}`);
-      }, Types.STRING)
-      .executeAndCollect();
-
-    assert.deepEqual(groups.sort(), ['1,2|4', '3|', '|5', '|6']);
-  });
-
-  it('by interval send records below the watermark to the side output of their side', async () => {
-    const lateLeft = new OutputTag<Timed>('late left', TIMED);
-    const lateRight = new OutputTag<Timed>('late right', TIMED);
-    const env = environment(1);
-    const afterEach = WatermarkStrategy.forGenerator<Timed>(() => ({
-      onEvent: (_record, time, output) => output.emitWatermark(time - 1),
-      onPeriodicEmit: () => {},
-    })).withTimestampAssigner(({ time }) => time);
-    const records = env
-      .fromData<Timed>(
-        [
-          { key: 'a', time: 100, id: 1 },
-          { key: 'a', time: 5, id: 2 },
-        ],
-        TIMED,
-      )
-      .assignTimestampsAndWatermarks(afterEach)
-      .keyBy(keyOf, Types.STRING);
-    const joined = records
-      .intervalJoin(records)
-      .between(-1, 1)
-      .sideOutputLeftLateData(lateLeft)
-      .sideOutputRightLateData(lateRight)
-      .process(new Pairs(() => {}), Types.STRING);
-    const [pairs, late] = [new CollectSink<string>(), new CollectSink<Timed>()];
-    joined.sinkTo(pairs);
-    joined.getSideOutput(lateLeft).union(joined.getSideOutput(lateRight)).sinkTo(late);
-
-    await env.execute();
-
-    // The side whose record comes after both watermarks is late; it is at least one of the two.
-    assert.deepEqual(pairs.results, ['1-1']);
-    assert.ok(late.results.length > 0);
-    assert.ok(late.results.every(({ id }) => id === 2));
-  });
-});
-
-class WithTimestamp extends ProcessFunction<number, [number, number | undefined]> {
-  override processElement(
-    value: number,
-    context: ProcessContext,
-    out: Collector<[number, number | undefined]>,
-  ): void {
-    out.collect([value, context.timestamp()]);
-  }
-}
 
 const LIMITS = new MapStateDescriptor('limits', Types.STRING, Types.LONG);
 

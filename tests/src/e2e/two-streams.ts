@@ -1,14 +1,16 @@
 /** Two streams of timed records for programs that join them, and what a naive join gives. */
+import { join } from 'node:path';
 import {
   type CollectSink,
   DataGeneratorSource,
   type DataStream,
   RateLimiterStrategy,
-  type StreamExecutionEnvironment,
+  StreamExecutionEnvironment,
   type TypeInformation,
   Types,
   WatermarkStrategy,
 } from 'millrace';
+import { checkpointsIn } from './counting-program.ts';
 
 export interface Timed {
   readonly key: string;
@@ -85,4 +87,30 @@ export function failOnce(isTime: () => boolean): { (): void; readonly count: num
   };
   fail.count = 0;
   return fail;
+}
+
+export function keyOf({ key }: Timed): string {
+  return key;
+}
+
+const RESTARTS = {
+  'restart-strategy.type': 'fixed-delay',
+  'restart-strategy.fixed-delay.attempts': '3',
+  'restart-strategy.fixed-delay.delay': '1 ms',
+};
+
+/** Makes environments that restart after a failure, each with checkpoints in a folder of its own. */
+export function environmentsIn(
+  folder: string,
+): (parallelism: number, configuration?: Record<string, string>) => StreamExecutionEnvironment {
+  let made = 0;
+  return (parallelism, configuration = {}) => {
+    made += 1;
+    return StreamExecutionEnvironment.createLocalEnvironment({
+      ...checkpointsIn(join(folder, String(made))),
+      ...RESTARTS,
+      'parallelism.default': String(parallelism),
+      ...configuration,
+    }).setServices({ warn: () => {} });
+  };
 }
