@@ -77,7 +77,8 @@ export const HOUSE: Readonly<Record<string, PackageRules>> = {
       checkpoint: ['graph'],
       gateway: ['checkpoint', 'graph'],
       network: ['checkpoint', 'graph', 'operators'],
-      tasks: ['checkpoint', 'graph', 'network', 'operators'],
+      sort: [],
+      tasks: ['checkpoint', 'graph', 'network', 'operators', 'sort'],
       taskmanager: ['checkpoint', 'graph', 'network', 'operators', 'tasks'],
       jobmanager: ['checkpoint', 'configuration', 'gateway', 'graph', 'operators'],
       deployment: [
