@@ -21,13 +21,10 @@ import {
   CoStreamMap,
   KeyedCoProcessOperator,
 } from '@millrace/runtime';
-import type {
-  DataStream,
-  SingleOutputStreamOperator,
-  TwoInputOperatorOptions,
-} from './data-stream.ts';
+import type { DataStream, SingleOutputStreamOperator } from './data-stream.ts';
 import { functionArgument, functionObjectArgument, refuseTimers } from './function-argument.ts';
 import type { KeyedStream } from './keyed-stream.ts';
+import type { TwoInputOperatorOptions } from './operator-options.ts';
 
 const CO_PROCESS = { call: 'process', method: 'processElement1' };
 

@@ -61,6 +61,12 @@ import {
 import { functionArgument, functionObjectArgument, PROCESS } from './function-argument.ts';
 import { JoinedStreams } from './joined-streams.ts';
 import type { KeyedStream } from './keyed-stream.ts';
+import {
+  type KeyedInput,
+  type OneInputOperatorOptions,
+  sortedInputs,
+  type TwoInputOperatorOptions,
+} from './operator-options.ts';
 import { OperatorSettings } from './operator-settings.ts';
 import { checkSameEnvironment } from './same-environment.ts';
 import type { SlotSharingGroup } from './slot-sharing-group.ts';
@@ -73,30 +79,6 @@ import {
   type Transformation,
   UnionTransformation,
 } from './transformations.ts';
-
-/** How the operators of a keyed stream find the key of a record. */
-export interface KeyedInput<T, K> {
-  readonly keySelector: KeySelector<T, K>;
-  readonly keyType: TypeInformation<K>;
-}
-
-/** What the streams need to know to add an operator. */
-export interface OneInputOperatorOptions<T, R> {
-  readonly name: string;
-  readonly createOperator: (name: string) => OneInputStreamOperator<T, R>;
-  /** `undefined` for `Types.GENERIC`, until `returns` says better. */
-  readonly type?: TypeInformation<R> | undefined;
-  /** True for operators that give the records they take. */
-  readonly keepsType?: R extends T ? boolean : false;
-}
-
-/** What connected streams need to know to add an operator. */
-export interface TwoInputOperatorOptions<IN1, IN2, R> {
-  readonly name: string;
-  readonly createOperator: (name: string) => TwoInputStreamOperator<IN1, IN2, R>;
-  /** `undefined` for `Types.GENERIC`, until `returns` says better. */
-  readonly type?: TypeInformation<R> | undefined;
-}
 
 export class DataStream<T> {
   readonly executionEnvironment: StreamExecutionEnvironment;
@@ -343,6 +325,7 @@ export class DataStream<T> {
           options.createOperator(transformation.name) as OneInputStreamOperator<unknown, unknown>,
       }),
       type: options.type,
+      keys: sortedInputs([this.keyedInput]),
       ...(options.keepsType ? { typeLike: input as unknown as Transformation<R> } : {}),
     });
     env.addOperator(transformation as OperatorTransformation<unknown>);
@@ -372,6 +355,7 @@ export class DataStream<T> {
           >,
       }),
       type: options.type,
+      keys: sortedInputs([this.keyedInput, second.keyedInput]),
     });
     env.addOperator(transformation as OperatorTransformation<unknown>);
     return new SingleOutputStreamOperator(env, transformation);

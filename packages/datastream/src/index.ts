@@ -16,6 +16,11 @@ export * from './interval-join.ts';
 export * from './job-listener.ts';
 export * from './joined-streams.ts';
 export * from './keyed-stream.ts';
+export type {
+  KeyedInput,
+  OneInputOperatorOptions,
+  TwoInputOperatorOptions,
+} from './operator-options.ts';
 export * from './queryable-state-stream.ts';
 export * from './reinterpret-as-keyed-stream.ts';
 export * from './slot-sharing-group.ts';

@@ -30,7 +30,7 @@ import {
 } from '@millrace/runtime';
 import { BroadcastStream, KeyedBroadcastConnectedStream } from './broadcast-stream.ts';
 import { ConnectedStreams, KeyedConnectedStreams } from './connected-streams.ts';
-import { DataStream, type KeyedInput, type SingleOutputStreamOperator } from './data-stream.ts';
+import { DataStream, type SingleOutputStreamOperator } from './data-stream.ts';
 import {
   type ComparableField,
   extremeOf,
@@ -40,6 +40,7 @@ import {
 } from './field-aggregations.ts';
 import { functionArgument, functionObjectArgument, PROCESS } from './function-argument.ts';
 import { IntervalJoin } from './interval-join.ts';
+import type { KeyedInput } from './operator-options.ts';
 import type { QueryableStateStream } from './queryable-state-stream.ts';
 import { PartitionTransformation } from './transformations.ts';
 import { WindowedStream } from './windowed-stream.ts';

@@ -38,11 +38,12 @@ import {
   streamingPlanJson,
 } from '@millrace/runtime';
 import { CheckpointConfig } from './checkpoint-config.ts';
-import type { DataStream, KeyedInput } from './data-stream.ts';
+import type { DataStream } from './data-stream.ts';
 import { DataStreamSource } from './data-stream-source.ts';
 import { ExecutionConfig } from './execution-config.ts';
 import type { JobListener } from './job-listener.ts';
 import { KeyedStream } from './keyed-stream.ts';
+import type { KeyedInput } from './operator-options.ts';
 import { checkedBufferTimeout } from './operator-settings.ts';
 import { type SlotSharingGroup, SlotSharingGroups } from './slot-sharing-group.ts';
 import { generateStreamGraph } from './stream-graph-generator.ts';
@@ -50,6 +51,9 @@ import { OperatorTransformation } from './transformations.ts';
 
 /** Settings by option, or as text by key. */
 export type ConfigurationLike = Configuration | Readonly<Record<string, string>>;
+
+/** Flink: RuntimeExecutionMode. */
+export type RuntimeExecutionMode = 'STREAMING' | 'BATCH' | 'AUTOMATIC';
 
 export type ExecutionServices = Pick<
   ExecuteJobOptions,
@@ -171,6 +175,15 @@ export class StreamExecutionEnvironment {
   /** Wins over `state.backend.type`. */
   setStateBackend(backend: StateBackend): this {
     this.stateBackend = backend;
+    return this;
+  }
+
+  /**
+   * How programs are run: as a stream, as a batch (sources are bounded; inputs of operators with keys
+   * come key after key; only final results), or as a batch where all sources are bounded.
+   */
+  setRuntimeMode(mode: RuntimeExecutionMode): this {
+    this.configuration.set(ExecutionOptions.RUNTIME_MODE, mode);
     return this;
   }
 

@@ -3,8 +3,13 @@
  *
  * Flink: StreamGraphGenerator.
  */
-import { type Configuration, PipelineOptions } from '@millrace/core';
-import { DEFAULT_SLOT_SHARING_GROUP, StreamGraph } from '@millrace/runtime';
+import { ConfigError, type Configuration, ExecutionOptions, PipelineOptions } from '@millrace/core';
+import {
+  type ChainingStrategy,
+  DEFAULT_SLOT_SHARING_GROUP,
+  type SortedInputs,
+  StreamGraph,
+} from '@millrace/runtime';
 import type { OperatorTransformation, Transformation } from './transformations.ts';
 
 export const DEFAULT_JOB_NAME = 'Millrace Streaming Job';
@@ -16,6 +21,7 @@ export function generateStreamGraph(
   transformations: readonly Transformation<unknown>[],
   configuration: Configuration,
 ): StreamGraph {
+  const batchExecution = isBatch(transformations, configuration);
   const graph = new StreamGraph({
     jobName: configuration.get(PipelineOptions.NAME) ?? DEFAULT_JOB_NAME,
     chainingEnabled: configuration.get(PipelineOptions.OPERATOR_CHAINING),
@@ -23,25 +29,92 @@ export function generateStreamGraph(
       PipelineOptions.OPERATOR_CHAINING_CHAIN_OPERATORS_WITH_DIFFERENT_MAX_PARALLELISM,
     ),
     autoGenerateUids: configuration.get(PipelineOptions.AUTO_GENERATE_UIDS),
+    batchExecution,
   });
   const maxParallelism = configuration.get(PipelineOptions.MAX_PARALLELISM);
-  const generator = new Generator(graph, maxParallelism === -1 ? undefined : maxParallelism);
+  const generator = new Generator(graph, {
+    maxParallelism: maxParallelism === -1 ? undefined : maxParallelism,
+    sortsInputs: batchExecution && sortsInputs(configuration),
+  });
   for (const transformation of transformations) {
     generator.transform(transformation);
   }
   return graph;
 }
 
+/**
+ * Whether the program runs as a batch.
+ *
+ * @throws ConfigError `INVALID_GRAPH` for a batch with an unbounded source
+ */
+function isBatch(
+  transformations: readonly Transformation<unknown>[],
+  configuration: Configuration,
+): boolean {
+  const mode = configuration.get(ExecutionOptions.RUNTIME_MODE);
+  if (mode === 'STREAMING') {
+    return false;
+  }
+  const unbounded = unboundedSource(transformations);
+  if (mode === 'BATCH' && unbounded !== undefined) {
+    throw new ConfigError(
+      'INVALID_GRAPH',
+      `'${unbounded.name}' is unbounded, so the program cannot run in BATCH mode; ` +
+        "bound the source, or set 'execution.runtime-mode' to STREAMING or AUTOMATIC",
+    );
+  }
+  return unbounded === undefined;
+}
+
+function unboundedSource(
+  transformations: readonly Transformation<unknown>[],
+): OperatorTransformation<unknown> | undefined {
+  const seen = new Set<Transformation<unknown>>();
+  const open = [...transformations];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (seen.has(next)) {
+      continue;
+    }
+    seen.add(next);
+    if (next.kind === 'operator' && next.inputs.length === 0) {
+      const factory = next.createFactory();
+      if (factory.kind === 'source' && factory.source.boundedness !== 'bounded') {
+        return next;
+      }
+    }
+    open.push(...('inputs' in next ? next.inputs : [next.input]));
+  }
+  return undefined;
+}
+
+/** @throws ConfigError `CONFIG_VALUE_INVALID` for state of one key at a time with unsorted inputs */
+function sortsInputs(configuration: Configuration): boolean {
+  const sorts = configuration.get(ExecutionOptions.SORT_INPUTS);
+  if (!sorts && configuration.get(ExecutionOptions.USE_BATCH_STATE_BACKEND)) {
+    throw new ConfigError(
+      'CONFIG_VALUE_INVALID',
+      "'execution.batch-state-backend.enabled' needs sorted inputs; set it to false too, or " +
+        "'execution.sorted-inputs.enabled' to true",
+    );
+  }
+  return sorts;
+}
+
+interface GeneratorSettings {
+  readonly maxParallelism: number | undefined;
+  readonly sortsInputs: boolean;
+}
+
 class Generator {
   private readonly graph: StreamGraph;
-  private readonly maxParallelism: number | undefined;
+  private readonly settings: GeneratorSettings;
   /** Virtual ids are negative, so they never meet an operator's. */
   private lastVirtualId = 0;
   private readonly transformed = new Map<Transformation<unknown>, readonly number[]>();
 
-  constructor(graph: StreamGraph, maxParallelism: number | undefined) {
+  constructor(graph: StreamGraph, settings: GeneratorSettings) {
     this.graph = graph;
-    this.maxParallelism = maxParallelism;
+    this.settings = settings;
   }
 
   /** Ids of the nodes, real or virtual, that stand for the transformation: several for a union. */
@@ -79,16 +152,18 @@ class Generator {
     const inputs = transformation.inputs.map((input) => this.transform(input));
     const inputIds = inputs.flat();
     const factory = transformation.createFactory();
+    const sortedInputs = this.settings.sortsInputs ? transformation.keys : undefined;
     this.graph.addNode({
       id: transformation.id,
       name: transformation.name,
       description: transformation.description ?? transformation.name,
       factory,
       parallelism: transformation.parallelism,
-      maxParallelism: transformation.maxParallelism ?? this.maxParallelism,
+      maxParallelism: transformation.maxParallelism ?? this.settings.maxParallelism,
       uid: transformation.uid,
       uidHash: transformation.uidHash,
-      chainingStrategy: transformation.chainingStrategy,
+      chainingStrategy: chainingStrategy(transformation.chainingStrategy, sortedInputs),
+      sortedInputs,
       slotSharingGroup: this.slotSharingGroup(transformation.slotSharingGroup, inputIds),
       outputType: transformation.outputType,
     });
@@ -121,4 +196,12 @@ class Generator {
     const groups = new Set(inputIds.map((id) => this.graph.origin(id).slotSharingGroup));
     return groups.size === 1 ? [...groups][0]! : DEFAULT_SLOT_SHARING_GROUP;
   }
+}
+
+/** What sorts its input reads it from channels, so it begins a chain. */
+function chainingStrategy(
+  strategy: ChainingStrategy,
+  sortedInputs: SortedInputs | undefined,
+): ChainingStrategy {
+  return sortedInputs === undefined || strategy === 'never' ? strategy : 'head';
 }

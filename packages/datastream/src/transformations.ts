@@ -7,7 +7,12 @@
  * Flink: Transformation and its subclasses.
  */
 import { type TypeInformation, Types } from '@millrace/core';
-import type { ChainingStrategy, StreamOperatorFactory, StreamPartitioner } from '@millrace/runtime';
+import type {
+  ChainingStrategy,
+  SortedInputs,
+  StreamOperatorFactory,
+  StreamPartitioner,
+} from '@millrace/runtime';
 
 export type Transformation<T> =
   | OperatorTransformation<T>
@@ -30,6 +35,8 @@ export interface OperatorTransformationOptions<T> {
   readonly chainingStrategy?: ChainingStrategy;
   /** At most this parallelism makes sense. */
   readonly parallelismMax?: number;
+  /** Of inputs with keys. */
+  readonly keys?: SortedInputs | undefined;
 }
 
 /** A source, a function or half of a sink: something that runs. */
@@ -39,6 +46,7 @@ export class OperatorTransformation<T> {
   readonly inputs: readonly Transformation<unknown>[];
   readonly createFactory: () => StreamOperatorFactory;
   parallelismMax: number;
+  readonly keys: SortedInputs | undefined;
   name: string;
   /** What plans say of it; its name unless set. */
   description: string | undefined = undefined;
@@ -60,6 +68,7 @@ export class OperatorTransformation<T> {
     this.createFactory = options.createFactory;
     this.parallelism = options.parallelism;
     this.parallelismMax = options.parallelismMax ?? Number.POSITIVE_INFINITY;
+    this.keys = options.keys;
     this.chainingStrategy = options.chainingStrategy ?? 'always';
     this.type = options.type;
     this.typeLike = options.typeLike;

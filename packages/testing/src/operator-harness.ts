@@ -56,6 +56,8 @@ export interface OperatorHarnessOptions {
   readonly processingTime?: number;
   /** 200 ms when it is left out; 0 for never. */
   readonly autoWatermarkIntervalMs?: number;
+  /** True to run the operator as a batch does: give it its input key after key. */
+  readonly batchExecution?: boolean;
   readonly checkpointingEnabled?: boolean;
   /** Snapshots of all subtasks of the run before. */
   readonly restored?: readonly HarnessSnapshot[];
@@ -297,6 +299,7 @@ export class OperatorTestHarness<OUT, O extends StreamOperator<OUT>> {
       metricGroup: this.metrics,
       processingTimeService: this.time,
       autoWatermarkIntervalMs: this.options.autoWatermarkIntervalMs ?? 200,
+      batchExecution: this.options.batchExecution ? { oneKeyAtATime: true } : undefined,
       restored:
         restored === undefined
           ? undefined

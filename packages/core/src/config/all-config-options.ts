@@ -11,6 +11,7 @@ import * as RpcOptions from './rpc-options.ts';
 import * as SinkOptions from './sink-options.ts';
 import * as StateBackendOptions from './state-backend-options.ts';
 import * as StateRecoveryOptions from './state-recovery-options.ts';
+import * as TaskManagerOptions from './task-manager-options.ts';
 
 export interface ConfigOptionGroup {
   /** Flink's name of the group. */
@@ -30,6 +31,7 @@ const GROUPS: readonly ConfigOptionGroup[] = Object.entries({
   JobResultStoreOptions,
   RpcOptions,
   SinkOptions,
+  TaskManagerOptions,
 }).map(([name, constants]) => ({
   name,
   // Only parse and format take a value, and only one that came from the same option.

@@ -14,9 +14,21 @@ export const RUNTIME_MODE: ConfigOption<'STREAMING' | 'BATCH' | 'AUTOMATIC'> = e
   key: 'execution.runtime-mode',
   constants: ['STREAMING', 'BATCH', 'AUTOMATIC'],
   defaultValue: 'STREAMING',
-  description: 'Whether the job runs as a stream or as a batch; only STREAMING for now.',
-  unsupported: (mode) =>
-    mode === 'STREAMING' ? undefined : 'only STREAMING is there; bounded inputs run in it too',
+  description:
+    'Whether the job runs as a stream or, with bounded inputs only, as a batch; AUTOMATIC means BATCH when all sources are bounded.',
+});
+
+export const SORT_INPUTS: ConfigOption<boolean> = boolOption({
+  key: 'execution.sorted-inputs.enabled',
+  defaultValue: true,
+  description: 'Whether a batch sorts the inputs of operators with keys, key after key.',
+});
+
+export const USE_BATCH_STATE_BACKEND: ConfigOption<boolean> = boolOption({
+  key: 'execution.batch-state-backend.enabled',
+  defaultValue: true,
+  description:
+    'Whether a batch keeps the state and timers of one key at a time; needs sorted inputs.',
 });
 
 export const BUFFER_TIMEOUT_ENABLED: ConfigOption<boolean> = boolOption({

@@ -42,6 +42,7 @@ import {
   openJobResultStore,
 } from '../jobmanager/file-system-job-result-store.ts';
 import { JobMaster } from '../jobmanager/job-master.ts';
+import { batchExecution, batchSettings, refuseSnapshot } from './batch-execution.ts';
 import { LocalDeployment } from './local/local-deployment.ts';
 
 export interface ExecuteJobOptions {
@@ -74,7 +75,9 @@ export async function executeJob(
   jobGraph: JobGraph,
   options: ExecuteJobOptions,
 ): Promise<JobClient> {
-  const { configuration } = options;
+  const configuration = jobGraph.batchExecution
+    ? batchSettings(options.configuration)
+    : options.configuration;
   const warn = options.warn ?? ((message) => process.stderr.write(`millrace: ${message}\n`));
   checkKnownValues(configuration);
   for (const message of checkUnknownKeys(configuration)) {
@@ -99,7 +102,7 @@ export async function executeJob(
     warn,
   });
   try {
-    const services = { clock, random, fileSystems, storage, checkpointing, warn };
+    const services = { configuration, clock, random, fileSystems, storage, checkpointing, warn };
     return await startJob(jobGraph, jobId, { options, ...services });
   } catch (error) {
     await checkpointing.close();
@@ -109,6 +112,7 @@ export async function executeJob(
 
 interface JobServices {
   readonly options: ExecuteJobOptions;
+  readonly configuration: Configuration;
   readonly clock: Clock;
   readonly random: () => number;
   readonly fileSystems: FileSystems;
@@ -122,8 +126,8 @@ async function startJob(
   jobId: string,
   services: JobServices,
 ): Promise<JobClient> {
-  const { options, clock, random, fileSystems, storage, checkpointing, warn } = services;
-  const { configuration } = options;
+  const { options, configuration, clock, random, fileSystems, storage, checkpointing, warn } =
+    services;
   const jobResults = await openJobResultStore(configuration, {
     jobId,
     jobName: jobGraph.jobName,
@@ -141,6 +145,9 @@ async function startJob(
   const assign = (metadata: CheckpointMetadata): StateAssignment =>
     assignStates(metadata, jobGraph.vertices.flatMap(operatorsOf), { allowNonRestoredState });
   const snapshot = checkpointing.latestSnapshot();
+  if (jobGraph.batchExecution && snapshot !== undefined) {
+    refuseSnapshot(snapshot.location.externalPointer);
+  }
   const adopted =
     snapshot === undefined || hasFinished
       ? jobGraph
@@ -160,6 +167,7 @@ async function startJob(
     checkpointing: takesCheckpoints
       ? { mode, afterTasksFinish: checkpointsAfterTasksFinish }
       : undefined,
+    batchExecution: jobGraph.batchExecution ? batchExecution(jobGraph, configuration) : undefined,
     autoWatermarkIntervalMs: configuration.get(PipelineOptions.AUTO_WATERMARK_INTERVAL),
     execution: {
       objectReuseEnabled: configuration.get(PipelineOptions.OBJECT_REUSE),

@@ -62,7 +62,7 @@ describe('createJobGraph', () => {
 
     const { vertices } = createJobGraph(fixture.graph);
 
-    assert.deepEqual(namesOf({ jobName: '', vertices }), [
+    assert.deepEqual(namesOf({ jobName: '', batchExecution: false, vertices }), [
       'Source: in -> Map -> (Filter, out: Writer)',
     ]);
     assert.deepEqual(

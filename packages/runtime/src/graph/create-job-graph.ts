@@ -49,6 +49,7 @@ export function createJobGraph(graph: StreamGraph): JobGraph {
   };
   return {
     jobName: graph.settings.jobName,
+    batchExecution: graph.settings.batchExecution,
     vertices: chains.map((chain) => createVertex(chain, idOf, placeOf)),
   };
 }
@@ -131,6 +132,7 @@ function createVertex(
     maxParallelismExplicit: head.maxParallelismExplicit,
     operators: chain.map((link) => createOperator(link, idOf, placeOf)),
     inputs: head.inEdges.map((edge) => createEdge(edge, idOf, placeOf)),
+    sortedInputs: head.sortedInputs,
   };
 }
 

@@ -3,7 +3,7 @@
  *
  * Flink: JobGraph, JobVertex, OperatorChain.
  */
-import type { Source, SourceSplit, TypeInformation } from '@millrace/core';
+import type { KeySelector, Source, SourceSplit, TypeInformation } from '@millrace/core';
 import type { SourceStreamOperator } from '../operators/source-operator-contract.ts';
 import type {
   MultipleInputStreamOperator,
@@ -14,6 +14,7 @@ import type { StreamPartitioner } from './stream-partitioner.ts';
 
 export interface JobGraph {
   readonly jobName: string;
+  readonly batchExecution: boolean;
   /** In topological order, sources first. */
   readonly vertices: readonly JobVertex[];
 }
@@ -31,6 +32,20 @@ export interface JobVertex {
   readonly operators: readonly ChainedOperator[];
   /** Edges from other vertices into the head, in input order. */
   readonly inputs: readonly JobEdge[];
+  /** Of the head, in a batch. */
+  readonly sortedInputs: SortedInputs | undefined;
+}
+
+/**
+ * The inputs of a batch operator with keys: all records of a key come one after the other, by
+ * timestamp, those of all sorted inputs together.
+ *
+ * Flink: StreamConfig.InputRequirement.
+ */
+export interface SortedInputs {
+  readonly keyType: TypeInformation<unknown>;
+  /** By input; `undefined` for one that is read before all others, as it comes: a broadcast. */
+  readonly keySelectors: readonly (KeySelector<unknown, unknown> | undefined)[];
 }
 
 export interface ChainedOperator {

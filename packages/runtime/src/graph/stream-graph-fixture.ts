@@ -32,6 +32,7 @@ export class GraphFixture {
       chainingEnabled: true,
       chainOperatorsWithDifferentMaxParallelism: true,
       autoGenerateUids: true,
+      batchExecution: false,
       ...settings,
     });
   }

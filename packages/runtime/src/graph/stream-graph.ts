@@ -15,7 +15,7 @@ import {
   defaultMaxParallelism,
   type TypeInformation,
 } from '@millrace/core';
-import { numberOfInputsOf, type StreamOperatorFactory } from './job-graph.ts';
+import { numberOfInputsOf, type SortedInputs, type StreamOperatorFactory } from './job-graph.ts';
 import type { StreamPartitioner } from './stream-partitioner.ts';
 import { ForwardPartitioner, RebalancePartitioner } from './stream-partitioners.ts';
 
@@ -33,6 +33,8 @@ export interface StreamGraphSettings {
   readonly chainOperatorsWithDifferentMaxParallelism: boolean;
   /** False refuses operators without a uid. */
   readonly autoGenerateUids: boolean;
+  /** True runs the job as a batch: all its sources are bounded. */
+  readonly batchExecution: boolean;
 }
 
 export interface StreamNodeOptions {
@@ -49,6 +51,7 @@ export interface StreamNodeOptions {
   readonly chainingStrategy: ChainingStrategy;
   readonly slotSharingGroup?: string;
   readonly outputType: TypeInformation<unknown>;
+  readonly sortedInputs?: SortedInputs | undefined;
 }
 
 export interface StreamNode {
@@ -64,6 +67,8 @@ export interface StreamNode {
   readonly chainingStrategy: ChainingStrategy;
   readonly slotSharingGroup: string;
   readonly outputType: TypeInformation<unknown>;
+  /** In a batch, how the operator wants its inputs; `undefined` as they come. */
+  readonly sortedInputs: SortedInputs | undefined;
   readonly inEdges: readonly StreamEdge[];
   readonly outEdges: readonly StreamEdge[];
 }
@@ -143,6 +148,7 @@ export class StreamGraph {
       chainingStrategy: options.chainingStrategy,
       slotSharingGroup: options.slotSharingGroup ?? DEFAULT_SLOT_SHARING_GROUP,
       outputType: options.outputType,
+      sortedInputs: options.sortedInputs,
       inEdges: [],
       outEdges: [],
     });

@@ -14,6 +14,7 @@
  */
 import {
   type Clock,
+  ConfigError,
   type ErrorCode,
   errorCode,
   errorMessage,
@@ -249,6 +250,12 @@ export class JobMaster implements JobClient {
   }
 
   private checkRunning(what: string): void {
+    if (this.options.jobGraph.batchExecution) {
+      throw new ConfigError(
+        'UNSUPPORTED',
+        `job ${this.jobName} runs as a batch, which keeps the state of one key at a time; ${what} needs 'execution.runtime-mode' STREAMING`,
+      );
+    }
     const ofStop = this.stop?.isUnderWay === true;
     if (this.state !== 'RUNNING' || ofStop) {
       const why = ofStop ? 'is being stopped with a savepoint' : `is ${this.state}`;

@@ -17,6 +17,7 @@ import {
   errorMessage,
   type KeyedStateStore,
   type KeySelector,
+  MAX_TIMESTAMP,
   MIN_TIMESTAMP,
   type OutputTag,
   TaskError,
@@ -30,6 +31,7 @@ import {
   type OperatorStateBackend,
   withTimeToLive,
 } from '@millrace/state';
+import { BatchExecutionKeyedStateBackend } from './batch-execution-keyed-state-backend.ts';
 import { InternalTimerService, type Triggerable } from './internal-timer-service.ts';
 import { describeRecord, type OptionalKeyedInputOptions } from './key-context.ts';
 import { NamespacedStateStore, NoKeyedStateStore } from './keyed-state-stores.ts';
@@ -61,6 +63,7 @@ export abstract class AbstractStreamOperator<IN, OUT, K = unknown> implements St
   protected readonly keySelector: KeySelector<IN, K> | undefined;
   protected readonly keyType: TypeInformation<K> | undefined;
   private readonly timerServices: InternalTimerService<K, unknown>[];
+  private batchBackend: BatchExecutionKeyedStateBackend<K> | undefined;
 
   /** @throws ConfigError `INVALID_GRAPH` for a key selector without a key type, or the reverse */
   constructor(options: StreamOperatorOptions<IN, K>) {
@@ -71,6 +74,7 @@ export abstract class AbstractStreamOperator<IN, OUT, K = unknown> implements St
     this.keySelector = options.keySelector;
     this.keyType = options.keyType;
     this.timerServices = [];
+    this.batchBackend = undefined;
     if ((this.keySelector === undefined) !== (this.keyType === undefined)) {
       throw new ConfigError(
         'INVALID_GRAPH',
@@ -91,7 +95,7 @@ export abstract class AbstractStreamOperator<IN, OUT, K = unknown> implements St
     if (this.keyType !== undefined) {
       const keyed = await this.context.createKeyedStateBackend(this.keyType);
       const backend = withTimeToLive(
-        keyed,
+        this.forExecution(keyed),
         this.context.processingTimeService,
         (queryableStateName, stateName, state) =>
           this.context.kvStates.register({
@@ -117,6 +121,19 @@ export abstract class AbstractStreamOperator<IN, OUT, K = unknown> implements St
     if (this.usesOperatorState || this.context.restored?.state.hasOperatorState === true) {
       this.operatorStateBackend = await this.context.createOperatorStateBackend();
     }
+  }
+
+  /** A batch keeps the state of one key at a time; when it is over, its timers fire. */
+  private forExecution(backend: KeyedStateBackend<K>): KeyedStateBackend<K> {
+    if (this.context.batchExecution?.oneKeyAtATime !== true) {
+      return backend;
+    }
+    this.batchBackend = new BatchExecutionKeyedStateBackend(backend, () => {
+      for (const service of this.timerServices) {
+        service.endKey();
+      }
+    });
+    return this.batchBackend;
   }
 
   /** True when the operator itself keeps operator state. */
@@ -172,6 +189,9 @@ export abstract class AbstractStreamOperator<IN, OUT, K = unknown> implements St
 
   processWatermark(watermark: number): void {
     this.currentWatermark = watermark;
+    if (this.batchBackend !== undefined && watermark === MAX_TIMESTAMP) {
+      this.batchBackend.endCurrentKey();
+    }
     for (let i = 0; i < this.timerServices.length; i++) {
       (this.timerServices[i] as InternalTimerService<K, unknown>).advanceWatermark(watermark);
     }
@@ -224,6 +244,7 @@ export abstract class AbstractStreamOperator<IN, OUT, K = unknown> implements St
       backend: this.keyedStateBackend as KeyedStateBackend<K>,
       processingTimeService: this.context.processingTimeService,
       triggerTarget,
+      keyByKey: this.batchBackend !== undefined,
     });
     this.timerServices.push(service as InternalTimerService<K, unknown>);
     return service;

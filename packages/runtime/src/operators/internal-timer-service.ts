@@ -7,11 +7,14 @@
  *   on; one registered at or below the watermark fires at its next advance.
  * - One physical timer stands for all processing-time timers: the one of the earliest.
  *
- * Flink: InternalTimerServiceImpl.
+ * In a batch all timers of a key fire when it is over, those of event time first; what they register
+ * is dropped.
+ *
+ * Flink: InternalTimerServiceImpl, BatchExecutionInternalTimeService.
  */
 // Hot path.
 
-import { ConfigError, MIN_TIMESTAMP, type TypeInformation } from '@millrace/core';
+import { ConfigError, MAX_TIMESTAMP, MIN_TIMESTAMP, type TypeInformation } from '@millrace/core';
 import type {
   HeapTimer,
   KeyedStateBackend,
@@ -45,6 +48,8 @@ export interface InternalTimerServiceOptions<K, N> {
   readonly backend: KeyedStateBackend<K>;
   readonly processingTimeService: ProcessingTimeService;
   readonly triggerTarget: Triggerable<K, N>;
+  /** In a batch: timers fire when their key is over, see `endKey`, and no clock is looked at. */
+  readonly keyByKey: boolean;
 }
 
 export class InternalTimerService<K, N> {
@@ -56,6 +61,8 @@ export class InternalTimerService<K, N> {
   private readonly processingTimeTimers: KeyGroupedInternalPriorityQueue<HeapTimer<K, N>>;
   private physicalTimer: { cancel(): void } | undefined;
   private readonly onPhysicalTimer: (timestamp: number) => void;
+  private readonly keyByKey: boolean;
+  private endsKey: boolean;
   private stopped: boolean;
 
   constructor(options: InternalTimerServiceOptions<K, N>) {
@@ -71,6 +78,8 @@ export class InternalTimerService<K, N> {
     );
     this.physicalTimer = undefined;
     this.onPhysicalTimer = (timestamp) => this.onProcessingTime(timestamp);
+    this.keyByKey = options.keyByKey;
+    this.endsKey = false;
     this.stopped = false;
   }
 
@@ -95,11 +104,17 @@ export class InternalTimerService<K, N> {
 
   registerEventTimeTimer(namespace: N, time: number): void {
     checkTime(time);
+    if (this.endsKey) {
+      return;
+    }
     this.eventTimeTimers.add(new InternalTimer(time, this.backend.currentKey, namespace));
   }
 
   registerProcessingTimeTimer(namespace: N, time: number): void {
     checkTime(time);
+    if (this.endsKey) {
+      return;
+    }
     // The head changes only when the new timer is earlier than all others.
     const timer = new InternalTimer(time, this.backend.currentKey, namespace);
     if (this.processingTimeTimers.add(timer)) {
@@ -136,6 +151,24 @@ export class InternalTimerService<K, N> {
     }
   }
 
+  /** The current key of a batch is over: all its timers fire, at the watermark `MAX_TIMESTAMP`. */
+  endKey(): void {
+    this.currentWatermark = MAX_TIMESTAMP;
+    this.endsKey = true;
+    let timer = this.eventTimeTimers.poll();
+    while (timer !== undefined) {
+      this.triggerTarget.onEventTime(timer);
+      timer = this.eventTimeTimers.poll();
+    }
+    timer = this.processingTimeTimers.poll();
+    while (timer !== undefined) {
+      this.triggerTarget.onProcessingTime(timer);
+      timer = this.processingTimeTimers.poll();
+    }
+    this.endsKey = false;
+    this.currentWatermark = MIN_TIMESTAMP;
+  }
+
   private onProcessingTime(time: number): void {
     this.physicalTimer = undefined;
     if (this.stopped) {
@@ -158,7 +191,7 @@ export class InternalTimerService<K, N> {
   private arm(time: number): void {
     this.physicalTimer?.cancel();
     this.physicalTimer =
-      this.stopped || time === Number.POSITIVE_INFINITY
+      this.stopped || this.keyByKey || time === Number.POSITIVE_INFINITY
         ? undefined
         : this.processingTimeService.registerTimer(time, this.onPhysicalTimer);
   }

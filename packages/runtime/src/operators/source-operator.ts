@@ -29,8 +29,9 @@ import { PeriodicTimer } from './periodic-timer.ts';
 import type { SourceStreamOperator } from './source-operator-contract.ts';
 import { type RecordTarget, SourceOutputs } from './source-outputs.ts';
 import type { OperatorSnapshotFutures, SourceCoordinatorGateway } from './stream-operator.ts';
+import { executedStrategy } from './timestamps-and-watermarks-operator.ts';
 import { fromVersionedBytes, toVersionedBytes } from './versioned-bytes.ts';
-import { WatermarkEmitter } from './watermark-emitter.ts';
+import { NO_WATERMARKS, WatermarkEmitter } from './watermark-emitter.ts';
 
 const SPLITS_STATE = new ListStateDescriptor<Uint8Array>('SourceReaderState', Types.BYTE_ARRAY);
 
@@ -66,9 +67,11 @@ export class SourceOperator<T, SplitT extends SourceSplit>
     const { context } = this;
     this.splits = (this.operatorStateBackend as OperatorStateBackend).getListState(SPLITS_STATE);
     this.outputs = new SourceOutputs({
-      watermarkStrategy: this.watermarkStrategy,
+      watermarkStrategy: executedStrategy(this.watermarkStrategy, context),
       clock: context.clock,
-      watermarks: new WatermarkEmitter(this.output),
+      watermarks: new WatermarkEmitter(
+        context.batchExecution === undefined ? this.output : NO_WATERMARKS,
+      ),
       records: this,
     });
     this.periodicEmit = new PeriodicTimer(

@@ -104,6 +104,8 @@ export interface StreamOperatorContext {
   readonly processingTimeService: ProcessingTimeService;
   /** `pipeline.auto-watermark-interval`, 0 for never. */
   readonly autoWatermarkIntervalMs: number;
+  /** In a batch all input is bounded, and there are no watermarks but the final one. */
+  readonly batchExecution: BatchOperatorExecution | undefined;
   /** What the snapshot holds for this operator and subtask; `undefined` on a fresh start. */
   readonly restored:
     | { readonly checkpointId: number; readonly state: OperatorRestoredState }
@@ -129,6 +131,11 @@ export interface StreamOperatorContext {
   readonly checkpointingEnabled: boolean;
   /** Of the job's attempt. */
   readonly kvStates: KvStateLocationRegistry;
+}
+
+export interface BatchOperatorExecution {
+  /** The input comes key after key, so state and timers of a key go when it is over. */
+  readonly oneKeyAtATime: boolean;
 }
 
 export interface OperatorRestoredState {

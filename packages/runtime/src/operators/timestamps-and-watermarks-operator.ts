@@ -14,6 +14,7 @@ import {
   createWatermarkGenerator,
   type EventTimeStrategy,
   MAX_TIMESTAMP,
+  NoWatermarksGenerator,
   type TimestampAssigner,
   type WatermarkGenerator,
 } from '@millrace/core';
@@ -26,6 +27,18 @@ import { WatermarkEmitter } from './watermark-emitter.ts';
 
 export interface TimestampsAndWatermarksOptions<T> extends StreamOperatorOptions<T, unknown> {
   readonly watermarkStrategy: EventTimeStrategy<T>;
+}
+
+/** A batch has timestamps, but no watermarks: its generators are never asked. */
+export function executedStrategy<T>(
+  strategy: EventTimeStrategy<T>,
+  context: Pick<StreamOperatorContext, 'batchExecution'>,
+): EventTimeStrategy<T> {
+  if (context.batchExecution === undefined) {
+    return strategy;
+  }
+  const { timestampAssigner } = strategy;
+  return { createWatermarkGenerator: () => new NoWatermarksGenerator(), timestampAssigner };
 }
 
 export class TimestampsAndWatermarksOperator<T>
@@ -55,7 +68,8 @@ export class TimestampsAndWatermarksOperator<T>
   }
 
   override open(): void {
-    this.generator = createWatermarkGenerator(this.watermarkStrategy, this.context.clock);
+    const strategy = executedStrategy(this.watermarkStrategy, this.context);
+    this.generator = createWatermarkGenerator(strategy, this.context.clock);
     this.periodicEmit.start();
   }
 

@@ -17,6 +17,12 @@ export interface WatermarkTarget {
   emitWatermarkStatus(status: WatermarkStatus): void;
 }
 
+/** Where the watermarks of a batch go: only the final one, which a task emits itself, counts. */
+export const NO_WATERMARKS: WatermarkTarget = {
+  emitWatermark: () => {},
+  emitWatermarkStatus: () => {},
+};
+
 export class WatermarkEmitter implements WatermarkOutput {
   lastEmitted: number;
   private readonly target: WatermarkTarget;

@@ -78,6 +78,8 @@ export class GateTaskInput implements TaskInput {
     this.apply(this.alignment.processCheckpointAborted(checkpointId));
   }
 
+  close(): void {}
+
   processBatch(maxRecords: number): BatchResult {
     const index = this.gate.pollChannel();
     if (index < 0) {

@@ -250,6 +250,7 @@ function operatorContext(
     metricGroup: operatorMetricGroup(services.metricGroup, deployment, operator.name),
     processingTimeService: hooks.timers,
     autoWatermarkIntervalMs: services.autoWatermarkIntervalMs,
+    batchExecution: services.batchExecution,
     restored:
       deployment.restored === undefined
         ? undefined

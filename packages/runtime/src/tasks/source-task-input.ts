@@ -30,6 +30,8 @@ export class SourceTaskInput implements TaskInput {
 
   checkpointAborted(): void {}
 
+  close(): void {}
+
   processBatch(maxRecords: number): BatchResult {
     const status = this.source.emitNext(maxRecords);
     switch (status) {

@@ -125,6 +125,7 @@ async function runningTask(
     parallelism: 1,
     maxParallelism: 128,
     maxParallelismExplicit: false,
+    sortedInputs: undefined,
     inputs: [],
     operators: [
       {
@@ -145,6 +146,7 @@ async function runningTask(
     checkpointing: { mode: 'EXACTLY_ONCE', afterTasksFinish: true },
     autoWatermarkIntervalMs: 0,
     kvStates: new KvStateLocationRegistry(),
+    batchExecution: undefined,
     snapshotSliceMs: 1,
     wake: () => {},
     checkAcknowledgeSize: () => {},

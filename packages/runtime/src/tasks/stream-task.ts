@@ -27,10 +27,12 @@ import type { CheckpointBarrier } from '../checkpoint/checkpoint-options.ts';
 import { drainsJob, stopsJob } from '../checkpoint/savepoint-types.ts';
 import { InputGate } from '../network/input-gate.ts';
 import type { SourceStreamOperator } from '../operators/source-operator-contract.ts';
+import type { Input } from '../operators/stream-operator.ts';
 import { type CheckpointStartTiming, GateTaskInput } from './gate-task-input.ts';
 import { headInputs } from './head-inputs.ts';
 import { Mailbox } from './mailbox.ts';
 import { OperatorChain, operatorMetricGroup } from './operator-chain.ts';
+import { SortedTaskInput } from './sorted-task-input.ts';
 import { SourceTaskInput } from './source-task-input.ts';
 import { SubtaskCheckpoints } from './subtask-checkpoints.ts';
 import type { TaskDeployment, TaskServices } from './task-deployment.ts';
@@ -101,7 +103,7 @@ export class StreamTask {
           wake: services.wake,
           fail: failTask,
         })
-      : this.gateInput();
+      : this.channelsInput();
   }
 
   /** Restores and opens the operators; the task runs afterwards. */
@@ -252,9 +254,23 @@ export class StreamTask {
     return this.chain.head as SourceStreamOperator<unknown>;
   }
 
-  private gateInput(): GateTaskInput {
+  private channelsInput(): TaskInput {
+    const { vertex } = this.deployment;
+    const { batchExecution } = this.services;
+    const head = headInputs(this.chain.head, vertex);
+    const { sortedInputs } = vertex;
+    return batchExecution === undefined || sortedInputs === undefined
+      ? this.gateInput(head)
+      : new SortedTaskInput(this.deployment, {
+          sortedInputs,
+          batchExecution,
+          head,
+          gateInput: (inputs) => this.gateInput(inputs),
+        });
+  }
+
+  private gateInput(head: readonly Input<unknown>[]): GateTaskInput {
     const { inputs } = this.deployment;
-    const head = headInputs(this.chain.head, this.deployment.vertex);
     const mode = this.services.checkpointing?.mode ?? 'EXACTLY_ONCE';
     const alignment = new BarrierAlignment({ numberOfChannels: inputs.length, mode });
     const channels = inputs.map(({ channel }) => channel);
@@ -432,6 +448,7 @@ export class StreamTask {
   }
 
   private release(): void {
+    this.input.close();
     this.timers.shutdown();
     this.mailbox.clear();
     this.endYield?.(new TaskError('TASK_FAILED', 'the task ended while an operator was finishing'));

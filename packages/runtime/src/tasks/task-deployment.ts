@@ -18,7 +18,11 @@ import type { JobVertex } from '../graph/job-graph.ts';
 import type { LocalChannel } from '../network/local-channel.ts';
 import type { ResultPartition } from '../network/result-partition.ts';
 import type { KvStateLocationRegistry } from '../operators/kv-state-location-registry.ts';
-import type { ExecutionSettings, SourceCoordinatorGateway } from '../operators/stream-operator.ts';
+import type {
+  BatchOperatorExecution,
+  ExecutionSettings,
+  SourceCoordinatorGateway,
+} from '../operators/stream-operator.ts';
 
 export interface TaskDeployment {
   readonly address: SubtaskAddress;
@@ -56,6 +60,15 @@ export interface RestoredOperatorState {
   readonly managedOperatorState: readonly OperatorStateHandle[];
 }
 
+/** How a batch sorts the inputs of its tasks. */
+export interface BatchExecution extends BatchOperatorExecution {
+  /** Of each subtask that sorts. */
+  readonly sortMemoryBytes: number;
+  readonly spillFolder: string;
+  /** How many files are merged at once. */
+  readonly maxFan: number;
+}
+
 /** What all tasks of a job share. */
 export interface TaskServices {
   readonly clock: Clock;
@@ -72,6 +85,8 @@ export interface TaskServices {
     | { readonly mode: CheckpointingMode; readonly afterTasksFinish: boolean }
     | undefined;
   readonly autoWatermarkIntervalMs: number;
+  /** `undefined` for streaming execution. */
+  readonly batchExecution: BatchExecution | undefined;
   readonly snapshotSliceMs: number;
   readonly metricGroup: MetricGroup;
   readonly kvStates: KvStateLocationRegistry;

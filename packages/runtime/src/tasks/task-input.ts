@@ -18,6 +18,8 @@ export interface TaskInput {
   checkpointAborted(checkpointId: number): void;
   /** True when the data was ended so that the job stops: the end waits for a savepoint. */
   readonly awaitsSavepoint: boolean;
+  /** Frees what the input holds; may be called twice. */
+  close(): void;
   /** Event time that the input has reached. */
   readonly currentWatermark: number;
 }

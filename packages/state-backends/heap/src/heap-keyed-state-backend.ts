@@ -190,6 +190,12 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K> {
     return this.tables.get(stateName)?.keysOf(namespace) ?? [];
   }
 
+  clearCurrentKey(): void {
+    for (const table of this.tables.values()) {
+      table.removeKey();
+    }
+  }
+
   snapshot(checkpointId: number, streams: CheckpointStreamFactory): KeyedStateSnapshot {
     const tables = [...this.tables.values()];
     const timerQueues = [...this.timerQueues.values()];

@@ -70,6 +70,17 @@ export class PaneTable<N> {
     }
   }
 
+  /** A copy, so that panes may be removed meanwhile. */
+  all(): Pane<N>[] {
+    const all: Pane<N>[] = [];
+    for (const first of this.panes.values()) {
+      for (let pane: Pane<N> | undefined = first; pane !== undefined; pane = pane.next) {
+        all.push(pane);
+      }
+    }
+    return all;
+  }
+
   private slotOf(namespace: N): unknown {
     return namespace instanceof TimeWindow ? namespace.start : this.identityOf(namespace);
   }

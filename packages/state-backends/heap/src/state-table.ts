@@ -53,6 +53,8 @@ export abstract class StateTable<K, N> {
   abstract removeCurrent(): Cell | undefined;
   /** Removes a cell of any key and namespace. */
   abstract removeCell(cell: Cell): void;
+  /** Removes the cells of the current key in every namespace. */
+  abstract removeKey(): void;
   /** For restoring. */
   abstract restore(cell: { key: K; namespace: N; keyGroup: number; value: unknown }): void;
   abstract keysOf(namespace: N): K[];
@@ -131,6 +133,10 @@ export class VoidNamespaceTable<K, N> extends StateTable<K, N> {
     cell.group.remove(cell);
   }
 
+  removeKey(): void {
+    this.removeCurrent();
+  }
+
   restore(restored: { key: K; keyGroup: number; value: unknown }): void {
     const entry = this.keys.entryOf(restored.key, restored.keyGroup);
     const group = this.group(restored.keyGroup);
@@ -196,6 +202,14 @@ export class NamespacedTable<K, N> extends StateTable<K, N> {
   removeCell(cell: Cell): void {
     const pane = this.panes.find(cell.namespace as N) as Pane<N>;
     this.removeFrom(pane, this.keys.identity(cell.key as K), cell);
+  }
+
+  removeKey(): void {
+    for (const pane of this.panes.all()) {
+      this.pane = pane;
+      this.removeCurrent();
+    }
+    this.pane = undefined;
   }
 
   restore(restored: { key: K; namespace: N; keyGroup: number; value: unknown }): void {

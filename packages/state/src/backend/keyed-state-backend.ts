@@ -50,6 +50,8 @@ export interface KeyedStateBackend<K> {
   ): KeyGroupedInternalPriorityQueue<HeapTimer<K, N>>;
   /** Keys that have a value under `stateName` and `namespace`; a copy, safe to write during. */
   getKeys<N>(stateName: string, namespace: N): Iterable<K>;
+  /** Drops what the current key has in every state and namespace; its timers stay. */
+  clearCurrentKey(): void;
   /**
    * Fixes the version of all state (the synchronous part) and gives the work that writes it (the
    * asynchronous part). `write` may be called while records are processed, in slices. The streams

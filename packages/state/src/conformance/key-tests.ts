@@ -227,6 +227,27 @@ function namespacesTests(options: StateBackendConformanceOptions): void {
       assert.equal(backend.numberOfEntries, 1);
     });
 
+    it('are all cleared with their key, and none of another', async () => {
+      const backend = await openAt(options, 'a');
+      const count = valueState(backend, COUNT);
+      const list = windowed<string, AppendingState<Numbers, Iterable<Numbers>>>(backend, LIST);
+      for (const key of ['a', 'b']) {
+        backend.setCurrentKey(key);
+        count.update(1);
+        for (const window of [FIRST, LONGER, SECOND]) {
+          list.setCurrentNamespace(window);
+          list.add([1]);
+        }
+      }
+
+      backend.clearCurrentKey();
+
+      assert.equal(count.value(), undefined);
+      assert.deepEqual([...list.get()], []);
+      assert.deepEqual([...backend.getKeys('list', FIRST)], ['a']);
+      assert.equal(backend.numberOfEntries, 4);
+    });
+
     it('merge into the target, for the current key', async () => {
       const backend = await openAt(options, 'a');
       const reducing = windowed<string, AppendingState<Numbers, Numbers>>(backend, REDUCING);

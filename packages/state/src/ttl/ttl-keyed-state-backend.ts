@@ -95,6 +95,10 @@ class TtlKeyedStateBackend<K> implements KeyedStateBackend<K> {
     return this.backend.currentKey;
   }
 
+  clearCurrentKey(): void {
+    this.backend.clearCurrentKey();
+  }
+
   get numberOfEntries(): number {
     return this.backend.numberOfEntries;
   }

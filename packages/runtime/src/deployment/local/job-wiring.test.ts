@@ -16,6 +16,7 @@ function twoVertices(
     parallelism: subtasks,
     maxParallelism: 128,
     maxParallelismExplicit: false,
+    sortedInputs: undefined,
     operators: [],
     inputs,
   });
@@ -29,6 +30,7 @@ function twoVertices(
   };
   return {
     jobName: 'two',
+    batchExecution: false,
     vertices: [
       vertex('up', parallelism.upstream, []),
       vertex('down', parallelism.downstream, [edge]),

@@ -52,6 +52,7 @@ export interface LocalDeploymentOptions {
   readonly checkpointing: TaskServices['checkpointing'];
   readonly autoWatermarkIntervalMs: number;
   readonly execution: TaskServices['execution'];
+  readonly batchExecution: TaskServices['batchExecution'];
   readonly snapshotSliceMs: number;
   readonly metricGroup: MetricGroup;
   warn(message: string): void;
