@@ -12,7 +12,7 @@
  * Flink: HeapPriorityQueueSet.
  */
 // Hot path.
-import { keyIdentityOf, type TypeSerializer } from '@millrace/core';
+import { keyIdentityOf, TimeWindow, type TypeSerializer } from '@millrace/core';
 import type { HeapTimer, KeyGroupedInternalPriorityQueue } from '@millrace/state';
 import { DenseGroup } from './dense-group.ts';
 import type { KeyTable } from './key-table.ts';
@@ -24,7 +24,10 @@ export class TimerEntry<K, N> implements HeapTimer<K, N> {
   readonly key: K;
   readonly namespace: N;
   readonly identity: unknown;
+  /** The start alone of a time window. */
   readonly namespaceIdentity: unknown;
+  /** 0 unless the namespace is a time window. */
+  readonly windowEnd: number;
   readonly group: DenseGroup<TimerEntry<K, N>>;
   index: number;
   bucketIndex: number;
@@ -42,6 +45,7 @@ export class TimerEntry<K, N> implements HeapTimer<K, N> {
     this.namespace = timer.namespace;
     this.identity = identity;
     this.namespaceIdentity = namespaceIdentity;
+    this.windowEnd = windowEndOf(timer.namespace);
     this.group = group;
     this.index = -1;
     this.bucketIndex = -1;
@@ -85,17 +89,28 @@ class Bucket<K, N> {
     }
   }
 
-  find(identity: unknown, namespaceIdentity: unknown): TimerEntry<K, N> | undefined {
+  find(
+    identity: unknown,
+    namespaceIdentity: unknown,
+    windowEnd: number,
+  ): TimerEntry<K, N> | undefined {
     if (this.byKey !== undefined) {
       let timer = this.byKey.get(identity);
-      while (timer !== undefined && timer.namespaceIdentity !== namespaceIdentity) {
+      while (
+        timer !== undefined &&
+        (timer.namespaceIdentity !== namespaceIdentity || timer.windowEnd !== windowEnd)
+      ) {
         timer = timer.next;
       }
       return timer;
     }
     for (let i = this.first; i < this.timers.length; i++) {
       const timer = this.timers[i] as TimerEntry<K, N>;
-      if (timer.identity === identity && timer.namespaceIdentity === namespaceIdentity) {
+      if (
+        timer.identity === identity &&
+        timer.namespaceIdentity === namespaceIdentity &&
+        timer.windowEnd === windowEnd
+      ) {
         return timer;
       }
     }
@@ -225,6 +240,7 @@ export class HeapTimerQueue<K, N> implements KeyGroupedInternalPriorityQueue<Hea
     const found = bucket?.find(
       this.keys.identity(timer.key),
       this.namespaceIdentity(timer.namespace),
+      windowEndOf(timer.namespace),
     );
     if (bucket === undefined || found === undefined) {
       return false;
@@ -234,7 +250,11 @@ export class HeapTimerQueue<K, N> implements KeyGroupedInternalPriorityQueue<Hea
     return wasHead;
   }
 
+  /** Numbers for time windows, as building a string per record and window would cost. */
   private namespaceIdentity(namespace: N): unknown {
+    if (namespace instanceof TimeWindow) {
+      return namespace.start;
+    }
     if (namespace !== this.lastNamespace) {
       this.lastNamespaceIdentity = this.namespaceIdentityOf(namespace);
       this.lastNamespace = namespace;
@@ -251,7 +271,9 @@ export class HeapTimerQueue<K, N> implements KeyGroupedInternalPriorityQueue<Hea
       this.buckets.set(timer.timestamp, bucket);
       this.heap.push(bucket);
       this.siftUp(bucket, this.heap.length - 1);
-    } else if (bucket.find(identity, namespaceIdentity) !== undefined) {
+    } else if (
+      bucket.find(identity, namespaceIdentity, windowEndOf(timer.namespace)) !== undefined
+    ) {
       return false;
     }
     const keyGroup = knownKeyGroup >= 0 ? knownKeyGroup : this.keys.keyGroupOf(timer.key);
@@ -327,4 +349,8 @@ export class HeapTimerQueue<K, N> implements KeyGroupedInternalPriorityQueue<Hea
     this.heap[at] = bucket;
     bucket.heapIndex = at;
   }
+}
+
+function windowEndOf(namespace: unknown): number {
+  return namespace instanceof TimeWindow ? namespace.end : 0;
 }

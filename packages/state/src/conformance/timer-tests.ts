@@ -48,21 +48,24 @@ function timersTests(options: StateBackendConformanceOptions): void {
 
     it('are one timer when time, key and namespace are equal', async () => {
       const queue = (await open(options)).createTimerQueue(QUEUE, WINDOWS);
-      const inWindow = (key: string, end: number) => timer(9, key, new TimeWindow(0, end));
+      const inWindow = (key: string, start: number, end: number) =>
+        timer(9, key, new TimeWindow(start, end));
       const distinct = 20; // above and below where a queue may change its structure
 
       for (let round = 0; round < 2; round++) {
         for (let i = 0; i < distinct; i++) {
-          queue.add(inWindow(`k${i}`, 10));
-          queue.add(inWindow(`k${i}`, 20));
+          queue.add(inWindow(`k${i}`, 0, 10));
+          queue.add(inWindow(`k${i}`, 0, 20));
+          queue.add(inWindow(`k${i}`, 5, 20));
         }
       }
 
-      assert.equal(queue.size, 2 * distinct);
-      queue.remove(inWindow('k3', 10));
-      queue.remove(inWindow('k3', 10));
-      assert.equal(queue.size, 2 * distinct - 1);
-      assert.equal(drain(queue).filter((polled) => polled === '9 k3').length, 1);
+      assert.equal(queue.size, 3 * distinct);
+      queue.remove(inWindow('k3', 0, 10));
+      queue.remove(inWindow('k3', 0, 10));
+      queue.remove(inWindow('k3', 5, 10));
+      assert.equal(queue.size, 3 * distinct - 1);
+      assert.equal(drain(queue).filter((polled) => polled === '9 k3').length, 2);
     });
 
     it('say whether adding or removing changed the head', async () => {
