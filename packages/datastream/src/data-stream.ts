@@ -68,6 +68,7 @@ import {
   type TwoInputOperatorOptions,
 } from './operator-options.ts';
 import { OperatorSettings } from './operator-settings.ts';
+import { refuseAlignment } from './refuse-alignment.ts';
 import { checkSameEnvironment } from './same-environment.ts';
 import type { SlotSharingGroup } from './slot-sharing-group.ts';
 import type { StreamExecutionEnvironment } from './stream-execution-environment.ts';
@@ -230,8 +231,9 @@ export class DataStream<T> {
     return new CoGroupedStreams(this, other);
   }
 
-  /** Gives the records event time from here on; watermarks from before are dropped. */
+  /** Gives event time from here on; watermarks from before are dropped. Alignment is refused. */
   assignTimestampsAndWatermarks(strategy: EventTimeStrategy<T>): SingleOutputStreamOperator<T> {
+    refuseAlignment(strategy);
     return this.transform<T>({
       name: 'Timestamps/Watermarks',
       createOperator: (name) =>

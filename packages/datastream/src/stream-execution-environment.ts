@@ -346,11 +346,15 @@ export class StreamExecutionEnvironment {
       createFactory: () => ({
         kind: 'source',
         source: source as unknown as Source<unknown, SourceSplit, unknown>,
+        watermarkAlignment: watermarkStrategy.alignmentParameters,
         createOperator: () =>
           new SourceOperator({
             name: transformation.name,
             source,
             watermarkStrategy,
+            allowUnalignedSourceSplits: this.configuration.get(
+              PipelineOptions.ALLOW_UNALIGNED_SOURCE_SPLITS,
+            ),
           }) as SourceStreamOperator<unknown>,
       }),
       type: options.type ?? producedTypeOf<T>(source),

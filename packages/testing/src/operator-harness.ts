@@ -296,6 +296,7 @@ export class OperatorTestHarness<OUT, O extends StreamOperator<OUT>> {
         attemptNumber: 0,
       },
       clock: this.time,
+      inputActivityClock: this.time,
       metricGroup: this.metrics,
       processingTimeService: this.time,
       autoWatermarkIntervalMs: this.options.autoWatermarkIntervalMs ?? 200,

@@ -49,7 +49,7 @@ export const HOUSE: Readonly<Record<string, PackageRules>> = {
       metrics: [],
       serialization: ['errors', 'time', 'windowing'],
       state: ['errors', 'functions', 'serialization', 'time'],
-      time: ['errors'],
+      time: ['errors', 'metrics'],
       windowing: ['errors', 'functions', 'metrics', 'serialization', 'state', 'time'],
     },
   },

@@ -59,3 +59,10 @@ export const AUTO_GENERATE_UIDS: ConfigOption<boolean> = boolOption({
   defaultValue: true,
   description: 'Whether an operator without a uid gets one from its place in the graph.',
 });
+
+export const ALLOW_UNALIGNED_SOURCE_SPLITS: ConfigOption<boolean> = boolOption({
+  key: 'pipeline.watermark-alignment.allow-unaligned-source-splits',
+  defaultValue: false,
+  description:
+    'Whether watermark alignment accepts sources that cannot pause single splits, whose splits may then drift apart.',
+});

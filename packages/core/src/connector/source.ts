@@ -83,6 +83,11 @@ export interface SourceReader<T, SplitT> {
   isAvailable(): Promise<void>;
   addSplits(splits: readonly SplitT[]): void;
   notifyNoMoreSplits(): void;
+  /**
+   * For watermark alignment: no record of a paused split is emitted until it is resumed. A reader
+   * without this can be aligned only while it has one split at a time.
+   */
+  pauseOrResumeSplits?(splitsToPause: readonly string[], splitsToResume: readonly string[]): void;
   /** The splits of this reader, each at the position after the last emitted record. */
   snapshotState(checkpointId: number): SplitT[];
   notifyCheckpointComplete?(checkpointId: number): void;

@@ -4,6 +4,16 @@
  * Flink: WatermarkGenerator, WatermarkOutput. Semantics: W says that no record with a timestamp
  * `<= W` follows.
  */
+import type { MetricGroup } from '../metrics/metrics.ts';
+import type { RelativeClock } from './pausable-relative-clock.ts';
+
+/** Flink: WatermarkGeneratorSupplier.Context. */
+export interface WatermarkGeneratorContext {
+  /** Of the operator. */
+  readonly metricGroup: MetricGroup;
+  /** Stands still while the input is held back by backpressure or watermark alignment. */
+  readonly inputActivityClock: RelativeClock;
+}
 
 export interface WatermarkOutput {
   /** Ignored unless larger than the last one emitted. */

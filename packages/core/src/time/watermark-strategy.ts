@@ -4,9 +4,18 @@
  *
  * Flink: WatermarkStrategy, TimestampAssigner.
  */
-import type { Clock } from './clock.ts';
 import type { Duration } from './duration.ts';
-import type { WatermarkGenerator } from './watermark-generator.ts';
+import type {
+  ExtractTimestamp,
+  TimestampAssigner,
+  TimestampAssignerContext,
+  TimestampAssignerSupplier,
+} from './timestamp-assigner.ts';
+import {
+  type WatermarkAlignmentParams,
+  watermarkAlignmentParams,
+} from './watermark-alignment-params.ts';
+import type { WatermarkGenerator, WatermarkGeneratorContext } from './watermark-generator.ts';
 import {
   AscendingTimestampsWatermarks,
   BoundedOutOfOrdernessWatermarks,
@@ -14,36 +23,31 @@ import {
 } from './watermark-generators.ts';
 import { checkIdleTimeout, WatermarksWithIdleness } from './watermarks-with-idleness.ts';
 
-/**
- * Event time of a record in milliseconds since the epoch.
- *
- * The task fails with `TIMESTAMP_MISSING` if the result is no number, `NaN` or `Infinity`;
- * `MIN_TIMESTAMP` stands for no timestamp.
- *
- * @param recordTimestamp - the timestamp that the record had before, `MIN_TIMESTAMP` if none
- */
-export type TimestampAssigner<T> = (element: T, recordTimestamp: number) => number;
-
 /** What the engine needs of a strategy. A plain object will do; `WatermarkStrategy` builds one. */
 export interface EventTimeStrategy<T> {
   /** Called once for each subtask, and in sources for each split. */
-  createWatermarkGenerator(): WatermarkGenerator<T>;
-  /** Without one, records keep the timestamps of the source. */
-  readonly timestampAssigner?: TimestampAssigner<T> | undefined;
+  createWatermarkGenerator(context: WatermarkGeneratorContext): WatermarkGenerator<T>;
+  /** Called once for each subtask. Without an assigner, records keep the timestamps of the source. */
+  createTimestampAssigner?(context: TimestampAssignerContext): TimestampAssigner<T> | undefined;
   /** A source without a record for longer than this is idle. Milliseconds. */
   readonly idlenessMs?: number | undefined;
+  /** In `fromSource` alone: holds a source back that runs ahead of others. */
+  readonly alignmentParameters?: WatermarkAlignmentParams | undefined;
+}
+
+interface Parts<T> {
+  readonly createGenerator: (context: WatermarkGeneratorContext) => WatermarkGenerator<T>;
+  readonly assigner?: TimestampAssigner<T> | TimestampAssignerSupplier<T>;
+  readonly idlenessMs?: number;
+  readonly alignmentParameters?: WatermarkAlignmentParams;
 }
 
 /** An immutable strategy; each `with…` gives a new one. */
 export class WatermarkStrategy<T> implements EventTimeStrategy<T> {
-  readonly createWatermarkGenerator: () => WatermarkGenerator<T>;
-  readonly timestampAssigner: TimestampAssigner<T> | undefined;
-  readonly idlenessMs: number | undefined;
+  private readonly parts: Parts<T>;
 
-  private constructor(strategy: EventTimeStrategy<T>) {
-    this.createWatermarkGenerator = () => strategy.createWatermarkGenerator();
-    this.timestampAssigner = strategy.timestampAssigner;
-    this.idlenessMs = strategy.idlenessMs;
+  private constructor(parts: Parts<T>) {
+    this.parts = parts;
   }
 
   /**
@@ -68,35 +72,82 @@ export class WatermarkStrategy<T> implements EventTimeStrategy<T> {
     return WatermarkStrategy.forGenerator(() => new NoWatermarksGenerator());
   }
 
-  static forGenerator<T>(createGenerator: () => WatermarkGenerator<T>): WatermarkStrategy<T> {
-    return new WatermarkStrategy({ createWatermarkGenerator: createGenerator });
+  /** @param createGenerator - called for each subtask, and in sources for each split */
+  static forGenerator<T>(
+    createGenerator: (context: WatermarkGeneratorContext) => WatermarkGenerator<T>,
+  ): WatermarkStrategy<T> {
+    return new WatermarkStrategy({ createGenerator });
   }
 
-  withTimestampAssigner(timestampAssigner: TimestampAssigner<T>): WatermarkStrategy<T> {
-    return new WatermarkStrategy({
-      createWatermarkGenerator: this.createWatermarkGenerator,
-      timestampAssigner,
-      idlenessMs: this.idlenessMs,
-    });
+  get idlenessMs(): number | undefined {
+    return this.parts.idlenessMs;
+  }
+
+  get alignmentParameters(): WatermarkAlignmentParams | undefined {
+    return this.parts.alignmentParameters;
+  }
+
+  createWatermarkGenerator(context: WatermarkGeneratorContext): WatermarkGenerator<T> {
+    return this.parts.createGenerator(context);
+  }
+
+  createTimestampAssigner(context: TimestampAssignerContext): TimestampAssigner<T> | undefined {
+    const { assigner } = this.parts;
+    return typeof assigner === 'object' && 'createTimestampAssigner' in assigner
+      ? assigner.createTimestampAssigner(context)
+      : assigner;
+  }
+
+  /** @param assigner - one for all subtasks, or what makes one for each */
+  withTimestampAssigner(
+    assigner: TimestampAssigner<T> | TimestampAssignerSupplier<T>,
+  ): WatermarkStrategy<T> {
+    return new WatermarkStrategy({ ...this.parts, assigner });
   }
 
   /** @throws ConfigError `CONFIG_VALUE_INVALID` unless the timeout is longer than 0 */
   withIdleness(idleTimeout: Duration): WatermarkStrategy<T> {
-    return new WatermarkStrategy({
-      createWatermarkGenerator: this.createWatermarkGenerator,
-      timestampAssigner: this.timestampAssigner,
-      idlenessMs: checkIdleTimeout(idleTimeout),
+    return new WatermarkStrategy({ ...this.parts, idlenessMs: checkIdleTimeout(idleTimeout) });
+  }
+
+  /**
+   * A source pauses while it is more than `maxDrift` ahead of the slowest source of its group that
+   * is not idle. For `fromSource` alone.
+   *
+   * @param updateInterval - how often sources report how far they are and are told how far to go
+   * @throws ConfigError `CONFIG_VALUE_INVALID`
+   */
+  withWatermarkAlignment(
+    watermarkGroup: string,
+    maxDrift: Duration,
+    updateInterval: Duration = '1 s',
+  ): WatermarkStrategy<T> {
+    const alignmentParameters = watermarkAlignmentParams(watermarkGroup, {
+      maxDrift,
+      updateInterval,
     });
+    return new WatermarkStrategy({ ...this.parts, alignmentParameters });
   }
 }
 
 /** The generator of one subtask or split, with the strategy's idleness around it. */
 export function createWatermarkGenerator<T>(
   strategy: EventTimeStrategy<T>,
-  clock: Pick<Clock, 'now'>,
+  context: WatermarkGeneratorContext,
 ): WatermarkGenerator<T> {
-  const generator = strategy.createWatermarkGenerator();
+  const generator = strategy.createWatermarkGenerator(context);
   return strategy.idlenessMs === undefined
     ? generator
-    : new WatermarksWithIdleness(generator, strategy.idlenessMs, clock);
+    : new WatermarksWithIdleness(generator, strategy.idlenessMs, context.inputActivityClock);
+}
+
+/** The assigner of one subtask as a plain function; `undefined` keeps timestamps as they are. */
+export function createTimestampAssigner<T>(
+  strategy: EventTimeStrategy<T>,
+  context: TimestampAssignerContext,
+): ExtractTimestamp<T> | undefined {
+  const assigner = strategy.createTimestampAssigner?.(context);
+  return typeof assigner === 'object'
+    ? (element, recordTimestamp) => assigner.extractTimestamp(element, recordTimestamp)
+    : assigner;
 }

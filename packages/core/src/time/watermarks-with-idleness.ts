@@ -11,21 +11,21 @@
 // Hot path.
 
 import { ConfigError } from '../errors/errors.ts';
-import type { Clock } from './clock.ts';
 import { type Duration, durationMs } from './duration.ts';
+import type { RelativeClock } from './pausable-relative-clock.ts';
 import type { WatermarkGenerator, WatermarkOutput } from './watermark-generator.ts';
 
 export class WatermarksWithIdleness<T> implements WatermarkGenerator<T> {
   private readonly watermarks: WatermarkGenerator<T>;
   private readonly idleTimeoutMs: number;
-  private readonly clock: Pick<Clock, 'now'>;
+  private readonly clock: RelativeClock;
   private isIdleNow: boolean;
   private sawRecord: boolean;
   /** NaN while no emit has seen the quiet begin. */
   private quietSince: number;
 
   /** @throws ConfigError `CONFIG_VALUE_INVALID` unless the timeout is longer than 0 */
-  constructor(watermarks: WatermarkGenerator<T>, idleTimeout: Duration, clock: Pick<Clock, 'now'>) {
+  constructor(watermarks: WatermarkGenerator<T>, idleTimeout: Duration, clock: RelativeClock) {
     this.watermarks = watermarks;
     this.idleTimeoutMs = checkIdleTimeout(idleTimeout);
     this.clock = clock;

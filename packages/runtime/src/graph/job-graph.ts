@@ -3,7 +3,13 @@
  *
  * Flink: JobGraph, JobVertex, OperatorChain.
  */
-import type { KeySelector, Source, SourceSplit, TypeInformation } from '@millrace/core';
+import type {
+  KeySelector,
+  Source,
+  SourceSplit,
+  TypeInformation,
+  WatermarkAlignmentParams,
+} from '@millrace/core';
 import type { SourceStreamOperator } from '../operators/source-operator-contract.ts';
 import type {
   MultipleInputStreamOperator,
@@ -77,6 +83,8 @@ export type StreamOperatorFactory =
   | {
       readonly kind: 'source';
       readonly source: Source<unknown, SourceSplit, unknown>;
+      /** Where the source is aligned with others. */
+      readonly watermarkAlignment?: WatermarkAlignmentParams | undefined;
       createOperator(): SourceStreamOperator<unknown>;
     }
   | {

@@ -7,8 +7,10 @@ import {
   type SourceSplit,
   type SplitEnumeratorContext,
   SystemClock,
+  type Timer,
 } from '@millrace/core';
-import { SourceCoordinator } from './source-coordinator.ts';
+import { SourceCoordinator, type SourceCoordinatorOptions } from './source-coordinator.ts';
+import { WatermarkAlignmentGroup } from './watermark-alignment.ts';
 
 const JSON_BYTES: SimpleVersionedSerializer<never> = {
   version: 3,
@@ -45,7 +47,25 @@ function splitSource(names: readonly string[]): Source<unknown, SourceSplit, unk
   };
 }
 
-function coordinatorOf(names: readonly string[]): {
+/** Fires its timers one by one, when the test says so. */
+class StepClock extends SystemClock {
+  readonly timers: { delayMs: number; callback: () => void }[] = [];
+
+  override setTimer(delayMs: number, callback: () => void): Timer {
+    const timer = { delayMs, callback };
+    this.timers.push(timer);
+    return { cancel: () => void this.timers.splice(this.timers.indexOf(timer), 1) };
+  }
+
+  fireNext(): void {
+    this.timers.shift()?.callback();
+  }
+}
+
+function coordinatorOf(
+  names: readonly string[],
+  options: Partial<SourceCoordinatorOptions> = {},
+): {
   coordinator: SourceCoordinator;
   sent: string[];
   failures: unknown[];
@@ -62,8 +82,10 @@ function coordinatorOf(names: readonly string[]): {
       addSplits: (subtask, splits) =>
         sent.push(`${subtask}: ${splits.map((split) => new TextDecoder().decode(split))}`),
       noMoreSplits: (subtask) => sent.push(`${subtask}: no more`),
+      alignWatermark: (subtask, maxDesired) => sent.push(`${subtask}: up to ${maxDesired}`),
     },
     fail: (error) => failures.push(error),
+    ...options,
   });
   return { coordinator, sent, failures };
 }
@@ -129,5 +151,40 @@ describe('a source coordinator', () => {
       () => coordinator.start(state),
       (error) => errorCode(error) === 'SNAPSHOT_VERSION_UNSUPPORTED',
     );
+  });
+
+  it('announces each interval how far its alignment group goes, to the readers that reported', () => {
+    const clock = new StepClock();
+    const group = new WatermarkAlignmentGroup();
+    const params = {
+      watermarkGroup: 'group',
+      maxAllowedWatermarkDriftMs: 100,
+      updateIntervalMs: 1000,
+    };
+    const { coordinator, sent } = coordinatorOf([], { clock, alignment: { params, group } });
+    coordinator.start(undefined);
+
+    clock.fireNext();
+    coordinator.reportWatermark(0, 500);
+    group.report('another source', 3, 300);
+    clock.fireNext();
+
+    assert.deepEqual(sent, ['0: up to 400']);
+    assert.deepEqual(
+      clock.timers.map(({ delayMs }) => delayMs),
+      [1000],
+    );
+  });
+
+  it('announces nothing once it is closed', async () => {
+    const clock = new StepClock();
+    const params = { watermarkGroup: 'g', maxAllowedWatermarkDriftMs: 0, updateIntervalMs: 1000 };
+    const alignment = { params, group: new WatermarkAlignmentGroup() };
+    const { coordinator } = coordinatorOf([], { clock, alignment });
+    coordinator.start(undefined);
+
+    await coordinator.close();
+
+    assert.deepEqual(clock.timers, []);
   });
 });

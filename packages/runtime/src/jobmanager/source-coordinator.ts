@@ -22,8 +22,11 @@ import {
   type SplitEnumerator,
   type SplitEnumeratorContext,
   TaskError,
+  type Timer,
+  type WatermarkAlignmentParams,
 } from '@millrace/core';
 import type { SourceCoordinatorGateway } from '../operators/stream-operator.ts';
+import type { WatermarkAlignmentGroup } from './watermark-alignment.ts';
 
 const COORDINATOR_SERDE_VERSION = 1;
 
@@ -31,6 +34,14 @@ const COORDINATOR_SERDE_VERSION = 1;
 export interface SourceReaderTargets {
   addSplits(subtask: number, splits: readonly Uint8Array[], version: number): void;
   noMoreSplits(subtask: number): void;
+  /** How far the source's alignment group lets it go. */
+  alignWatermark(subtask: number, maxDesiredWatermark: number): void;
+}
+
+export interface SourceAlignment {
+  readonly params: WatermarkAlignmentParams;
+  /** Shared with the other sources of the group. */
+  readonly group: WatermarkAlignmentGroup;
 }
 
 export interface SourceCoordinatorOptions {
@@ -40,6 +51,7 @@ export interface SourceCoordinatorOptions {
   readonly parallelism: number;
   readonly clock: Clock;
   readonly targets: SourceReaderTargets;
+  readonly alignment?: SourceAlignment | undefined;
   fail(error: unknown): void;
 }
 
@@ -56,6 +68,7 @@ export class SourceCoordinator implements SourceCoordinatorGateway {
   private readonly held = new Map<number, HeldMessages>();
   private enumerator: SplitEnumerator<SourceSplit, unknown> | undefined;
   private closed = false;
+  private announcement: Timer | undefined;
 
   constructor(options: SourceCoordinatorOptions) {
     this.operatorId = options.operatorId;
@@ -71,6 +84,9 @@ export class SourceCoordinator implements SourceCoordinatorGateway {
         ? source.createEnumerator(context)
         : source.restoreEnumerator(context, this.decode(restored));
     this.enumerator.start();
+    if (this.options.alignment !== undefined) {
+      this.scheduleAnnouncement(this.options.alignment);
+    }
   }
 
   registerReader(subtask: number): void {
@@ -82,6 +98,10 @@ export class SourceCoordinator implements SourceCoordinatorGateway {
 
   sendSplitRequest(subtask: number): void {
     this.call((enumerator) => enumerator.handleSplitRequest(subtask));
+  }
+
+  reportWatermark(subtask: number, watermark: number): void {
+    this.options.alignment?.group.report(this.operatorId, subtask, watermark);
   }
 
   /** Takes the enumerator's state; readers get nothing more until `barrierSent`. */
@@ -129,7 +149,22 @@ export class SourceCoordinator implements SourceCoordinatorGateway {
   async close(): Promise<void> {
     if (!this.closed) {
       this.closed = true;
+      this.announcement?.cancel();
       await this.enumerator?.close();
+    }
+  }
+
+  private scheduleAnnouncement(alignment: SourceAlignment): void {
+    this.announcement = this.options.clock.setTimer(alignment.params.updateIntervalMs, () => {
+      this.announceCombinedWatermark(alignment);
+      this.scheduleAnnouncement(alignment);
+    });
+  }
+
+  private announceCombinedWatermark({ params, group }: SourceAlignment): void {
+    const maxDesired = group.maxAllowedWatermark(params.maxAllowedWatermarkDriftMs);
+    for (const subtask of group.subtasksOf(this.operatorId)) {
+      this.options.targets.alignWatermark(subtask, maxDesired);
     }
   }
 

@@ -9,4 +9,6 @@ export interface SourceStreamOperator<OUT> extends StreamOperator<OUT> {
   /** Splits by their serialized form and version, as the enumerator's side sent them. */
   handleAddSplits(splits: readonly Uint8Array[], version: number): void;
   handleNoMoreSplits(): void;
+  /** From the source's coordinator: how far its alignment group lets it go. */
+  handleWatermarkAlignment(maxDesiredWatermark: number): void;
 }

@@ -5,6 +5,7 @@
  * - The splits of the reader are in every checkpoint, each at the position after the last record
  *   that was emitted; after a restore the reader gets them before it starts.
  * - After the end of input no watermark comes from here any more: the task emits the final one.
+ * - A split that the reader was given holds the watermark back before its first record too.
  *
  * Flink: SourceOperator. State: `SourceReaderState`, a list of versioned bytes.
  */
@@ -17,6 +18,8 @@ import {
   type InputStatus,
   type ListState,
   ListStateDescriptor,
+  MAX_TIMESTAMP,
+  PausableRelativeClock,
   type Source,
   type SourceReader,
   type SourceSplit,
@@ -27,11 +30,16 @@ import type { CheckpointStreamFactory, OperatorStateBackend } from '@millrace/st
 import { AbstractStreamOperator } from './abstract-stream-operator.ts';
 import { PeriodicTimer } from './periodic-timer.ts';
 import type { SourceStreamOperator } from './source-operator-contract.ts';
-import { type RecordTarget, SourceOutputs } from './source-outputs.ts';
+import { type RecordTarget, SourceOutputs, type SplitWatermarkListener } from './source-outputs.ts';
+import {
+  type AlignedSource,
+  AlignmentTarget,
+  SourceWatermarkAlignment,
+} from './source-watermark-alignment.ts';
 import type { OperatorSnapshotFutures, SourceCoordinatorGateway } from './stream-operator.ts';
 import { executedStrategy } from './timestamps-and-watermarks-operator.ts';
 import { fromVersionedBytes, toVersionedBytes } from './versioned-bytes.ts';
-import { NO_WATERMARKS, WatermarkEmitter } from './watermark-emitter.ts';
+import { NO_WATERMARKS, WatermarkEmitter, type WatermarkTarget } from './watermark-emitter.ts';
 
 const SPLITS_STATE = new ListStateDescriptor<Uint8Array>('SourceReaderState', Types.BYTE_ARRAY);
 
@@ -39,11 +47,13 @@ export interface SourceOperatorOptions<T, SplitT extends SourceSplit> {
   readonly name: string;
   readonly source: Source<T, SplitT, unknown>;
   readonly watermarkStrategy: EventTimeStrategy<T>;
+  /** `pipeline.watermark-alignment.allow-unaligned-source-splits`. */
+  readonly allowUnalignedSourceSplits?: boolean;
 }
 
 export class SourceOperator<T, SplitT extends SourceSplit>
   extends AbstractStreamOperator<T, T>
-  implements SourceStreamOperator<T>, RecordTarget<T>
+  implements SourceStreamOperator<T>, RecordTarget<T>, AlignedSource, SplitWatermarkListener
 {
   private readonly source: Source<T, SplitT, unknown>;
   private readonly watermarkStrategy: EventTimeStrategy<T>;
@@ -51,11 +61,19 @@ export class SourceOperator<T, SplitT extends SourceSplit>
   private outputs!: SourceOutputs<T>;
   private splits!: ListState<Uint8Array>;
   private periodicEmit: PeriodicTimer | undefined;
+  activityClock!: PausableRelativeClock;
+  /** Only where the strategy asks for it. */
+  private readonly alignment: SourceWatermarkAlignment | undefined;
+  private periodicReport: PeriodicTimer | undefined;
 
   constructor(options: SourceOperatorOptions<T, SplitT>) {
     super({ name: options.name });
     this.source = options.source;
     this.watermarkStrategy = options.watermarkStrategy;
+    this.alignment =
+      options.watermarkStrategy.alignmentParameters === undefined
+        ? undefined
+        : new SourceWatermarkAlignment(this, options.allowUnalignedSourceSplits ?? false);
   }
 
   protected override get usesOperatorState(): boolean {
@@ -66,14 +84,18 @@ export class SourceOperator<T, SplitT extends SourceSplit>
     await super.initializeState();
     const { context } = this;
     this.splits = (this.operatorStateBackend as OperatorStateBackend).getListState(SPLITS_STATE);
+    this.activityClock = new PausableRelativeClock(context.inputActivityClock);
     this.outputs = new SourceOutputs({
       watermarkStrategy: executedStrategy(this.watermarkStrategy, context),
-      clock: context.clock,
+      metricGroup: context.metricGroup,
+      activityClock: this.activityClock,
       watermarks: new WatermarkEmitter(
-        context.batchExecution === undefined ? this.output : NO_WATERMARKS,
+        context.batchExecution === undefined ? this.watermarkTarget() : NO_WATERMARKS,
       ),
       records: this,
+      splitListener: this,
     });
+    this.setUpAlignment();
     this.periodicEmit = new PeriodicTimer(
       context.processingTimeService,
       context.autoWatermarkIntervalMs,
@@ -96,34 +118,43 @@ export class SourceOperator<T, SplitT extends SourceSplit>
       restored.push(fromVersionedBytes(this.source.splitSerializer, bytes));
     }
     if (restored.length > 0) {
-      reader.addSplits(restored);
+      this.addSplits(restored);
     }
     this.coordinator.registerReader(this.context.taskInfo.indexOfThisSubtask);
     reader.start();
     this.periodicEmit?.start();
+    this.periodicReport?.start();
   }
 
   emitNext(maxRecords: number): InputStatus {
-    let status: InputStatus;
-    try {
-      status = (this.reader as SourceReader<T, SplitT>).pollNext(this.outputs, maxRecords);
-    } catch (error) {
-      throw this.readFailed(error);
+    const { alignment } = this;
+    if (alignment === undefined) {
+      return this.poll(maxRecords);
     }
-    if (status === 'end-of-input') {
-      this.periodicEmit?.stop();
+    // One record at a time, since any of them may bring the watermark too far.
+    for (let i = 0; i < maxRecords; i++) {
+      if (alignment.whenAllowed !== undefined) {
+        return 'nothing-available';
+      }
+      const status = this.poll(1);
+      if (status !== 'more-available') {
+        return status;
+      }
     }
-    return status;
+    return 'more-available';
   }
 
   isInputAvailable(): Promise<void> {
-    return (this.reader as SourceReader<T, SplitT>).isAvailable();
+    return this.alignment?.whenAllowed ?? (this.reader as SourceReader<T, SplitT>).isAvailable();
   }
 
   handleAddSplits(splits: readonly Uint8Array[], version: number): void {
     const serializer = this.source.splitSerializer;
-    const added = splits.map((bytes) => serializer.deserialize(version, bytes));
-    (this.reader as SourceReader<T, SplitT>).addSplits(added);
+    this.addSplits(splits.map((bytes) => serializer.deserialize(version, bytes)));
+  }
+
+  handleWatermarkAlignment(maxDesiredWatermark: number): void {
+    this.alignment?.announced(maxDesiredWatermark);
   }
 
   handleNoMoreSplits(): void {
@@ -146,12 +177,12 @@ export class SourceOperator<T, SplitT extends SourceSplit>
   }
 
   override finish(): void | Promise<void> {
-    this.periodicEmit?.stop();
+    this.stopPeriodicWork();
     return super.finish();
   }
 
   override async close(): Promise<void> {
-    this.periodicEmit?.stop();
+    this.stopPeriodicWork();
     const reader = this.reader;
     this.reader = undefined;
     try {
@@ -170,6 +201,84 @@ export class SourceOperator<T, SplitT extends SourceSplit>
   /** For the outputs. */
   override recordFailed(error: unknown, value: T, timestamp: number): unknown {
     return super.recordFailed(error, value, timestamp);
+  }
+
+  /** For the alignment. */
+  get numberOfSplits(): number {
+    return this.outputs.numberOfSplits;
+  }
+
+  /** For the alignment. */
+  pauseOrResumeSplits(toPause: readonly string[], toResume: readonly string[]): boolean {
+    const reader = this.reader as SourceReader<T, SplitT>;
+    if (reader.pauseOrResumeSplits === undefined) {
+      return false;
+    }
+    reader.pauseOrResumeSplits(toPause, toResume);
+    this.outputs.pauseOrResumeSplits(toPause, toResume);
+    return true;
+  }
+
+  /** For the outputs. */
+  splitWatermarkAdvanced(splitId: string, watermark: number): void {
+    this.alignment?.splitWatermarkAdvanced(splitId, watermark);
+  }
+
+  /** For the outputs. */
+  splitFinished(splitId: string): void {
+    this.alignment?.splitFinished(splitId);
+  }
+
+  private poll(maxRecords: number): InputStatus {
+    let status: InputStatus;
+    try {
+      status = (this.reader as SourceReader<T, SplitT>).pollNext(this.outputs, maxRecords);
+    } catch (error) {
+      throw this.readFailed(error);
+    }
+    if (status === 'end-of-input') {
+      this.stopPeriodicWork();
+      if (this.alignment !== undefined) {
+        this.report(MAX_TIMESTAMP);
+      }
+    }
+    return status;
+  }
+
+  private addSplits(splits: readonly SplitT[]): void {
+    for (const { splitId } of splits) {
+      this.outputs.createOutputForSplit(splitId);
+    }
+    (this.reader as SourceReader<T, SplitT>).addSplits(splits);
+  }
+
+  private watermarkTarget(): WatermarkTarget {
+    return this.alignment === undefined
+      ? this.output
+      : new AlignmentTarget(this.output, this.alignment);
+  }
+
+  private setUpAlignment(): void {
+    const { alignment } = this;
+    const params = this.watermarkStrategy.alignmentParameters;
+    if (alignment !== undefined && params !== undefined) {
+      const timers = this.context.processingTimeService;
+      this.periodicReport = new PeriodicTimer(timers, params.updateIntervalMs, () =>
+        this.report(alignment.reportedWatermark),
+      );
+      this.context.metricGroup.gauge('watermarkAlignmentDrift', () => alignment.drift);
+    }
+  }
+
+  private report(watermark: number | undefined): void {
+    if (watermark !== undefined) {
+      this.coordinator.reportWatermark(this.context.taskInfo.indexOfThisSubtask, watermark);
+    }
+  }
+
+  private stopPeriodicWork(): void {
+    this.periodicEmit?.stop();
+    this.periodicReport?.stop();
   }
 
   private emitPeriodicWatermark(): void {

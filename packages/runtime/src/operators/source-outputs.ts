@@ -13,13 +13,15 @@
 // Hot path.
 
 import {
-  type Clock,
+  createTimestampAssigner,
   createWatermarkGenerator,
   type EventTimeStrategy,
+  type ExtractTimestamp,
+  type MetricGroup,
   MIN_TIMESTAMP,
+  PausableRelativeClock,
   type ReaderOutput,
   type SourceOutput,
-  type TimestampAssigner,
   type WatermarkGenerator,
   type WatermarkOutput,
 } from '@millrace/core';
@@ -31,10 +33,19 @@ import {
 
 export interface SourceOutputsOptions<T> {
   readonly watermarkStrategy: EventTimeStrategy<T>;
-  readonly clock: Clock;
+  readonly metricGroup: MetricGroup;
+  /** Of the reader as a whole; stands still while it is held back. */
+  readonly activityClock: PausableRelativeClock;
   /** The stream: takes what the outputs combine to. */
   readonly watermarks: WatermarkOutput;
   readonly records: RecordTarget<T>;
+  readonly splitListener: SplitWatermarkListener;
+}
+
+/** Hears how far each split is. Flink: TimestampsAndWatermarks.WatermarkUpdateListener. */
+export interface SplitWatermarkListener {
+  splitWatermarkAdvanced(splitId: string, watermark: number): void;
+  splitFinished(splitId: string): void;
 }
 
 export interface RecordTarget<T> {
@@ -47,6 +58,7 @@ export interface RecordTarget<T> {
 
 export class SourceOutputs<T> implements ReaderOutput<T> {
   private readonly options: SourceOutputsOptions<T>;
+  private readonly timestampAssigner: ExtractTimestamp<T> | undefined;
   private readonly multiplexer: WatermarkOutputMultiplexer;
   private readonly splits: Map<string, SplitOutput<T>>;
   private readonly main: GeneratorOutput<T>;
@@ -54,11 +66,12 @@ export class SourceOutputs<T> implements ReaderOutput<T> {
 
   constructor(options: SourceOutputsOptions<T>) {
     this.options = options;
+    this.timestampAssigner = createTimestampAssigner(options.watermarkStrategy, options);
     const idleness = new IdlenessManager(options.watermarks);
     this.multiplexer = new WatermarkOutputMultiplexer(idleness.splits);
     this.splits = new Map();
     this.mainWatermarks = idleness.main;
-    this.main = new GeneratorOutput(options, idleness.main);
+    this.main = this.generatorOutput(options.activityClock, idleness.main);
   }
 
   collect(record: T, timestamp?: number): void {
@@ -80,8 +93,13 @@ export class SourceOutputs<T> implements ReaderOutput<T> {
   createOutputForSplit(splitId: string): SourceOutput<T> {
     let output = this.splits.get(splitId);
     if (output === undefined) {
-      const partial = this.multiplexer.registerNewOutput(splitId);
-      output = { partial, generator: new GeneratorOutput(this.options, partial) };
+      const listener = this.options.splitListener;
+      const partial = this.multiplexer.registerNewOutput(splitId, (watermark) =>
+        listener.splitWatermarkAdvanced(splitId, watermark),
+      );
+      const activityClock = new PausableRelativeClock(this.options.activityClock);
+      const generator = this.generatorOutput(activityClock, partial);
+      output = { partial, generator, activityClock };
       this.splits.set(splitId, output);
     }
     return output.generator;
@@ -90,6 +108,22 @@ export class SourceOutputs<T> implements ReaderOutput<T> {
   releaseOutputForSplit(splitId: string): void {
     this.splits.delete(splitId);
     this.multiplexer.unregisterOutput(splitId);
+    this.options.splitListener.splitFinished(splitId);
+  }
+
+  /** Splits that have an output now. */
+  get numberOfSplits(): number {
+    return this.splits.size;
+  }
+
+  /** A split that is paused does not become idle. */
+  pauseOrResumeSplits(toPause: readonly string[], toResume: readonly string[]): void {
+    for (const splitId of toPause) {
+      this.splits.get(splitId)?.activityClock.pause();
+    }
+    for (const splitId of toResume) {
+      this.splits.get(splitId)?.activityClock.unPause();
+    }
   }
 
   emitPeriodicWatermark(): void {
@@ -101,25 +135,47 @@ export class SourceOutputs<T> implements ReaderOutput<T> {
     }
     this.multiplexer.updateCombinedWatermark();
   }
+
+  private generatorOutput(
+    inputActivityClock: PausableRelativeClock,
+    watermarks: WatermarkOutput,
+  ): GeneratorOutput<T> {
+    const { watermarkStrategy, metricGroup, records } = this.options;
+    const context = { metricGroup, inputActivityClock };
+    return new GeneratorOutput({
+      records,
+      timestampAssigner: this.timestampAssigner,
+      generator: createWatermarkGenerator(watermarkStrategy, context),
+      watermarks,
+    });
+  }
 }
 
 interface SplitOutput<T> {
   readonly partial: PartialWatermark;
   readonly generator: GeneratorOutput<T>;
+  readonly activityClock: PausableRelativeClock;
+}
+
+interface GeneratorOutputOptions<T> {
+  readonly records: RecordTarget<T>;
+  readonly timestampAssigner: ExtractTimestamp<T> | undefined;
+  readonly generator: WatermarkGenerator<T>;
+  readonly watermarks: WatermarkOutput;
 }
 
 /** Assigns timestamps and feeds one generator. Flink: SourceOutputWithWatermarks. */
 class GeneratorOutput<T> implements SourceOutput<T> {
   private readonly records: RecordTarget<T>;
-  private readonly timestampAssigner: TimestampAssigner<T> | undefined;
+  private readonly timestampAssigner: ExtractTimestamp<T> | undefined;
   private readonly generator: WatermarkGenerator<T>;
   private readonly watermarks: WatermarkOutput;
 
-  constructor(options: SourceOutputsOptions<T>, watermarks: WatermarkOutput) {
+  constructor(options: GeneratorOutputOptions<T>) {
     this.records = options.records;
-    this.timestampAssigner = options.watermarkStrategy.timestampAssigner;
-    this.generator = createWatermarkGenerator(options.watermarkStrategy, options.clock);
-    this.watermarks = watermarks;
+    this.timestampAssigner = options.timestampAssigner;
+    this.generator = options.generator;
+    this.watermarks = options.watermarks;
   }
 
   collect(record: T, timestamp: number = MIN_TIMESTAMP): void {

@@ -12,6 +12,7 @@ import type {
   Clock,
   JobInfo,
   MetricGroup,
+  RelativeClock,
   TaskInfo,
   TypeInformation,
 } from '@millrace/core';
@@ -100,6 +101,8 @@ export interface StreamOperatorContext {
   /** Of the task: operators of one chain share it. */
   readonly accumulators: AccumulatorRegistry;
   readonly clock: Clock;
+  /** Stands still while the task is backpressured, so that its inputs do not seem idle. */
+  readonly inputActivityClock: RelativeClock;
   readonly metricGroup: MetricGroup;
   readonly processingTimeService: ProcessingTimeService;
   /** `pipeline.auto-watermark-interval`, 0 for never. */
@@ -154,4 +157,6 @@ export interface ProcessingTimeService {
 export interface SourceCoordinatorGateway {
   registerReader(subtask: number): void;
   sendSplitRequest(subtask: number): void;
+  /** For watermark alignment; `MAX_TIMESTAMP` while the subtask is idle and once it has ended. */
+  reportWatermark(subtask: number, watermark: number): void;
 }

@@ -11,11 +11,12 @@
 // Hot path.
 
 import {
+  createTimestampAssigner,
   createWatermarkGenerator,
   type EventTimeStrategy,
+  type ExtractTimestamp,
   MAX_TIMESTAMP,
   NoWatermarksGenerator,
-  type TimestampAssigner,
   type WatermarkGenerator,
 } from '@millrace/core';
 import { AbstractStreamOperator, type StreamOperatorOptions } from './abstract-stream-operator.ts';
@@ -37,8 +38,10 @@ export function executedStrategy<T>(
   if (context.batchExecution === undefined) {
     return strategy;
   }
-  const { timestampAssigner } = strategy;
-  return { createWatermarkGenerator: () => new NoWatermarksGenerator(), timestampAssigner };
+  return {
+    createWatermarkGenerator: () => new NoWatermarksGenerator(),
+    createTimestampAssigner: (given) => strategy.createTimestampAssigner?.(given),
+  };
 }
 
 export class TimestampsAndWatermarksOperator<T>
@@ -46,7 +49,7 @@ export class TimestampsAndWatermarksOperator<T>
   implements OneInputStreamOperator<T, T>
 {
   private readonly watermarkStrategy: EventTimeStrategy<T>;
-  private readonly timestampAssigner: TimestampAssigner<T> | undefined;
+  private timestampAssigner: ExtractTimestamp<T> | undefined;
   private generator!: WatermarkGenerator<T>;
   private emitter!: WatermarkEmitter;
   private periodicEmit!: PeriodicTimer;
@@ -54,7 +57,7 @@ export class TimestampsAndWatermarksOperator<T>
   constructor(options: TimestampsAndWatermarksOptions<T>) {
     super(options);
     this.watermarkStrategy = options.watermarkStrategy;
-    this.timestampAssigner = options.watermarkStrategy.timestampAssigner;
+    this.timestampAssigner = undefined;
   }
 
   override setup(context: StreamOperatorContext, output: Output<T>): void {
@@ -68,8 +71,11 @@ export class TimestampsAndWatermarksOperator<T>
   }
 
   override open(): void {
+    const { metricGroup, inputActivityClock } = this.context;
+    const context = { metricGroup, inputActivityClock };
     const strategy = executedStrategy(this.watermarkStrategy, this.context);
-    this.generator = createWatermarkGenerator(strategy, this.context.clock);
+    this.timestampAssigner = createTimestampAssigner(strategy, context);
+    this.generator = createWatermarkGenerator(strategy, context);
     this.periodicEmit.start();
   }
 

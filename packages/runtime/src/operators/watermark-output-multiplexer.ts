@@ -22,8 +22,9 @@ export class WatermarkOutputMultiplexer {
     this.combinedWatermark = MIN_TIMESTAMP;
   }
 
-  registerNewOutput(id: string): PartialWatermark {
-    const output = new PartialWatermark(this);
+  /** @param onAdvance - told each new watermark of this split */
+  registerNewOutput(id: string, onAdvance: (watermark: number) => void): PartialWatermark {
+    const output = new PartialWatermark(this, onAdvance);
     this.outputs.set(id, output);
     return output;
   }
@@ -64,12 +65,14 @@ export class PartialWatermark implements WatermarkOutput {
   /** Set during a periodic emit, which updates the combined watermark once for all splits. */
   isDeferred: boolean;
   private readonly multiplexer: WatermarkOutputMultiplexer;
+  private readonly onAdvance: (watermark: number) => void;
 
-  constructor(multiplexer: WatermarkOutputMultiplexer) {
+  constructor(multiplexer: WatermarkOutputMultiplexer, onAdvance: (watermark: number) => void) {
     this.watermark = MIN_TIMESTAMP;
     this.isIdle = false;
     this.isDeferred = false;
     this.multiplexer = multiplexer;
+    this.onAdvance = onAdvance;
   }
 
   emitWatermark(watermark: number): void {
@@ -78,6 +81,7 @@ export class PartialWatermark implements WatermarkOutput {
     const advances = watermark > this.watermark;
     if (advances) {
       this.watermark = watermark;
+      this.onAdvance(watermark);
     }
     if (advances || wasIdle) {
       this.changed();

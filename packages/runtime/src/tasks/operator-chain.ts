@@ -17,6 +17,7 @@ import {
   keyGroupRangeForOperatorIndex,
   type MetricGroup,
   MIN_TIMESTAMP,
+  type RelativeClock,
   type TaskInfo,
   taskNameWithSubtasks,
 } from '@millrace/core';
@@ -43,6 +44,7 @@ export interface ChainHooks {
   readonly mailbox: Mailbox;
   readonly timers: TaskProcessingTimeService;
   readonly accumulators: AccumulatorRegistry;
+  readonly inputActivityClock: RelativeClock;
   failTask(error: unknown): void;
   yieldUntil(done: Promise<void>): Promise<void>;
 }
@@ -247,6 +249,7 @@ function operatorContext(
     execution: services.execution,
     accumulators: hooks.accumulators,
     clock: services.clock,
+    inputActivityClock: hooks.inputActivityClock,
     metricGroup: operatorMetricGroup(services.metricGroup, deployment, operator.name),
     processingTimeService: hooks.timers,
     autoWatermarkIntervalMs: services.autoWatermarkIntervalMs,

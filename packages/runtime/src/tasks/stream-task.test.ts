@@ -107,6 +107,8 @@ interface Rig {
   /** What the coordinator and the job heard. */
   readonly heard: string[];
   readonly failures: unknown[];
+  /** What the clock shows. */
+  readonly time: { ms: number };
   /** Lets the task do all it can. */
   settle(): Promise<void>;
 }
@@ -139,8 +141,9 @@ async function runningTask(
       },
     ],
   };
+  const time = { ms: 1000 };
   const services = {
-    clock: new SystemClock(),
+    clock: Object.assign(new SystemClock(), { now: () => time.ms }),
     jobInfo: { jobId: 'job', jobName: 'job' },
     metricGroup: new TaskMetricGroup('job'),
     checkpointing: { mode: 'EXACTLY_ONCE', afterTasksFinish: true },
@@ -185,7 +188,7 @@ async function runningTask(
       await new Promise((resolve) => setImmediate(resolve));
     }
   };
-  return { task, operator, inputs, output, heard, failures, settle };
+  return { task, operator, inputs, output, heard, failures, time, settle };
 }
 
 /** What went downstream, records as they are and events by name. */
@@ -421,5 +424,22 @@ describe('a task', () => {
 
     assert.match(String(failures), /a result that failed/);
     assert.deepEqual(operator.calls, ['finish', 'close']);
+  });
+
+  it('counts no time of its inputs as quiet while its output is full', async () => {
+    const { inputs, output, operator, time, settle } = await runningTask({ outputCapacity: 2 });
+    const clock = operator.context.inputActivityClock;
+    for (const value of ['a', 'b', 'c', 'd', 'e']) {
+      inputs[0]?.push(value, 1);
+    }
+    await settle();
+
+    time.ms = 5000;
+    const whileFull = clock.now();
+    output.head = output.tail;
+    await settle();
+    time.ms = 5100;
+
+    assert.deepEqual([whileFull, clock.now()], [1000, 1100]);
   });
 });

@@ -19,6 +19,7 @@ import {
   CheckpointError,
   invariant,
   MAX_TIMESTAMP,
+  PausableRelativeClock,
   TaskError,
 } from '@millrace/core';
 import type { CheckpointStreamFactory } from '@millrace/state';
@@ -71,6 +72,9 @@ export class StreamTask {
   /** Resolves, never rejects, when what the task waits for is over. */
   private suspension: Promise<void> = Promise.resolve();
   private waitingForOperator = false;
+  /** Stands still from a slice that met backpressure until one that does not. */
+  private readonly inputActivityClock: PausableRelativeClock;
+  private isBackpressured = false;
   /** Set while an operator yields: it waits, but operators' mail goes on. */
   private endYield: ((error: unknown) => void) | undefined;
   private readonly isSource: boolean;
@@ -89,7 +93,9 @@ export class StreamTask {
     this.timers = new TaskProcessingTimeService(services.clock, this.mailbox);
     this.checkpoints = new SubtaskCheckpoints(deployment.address, services);
     const failTask = (error: unknown): void => this.fail(error);
+    this.inputActivityClock = new PausableRelativeClock(services.clock);
     const hooks = {
+      inputActivityClock: this.inputActivityClock,
       mailbox: this.mailbox,
       timers: this.timers,
       accumulators: this.accumulators,
@@ -142,6 +148,7 @@ export class StreamTask {
   /** Works off the mail, then at most `maxRecords` records. Errors fail the task. */
   runSlice(maxRecords: number): void {
     try {
+      this.watchBackpressure();
       for (let action = this.nextMail(); action !== undefined; action = this.nextMail()) {
         action();
       }
@@ -150,6 +157,7 @@ export class StreamTask {
           this.endData();
         }
       }
+      this.watchBackpressure();
     } catch (error) {
       this.fail(error);
     }
@@ -203,6 +211,10 @@ export class StreamTask {
     this.mailbox.put(() => this.sourceHead.handleAddSplits(splits, version));
   }
 
+  alignWatermark(maxDesiredWatermark: number): void {
+    this.mailbox.put(() => this.sourceHead.handleWatermarkAlignment(maxDesiredWatermark));
+  }
+
   noMoreSplits(): void {
     this.mailbox.put(() => this.sourceHead.handleNoMoreSplits());
   }
@@ -224,6 +236,18 @@ export class StreamTask {
     await this.suspension;
     await this.checkpoints.settled();
     await this.chain.close();
+  }
+
+  private watchBackpressure(): void {
+    const isBackpressured = this.waitingForOperator || !this.chain.outputsAvailable;
+    if (isBackpressured !== this.isBackpressured) {
+      this.isBackpressured = isBackpressured;
+      if (isBackpressured) {
+        this.inputActivityClock.pause();
+      } else {
+        this.inputActivityClock.unPause();
+      }
+    }
   }
 
   private nextMail(): (() => void) | undefined {

@@ -4,7 +4,9 @@ import {
   type Collector,
   type KeyedProcessContext,
   KeyedProcessFunction,
+  MIN_TIMESTAMP,
   type OnTimerContext,
+  OutputTag,
   Types,
   type ValueState,
   ValueStateDescriptor,
@@ -42,6 +44,81 @@ function openAlarms(options: OperatorHarnessOptions = {}) {
     options,
   );
 }
+
+/** `key:time` registers a processing-time timer, `key:-time` deletes it. */
+class Reminders extends KeyedProcessFunction<string, string, string> {
+  processElement(value: string, context: KeyedProcessContext<string>): void {
+    const time = Number(value.split(':')[1]);
+    if (time < 0) {
+      context.timerService().deleteProcessingTimeTimer(-time);
+    } else {
+      context.timerService().registerProcessingTimeTimer(time);
+    }
+  }
+
+  override onTimer(time: number, context: OnTimerContext<string>, out: Collector<string>): void {
+    out.collect(`${context.currentKey}@${time}`);
+  }
+}
+
+function openDeleting() {
+  return OperatorTestHarness.open(
+    new KeyedProcessOperator({ name: 'reminders', fn: new Reminders(), ...byPrefix }),
+  );
+}
+
+/** Sends what it sees to a side output. */
+class Observer extends KeyedProcessFunction<string, string, string> {
+  processElement(_value: string, context: KeyedProcessContext<string>): void {
+    const timers = context.timerService();
+    context.output(SEEN, `element ${context.timestamp()} after ${timers.currentWatermark()}`);
+    timers.registerEventTimeTimer(10);
+    timers.registerProcessingTimeTimer(20);
+  }
+
+  override onTimer(time: number, context: OnTimerContext<string>): void {
+    const watermark = context.timerService().currentWatermark();
+    const { currentKey, timeDomain } = context;
+    context.output(
+      SEEN,
+      `${timeDomain} ${time}: ${currentKey} ${context.timestamp()} after ${watermark}`,
+    );
+  }
+}
+
+const SEEN = new OutputTag<string>('seen');
+
+describe('what a keyed function sees', () => {
+  it('of a timer: its key, its time as timestamp, its domain and the watermark', async () => {
+    const observer = await OperatorTestHarness.open(
+      new KeyedProcessOperator({ name: 'observer', fn: new Observer(), ...byPrefix }),
+    );
+    observer.processElement('a:', 7);
+
+    observer.processWatermark(15);
+    observer.setProcessingTime(21);
+
+    assert.deepEqual(
+      observer.sideOutput(SEEN).map(({ value, timestamp }) => `${value}, sent at ${timestamp}`),
+      [
+        'element 7 after -Infinity, sent at 7',
+        'event-time 10: a 10 after 15, sent at 10',
+        'processing-time 20: a 20 after 15, sent at 20',
+      ],
+    );
+  });
+
+  it('of a record without a timestamp, before the first watermark: none, and MIN_TIMESTAMP', async () => {
+    const observer = await OperatorTestHarness.open(
+      new KeyedProcessOperator({ name: 'observer', fn: new Observer(), ...byPrefix }),
+    );
+
+    observer.processElement('a:');
+
+    const [seen] = observer.sideOutput(SEEN);
+    assert.equal(seen?.value, `element undefined after ${MIN_TIMESTAMP}`);
+  });
+});
 
 describe('event-time timers', () => {
   it('fire when the watermark reaches them, before the watermark goes on', async () => {
@@ -90,6 +167,44 @@ describe('event-time timers', () => {
     alarms.processWatermark(10);
 
     assert.deepEqual(alarms.values.map((value) => value[0]).sort(), ['a', 'b']);
+  });
+
+  it('of other domains, keys and times are other timers', async () => {
+    const alarms = await openAlarms();
+    for (const value of ['a:10', 'a:11', 'b:10', 'a:10!']) {
+      alarms.processElement(value, 1);
+    }
+
+    alarms.processWatermark(11);
+    alarms.setProcessingTime(11);
+
+    assert.deepEqual(alarms.values.toSorted(), [
+      'a@10 event-time 10',
+      'a@10 processing-time 10',
+      'a@11 event-time 11',
+      'b@10 event-time 10',
+    ]);
+  });
+
+  it('a millisecond apart are not coalesced', async () => {
+    const alarms = await openAlarms();
+    alarms.processElement('a:10', 1);
+    alarms.processElement('a:11', 1);
+
+    alarms.processWatermark(20);
+
+    assert.deepEqual(alarms.values, ['a@10 event-time 10', 'a@11 event-time 11']);
+  });
+
+  it('that are deleted without having been registered change nothing', async () => {
+    const alarms = await openAlarms();
+    alarms.processElement('a:10', 1);
+    alarms.processElement('a:-11', 1);
+    alarms.processElement('b:-10', 1);
+
+    alarms.processWatermark(20);
+
+    assert.deepEqual(alarms.values, ['a@10 event-time 10']);
   });
 
   it('that were deleted do not fire', async () => {
@@ -166,6 +281,31 @@ describe('processing-time timers', () => {
     alarms.setProcessingTime(5001);
 
     assert.deepEqual(alarms.values, ['a@100 processing-time 100']);
+  });
+
+  it('at the time of the physical timer all fire with it, later ones with the next', async () => {
+    const alarms = await openAlarms({ autoWatermarkIntervalMs: 0 });
+    for (const value of ['a:100!', 'b:100!', 'c:101!']) {
+      alarms.processElement(value, 1);
+    }
+
+    alarms.setProcessingTime(101);
+    const first = alarms.values.map((value) => value[0]);
+    alarms.setProcessingTime(102);
+
+    assert.deepEqual(first.toSorted(), ['a', 'b']);
+    assert.deepEqual(alarms.values.at(-1), 'c@101 processing-time 101');
+  });
+
+  it('that were deleted do not fire, and the next one is armed', async () => {
+    const alarms = await openDeleting();
+    alarms.processElement('a:100', 1);
+    alarms.processElement('b:200', 1);
+    alarms.processElement('a:-100', 1);
+
+    alarms.setProcessingTime(201);
+
+    assert.deepEqual(alarms.values, ['b@200']);
   });
 
   it('that are pending at the end of a bounded input are dropped', async () => {

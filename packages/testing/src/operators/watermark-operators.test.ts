@@ -1,17 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import {
-  type InputStatus,
-  MIN_TIMESTAMP,
-  type ReaderOutput,
-  type SimpleVersionedSerializer,
-  type Source,
-  type SourceReader,
-  type SourceSplit,
-  WatermarkStrategy,
-} from '@millrace/core';
-import { SourceOperator, TimestampsAndWatermarksOperator } from '@millrace/runtime';
+import { MIN_TIMESTAMP, TaskMetricGroup, WatermarkStrategy } from '@millrace/core';
+import { TimestampsAndWatermarksOperator } from '@millrace/runtime';
 import { type OperatorHarnessOptions, OperatorTestHarness } from '../operator-harness.ts';
+import { openSource } from './scripted-source.ts';
 
 const END = Number.POSITIVE_INFINITY;
 
@@ -126,6 +118,76 @@ describe('timestamps and watermarks in the middle of a stream', () => {
     assert.deepEqual(times.output, [{ watermark: END }]);
   });
 
+  it('the assigner runs before the generator, which sees the assigned timestamp', async () => {
+    const seen: [number, number][] = [];
+    const times = await open(
+      WatermarkStrategy.forGenerator<number>(() => ({
+        onEvent: (value, timestamp) => void seen.push([value, timestamp]),
+        onPeriodicEmit: () => {},
+      })).withTimestampAssigner((value) => value * 100),
+    );
+
+    times.processElement(5, 7);
+
+    assert.deepEqual(seen, [[5, 500]]);
+  });
+
+  it('the assigner gets MIN_TIMESTAMP, Flink’s Long.MIN_VALUE, for a record that had none', async () => {
+    const had: number[] = [];
+    const times = await open(
+      WatermarkStrategy.noWatermarks<number>().withTimestampAssigner((value, old) => {
+        had.push(old);
+        return value;
+      }),
+    );
+
+    times.processElement(5);
+
+    assert.deepEqual(had, [MIN_TIMESTAMP]);
+  });
+
+  it('each subtask has an assigner and a generator of its own, with the operator’s metrics', async () => {
+    const made: string[] = [];
+    const strategy = WatermarkStrategy.forGenerator<number>(({ metricGroup }) => {
+      metricGroup.counter('generators').inc();
+      made.push('generator');
+      return { onEvent: () => {}, onPeriodicEmit: () => {} };
+    }).withTimestampAssigner({
+      createTimestampAssigner: ({ metricGroup }) => {
+        metricGroup.counter('assigners').inc();
+        made.push('assigner');
+        return { extractTimestamp: (value: number) => value * 10 };
+      },
+    });
+    const first = await open(strategy, { parallelism: 2 });
+    await open(strategy, { parallelism: 2, subtask: 1 });
+
+    first.processElement(5);
+
+    assert.deepEqual(made, ['assigner', 'generator', 'assigner', 'generator']);
+    assert.ok(first.metrics instanceof TaskMetricGroup);
+    assert.deepEqual(
+      [first.metrics.counter('assigners').count, first.metrics.counter('generators').count],
+      [1, 1],
+    );
+    assert.deepEqual(first.records, [{ value: 5, timestamp: 50 }]);
+  });
+
+  it('a generator is asked each interval, and emits only what is larger than the last', async () => {
+    let asked = 0;
+    const times = await open(
+      WatermarkStrategy.forGenerator<number>(() => ({
+        onEvent: () => {},
+        onPeriodicEmit: (output) => output.emitWatermark([5, 3, 5, 6][asked++] ?? 0),
+      })),
+    );
+
+    times.setProcessingTime(4 * 201 + 10);
+
+    assert.equal(asked, 4);
+    assert.deepEqual(times.watermarks, [5, 6]);
+  });
+
   it('goes idle without records and active with the next', async () => {
     const times = await open(bounded.withIdleness(500));
     times.processElement(1);
@@ -136,96 +198,6 @@ describe('timestamps and watermarks in the middle of a stream', () => {
     assert.deepEqual(times.statuses, ['idle', 'active']);
   });
 });
-
-type Event = { record: string; time: number | undefined } | { end: true };
-
-/** A source whose reader emits what the test gives it, by split. */
-class Scripted implements Source<string, SourceSplit, null>, SourceReader<string, SourceSplit> {
-  readonly boundedness = 'bounded';
-  readonly splits: SourceSplit[] = [];
-  readonly calls: string[] = [];
-  readonly pending: { split: string; event: Event }[] = [];
-  sendSplitRequest: () => void = () => {};
-
-  readonly splitSerializer: SimpleVersionedSerializer<SourceSplit> = {
-    version: 3,
-    serialize: ({ splitId }) => new TextEncoder().encode(splitId),
-    deserialize: (version, bytes) => ({
-      splitId: `${new TextDecoder().decode(bytes)}${version === 3 ? '' : ` v${version}`}`,
-    }),
-  };
-  readonly enumeratorCheckpointSerializer: SimpleVersionedSerializer<null> = {
-    version: 0,
-    serialize: () => new Uint8Array(),
-    deserialize: () => null,
-  };
-
-  createEnumerator(): never {
-    throw new Error('the enumerator runs elsewhere');
-  }
-  restoreEnumerator(): never {
-    throw new Error('the enumerator runs elsewhere');
-  }
-  createReader(context: { sendSplitRequest(): void }): SourceReader<string, SourceSplit> {
-    this.sendSplitRequest = context.sendSplitRequest;
-    return this;
-  }
-
-  start(): void {
-    this.calls.push('start');
-  }
-  pollNext(output: ReaderOutput<string>): InputStatus {
-    for (const { split, event } of this.pending.splice(0)) {
-      if ('end' in event) {
-        output.releaseOutputForSplit(split);
-      } else {
-        output.createOutputForSplit(split).collect(event.record, event.time);
-      }
-    }
-    return this.calls.includes('no more') ? 'end-of-input' : 'nothing-available';
-  }
-  isAvailable(): Promise<void> {
-    return Promise.resolve();
-  }
-  addSplits(splits: readonly SourceSplit[]): void {
-    this.calls.push(`splits ${splits.map(({ splitId }) => splitId).join(' ')}`);
-    this.splits.push(...splits);
-  }
-  notifyNoMoreSplits(): void {
-    this.calls.push('no more');
-  }
-  snapshotState(): SourceSplit[] {
-    return this.splits;
-  }
-  notifyCheckpointComplete(checkpointId: number): void {
-    this.calls.push(`complete ${checkpointId}`);
-  }
-  close(): void {
-    this.calls.push('close');
-  }
-}
-
-async function openSource(
-  strategy: WatermarkStrategy<string> = WatermarkStrategy.forMonotonousTimestamps(),
-  options: OperatorHarnessOptions = {},
-) {
-  const source = new Scripted();
-  const harness = await OperatorTestHarness.open(
-    new SourceOperator({ name: 'source', source, watermarkStrategy: strategy }),
-    {
-      sourceCoordinator: {
-        registerReader: (subtask) => void source.calls.push(`register ${subtask}`),
-        sendSplitRequest: (subtask) => void source.calls.push(`request ${subtask}`),
-      },
-      ...options,
-    },
-  );
-  const emit = (split: string, event: Event): void => {
-    source.pending.push({ split, event });
-    harness.operator.emitNext(100);
-  };
-  return { source, harness, emit };
-}
 
 describe('the source operator', () => {
   it('registers its reader before it starts it, and forwards split requests', async () => {
@@ -254,6 +226,38 @@ describe('the source operator', () => {
     harness.setProcessingTime(500);
 
     assert.deepEqual(harness.watermarks, [499, 799]);
+  });
+
+  it('waits for a split that it was given and that has not emitted yet', async () => {
+    const { harness, emit } = await openSource();
+    const split = (name: string) => new TextEncoder().encode(name);
+    harness.operator.handleAddSplits([split('s1'), split('s2')], 3);
+    emit('s1', { record: 'a', time: 1000 });
+
+    harness.setProcessingTime(201);
+    const before = [...harness.watermarks];
+    emit('s2', { record: 'b', time: 500 });
+    harness.setProcessingTime(500);
+
+    assert.deepEqual(before, []);
+    assert.deepEqual(harness.watermarks, [499]);
+  });
+
+  it('has a generator of its own for each split', async () => {
+    let generators = 0;
+    const { emit } = await openSource(
+      WatermarkStrategy.forGenerator<string>(() => {
+        generators++;
+        return { onEvent: () => {}, onPeriodicEmit: () => {} };
+      }),
+    );
+    const ofTheReader = generators;
+
+    emit('s1', { record: 'a', time: 1 });
+    emit('s1', { record: 'b', time: 2 });
+    emit('s2', { record: 'c', time: 3 });
+
+    assert.equal(generators - ofTheReader, 2);
   });
 
   it('no longer waits for a split that has ended', async () => {

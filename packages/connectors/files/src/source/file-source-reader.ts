@@ -49,6 +49,8 @@ export class FileSourceReader<T> implements SourceReader<T, FileSourceSplit> {
    * restored offset may be shorter than the one that was emitted.
    */
   private toSkip: number;
+  /** Held back by watermark alignment; files are read one after the other, so nothing overtakes. */
+  private readonly pausedSplits: Set<string>;
   private exhausted: boolean;
   private failure: TaskError | undefined;
   /** Settles when no file is being read. */
@@ -74,6 +76,7 @@ export class FileSourceReader<T> implements SourceReader<T, FileSourceSplit> {
     this.index = 0;
     this.ahead = undefined;
     this.toSkip = 0;
+    this.pausedSplits = new Set();
     this.exhausted = false;
     this.failure = undefined;
     this.fetching = undefined;
@@ -91,6 +94,9 @@ export class FileSourceReader<T> implements SourceReader<T, FileSourceSplit> {
   pollNext(output: ReaderOutput<T>, maxRecords: number): InputStatus {
     let left = maxRecords;
     for (;;) {
+      if (this.isPaused) {
+        return 'nothing-available';
+      }
       const batch = this.current;
       if (batch === undefined || this.index >= batch.length) {
         const status = this.advance(output);
@@ -104,6 +110,10 @@ export class FileSourceReader<T> implements SourceReader<T, FileSourceSplit> {
       }
       left -= this.emit(batch, left);
     }
+  }
+
+  private get isPaused(): boolean {
+    return this.active !== undefined && this.pausedSplits.has(this.active.splitId);
   }
 
   private emit(batch: RecordBatch<T>, limit: number): number {
@@ -120,11 +130,12 @@ export class FileSourceReader<T> implements SourceReader<T, FileSourceSplit> {
 
   isAvailable(): Promise<void> {
     if (
-      this.ahead !== undefined ||
-      this.failure !== undefined ||
-      this.exhausted ||
-      (this.current !== undefined && this.index < this.current.length) ||
-      (this.active === undefined && (this.queue.length > 0 || this.noMoreSplits))
+      !this.isPaused &&
+      (this.ahead !== undefined ||
+        this.failure !== undefined ||
+        this.exhausted ||
+        (this.current !== undefined && this.index < this.current.length) ||
+        (this.active === undefined && (this.queue.length > 0 || this.noMoreSplits)))
     ) {
       return Promise.resolve();
     }
@@ -141,6 +152,16 @@ export class FileSourceReader<T> implements SourceReader<T, FileSourceSplit> {
 
   notifyNoMoreSplits(): void {
     this.noMoreSplits = true;
+    this.wake();
+  }
+
+  pauseOrResumeSplits(splitsToPause: readonly string[], splitsToResume: readonly string[]): void {
+    for (const splitId of splitsToPause) {
+      this.pausedSplits.add(splitId);
+    }
+    for (const splitId of splitsToResume) {
+      this.pausedSplits.delete(splitId);
+    }
     this.wake();
   }
 
@@ -202,7 +223,9 @@ export class FileSourceReader<T> implements SourceReader<T, FileSourceSplit> {
   }
 
   private finish(output: ReaderOutput<T>): void {
-    output.releaseOutputForSplit((this.active as FileSourceSplit).splitId);
+    const { splitId } = this.active as FileSourceSplit;
+    output.releaseOutputForSplit(splitId);
+    this.pausedSplits.delete(splitId);
     this.active = undefined;
     this.output = undefined;
     this.current = undefined;

@@ -123,7 +123,7 @@ export const noMetrics = {
   addGroup: () => noMetrics,
 } as never;
 
-function outputTo<T>(records: T[]): ReaderOutput<T> {
+export function outputTo<T>(records: T[]): ReaderOutput<T> {
   const output = {
     collect: (record: T) => {
       records.push(record);

@@ -8,6 +8,7 @@ import {
   type Clock,
   errorMessage,
   FatalError,
+  invariant,
   type MetricGroup,
   MIN_TIMESTAMP,
   MillraceError,
@@ -34,6 +35,7 @@ import type {
   JobExecution,
 } from '../../jobmanager/job-deployment.ts';
 import { SourceCoordinator } from '../../jobmanager/source-coordinator.ts';
+import { WatermarkAlignmentGroups } from '../../jobmanager/watermark-alignment.ts';
 import { KvStateLocationRegistry } from '../../operators/kv-state-location-registry.ts';
 import { StreamTask } from '../../tasks/stream-task.ts';
 import type { RestoredTaskState, TaskServices } from '../../tasks/task-deployment.ts';
@@ -79,6 +81,7 @@ class LocalExecution implements JobExecution {
   readonly finishedOnRestore: SubtaskAddress[] = [];
   private readonly options: LocalDeploymentOptions;
   private readonly request: DeploymentRequest;
+  private readonly alignmentGroups = new WatermarkAlignmentGroups();
   private readonly loop: TaskLoop;
   private readonly tasks: readonly StreamTask[];
   private readonly kvStates = new KvStateLocationRegistry();
@@ -227,18 +230,22 @@ class LocalExecution implements JobExecution {
 
   private createCoordinator(vertex: JobVertex, clock: Clock): SourceCoordinator {
     const head = vertex.operators[0]!;
-    const source = head.factory.kind === 'source' ? head.factory.source : undefined;
+    const { factory } = head;
+    invariant(factory.kind === 'source', 'only a source has a coordinator');
+    const params = factory.watermarkAlignment;
     const taskOf = (subtask: number) => this.taskAt({ vertexId: vertex.id, subtask });
     return new SourceCoordinator({
       operatorId: head.operatorId,
       operatorName: head.name,
-      source: source!,
+      source: factory.source,
       parallelism: vertex.parallelism,
       clock,
       targets: {
         addSplits: (subtask, splits, version) => taskOf(subtask)?.addSplits(splits, version),
         noMoreSplits: (subtask) => taskOf(subtask)?.noMoreSplits(),
+        alignWatermark: (subtask, maxDesired) => taskOf(subtask)?.alignWatermark(maxDesired),
       },
+      alignment: params && { params, group: this.alignmentGroups.group(params.watermarkGroup) },
       fail: (error) => this.fail(error),
     });
   }
