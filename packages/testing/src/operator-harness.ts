@@ -12,12 +12,16 @@ import {
   AccumulatorRegistry,
   type KeyGroupRange,
   keyGroupRangeForOperatorIndex,
+  type ListStateDescriptor,
+  type MapStateDescriptor,
   MIN_TIMESTAMP,
   type OutputTag,
+  type StateDescriptor,
   TaskMetricGroup,
   type TypeInformation,
 } from '@millrace/core';
 import {
+  AbstractStreamOperator,
   KvStateLocationRegistry,
   type OneInputStreamOperator,
   type Output,
@@ -31,10 +35,13 @@ import {
   createOperatorStateBackend,
   type KeyedStateBackend,
   type KeyedStateHandle,
+  type OperatorStateBackend,
   type OperatorStateHandle,
   type OperatorSubtaskState,
+  withTimeToLive,
 } from '@millrace/state';
 import { HashMapStateBackend } from '@millrace/state-backend-heap';
+import { emptyContents, type StateContents, stateByKey } from './harness-state.ts';
 import { MemoryStreams, openMemoryHandle } from './operator-harness-streams.ts';
 import { HarnessTime } from './operator-harness-time.ts';
 
@@ -84,6 +91,7 @@ export class OperatorTestHarness<OUT, O extends StreamOperator<OUT>> {
   private readonly keyGroupRange: KeyGroupRange;
   private readonly sideOutputs: Map<string, { value: unknown; timestamp: number }[]>;
   private keyedBackend: KeyedStateBackend<unknown> | undefined;
+  private operatorBackend: OperatorStateBackend | undefined;
   private readonly failed: Promise<never>;
   private fail: (error: unknown) => void = () => {};
 
@@ -101,6 +109,7 @@ export class OperatorTestHarness<OUT, O extends StreamOperator<OUT>> {
     });
     this.sideOutputs = new Map();
     this.keyedBackend = undefined;
+    this.operatorBackend = undefined;
     this.failed = new Promise((_resolve, reject) => {
       this.fail = reject;
     });
@@ -140,9 +149,47 @@ export class OperatorTestHarness<OUT, O extends StreamOperator<OUT>> {
     return (this.sideOutputs.get(tag.id) ?? []) as { value: X; timestamp: number }[];
   }
 
+  /** Timers that wait, over all keys. */
+  get numberOfEventTimeTimers(): number {
+    const operator: unknown = this.operator;
+    return operator instanceof AbstractStreamOperator ? operator.numberOfEventTimeTimers : 0;
+  }
+
+  get numberOfProcessingTimeTimers(): number {
+    const operator: unknown = this.operator;
+    return operator instanceof AbstractStreamOperator ? operator.numberOfProcessingTimeTimers : 0;
+  }
+
   /** Entries of keyed state, for tests of cleaning up. */
   get numberOfStateEntries(): number {
     return this.keyedBackend?.numberOfEntries ?? 0;
+  }
+
+  /**
+   * What a state of the operator holds for `key`, as a plain value: see `StateContents`. Declare it as
+   * the function does.
+   *
+   * @throws ConfigError `STATE_NAME_CONFLICT` for another type than the function's
+   */
+  keyedState<D extends StateDescriptor>(key: unknown, descriptor: D): StateContents<D> {
+    return this.stateByKey(descriptor).get(key) ?? emptyContents(descriptor);
+  }
+
+  /** The same for each key that has some: `new Map([['a', 1]])`. Keys that are objects are those of the first record. */
+  stateByKey<D extends StateDescriptor>(descriptor: D): Map<unknown, StateContents<D>> {
+    const backend = this.keyedBackend;
+    return backend === undefined
+      ? new Map()
+      : stateByKey(withTimeToLive(backend, this.time), descriptor);
+  }
+
+  /** The items of a split or union list of this subtask. */
+  operatorListState<T>(descriptor: ListStateDescriptor<T>): T[] {
+    return [...(this.operatorBackend?.getListState(descriptor).get() ?? [])];
+  }
+
+  broadcastState<K, V>(descriptor: MapStateDescriptor<K, V>): Map<K, V> {
+    return new Map(this.operatorBackend?.getBroadcastState(descriptor).immutableEntries() ?? []);
   }
 
   processElement<IN>(
@@ -312,12 +359,7 @@ export class OperatorTestHarness<OUT, O extends StreamOperator<OUT>> {
               },
             },
       createKeyedStateBackend: (keyType) => this.createKeyedStateBackend(keyType),
-      createOperatorStateBackend: () =>
-        createOperatorStateBackend({
-          operatorName: 'tested',
-          stateHandles: this.operatorHandles(),
-          openStateHandle: openMemoryHandle,
-        }),
+      createOperatorStateBackend: () => this.createOperatorStateBackend(),
       sourceCoordinator: this.options.sourceCoordinator,
       failTask: (error) => void this.failures.push(error),
       executeInMailbox: (action) => queueMicrotask(() => this.runMail(action)),
@@ -342,6 +384,15 @@ export class OperatorTestHarness<OUT, O extends StreamOperator<OUT>> {
     });
     this.keyedBackend = backend as KeyedStateBackend<unknown>;
     return backend;
+  }
+
+  private async createOperatorStateBackend(): Promise<OperatorStateBackend> {
+    this.operatorBackend = await createOperatorStateBackend({
+      operatorName: 'tested',
+      stateHandles: this.operatorHandles(),
+      openStateHandle: openMemoryHandle,
+    });
+    return this.operatorBackend;
   }
 
   private keyedHandles(): KeyedStateHandle[] {

@@ -168,6 +168,19 @@ export abstract class AbstractStreamOperator<IN, OUT, K = unknown> implements St
     return undefined;
   }
 
+  /** Over all keys; for tests. */
+  get numberOfEventTimeTimers(): number {
+    return this.timerServices.reduce((sum, service) => sum + service.numberOfEventTimeTimers, 0);
+  }
+
+  /** Over all keys; for tests. */
+  get numberOfProcessingTimeTimers(): number {
+    return this.timerServices.reduce(
+      (sum, service) => sum + service.numberOfProcessingTimeTimers,
+      0,
+    );
+  }
+
   /** Processing-time timers that are still pending are dropped. */
   finish(): void | Promise<void> {
     for (const service of this.timerServices) {
