@@ -41,6 +41,10 @@ export class TimeWindow implements Window {
 
   /** Calls back for each group of two or more windows that overlap or touch. */
   static mergeWindows(windows: readonly TimeWindow[], merge: MergeCallback<TimeWindow>): void {
+    if (windows.length <= 2) {
+      mergePair(windows, merge); // Most keys have one session at a time, and a record comes to it.
+      return;
+    }
     const sorted = [...windows].sort((a, b) => a.start - b.start);
     let group: TimeWindow[] = [];
     let covered: TimeWindow | undefined;
@@ -63,6 +67,13 @@ export class TimeWindow implements Window {
 
   toString(): string {
     return `TimeWindow{start=${this.start}, end=${this.end}}`;
+  }
+}
+
+function mergePair(windows: readonly TimeWindow[], merge: MergeCallback<TimeWindow>): void {
+  const [first, second] = windows;
+  if (first !== undefined && second?.intersects(first)) {
+    merge(first.start <= second.start ? windows : [second, first], first.cover(second));
   }
 }
 

@@ -53,8 +53,8 @@ export class MergingWindowSet<IN, W extends Window> {
   private readonly assigner: MergingWindowAssigner<IN, W>;
   private readonly state: ListState<[W, W]>;
   private readonly isSame: (a: W, b: W) => boolean;
-  private windows: W[];
-  private stateWindows: W[];
+  private readonly windows: W[];
+  private readonly stateWindows: W[];
   private isChanged: boolean;
   private groups: MergeGroup<W>[];
   private readonly collectGroup: (toBeMerged: readonly W[], mergeResult: W) => void;
@@ -74,8 +74,8 @@ export class MergingWindowSet<IN, W extends Window> {
 
   /** Takes up the set of the current key. */
   load(): void {
-    this.windows = [];
-    this.stateWindows = [];
+    this.windows.length = 0;
+    this.stateWindows.length = 0;
     this.isChanged = false;
     for (const [window, stateWindow] of this.state.get()) {
       this.windows.push(window);
