@@ -5,26 +5,34 @@ import { after, before, describe, it } from 'node:test';
 import { FileSystems } from '@millrace/core';
 import { createStateHandleOpener, loadCheckpointMetadata } from '@millrace/state';
 import { NUMBER_OF_EVENTS } from '../interop/interop-events.ts';
-import { SHARED_UIDS } from '../interop/interop-program.ts';
+import { type InteropOptions, SHARED_UIDS } from '../interop/interop-program.ts';
 import {
   checkpointSettings,
   retainedCheckpoint,
+  savepoint,
   temporaryFolder,
 } from '../interop/retained-checkpoint.ts';
 import { assertSameOperators, type Operators, unordered } from '../interop/same-content.ts';
 import { expectedFolder, FIXTURES, readExpected } from './flink-fixtures.ts';
 import { readLongsAsBigint, snapshotContent, toJson } from './snapshot-content.ts';
 
-const expected = readExpected('hashmap-chk').operators;
+/** By parallelism: a checkpoint, and canonical savepoints of both backends of Flink. */
+const FIXTURE_OF: Readonly<Record<number, string>> = {
+  1: 'rocksdb-canonical',
+  2: 'hashmap-canonical',
+  3: 'hashmap-chk',
+};
+const expectedAt = (parallelism: number): Operators =>
+  readExpected(FIXTURE_OF[parallelism]!).operators;
 const folder = temporaryFolder('restore-flink');
-const settings = {
+const settingsAt = (parallelism: number) => ({
   ...checkpointSettings(folder),
-  'execution.state-recovery.path': join(FIXTURES, expectedFolder('hashmap-chk')),
+  'execution.state-recovery.path': join(FIXTURES, expectedFolder(FIXTURE_OF[parallelism]!)),
   // Of operators that the program does not have: broadcast state, time to live, sessions.
   'execution.state-recovery.ignore-unclaimed-state': 'true',
-};
+});
 
-async function contentByUid(checkpoint: string): Promise<Operators> {
+async function contentByUid(checkpoint: string, expected: Operators): Promise<Operators> {
   const fileSystems = new FileSystems();
   const { metadata } = await loadCheckpointMetadata(fileSystems, checkpoint);
   const content = await snapshotContent(
@@ -53,7 +61,7 @@ interface Run {
 async function restoreAt(parallelism: number): Promise<Run> {
   const run: Run = { seen: new Map(), restored: [], checkpoint: '', content: {} };
   await retainedCheckpoint({
-    configuration: settings,
+    configuration: settingsAt(parallelism),
     parallelism,
     events: NUMBER_OF_EVENTS,
     onRead: (uid, key, state) => {
@@ -61,12 +69,15 @@ async function restoreAt(parallelism: number): Promise<Run> {
       run.seen.set(uid, ofUid.set(JSON.stringify(toJson(key)), state));
     },
   });
-  run.checkpoint = await retainedCheckpoint({
-    configuration: settings,
+  const nothingMore: InteropOptions = {
+    configuration: settingsAt(parallelism),
     parallelism,
     events: 0,
     onRestore: (subtask, name, items) => run.restored.push({ subtask, name, items }),
-  });
+  };
+  run.checkpoint = FIXTURE_OF[parallelism]!.endsWith('-canonical')
+    ? await savepoint(nothingMore, folder)
+    : await retainedCheckpoint(nothingMore);
   return run;
 }
 
@@ -79,14 +90,15 @@ before(async () => {
   }
   // Only now: the programs shall restore as any program does.
   readLongsAsBigint();
-  for (const run of runs.values()) {
-    run.content = await contentByUid(run.checkpoint);
+  for (const [parallelism, run] of runs) {
+    run.content = await contentByUid(run.checkpoint, expectedAt(parallelism));
   }
 });
 after(() => rmSync(folder, { recursive: true }));
 
 for (const parallelism of PARALLELISMS) {
-  describe(`the program of a Flink checkpoint, restored at parallelism ${parallelism}`, () => {
+  const expected = expectedAt(parallelism);
+  describe(`the program of ${FIXTURE_OF[parallelism]}, restored at parallelism ${parallelism}`, () => {
     const theRun = (): Run => runs.get(parallelism)!;
 
     for (const uid of ['by-string', 'by-long', 'by-tuple', 'by-pojo']) {
@@ -131,7 +143,7 @@ for (const parallelism of PARALLELISMS) {
       );
     });
 
-    it('has every key, namespace, value and timer in its next checkpoint', () => {
+    it('has every key, namespace, value and timer in its next snapshot of the same kind', () => {
       const keyed = SHARED_UIDS.filter((uid) => uid !== 'op-state');
 
       assertSameOperators(theRun().content, expected, keyed);

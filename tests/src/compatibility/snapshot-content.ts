@@ -99,7 +99,7 @@ class KeyedContent {
           this.add(state, keySerializer);
         }
       }
-      if (end !== stateHandleSizeBytes(handle.stream)) {
+      if (end !== undefined && end !== stateHandleSizeBytes(handle.stream)) {
         throw new Error(`bytes are left after the last key group, at ${end}`);
       }
     }

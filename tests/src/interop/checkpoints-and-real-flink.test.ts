@@ -6,7 +6,12 @@ import { expectedFolder, FIXTURES, readExpected } from '../compatibility/flink-f
 import { buildFlinkProject, readWithStateProcessor, resumeInFlink, whyNoFlink } from './flink.ts';
 import { event, NUMBER_OF_EVENTS } from './interop-events.ts';
 import { SHARED_UIDS } from './interop-program.ts';
-import { checkpointSettings, retainedCheckpoint, temporaryFolder } from './retained-checkpoint.ts';
+import {
+  checkpointSettings,
+  retainedCheckpoint,
+  savepoint,
+  temporaryFolder,
+} from './retained-checkpoint.ts';
 import {
   assertSameOperators,
   type Operators,
@@ -69,6 +74,28 @@ function assertOperatorState(found: Operators): void {
   }
 }
 
+after(() => rmSync(folder, { recursive: true }));
+
+describe('a canonical savepoint of Millrace in real Flink', { skip }, () => {
+  let canonical = '';
+
+  before(async () => {
+    await buildFlinkProject();
+    const options = { parallelism: 2, events: NUMBER_OF_EVENTS, configuration: settings };
+    canonical = await savepoint(options, join(folder, 'savepoints'));
+  });
+
+  for (const parallelism of [1, 3]) {
+    it(`is restored at parallelism ${parallelism} with every key, value, pane and timer`, async () => {
+      const found = await resumeInFlink({ checkpoint: canonical, parallelism });
+
+      assertSameOperators(found, expected, KEYED_UIDS);
+      assertNullMap(found, NUMBER_OF_EVENTS);
+      assertOperatorState(found);
+    });
+  }
+});
+
 describe('a checkpoint of Millrace in real Flink', { skip }, () => {
   let inFiles = '';
   let inline = '';
@@ -82,7 +109,6 @@ describe('a checkpoint of Millrace in real Flink', { skip }, () => {
       configuration: { ...settings, 'execution.checkpointing.storage': 'jobmanager' },
     });
   });
-  after(() => rmSync(folder, { recursive: true }));
 
   for (const parallelism of [1, 2, 3]) {
     it(`is restored at parallelism ${parallelism} with every key, value, pane and timer`, async () => {

@@ -16,12 +16,19 @@ export function checkpointSettings(folder: string): Record<string, string> {
   };
 }
 
+/** @returns the folder of a canonical savepoint that holds all `events`; the job stopped with it */
+export async function savepoint(options: InteropOptions, folder: string): Promise<string> {
+  const job = await interopProgram(options).executeAsync('interop');
+  await until(job, () => job.jobStatus() === 'RUNNING' && recordsOut(job) >= options.events);
+  const path = await job.stopWithSavepoint({ targetDirectory: folder });
+  return path.replace(/^file:/, '');
+}
+
 /** @returns the folder of a checkpoint that holds all `events` */
 export async function retainedCheckpoint(options: InteropOptions): Promise<string> {
   const job = await interopProgram(options).executeAsync('interop');
   const ended = job.jobExecutionResult().catch((error: unknown) => error);
-  const isProcessed = (): boolean => recordsOut(job) >= options.events;
-  await until(job, isProcessed);
+  await until(job, () => recordsOut(job) >= options.events);
   // One may be under way already; the next one begins after the last event.
   const wanted = job.details().checkpoints.counts.completed + 2;
   await until(job, () => job.details().checkpoints.counts.completed >= wanted);
