@@ -142,6 +142,7 @@ export {
   type KeyedStateStore,
   type KeySelector,
   ListAccumulator,
+  type ListCheckpointed,
   type ListState,
   ListStateDescriptor,
   LongCounter,

@@ -21,6 +21,20 @@ export interface CheckpointedFunction {
   snapshotState(context: FunctionSnapshotContext): void;
 }
 
+/**
+ * The older form: a list out at each checkpoint, a list in at a restore. When the parallelism
+ * changes the elements are dealt out anew.
+ *
+ * Flink stores the elements by Java serialization, so these alone cannot be exchanged with it.
+ *
+ * @deprecated use `CheckpointedFunction`. Flink: ListCheckpointed, deprecated too.
+ */
+export interface ListCheckpointed<T> {
+  snapshotState(checkpointId: number, checkpointTimestamp: number): readonly T[];
+  /** Before `open`; only on a restore. */
+  restoreState(state: readonly T[]): void | Promise<void>;
+}
+
 /** Flink: CheckpointListener. Best effort: an id may be missing, a later one stands for it. */
 export interface CheckpointListener {
   notifyCheckpointComplete(checkpointId: number): void;

@@ -9,14 +9,18 @@
  *
  * Flink: AbstractUdfStreamOperator.
  */
-import type {
-  CheckpointedFunction,
-  CheckpointListener,
-  FunctionInitializationContext,
-  OpenContext,
-  OperatorStateStore,
-  PerSubtask,
-  RuntimeContext,
+import {
+  type CheckpointedFunction,
+  type CheckpointListener,
+  type FunctionInitializationContext,
+  type ListCheckpointed,
+  type ListState,
+  ListStateDescriptor,
+  type OpenContext,
+  type OperatorStateStore,
+  type PerSubtask,
+  type RuntimeContext,
+  Types,
 } from '@millrace/core';
 import type { CheckpointStreamFactory } from '@millrace/state';
 import { AbstractStreamOperator, type StreamOperatorOptions } from './abstract-stream-operator.ts';
@@ -30,11 +34,15 @@ export interface UdfStreamOperatorOptions<F, IN, K> extends StreamOperatorOption
 
 /** Whatever of these a function object has is called. */
 type FunctionHooks = Partial<CheckpointedFunction> &
+  Partial<Pick<ListCheckpointed<unknown>, 'restoreState'>> &
   Partial<CheckpointListener> & {
     runtimeContext?: RuntimeContext;
     open?(context: OpenContext): void | Promise<void>;
     close?(): void | Promise<void>;
   };
+
+/** As in Flink; the elements are of any type. */
+const LIST_CHECKPOINTED_STATE = new ListStateDescriptor<unknown>('_default_', Types.GENERIC);
 
 type Life = 'new' | 'opened' | 'closed';
 
@@ -47,17 +55,20 @@ export abstract class AbstractUdfStreamOperator<
   protected readonly fn: F;
   /** The function as an object; an empty one for a plain function. */
   private readonly hooks: FunctionHooks;
+  /** Of a function of the older form. */
+  private listState: ListState<unknown> | undefined;
   private life: Life;
 
   constructor(options: UdfStreamOperatorOptions<F, IN, K>) {
     super(options);
     this.fn = cloneFunction<F>(options.fn);
     this.hooks = typeof this.fn === 'object' ? (this.fn as FunctionHooks) : {};
+    this.listState = undefined;
     this.life = 'new';
   }
 
   protected override get usesOperatorState(): boolean {
-    return this.hooks.initializeState !== undefined;
+    return this.hooks.initializeState !== undefined || this.hooks.restoreState !== undefined;
   }
 
   override async initializeState(): Promise<void> {
@@ -67,6 +78,12 @@ export abstract class AbstractUdfStreamOperator<
       await this.guarded('in initializeState', () =>
         this.hooks.initializeState?.(this.initializationContext()),
       );
+    } else if (this.hooks.restoreState !== undefined) {
+      this.listState = this.operatorStateBackend?.getListState(LIST_CHECKPOINTED_STATE);
+      if (this.context.restored !== undefined) {
+        const elements = [...(this.listState?.get() ?? [])];
+        await this.guarded('in restoreState', () => this.hooks.restoreState?.(elements));
+      }
     }
   }
 
@@ -82,7 +99,13 @@ export abstract class AbstractUdfStreamOperator<
     streams: CheckpointStreamFactory,
   ): OperatorSnapshotFutures {
     try {
-      this.hooks.snapshotState?.({ checkpointId, checkpointTimestamp });
+      if (this.listState !== undefined) {
+        const listCheckpointed = this.hooks as unknown as ListCheckpointed<unknown>;
+        const elements = listCheckpointed.snapshotState(checkpointId, checkpointTimestamp);
+        this.listState.update([...elements]);
+      } else {
+        this.hooks.snapshotState?.({ checkpointId, checkpointTimestamp });
+      }
     } catch (error) {
       throw this.userFunctionFailed(error, `in snapshotState of checkpoint ${checkpointId}`);
     }
