@@ -17,6 +17,8 @@ export interface JobLayout {
   /** False puts each operator into a task of its own. */
   readonly chained?: boolean;
   readonly checkpointInterval?: string;
+  /** `pipeline.object-reuse`. */
+  readonly objectReuse?: boolean;
 }
 
 /** Discards the records; what remains is a sum, by which variants are compared. */
@@ -49,6 +51,7 @@ export async function runJob<T>(
   const env = StreamExecutionEnvironment.createLocalEnvironment({
     'parallelism.default': String(layout.parallelism ?? 1),
     'pipeline.operator-chaining.enabled': String(layout.chained ?? true),
+    'pipeline.object-reuse': String(layout.objectReuse ?? false),
   });
   const sink = new SumSink<T>(numberOf);
   build(env, sink);

@@ -89,6 +89,7 @@ export * from './serialization/pojo-serializer.ts';
 export * from './serialization/pojo-serializer-snapshot.ts';
 export * from './serialization/pojo-type-information.ts';
 export * from './serialization/primitive-array-serializers.ts';
+export * from './serialization/record-copier.ts';
 export * from './serialization/row.ts';
 export * from './serialization/row-serializer.ts';
 export * from './serialization/serializer-snapshot-registry.ts';

@@ -25,7 +25,8 @@ export const MAX_PARALLELISM: ConfigOption<number> = intOption({
 export const OBJECT_REUSE: ConfigOption<boolean> = boolOption({
   key: 'pipeline.object-reuse',
   defaultValue: false,
-  description: 'Whether chained operators may be handed the same object instead of a copy.',
+  description:
+    'Whether consumers of a record are all handed the same object; off, those that share one get copies.',
 });
 
 export const GLOBAL_JOB_PARAMETERS: ConfigOption<Readonly<Record<string, string>>> = mapOption({

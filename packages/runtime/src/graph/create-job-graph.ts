@@ -148,6 +148,7 @@ function createOperator(
     name: link.node.name,
     factory: link.node.factory,
     chainedInput: link.input === undefined ? -1 : placeOf.get(link.input.sourceId)!.index,
+    inputType: link.input?.type,
     sideOutputId: link.input?.sideOutputId,
   };
 }

@@ -63,6 +63,8 @@ export interface ChainedOperator {
   readonly factory: StreamOperatorFactory;
   /** Index in `JobVertex.operators` of the operator that feeds this one; -1 for the head. */
   readonly chainedInput: number;
+  /** Of the records from `chainedInput`; any where it is left out. */
+  readonly inputType?: TypeInformation<unknown> | undefined;
   /** Set when this operator reads a side output of `chainedInput`. */
   readonly sideOutputId: string | undefined;
 }

@@ -1,6 +1,7 @@
 /** The channels of one edge out of one subtask. Flink: ResultPartition, RecordWriter. */
 // Hot path.
 
+import type { RecordCopier } from '@millrace/core';
 import type { ChannelSelector } from '../graph/stream-partitioner.ts';
 import type { ChannelEvent } from './channel-event.ts';
 import type { LocalChannel } from './local-channel.ts';
@@ -10,12 +11,21 @@ export class ResultPartition<T> {
   readonly channels: readonly LocalChannel[];
   private readonly bySubtask: readonly (LocalChannel | undefined)[];
   private readonly selector: ChannelSelector<T>;
+  private readonly copy: RecordCopier<T> | undefined;
 
-  /** @param bySubtask - one for each downstream subtask; none where a pointwise edge has none */
-  constructor(bySubtask: readonly (LocalChannel | undefined)[], selector: ChannelSelector<T>) {
+  /**
+   * @param bySubtask - one for each downstream subtask; none where a pointwise edge has none
+   * @param copy - of records that go to several subtasks; all share the object without it
+   */
+  constructor(
+    bySubtask: readonly (LocalChannel | undefined)[],
+    selector: ChannelSelector<T>,
+    copy?: RecordCopier<T>,
+  ) {
     this.channels = bySubtask.filter((channel) => channel !== undefined);
     this.bySubtask = bySubtask;
     this.selector = selector;
+    this.copy = copy;
   }
 
   emit(value: T, timestamp: number): void {
@@ -24,8 +34,11 @@ export class ResultPartition<T> {
       (this.bySubtask[subtask] as LocalChannel).push(value, timestamp);
       return;
     }
-    for (let i = 0; i < this.channels.length; i++) {
-      (this.channels[i] as LocalChannel).push(value, timestamp);
+    const last = this.channels.length - 1;
+    const copy = this.copy;
+    for (let i = 0; i <= last; i++) {
+      const own = copy === undefined || i === last ? value : copy(value);
+      (this.channels[i] as LocalChannel).push(own, timestamp);
     }
   }
 

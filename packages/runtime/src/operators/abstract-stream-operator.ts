@@ -136,6 +136,11 @@ export abstract class AbstractStreamOperator<IN, OUT, K = unknown> implements St
     return this.batchBackend;
   }
 
+  /** Heap state gives out its own objects, and functions emit them. */
+  get mayKeepWhatItEmits(): boolean {
+    return this.keyType !== undefined;
+  }
+
   /** True when the operator itself keeps operator state. */
   protected get usesOperatorState(): boolean {
     return false;

@@ -45,6 +45,8 @@ export interface StreamOperator<OUT> {
   /** All input has ended and the last watermark was seen. */
   finish(): void | Promise<void>;
   close(): void | Promise<void>;
+  /** True when a record that it emits may be part of its state, or be kept in another way. */
+  readonly mayKeepWhatItEmits?: boolean;
 }
 
 /** One input of an operator. Between inputs there is no order. Flink: Input. */

@@ -19,6 +19,7 @@ import {
   MIN_TIMESTAMP,
   type RelativeClock,
   type TaskInfo,
+  Types,
   taskNameWithSubtasks,
 } from '@millrace/core';
 import {
@@ -35,7 +36,7 @@ import type {
   StreamOperator,
   StreamOperatorContext,
 } from '../operators/stream-operator.ts';
-import { ChainingOutput, outputFor, PartitionOutput } from './chain-outputs.ts';
+import { ChainingOutput, type Consumer, joinedOutput, PartitionOutput } from './chain-outputs.ts';
 import type { Mailbox } from './mailbox.ts';
 import type { TaskDeployment, TaskServices } from './task-deployment.ts';
 import type { TaskProcessingTimeService } from './task-processing-time-service.ts';
@@ -61,7 +62,12 @@ export class OperatorChain {
     this.deployment = deployment;
     const chained = deployment.vertex.operators;
     const operators = chained.map((each) => each.factory.createOperator());
-    const outputs = operators.map((_, index) => chainOutput(index, operators, deployment));
+    const outputs = operators.map((_, index) =>
+      chainOutput(index, operators, {
+        deployment,
+        objectReuseEnabled: services.execution.objectReuseEnabled,
+      }),
+    );
     operators.forEach((operator, index) => {
       const context = operatorContext(chained[index] as ChainedOperator, {
         deployment,
@@ -187,29 +193,29 @@ export function operatorMetricGroup(
 function chainOutput(
   index: number,
   operators: readonly StreamOperator<unknown>[],
-  deployment: TaskDeployment,
+  chain: { readonly deployment: TaskDeployment; readonly objectReuseEnabled: boolean },
 ): Output<unknown> {
-  const main: Output<unknown>[] = [];
-  const sides = new Map<string, Output<unknown>[]>();
-  const add = (sideOutputId: string | undefined, output: Output<unknown>): void => {
-    if (sideOutputId === undefined) {
-      main.push(output);
-    } else {
-      sides.set(sideOutputId, [...(sides.get(sideOutputId) ?? []), output]);
-    }
-  };
+  const { deployment, objectReuseEnabled } = chain;
+  const consumers: Consumer[] = [];
   deployment.vertex.operators.forEach((each, consumer) => {
     if (each.chainedInput === index) {
       const operator = operators[consumer] as OneInputStreamOperator<unknown, unknown>;
-      add(each.sideOutputId, new ChainingOutput(operator));
+      const { sideOutputId, inputType: type = Types.GENERIC } = each;
+      consumers.push({ output: new ChainingOutput(operator), sideOutputId, type });
     }
   });
-  for (const output of deployment.outputs) {
-    if (output.operatorIndex === index) {
-      add(output.sideOutputId, new PartitionOutput(output.partition));
+  for (const {
+    operatorIndex,
+    sideOutputId,
+    partition,
+    type = Types.GENERIC,
+  } of deployment.outputs) {
+    if (operatorIndex === index) {
+      consumers.push({ output: new PartitionOutput(partition), sideOutputId, type });
     }
   }
-  return outputFor(main, sides);
+  const keeps = operators[index]?.mayKeepWhatItEmits === true;
+  return joinedOutput(consumers, { objectReuseEnabled, keeps });
 }
 
 /** In the local deployment every subtask is in a slot of its own, so the slot bears its name. */

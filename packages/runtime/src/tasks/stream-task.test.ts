@@ -150,6 +150,7 @@ async function runningTask(
     autoWatermarkIntervalMs: 0,
     kvStates: new KvStateLocationRegistry(),
     batchExecution: undefined,
+    execution: { objectReuseEnabled: false, globalJobParameters: {} },
     snapshotSliceMs: 1,
     wake: () => {},
     checkAcknowledgeSize: () => {},

@@ -1,5 +1,5 @@
 /** All that one subtask needs to run. Flink: TaskDeploymentDescriptor, Environment. */
-import type { Clock, JobInfo, MetricGroup } from '@millrace/core';
+import type { Clock, JobInfo, MetricGroup, TypeInformation } from '@millrace/core';
 import type {
   CheckpointStreamFactory,
   KeyedStateHandle,
@@ -48,6 +48,8 @@ export interface TaskOutput {
   readonly operatorIndex: number;
   readonly sideOutputId: string | undefined;
   readonly partition: ResultPartition<unknown>;
+  /** Of the records; any where it is left out. */
+  readonly type?: TypeInformation<unknown> | undefined;
 }
 
 export interface RestoredTaskState {

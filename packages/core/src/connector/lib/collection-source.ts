@@ -1,13 +1,18 @@
 /**
  * The elements of a collection in their order; the position is the state.
  *
- * Invariant: a job that is restored must be given the same elements, because a snapshot holds
- * positions, not elements.
+ * Invariants:
+ * - A job that is restored must be given the same elements, because a snapshot holds positions, not
+ *   elements.
+ * - Each reading gives copies, so that a function that changes a record leaves the element as it is
+ *   for the next attempt.
  *
  * Flink: StreamExecutionEnvironment.fromData, which reads a collection by index as this does.
  */
 import { TaskError } from '../../errors/errors.ts';
+import { recordCopierOf } from '../../serialization/record-copier.ts';
 import type { TypeInformation } from '../../serialization/type-information.ts';
+import { Types } from '../../serialization/types.ts';
 import type { SourceReader, SourceReaderContext } from '../source.ts';
 import { NumberSequenceReader } from './number-sequence-reader.ts';
 import { IndexedSource } from './number-sequence-source.ts';
@@ -32,7 +37,8 @@ export class CollectionSource<T>
   }
 
   override createReader(context: SourceReaderContext): SourceReader<T, NumberSequenceSplit> {
-    const { elements } = this;
+    const { elements, producedType = Types.GENERIC as TypeInformation<unknown> } = this;
+    const copy = recordCopierOf(producedType as TypeInformation<T>) ?? ((element: T) => element);
     return new NumberSequenceReader(context, {
       convert: (index) => {
         if (index >= elements.length) {
@@ -42,7 +48,7 @@ export class CollectionSource<T>
               'restore with the collection that the snapshot was taken with',
           );
         }
-        return elements[index] as T;
+        return copy(elements[index] as T);
       },
       rateLimiter: undefined,
     });

@@ -3,6 +3,7 @@
  *
  * Flink: ExecutionGraph's edges, EdgeManagerBuildUtil.
  */
+import { recordCopierOf } from '@millrace/core';
 import type { JobEdge, JobGraph, JobVertex } from '../../graph/job-graph.ts';
 import { pointwiseTargets } from '../../graph/stream-partitioners.ts';
 import { LocalChannel } from '../../network/local-channel.ts';
@@ -24,6 +25,8 @@ export function wireJob(
     readonly channelCapacity: number;
     readonly maxParallelismOf: (vertex: JobVertex) => number;
     readonly random: () => number;
+    /** Records that go to several subtasks are one object for all of them. */
+    readonly objectReuseEnabled?: boolean;
   },
 ): JobWiring {
   const wiring = new Map(
@@ -40,6 +43,7 @@ export function wireJob(
     for (const edge of target.inputs) {
       const source = vertices.get(edge.sourceVertexId) as JobVertex;
       const channels = channelsOf(edge, { source, target }, options.channelCapacity);
+      const copy = options.objectReuseEnabled === true ? undefined : recordCopierOf(edge.type);
       channels.forEach((bySubtask, upstreamSubtask) => {
         const selector = edge.partitioner.createChannelSelector({
           upstreamSubtask,
@@ -51,7 +55,8 @@ export function wireJob(
         wiring.get(source.id)?.[upstreamSubtask]?.outputs.push({
           operatorIndex: edge.sourceOperatorIndex,
           sideOutputId: edge.sideOutputId,
-          partition: new ResultPartition(bySubtask, selector),
+          partition: new ResultPartition(bySubtask, selector, copy),
+          type: edge.type,
         });
         bySubtask.forEach((channel, subtask) => {
           if (channel !== undefined) {

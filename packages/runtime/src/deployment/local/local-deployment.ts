@@ -99,6 +99,7 @@ class LocalExecution implements JobExecution {
       channelCapacity: CHANNEL_CAPACITY,
       maxParallelismOf: (vertex) => vertex.maxParallelism,
       random,
+      objectReuseEnabled: options.execution.objectReuseEnabled,
     });
     const coordinators = new Map<string, SourceCoordinator>();
     for (const vertex of request.jobGraph.vertices) {
