@@ -55,7 +55,8 @@ export async function runNexmarkJob<R, WriterStateT>(
   await runByClock(await env.executeAsync(), clock);
 }
 
-async function runByClock(client: JobClient, clock: ManualClock): Promise<void> {
+/** Moves the clock on, a tick at a time, until the job ends. */
+export async function runByClock(client: JobClient, clock: ManualClock): Promise<void> {
   let running = true;
   const result = client.jobExecutionResult().finally(() => {
     running = false;

@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { CollectSink } from 'millrace';
 import {
@@ -9,6 +8,7 @@ import { nexmarkEvents } from './generator/nexmark-generator.ts';
 import { runNexmarkJob } from './nexmark-job.ts';
 import { NEXMARK_QUERIES } from './nexmark-queries.ts';
 import type { NexmarkQuery } from './nexmark-query.ts';
+import { assertSameRows, remainingRows } from './nexmark-rows.ts';
 
 /** 50 seconds of event time: several windows, sessions that end, auctions that close. */
 const EVENTS = { numEvents: 4_000, firstEventRate: 80 };
@@ -41,41 +41,12 @@ describe('Nexmark queries', () => {
   }
 });
 
-/** Those that remain, where rows replace each other. */
 async function rowsOf(
   query: NexmarkQuery<object>,
   configuration: NexmarkConfiguration,
   parallelism: number,
-): Promise<object[]> {
+): Promise<readonly object[]> {
   const sink = new CollectSink<object>();
   await runNexmarkJob({ query, configuration, parallelism }, sink);
-  if (query.upsertKey === undefined) {
-    return sink.results;
-  }
-  return [...new Map(sink.results.map((row) => [query.upsertKey?.(row), row])).values()];
-}
-
-function assertSameRows(rows: readonly object[], expected: readonly object[]): void {
-  assert.ok(expected.length > 0, 'the query finds something in these events');
-  const differences = countDifferences(rows.map(asText), expected.map(asText));
-  assert.deepEqual(differences.slice(0, 6), [], `${differences.length} rows differ`);
-}
-
-/** Each row that one side has more often, with how much more often the first one has it. */
-function countDifferences(
-  rows: readonly string[],
-  expected: readonly string[],
-): [string, number][] {
-  const surplus = new Map<string, number>();
-  for (const row of rows) {
-    surplus.set(row, (surplus.get(row) ?? 0) + 1);
-  }
-  for (const row of expected) {
-    surplus.set(row, (surplus.get(row) ?? 0) - 1);
-  }
-  return [...surplus].filter(([, count]) => count !== 0);
-}
-
-function asText(row: object): string {
-  return JSON.stringify(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return remainingRows(query, sink.results);
 }

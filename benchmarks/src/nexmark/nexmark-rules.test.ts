@@ -10,6 +10,7 @@ import {
   type Person,
 } from './generator/nexmark-events.ts';
 import type { NexmarkQuery } from './nexmark-query.ts';
+import { remainingRows } from './nexmark-rows.ts';
 import { Q1 } from './queries/q1-currency-conversion.ts';
 import { Q2 } from './queries/q2-selection.ts';
 import { Q3 } from './queries/q3-local-item-suggestion.ts';
@@ -297,10 +298,7 @@ async function assertRows<R extends object, C extends string & keyof R>(
 
   await env.execute();
 
-  const remaining =
-    query.upsertKey === undefined
-      ? sink.results
-      : new Map(sink.results.map((row) => [query.upsertKey?.(row), row])).values();
+  const remaining = remainingRows(query, sink.results);
   const expected = example.rows.map(asText).sort();
   assert.deepEqual(columnsOf(remaining, columns), expected);
   assert.deepEqual(columnsOf(query.model(example.events), columns), expected);
