@@ -93,6 +93,7 @@ export class AsyncWaitOperator<IN, OUT>
   private readonly takeCompletions: () => void;
   private room: Promise<void> | undefined;
   private roomIsThere: () => void;
+  private backlogAdmitted: (() => void) | undefined;
   private emptied: (() => void) | undefined;
 
   constructor(options: AsyncWaitOperatorOptions<IN, OUT>) {
@@ -115,6 +116,7 @@ export class AsyncWaitOperator<IN, OUT>
     this.takeCompletions = () => this.processCompletions();
     this.room = undefined;
     this.roomIsThere = () => {};
+    this.backlogAdmitted = undefined;
     this.emptied = undefined;
   }
 
@@ -190,8 +192,19 @@ export class AsyncWaitOperator<IN, OUT>
     return super.snapshotState(checkpointId, checkpointTimestamp, streams);
   }
 
-  /** Records that wait for a retry get their last try at once; then all results are awaited. */
+  /**
+   * Records that wait for a retry get their last try at once; then all results are awaited. What
+   * found no room before the end, or has been completed before it, is retried as ever.
+   */
   override async finish(): Promise<void> {
+    this.processCompletions();
+    if (this.backlog.length > 0) {
+      const admitted = new Promise<void>((resolve) => {
+        this.backlogAdmitted = resolve;
+      });
+      await this.context.yieldUntil(admitted);
+      this.processCompletions();
+    }
     this.retriesDisabled = true;
     for (const entry of this.awaitingRetry) {
       entry.retryTimer?.cancel();
@@ -349,6 +362,9 @@ export class AsyncWaitOperator<IN, OUT>
     if (this.room !== undefined && this.hasRoom) {
       this.room = undefined;
       this.roomIsThere();
+    }
+    if (this.backlog.length === 0) {
+      this.backlogAdmitted?.();
     }
     if (this.isEmpty) {
       this.emptied?.();

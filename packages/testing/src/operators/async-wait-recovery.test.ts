@@ -3,17 +3,17 @@ import { describe, it } from 'node:test';
 import { AsyncRetryStrategies, type AsyncRetryStrategy, RetryPredicates } from '@millrace/core';
 import { type Call, openAsync } from './async-fixture.ts';
 
-describe('retries', () => {
-  const twice: AsyncRetryStrategy<string> = AsyncRetryStrategies.fixedDelay({
-    maxAttempts: 2,
-    backoffTime: 100,
-    ifResult: RetryPredicates.EMPTY_RESULT_PREDICATE,
-    ifException: RetryPredicates.HAS_EXCEPTION_PREDICATE,
-  });
+const TWICE: AsyncRetryStrategy<string> = AsyncRetryStrategies.fixedDelay({
+  maxAttempts: 2,
+  backoffTime: 100,
+  ifResult: RetryPredicates.EMPTY_RESULT_PREDICATE,
+  ifException: RetryPredicates.HAS_EXCEPTION_PREDICATE,
+});
 
+describe('retries', () => {
   it('wait for the back-off on the timers of the task', async () => {
     const { harness, fail, complete, waiting } = await openAsync('ordered', {
-      retryStrategy: twice,
+      retryStrategy: TWICE,
     });
     harness.processElement('a', 1);
 
@@ -28,7 +28,7 @@ describe('retries', () => {
   });
 
   it('follow results that the predicate does not want', async () => {
-    const { harness, complete } = await openAsync('ordered', { retryStrategy: twice });
+    const { harness, complete } = await openAsync('ordered', { retryStrategy: TWICE });
     harness.processElement('a', 1);
 
     await complete('a', []);
@@ -39,7 +39,7 @@ describe('retries', () => {
   });
 
   it('end with the last result when the strategy allows no more', async () => {
-    const { harness, complete } = await openAsync('ordered', { retryStrategy: twice });
+    const { harness, complete } = await openAsync('ordered', { retryStrategy: TWICE });
     harness.processElement('a', 1);
     harness.processElement('b', 2);
 
@@ -54,7 +54,7 @@ describe('retries', () => {
   });
 
   it('end with the last failure when the strategy allows no more', async () => {
-    const { harness, fail } = await openAsync('ordered', { retryStrategy: twice });
+    const { harness, fail } = await openAsync('ordered', { retryStrategy: TWICE });
     harness.processElement('a', 1);
 
     await fail('a', new Error('first'));
@@ -78,7 +78,7 @@ describe('retries', () => {
 
   it('share one timeout, which is final', async () => {
     const { harness, fail, waiting } = await openAsync('ordered', {
-      retryStrategy: twice,
+      retryStrategy: TWICE,
       timeoutMs: 150,
     });
     harness.processElement('a', 1);
@@ -95,7 +95,7 @@ describe('retries', () => {
   });
 
   it('ignore what an earlier attempt says twice', async () => {
-    const { harness, calls } = await openAsync('ordered', { retryStrategy: twice });
+    const { harness, calls } = await openAsync('ordered', { retryStrategy: TWICE });
     harness.processElement('a', 1);
     const [first] = calls.splice(0) as [Call];
 
@@ -111,7 +111,7 @@ describe('retries', () => {
 
   it('that are delayed run at once at the end of input, and are the last', async () => {
     const { harness, fail, complete, waiting } = await openAsync('ordered', {
-      retryStrategy: twice,
+      retryStrategy: TWICE,
     });
     harness.processElement('a', 1);
     await fail('a', new Error('busy'));
@@ -128,6 +128,39 @@ describe('retries', () => {
 });
 
 describe('the end of input', () => {
+  it('comes after completions that it finds in the mailbox: these are retried once more', async () => {
+    const { harness, calls, complete } = await openAsync('ordered', { retryStrategy: TWICE });
+    harness.processElement('a', 1);
+    const [first] = calls.splice(0) as [Call];
+    first.future.completeExceptionally(new Error('busy'));
+
+    const finished = harness.finish();
+    await complete('a', ['A']);
+    await finished;
+
+    assert.deepEqual(harness.values, ['A']);
+  });
+
+  it('comes after records that wait for room: they are retried as ever', async () => {
+    const { harness, fail, complete } = await openAsync('ordered', {
+      retryStrategy: TWICE,
+      capacity: 1,
+    });
+    harness.processElement('a', 1);
+    harness.processElement('b', 2);
+    harness.processElement('c', 3);
+
+    const finished = harness.finish();
+    await complete('a', ['A']);
+    await fail('b', new Error('busy'));
+    harness.setProcessingTime(101);
+    await complete('b', ['B']);
+    await complete('c', ['C']);
+    await finished;
+
+    assert.deepEqual(harness.values, ['A', 'B', 'C']);
+  });
+
   it('waits for everything in flight', async () => {
     const { harness, complete } = await openAsync('unordered', { capacity: 1 });
     harness.processElement('a', 1);
