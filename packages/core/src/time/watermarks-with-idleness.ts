@@ -4,7 +4,8 @@
  * Invariants:
  * - The time is measured at periodic emits: it begins at the first one that saw no record since
  *   the one before, and the input is idle when more than the timeout has passed since then.
- * - An idle input emits no watermarks; its next record makes it active again.
+ * - An idle input emits no watermarks. Its next record wakes the generator, and the next watermark
+ *   that grows makes the output active again: a record that is behind leaves it idle.
  *
  * Flink: WatermarksWithIdleness.
  */
@@ -35,12 +36,9 @@ export class WatermarksWithIdleness<T> implements WatermarkGenerator<T> {
   }
 
   onEvent(event: T, eventTimestamp: number, output: WatermarkOutput): void {
-    if (this.isIdleNow) {
-      this.isIdleNow = false;
-      output.markActive();
-    }
-    this.sawRecord = true;
     this.watermarks.onEvent(event, eventTimestamp, output);
+    this.sawRecord = true;
+    this.isIdleNow = false;
   }
 
   onPeriodicEmit(output: WatermarkOutput): void {

@@ -188,13 +188,18 @@ describe('timestamps and watermarks in the middle of a stream', () => {
     assert.deepEqual(times.watermarks, [5, 6]);
   });
 
-  it('goes idle without records and active with the next', async () => {
+  it('goes idle without records and active with the next watermark that grows', async () => {
     const times = await open(bounded.withIdleness(500));
-    times.processElement(1);
+    times.processElement(1000);
     times.setProcessingTime(2000);
 
     times.processElement(2);
+    times.setProcessingTime(2300);
+    const afterRecordBehind = times.statuses;
+    times.processElement(3000);
+    times.setProcessingTime(2600);
 
+    assert.deepEqual(afterRecordBehind, ['idle']);
     assert.deepEqual(times.statuses, ['idle', 'active']);
   });
 });
@@ -285,6 +290,7 @@ describe('the source operator', () => {
 
     harness.setProcessingTime(6000);
     emit('s2', { record: 'c', time: 9000 });
+    harness.setProcessingTime(6201);
 
     assert.ok((whileOneIsIdle[0] as number) > 3000);
     assert.deepEqual(whileOneIsIdle[1], []);
