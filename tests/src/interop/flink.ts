@@ -2,7 +2,16 @@
  * Runs real Flink: the Java project in tests/interop, built when its sources are newer.
  */
 import { execFile, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +21,7 @@ import type { Operators } from './same-content.ts';
 const execFileAsync = promisify(execFile);
 const PROJECT = fileURLToPath(new URL('../../interop/', import.meta.url));
 const BUILT = join(PROJECT, 'target', 'lib');
+const BUILD_LOCK = join(PROJECT, '.building');
 const BUILD_TIMEOUT_MS = 10 * 60 * 1000;
 const RUN_TIMEOUT_MS = 3 * 60 * 1000;
 const OPENED = [
@@ -51,11 +61,35 @@ export function whyNoFlink(): string | undefined {
 
 /** Compiles the Java project and fetches Flink, unless that has been done. */
 export async function buildFlinkProject(): Promise<void> {
-  if (!existsSync(BUILT) || newestSource() > statSync(BUILT).mtimeMs) {
-    await execFileAsync('mvn', ['-q', '-B', 'clean', 'package'], {
-      cwd: PROJECT,
-      timeout: BUILD_TIMEOUT_MS,
-    });
+  await lockBuild();
+  try {
+    if (!existsSync(BUILT) || newestSource() > statSync(BUILT).mtimeMs) {
+      await execFileAsync('mvn', ['-q', '-B', 'clean', 'package'], {
+        cwd: PROJECT,
+        timeout: BUILD_TIMEOUT_MS,
+      });
+    }
+  } finally {
+    rmdirSync(BUILD_LOCK);
+  }
+}
+
+/** Test files run in processes of their own, two at a time, and both may find the project unbuilt. */
+async function lockBuild(): Promise<void> {
+  for (;;) {
+    try {
+      mkdirSync(BUILD_LOCK);
+      return;
+    } catch (error) {
+      const heldSince = statSync(BUILD_LOCK, { throwIfNoEntry: false })?.mtimeMs;
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+        throw error;
+      }
+      if (heldSince !== undefined && Date.now() - heldSince > BUILD_TIMEOUT_MS) {
+        rmSync(BUILD_LOCK, { recursive: true, force: true }); // Its process died.
+      }
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
   }
 }
 
@@ -86,6 +120,11 @@ export function readWithStateProcessor(checkpoint: string): Promise<Operators> {
   return run('lab.StateProcessorDump', checkpoint, []);
 }
 
+/** Runs the small jobs whose scripts are in `folder`, and leaves there what they put out. */
+export function runJobsInFlink(folder: string): Promise<void> {
+  return java('lab.jobs.Jobs', [folder]);
+}
+
 async function run(
   mainClass: string,
   checkpoint: string,
@@ -94,14 +133,18 @@ async function run(
   const folder = mkdtempSync(join(tmpdir(), 'millrace-flink-'));
   try {
     const out = join(folder, 'out.json');
-    await execFileAsync('java', [...JAVA_OPTIONS, mainClass, checkpoint, out, ...args], {
-      timeout: RUN_TIMEOUT_MS,
-      maxBuffer: 64 * 1024 * 1024, // Flink's log when it fails.
-    });
+    await java(mainClass, [checkpoint, out, ...args]);
     return JSON.parse(readFileSync(out, 'utf8')).operators;
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+async function java(mainClass: string, args: readonly string[]): Promise<void> {
+  await execFileAsync('java', [...JAVA_OPTIONS, mainClass, ...args], {
+    timeout: RUN_TIMEOUT_MS,
+    maxBuffer: 64 * 1024 * 1024, // Flink's log when it fails.
+  });
 }
 
 function newestSource(): number {
