@@ -253,6 +253,24 @@ describe('a program that cannot run', () => {
       (env) => env.fromData([new Uint8Array()]).keyBy((b) => b, Types.BYTE_ARRAY),
     ],
     [
+      'keys by arrays of objects',
+      'KEY_TYPE_UNSUPPORTED',
+      (env) => env.fromData([['a']]).keyBy((a) => a, Types.OBJECT_ARRAY(Types.STRING) as never),
+    ],
+    [
+      'keys by an enum',
+      'KEY_TYPE_UNSUPPORTED',
+      (env) => env.fromData(['A' as const]).keyBy((a) => a, Types.ENUM('com.acme.E', ['A'])),
+    ],
+    [
+      'keys by maps',
+      'KEY_TYPE_UNSUPPORTED',
+      (env) =>
+        env
+          .fromData([new Map<string, string>()])
+          .keyBy((m) => m, Types.MAP(Types.STRING, Types.STRING)),
+    ],
+    [
       'sets one uid hash for the two operators of a sink',
       'UNSUPPORTED',
       (env) => env.fromData([1]).print().setUidHash('cbc357ccb763df2852fee8c4fc7d55f2'),

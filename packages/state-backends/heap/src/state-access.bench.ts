@@ -11,12 +11,13 @@ import {
   ReducingStateDescriptor,
   type State,
   type StateDescriptor,
+  StateTtlConfig,
   Types,
   type ValueState,
   ValueStateDescriptor,
 } from '@millrace/core';
 import type { BenchSuite } from '@millrace/core/bench';
-import type { KeyedStateBackend } from '@millrace/state';
+import { type KeyedStateBackend, withTimeToLive } from '@millrace/state';
 import { openForBench, shuffledKeys } from './bench-fixture.ts';
 
 interface Access {
@@ -39,6 +40,18 @@ export async function bench(suite: BenchSuite): Promise<void> {
     const backend = await openForBench(Types.STRING);
     for (const access of accesses(backend, keys)) {
       await compare(suite, access, { backend, keys });
+    }
+  }
+  // With a time to live, as operators have it: cleanup in the background and without.
+  for (const disableCleanupInBackground of [true, false]) {
+    const time = { currentProcessingTime: () => Date.now() };
+    const backend = withTimeToLive(await openForBench(Types.STRING), time);
+    const ttl = new StateTtlConfig({ timeToLive: '1 h', disableCleanupInBackground });
+    const kind = disableCleanupInBackground ? 'ttl without cleanup' : 'ttl';
+    for (const accesses of [valueAccesses, mapAccesses]) {
+      for (const access of accesses(backend, keys, ttl)) {
+        await compare(suite, { ...access, title: `${kind}, ${access.title}` }, { backend, keys });
+      }
     }
   }
 }
@@ -71,9 +84,13 @@ async function compare(
 function valueAccesses(
   backend: KeyedStateBackend<string>,
   keys: readonly string[],
+  ttl: StateTtlConfig = StateTtlConfig.DISABLED,
 ): readonly Access[] {
   const map = new Map(keys.map((key, i) => [key, i]));
-  const state = open<ValueState<number>>(backend, new ValueStateDescriptor('v', Types.LONG));
+  const state = open<ValueState<number>>(
+    backend,
+    new ValueStateDescriptor('v', Types.LONG).enableTimeToLive(ttl),
+  );
   fill(backend, keys, (i) => state.update(i));
   return [
     {
@@ -149,11 +166,12 @@ function listAccesses(
 function mapAccesses(
   backend: KeyedStateBackend<string>,
   keys: readonly string[],
+  ttl: StateTtlConfig = StateTtlConfig.DISABLED,
 ): readonly Access[] {
   const map = new Map(keys.map((key, i) => [key, new Map([['a', i]])]));
   const state = open<MapState<string, number>>(
     backend,
-    new MapStateDescriptor('m', Types.STRING, Types.LONG),
+    new MapStateDescriptor('m', Types.STRING, Types.LONG).enableTimeToLive(ttl),
   );
   fill(backend, keys, (i) => state.put('a', i));
   return [

@@ -222,13 +222,12 @@ function mapStateTests(options: StateBackendConformanceOptions): void {
       assert.deepEqual([...backend.getKeys('map', VOID_NAMESPACE)], []);
     });
 
-    it('refuses null keys', async () => {
+    it('refuses null keys and null maps', async () => {
       const state = mapState(await openAt(options, 'a'), MAP);
 
-      assert.throws(() => state.put(NOTHING, [1]), {
-        code: 'VALUE_NOT_SERIALIZABLE',
-        message: /'map'/,
-      });
+      for (const write of [() => state.put(NOTHING, [1]), () => state.putAll(NOTHING)]) {
+        assert.throws(write, { code: 'VALUE_NOT_SERIALIZABLE', message: /'map'/ });
+      }
       assert.equal(state.isEmpty(), true);
     });
   });
@@ -250,6 +249,20 @@ function reducingAndAggregatingStateTests(options: StateBackendConformanceOption
 
       assert.deepEqual(reducing.get(), [1, 2, 3]);
       assert.equal(aggregating.get(), '1 2 3');
+    });
+
+    it('are cleared by adding null, as on the heap of Flink', async () => {
+      const backend = await openAt(options, 'a');
+      const reducing = reducingState(backend, REDUCING);
+      const aggregating = aggregatingState(backend, AGGREGATING);
+      reducing.add([1]);
+      aggregating.add(1);
+
+      reducing.add(NOTHING);
+      aggregating.add(NOTHING);
+
+      assert.deepEqual([reducing.get(), aggregating.get()], [undefined, undefined]);
+      assert.equal(backend.numberOfEntries, 0);
     });
 
     it('begin anew after clear', async () => {

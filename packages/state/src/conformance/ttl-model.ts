@@ -68,20 +68,17 @@ export class TtlModel {
     this.current.list = values.map((value) => this.stamped(value));
   }
 
+  /** Expired elements go together with the last one, or when reading makes the others young. */
   list(): string[] {
-    const seen: string[] = [];
-    const kept: Stamped<string>[] = [];
-    for (const element of this.current.list) {
-      const value = this.read(element, (next) => next !== undefined && kept.push(next));
-      if (value !== undefined) {
-        seen.push(value);
-      }
-      if (!this.isExpired(element) && this.config.updateType === 'OnCreateAndWrite') {
-        kept.push(element);
-      }
+    const { list } = this.current;
+    const alive = list.filter((element) => !this.isExpired(element));
+    const seen = this.config.stateVisibility === 'NeverReturnExpired' ? alive : list;
+    if (this.config.updateType === 'OnReadAndWrite') {
+      this.current.list = alive.map(({ value }) => this.stamped(value));
+    } else if (alive.length === 0) {
+      this.current.list = [];
     }
-    this.current.list = kept;
-    return seen;
+    return seen.map(({ value }) => value);
   }
 
   put(userKey: string, value: number[]): void {

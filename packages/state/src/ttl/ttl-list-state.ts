@@ -1,8 +1,9 @@
 /**
  * A list whose elements have a time to live each.
  *
- * A read that meets expired elements drops them. Flink does so only when the whole list is expired
- * or reads update the timestamps; until then it gives them again and again where they may be seen.
+ * As in Flink, a read removes expired elements when all are expired, or when reads update the
+ * timestamps, and else leaves them to the cleanup: where they may be seen, each read gives them until
+ * then.
  *
  * Flink: TtlListState.
  */
@@ -30,10 +31,8 @@ export class TtlListState<K, N, T>
     const { timeToLiveMs, returnsExpired, updatesOnRead } = this.rules;
     const visible: T[] = [];
     const kept: TtlValue<T>[] = [];
-    let expired = 0;
     for (const stored of this.original.get()) {
       if (isExpired(stored, timeToLiveMs, now)) {
-        expired++;
         if (returnsExpired) {
           visible.push(stored.userValue);
         }
@@ -42,7 +41,7 @@ export class TtlListState<K, N, T>
         kept.push(updatesOnRead ? ttlValue(stored.userValue, now) : stored);
       }
     }
-    if (expired > 0 || (updatesOnRead && kept.length > 0)) {
+    if (updatesOnRead || kept.length === 0) {
       this.original.update(kept); // none left: that clears
     }
     return visible;

@@ -2,8 +2,8 @@
  * A map whose entries have a time to live each.
  *
  * A null value is kept only if the serializer of values takes it, as the flag that a map has for
- * nulls tells of the timestamped value and not of the user's. `isEmpty` passes expired entries over
- * that a read would not give; Flink counts them.
+ * nulls tells of the timestamped value and not of the user's. `isEmpty` counts expired entries until
+ * they are removed, as in Flink; `contains` and all other reads pass them over.
  *
  * Flink: TtlMapState.
  */
@@ -60,13 +60,7 @@ export class TtlMapState<K, N, UK, UV>
 
   isEmpty(): boolean {
     this.accessed();
-    const now = this.rules.now();
-    for (const [key, stored] of this.original.entries()) {
-      if (this.visible(key, stored, now) !== undefined) {
-        return false;
-      }
-    }
-    return true;
+    return this.original.isEmpty();
   }
 
   *entries(): IterableIterator<[UK, UV]> {
