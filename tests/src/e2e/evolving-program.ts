@@ -48,6 +48,9 @@ export interface Version<T> {
   readonly records: number;
   readonly configuration?: Readonly<Record<string, string>>;
   readonly keyType?: TypeInformation<never>;
+  readonly keyOf?: (n: number) => never;
+  /** Fails at a further record once two checkpoints hold all. */
+  readonly dies?: boolean;
   /** Told before the first record of a key is added. */
   readonly onSeen?: (key: unknown, seen: Seen<T>) => void;
   readonly onRestored?: (subtask: number, restored: Restored<T>) => void;
@@ -126,8 +129,11 @@ class Keep<T> extends KeyedProcessFunction<number, number, T> implements Checkpo
   }
 
   override processElement(n: number, context: KeyedProcessContext<number>): void {
-    const { make, onSeen, onRecord } = this.version();
+    const { make, onSeen, onRecord, dies, records } = this.version();
     onRecord?.(n);
+    if (dies === true && n >= records) {
+      throw new Error('killed');
+    }
     if (!this.known.has(context.currentKey)) {
       this.known.add(context.currentKey);
       onSeen?.(context.currentKey, {
@@ -168,20 +174,32 @@ class ReadWindow<T> extends ProcessWindowFunction<T, never, unknown, TimeWindow>
   }
 }
 
-/** Grants `records`, then none. */
-function heldAfter(records: number) {
+/** Grants `records`, then none; a last one after two checkpoints to a version that dies by it. */
+function heldAfter({ records, dies = false }: { records: number; dies?: boolean }) {
   let left = records;
+  let checkpoints = dies ? 2 : Number.POSITIVE_INFINITY;
   return {
-    createRateLimiter: () => ({
-      acquire: (wanted: number): number => {
-        const granted = Math.min(wanted, left);
-        left -= granted;
-        return granted;
-      },
-      whenAvailable: () => new Promise<void>(() => {}),
-      notifyCheckpointComplete: (): void => {},
-      close: (): void => {},
-    }),
+    createRateLimiter: () => {
+      let release = (): void => {};
+      return {
+        acquire: (wanted: number): number => {
+          const granted = Math.min(wanted, left);
+          left -= granted;
+          return granted;
+        },
+        whenAvailable: () =>
+          new Promise<void>((resolve) => {
+            release = resolve;
+          }),
+        notifyCheckpointComplete: (): void => {
+          if (left === 0 && --checkpoints === 0) {
+            left = 1;
+            release();
+          }
+        },
+        close: (): void => {},
+      };
+    },
   };
 }
 
@@ -210,14 +228,17 @@ export function evolvingProgram<T>(version: Version<T>): StreamExecutionEnvironm
     ...version.configuration,
   }).setServices({ warn: () => {} });
   const source = new DataGeneratorSource((n) => n, NUMBERS, {
-    rateLimiterStrategy: heldAfter(version.records),
+    rateLimiterStrategy: heldAfter(version),
   });
   const numbers = env
     .fromSource(source, watermarks(version), 'numbers', Types.LONG)
     .uid('numbers')
     .setParallelism(1);
   numbers
-    .keyBy((n) => n % KEYS, (version.keyType ?? Types.LONG) as TypeInformation<number>)
+    .keyBy(
+      version.keyOf ?? ((n) => n % KEYS),
+      (version.keyType ?? Types.LONG) as TypeInformation<number>,
+    )
     .process(new Keep(version), version.type)
     .name('Keep')
     .uid('keep');

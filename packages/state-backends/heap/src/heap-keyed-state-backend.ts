@@ -23,6 +23,7 @@ import {
   VOID_NAMESPACE,
 } from '@millrace/core';
 import {
+  ANOTHER_UID,
   type CheckpointStreamFactory,
   describeOperator,
   type HeapTimer,
@@ -169,6 +170,7 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K> {
         restored: this.restored.get(stateName)?.get('VALUE_SERIALIZER'),
         what: `timers '${stateName}' of ${this.operator}`,
         allowsMigration: false,
+        wayOut: ANOTHER_UID,
         report: this.report,
       });
       if (resolved !== undefined) {

@@ -15,6 +15,7 @@ import {
   type TypeSerializer,
 } from '@millrace/core';
 import {
+  ANOTHER_UID,
   describeOperator,
   type HeapKeyGroup,
   type HeapKeyGroupState,
@@ -63,6 +64,7 @@ export async function restoreHeapBackend<K>(
       restored: header.keySerializer,
       what: `the key of ${describeOperator(parameters)}`,
       allowsMigration: false,
+      wayOut: ANOTHER_UID,
       report: parameters.reportMismatch ?? throwStateMismatch,
     });
     keySerializer = resolved ?? keySerializer;
@@ -75,10 +77,14 @@ export async function restoreHeapBackend<K>(
       header.keySerializer.restoreSerializer() as TypeSerializer<K>,
       keySerializer,
     );
-    const restorers = header.states.map((state) => restorerOf(backend, state, keyOf));
     if (!keysFit) {
+      // Timers hold the key too: what is wrong with them has been said.
+      for (const state of header.states.filter((each) => each.backendStateType === 'KEY_VALUE')) {
+        restorerOf(backend, state, keyOf);
+      }
       continue;
     }
+    const restorers = header.states.map((state) => restorerOf(backend, state, keyOf));
     for await (const keyGroup of keyGroupsOf(handle, parameters)) {
       for (const state of keyGroup.states) {
         restorers[state.stateId]?.(state);

@@ -31,6 +31,8 @@ export interface SerializerVerdictRule {
   readonly what: string;
   /** False for keys and namespaces: equal ones must stay equal bytes. */
   readonly allowsMigration: boolean;
+  /** What the user can do beside going back; another name of the state when it is left out. */
+  readonly wayOut?: string;
   readonly report: ReportStateMismatch;
 }
 
@@ -57,12 +59,12 @@ export function resolveSerializer<T>(
       if (rule.allowsMigration) {
         return serializer;
       }
-      rule.report(incompatible(rule.what, migrationRefused(restored, snapshot, verdict.reason)));
+      rule.report(incompatible(rule, migrationRefused(restored, snapshot, verdict.reason)));
       return undefined;
     case 'incompatible':
       rule.report(
         timeToLiveToggled(rule.what, restored, snapshot) ??
-          incompatible(rule.what, named(verdict, restored, snapshot)),
+          incompatible(rule, named(verdict, restored, snapshot)),
       );
       return undefined;
   }
@@ -124,15 +126,20 @@ function named(
   return { ...verdict, reason: `${types}: ${verdict.reason}` };
 }
 
-function incompatible(what: string, verdict: Incompatibility): ConfigError {
+function incompatible(
+  { what, wayOut = 'declare the state under another name' }: SerializerVerdictRule,
+  verdict: Incompatibility,
+): ConfigError {
   const where = describePath(verdict.path);
   const rule = verdict.rule ?? 'the type of a state cannot become another';
   const remedy = verdict.remedy ?? 'go back to the old type';
   return stateMismatch(
-    `${what}: ${where === '' ? '' : `${where}: `}${verdict.reason}; ${rule}; ${remedy}, or ` +
-      'declare the state under another name',
+    `${what}: ${where === '' ? '' : `${where}: `}${verdict.reason}; ${rule}; ${remedy}, or ${wayOut}`,
   );
 }
+
+/** For keys and timers, which belong to the operator and have no name that a program gives. */
+export const ANOTHER_UID = 'give the operator another uid and so begin without its state';
 
 /** `STATE_INCOMPATIBLE`, to be reported. */
 export function stateMismatch(message: string): ConfigError {
