@@ -62,6 +62,12 @@ describe('examples', () => {
     ]);
   });
 
+  it('of the guide to schema evolution run', () => {
+    compile({ 'program.ts': examplesOf('docs/guide/schema-evolution.md')[0]! });
+
+    assert.equal(node('program.js'), 'north: 250 EUR\nsouth: 990 EUR\nnorth: 650 EUR\n');
+  });
+
   it('of the guide to testing are tests that pass', () => {
     const examples = examplesOf('docs/guide/testing.md');
     compile(Object.fromEntries(examples.map((text) => [fileNameOf(text), text])));

@@ -172,7 +172,7 @@ export function eitherOf<L, R>(
 export function pojoOf<T extends object>(
   className: string,
   fields: FieldTypes<T>,
-  options: PojoOptions<T> = {},
+  options: PojoOptions<NoInfer<T>> = {},
 ): PojoTypeInformation<T> {
   return new PojoTypeInformation(className, fields, options);
 }

@@ -45,7 +45,7 @@ export class PojoTypeInformation<T extends object> implements TypeInformation<T>
   private readonly serializer: PojoSerializer<T>;
 
   /** @throws ConfigError `CONFIG_VALUE_INVALID` when the class has no name */
-  constructor(className: string, fields: FieldTypes<T>, options: PojoOptions<T> = {}) {
+  constructor(className: string, fields: FieldTypes<T>, options: PojoOptions<NoInfer<T>> = {}) {
     if (className === '') {
       throw new ConfigError(
         'CONFIG_VALUE_INVALID',
