@@ -1,6 +1,7 @@
 /** Opens, snapshots and restores backends for the conformance tests. */
 import { KeyGroupRange, type TypeInformation } from '@millrace/core';
 import type { KeyedStateBackend, StateBackend } from '../backend/keyed-state-backend.ts';
+import type { ReportStateMismatch } from '../backend/serializer-verdict.ts';
 import type { KeyedStateHandle } from '../snapshot/keyed-state-handle.ts';
 import type { KeyedStateFormat } from '../storage/checkpoint-storage.ts';
 import { MemoryCheckpointStreams } from './memory-checkpoint-streams.ts';
@@ -28,6 +29,7 @@ export interface StateBackendConformanceOptions {
 export interface OpenOptions {
   readonly range?: KeyGroupRange;
   readonly handles?: readonly (KeyedStateHandle | undefined)[];
+  readonly reportMismatch?: ReportStateMismatch;
 }
 
 export class BackendFixture {
@@ -42,7 +44,7 @@ export class BackendFixture {
   }
 
   open<K>(keyType: TypeInformation<K>, options: OpenOptions = {}): Promise<KeyedStateBackend<K>> {
-    const { range = ALL_KEY_GROUPS, handles = [] } = options;
+    const { range = ALL_KEY_GROUPS, handles = [], reportMismatch } = options;
     return this.backend.createKeyedStateBackend({
       operatorName: 'counter',
       keyType,
@@ -52,6 +54,7 @@ export class BackendFixture {
       openStateHandle: this.streams.openStateHandle,
       clock: this.clock,
       snapshotSliceMs: 1,
+      ...(reportMismatch === undefined ? {} : { reportMismatch }),
     });
   }
 

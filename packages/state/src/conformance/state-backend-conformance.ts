@@ -8,6 +8,7 @@ import { describe } from 'node:test';
 import type { StateBackendConformanceOptions } from './backend-fixture.ts';
 import { keyTests } from './key-tests.ts';
 import { kindTests } from './kind-tests.ts';
+import { migrationTests } from './migration-tests.ts';
 import { restoreTests } from './restore-tests.ts';
 import { snapshotTests } from './snapshot-tests.ts';
 import { timerTests } from './timer-tests.ts';
@@ -27,6 +28,7 @@ export function stateBackendConformance(
   describe(`${name} is a state backend`, () => {
     kindTests(options);
     keyTests(options);
+    migrationTests(options);
     restoreTests(options);
     snapshotTests(options);
     timerTests(options);
@@ -36,6 +38,7 @@ export function stateBackendConformance(
     describe('with canonical savepoints', () => {
       const canonical = { ...options, keyedStateFormat: 'canonical' } as const;
       kindTests(canonical);
+      migrationTests(canonical);
       restoreTests(canonical);
       snapshotTests(canonical);
       timerTests(canonical);
