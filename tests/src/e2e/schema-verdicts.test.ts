@@ -5,7 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { errorMessage } from '@millrace/core';
-import { type TypeInformation, Types } from 'millrace';
+import {
+  DataGeneratorSource,
+  KeyedProcessFunction,
+  RateLimiterStrategy,
+  StreamExecutionEnvironment,
+  type TypeInformation,
+  Types,
+  ValueStateDescriptor,
+  WatermarkStrategy,
+} from 'millrace';
 import { fileHashes } from '../file-hashes.ts';
 import { evolvingProgram, runVersion, type Version } from './evolving-program.ts';
 import { assertError, failureOf } from './failures.ts';
@@ -180,5 +189,115 @@ describe('a key', () => {
 
     assertError(error, 'STATE_INCOMPATIBLE', /POJO com\.acme\.Key, field region was added/);
     assert.match(errorMessage(error), /keys and namespaces cannot be migrated/);
+  });
+});
+
+/** Opens slowly, and declares its state in the way that is asked for. */
+class Slow extends KeyedProcessFunction<number, number, number> {
+  private readonly tell: (what: string) => void;
+  private readonly type: () => TypeInformation<unknown>;
+
+  constructor(type: TypeInformation<unknown>, tell: (what: string) => void) {
+    super();
+    this.tell = tell;
+    this.type = () => type;
+  }
+
+  override async open(): Promise<void> {
+    for (let i = 0; i < 20; i++) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    this.tell('open');
+  }
+
+  override processElement(_n: number): void {
+    this.tell('record');
+    this.runtimeContext.getState(new ValueStateDescriptor('lazy', this.type())).update(1);
+  }
+}
+
+function slowProgram(
+  configuration: Readonly<Record<string, string>>,
+  type: TypeInformation<unknown>,
+  events: string[],
+): StreamExecutionEnvironment {
+  const env = StreamExecutionEnvironment.createLocalEnvironment({
+    'parallelism.default': '2',
+    ...configuration,
+  }).setServices({ warn: () => {} });
+  const numbers = env
+    .fromSource(
+      new DataGeneratorSource(
+        (n) => {
+          events.push('emit');
+          return n;
+        },
+        1_000,
+        { rateLimiterStrategy: RateLimiterStrategy.perCheckpoint(10) },
+      ),
+      WatermarkStrategy.noWatermarks<number>(),
+      'numbers',
+      LONG,
+    )
+    .uid('numbers')
+    .setParallelism(1);
+  numbers
+    .keyBy((n) => n % 3, LONG)
+    .process(new Slow(type, (what) => events.push(what)), LONG)
+    .uid('slow');
+  return env;
+}
+
+const CHECKPOINTS = {
+  'execution.checkpointing.interval': '10 ms',
+  'execution.checkpointing.externalized-checkpoint-retention': 'RETAIN_ON_CANCELLATION',
+};
+
+describe('the initialization of a job', () => {
+  it('is over in all tasks before a source emits its first record', async () => {
+    const events: string[] = [];
+    const configuration = { ...CHECKPOINTS, 'execution.checkpointing.dir': place() };
+    const job = await slowProgram(
+      configuration,
+      LONG as TypeInformation<unknown>,
+      events,
+    ).executeAsync();
+    while (!events.includes('record')) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await job.cancel();
+
+    assert.deepEqual(events.slice(0, 3), ['open', 'open', 'emit']);
+    assert.equal(events.filter((each) => each === 'open').length, 2);
+  });
+
+  it('does not know of a state that is declared with the first record: that is checked then, for good', async () => {
+    const configuration = { ...CHECKPOINTS, 'execution.checkpointing.dir': place() };
+    const job = await slowProgram(
+      configuration,
+      LONG as TypeInformation<unknown>,
+      [],
+    ).executeAsync();
+    while (job.details().checkpoints.counts.completed < 3) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await job.cancel();
+    const from = job.details().checkpoints.history.find(({ status }) => status === 'COMPLETED');
+    const events: string[] = [];
+    const resumed = await slowProgram(
+      {
+        ...configuration,
+        ...RESTARTING,
+        'execution.state-recovery.path': from?.externalPointer as string,
+      },
+      STRING as TypeInformation<unknown>,
+      events,
+    ).executeAsync();
+
+    const error = await failureOf(() => resumed.jobExecutionResult());
+
+    assertError(error, 'STATE_INCOMPATIBLE', /^state 'lazy' of operator '.*' \(uid 'slow'\): Long/);
+    assert.equal(resumed.details().numberOfRestarts, 0);
+    assert.ok(events.includes('record'));
   });
 });
