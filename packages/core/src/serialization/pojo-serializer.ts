@@ -32,11 +32,16 @@ export class PojoSerializer<T extends object> implements TypeSerializer<T> {
   readonly description: PojoDescription;
   private readonly names: readonly string[];
   private readonly serializers: readonly TypeSerializer<unknown>[];
+  /** Indices of the fields whose values can be changed in place. */
+  private readonly mutableFields: readonly number[];
 
   constructor(description: PojoDescription) {
     this.description = description;
     this.names = description.fields.map((field) => field.name);
     this.serializers = description.fields.map((field) => field.serializer);
+    this.mutableFields = [...this.names.keys()].filter(
+      (i) => !(this.serializers[i] as TypeSerializer<unknown>).isImmutableType,
+    );
   }
 
   serialize(value: T, target: DataOutputView): void {
@@ -96,12 +101,13 @@ export class PojoSerializer<T extends object> implements TypeSerializer<T> {
       return this.subclassOfName(subclass).serializer.copy(value) as T;
     }
     const copy: PlainObject = { ...object };
-    for (let i = 0; i < this.names.length; i++) {
-      const serializer = this.serializers[i] as TypeSerializer<unknown>;
-      const name = this.names[i] as string;
+    const { mutableFields } = this;
+    for (let i = 0; i < mutableFields.length; i++) {
+      const at = mutableFields[i] as number;
+      const name = this.names[at] as string;
       const field = object[name];
-      if (!serializer.isImmutableType && field !== null && field !== undefined) {
-        copy[name] = serializer.copy(field);
+      if (field !== null && field !== undefined) {
+        copy[name] = (this.serializers[at] as TypeSerializer<unknown>).copy(field);
       }
     }
     return copy as T;
