@@ -43,6 +43,7 @@ export async function runNexmarkJob<R, WriterStateT>(
   const { query, parallelism } = job;
   const env = StreamExecutionEnvironment.createLocalEnvironment({
     'parallelism.default': String(parallelism),
+    'pipeline.object-reuse': 'true', // No query changes a record, so none needs a copy.
   });
   if (query.onProcessingTime !== true) {
     query.program(nexmarkStream(env, job.configuration)).sinkTo(sink);
