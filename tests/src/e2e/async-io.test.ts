@@ -7,6 +7,7 @@ import { after, describe, it } from 'node:test';
 import {
   AsyncDataStream,
   AsyncRetryStrategies,
+  CollectSink,
   DataGeneratorSource,
   RateLimiterStrategy,
   RetryPredicates,
@@ -130,6 +131,53 @@ describe('a job with asynchronous I/O', () => {
     ).executeAndCollect();
 
     assert.equal(tried.size, NUMBER_OF_RECORDS / 10);
+    assert.deepEqual(
+      results.toSorted((a, b) => a - b),
+      ALL,
+    );
+  });
+
+  it('that stops with a savepoint goes on from it with what was in flight', async () => {
+    const pending: (() => void)[] = [];
+    const program = (answers: boolean, path?: string) => {
+      const env = StreamExecutionEnvironment.createLocalEnvironment({
+        ...checkpointsIn(join(folder, 'stopped')),
+        ...(path === undefined ? {} : { 'execution.state-recovery.path': path }),
+      }).setServices({ warn: () => {} });
+      const sink = new CollectSink<number>();
+      AsyncDataStream.unorderedWait(
+        numbers(env).uid('numbers'),
+        (n) =>
+          answers || n % 10 !== 0
+            ? Promise.resolve(n * 2)
+            : new Promise<number>((resolve) => pending.push(() => resolve(n * 2))),
+        0,
+        { capacity: 20, type: Types.LONG },
+      )
+        .uid('async')
+        .sinkTo(sink)
+        .uid('sink');
+      return { env, sink };
+    };
+    const first = program(false);
+    const job = await first.env.executeAsync();
+    await first.sink.whenCollected(150);
+    const stopping = job.stopWithSavepoint({ targetDirectory: join(folder, 'savepoints') });
+    // These come while the job stops, before its snapshot and after.
+    let stopped = false;
+    stopping.finally(() => {
+      stopped = true;
+    });
+    let answered = 0;
+    for (; !stopped; await later(1)) {
+      pending[answered++]?.();
+    }
+    const second = program(true, await stopping);
+
+    await second.env.execute();
+
+    const results = [...first.sink.results, ...second.sink.results];
+    assert.ok(Math.min(answered, pending.length) > 1);
     assert.deepEqual(
       results.toSorted((a, b) => a - b),
       ALL,

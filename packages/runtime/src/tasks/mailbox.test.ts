@@ -49,4 +49,17 @@ describe('a mailbox', () => {
 
     assert.deepEqual([mailbox.hasMail, mailbox.hasMailOfOperators], [false, false]);
   });
+
+  it('drops operators’ mail, old and new, once it is closed to them', () => {
+    const { mailbox, ran } = mailboxWith('operator', 'task');
+
+    mailbox.closeToOperators();
+    mailbox.putOfOperator(() => ran.push('late'));
+    while (mailbox.hasMail) {
+      mailbox.take()?.();
+    }
+
+    assert.deepEqual(ran, ['task 1']);
+    assert.equal(mailbox.hasMailOfOperators, false);
+  });
 });

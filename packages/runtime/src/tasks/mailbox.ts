@@ -16,6 +16,7 @@ interface Mail {
 export class Mailbox {
   private mails: Mail[] = [];
   private numberOfOperatorMails = 0;
+  private takesOperatorMails = true;
   private readonly wake: () => void;
 
   constructor(wake: () => void) {
@@ -28,6 +29,9 @@ export class Mailbox {
   }
 
   putOfOperator(action: () => void): void {
+    if (!this.takesOperatorMails) {
+      return;
+    }
     this.mails.push({ action, ofOperator: true });
     this.numberOfOperatorMails++;
     this.wake();
@@ -48,6 +52,13 @@ export class Mailbox {
   takeOfOperator(): (() => void) | undefined {
     const at = this.mails.findIndex(({ ofOperator }) => ofOperator);
     return at < 0 ? undefined : this.opened(this.mails.splice(at, 1)[0]);
+  }
+
+  /** Drops what operators have put here and will put: the job stops with the snapshot of now. */
+  closeToOperators(): void {
+    this.takesOperatorMails = false;
+    this.numberOfOperatorMails = 0;
+    this.mails = this.mails.filter(({ ofOperator }) => !ofOperator);
   }
 
   clear(): void {

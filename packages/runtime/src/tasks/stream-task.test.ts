@@ -4,6 +4,7 @@ import { CheckpointError, errorCode, SystemClock, TaskMetricGroup } from '@millr
 import type { OperatorSubtaskState } from '@millrace/state';
 import { EMPTY_SUBTASK_STATE } from '@millrace/state';
 import type { CheckpointBarrier } from '../checkpoint/checkpoint-options.ts';
+import { savepointType } from '../checkpoint/savepoint-types.ts';
 import type { JobVertex } from '../graph/job-graph.ts';
 import type { ChannelEvent } from '../network/channel-event.ts';
 import { LocalChannel } from '../network/local-channel.ts';
@@ -442,5 +443,17 @@ describe('a task', () => {
     time.ms = 5100;
 
     assert.deepEqual([whileFull, clock.now()], [1000, 1100]);
+  });
+
+  it('lets no operator emit after the savepoint that it stops with', async () => {
+    const { inputs, operator, settle } = await runningTask();
+    const snapshotType = savepointType('CANONICAL', 'suspend');
+    inputs[0]?.pushEvent({ kind: 'barrier', barrier: { ...barrier(1), snapshotType } });
+    await settle();
+
+    operator.context.executeInMailbox(() => operator.calls.push('a late result'));
+    await settle();
+
+    assert.deepEqual(operator.calls, ['prepare 1', 'snapshot 1']);
   });
 });

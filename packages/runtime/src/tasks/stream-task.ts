@@ -345,8 +345,9 @@ export class StreamTask {
     const began = this.services.clock.now();
     if (stopsJob(barrier.snapshotType)) {
       this.stopSavepointId = barrier.checkpointId;
-      // What a timer emitted after the snapshot would be in no snapshot.
+      // What a timer or a late result emitted after the snapshot would be in no snapshot.
       this.timers.shutdown();
+      this.mailbox.closeToOperators();
     }
     await this.chain.prepareSnapshotPreBarrier(barrier.checkpointId);
     if (this.isAlive) {
