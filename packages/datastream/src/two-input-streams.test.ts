@@ -200,6 +200,24 @@ describe('names, chains and generated operator ids of streams that meet are thos
   });
 });
 
+describe('the slot sharing group of an operator with two inputs', () => {
+  const groupOf = (left: string, right: string): string | undefined => {
+    const env = StreamExecutionEnvironment.createLocalEnvironment();
+    const first = env.fromSequence(1, 2).slotSharingGroup(left);
+    const second = env.fromSequence(1, 2).slotSharingGroup(right);
+    first.connect(second).map(SAME_MAP).sinkTo(new DiscardingSink());
+    return env.getStreamGraph().nodes.find(({ name }) => name === 'Co-Map')?.slotSharingGroup;
+  };
+
+  it('is that of its inputs when they agree', () => {
+    assert.equal(groupOf('a', 'a'), 'a');
+  });
+
+  it('is the default one when they differ', () => {
+    assert.equal(groupOf('a', 'b'), 'default');
+  });
+});
+
 describe('streams that meet are refused', () => {
   it('when they belong to different environments', () => {
     const one = inputs();
