@@ -35,6 +35,7 @@ export * from './connector/lib/number-sequence-split.ts';
 export * from './connector/lib/print-sink.ts';
 export * from './connector/lib/rate-limiter.ts';
 export * from './connector/lib/result-type-queryable.ts';
+export * from './connector/lib/socket-text-source.ts';
 export * from './connector/lib/split-queue-enumerator.ts';
 export * from './connector/sink.ts';
 export * from './connector/source.ts';

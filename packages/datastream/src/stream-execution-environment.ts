@@ -16,6 +16,8 @@ import {
   NumberSequenceSource,
   PipelineOptions,
   producedTypeOf,
+  type SocketTextOptions,
+  SocketTextSource,
   type Source,
   type SourceSplit,
   type TypeInformation,
@@ -235,6 +237,25 @@ export class StreamExecutionEnvironment {
       watermarkStrategy: WatermarkStrategy.noWatermarks<number>(),
       sourceName: 'Sequence Source',
       type: Types.LONG,
+    });
+  }
+
+  /**
+   * Text from a socket, cut at a delimiter, in one subtask. It is not read again after a failure.
+   *
+   * @throws ConfigError `CONFIG_VALUE_INVALID`
+   */
+  socketTextStream(
+    host: string,
+    port: number,
+    options: Omit<SocketTextOptions, 'host' | 'port'> = {},
+  ): DataStreamSource<string> {
+    return this.addSource({
+      source: new SocketTextSource({ ...options, host, port }),
+      watermarkStrategy: WatermarkStrategy.noWatermarks<string>(),
+      sourceName: 'Socket Stream',
+      type: Types.STRING,
+      parallelismMax: 1,
     });
   }
 

@@ -210,6 +210,8 @@ export {
   type SinkWriterContext,
   SlidingEventTimeWindows,
   SlidingProcessingTimeWindows,
+  type SocketTextOptions,
+  SocketTextSource,
   type Source,
   type SourceOutput,
   type SourceReader,

@@ -177,6 +177,34 @@ describe('a job that stops with a savepoint', () => {
     assert.deepEqual(lastCounts(next.sink), EXACT_COUNTS);
   });
 
+  it('again and again gives each result once, at any parallelism and in both formats', async () => {
+    const targetDirectory = join(folder, 'rounds saved');
+    const results: string[] = [];
+    let from: string | undefined;
+    for (let round = 0; ; round++) {
+      const { env, sink } = counting('rounds', {
+        'parallelism.default': String(1 + (round % 3)),
+        ...(from === undefined ? {} : { 'execution.state-recovery.path': from }),
+      });
+      const job = await env.executeAsync();
+      const ended = job.jobExecutionResult().catch((error: unknown) => error);
+      const formatType = round % 2 === 0 ? 'NATIVE' : 'CANONICAL';
+      const stopped = await completedCheckpoints(job, 1 + (round % 2))
+        .then(() => job.stopWithSavepoint({ targetDirectory, formatType }))
+        .catch(() => undefined); // It came to its end by itself.
+      await ended;
+      results.push(...sink.results.map(({ key, count }) => `${key}:${count}`));
+      if (stopped === undefined) {
+        break;
+      }
+      from = stopped;
+    }
+
+    assert.ok(from !== undefined, 'it was stopped at least once');
+    assert.equal(results.length, NUMBER_OF_RECORDS);
+    assert.equal(new Set(results).size, NUMBER_OF_RECORDS);
+  });
+
   it('stops without checkpoints too', async () => {
     const { env } = windowed({ checkpoints: false });
     const job = await env.executeAsync();
@@ -254,6 +282,39 @@ describe('a job that stops with a savepoint', () => {
     assert.deepEqual(heard, [2]);
   });
 
+  it('and fails after it goes on from the savepoint, so that nothing is committed twice', async () => {
+    const committing = { fails: true };
+    const env = StreamExecutionEnvironment.createLocalEnvironment({
+      'restart-strategy.type': 'fixed-delay',
+      'restart-strategy.fixed-delay.delay': '1 ms',
+    }).setServices(QUIET);
+    const sink = new CollectSink<number>();
+    env
+      .fromSource(
+        new DataGeneratorSource((index) => index, NUMBER_OF_RECORDS, {
+          rateLimiterStrategy: RateLimiterStrategy.perSecond(10_000),
+        }),
+        WatermarkStrategy.noWatermarks<number>(),
+        'numbers',
+        Types.LONG,
+      )
+      .map(perSubtask(() => new FailingCommit(committing)))
+      .sinkTo(sink);
+    const job = await env.executeAsync();
+    await somethingRead(job);
+
+    const error = await failureOf(() =>
+      job.stopWithSavepoint({ targetDirectory: join(folder, 'late failure saved') }),
+    );
+    await job.jobExecutionResult();
+
+    assertError(error, 'STOP_WITH_SAVEPOINT_FAILED', /savepoint-.* was taken, but/);
+    assert.equal(job.details().numberOfRestarts, 1);
+    assert.equal(job.details().restoredCheckpointId, 1);
+    assert.equal(sink.results.length, NUMBER_OF_RECORDS);
+    assert.equal(new Set(sink.results).size, NUMBER_OF_RECORDS);
+  });
+
   it('is asked only once', async () => {
     const job = await counting('twice').env.executeAsync();
     await completedCheckpoints(job, 1);
@@ -281,6 +342,27 @@ class Listening extends RichFunction implements CheckpointListener {
 
   notifyCheckpointComplete(checkpointId: number): void {
     this.heard.push(checkpointId);
+  }
+}
+
+/** Fails once, when it is told that a checkpoint completed. */
+class FailingCommit extends RichFunction implements CheckpointListener {
+  private readonly committing: { fails: boolean };
+
+  constructor(committing: { fails: boolean }) {
+    super();
+    this.committing = committing;
+  }
+
+  map(value: number): number {
+    return value;
+  }
+
+  notifyCheckpointComplete(): void {
+    if (this.committing.fails) {
+      this.committing.fails = false;
+      throw new Error('cannot commit');
+    }
   }
 }
 
