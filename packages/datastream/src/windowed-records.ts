@@ -12,6 +12,7 @@ import {
   type FunctionOrFactory,
   type OutputTag,
   type PerSubtask,
+  PipelineOptions,
   type ReduceFunction,
   RichFunction,
   type Trigger,
@@ -200,6 +201,7 @@ export abstract class WindowedRecords<T, K, W extends Window> {
     };
     checkWindowsCanMerge({ ...options, windowFunction: windowFunction() });
     const { isAllWindow } = this;
+    const { configuration } = this.input.executionEnvironment;
     const stream = this.input.transform<R>({
       name: this.assigner.constructor.name,
       createOperator: (name) =>
@@ -207,6 +209,7 @@ export abstract class WindowedRecords<T, K, W extends Window> {
           name,
           ...options,
           windowFunction: { ...windowFunction(), isAllWindow },
+          slidingWindowSlices: configuration.get(PipelineOptions.SLIDING_WINDOW_SLICES),
         }),
       type,
     });

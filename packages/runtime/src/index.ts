@@ -69,6 +69,7 @@ export * from './operators/process-operator.ts';
 export * from './operators/queryable-state-operator.ts';
 export * from './operators/simple-timer-service.ts';
 export * from './operators/sink-writer-operator.ts';
+export * from './operators/slicing-window-operator.ts';
 export * from './operators/source-operator.ts';
 export * from './operators/source-operator-contract.ts';
 export * from './operators/source-outputs.ts';

@@ -67,3 +67,10 @@ export const ALLOW_UNALIGNED_SOURCE_SPLITS: ConfigOption<boolean> = boolOption({
   description:
     'Whether watermark alignment accepts sources that cannot pause single splits, whose splits may then drift apart.',
 });
+
+export const SLIDING_WINDOW_SLICES: ConfigOption<boolean> = boolOption({
+  key: 'pipeline.sliding-window-slices',
+  defaultValue: true,
+  description:
+    'Whether overlapping sliding windows share their records in slices, which Flink cannot read in a snapshot.',
+});

@@ -19,7 +19,6 @@
 // Hot path.
 
 import {
-  ConfigError,
   type Counter,
   type Duration,
   durationMs,
@@ -44,6 +43,7 @@ import { EvictingWindowFunction } from './evicting-window-function.ts';
 import type { InternalTimerService, Triggerable } from './internal-timer-service.ts';
 import type { KeyedInputOptions } from './key-context.ts';
 import type { Output } from './output.ts';
+import { SLICE_PROGRESS, slicesDoNotFit } from './slice-progress.ts';
 import type { OneInputStreamOperator, StreamOperatorContext } from './stream-operator.ts';
 import { TimestampedCollector } from './timestamped-collector.ts';
 import type { WindowContents } from './window-contents.ts';
@@ -78,9 +78,6 @@ export interface WindowOperatorOptions<IN, OUT, K, W extends Window>
   readonly slidingWindowSlices?: boolean | undefined;
 }
 
-/** The operator state of windows in slices; others refuse to be restored from it. */
-export const SLICE_PROGRESS = 'window-slices-progress';
-
 export class WindowOperator<IN, OUT, K, W extends Window>
   extends AbstractUdfStreamOperator<unknown, IN, OUT, K>
   implements OneInputStreamOperator<IN, OUT>, Triggerable<K, W>
@@ -88,7 +85,9 @@ export class WindowOperator<IN, OUT, K, W extends Window>
   protected readonly assigner: WindowAssigner<IN, W>;
   protected readonly trigger: Trigger<IN, W>;
   protected readonly allowedLatenessMs: number;
-  protected readonly contents: WindowContents<IN, unknown, W>;
+  protected contents: WindowContents<IN, unknown, W>;
+  /** What the clock said when windows were last assigned by it. */
+  protected assignedAt: number;
   protected readonly windowFunction: InternalWindowFunction<OUT, K, W>;
   protected timers!: InternalTimerService<K, W>;
   protected triggerContext!: WindowTriggerContext<IN, K, W>;
@@ -119,6 +118,7 @@ export class WindowOperator<IN, OUT, K, W extends Window>
       this.contents = contents;
       this.windowFunction = new EvictingWindowFunction(evictor, contents, functions);
     }
+    this.assignedAt = Number.NaN;
     this.random = options.random ?? Math.random;
     this.oneTimerPerWindow =
       this.assigner.isEventTime &&
@@ -131,7 +131,10 @@ export class WindowOperator<IN, OUT, K, W extends Window>
     this.collector = new TimestampedCollector(output, this.numRecordsOut);
     this.numLateRecordsDropped = context.metricGroup.counter('numLateRecordsDropped');
     this.assignerContext = {
-      currentProcessingTime: () => context.processingTimeService.currentProcessingTime(),
+      currentProcessingTime: () => {
+        this.assignedAt = context.processingTimeService.currentProcessingTime();
+        return this.assignedAt;
+      },
       random: this.random,
     };
   }
@@ -321,11 +324,12 @@ export class WindowOperator<IN, OUT, K, W extends Window>
 
   /** Slices that this operator would not read are not lost in silence. */
   protected refuseSlices(): void {
-    if (this.operatorStateBackend?.registeredStateNames.has(SLICE_PROGRESS) === true) {
-      throw new ConfigError(
-        'STATE_INCOMPATIBLE',
-        `the snapshot holds sliding windows of '${this.name}' in slices, which these windows do not use; restore it with the windows, trigger and function of before and pipeline.sliding-window-slices: false, and change them when those windows have run out`,
-      );
+    const backend = this.operatorStateBackend;
+    if (backend?.registeredStateNames.has(SLICE_PROGRESS.name) !== true) {
+      return;
+    }
+    for (const _left of backend.getUnionListState(SLICE_PROGRESS).get()) {
+      throw slicesDoNotFit(this.name, 'of sliding windows');
     }
   }
 

@@ -1,0 +1,316 @@
+/**
+ * Sliding windows that share their records in slices, where one accumulator for each window would
+ * take each record as often as windows overlap.
+ *
+ * Invariants:
+ * - What it gives is what `WindowOperator` gives, in the same order, for functions whose result does
+ *   not hang on the order of the records.
+ * - For each slice with a record, the earliest window that holds it and has still to fire has a
+ *   timer, and so has the earliest still to be cleaned up. When a window fires (or is cleaned up)
+ *   and later slices have records, the next window gets its timer.
+ * - A slice is dropped with the last window that holds it.
+ * - `window-contents` keeps what slices cannot: windows of a snapshot of Flink, windows that were
+ *   cleaned up before a restore (see `SliceProgress`), and all when slices are switched off.
+ *
+ * Design: docs/decisions/0005-sliding-windows-by-slices.md
+ */
+// Hot path.
+
+import {
+  type SlidingEventTimeWindows,
+  type SlidingProcessingTimeWindows,
+  TimeWindow,
+  windowStartWithOffset,
+} from '@millrace/core';
+import type { CheckpointStreamFactory, HeapTimer, OperatorStateBackend } from '@millrace/state';
+import { SLICE_PROGRESS, SliceProgress, slicesDoNotFit } from './slice-progress.ts';
+import {
+  type SliceableFunction,
+  type SliceableOptions,
+  type SlicedWindowFunction,
+  slicedWindowFunction,
+} from './sliceable-function.ts';
+import type { OperatorSnapshotFutures } from './stream-operator.ts';
+import type { WindowPlaces } from './window-contexts.ts';
+import { createWindowContents } from './window-function.ts';
+import { WindowOperator, type WindowOperatorOptions } from './window-operator.ts';
+import { WindowSlices } from './window-slices.ts';
+
+export interface SlicingWindowOperatorOptions<IN, OUT, K>
+  extends WindowOperatorOptions<IN, OUT, K, TimeWindow> {
+  readonly assigner: SlidingEventTimeWindows | SlidingProcessingTimeWindows;
+  readonly windowFunction: SliceableOptions<IN, OUT, K, TimeWindow>;
+}
+
+export class SlicingWindowOperator<IN, OUT, K> extends WindowOperator<IN, OUT, K, TimeWindow> {
+  private readonly size: number;
+  private readonly slide: number;
+  private readonly offset: number;
+  private readonly sliceLength: number;
+  private readonly isEventTime: boolean;
+  private readonly function: SlicedWindowFunction<IN, OUT, K, TimeWindow>;
+  private readonly sliceable: SliceableFunction<IN, unknown>;
+  private readonly slices: WindowSlices<IN, unknown>;
+  private readonly progress: SliceProgress<K>;
+  /** False when they are switched off: then those of a snapshot run out. */
+  private readonly addsToSlices: boolean;
+  private usesSlices: boolean;
+  private mayHaveContents: boolean;
+  /** Of the last processing-time timer. */
+  private firedUpTo: number;
+  private following: TimeWindow;
+
+  constructor(options: SlicingWindowOperatorOptions<IN, OUT, K>) {
+    const sliced = slicedWindowFunction(options.windowFunction);
+    super({ ...options, windowFunction: sliced.options });
+    const { size, slide, offset, isEventTime } = options.assigner;
+    this.size = size;
+    this.slide = slide;
+    this.offset = offset;
+    this.sliceLength = greatestCommonDivisor(size, slide);
+    this.isEventTime = isEventTime;
+    this.function = sliced;
+    this.sliceable = sliced.sliceable;
+    this.slices = new WindowSlices(this.sliceable, { window: size, slice: this.sliceLength });
+    this.progress = new SliceProgress({ size, slide, offset });
+    this.addsToSlices = options.slidingWindowSlices !== false && this.sliceable.canMerge;
+    this.usesSlices = this.addsToSlices;
+    this.mayHaveContents = true;
+    this.firedUpTo = Number.NEGATIVE_INFINITY;
+    this.following = new TimeWindow(Number.NaN, Number.NaN);
+  }
+
+  protected override get usesOperatorState(): boolean {
+    return this.addsToSlices || super.usesOperatorState;
+  }
+
+  protected override refuseSlices(): void {}
+
+  protected override bindContents(places: WindowPlaces<K, TimeWindow>): void {
+    const restored = [...(this.progressState()?.get() ?? [])];
+    if (restored.length > 0 && !this.sliceable.canMerge) {
+      throw slicesDoNotFit(this.name, 'that only an aggregate function with merge can read,');
+    }
+    this.usesSlices = this.addsToSlices || restored.length > 0;
+    if (this.usesSlices) {
+      this.progress.restore(places.backend, restored, this.name);
+      this.slices.bind(places.backend);
+      this.mayHaveContents = !this.addsToSlices || this.context.restored !== undefined;
+      this.contents = createWindowContents(this.function.raw);
+    }
+    super.bindContents(places);
+  }
+
+  override snapshotState(
+    checkpointId: number,
+    checkpointTimestamp: number,
+    streams: CheckpointStreamFactory,
+  ): OperatorSnapshotFutures {
+    if (this.usesSlices) {
+      const watermark = this.timers.currentWatermark;
+      const entries = this.isEventTime
+        ? this.progress.snapshot(watermark, watermark)
+        : this.progress.snapshot(this.firedUpTo, Number.NEGATIVE_INFINITY);
+      this.progressState()?.update(entries);
+    }
+    return super.snapshotState(checkpointId, checkpointTimestamp, streams);
+  }
+
+  override processWatermark(watermark: number): void {
+    super.processWatermark(watermark);
+    this.progress.onWatermark(watermark);
+  }
+
+  override onEventTime(timer: HeapTimer<K, TimeWindow>): void {
+    if (!this.usesSlices) {
+      super.onEventTime(timer);
+    } else if (this.isEventTime) {
+      this.onWindowTimer(timer);
+    }
+  }
+
+  override onProcessingTime(timer: HeapTimer<K, TimeWindow>): void {
+    if (!this.usesSlices) {
+      super.onProcessingTime(timer);
+    } else if (!this.isEventTime) {
+      this.firedUpTo = timer.timestamp;
+      this.onWindowTimer(timer);
+    }
+  }
+
+  /** @param windows - newest first, so that the late ones come last */
+  protected override addToWindows(
+    value: IN,
+    timestamp: number,
+    windows: readonly TimeWindow[],
+  ): boolean {
+    if (!this.usesSlices) {
+      return super.addToWindows(value, timestamp, windows);
+    }
+    let open = 0;
+    while (open < windows.length && !this.isWindowLate(windows[open] as TimeWindow)) {
+      open++;
+    }
+    const inSlice = this.numberInSlices(windows, open);
+    if (inSlice > 0) {
+      const time = this.isEventTime ? timestamp : this.assignedAt;
+      this.addToSlice(value, time, { windows, open: inSlice });
+    }
+    for (let i = inSlice; i < open; i++) {
+      this.addToContents(value, timestamp, windows[i] as TimeWindow);
+    }
+    return open > 0;
+  }
+
+  /** How many of the open windows, from the newest on, find the record in its slice. */
+  private numberInSlices(windows: readonly TimeWindow[], open: number): number {
+    if (!this.addsToSlices) {
+      return 0;
+    }
+    let inSlice = open;
+    while (inSlice > 0 && this.isApart(windows[inSlice - 1] as TimeWindow)) {
+      inSlice--;
+    }
+    return inSlice;
+  }
+
+  private addToSlice(
+    value: IN,
+    time: number,
+    { windows, open }: { readonly windows: readonly TimeWindow[]; readonly open: number },
+  ): void {
+    const start = windowStartWithOffset(time, this.offset, this.sliceLength);
+    if (this.slices.add(start, value)) {
+      this.registerTimers(windows, open);
+    }
+    if (this.allowedLatenessMs > 0 && this.isEventTime) {
+      for (let i = 0; i < open; i++) {
+        const window = windows[i] as TimeWindow;
+        if (window.maxTimestamp() <= this.timers.currentWatermark) {
+          this.fireWindow(window);
+        } else if (this.progress.isReplaying) {
+          // It may have fired before the snapshot; the record fires it again.
+          this.timers.registerEventTimeTimer(window, window.maxTimestamp());
+        }
+      }
+    }
+  }
+
+  private registerTimers(windows: readonly TimeWindow[], open: number): void {
+    this.progress.keepUntil(this.cleanupTime(windows[0] as TimeWindow));
+    this.registerCleanupTimer(windows[open - 1] as TimeWindow);
+    if (this.allowedLatenessMs > 0 && this.isEventTime) {
+      for (let i = open - 1; i >= 0; i--) {
+        const window = windows[i] as TimeWindow;
+        if (window.maxTimestamp() > this.timers.currentWatermark) {
+          this.timers.registerEventTimeTimer(window, window.maxTimestamp());
+          return;
+        }
+      }
+    }
+  }
+
+  /** A window that has its records alone, as all have without slices. */
+  private addToContents(value: IN, timestamp: number, window: TimeWindow): void {
+    this.contents.setWindow(window);
+    this.contents.add(value, timestamp);
+    this.registerCleanupTimer(window);
+    if (!this.isEventTime) {
+      return;
+    }
+    if (window.maxTimestamp() <= this.timers.currentWatermark) {
+      this.fireWindow(window);
+    } else {
+      this.timers.registerEventTimeTimer(window, window.maxTimestamp());
+    }
+  }
+
+  private onWindowTimer(timer: HeapTimer<K, TimeWindow>): void {
+    const window = timer.namespace;
+    try {
+      if (timer.timestamp === window.maxTimestamp()) {
+        this.fireWindow(window);
+        if (this.slices.lastStart >= window.start + this.slide) {
+          this.registerToFire(this.next(window));
+        }
+      }
+      if (timer.timestamp === this.cleanupTime(window)) {
+        this.cleanUp(window);
+      }
+    } catch (error) {
+      throw this.timerFailed(error, timer.timestamp);
+    }
+  }
+
+  private fireWindow(window: TimeWindow): void {
+    this.triggerContext.window = window;
+    const combined = this.combine(window);
+    if (combined !== undefined) {
+      this.fire(this.sliceable.result(combined));
+    }
+  }
+
+  private combine(window: TimeWindow): unknown {
+    const { slices } = this;
+    let own: unknown;
+    if (this.mayHaveContents) {
+      this.contents.setWindow(window);
+      own = this.contents.get();
+      if (this.isApart(window)) {
+        slices.lastStart = Number.NEGATIVE_INFINITY;
+        return own;
+      }
+      own = own === undefined ? undefined : slices.copy(own);
+    }
+    return slices.combine(window, own);
+  }
+
+  private cleanUp(window: TimeWindow): void {
+    const { slices } = this;
+    if (this.mayHaveContents) {
+      this.contents.setWindow(window);
+      this.contents.clear();
+    }
+    const from = window.start + this.slide;
+    slices.drop(window.start, from);
+    const hasOwnTimer = this.cleanupTime(window) > window.maxTimestamp();
+    if (hasOwnTimer && !this.isApart(window) && slices.hasIn(from, window.end)) {
+      this.registerCleanupTimer(this.next(window));
+    }
+    this.functionContext.window = window;
+    this.windowFunction.clear(this.functionContext);
+  }
+
+  /** Cleaned up before the snapshot, so that it has no part in the slices that are left. */
+  private isApart(window: TimeWindow): boolean {
+    return this.progress.isReplaying && this.progress.hadPassed(this.cleanupTime(window));
+  }
+
+  /** The window that slices go on to, unless it fired for them before the snapshot. */
+  private registerToFire(window: TimeWindow): void {
+    const time = window.maxTimestamp();
+    if (!this.isEventTime) {
+      this.timers.registerProcessingTimeTimer(window, time);
+    } else if (!(this.progress.isReplaying && this.progress.hadPassed(time))) {
+      this.timers.registerEventTimeTimer(window, time);
+    }
+  }
+
+  /** One object for all keys, one after another: they fire the same window. */
+  private next(window: TimeWindow): TimeWindow {
+    const start = window.start + this.slide;
+    if (this.following.start !== start) {
+      this.following = new TimeWindow(start, start + this.size);
+    }
+    return this.following;
+  }
+
+  private progressState() {
+    const backend: OperatorStateBackend | undefined = this.operatorStateBackend;
+    return backend?.getUnionListState(SLICE_PROGRESS);
+  }
+}
+
+export function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}
