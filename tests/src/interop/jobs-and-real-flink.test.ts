@@ -6,7 +6,7 @@ import { buildFlinkProject, runJobsInFlink, whyNoFlink } from './flink.ts';
 import { INPUTS } from './jobs/inputs.ts';
 import { JOBS } from './jobs/jobs.ts';
 import type { Lines } from './jobs/outputs.ts';
-import { assertSameLines } from './jobs/same-lines.ts';
+import { assertSameLines, isRecord } from './jobs/same-lines.ts';
 import { temporaryFolder } from './retained-checkpoint.ts';
 
 const missing = whyNoFlink();
@@ -34,6 +34,10 @@ describe('a job puts out what it puts out in real Flink', { skip }, () => {
   });
   after(() => rmSync(folder, { recursive: true }));
 
+  it('for each input there is a job', () => {
+    assert.deepEqual(Object.keys(JOBS).sort(), Object.keys(INPUTS).sort());
+  });
+
   for (const [name, job] of Object.entries(JOBS)) {
     const { shows, script, order } = INPUTS[name]!;
     it(`${name}: ${shows}`, async () => {
@@ -42,6 +46,7 @@ describe('a job puts out what it puts out in real Flink', { skip }, () => {
       const theirs = linesOfFlink(name);
       assert.deepEqual(Object.keys(ours).sort(), Object.keys(theirs).sort());
       for (const [stream, lines] of Object.entries(theirs)) {
+        assert.ok(lines.some(isRecord), `Flink puts out no record to '${stream}'`);
         assertSameLines(ours[stream] ?? [], lines, { stream, order });
       }
     });

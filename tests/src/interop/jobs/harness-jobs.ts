@@ -161,7 +161,10 @@ export const HARNESS_JOBS: Jobs = {
     'timeout-false-true': await timeout(script, false, true),
     'timeout-true-false': await timeout(script, true, false),
     'timeout-true-true': await timeout(script, true, true),
-    'timeout-event-time': await driveKeyed(script, (keyed) =>
+  }),
+
+  'timeout-in-windows': async (script) => ({
+    result: await driveKeyed(script, (keyed) =>
       keyed
         .window(TumblingEventTimeWindows.of(400))
         .trigger(ProcessingTimeoutTrigger.of(EventTimeTrigger.create(), 83))

@@ -177,7 +177,7 @@ export const INPUTS: Readonly<Record<string, JobInput>> = {
   'async-retry-at-end': {
     shows: 'async requests that wait to be tried again are tried once more when the input ends',
     script: () => eventTimeScript({ seed: 34, records: 60, stepMs: 30, disorderMs: 100 }),
-    order: 'exact',
+    order: 'any',
   },
   'processing-time-windows': {
     shows: 'tumbling, sliding and session windows of processing time',
@@ -188,6 +188,11 @@ export const INPUTS: Readonly<Record<string, JobInput>> = {
     shows: 'continuous and timeout triggers of processing time',
     script: () => clockScript({ seed: 30, records: 150, stepsMs: [0, 0, 10, 20, 30, 90, 150] }),
     order: 'by-key',
+  },
+  'timeout-in-windows': {
+    shows: 'a timeout fires windows of event time before their end',
+    script: () => clockScript({ seed: 36, records: 150, stepsMs: [0, 0, 10, 20, 30, 90, 150] }),
+    order: 'any',
   },
   'processing-time-timers': {
     shows: 'processing-time timers that are set twice, deleted, in the past, and set by timers',

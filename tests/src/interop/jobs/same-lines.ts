@@ -6,8 +6,8 @@ import assert from 'node:assert/strict';
  * - `by-key`: between two watermarks only the order within a key counts, which is the first word of
  *   a line. For jobs whose timers of several keys are due at one time: Flink does not say which of
  *   them fires first.
- * - `any`: between two watermarks no order counts. For what is read from a map state, which has
- *   none.
+ * - `any`: between two watermarks no order counts. For what is read from a map state, for timers of
+ *   several windows that are due at one time, and for what is tried again when the input ends.
  * - `records-by-key`: so, and without the watermarks. For windows that fire at the end only: Flink
  *   runs them as a batch: it sorts their input, and forwards no watermark before its last one.
  */
@@ -58,6 +58,11 @@ function inOrder(lines: readonly string[], order: LineOrder): readonly string[] 
 
 function isWatermark(line: string): boolean {
   return line.startsWith('watermark ');
+}
+
+/** And neither a watermark nor a change of idleness. */
+export function isRecord(line: string): boolean {
+  return line.includes(' @');
 }
 
 /** Each part ends with a watermark, but for the last one. */

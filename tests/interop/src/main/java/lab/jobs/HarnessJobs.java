@@ -32,9 +32,9 @@ final class HarnessJobs {
                 Harness.keyed("timeout-" + reset + "-" + clear, script, keyed -> keyed.window(GlobalWindows.create())
                         .trigger(ProcessingTimeoutTrigger.of(PurgingTrigger.of(CountTrigger.of(4)), Duration.ofMillis(83), reset, clear)).process(new Panes.Tell<>()));
             }
-            Harness.keyed("timeout-event-time", script, keyed -> keyed.window(TumblingEventTimeWindows.of(Duration.ofMillis(400)))
-                    .trigger(ProcessingTimeoutTrigger.of(EventTimeTrigger.create(), Duration.ofMillis(83))).process(new Panes.Tell<>()));
         });
+        jobs.put("timeout-in-windows", script -> Harness.keyed("result", script, keyed -> keyed.window(TumblingEventTimeWindows.of(Duration.ofMillis(400)))
+                .trigger(ProcessingTimeoutTrigger.of(EventTimeTrigger.create(), Duration.ofMillis(83))).process(new Panes.Tell<>())));
         jobs.put("processing-time-timers", script -> Harness.keyed("result", script, keyed -> keyed.process(new Timers())));
         jobs.put("watermark-strategies", script -> {
             assign("bounded", script, WatermarkStrategy.<Event>forBoundedOutOfOrderness(Duration.ofMillis(40)).withTimestampAssigner((e, before) -> e.ts + 1), true);
