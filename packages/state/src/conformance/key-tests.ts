@@ -279,6 +279,21 @@ function namespacesTests(options: StateBackendConformanceOptions): void {
       assert.equal(backend.numberOfEntries, 3 + 9);
     });
 
+    it('merge into a target that is among the sources, and lose nothing', async () => {
+      const backend = await openAt(options, 'a');
+      const state = windowed<string, AppendingState<Numbers, Numbers>>(backend, REDUCING);
+      for (const [index, window] of [FIRST, SECOND].entries()) {
+        state.setCurrentNamespace(window);
+        state.add([index]);
+      }
+
+      state.mergeNamespaces(FIRST, [FIRST, SECOND]);
+
+      state.setCurrentNamespace(FIRST);
+      assert.deepEqual(state.get().toSorted(), [0, 1]);
+      assert.equal(backend.numberOfEntries, 1);
+    });
+
     it('merge into a target that had nothing', async () => {
       const backend = await openAt(options, 'a');
       const state = windowed<string, AppendingState<Numbers, Numbers>>(backend, REDUCING);
