@@ -28,6 +28,11 @@ export const INPUTS: Readonly<Record<string, JobInput>> = {
     script: () => eventTimeScript({ seed: 3, records: 250, stepMs: 70, disorderMs: 400 }),
     order: 'by-key',
   },
+  'sliding-slices': {
+    shows: 'sliding windows that overlap reduce and aggregate their records, late ones too',
+    script: () => eventTimeScript({ seed: 37, records: 300, stepMs: 70, disorderMs: 400 }),
+    order: 'by-key',
+  },
   'session-reduce': {
     shows: 'sessions merge what they reduced and divert records beyond the lateness',
     script: () =>

@@ -42,6 +42,17 @@ final class WindowJobs {
             out.write("late", reduced.getSideOutput(LATE).map(Event::summary));
             out.write("with-gaps", keyed.window(SlidingEventTimeWindows.of(Duration.ofMillis(600), Duration.ofMillis(1500))).process(new Panes.Tell<>()));
         });
+        jobs.put("sliding-slices", (events, out) -> {
+            KeyedStream<Event, String> keyed = events.keyBy(e -> e.key);
+            SingleOutputStreamOperator<Event> reduced = keyed
+                    .window(SlidingEventTimeWindows.of(Duration.ofMillis(3000), Duration.ofMillis(1000), Duration.ofMillis(300)))
+                    .allowedLateness(Duration.ofMillis(500)).sideOutputLateData(LATE)
+                    .reduce(Event::add);
+            out.write("reduce", reduced.map(Event::summary));
+            out.write("late", reduced.getSideOutput(LATE).map(Event::summary));
+            out.write("aggregate", keyed.window(SlidingEventTimeWindows.of(Duration.ofMillis(2000), Duration.ofMillis(500)))
+                    .allowedLateness(Duration.ofMillis(900)).aggregate(new Panes.Total(), new Panes.Tell<>()));
+        });
         jobs.put("session-reduce", (events, out) -> {
             SingleOutputStreamOperator<String> sessions = events.keyBy(e -> e.key)
                     .window(EventTimeSessionWindows.withGap(Duration.ofMillis(400)))
