@@ -1,10 +1,10 @@
-/** What the pages show as TypeScript compiles under the strict flags and runs. */
+/** What the pages show as TypeScript compiles under the strict flags, runs, and prints what they say. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -12,13 +12,41 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** Without it a run of tests does not report to the run that it is part of. */
 const { NODE_TEST_CONTEXT: _context, ...ENVIRONMENT } = process.env;
 
+/** Pages of the guide whose programs are followed by what they print. */
+const PAGES = [
+  'async-io',
+  'batch',
+  'event-time',
+  'job-control',
+  'joins',
+  'state',
+  'windows',
+] as const;
+
 describe('examples', () => {
   let folder = '';
-  beforeEach(() => {
+  const readme = examplesOf('README.md')[0]!;
+  const evolution = examplesOf('docs/guide/schema-evolution.md')[0]!;
+  const tests = examplesOf('docs/guide/testing.md').map((text) => ({
+    name: fileNameOf(text),
+    text,
+  }));
+  const programs = PAGES.flatMap((page) => programsOf(page));
+  let printed: ReadonlyMap<string, string> = new Map();
+
+  before(() => {
     folder = mkdtempSync(join(tmpdir(), 'millrace-examples-'));
     symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'), 'junction');
+    compile({
+      'readme.ts': readme,
+      'schema-evolution.ts': evolution,
+      ...Object.fromEntries([...tests, ...programs].map(({ name, text }) => [name, text])),
+    });
   });
-  afterEach(() => {
+  before(() => {
+    printed = outputs(['readme.ts', 'schema-evolution.ts', ...programs.map(({ name }) => name)]);
+  });
+  after(() => {
     rmSync(folder, { recursive: true });
   });
   const node = (...args: string[]): string => {
@@ -30,6 +58,7 @@ describe('examples', () => {
     assert.equal(status, 0, `${stdout}${stderr}`);
     return stdout;
   };
+  /** All at once: most of the time of a compilation is its start. */
   const compile = (files: Readonly<Record<string, string>>): void => {
     for (const [name, text] of Object.entries(files)) {
       writeFileSync(join(folder, name), text);
@@ -50,12 +79,25 @@ describe('examples', () => {
     node(join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', '.', '--tsBuildInfoFile', 'null');
   };
 
+  /** What each program prints; one process runs them in turn. */
+  const outputs = (names: readonly string[]): Map<string, string> => {
+    const lines = names.map(
+      (name) => `console.log('>>> ${name}');\nawait import('./${jsOf(name)}');`,
+    );
+    writeFileSync(join(folder, 'all.js'), lines.join('\n'));
+    const [, ...parts] = node('all.js').split('>>> ');
+    return new Map(
+      parts.map((part) => {
+        const end = part.indexOf('\n');
+        return [part.slice(0, end), part.slice(end + 1)];
+      }),
+    );
+  };
+
   it('of the README run', () => {
-    compile({ 'program.ts': examplesOf('README.md')[0]! });
+    const output = printed.get('readme.ts');
 
-    const output = node('program.js');
-
-    assert.deepEqual(output.match(/shop: '\w+', cents: \d+/g), [
+    assert.deepEqual(output?.match(/shop: '\w+', cents: \d+/g), [
       "shop: 'north', cents: 250",
       "shop: 'south', cents: 990",
       "shop: 'north', cents: 400",
@@ -63,25 +105,46 @@ describe('examples', () => {
   });
 
   it('of the guide to schema evolution run', () => {
-    compile({ 'program.ts': examplesOf('docs/guide/schema-evolution.md')[0]! });
+    const output = printed.get('schema-evolution.ts');
 
-    assert.equal(node('program.js'), 'north: 250 EUR\nsouth: 990 EUR\nnorth: 650 EUR\n');
+    assert.equal(output, 'north: 250 EUR\nsouth: 990 EUR\nnorth: 650 EUR\n');
   });
 
   it('of the guide to testing are tests that pass', () => {
-    const examples = examplesOf('docs/guide/testing.md');
-    compile(Object.fromEntries(examples.map((text) => [fileNameOf(text), text])));
+    const files = tests.map(({ name }) => jsOf(name));
 
-    const files = examples.map((text) => fileNameOf(text).replace(/ts$/, 'js'));
     const output = node('--test', '--test-reporter=tap', ...files);
 
     assert.match(output, /# pass 4\n# fail 0\n/);
   });
+
+  for (const { page, name, prints } of programs) {
+    it(`${name} of the guide to ${page} prints what the page says`, () => {
+      assert.equal(printed.get(name), prints);
+    });
+  }
 });
 
 function examplesOf(page: string): string[] {
   const text = readFileSync(join(ROOT, page), 'utf8');
   return [...text.matchAll(/^```ts\n(.*?)^```/gms)].map(([, example]) => example!);
+}
+
+/** The examples of a page that are whole programs; others, which name no file, are excerpts. */
+function programsOf(page: string): { page: string; name: string; text: string; prints: string }[] {
+  const markdown = readFileSync(join(ROOT, `docs/guide/${page}.md`), 'utf8');
+  const programs = examplesOf(`docs/guide/${page}.md`).filter((text) => text.startsWith('// '));
+  assert.ok(programs.length > 0, `docs/guide/${page}.md has no program`);
+  return programs.map((text) => {
+    const rest = markdown.slice(markdown.indexOf(text) + text.length);
+    const prints = /^```\n\nIt prints:\n\n```\n(.*?)^```/ms.exec(rest);
+    assert.equal(prints?.index, 0, `${fileNameOf(text)} is followed by what it prints`);
+    return { page, name: fileNameOf(text), text, prints: prints![1]! };
+  });
+}
+
+function jsOf(name: string): string {
+  return name.replace(/ts$/, 'js');
 }
 
 /** An example that is a file of its own says so in its first line: `// name.ts`. */
