@@ -13,17 +13,7 @@ import { createJobGraph } from '@millrace/runtime';
 import { AsyncDataStream } from './async-data-stream.ts';
 import type { SingleOutputStreamOperator } from './data-stream.ts';
 import { StreamExecutionEnvironment } from './stream-execution-environment.ts';
-
-type Equal<A, B> =
-  (<X>() => X extends A ? 1 : 2) extends <X>() => X extends B ? 1 : 2 ? true : false;
-
-/** Compiles only when both types are one. */
-function isType<Expected>() {
-  return <Actual>(
-    _value: Actual,
-    ..._proof: Equal<Actual, Expected> extends true ? [] : ['types differ', Actual]
-  ): void => {};
-}
+import { isType } from './type-fixture.ts';
 
 interface Order {
   readonly id: number;

@@ -128,9 +128,10 @@ export class CoGroupEqualTo<T1, T2, K> {
   }
 }
 
-export class CoGroupWithWindow<T1, T2, K, W extends Window> {
-  private readonly inputs: CoGroupInputs<T1, T2, K>;
-  private readonly windows: CoGroupWindows<T1, T2, W>;
+/** The windows of two streams, before it is said what becomes of them. */
+export abstract class WindowsOfBoth<T1, T2, K, W extends Window> {
+  protected readonly inputs: CoGroupInputs<T1, T2, K>;
+  protected windows: CoGroupWindows<T1, T2, W>;
 
   constructor(inputs: CoGroupInputs<T1, T2, K>, windows: CoGroupWindows<T1, T2, W>) {
     this.inputs = inputs;
@@ -138,20 +139,25 @@ export class CoGroupWithWindow<T1, T2, K, W extends Window> {
   }
 
   /** In place of the assigner's own. */
-  trigger(trigger: FunctionOrFactory<Trigger<Tagged<T1, T2>, W>>): CoGroupWithWindow<T1, T2, K, W> {
-    return new CoGroupWithWindow(this.inputs, { ...this.windows, trigger });
+  trigger(trigger: FunctionOrFactory<Trigger<Tagged<T1, T2>, W>>): this {
+    this.windows = { ...this.windows, trigger };
+    return this;
   }
 
   /** Takes records out of a window before or after the function sees them, those of both streams. */
-  evictor(evictor: FunctionOrFactory<Evictor<Tagged<T1, T2>, W>>): CoGroupWithWindow<T1, T2, K, W> {
-    return new CoGroupWithWindow(this.inputs, { ...this.windows, evictor });
+  evictor(evictor: FunctionOrFactory<Evictor<Tagged<T1, T2>, W>>): this {
+    this.windows = { ...this.windows, evictor };
+    return this;
   }
 
   /** How long after its end a window still takes records, and fires again for them. */
-  allowedLateness(allowedLateness: Duration): CoGroupWithWindow<T1, T2, K, W> {
-    return new CoGroupWithWindow(this.inputs, { ...this.windows, allowedLateness });
+  allowedLateness(allowedLateness: Duration): this {
+    this.windows = { ...this.windows, allowedLateness };
+    return this;
   }
+}
 
+export class CoGroupWithWindow<T1, T2, K, W extends Window> extends WindowsOfBoth<T1, T2, K, W> {
   /** Calls the function for each window, also where only one of the streams has records. */
   apply<R>(
     fn: CoGroupFunction<T1, T2, R> | PerSubtask<CoGroupFunction<T1, T2, R>>,

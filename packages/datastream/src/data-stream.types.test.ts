@@ -25,17 +25,7 @@ import type {
 import type { DataStreamSource } from './data-stream-source.ts';
 import type { KeyedStream } from './keyed-stream.ts';
 import { StreamExecutionEnvironment } from './stream-execution-environment.ts';
-
-type Equal<A, B> =
-  (<X>() => X extends A ? 1 : 2) extends <X>() => X extends B ? 1 : 2 ? true : false;
-
-/** Compiles only when both types are one. */
-function isType<Expected>() {
-  return <Actual>(
-    _value: Actual,
-    ..._proof: Equal<Actual, Expected> extends true ? [] : ['types differ', Actual]
-  ): void => {};
-}
+import { isType } from './type-fixture.ts';
 
 interface Flight {
   readonly origin: string;

@@ -4,13 +4,9 @@
  * Flink: JoinedStreams.
  */
 import type {
-  Duration,
-  Evictor,
-  FunctionOrFactory,
   KeySelector,
   PerSubtask,
   TaggedUnion,
-  Trigger,
   TypeInformation,
   Window,
   WindowAssigner,
@@ -18,10 +14,10 @@ import type {
 import { CoGroupWindowFunction, type JoinLikeFunction } from './co-group-window-function.ts';
 import {
   type CoGroupInputs,
-  type CoGroupWindows,
   coGroupWindow,
   type FirstKey,
   joinInputs,
+  WindowsOfBoth,
 } from './co-grouped-streams.ts';
 import type { DataStream, SingleOutputStreamOperator } from './data-stream.ts';
 import { functionArgument } from './function-argument.ts';
@@ -76,34 +72,7 @@ export class JoinEqualTo<T1, T2, K> {
   }
 }
 
-export class JoinWithWindow<T1, T2, K, W extends Window> {
-  private readonly inputs: CoGroupInputs<T1, T2, K>;
-  private readonly windows: CoGroupWindows<T1, T2, W>;
-
-  constructor(inputs: CoGroupInputs<T1, T2, K>, windows: CoGroupWindows<T1, T2, W>) {
-    this.inputs = inputs;
-    this.windows = windows;
-  }
-
-  /** In place of the assigner's own. */
-  trigger(
-    trigger: FunctionOrFactory<Trigger<TaggedUnion<T1, T2>, W>>,
-  ): JoinWithWindow<T1, T2, K, W> {
-    return new JoinWithWindow(this.inputs, { ...this.windows, trigger });
-  }
-
-  /** Takes records out of a window before or after they are joined, those of both streams. */
-  evictor(
-    evictor: FunctionOrFactory<Evictor<TaggedUnion<T1, T2>, W>>,
-  ): JoinWithWindow<T1, T2, K, W> {
-    return new JoinWithWindow(this.inputs, { ...this.windows, evictor });
-  }
-
-  /** How long after its end a window still takes records, and fires again for them. */
-  allowedLateness(allowedLateness: Duration): JoinWithWindow<T1, T2, K, W> {
-    return new JoinWithWindow(this.inputs, { ...this.windows, allowedLateness });
-  }
-
+export class JoinWithWindow<T1, T2, K, W extends Window> extends WindowsOfBoth<T1, T2, K, W> {
   /**
    * Calls the function for each pair: a JoinFunction gives one record for it, a FlatJoinFunction, which
    * has three parameters, emits any number.

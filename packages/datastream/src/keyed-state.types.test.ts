@@ -13,17 +13,7 @@ import {
   ValueStateDescriptor,
 } from '@millrace/core';
 import type { KeyedStream } from './keyed-stream.ts';
-
-type Equal<A, B> =
-  (<X>() => X extends A ? 1 : 2) extends <X>() => X extends B ? 1 : 2 ? true : false;
-
-/** Compiles only when both types are one. */
-function isType<Expected>() {
-  return <Actual>(
-    _value: Actual,
-    ..._proof: Equal<Actual, Expected> extends true ? [] : ['types differ', Actual]
-  ): void => {};
-}
+import { isType } from './type-fixture.ts';
 
 const MEAN = {
   createAccumulator: (): [number, number] => [0, 0],

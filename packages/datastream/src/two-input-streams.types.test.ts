@@ -28,6 +28,7 @@ import type {
 import type { ConnectedStreams, KeyedConnectedStreams } from './connected-streams.ts';
 import type { DataStream, SingleOutputStreamOperator } from './data-stream.ts';
 import { StreamExecutionEnvironment } from './stream-execution-environment.ts';
+import { isType } from './type-fixture.ts';
 
 interface Order {
   readonly id: string;
@@ -42,14 +43,6 @@ interface Payment {
 interface Paid {
   readonly order: Order;
   readonly serial: number;
-}
-
-/** Compiles only when the argument has exactly this type. */
-function isType<Expected>(): <Actual>(
-  value: Actual,
-  ...same: [Expected] extends [Actual] ? ([Actual] extends [Expected] ? [] : [never]) : [never]
-) => void {
-  return () => {};
 }
 
 const LIMITS = new MapStateDescriptor('limits', Types.STRING, Types.LONG);

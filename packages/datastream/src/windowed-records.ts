@@ -176,12 +176,7 @@ export abstract class WindowedRecords<T, K, W extends Window> {
 
   private aggregation(reduceFunction: ReduceFunction<T>): SingleOutputStreamOperator<T> {
     return this.windowOperator<T>(
-      () => ({
-        kind: 'reduce',
-        reduceFunction,
-        elementType: this.input.type,
-        keepsOrder: true, // The other fields are those of the first record that came.
-      }),
+      () => ({ kind: 'reduce', reduceFunction, elementType: this.input.type }),
       this.input.type,
     );
   }

@@ -25,18 +25,8 @@ import {
 import type { AllWindowedStream } from './all-windowed-stream.ts';
 import type { SingleOutputStreamOperator } from './data-stream.ts';
 import { StreamExecutionEnvironment } from './stream-execution-environment.ts';
+import { isType } from './type-fixture.ts';
 import type { WindowedStream } from './windowed-stream.ts';
-
-type Equal<A, B> =
-  (<X>() => X extends A ? 1 : 2) extends <X>() => X extends B ? 1 : 2 ? true : false;
-
-/** Compiles only when both types are one. */
-function isType<Expected>() {
-  return <Actual>(
-    _value: Actual,
-    ..._proof: Equal<Actual, Expected> extends true ? [] : ['types differ', Actual]
-  ): void => {};
-}
 
 interface Flight {
   readonly origin: string;

@@ -9,19 +9,15 @@
 import {
   type KeyedBroadcastProcessFunction,
   type KeySelector,
-  MIN_TIMESTAMP,
-  type TimeDomain,
   type TypeInformation,
   Types,
-  type VoidNamespace,
 } from '@millrace/core';
-import type { HeapTimer, KeyedStateBackend, OperatorStateBackend } from '@millrace/state';
+import type { KeyedStateBackend, OperatorStateBackend } from '@millrace/state';
 import {
   AbstractUdfTwoInputStreamOperator,
   type TwoInputUdfOptions,
 } from './abstract-udf-two-input-stream-operator.ts';
 import { type BroadcastStateDescriptor, BroadcastStates } from './broadcast-states.ts';
-import type { Triggerable } from './internal-timer-service.ts';
 import {
   KeyedBroadcastReadContext,
   KeyedBroadcastWriteContext,
@@ -30,6 +26,7 @@ import type { Output } from './output.ts';
 import { SimpleTimerService } from './simple-timer-service.ts';
 import type { StreamOperatorContext } from './stream-operator.ts';
 import { TimestampedCollector } from './timestamped-collector.ts';
+import { UserTimers } from './user-timers.ts';
 
 export interface CoBroadcastWithKeyedOptions<K, IN1, IN2, OUT>
   extends Pick<
@@ -42,16 +39,18 @@ export interface CoBroadcastWithKeyedOptions<K, IN1, IN2, OUT>
   readonly broadcastStateDescriptors: readonly BroadcastStateDescriptor[];
 }
 
-export class CoBroadcastWithKeyedOperator<K, IN1, IN2, OUT>
-  extends AbstractUdfTwoInputStreamOperator<
-    KeyedBroadcastProcessFunction<K, IN1, IN2, OUT>,
-    IN1,
-    IN2,
-    OUT,
-    K
-  >
-  implements Triggerable<K, VoidNamespace>
-{
+export class CoBroadcastWithKeyedOperator<
+  K,
+  IN1,
+  IN2,
+  OUT,
+> extends AbstractUdfTwoInputStreamOperator<
+  KeyedBroadcastProcessFunction<K, IN1, IN2, OUT>,
+  IN1,
+  IN2,
+  OUT,
+  K
+> {
   private readonly descriptors: readonly BroadcastStateDescriptor[];
   private collector!: TimestampedCollector<OUT>;
   private readContext!: KeyedBroadcastReadContext<K>;
@@ -78,7 +77,12 @@ export class CoBroadcastWithKeyedOperator<K, IN1, IN2, OUT>
 
   override async open(): Promise<void> {
     await super.open();
-    const timers = this.createTimerService('user-timers', Types.VOID_NAMESPACE, this);
+    const userTimers = new UserTimers<K, KeyedBroadcastReadContext<K>, OUT>(
+      this.fn,
+      this.collector,
+      (error, time) => this.timerFailed(error, time),
+    );
+    const timers = this.createTimerService('user-timers', Types.VOID_NAMESPACE, userTimers);
     const timerService = new SimpleTimerService(timers);
     const states = new BroadcastStates(
       this.name,
@@ -91,6 +95,7 @@ export class CoBroadcastWithKeyedOperator<K, IN1, IN2, OUT>
       backend,
       store: this.keyedStateStore,
     });
+    userTimers.context = this.readContext;
     timers.start();
   }
 
@@ -114,26 +119,6 @@ export class CoBroadcastWithKeyedOperator<K, IN1, IN2, OUT>
       this.fn.processBroadcastElement(value, this.writeContext, this.collector);
     } catch (error) {
       throw this.record2Failed(error, value, timestamp);
-    }
-  }
-
-  onEventTime(timer: HeapTimer<K, VoidNamespace>): void {
-    this.collector.timestamp = timer.timestamp;
-    this.onTimer(timer, 'event-time');
-  }
-
-  onProcessingTime(timer: HeapTimer<K, VoidNamespace>): void {
-    this.collector.timestamp = MIN_TIMESTAMP;
-    this.onTimer(timer, 'processing-time');
-  }
-
-  private onTimer(timer: HeapTimer<K, VoidNamespace>, timeDomain: TimeDomain): void {
-    this.readContext.eventTime = timer.timestamp;
-    this.readContext.timeDomain = timeDomain;
-    try {
-      this.fn.onTimer(timer.timestamp, this.readContext, this.collector);
-    } catch (error) {
-      throw this.timerFailed(error, timer.timestamp);
     }
   }
 }

@@ -41,10 +41,7 @@ function canSlice<IN, OUT, K>(
   const { assigner, windowFunction } = options;
   const isPlain =
     isOf(assigner, SlidingEventTimeWindows) || isOf(assigner, SlidingProcessingTimeWindows);
-  if (!isPlain || options.evictor !== undefined || windowFunction.kind === 'process') {
-    return false;
-  }
-  if (windowFunction.kind === 'reduce' && windowFunction.keepsOrder === true) {
+  if (!isPlain || options.evictor !== undefined || windowFunction.kind !== 'aggregate') {
     return false;
   }
   const { size, slide, isEventTime } = assigner as unknown as SlidingEventTimeWindows;

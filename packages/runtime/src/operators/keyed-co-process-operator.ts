@@ -12,23 +12,20 @@
 import {
   type KeyedCoProcessFunction,
   type KeySelector,
-  MIN_TIMESTAMP,
-  type TimeDomain,
   type TypeInformation,
   Types,
-  type VoidNamespace,
 } from '@millrace/core';
-import type { HeapTimer, KeyedStateBackend } from '@millrace/state';
+import type { KeyedStateBackend } from '@millrace/state';
 import {
   AbstractUdfTwoInputStreamOperator,
   type TwoInputUdfOptions,
 } from './abstract-udf-two-input-stream-operator.ts';
-import type { Triggerable } from './internal-timer-service.ts';
 import type { Output } from './output.ts';
 import { KeyedProcessFunctionContext } from './process-function-context.ts';
 import { SimpleTimerService } from './simple-timer-service.ts';
 import type { StreamOperatorContext } from './stream-operator.ts';
 import { TimestampedCollector } from './timestamped-collector.ts';
+import { UserTimers } from './user-timers.ts';
 
 /** The keys of both inputs, of one type. */
 export interface BothKeyed<IN1, IN2, K> {
@@ -43,16 +40,13 @@ export type KeyedCoProcessOperatorOptions<K, IN1, IN2, OUT> = Omit<
 > &
   BothKeyed<IN1, IN2, K>;
 
-export class KeyedCoProcessOperator<K, IN1, IN2, OUT>
-  extends AbstractUdfTwoInputStreamOperator<
-    KeyedCoProcessFunction<K, IN1, IN2, OUT>,
-    IN1,
-    IN2,
-    OUT,
-    K
-  >
-  implements Triggerable<K, VoidNamespace>
-{
+export class KeyedCoProcessOperator<K, IN1, IN2, OUT> extends AbstractUdfTwoInputStreamOperator<
+  KeyedCoProcessFunction<K, IN1, IN2, OUT>,
+  IN1,
+  IN2,
+  OUT,
+  K
+> {
   private collector!: TimestampedCollector<OUT>;
   private functionContext!: KeyedProcessFunctionContext<K>;
 
@@ -67,12 +61,18 @@ export class KeyedCoProcessOperator<K, IN1, IN2, OUT>
 
   override async open(): Promise<void> {
     await super.open();
-    const timers = this.createTimerService('user-timers', Types.VOID_NAMESPACE, this);
+    const userTimers = new UserTimers<K, KeyedProcessFunctionContext<K>, OUT>(
+      this.fn,
+      this.collector,
+      (error, time) => this.timerFailed(error, time),
+    );
+    const timers = this.createTimerService('user-timers', Types.VOID_NAMESPACE, userTimers);
     this.functionContext = new KeyedProcessFunctionContext(
       new SimpleTimerService(timers),
       this,
       this.keyedStateBackend as KeyedStateBackend<K>,
     );
+    userTimers.context = this.functionContext;
     timers.start();
   }
 
@@ -97,26 +97,6 @@ export class KeyedCoProcessOperator<K, IN1, IN2, OUT>
       this.fn.processElement2(value, this.functionContext, this.collector);
     } catch (error) {
       throw this.record2Failed(error, value, timestamp);
-    }
-  }
-
-  onEventTime(timer: HeapTimer<K, VoidNamespace>): void {
-    this.collector.timestamp = timer.timestamp;
-    this.onTimer(timer, 'event-time');
-  }
-
-  onProcessingTime(timer: HeapTimer<K, VoidNamespace>): void {
-    this.collector.timestamp = MIN_TIMESTAMP;
-    this.onTimer(timer, 'processing-time');
-  }
-
-  private onTimer(timer: HeapTimer<K, VoidNamespace>, timeDomain: TimeDomain): void {
-    this.functionContext.eventTime = timer.timestamp;
-    this.functionContext.timeDomain = timeDomain;
-    try {
-      this.fn.onTimer(timer.timestamp, this.functionContext, this.collector);
-    } catch (error) {
-      throw this.timerFailed(error, timer.timestamp);
     }
   }
 }

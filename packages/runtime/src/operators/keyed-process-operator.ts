@@ -9,25 +9,19 @@
  */
 // Hot path.
 
-import {
-  type KeyedProcessFunction,
-  MIN_TIMESTAMP,
-  type TimeDomain,
-  Types,
-  type VoidNamespace,
-} from '@millrace/core';
-import type { HeapTimer, KeyedStateBackend } from '@millrace/state';
+import { type KeyedProcessFunction, Types } from '@millrace/core';
+import type { KeyedStateBackend } from '@millrace/state';
 import {
   AbstractUdfStreamOperator,
   type UdfStreamOperatorOptions,
 } from './abstract-udf-stream-operator.ts';
-import type { Triggerable } from './internal-timer-service.ts';
 import type { KeyedInputOptions } from './key-context.ts';
 import type { Output } from './output.ts';
 import { KeyedProcessFunctionContext } from './process-function-context.ts';
 import { SimpleTimerService } from './simple-timer-service.ts';
 import type { OneInputStreamOperator, StreamOperatorContext } from './stream-operator.ts';
 import { TimestampedCollector } from './timestamped-collector.ts';
+import { UserTimers } from './user-timers.ts';
 
 export type KeyedProcessOperatorOptions<K, IN, OUT> = UdfStreamOperatorOptions<
   KeyedProcessFunction<K, IN, OUT>,
@@ -38,7 +32,7 @@ export type KeyedProcessOperatorOptions<K, IN, OUT> = UdfStreamOperatorOptions<
 
 export class KeyedProcessOperator<K, IN, OUT>
   extends AbstractUdfStreamOperator<KeyedProcessFunction<K, IN, OUT>, IN, OUT, K>
-  implements OneInputStreamOperator<IN, OUT>, Triggerable<K, VoidNamespace>
+  implements OneInputStreamOperator<IN, OUT>
 {
   private collector!: TimestampedCollector<OUT>;
   private functionContext!: KeyedProcessFunctionContext<K>;
@@ -54,12 +48,18 @@ export class KeyedProcessOperator<K, IN, OUT>
 
   override async open(): Promise<void> {
     await super.open();
-    const timers = this.createTimerService('user-timers', Types.VOID_NAMESPACE, this);
+    const userTimers = new UserTimers<K, KeyedProcessFunctionContext<K>, OUT>(
+      this.fn,
+      this.collector,
+      (error, time) => this.timerFailed(error, time),
+    );
+    const timers = this.createTimerService('user-timers', Types.VOID_NAMESPACE, userTimers);
     this.functionContext = new KeyedProcessFunctionContext(
       new SimpleTimerService(timers),
       this,
       this.keyedStateBackend as KeyedStateBackend<K>,
     );
+    userTimers.context = this.functionContext;
     timers.start();
   }
 
@@ -72,26 +72,6 @@ export class KeyedProcessOperator<K, IN, OUT>
       this.fn.processElement(value, this.functionContext, this.collector);
     } catch (error) {
       throw this.recordFailed(error, value, timestamp);
-    }
-  }
-
-  onEventTime(timer: HeapTimer<K, VoidNamespace>): void {
-    this.collector.timestamp = timer.timestamp;
-    this.onTimer(timer, 'event-time');
-  }
-
-  onProcessingTime(timer: HeapTimer<K, VoidNamespace>): void {
-    this.collector.timestamp = MIN_TIMESTAMP;
-    this.onTimer(timer, 'processing-time');
-  }
-
-  private onTimer(timer: HeapTimer<K, VoidNamespace>, timeDomain: TimeDomain): void {
-    this.functionContext.eventTime = timer.timestamp;
-    this.functionContext.timeDomain = timeDomain;
-    try {
-      this.fn.onTimer(timer.timestamp, this.functionContext, this.collector);
-    } catch (error) {
-      throw this.timerFailed(error, timer.timestamp);
     }
   }
 }

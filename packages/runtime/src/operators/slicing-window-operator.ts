@@ -25,11 +25,11 @@ import {
 import type { CheckpointStreamFactory, HeapTimer, OperatorStateBackend } from '@millrace/state';
 import { SLICE_PROGRESS, SliceProgress, slicesDoNotFit } from './slice-progress.ts';
 import {
-  type SliceableFunction,
+  type SliceableAggregate,
   type SliceableOptions,
   type SlicedWindowFunction,
   slicedWindowFunction,
-} from './sliceable-function.ts';
+} from './sliceable-aggregate.ts';
 import type { OperatorSnapshotFutures } from './stream-operator.ts';
 import type { WindowPlaces } from './window-contexts.ts';
 import { createWindowContents } from './window-function.ts';
@@ -49,7 +49,7 @@ export class SlicingWindowOperator<IN, OUT, K> extends WindowOperator<IN, OUT, K
   private readonly sliceLength: number;
   private readonly isEventTime: boolean;
   private readonly function: SlicedWindowFunction<IN, OUT, K, TimeWindow>;
-  private readonly sliceable: SliceableFunction<IN, unknown>;
+  private readonly sliceable: SliceableAggregate<IN, unknown>;
   private readonly slices: WindowSlices<IN, unknown>;
   private readonly progress: SliceProgress<K>;
   /** False when they are switched off: then those of a snapshot run out. */

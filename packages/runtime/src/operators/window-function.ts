@@ -51,8 +51,6 @@ export type WindowFunctionOptions<IN, OUT, K, W extends Window> =
       readonly kind: 'reduce';
       readonly reduceFunction: ForEachSubtask<ReduceFunction<IN>>;
       readonly elementType: TypeInformation<IN>;
-      /** True when the result hangs on the order of the records, so that slices cannot give it. */
-      readonly keepsOrder?: boolean | undefined;
     })
   // biome-ignore lint/suspicious/noExplicitAny: the result stays between the two functions.
   | (SharedOptions<any, OUT, K, W> & {

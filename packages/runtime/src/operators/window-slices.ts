@@ -21,7 +21,7 @@ import {
   VOID_NAMESPACE,
 } from '@millrace/core';
 import type { InternalKvState, KeyedStateBackend } from '@millrace/state';
-import type { SliceableFunction } from './sliceable-function.ts';
+import type { SliceableAggregate } from './sliceable-aggregate.ts';
 
 /** Up to so many slices of a window are looked up, as that is less than going through a map. */
 const LOOKED_UP_MAX = 16;
@@ -29,7 +29,7 @@ const LOOKED_UP_MAX = 16;
 export class WindowSlices<IN, ACC> {
   /** The start of the last slice that `combine` found in its window; -Infinity if none. */
   lastStart: number;
-  private readonly fn: SliceableFunction<IN, ACC>;
+  private readonly fn: SliceableAggregate<IN, ACC>;
   private readonly sliceLength: number;
   private readonly looksUp: boolean;
   private readonly serializer: TypeSerializer<ACC>;
@@ -40,7 +40,7 @@ export class WindowSlices<IN, ACC> {
   private readonly accumulators: ACC[];
 
   constructor(
-    fn: SliceableFunction<IN, ACC>,
+    fn: SliceableAggregate<IN, ACC>,
     lengths: { readonly window: number; readonly slice: number },
   ) {
     this.sliceLength = lengths.slice;

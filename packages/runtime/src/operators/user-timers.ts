@@ -1,0 +1,57 @@
+/**
+ * Hands the timers of a function with keys to its `onTimer`.
+ *
+ * Invariant: what the function emits for an event-time timer has the timer's time; for a
+ * processing-time timer it has none.
+ *
+ * Flink: the Triggerable half of KeyedProcessOperator and its kin.
+ */
+// Hot path.
+import { type Collector, MIN_TIMESTAMP, type TimeDomain, type VoidNamespace } from '@millrace/core';
+import type { HeapTimer } from '@millrace/state';
+import type { Triggerable } from './internal-timer-service.ts';
+import type { TimestampedCollector } from './timestamped-collector.ts';
+
+interface TimerContext {
+  eventTime: number;
+  timeDomain: TimeDomain;
+}
+
+export class UserTimers<K, C extends TimerContext, OUT> implements Triggerable<K, VoidNamespace> {
+  /** Set before the first timer fires: the function's context holds the timers. */
+  context!: C;
+  private readonly fn: { onTimer(timestamp: number, context: C, out: Collector<OUT>): void };
+  private readonly collector: TimestampedCollector<OUT>;
+  private readonly failed: (error: unknown, timestamp: number) => unknown;
+
+  /** @param failed - what to throw when `onTimer` threw */
+  constructor(
+    fn: { onTimer(timestamp: number, context: C, out: Collector<OUT>): void },
+    collector: TimestampedCollector<OUT>,
+    failed: (error: unknown, timestamp: number) => unknown,
+  ) {
+    this.fn = fn;
+    this.collector = collector;
+    this.failed = failed;
+  }
+
+  onEventTime(timer: HeapTimer<K, VoidNamespace>): void {
+    this.onTimer(timer.timestamp, timer.timestamp, 'event-time');
+  }
+
+  onProcessingTime(timer: HeapTimer<K, VoidNamespace>): void {
+    this.onTimer(timer.timestamp, MIN_TIMESTAMP, 'processing-time');
+  }
+
+  private onTimer(time: number, emittedTimestamp: number, timeDomain: TimeDomain): void {
+    const { context, collector } = this;
+    collector.timestamp = emittedTimestamp;
+    context.eventTime = time;
+    context.timeDomain = timeDomain;
+    try {
+      this.fn.onTimer(time, context, collector);
+    } catch (error) {
+      throw this.failed(error, time);
+    }
+  }
+}
