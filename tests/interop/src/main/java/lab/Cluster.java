@@ -11,7 +11,10 @@ import org.apache.flink.runtime.minicluster.*;
 
 /** Small helpers around MiniCluster. */
 public class Cluster {
+    /** On any free port: two test files run at a time, each with clusters of its own. */
     public static MiniCluster start(int slots, Configuration c) throws Exception {
+        c.setString("rest.port", "0");
+        c.setString("rest.bind-port", "0");
         MiniCluster m = new MiniCluster(new MiniClusterConfiguration.Builder().setNumTaskManagers(1).setNumSlotsPerTaskManager(slots).setConfiguration(c).build());
         m.start(); return m;
     }
