@@ -55,6 +55,29 @@ async function later(turns: number): Promise<void> {
 const ALL = Array.from({ length: NUMBER_OF_RECORDS }, (_, n) => n * 2);
 
 describe('a job with asynchronous I/O', () => {
+  it('has at most 100 calls in flight in each subtask unless it sets a capacity', async () => {
+    const [most, inFlight] = [
+      [0, 0],
+      [0, 0],
+    ];
+    const env = StreamExecutionEnvironment.createLocalEnvironment({ 'parallelism.default': '1' });
+    const source = env.fromSequence(1, 300);
+    const counted = (call: number) => async (n: number) => {
+      inFlight[call]! += 1;
+      most[call] = Math.max(most[call]!, inFlight[call]!);
+      await later(20);
+      inFlight[call]! -= 1;
+      return n;
+    };
+
+    const results = await AsyncDataStream.unorderedWait(source, counted(0), '1 min')
+      .union(AsyncDataStream.orderedWait(source, counted(1), '1 min', { capacity: 7 }))
+      .executeAndCollect();
+
+    assert.equal(results.length, 600);
+    assert.deepEqual(most, [100, 7]);
+  });
+
   for (const call of ['orderedWait', 'unorderedWait'] as const) {
     it(`gives each result exactly once over failures, also of chained operators (${call})`, async () => {
       const failed = new Set<string>();

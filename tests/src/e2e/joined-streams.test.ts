@@ -101,6 +101,34 @@ describe('joins of two streams', () => {
     );
   });
 
+  it('by interval leave out a bound that is exclusive', async () => {
+    const at = (time: number): Timed => ({ key: 'a', time, id: time });
+    const env = environment(1);
+    const left = timedStream(env, [at(10)], { name: 'left' }).keyBy(keyOf, Types.STRING);
+    const right = timedStream(env, [8, 9, 10, 11, 12].map(at), { name: 'right' }).keyBy(
+      keyOf,
+      Types.STRING,
+    );
+    const between = () => left.intervalJoin(right).between(-2, 2);
+    const times = async (join: ReturnType<typeof between>): Promise<string> => {
+      const pairs = await join.process(new Pairs(() => {}), Types.STRING).executeAndCollect();
+      return pairs
+        .map((pair) => Number(pair.split('-')[1]))
+        .sort((a, b) => a - b)
+        .join(' ');
+    };
+
+    assert.deepEqual(
+      [
+        await times(between()),
+        await times(between().lowerBoundExclusive()),
+        await times(between().upperBoundExclusive()),
+        await times(between().lowerBoundExclusive().upperBoundExclusive()),
+      ],
+      ['8 9 10 11 12', '9 10 11 12', '8 9 10 11', '9 10 11'],
+    );
+  });
+
   it('by window give the pairs of a naive join, whatever fails when', async () => {
     await fc.assert(
       fc.asyncProperty(streams, async ({ seed, failAfterPairs, parallelism, ...counts }) => {

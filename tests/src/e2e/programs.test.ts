@@ -225,6 +225,25 @@ describe('streams', () => {
     assert.deepEqual(sorted(joined), sorted(expected));
   });
 
+  it('drop what goes to a side output that nobody reads', async () => {
+    const env = StreamExecutionEnvironment.createLocalEnvironment({ 'parallelism.default': '2' });
+    const read = new OutputTag<number>('read', Types.LONG);
+    class Both extends ProcessFunction<number, number> {
+      override processElement(value: number, context: ProcessContext) {
+        context.output(EVEN, value);
+        context.output(read, -value);
+      }
+    }
+
+    const values = await env
+      .fromSequence(1, 4)
+      .process(new Both(), Types.LONG)
+      .getSideOutput(read)
+      .executeAndCollect();
+
+    assert.deepEqual(sorted(values), [-4, -3, -2, -1]);
+  });
+
   const partitioned: readonly [string, (s: DataStream<number>) => DataStream<number>, number][] = [
     ['shuffle', (stream) => stream.shuffle(), 1],
     ['rebalance', (stream) => stream.rebalance(), 1],

@@ -53,6 +53,17 @@ describe('createJobGraph', () => {
     assert.equal(edge?.partitioner.kind, 'rebalance');
   });
 
+  it('sends records forward at equal parallelism and round robin at another, unless told how', () => {
+    const kindTo = (parallelism: number): string | undefined => {
+      const fixture = new GraphFixture({ chainingEnabled: false });
+      const source = fixture.source('Source: in', { parallelism: 2 });
+      fixture.operator('Map', source, { parallelism });
+      return createJobGraph(fixture.graph).vertices[1]?.inputs[0]?.partitioner.kind;
+    };
+
+    assert.deepEqual([kindTo(2), kindTo(3), kindTo(1)], ['forward', 'rebalance', 'rebalance']);
+  });
+
   it('makes a chain that forks, and names its branches', () => {
     const fixture = new GraphFixture();
     const source = fixture.source('Source: in');

@@ -165,6 +165,19 @@ describe('rebalance', () => {
   });
 });
 
+describe('shuffle', () => {
+  it('draws the channel of each record', () => {
+    const draws = [0.9, 0, 0.5, 0.34, 0.99];
+    const selector = new ShufflePartitioner().createChannelSelector(
+      channelContext({ downstreamParallelism: 3, random: () => draws.shift()! }),
+    );
+
+    const channels = [1, 2, 3, 4, 5].map(() => selector.selectChannel('x'));
+
+    assert.deepEqual(channels, [2, 0, 1, 1, 2]);
+  });
+});
+
 describe('rescale', () => {
   it('gives every target a sender, every sender a target, and no target two of fewer senders', () => {
     const property = fc.property(parallelism, parallelism, (sources, targets) => {

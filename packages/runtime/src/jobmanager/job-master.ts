@@ -3,7 +3,8 @@
  * from the last completed checkpoint as often as the restart strategy allows.
  *
  * Invariants:
- * - One attempt at a time; the next begins after everything of the last one was closed.
+ * - One attempt at a time; the next begins after everything of the last one was closed. All tasks
+ *   restart: Flink restarts the failed region, which an all-to-all edge makes the whole job.
  * - An attempt restores the latest completed checkpoint, or the savepoint of a stop that failed after
  *   it (Flink does not: it may commit twice then), else the snapshot the job was started from.
  * - A job that finished is never run again by the next process, also when this one dies at its end.

@@ -100,7 +100,7 @@ export class SliceProgress<K> {
   /** A slice was made that lives no longer than this. */
   keepUntil(cleanupTime: number): void {
     if (cleanupTime > this.lastCleanup) {
-      this.lastCleanup = cleanupTime;
+      this.lastCleanup = Math.min(cleanupTime, Number.MAX_SAFE_INTEGER); // A long has no infinity.
     }
   }
 

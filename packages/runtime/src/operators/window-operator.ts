@@ -298,6 +298,9 @@ export class WindowOperator<IN, OUT, K, W extends Window>
 
   protected deleteCleanupTimer(window: W): void {
     const time = this.cleanupTime(window);
+    if (time === MAX_TIMESTAMP) {
+      return;
+    }
     if (this.assigner.isEventTime) {
       this.timers.deleteEventTimeTimer(window, time);
     } else {
@@ -305,10 +308,13 @@ export class WindowOperator<IN, OUT, K, W extends Window>
     }
   }
 
+  /** Beyond the largest whole number is the end of time; in Flink, beyond the largest long. */
   protected cleanupTime(window: W): number {
-    return this.assigner.isEventTime
-      ? window.maxTimestamp() + this.allowedLatenessMs
-      : window.maxTimestamp();
+    if (!this.assigner.isEventTime) {
+      return window.maxTimestamp();
+    }
+    const time = window.maxTimestamp() + this.allowedLatenessMs;
+    return time <= Number.MAX_SAFE_INTEGER ? time : MAX_TIMESTAMP;
   }
 
   protected isWindowLate(window: W): boolean {

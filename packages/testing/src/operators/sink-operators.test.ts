@@ -250,6 +250,23 @@ describe('the committer', () => {
     });
   });
 
+  it('tries ten times more where the program does not say how often', async () => {
+    const sink = new Batches();
+    sink.onCommit = (request) => request.retryLater();
+    const committer = await OperatorTestHarness.open(new CommitterOperator({ name: 'out', sink }));
+    committer.processElement({
+      checkpointId: 1,
+      subtaskId: 0,
+      numberOfSubtasks: 1,
+      committables: ['never'],
+    });
+
+    await assert.rejects(committer.notifyCheckpointComplete(1), {
+      code: 'SINK_FAILED',
+      message: /in 11 attempts.*sink\.committer\.retries \(10\)/,
+    });
+  });
+
   it('drops what failed for a known reason, and counts it', async () => {
     const { sink, committer, add } = await openCommitter();
     sink.onCommit = (request) => request.signalFailedWithKnownReason(new Error('gone'));
