@@ -9,6 +9,7 @@ import { generatedDocs } from './rules/generated-docs.ts';
 import { houseImports } from './rules/house-imports.ts';
 import { importCycles } from './rules/import-cycles.ts';
 import { projectReferences } from './rules/project-references.ts';
+import { semanticsPage } from './rules/semantics-page.ts';
 
 export const RULES: readonly Rule[] = [
   houseImports,
@@ -19,6 +20,7 @@ export const RULES: readonly Rule[] = [
   errorCodes,
   generatedDocs,
   changelog,
+  semanticsPage,
 ];
 
 /** One line for each problem: `path:line rule: message`. */
