@@ -29,12 +29,11 @@ abstract class TtlFoldingState<K, N, IN, ACC> extends TtlMergingState<K, N, Fold
   }
 
   /** What was folded, if a read may give it. */
-  protected folded(): ACC | undefined {
+  protected folded(now: number): ACC | undefined {
     const stored = this.original.getInternal();
     if (stored === undefined) {
       return undefined;
     }
-    const now = this.rules.now();
     if (isExpired(stored, this.rules.timeToLiveMs, now)) {
       this.original.clear();
       return this.rules.returnsExpired ? stored.userValue : undefined;
@@ -51,16 +50,15 @@ export class TtlReducingState<K, N, T>
   implements ReducingState<T>
 {
   get(): T | undefined {
-    this.accessed();
-    return this.folded();
+    return this.folded(this.accessed());
   }
 
   add(value: T): void {
-    this.accessed();
+    const now = this.accessed();
     if (value === undefined || value === null) {
       this.original.clear();
     } else {
-      this.original.add(ttlValue(value, this.rules.now()));
+      this.original.add(ttlValue(value, now));
     }
   }
 }
@@ -80,8 +78,7 @@ export class TtlAggregatingState<K, N, IN, ACC, OUT>
   }
 
   get(): OUT | undefined {
-    this.accessed();
-    const accumulator = this.folded();
+    const accumulator = this.folded(this.accessed());
     return accumulator === undefined ? undefined : this.aggregate.getResult(accumulator);
   }
 

@@ -6,22 +6,20 @@ import { isExpired, type TtlRules } from './expiry.ts';
 
 export class TtlIncrementalCleanup {
   private readonly state: IncrementallyCleanedState;
-  private readonly rules: TtlRules;
   private readonly cleanupSize: number;
   private readonly isObsolete: IsObsolete;
   private now: number;
 
   constructor(state: IncrementallyCleanedState, rules: TtlRules, cleanupSize: number) {
     this.state = state;
-    this.rules = rules;
     this.cleanupSize = cleanupSize;
     this.now = 0;
     this.isObsolete = (stored) =>
-      isExpired(stored as TtlValue<unknown>, this.rules.timeToLiveMs, this.now);
+      isExpired(stored as TtlValue<unknown>, rules.timeToLiveMs, this.now);
   }
 
-  stateAccessed(): void {
-    this.now = this.rules.now();
+  stateAccessed(now: number): void {
+    this.now = now;
     this.state.cleanNext(this.cleanupSize, this.isObsolete);
   }
 }

@@ -85,8 +85,9 @@ class TtlKeyedStateBackend<K> implements KeyedStateBackend<K> {
   setCurrentKey(key: K): void {
     this.backend.setCurrentKey(key);
     if (this.recordCleanups !== undefined) {
+      const now = this.time.currentProcessingTime();
       for (let i = 0; i < this.recordCleanups.length; i++) {
-        this.recordCleanups[i]?.stateAccessed();
+        this.recordCleanups[i]?.stateAccessed(now);
       }
     }
   }

@@ -26,8 +26,7 @@ export class TtlListState<K, N, T>
   }
 
   get(): Iterable<T> {
-    this.accessed();
-    const now = this.rules.now();
+    const now = this.accessed();
     const { timeToLiveMs, returnsExpired, updatesOnRead } = this.rules;
     const visible: T[] = [];
     const kept: TtlValue<T>[] = [];
@@ -48,23 +47,22 @@ export class TtlListState<K, N, T>
   }
 
   add(value: T): void {
-    this.accessed();
+    const now = this.accessed();
     checkListElement(this.name, value);
-    this.original.add(ttlValue(value, this.rules.now()));
+    this.original.add(ttlValue(value, now));
   }
 
   update(values: readonly T[]): void {
-    this.accessed();
-    this.original.update(this.withTimestamps(values));
+    const now = this.accessed();
+    this.original.update(this.withTimestamps(values, now));
   }
 
   addAll(values: readonly T[]): void {
-    this.accessed();
-    this.original.addAll(this.withTimestamps(values));
+    const now = this.accessed();
+    this.original.addAll(this.withTimestamps(values, now));
   }
 
-  private withTimestamps(values: readonly T[]): TtlValue<T>[] {
-    const now = this.rules.now();
+  private withTimestamps(values: readonly T[], now: number): TtlValue<T>[] {
     return checkedListCopy(this.name, values).map((value) => ttlValue(value, now));
   }
 }

@@ -28,20 +28,19 @@ export class TtlMapState<K, N, UK, UV>
   }
 
   get(key: UK): UV | undefined {
-    this.accessed();
-    return this.visible(key, this.original.get(key), this.rules.now())?.userValue;
+    const now = this.accessed();
+    return this.visible(key, this.original.get(key), now)?.userValue;
   }
 
   put(key: UK, value: UV): void {
-    this.accessed();
+    const now = this.accessed();
     this.checkValue(value);
-    this.original.put(key, ttlValue(value, this.rules.now()));
+    this.original.put(key, ttlValue(value, now));
   }
 
   putAll(entries: Iterable<readonly [UK, UV]>): void {
-    this.accessed();
+    const now = this.accessed();
     checkMapEntries(this.name, entries);
-    const now = this.rules.now();
     for (const [key, value] of entries) {
       this.checkValue(value);
       this.original.put(key, ttlValue(value, now));
@@ -54,8 +53,8 @@ export class TtlMapState<K, N, UK, UV>
   }
 
   contains(key: UK): boolean {
-    this.accessed();
-    return this.visible(key, this.original.get(key), this.rules.now()) !== undefined;
+    const now = this.accessed();
+    return this.visible(key, this.original.get(key), now) !== undefined;
   }
 
   isEmpty(): boolean {

@@ -34,8 +34,11 @@ export abstract class TtlState<K, N, S extends State> implements InternalKvState
     this.original.clear();
   }
 
-  protected accessed(): void {
-    this.cleanup?.stateAccessed();
+  /** At the beginning of each access. @returns the time that counts for all of it */
+  protected accessed(): number {
+    const now = this.rules.now();
+    this.cleanup?.stateAccessed(now);
+    return now;
   }
 }
 

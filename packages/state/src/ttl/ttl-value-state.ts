@@ -9,12 +9,11 @@ export class TtlValueState<K, N, T>
   implements ValueState<T>
 {
   value(): T | undefined {
-    this.accessed();
+    const now = this.accessed();
     const stored = this.original.value();
     if (stored === undefined) {
       return undefined;
     }
-    const now = this.rules.now();
     if (isExpired(stored, this.rules.timeToLiveMs, now)) {
       this.original.clear();
       return this.rules.returnsExpired ? stored.userValue : undefined;
@@ -26,11 +25,11 @@ export class TtlValueState<K, N, T>
   }
 
   update(value: T | undefined | null): void {
-    this.accessed();
+    const now = this.accessed();
     if (value === undefined || value === null) {
       this.original.clear();
     } else {
-      this.original.update(ttlValue(value, this.rules.now()));
+      this.original.update(ttlValue(value, now));
     }
   }
 }

@@ -13,11 +13,8 @@ export type Job = (script: Script) => Promise<Lines>;
 export type Jobs = Readonly<Record<string, Job>>;
 
 /** A job that is a program on a stream of events. */
-export function program(
-  build: (events: DataStream<Event>, out: Outputs) => void,
-  configuration: Readonly<Record<string, string>> = {},
-): Job {
-  return (script) => run(new ScriptSource(script), build, configuration);
+export function program(build: (events: DataStream<Event>, out: Outputs) => void): Job {
+  return (script) => run(new ScriptSource(script), build);
 }
 
 /** A program whose source keeps step with the operator behind it. */
@@ -38,10 +35,8 @@ export function input(events: DataStream<Event>, name: string): DataStream<Event
 async function run(
   source: ScriptSource,
   build: (events: DataStream<Event>, out: Outputs) => void,
-  configuration: Readonly<Record<string, string>> = {},
 ): Promise<Lines> {
   const env = StreamExecutionEnvironment.createLocalEnvironment({
-    ...configuration,
     'restart-strategy.type': 'none',
   }).setParallelism(1);
   const outputs = new Outputs();

@@ -71,24 +71,17 @@ export const WINDOW_JOBS: Jobs = {
     out.write('cleared', counts.getSideOutput(CLEARED));
   }),
 
-  // Slices combine records in the order of their times, Flink in that of their coming.
-  'sliding-reduce': program(
-    (events, out) => {
-      const keyed = events.keyBy(({ key }) => key, Types.STRING);
-      const reduced = keyed
-        .window(SlidingEventTimeWindows.of('3 s', '1 s', 300))
-        .allowedLateness(500)
-        .sideOutputLateData(LATE)
-        .reduce(fold);
-      out.write('result', reduced.map(summary));
-      out.write('late', reduced.getSideOutput(LATE).map(summary));
-      out.write(
-        'with-gaps',
-        keyed.window(SlidingEventTimeWindows.of(600, 1500)).process(new Tell()),
-      );
-    },
-    { 'pipeline.sliding-window-slices': 'false' },
-  ),
+  'sliding-reduce': program((events, out) => {
+    const keyed = events.keyBy(({ key }) => key, Types.STRING);
+    const reduced = keyed
+      .window(SlidingEventTimeWindows.of('3 s', '1 s', 300))
+      .allowedLateness(500)
+      .sideOutputLateData(LATE)
+      .reduce(fold);
+    out.write('result', reduced.map(summary));
+    out.write('late', reduced.getSideOutput(LATE).map(summary));
+    out.write('with-gaps', keyed.window(SlidingEventTimeWindows.of(600, 1500)).process(new Tell()));
+  }),
 
   'sliding-slices': program((events, out) => {
     const keyed = events.keyBy(({ key }) => key, Types.STRING);

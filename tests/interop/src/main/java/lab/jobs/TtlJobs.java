@@ -18,32 +18,29 @@ final class TtlJobs {
                 for (StateTtlConfig.StateVisibility visibility : StateTtlConfig.StateVisibility.values()) {
                     StateTtlConfig config = StateTtlConfig.newBuilder(Duration.ofMillis(100))
                             .setUpdateType(update).setStateVisibility(visibility).disableCleanupInBackground().build();
-                    Harness.keyed(update + "-" + visibility, script, keyed -> keyed.process(new Aging(config)));
+                    Harness.keyed(update + "-" + visibility, script, keyed -> keyed.process(new Aging(config, false)));
                 }
             }
-            Harness.keyed("cleanup", script, keyed -> keyed.process(new Aging(StateTtlConfig.newBuilder(Duration.ofMillis(100)).build())));
+            Harness.keyed("cleanup", script, keyed -> keyed.process(new Aging(StateTtlConfig.newBuilder(Duration.ofMillis(100)).build(), true)));
         });
     }
 
     /**
-     * The value of a record says which state is touched, and how.
-     *
-     * Left out is what Millrace does another way, as its classes say: Flink's `isEmpty` counts expired entries, and
-     * Flink's lists give expired elements again and again where they may be seen and reads change nothing.
+     * The value of a record says which state is touched, and how. With cleanup in the background it is left out
+     * whether a map is empty: which entries went first is not fixed.
      */
     static class Aging extends KeyedProcessFunction<String, Event, String> {
         private final StateTtlConfig ttl;
-        private final boolean readsLists;
+        private final boolean cleansUp;
         private transient ValueState<Long> value;
         private transient ListState<Long> list;
         private transient MapState<String, Long> map;
         private transient ReducingState<Long> reducing;
         private transient AggregatingState<Event, String> aggregating;
 
-        Aging(StateTtlConfig ttl) {
+        Aging(StateTtlConfig ttl, boolean cleansUp) {
             this.ttl = ttl;
-            readsLists = ttl.getUpdateType() == StateTtlConfig.UpdateType.OnReadAndWrite
-                    || ttl.getStateVisibility() == StateTtlConfig.StateVisibility.NeverReturnExpired;
+            this.cleansUp = cleansUp;
         }
 
         @Override
@@ -72,10 +69,10 @@ final class TtlJobs {
                 case 0: value.update(n); return "value.update";
                 case 1: case 2: return Text.of("value", value.value());
                 case 3: list.add(n); return "list.add";
-                case 4: case 5: return readsLists ? Text.of("list", items(list.get())) : "no list";
+                case 4: case 5: return Text.of("list", items(list.get()));
                 case 6: case 7: map.put("k" + n % 3, n); return "map.put";
                 case 8: return Text.of("map.get", map.get("k" + n % 3));
-                case 9: return Text.of("map.contains", map.contains("k" + n % 3));
+                case 9: return Text.of("map.contains", cleansUp || map.isEmpty(), map.contains("k" + n % 3));
                 case 10: return Text.of("map.entries", entries(map.entries()));
                 case 11: map.remove("k" + n % 3); return "map.remove";
                 case 12: reducing.add(n); return "reducing.add";
