@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
   type Boundedness,
+  type BroadcastContext,
+  BroadcastProcessFunction,
   CollectionSource,
   type Collector,
   type KeyedBroadcastContext,
@@ -14,6 +16,7 @@ import {
   MapStateDescriptor,
   MIN_TIMESTAMP,
   type OnTimerContext,
+  type ReadOnlyBroadcastContext,
   TumblingEventTimeWindows,
   Types,
   type ValueState,
@@ -83,6 +86,32 @@ class ApplyRules extends KeyedBroadcastProcessFunction<number, number, string, s
   override processBroadcastElement(rule: string, context: KeyedBroadcastContext<number>): void {
     context.getBroadcastState(RULES).put(rule, true);
   }
+}
+
+class ApplyRulesWithoutKeys extends BroadcastProcessFunction<number, string, string> {
+  override processElement(
+    value: number,
+    context: ReadOnlyBroadcastContext,
+    out: Collector<string>,
+  ): void {
+    const rules = [...context.getBroadcastState(RULES).immutableEntries()];
+    out.collect(`${value} under ${rules.length} rules`);
+  }
+
+  override processBroadcastElement(rule: string, context: BroadcastContext): void {
+    context.getBroadcastState(RULES).put(rule, true);
+  }
+}
+
+/** They come to the function later than the records, unless these are held back. */
+function rulesAfterTwoHops(env: StreamExecutionEnvironment) {
+  return env
+    .fromData(['double', 'negate'], Types.STRING)
+    .rebalance()
+    .map((rule) => rule, Types.STRING)
+    .rebalance()
+    .map((rule) => rule, Types.STRING)
+    .broadcast(RULES);
 }
 
 function batch(configuration: Readonly<Record<string, string>> = {}) {
@@ -188,17 +217,33 @@ describe('batch execution', () => {
     ]);
   });
 
-  it('reads a broadcast before all records with keys', async () => {
+  for (const sorts of ['true', 'false']) {
+    const settings = {
+      'execution.sorted-inputs.enabled': sorts,
+      'execution.batch-state-backend.enabled': sorts,
+    };
+    it(`reads a broadcast before all records with keys (sorted inputs: ${sorts})`, async () => {
+      const env = batch(settings);
+      const seen = await env
+        .fromData([2, 1], Types.LONG)
+        .keyBy((n) => n, Types.LONG)
+        .connect(rulesAfterTwoHops(env))
+        .process(new ApplyRules())
+        .executeAndCollect();
+
+      assert.deepEqual(seen.toSorted(), ['1 under double,negate', '2 under double,negate']);
+    });
+  }
+
+  it('reads a broadcast before the records of a stream without keys, which keep their order', async () => {
     const env = batch();
-    const rules = env.fromData(['double', 'negate'], Types.STRING).broadcast(RULES);
     const seen = await env
-      .fromData([2, 1], Types.LONG)
-      .keyBy((n) => n, Types.LONG)
-      .connect(rules)
-      .process(new ApplyRules())
+      .fromData([3, 1, 2], Types.LONG)
+      .connect(rulesAfterTwoHops(env))
+      .process(new ApplyRulesWithoutKeys())
       .executeAndCollect();
 
-    assert.deepEqual(seen, ['1 under double,negate', '2 under double,negate']);
+    assert.deepEqual(seen, ['3 under 2 rules', '1 under 2 rules', '2 under 2 rules']);
   });
 
   it('is refused for an unbounded source, and not chosen by AUTOMATIC', async () => {
@@ -235,7 +280,7 @@ describe('batch execution', () => {
     assert.equal(client.details().checkpoints.counts.completed, 0);
   });
 
-  it('gives the same without sorting, with the state of all keys at once', async () => {
+  it('gives final results without sorting too, with the state of all keys at once', async () => {
     const seen = await visits(
       batch({
         'execution.sorted-inputs.enabled': 'false',

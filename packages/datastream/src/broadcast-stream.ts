@@ -56,6 +56,7 @@ export class BroadcastConnectedStream<IN1, IN2> {
     const { broadcastStateDescriptors } = this.second;
     return this.first.transformWith<IN2, R>(this.second.stream, {
       name: 'Co-Process-Broadcast',
+      broadcastSecond: true,
       createOperator: (name) =>
         new CoBroadcastWithNonKeyedOperator({ name, fn, broadcastStateDescriptors }),
       type,
@@ -83,6 +84,7 @@ export class KeyedBroadcastConnectedStream<IN1, IN2, K> {
     const options = { fn, broadcastStateDescriptors, ...this.first.key };
     return this.first.transformWith<IN2, R>(this.second.stream, {
       name: 'Co-Process-Broadcast-Keyed',
+      broadcastSecond: true,
       createOperator: (name) =>
         new CoBroadcastWithKeyedOperator<K, IN1, IN2, R>({ name, ...options }),
       type,

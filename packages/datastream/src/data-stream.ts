@@ -62,9 +62,9 @@ import { functionArgument, functionObjectArgument, PROCESS } from './function-ar
 import { JoinedStreams } from './joined-streams.ts';
 import type { KeyedStream } from './keyed-stream.ts';
 import {
+  batchInputs,
   type KeyedInput,
   type OneInputOperatorOptions,
-  sortedInputs,
   type TwoInputOperatorOptions,
 } from './operator-options.ts';
 import { OperatorSettings } from './operator-settings.ts';
@@ -327,7 +327,7 @@ export class DataStream<T> {
           options.createOperator(transformation.name) as OneInputStreamOperator<unknown, unknown>,
       }),
       type: options.type,
-      keys: sortedInputs([this.keyedInput]),
+      batchInputs: batchInputs([this.keyedInput]),
       ...(options.keepsType ? { typeLike: input as unknown as Transformation<R> } : {}),
     });
     env.addOperator(transformation as OperatorTransformation<unknown>);
@@ -357,7 +357,7 @@ export class DataStream<T> {
           >,
       }),
       type: options.type,
-      keys: sortedInputs([this.keyedInput, second.keyedInput]),
+      batchInputs: batchInputs([this.keyedInput, second.keyedInput], options.broadcastSecond),
     });
     env.addOperator(transformation as OperatorTransformation<unknown>);
     return new SingleOutputStreamOperator(env, transformation);

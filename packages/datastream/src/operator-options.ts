@@ -1,8 +1,9 @@
 /** What a stream is told when an operator is added to it. */
 import type { KeySelector, TypeInformation } from '@millrace/core';
 import type {
+  BatchInputs,
+  InputRequirement,
   OneInputStreamOperator,
-  SortedInputs,
   TwoInputStreamOperator,
 } from '@millrace/runtime';
 
@@ -25,22 +26,32 @@ export interface OneInputOperatorOptions<T, R> {
 /** What connected streams need to know to add an operator. */
 export interface TwoInputOperatorOptions<IN1, IN2, R> {
   readonly name: string;
+  /** True when a batch reads the second input before the first. */
+  readonly broadcastSecond?: boolean;
   readonly createOperator: (name: string) => TwoInputStreamOperator<IN1, IN2, R>;
   /** `undefined` for `Types.GENERIC`, until `returns` says better. */
   readonly type?: TypeInformation<R> | undefined;
 }
 
-/** How a batch sorts the inputs of an operator: those with keys. */
-export function sortedInputs(
+/** How a batch reads the inputs of an operator, which depends on whether it sorts those with keys. */
+export type BatchInputsOf = (sortsInputs: boolean) => BatchInputs | undefined;
+
+/** @param broadcastSecond - the second input is a broadcast, which is read before the first */
+export function batchInputs(
   inputs: readonly (KeyedInput<never, unknown> | undefined)[],
-): SortedInputs | undefined {
-  const keyed = inputs.find((input) => input !== undefined);
-  return keyed === undefined
-    ? undefined
-    : {
-        keyType: keyed.keyType,
-        keySelectors: inputs.map(
-          (input) => input?.keySelector as KeySelector<unknown, unknown> | undefined,
-        ),
-      };
+  broadcastSecond = false,
+): BatchInputsOf {
+  return (sortsInputs) => {
+    const keyType = inputs.find((input) => input !== undefined)?.keyType;
+    const requirements = inputs.map((input, index): InputRequirement => {
+      if (sortsInputs && input !== undefined) {
+        const keySelector = input.keySelector as KeySelector<unknown, unknown>;
+        return { kind: 'sorted', keySelector };
+      }
+      return { kind: broadcastSecond && index === 0 ? 'last' : 'pass-through' };
+    });
+    return requirements.every(({ kind }) => kind === 'pass-through')
+      ? undefined
+      : { requirements, keyType };
+  };
 }

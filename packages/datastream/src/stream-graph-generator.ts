@@ -5,9 +5,9 @@
  */
 import { ConfigError, type Configuration, ExecutionOptions, PipelineOptions } from '@millrace/core';
 import {
+  type BatchInputs,
   type ChainingStrategy,
   DEFAULT_SLOT_SHARING_GROUP,
-  type SortedInputs,
   StreamGraph,
 } from '@millrace/runtime';
 import type { OperatorTransformation, Transformation } from './transformations.ts';
@@ -34,6 +34,7 @@ export function generateStreamGraph(
   const maxParallelism = configuration.get(PipelineOptions.MAX_PARALLELISM);
   const generator = new Generator(graph, {
     maxParallelism: maxParallelism === -1 ? undefined : maxParallelism,
+    isBatch: batchExecution,
     sortsInputs: batchExecution && sortsInputs(configuration),
   });
   for (const transformation of transformations) {
@@ -102,6 +103,7 @@ function sortsInputs(configuration: Configuration): boolean {
 
 interface GeneratorSettings {
   readonly maxParallelism: number | undefined;
+  readonly isBatch: boolean;
   readonly sortsInputs: boolean;
 }
 
@@ -152,7 +154,8 @@ class Generator {
     const inputs = transformation.inputs.map((input) => this.transform(input));
     const inputIds = inputs.flat();
     const factory = transformation.createFactory();
-    const sortedInputs = this.settings.sortsInputs ? transformation.keys : undefined;
+    const { isBatch, sortsInputs } = this.settings;
+    const batchInputs = isBatch ? transformation.batchInputs(sortsInputs) : undefined;
     this.graph.addNode({
       id: transformation.id,
       name: transformation.name,
@@ -162,8 +165,8 @@ class Generator {
       maxParallelism: transformation.maxParallelism ?? this.settings.maxParallelism,
       uid: transformation.uid,
       uidHash: transformation.uidHash,
-      chainingStrategy: chainingStrategy(transformation.chainingStrategy, sortedInputs),
-      sortedInputs,
+      chainingStrategy: chainingStrategy(transformation.chainingStrategy, batchInputs),
+      batchInputs,
       slotSharingGroup: this.slotSharingGroup(transformation.slotSharingGroup, inputIds),
       outputType: transformation.outputType,
     });
@@ -198,10 +201,10 @@ class Generator {
   }
 }
 
-/** What sorts its input reads it from channels, so it begins a chain. */
+/** What keeps its input reads it from channels, so it begins a chain. */
 function chainingStrategy(
   strategy: ChainingStrategy,
-  sortedInputs: SortedInputs | undefined,
+  batchInputs: BatchInputs | undefined,
 ): ChainingStrategy {
-  return sortedInputs === undefined || strategy === 'never' ? strategy : 'head';
+  return batchInputs === undefined || strategy === 'never' ? strategy : 'head';
 }

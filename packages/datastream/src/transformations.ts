@@ -7,12 +7,8 @@
  * Flink: Transformation and its subclasses.
  */
 import { type TypeInformation, Types } from '@millrace/core';
-import type {
-  ChainingStrategy,
-  SortedInputs,
-  StreamOperatorFactory,
-  StreamPartitioner,
-} from '@millrace/runtime';
+import type { ChainingStrategy, StreamOperatorFactory, StreamPartitioner } from '@millrace/runtime';
+import type { BatchInputsOf } from './operator-options.ts';
 
 export type Transformation<T> =
   | OperatorTransformation<T>
@@ -35,8 +31,8 @@ export interface OperatorTransformationOptions<T> {
   readonly chainingStrategy?: ChainingStrategy;
   /** At most this parallelism makes sense. */
   readonly parallelismMax?: number;
-  /** Of inputs with keys. */
-  readonly keys?: SortedInputs | undefined;
+  /** All inputs are read as they come without it. */
+  readonly batchInputs?: BatchInputsOf;
 }
 
 /** A source, a function or half of a sink: something that runs. */
@@ -46,7 +42,7 @@ export class OperatorTransformation<T> {
   readonly inputs: readonly Transformation<unknown>[];
   readonly createFactory: () => StreamOperatorFactory;
   parallelismMax: number;
-  readonly keys: SortedInputs | undefined;
+  readonly batchInputs: BatchInputsOf;
   name: string;
   /** What plans say of it; its name unless set. */
   description: string | undefined = undefined;
@@ -68,7 +64,7 @@ export class OperatorTransformation<T> {
     this.createFactory = options.createFactory;
     this.parallelism = options.parallelism;
     this.parallelismMax = options.parallelismMax ?? Number.POSITIVE_INFINITY;
-    this.keys = options.keys;
+    this.batchInputs = options.batchInputs ?? (() => undefined);
     this.chainingStrategy = options.chainingStrategy ?? 'always';
     this.type = options.type;
     this.typeLike = options.typeLike;

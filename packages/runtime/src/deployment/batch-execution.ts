@@ -33,7 +33,7 @@ export function refuseSnapshot(pointer: string): never {
 /** The subtasks that sort share the memory. */
 export function batchExecution(jobGraph: JobGraph, configuration: Configuration): BatchExecution {
   const sorting = jobGraph.vertices.reduce(
-    (count, vertex) => count + (vertex.sortedInputs === undefined ? 0 : vertex.parallelism),
+    (count, vertex) => count + (vertex.batchInputs === undefined ? 0 : vertex.parallelism),
     0,
   );
   const memoryBytes = configuration.get(TaskManagerOptions.MANAGED_MEMORY_SIZE);

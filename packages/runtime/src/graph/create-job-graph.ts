@@ -132,7 +132,7 @@ function createVertex(
     maxParallelismExplicit: head.maxParallelismExplicit,
     operators: chain.map((link) => createOperator(link, idOf, placeOf)),
     inputs: head.inEdges.map((edge) => createEdge(edge, idOf, placeOf)),
-    sortedInputs: head.sortedInputs,
+    batchInputs: head.batchInputs,
   };
 }
 

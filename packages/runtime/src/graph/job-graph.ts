@@ -38,21 +38,33 @@ export interface JobVertex {
   readonly operators: readonly ChainedOperator[];
   /** Edges from other vertices into the head, in input order. */
   readonly inputs: readonly JobEdge[];
-  /** Of the head, in a batch. */
-  readonly sortedInputs: SortedInputs | undefined;
+  /** Of the head, in a batch; `undefined` where all inputs are read as they come. */
+  readonly batchInputs: BatchInputs | undefined;
 }
 
 /**
- * The inputs of a batch operator with keys: all records of a key come one after the other, by
- * timestamp, those of all sorted inputs together.
+ * How a batch reads the inputs of an operator.
  *
- * Flink: StreamConfig.InputRequirement.
+ * Flink: StreamConfig.InputRequirement; the input selection of BatchCoBroadcastWithKeyedOperator and
+ * its kin.
  */
-export interface SortedInputs {
-  readonly keyType: TypeInformation<unknown>;
-  /** By input; `undefined` for one that is read before all others, as it comes: a broadcast. */
-  readonly keySelectors: readonly (KeySelector<unknown, unknown> | undefined)[];
+export interface BatchInputs {
+  /** In the order of the inputs. */
+  readonly requirements: readonly InputRequirement[];
+  /** Of the keys of sorted inputs. */
+  readonly keyType: TypeInformation<unknown> | undefined;
 }
+
+export type InputRequirement =
+  /** Processed as it comes. */
+  | { readonly kind: 'pass-through' }
+  /** Processed in its order, once the inputs that pass through have ended. */
+  | { readonly kind: 'last' }
+  /**
+   * Like that, but all records of a key one after the other, by timestamp, with those of the other
+   * sorted inputs.
+   */
+  | { readonly kind: 'sorted'; readonly keySelector: KeySelector<unknown, unknown> };
 
 export interface ChainedOperator {
   readonly operatorId: string;

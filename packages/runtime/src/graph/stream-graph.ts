@@ -15,7 +15,7 @@ import {
   defaultMaxParallelism,
   type TypeInformation,
 } from '@millrace/core';
-import { numberOfInputsOf, type SortedInputs, type StreamOperatorFactory } from './job-graph.ts';
+import { type BatchInputs, numberOfInputsOf, type StreamOperatorFactory } from './job-graph.ts';
 import type { StreamPartitioner } from './stream-partitioner.ts';
 import { ForwardPartitioner, RebalancePartitioner } from './stream-partitioners.ts';
 
@@ -51,7 +51,7 @@ export interface StreamNodeOptions {
   readonly chainingStrategy: ChainingStrategy;
   readonly slotSharingGroup?: string;
   readonly outputType: TypeInformation<unknown>;
-  readonly sortedInputs?: SortedInputs | undefined;
+  readonly batchInputs?: BatchInputs | undefined;
 }
 
 export interface StreamNode {
@@ -67,8 +67,8 @@ export interface StreamNode {
   readonly chainingStrategy: ChainingStrategy;
   readonly slotSharingGroup: string;
   readonly outputType: TypeInformation<unknown>;
-  /** In a batch, how the operator wants its inputs; `undefined` as they come. */
-  readonly sortedInputs: SortedInputs | undefined;
+  /** In a batch; `undefined` where all inputs are read as they come. */
+  readonly batchInputs: BatchInputs | undefined;
   readonly inEdges: readonly StreamEdge[];
   readonly outEdges: readonly StreamEdge[];
 }
@@ -148,7 +148,7 @@ export class StreamGraph {
       chainingStrategy: options.chainingStrategy,
       slotSharingGroup: options.slotSharingGroup ?? DEFAULT_SLOT_SHARING_GROUP,
       outputType: options.outputType,
-      sortedInputs: options.sortedInputs,
+      batchInputs: options.batchInputs,
       inEdges: [],
       outEdges: [],
     });

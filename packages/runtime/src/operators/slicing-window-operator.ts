@@ -23,6 +23,7 @@ import {
   windowStartWithOffset,
 } from '@millrace/core';
 import type { CheckpointStreamFactory, HeapTimer, OperatorStateBackend } from '@millrace/state';
+import type { Output } from './output.ts';
 import { SLICE_PROGRESS, SliceProgress, slicesDoNotFit } from './slice-progress.ts';
 import {
   type SliceableAggregate,
@@ -30,7 +31,7 @@ import {
   type SlicedWindowFunction,
   slicedWindowFunction,
 } from './sliceable-aggregate.ts';
-import type { OperatorSnapshotFutures } from './stream-operator.ts';
+import type { OperatorSnapshotFutures, StreamOperatorContext } from './stream-operator.ts';
 import type { WindowPlaces } from './window-contexts.ts';
 import { createWindowContents } from './window-function.ts';
 import { WindowOperator, type WindowOperatorOptions } from './window-operator.ts';
@@ -53,7 +54,7 @@ export class SlicingWindowOperator<IN, OUT, K> extends WindowOperator<IN, OUT, K
   private readonly slices: WindowSlices<IN, unknown>;
   private readonly progress: SliceProgress<K>;
   /** False when they are switched off: then those of a snapshot run out. */
-  private readonly addsToSlices: boolean;
+  private addsToSlices: boolean;
   private usesSlices: boolean;
   private mayHaveContents: boolean;
   /** Of the last processing-time timer. */
@@ -78,6 +79,12 @@ export class SlicingWindowOperator<IN, OUT, K> extends WindowOperator<IN, OUT, K
     this.mayHaveContents = true;
     this.firedUpTo = Number.NEGATIVE_INFINITY;
     this.following = new TimeWindow(Number.NaN, Number.NaN);
+  }
+
+  /** All timers of a key fire at its end in a batch, where none can give the next window its timer. */
+  override setup(context: StreamOperatorContext, output: Output<OUT>): void {
+    super.setup(context, output);
+    this.addsToSlices &&= context.batchExecution?.oneKeyAtATime !== true;
   }
 
   protected override get usesOperatorState(): boolean {

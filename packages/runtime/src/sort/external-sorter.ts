@@ -5,7 +5,9 @@
  * Invariants:
  * - Records of one key come out one after the other, by timestamp; those of one timestamp too in the
  *   order in which they came in.
- * - What is held in memory stays near `memoryBytes`: one record more at most.
+ * - What is held in memory stays near `memoryBytes`, and half as much more while files are merged.
+ * - A record is written to files as many times as there are levels: runs of one level are merged into
+ *   one of the next when there are `maxFan` of them.
  *
  * Flink: ExternalSorter as the sorting inputs of batch execution use it.
  */
@@ -37,6 +39,10 @@ export interface ExternalSorterOptions {
 /** So that positions fit 32 bits. */
 const MEMORY_BYTES_MAX = 2 ** 31 - 1;
 const SPILL_BUFFER_BYTES = 1024 * 1024;
+const READ_BUFFER_BYTES_MIN = 4 * 1024;
+const READ_BUFFER_BYTES_MAX = 256 * 1024;
+/** Of a record, beside its bytes: its position, and what sorting needs. */
+const INDEX_BYTES = 24;
 /** A number is exact up to 53 bits. */
 const PREFIX_BYTES = 6;
 
@@ -50,7 +56,9 @@ export class ExternalSorter {
   private readonly entries: DataOutputView;
   private readonly record: DataInputView;
   private positions: number[];
-  private runs: SortedRun[];
+  private readonly readBufferBytes: number;
+  /** Runs in files by level, those of one level in the order of their records. */
+  private levels: FileRun[][];
   private files: number;
   private merged: MergedRuns | undefined;
 
@@ -63,7 +71,11 @@ export class ExternalSorter {
     this.entries = new DataOutputView(64 * 1024);
     this.record = new DataInputView(this.entries.buffer);
     this.positions = [];
-    this.runs = [];
+    this.readBufferBytes = Math.min(
+      Math.max(Math.floor(this.memoryBytes / 2 / options.maxFan), READ_BUFFER_BYTES_MIN),
+      READ_BUFFER_BYTES_MAX,
+    );
+    this.levels = [];
     this.files = 0;
     this.merged = undefined;
   }
@@ -88,15 +100,15 @@ export class ExternalSorter {
     entries.writeInt(end - start - 4);
     entries.position = end;
     this.positions.push(start);
-    if (end + 8 * this.positions.length >= this.memoryBytes) {
+    if (end + INDEX_BYTES * this.positions.length >= this.memoryBytes) {
       this.spill();
     }
   }
 
   /** Nothing follows; `next` gives the records in order. */
   finish(): void {
-    this.runs.push(this.sortedMemory());
-    this.merged = new MergedRuns(this.runs);
+    // A run of a higher level holds records that came before all of the lower ones.
+    this.merged = new MergedRuns([...this.levels.toReversed().flat(), this.sortedMemory()]);
   }
 
   /** @returns false after the last record */
@@ -120,10 +132,10 @@ export class ExternalSorter {
   }
 
   close(): void {
-    for (const run of this.runs) {
+    for (const run of this.levels.flat()) {
       run.close();
     }
-    this.runs = [];
+    this.levels = [];
     this.positions = [];
   }
 
@@ -137,16 +149,24 @@ export class ExternalSorter {
   }
 
   private spill(): void {
-    this.writeRun(this.sortedMemory());
+    this.addRun(0, this.writeRun(this.sortedMemory()));
     this.positions = [];
     this.entries.reset();
-    if (this.runs.length >= this.options.maxFan) {
-      this.writeRun(new MergedRuns(this.runs));
-      this.runs = this.runs.slice(-1);
+  }
+
+  private addRun(level: number, run: FileRun): void {
+    const runs = this.levels[level] ?? [];
+    this.levels[level] = runs;
+    runs.push(run);
+    if (runs.length === this.options.maxFan) {
+      const merged = this.writeRun(new MergedRuns(runs));
+      this.levels[level] = [];
+      this.addRun(level + 1, merged);
     }
   }
 
-  private writeRun(source: MemoryRun | MergedRuns): void {
+  /** Closes the source once all of it is written. */
+  private writeRun(source: MemoryRun | MergedRuns): FileRun {
     const file = new SpillFile(this.options.spillFolder, `${this.options.name}-${this.files++}`);
     try {
       const target = new DataOutputView();
@@ -164,7 +184,7 @@ export class ExternalSorter {
       throw error;
     }
     source.close();
-    this.runs.push(new FileRun(file));
+    return new FileRun(file, this.readBufferBytes);
   }
 }
 

@@ -91,8 +91,6 @@ export class MemoryRun implements SortedRun {
   close(): void {}
 }
 
-const READ_BUFFER_BYTES = 256 * 1024;
-
 /** Entries of a file, in the order of the file. */
 export class FileRun implements SortedRun {
   bytes: Buffer;
@@ -100,14 +98,17 @@ export class FileRun implements SortedRun {
   keyLength: number;
   timestamp: number;
   private readonly file: SpillFile;
+  private readonly bufferBytes: number;
   /** Of the file: what lies in `bytes` ends there. */
   private read: number;
   private filled: number;
   private next: number;
 
-  constructor(file: SpillFile) {
+  /** @param bufferBytes - are held from the first `advance` on; more for a longer entry */
+  constructor(file: SpillFile, bufferBytes: number) {
     this.file = file;
-    this.bytes = Buffer.alloc(Math.min(READ_BUFFER_BYTES, file.length));
+    this.bufferBytes = Math.min(bufferBytes, file.length);
+    this.bytes = Buffer.alloc(0);
     this.position = 0;
     this.keyLength = 0;
     this.timestamp = 0;
@@ -140,7 +141,9 @@ export class FileRun implements SortedRun {
     }
     const rest = this.bytes.subarray(this.next, this.filled);
     const target =
-      count > this.bytes.length ? Buffer.alloc(Math.max(count, 2 * this.bytes.length)) : this.bytes;
+      count > this.bytes.length
+        ? Buffer.alloc(Math.max(count, 2 * this.bytes.length, this.bufferBytes))
+        : this.bytes;
     target.set(rest); // The ranges may overlap: set copies as if through a buffer between.
     const until = Math.min(target.length, rest.length + this.file.length - this.read);
     this.file.read(this.read, target.subarray(rest.length, until));

@@ -128,7 +128,7 @@ async function runningTask(
     parallelism: 1,
     maxParallelism: 128,
     maxParallelismExplicit: false,
-    sortedInputs: undefined,
+    batchInputs: undefined,
     inputs: [],
     operators: [
       {

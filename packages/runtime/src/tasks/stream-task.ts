@@ -29,11 +29,11 @@ import { drainsJob, stopsJob } from '../checkpoint/savepoint-types.ts';
 import { InputGate } from '../network/input-gate.ts';
 import type { SourceStreamOperator } from '../operators/source-operator-contract.ts';
 import type { Input } from '../operators/stream-operator.ts';
+import { BatchTaskInput } from './batch-task-input.ts';
 import { type CheckpointStartTiming, GateTaskInput } from './gate-task-input.ts';
 import { headInputs } from './head-inputs.ts';
 import { Mailbox } from './mailbox.ts';
 import { OperatorChain, operatorMetricGroup } from './operator-chain.ts';
-import { SortedTaskInput } from './sorted-task-input.ts';
 import { SourceTaskInput } from './source-task-input.ts';
 import { SubtaskCheckpoints } from './subtask-checkpoints.ts';
 import type { TaskDeployment, TaskServices } from './task-deployment.ts';
@@ -282,11 +282,11 @@ export class StreamTask {
     const { vertex } = this.deployment;
     const { batchExecution } = this.services;
     const head = headInputs(this.chain.head, vertex);
-    const { sortedInputs } = vertex;
-    return batchExecution === undefined || sortedInputs === undefined
+    const { batchInputs } = vertex;
+    return batchExecution === undefined || batchInputs === undefined
       ? this.gateInput(head)
-      : new SortedTaskInput(this.deployment, {
-          sortedInputs,
+      : new BatchTaskInput(this.deployment, {
+          batchInputs,
           batchExecution,
           head,
           gateInput: (inputs) => this.gateInput(inputs),

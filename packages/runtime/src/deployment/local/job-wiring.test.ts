@@ -16,7 +16,7 @@ function twoVertices(
     parallelism: subtasks,
     maxParallelism: 128,
     maxParallelismExplicit: false,
-    sortedInputs: undefined,
+    batchInputs: undefined,
     operators: [],
     inputs,
   });
