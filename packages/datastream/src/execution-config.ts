@@ -59,6 +59,10 @@ export class ExecutionConfig {
     return this.configuration.get(PipelineOptions.OBJECT_REUSE);
   }
 
+  /**
+   * Records are handed on without a copy, between tasks too: a function must then neither change an
+   * object that it was given or has emitted, nor emit it again.
+   */
   enableObjectReuse(): this {
     this.configuration.set(PipelineOptions.OBJECT_REUSE, true);
     return this;

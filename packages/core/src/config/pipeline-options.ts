@@ -26,7 +26,7 @@ export const OBJECT_REUSE: ConfigOption<boolean> = boolOption({
   key: 'pipeline.object-reuse',
   defaultValue: false,
   description:
-    'Whether consumers of a record are all handed the same object; off, those that share one get copies.',
+    'Whether records are handed on without any copy, also between tasks: a function must then neither change an object that it was given or has emitted, nor emit it again; off, whoever keeps a record has its own.',
 });
 
 export const GLOBAL_JOB_PARAMETERS: ConfigOption<Readonly<Record<string, string>>> = mapOption({

@@ -8,10 +8,11 @@
  */
 // Hot path.
 
-import { DataInputView } from './data-input-view.ts';
+import { copyGeneric } from './copy-generic.ts';
+import type { DataInputView } from './data-input-view.ts';
 import { DataOutputView } from './data-output-view.ts';
 import { readGeneric } from './generic-value-reader.ts';
-import { isStructured, writeGeneric } from './generic-value-writer.ts';
+import { writeGeneric } from './generic-value-writer.ts';
 import { hashBigInteger, hashBoolean, hashDouble, hashLong, hashString } from './java-hash.ts';
 import { latin1 } from './key-identity.ts';
 import { describeValue, keyTypeUnsupported } from './not-of-type.ts';
@@ -84,49 +85,6 @@ function hashArray(array: readonly unknown[], serializer: GenericSerializer): nu
     hash = (Math.imul(31, hash) + elementHash) | 0;
   }
   return hash;
-}
-
-/** What happens to a part that is no data, such as an object with methods. */
-export type ForeignPart = 'refuse' | 'share';
-
-/** A copy of plain data, to any depth. @throws TaskError `VALUE_NOT_SERIALIZABLE` */
-export function copyGeneric(value: unknown, foreign: ForeignPart): unknown {
-  if (typeof value !== 'object' || value === null) {
-    return value;
-  }
-  if (Array.isArray(value)) {
-    return value.map((part) => copyGeneric(part, foreign));
-  }
-  const prototype = Object.getPrototypeOf(value);
-  if (prototype === Object.prototype) {
-    const copy: Record<string, unknown> = { ...value };
-    // All are its own: the copy has the prototype of every object. Twice as fast as Object.keys.
-    for (const key in copy) {
-      const part = copy[key];
-      if (typeof part === 'object' && part !== null) {
-        copy[key] = copyGeneric(part, foreign);
-      }
-    }
-    return copy;
-  }
-  if (value instanceof Map) {
-    return new Map(
-      Array.from(value, ([key, item]) => [copyGeneric(key, foreign), copyGeneric(item, foreign)]),
-    );
-  }
-  if (value instanceof Set) {
-    return new Set(Array.from(value, (part) => copyGeneric(part, foreign)));
-  }
-  if (value instanceof Date || ArrayBuffer.isView(value) || isStructured(value)) {
-    return structuredClone(value);
-  }
-  if (foreign === 'share') {
-    return value;
-  }
-  // Whatever else there is changes into what a snapshot would make of it.
-  const target = new DataOutputView();
-  writeGeneric(value, target);
-  return readGeneric(new DataInputView(target.bytes()));
 }
 
 export const GENERIC_SERIALIZER: GenericSerializer = registerSimpleSerializer(

@@ -242,7 +242,8 @@ function findRefused(value: unknown, path: string, depth: number): Refused | und
   return undefined;
 }
 
-function partsOf(value: object): [string, unknown][] {
+/** With the name that each has in a path. */
+export function partsOf(value: object): [string, unknown][] {
   if (value instanceof Map) {
     return [...value].flatMap(([key, item]) => [
       ['.key', key],

@@ -47,6 +47,54 @@ describe('a copy of a record', () => {
     });
   });
 
+  it('is an object of its class where that has fields only', () => {
+    class Word {
+      text = 'a';
+      counts = [1];
+    }
+    class LongWord extends Word {
+      length = 1;
+    }
+    const word = new LongWord();
+
+    const copy = recordCopierOf(Types.GENERIC)?.(word) as LongWord;
+    copy.text = 'b';
+    copy.counts.push(2);
+
+    assert.ok(copy instanceof LongWord);
+    assert.deepEqual([word.text, word.counts], ['a', [1]]);
+    assert.deepEqual([copy.text, copy.counts, copy.length], ['b', [1, 2], 1]);
+  });
+
+  it('of a value that contains itself is refused, with the place where it does', () => {
+    class Node {
+      readonly self = this;
+      next(): void {}
+    }
+    const loop = { shared: new Node(), a: { b: [1] as unknown[] } };
+    loop.a.b.push(loop.a);
+    const twice = { n: 1 };
+
+    assert.throws(() => recordCopierOf(Types.GENERIC)?.(loop), {
+      code: 'VALUE_NOT_SERIALIZABLE',
+      message:
+        'value.a.b[1] is value.a itself, which cannot be copied; break the cycle, or declare a type whose serializer can copy it',
+    });
+    assert.deepEqual(recordCopierOf(Types.GENERIC)?.([twice, twice]), [{ n: 1 }, { n: 1 }]);
+  });
+
+  it('of a value that is nested deeper than a snapshot takes is refused', () => {
+    let deep: unknown = 0;
+    for (let depth = 0; depth < 250; depth++) {
+      deep = [deep];
+    }
+
+    assert.throws(() => recordCopierOf(Types.GENERIC)?.(deep), {
+      code: 'VALUE_NOT_SERIALIZABLE',
+      message: /^value is nested deeper than 200, /,
+    });
+  });
+
   it('is the object itself where that is no data', () => {
     class Counter {
       n = 0;

@@ -5,7 +5,8 @@
  */
 // Hot path.
 
-import { copyGeneric, GenericSerializer } from './generic-serializer.ts';
+import { copyGeneric } from './copy-generic.ts';
+import { GenericSerializer } from './generic-serializer.ts';
 import type { TypeInformation } from './type-information.ts';
 
 export type RecordCopier<T> = (record: T) => T;
@@ -14,7 +15,9 @@ export type RecordCopier<T> = (record: T) => T;
  * What copies records of a type; `undefined` when they cannot be changed in place.
  *
  * Of records without a declared type, the data is copied to any depth: plain objects, arrays, maps,
- * sets, dates, buffers. What is no data, such as an object with methods, is shared: declare its type.
+ * sets, dates, buffers, instances of classes that have fields only. What is no data, such as an
+ * object with methods, is shared: declare its type. A record that contains itself is refused, with
+ * `VALUE_NOT_SERIALIZABLE`.
  */
 export function recordCopierOf<T>(type: TypeInformation<T>): RecordCopier<T> | undefined {
   const serializer = type.createSerializer();

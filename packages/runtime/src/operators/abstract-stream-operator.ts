@@ -136,9 +136,14 @@ export abstract class AbstractStreamOperator<IN, OUT, K = unknown> implements St
     return this.batchBackend;
   }
 
-  /** Heap state gives out its own objects, and functions emit them. */
+  /** State in memory gives out its own objects, and functions emit them. */
   get mayKeepWhatItEmits(): boolean {
-    return this.keyType !== undefined;
+    return this.keyType !== undefined || this.usesOperatorState;
+  }
+
+  /** Functions put records into state as they were given them. */
+  get mayKeepWhatItIsGiven(): boolean {
+    return this.keyType !== undefined || this.usesOperatorState;
   }
 
   /** True when the operator itself keeps operator state. */

@@ -76,6 +76,11 @@ export class CommitterOperator<CommT>
     return true;
   }
 
+  /** A writer lets go of what it prepared. */
+  override get mayKeepWhatItIsGiven(): boolean {
+    return false;
+  }
+
   override async initializeState(): Promise<void> {
     await super.initializeState();
     this.states = (this.operatorStateBackend as OperatorStateBackend).getListState(COMMITTER_STATE);

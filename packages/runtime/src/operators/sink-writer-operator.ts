@@ -78,6 +78,16 @@ export class SinkWriterOperator<IN, WriterStateT, CommT>
     return this.sink.writerStateSerializer !== undefined;
   }
 
+  /** It emits what is to be committed; its state is bytes. */
+  override get mayKeepWhatItEmits(): boolean {
+    return false;
+  }
+
+  /** Writers collect records: batches, row groups, what a test looks at. */
+  override get mayKeepWhatItIsGiven(): boolean {
+    return true;
+  }
+
   override async initializeState(): Promise<void> {
     await super.initializeState();
     if (this.usesOperatorState) {

@@ -80,6 +80,11 @@ export class SourceOperator<T, SplitT extends SourceSplit>
     return true;
   }
 
+  /** The state is bytes of splits. */
+  override get mayKeepWhatItEmits(): boolean {
+    return false;
+  }
+
   override async initializeState(): Promise<void> {
     await super.initializeState();
     const { context } = this;

@@ -47,6 +47,8 @@ export interface StreamOperator<OUT> {
   close(): void | Promise<void>;
   /** True when a record that it emits may be part of its state, or be kept in another way. */
   readonly mayKeepWhatItEmits?: boolean;
+  /** True when it may hold a record that it was given after the call is over. */
+  readonly mayKeepWhatItIsGiven?: boolean;
 }
 
 /** One input of an operator. Between inputs there is no order. Flink: Input. */

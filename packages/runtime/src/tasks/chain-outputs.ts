@@ -1,31 +1,40 @@
 /**
  * The outputs of an operator inside its task: the next operator, an edge to other tasks, or several.
  *
- * Without object reuse (`pipeline.object-reuse`, off by default) a consumer that changes a record in
- * place changes it for nobody else. Records of immutable types are never copied; others are copied
- * where the engine knows of somebody else who holds them:
+ * Without object reuse (`pipeline.object-reuse`, off by default) a record of a mutable type is copied
+ * wherever somebody holds it after the call that hands it on, so that nobody sees what another does
+ * to it. Records of immutable types are never copied. At most one copy is made for each consumer:
+ * - An edge to other tasks sends a copy; one that sends to several subtasks sends each its own
+ *   (`ResultPartition`).
+ * - An operator that may keep what it is given gets a copy: one with state, an asynchronous one, a
+ *   sink.
+ * - What comes out of an operator with keyed or operator state is a copy, as it may be the state's
+ *   own object: the state may change, and so may the copy.
  * - Where a record goes to several consumers, each but the last gets a copy; each does when there are
  *   side outputs, which a function may give the same record.
- * - What comes out of an operator with keyed state is a copy, as it may be the state's own object:
- *   the state may change, and so may the copy.
- * - An edge that sends a record to several subtasks sends each but the last a copy (`ResultPartition`).
  *
- * Flink copies at every edge of a chain and serializes at all others. Here a record of a function
- * without keys goes to its only consumer as it is. That is safe as long as such a function lets go of
- * what it emits: it emits an object once, and neither keeps nor changes it afterwards. Copying at
- * every edge made a chain of stateless functions 2.3 times slower (`object-reuse.bench.ts`).
+ * So a function may emit one object again and again, and change it in between. Flink copies at every
+ * edge of a chain besides. Here a record goes to the next function of its chain as it is, which sees
+ * it change if it keeps it in a field. Copying at every edge made a chain of stateless functions 2.3
+ * times slower (`object-reuse.bench.ts`).
  *
- * With object reuse nothing is copied at all.
+ * With object reuse nothing is copied at all: a function must neither change an object that it has
+ * emitted nor emit it again. Flink asks for less, as its edges between tasks serialize; here they
+ * hand objects over.
  */
 // Hot path.
 
 import {
+  errorCode,
+  errorMessage,
   type OutputTag,
   type RecordCopier,
   recordCopierOf,
+  TaskError,
   type TypeInformation,
 } from '@millrace/core';
 import type { ResultPartition } from '../network/result-partition.ts';
+import { describeRecord } from '../operators/key-context.ts';
 import type { Output, WatermarkStatus } from '../operators/output.ts';
 import type { OneInputStreamOperator } from '../operators/stream-operator.ts';
 
@@ -82,15 +91,24 @@ export class PartitionOutput<T> implements Output<T> {
 export class CopyingOutput<T> implements Output<T> {
   private readonly output: Output<T>;
   private readonly copy: RecordCopier<T>;
+  /** Who emits the records. */
+  private readonly operatorName: string;
 
-  constructor(output: Output<T>, copy: RecordCopier<T>) {
+  constructor(output: Output<T>, copy: RecordCopier<T>, operatorName: string) {
     this.output = output;
     this.copy = copy;
+    this.operatorName = operatorName;
   }
 
   collect(value: T, timestamp: number): void {
     const copy = this.copy;
-    this.output.collect(copy(value), timestamp);
+    let own: T;
+    try {
+      own = copy(value);
+    } catch (error) {
+      throw this.copyFailed(error, value);
+    }
+    this.output.collect(own, timestamp);
   }
 
   collectSide<X>(_tag: OutputTag<X>, _value: X, _timestamp: number): void {}
@@ -101,6 +119,14 @@ export class CopyingOutput<T> implements Output<T> {
 
   emitWatermarkStatus(status: WatermarkStatus): void {
     this.output.emitWatermarkStatus(status);
+  }
+
+  private copyFailed(error: unknown, value: T): TaskError {
+    return new TaskError(
+      errorCode(error) ?? 'VALUE_NOT_SERIALIZABLE',
+      `the record ${describeRecord(value)} of operator '${this.operatorName}' could not be copied for who takes it: ${errorMessage(error)}`,
+      { cause: error },
+    );
   }
 }
 
@@ -147,10 +173,12 @@ export interface Consumer {
   readonly output: Output<unknown>;
   readonly sideOutputId: string | undefined;
   readonly type: TypeInformation<unknown>;
+  /** It may hold a record after the call that gave it one. */
+  readonly keeps: boolean;
 }
 
-/** Who of the consumers of one record gets a copy: each, each but the last, or, with reuse, none. */
-export type RecordCopies = 'each' | 'each-but-last' | 'none';
+/** Which consumers that keep nothing get a copy: each, or each but the last. */
+type RecordCopies = 'each' | 'each-but-last';
 
 /**
  * The cheapest output that serves all consumers of one operator.
@@ -159,7 +187,11 @@ export type RecordCopies = 'each' | 'each-but-last' | 'none';
  */
 export function joinedOutput(
   consumers: readonly Consumer[],
-  options: { readonly objectReuseEnabled: boolean; readonly keeps: boolean },
+  options: {
+    readonly objectReuseEnabled: boolean;
+    readonly keeps: boolean;
+    readonly operatorName: string;
+  },
 ): Output<unknown> {
   const main: Consumer[] = [];
   const sides = new Map<string, Consumer[]>();
@@ -172,19 +204,19 @@ export function joinedOutput(
     }
   }
   const mayBeGivenTwice = sides.size > 0 && consumers.length > 1;
-  const copies = options.objectReuseEnabled
-    ? 'none'
-    : options.keeps || mayBeGivenTwice
-      ? 'each'
-      : 'each-but-last';
-  const outputs = withCopies(main, copies);
+  const copies = options.keeps || mayBeGivenTwice ? 'each' : 'each-but-last';
+  const outputsOf = (group: readonly Consumer[]) =>
+    options.objectReuseEnabled
+      ? group.map(({ output }) => output)
+      : withCopies(group, copies, options.operatorName);
+  const outputs = outputsOf(main);
   const only = outputs[0];
   if (outputs.length === 1 && sides.size === 0 && only !== undefined) {
     return only;
   }
   const joined = new Map<string, Output<unknown>>();
   for (const [tag, group] of sides) {
-    const ofTag = withCopies(group, copies);
+    const ofTag = outputsOf(group);
     joined.set(
       tag,
       ofTag.length === 1 ? (ofTag[0] as Output<unknown>) : new FanOutOutput(ofTag, NO_SIDES),
@@ -193,11 +225,16 @@ export function joinedOutput(
   return new FanOutOutput(outputs, joined.size === 0 ? NO_SIDES : joined);
 }
 
-function withCopies(consumers: readonly Consumer[], copies: RecordCopies): Output<unknown>[] {
-  return consumers.map(({ output, type }, index) => {
-    const isOriginal =
-      copies === 'none' || (copies === 'each-but-last' && index === consumers.length - 1);
+function withCopies(
+  consumers: readonly Consumer[],
+  copies: RecordCopies,
+  operatorName: string,
+): Output<unknown>[] {
+  // One that keeps nothing comes last, as only that one may do without a copy.
+  const keepersFirst = [...consumers].sort((a, b) => Number(b.keeps) - Number(a.keeps));
+  return keepersFirst.map(({ output, type, keeps }, index) => {
+    const isOriginal = copies === 'each-but-last' && index === consumers.length - 1 && !keeps;
     const copy = isOriginal ? undefined : recordCopierOf(type);
-    return copy === undefined ? output : new CopyingOutput(output, copy);
+    return copy === undefined ? output : new CopyingOutput(output, copy, operatorName);
   });
 }

@@ -201,7 +201,8 @@ function chainOutput(
     if (each.chainedInput === index) {
       const operator = operators[consumer] as OneInputStreamOperator<unknown, unknown>;
       const { sideOutputId, inputType: type = Types.GENERIC } = each;
-      consumers.push({ output: new ChainingOutput(operator), sideOutputId, type });
+      const keeps = operator.mayKeepWhatItIsGiven === true;
+      consumers.push({ output: new ChainingOutput(operator), sideOutputId, type, keeps });
     }
   });
   for (const {
@@ -211,11 +212,12 @@ function chainOutput(
     type = Types.GENERIC,
   } of deployment.outputs) {
     if (operatorIndex === index) {
-      consumers.push({ output: new PartitionOutput(partition), sideOutputId, type });
+      consumers.push({ output: new PartitionOutput(partition), sideOutputId, type, keeps: true });
     }
   }
   const keeps = operators[index]?.mayKeepWhatItEmits === true;
-  return joinedOutput(consumers, { objectReuseEnabled, keeps });
+  const { name: operatorName } = deployment.vertex.operators[index] as ChainedOperator;
+  return joinedOutput(consumers, { objectReuseEnabled, keeps, operatorName });
 }
 
 /** In the local deployment every subtask is in a slot of its own, so the slot bears its name. */
