@@ -9,29 +9,15 @@
  *
  * Flink: CoGroupWindowFunction, JoinCoGroupFunction, FlatJoinCoGroupFunction, WrappingFunction.
  */
-import type {
-  CheckpointedFunction,
-  CheckpointListener,
-  CoGroupFunction,
-  Collector,
-  FunctionInitializationContext,
-  FunctionSnapshotContext,
-  OpenContext,
-  PerSubtask,
-  ProcessWindowContext,
+import {
+  type CoGroupFunction,
+  type Collector,
+  type PerSubtask,
+  type ProcessWindowContext,
   ProcessWindowFunction,
-  RuntimeContext,
-  TaggedUnion,
+  type TaggedUnion,
 } from '@millrace/core';
-import { cloneFunction } from '@millrace/runtime';
-
-/** Whatever of these the function of the program has is called. */
-type Hooks = Partial<CheckpointedFunction> &
-  Partial<CheckpointListener> & {
-    runtimeContext?: RuntimeContext;
-    open?(context: OpenContext): void | Promise<void>;
-    close?(): void | Promise<void>;
-  };
+import { cloneFunction, forwardHooks } from '@millrace/runtime';
 
 type OnGroups<T1, T2, R> = (first: readonly T1[], second: readonly T2[], out: Collector<R>) => void;
 
@@ -45,15 +31,13 @@ export type JoinLikeFunction<T1, T2, R> =
   // biome-ignore lint/suspicious/noConfusingVoidType: a record, or nothing where it emits itself.
   | { join(first: T1, second: T2, out: Collector<R>): R | void };
 
-export class CoGroupWindowFunction<T1, T2, R, K, W>
-  implements ProcessWindowFunction<TaggedUnion<T1, T2>, R, K, W>
-{
-  private readonly hooks: Hooks;
+export class CoGroupWindowFunction<T1, T2, R, K, W> extends ProcessWindowFunction<
+  TaggedUnion<T1, T2>,
+  R,
+  K,
+  W
+> {
   private readonly onGroups: OnGroups<T1, T2, R>;
-  initializeState?: (context: FunctionInitializationContext) => void | Promise<void>;
-  snapshotState?: (context: FunctionSnapshotContext) => void;
-  notifyCheckpointComplete?: (checkpointId: number) => void;
-  notifyCheckpointAborted?: (checkpointId: number) => void;
 
   constructor(
     kind: 'co-group',
@@ -64,45 +48,16 @@ export class CoGroupWindowFunction<T1, T2, R, K, W>
     fn: JoinLikeFunction<T1, T2, R> | PerSubtask<JoinLikeFunction<T1, T2, R>>,
   );
   constructor(kind: 'co-group' | 'join', fn: unknown) {
+    super();
     const copy = cloneFunction(fn);
     this.onGroups =
       kind === 'join'
         ? joining(copy as JoinLikeFunction<T1, T2, R>)
         : coGrouping(copy as CoGroupFunction<T1, T2, R>);
-    const hooks = typeof copy === 'object' ? (copy as Hooks) : {};
-    this.hooks = hooks;
-    // Only those that there are: the operator keeps operator state when it sees initializeState.
-    if (hooks.initializeState !== undefined) {
-      this.initializeState = (context) => hooks.initializeState?.(context);
-    }
-    if (hooks.snapshotState !== undefined) {
-      this.snapshotState = (context) => hooks.snapshotState?.(context);
-    }
-    if (hooks.notifyCheckpointComplete !== undefined) {
-      this.notifyCheckpointComplete = (id) => hooks.notifyCheckpointComplete?.(id);
-    }
-    if (hooks.notifyCheckpointAborted !== undefined) {
-      this.notifyCheckpointAborted = (id) => hooks.notifyCheckpointAborted?.(id);
-    }
+    forwardHooks(this, copy);
   }
 
-  get runtimeContext(): RuntimeContext {
-    return this.hooks.runtimeContext as RuntimeContext;
-  }
-
-  set runtimeContext(context: RuntimeContext) {
-    this.hooks.runtimeContext = context;
-  }
-
-  open(context: OpenContext): void | Promise<void> {
-    return this.hooks.open?.(context);
-  }
-
-  close(): void | Promise<void> {
-    return this.hooks.close?.();
-  }
-
-  process(
+  override process(
     _key: K,
     _context: ProcessWindowContext<W>,
     elements: Iterable<TaggedUnion<T1, T2>>,
@@ -119,8 +74,6 @@ export class CoGroupWindowFunction<T1, T2, R, K, W>
     }
     this.onGroups(first, second, out);
   }
-
-  clear(): void {}
 }
 
 function coGrouping<T1, T2, R>(fn: CoGroupFunction<T1, T2, R>): OnGroups<T1, T2, R> {

@@ -11,6 +11,7 @@ import {
   CountEvictor,
   CountTrigger,
   type JoinFunction,
+  type ListCheckpointed,
   OutputTag,
   type ProcessContext,
   ProcessFunction,
@@ -259,6 +260,60 @@ describe('joins of two streams', () => {
 
     assert.deepEqual(pairs, ['7-7 of 2', '7-7 of 2']);
     assert.deepEqual(calls, [...new Array(4).fill('open'), ...new Array(4).fill('close')]);
+  });
+
+  it('by window and in groups keep the state of a ListCheckpointed function over a failure', async () => {
+    const left = timedRecords(60, 1);
+    const right = timedRecords(60, 2);
+    const windowOf = ({ time }: Timed): number => Math.floor(time / 100);
+    const pairs = naiveJoin(left, right, (a, b) => windowOf(a) === windowOf(b)).length;
+    class Numbered implements ListCheckpointed<number> {
+      private last = 0;
+      private readonly fail: () => void;
+      constructor(fail: () => void) {
+        this.fail = fail;
+      }
+      snapshotState(checkpointId: number, checkpointTimestamp: number): readonly number[] {
+        assert.ok(checkpointId > 0 && checkpointTimestamp > 0);
+        return [this.last];
+      }
+      restoreState([last = 0]: readonly number[]): void {
+        this.last = last;
+      }
+      join(): string {
+        this.fail();
+        this.last += 1;
+        return `${this.last}`;
+      }
+      coGroup(first: readonly Timed[], second: readonly Timed[], out: Collector<string>): void {
+        for (let i = 0; i < first.length * second.length; i++) {
+          out.collect(this.join());
+        }
+      }
+    }
+    const numbers = async (kind: 'join' | 'coGroup'): Promise<readonly string[]> => {
+      const env = environment(1);
+      const sink = new CollectSink<string>();
+      let met = 0;
+      const fail = failOnce(() => ++met === Math.ceil(pairs * 0.7));
+      const one = timedStream(env, left, { name: 'left', perCheckpoint: 10 });
+      const two = timedStream(env, right, { name: 'right', perCheckpoint: 10 });
+      const windows = one[kind](two)
+        .where(keyOf, Types.STRING)
+        .equalTo(keyOf)
+        .window(TumblingEventTimeWindows.of(100));
+      windows.apply(new Numbered(fail), Types.STRING).sinkTo(sink);
+      const job = await env.executeAsync();
+      await job.jobExecutionResult();
+      assert.ok((job.details().restoredCheckpointId ?? 0) > 0);
+      return sink.results;
+    };
+
+    const expected = Array.from({ length: pairs }, (_, i) => `${i + 1}`);
+
+    assert.ok(pairs > 20);
+    assert.deepEqual(await numbers('join'), expected);
+    assert.deepEqual(await numbers('coGroup'), expected);
   });
 
   it('by interval send records below the watermark to the side output of their side', async () => {

@@ -10,36 +10,24 @@
  * Flink: AbstractUdfStreamOperator.
  */
 import {
-  type CheckpointedFunction,
-  type CheckpointListener,
   type FunctionInitializationContext,
-  type ListCheckpointed,
   type ListState,
   ListStateDescriptor,
   type OpenContext,
   type OperatorStateStore,
   type PerSubtask,
-  type RuntimeContext,
   Types,
 } from '@millrace/core';
 import type { CheckpointStreamFactory } from '@millrace/state';
 import { AbstractStreamOperator, type StreamOperatorOptions } from './abstract-stream-operator.ts';
 import { cloneFunction } from './clone-function.ts';
+import { type FunctionHooks, hooksOf } from './function-hooks.ts';
 import type { OperatorSnapshotFutures } from './stream-operator.ts';
 import { StreamingRuntimeContext } from './streaming-runtime-context.ts';
 
 export interface UdfStreamOperatorOptions<F, IN, K> extends StreamOperatorOptions<IN, K> {
   readonly fn: F | PerSubtask<F>;
 }
-
-/** Whatever of these a function object has is called. */
-type FunctionHooks = Partial<CheckpointedFunction> &
-  Partial<Pick<ListCheckpointed<unknown>, 'restoreState'>> &
-  Partial<CheckpointListener> & {
-    runtimeContext?: RuntimeContext;
-    open?(context: OpenContext): void | Promise<void>;
-    close?(): void | Promise<void>;
-  };
 
 /** As in Flink; the elements are of any type. */
 const LIST_CHECKPOINTED_STATE = new ListStateDescriptor<unknown>('_default_', Types.GENERIC);
@@ -53,7 +41,6 @@ export abstract class AbstractUdfStreamOperator<
   K = unknown,
 > extends AbstractStreamOperator<IN, OUT, K> {
   protected readonly fn: F;
-  /** The function as an object; an empty one for a plain function. */
   private readonly hooks: FunctionHooks;
   /** Of a function of the older form. */
   private listState: ListState<unknown> | undefined;
@@ -62,7 +49,7 @@ export abstract class AbstractUdfStreamOperator<
   constructor(options: UdfStreamOperatorOptions<F, IN, K>) {
     super(options);
     this.fn = cloneFunction<F>(options.fn);
-    this.hooks = typeof this.fn === 'object' ? (this.fn as FunctionHooks) : {};
+    this.hooks = hooksOf(this.fn);
     this.listState = undefined;
     this.life = 'new';
   }
@@ -100,9 +87,8 @@ export abstract class AbstractUdfStreamOperator<
   ): OperatorSnapshotFutures {
     try {
       if (this.listState !== undefined) {
-        const listCheckpointed = this.hooks as unknown as ListCheckpointed<unknown>;
-        const elements = listCheckpointed.snapshotState(checkpointId, checkpointTimestamp);
-        this.listState.update([...elements]);
+        const elements = this.hooks.snapshotState?.(checkpointId, checkpointTimestamp);
+        this.listState.update([...(elements ?? [])]);
       } else {
         this.hooks.snapshotState?.({ checkpointId, checkpointTimestamp });
       }
