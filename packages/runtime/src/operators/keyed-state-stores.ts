@@ -24,17 +24,31 @@ import {
 } from '@millrace/core';
 import type { InternalKvState, KeyedStateBackend } from '@millrace/state';
 
-/** A state that is given out has the namespace of the moment; it keeps it until asked for again. */
+/** A state by the descriptor that it was asked for with. */
+interface DeclaredState<K, N> {
+  readonly descriptor: StateDescriptor;
+  readonly state: InternalKvState<K, N>;
+}
+
+/**
+ * A state that is given out has the namespace of the moment; it keeps it until asked for again.
+ *
+ * Triggers and functions may ask for each record: with the same descriptor object that is a look-up,
+ * with another one of the same name the backend checks that both declare one state.
+ */
 export class NamespacedStateStore<K, N> implements KeyedStateStore {
   /** Of the next state that is asked for. */
   namespace: N;
   private readonly backend: KeyedStateBackend<K>;
   private readonly namespaceType: TypeInformation<N>;
+  /** By name, and not by descriptor: a program may make a descriptor for each record. */
+  private readonly declared: Map<string, DeclaredState<K, N>>;
 
   constructor(backend: KeyedStateBackend<K>, namespaceType: TypeInformation<N>, namespace: N) {
     this.namespace = namespace;
     this.backend = backend;
     this.namespaceType = namespaceType;
+    this.declared = new Map();
   }
 
   getState<T>(descriptor: ValueStateDescriptor<T>): ValueState<T> {
@@ -60,8 +74,18 @@ export class NamespacedStateStore<K, N> implements KeyedStateStore {
   }
 
   getPartitionedState<S extends State>(descriptor: StateDescriptor): S & InternalKvState<K, N> {
-    const state = this.backend.getOrCreateKeyedState<N, S>(this.namespaceType, descriptor);
+    const known = this.declared.get(descriptor.name);
+    const state =
+      known?.descriptor === descriptor
+        ? (known.state as S & InternalKvState<K, N>)
+        : this.declare<S>(descriptor);
     state.setCurrentNamespace(this.namespace);
+    return state;
+  }
+
+  private declare<S extends State>(descriptor: StateDescriptor): S & InternalKvState<K, N> {
+    const state = this.backend.getOrCreateKeyedState<N, S>(this.namespaceType, descriptor);
+    this.declared.set(descriptor.name, { descriptor, state });
     return state;
   }
 }
