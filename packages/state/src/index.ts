@@ -7,6 +7,7 @@ export * from './backend/operator-state-backend.ts';
 export * from './backend/priority-queue.ts';
 export * from './backend/serializer-verdict.ts';
 export * from './backend/state-mismatches.ts';
+export * from './backend/visited-map-state.ts';
 export * from './formats/canonical-keyed-state.ts';
 export * from './formats/checkpoint-metadata.ts';
 export * from './formats/composite-key.ts';

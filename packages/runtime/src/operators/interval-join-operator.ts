@@ -27,7 +27,7 @@ import {
   type TypeInformation,
   Types,
 } from '@millrace/core';
-import type { HeapTimer } from '@millrace/state';
+import { type HeapTimer, type MapEntryVisitor, visitEntries } from '@millrace/state';
 import {
   AbstractUdfTwoInputStreamOperator,
   type TwoInputUdfOptions,
@@ -76,6 +76,8 @@ export class IntervalJoinOperator<K, IN1, IN2, OUT>
   private timers!: InternalTimerService<K, string>;
   private collector!: TimestampedCollector<OUT>;
   private functionContext!: ProcessJoinFunctionContext;
+  private readonly rightsOfLeft: OthersInReach<IN1, IN2>;
+  private readonly leftsOfRight: OthersInReach<IN2, IN1>;
 
   constructor(options: IntervalJoinOptions<K, IN1, IN2, OUT>) {
     super(options);
@@ -85,6 +87,12 @@ export class IntervalJoinOperator<K, IN1, IN2, OUT>
     this.rightLateTag = options.rightLateDataOutputTag;
     this.leftDescriptor = bufferDescriptor('LEFT_BUFFER', options.leftType);
     this.rightDescriptor = bufferDescriptor('RIGHT_BUFFER', options.rightType);
+    this.rightsOfLeft = new OthersInReach((left: IN1, right: IN2, leftTime, rightTime) =>
+      this.emitPair(left, right, leftTime, rightTime),
+    );
+    this.leftsOfRight = new OthersInReach((right: IN2, left: IN1, rightTime, leftTime) =>
+      this.emitPair(left, right, leftTime, rightTime),
+    );
   }
 
   override setup(context: StreamOperatorContext, output: Output<OUT>): void {
@@ -158,29 +166,19 @@ export class IntervalJoinOperator<K, IN1, IN2, OUT>
   onProcessingTime(): void {}
 
   private joinLeft(left: IN1, timestamp: number): void {
-    const from = timestamp + this.lowerBound;
-    const to = timestamp + this.upperBound;
-    for (const [rightTimestamp, entries] of this.rightBuffer.entries()) {
-      if (rightTimestamp >= from && rightTimestamp <= to) {
-        for (let i = 0; i < entries.length; i++) {
-          const right = (entries[i] as BufferEntry<IN2>).element;
-          this.emitPair(left, right, timestamp, rightTimestamp);
-        }
-      }
-    }
+    const { rightsOfLeft } = this;
+    rightsOfLeft.set(left, timestamp);
+    rightsOfLeft.from = timestamp + this.lowerBound;
+    rightsOfLeft.to = timestamp + this.upperBound;
+    visitEntries(this.rightBuffer, rightsOfLeft);
   }
 
   private joinRight(right: IN2, timestamp: number): void {
-    const from = timestamp - this.upperBound;
-    const to = timestamp - this.lowerBound;
-    for (const [leftTimestamp, entries] of this.leftBuffer.entries()) {
-      if (leftTimestamp >= from && leftTimestamp <= to) {
-        for (let i = 0; i < entries.length; i++) {
-          const left = (entries[i] as BufferEntry<IN1>).element;
-          this.emitPair(left, right, leftTimestamp, timestamp);
-        }
-      }
-    }
+    const { leftsOfRight } = this;
+    leftsOfRight.set(right, timestamp);
+    leftsOfRight.from = timestamp - this.upperBound;
+    leftsOfRight.to = timestamp - this.lowerBound;
+    visitEntries(this.leftBuffer, leftsOfRight);
   }
 
   private emitPair(left: IN1, right: IN2, leftTimestamp: number, rightTimestamp: number): void {
@@ -190,6 +188,37 @@ export class IntervalJoinOperator<K, IN1, IN2, OUT>
     this.functionContext.rightTimestamp = rightTimestamp;
     this.functionContext.timestamp = timestamp;
     this.fn.processElement(left, right, this.functionContext, this.collector);
+  }
+}
+
+/** Goes through the buffer of the other side; one object for all records of a side. */
+class OthersInReach<T, O> implements MapEntryVisitor<number, BufferEntry<O>[]> {
+  /** The times of the others that the record meets. */
+  from: number;
+  to: number;
+  private element!: T;
+  private timestamp: number;
+  private readonly onPair: (element: T, other: O, time: number, otherTime: number) => void;
+
+  constructor(onPair: (element: T, other: O, time: number, otherTime: number) => void) {
+    this.from = 0;
+    this.to = 0;
+    this.timestamp = 0;
+    this.onPair = onPair;
+  }
+
+  set(element: T, timestamp: number): void {
+    this.element = element;
+    this.timestamp = timestamp;
+  }
+
+  visit(otherTime: number, entries: BufferEntry<O>[]): void {
+    if (otherTime >= this.from && otherTime <= this.to) {
+      for (let i = 0; i < entries.length; i++) {
+        const other = (entries[i] as BufferEntry<O>).element;
+        this.onPair(this.element, other, this.timestamp, otherTime);
+      }
+    }
   }
 }
 

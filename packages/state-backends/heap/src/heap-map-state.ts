@@ -10,13 +10,22 @@
  */
 // Hot path.
 import { keyIdentityOf, type MapState, type TypeSerializer } from '@millrace/core';
-import { checkMapEntries, checkMapKey, type IsObsolete } from '@millrace/state';
+import {
+  checkMapEntries,
+  checkMapKey,
+  type IsObsolete,
+  type MapEntryVisitor,
+  type VisitedMapState,
+} from '@millrace/state';
 import { type Cell, keepPrevious } from './cell.ts';
 import { ArrayPrefix, MapContents, MapEntry } from './contents.ts';
 import { HeapState } from './heap-state.ts';
 import type { StateTable } from './state-table.ts';
 
-export class HeapMapState<K, N, UK, UV> extends HeapState<K, N> implements MapState<UK, UV> {
+export class HeapMapState<K, N, UK, UV>
+  extends HeapState<K, N>
+  implements MapState<UK, UV>, VisitedMapState<UK, UV>
+{
   private readonly valueSerializer: TypeSerializer<UV>;
   private readonly identityOf: (userKey: UK) => unknown;
   private readonly changeable: boolean;
@@ -101,6 +110,15 @@ export class HeapMapState<K, N, UK, UV> extends HeapState<K, N> implements MapSt
     if (cell !== undefined) {
       for (const entry of contentsOf(cell).byIdentity.values()) {
         yield [entry.userKey as UK, this.owned(cell, entry)];
+      }
+    }
+  }
+
+  visitEntries(visitor: MapEntryVisitor<UK, UV>): void {
+    const cell = this.table.find();
+    if (cell !== undefined) {
+      for (const entry of contentsOf(cell).byIdentity.values()) {
+        visitor.visit(entry.userKey as UK, this.owned(cell, entry));
       }
     }
   }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Types, VOID_NAMESPACE } from '@millrace/core';
 import type { KeyedStateBackend } from '../backend/keyed-state-backend.ts';
+import { visitEntries } from '../backend/visited-map-state.ts';
 import { BackendFixture, type StateBackendConformanceOptions } from './backend-fixture.ts';
 import {
   AGGREGATING,
@@ -204,6 +205,26 @@ function mapStateTests(options: StateBackendConformanceOptions): void {
 
       assert.equal(state.contains('k'), true);
       assert.equal(state.get('k') ?? null, null);
+    });
+
+    it('meets in a visit what its entries are, also when each is removed as it is met', async () => {
+      const state = mapState(await openAt(options, 'a'), MAP);
+      for (const key of ['k', 'l', 'm']) {
+        state.put(key, [key.length]);
+      }
+      const entries = [...state.entries()];
+      const met: [string, readonly number[]][] = [];
+
+      visitEntries(state, {
+        visit: (key, value) => {
+          met.push([key, value]);
+          state.remove(key);
+        },
+      });
+
+      assert.deepEqual(met, entries);
+      assert.equal(state.isEmpty(), true);
+      visitEntries(state, { visit: () => assert.fail('there is none left') });
     });
 
     it('does not exist any more when its last entry is removed', async () => {
