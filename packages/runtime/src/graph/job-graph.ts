@@ -12,7 +12,6 @@ import type {
 } from '@millrace/core';
 import type { SourceStreamOperator } from '../operators/source-operator-contract.ts';
 import type {
-  MultipleInputStreamOperator,
   OneInputStreamOperator,
   TwoInputStreamOperator,
 } from '../operators/stream-operator.ts';
@@ -108,11 +107,6 @@ export type StreamOperatorFactory =
   | {
       readonly kind: 'two-input';
       createOperator(): TwoInputStreamOperator<unknown, unknown, unknown>;
-    }
-  | {
-      readonly kind: 'multiple-input';
-      readonly numberOfInputs: number;
-      createOperator(): MultipleInputStreamOperator<unknown>;
     };
 
 /** How many inputs the operators of a factory tell apart; each may be fed by several edges. */
@@ -124,7 +118,5 @@ export function numberOfInputsOf(factory: StreamOperatorFactory): number {
       return 1;
     case 'two-input':
       return 2;
-    case 'multiple-input':
-      return factory.numberOfInputs;
   }
 }

@@ -97,7 +97,7 @@ export abstract class AbstractStreamOperator<IN, OUT, K = unknown> implements St
       const backend = withTimeToLive(
         this.forExecution(keyed),
         this.context.processingTimeService,
-        (queryableStateName, stateName, state) =>
+        (queryableStateName, stateName) =>
           this.context.kvStates.register({
             queryableStateName,
             stateName,
@@ -105,7 +105,6 @@ export abstract class AbstractStreamOperator<IN, OUT, K = unknown> implements St
             operatorName: this.name,
             subtask: this.context.taskInfo.indexOfThisSubtask,
             keyGroupRange: keyed.keyGroupRange,
-            state,
           }),
       );
       this.keyedStateBackend = backend;

@@ -1,11 +1,12 @@
 /**
- * Which keyed states of a job can be asked for from outside, and where each key group of them is.
+ * Which keyed states of a job have a name to be asked for from outside, and where each key group of
+ * them is. Nothing serves them yet.
  *
  * Invariant: a name stands for one state of one operator.
  *
  * It lives as long as an attempt of the job. Flink: KvStateRegistry, KvStateLocationRegistry.
  */
-import { ConfigError, type KeyGroupRange, type State } from '@millrace/core';
+import { ConfigError, type KeyGroupRange } from '@millrace/core';
 
 /** One subtask's part of a queryable state. */
 export interface KvStateRegistration {
@@ -16,8 +17,6 @@ export interface KvStateRegistration {
   readonly operatorName: string;
   readonly subtask: number;
   readonly keyGroupRange: KeyGroupRange;
-  /** As a function of the program sees it: values without timestamps. */
-  readonly state: State;
 }
 
 /** Where the parts of a queryable state are. Flink: KvStateLocation. */
@@ -56,16 +55,6 @@ export class KvStateLocationRegistry {
     }
     parts.set(registration.subtask, registration);
     this.byName.set(name, parts);
-  }
-
-  /** The part of a state that has a key group. */
-  find(queryableStateName: string, keyGroup: number): KvStateRegistration | undefined {
-    for (const part of this.byName.get(queryableStateName)?.values() ?? []) {
-      if (part.keyGroupRange.contains(keyGroup)) {
-        return part;
-      }
-    }
-    return undefined;
   }
 
   get locations(): readonly KvStateLocation[] {

@@ -5,7 +5,7 @@
  * input), `close` (always). All calls come from the task's mailbox, one at a time. While a promise
  * that one of them returned is pending, no other call comes.
  *
- * Flink: StreamOperator, OneInputStreamOperator, TwoInputStreamOperator, MultipleInputStreamOperator.
+ * Flink: StreamOperator, OneInputStreamOperator, TwoInputStreamOperator.
  */
 import type {
   AccumulatorRegistry,
@@ -72,12 +72,6 @@ export interface TwoInputStreamOperator<IN1, IN2, OUT> extends StreamOperator<OU
   processWatermark2(watermark: number): void;
   processWatermarkStatus1(status: WatermarkStatus): void;
   processWatermarkStatus2(status: WatermarkStatus): void;
-}
-
-/** An operator with any number of inputs. It is always the head of its chain. */
-export interface MultipleInputStreamOperator<OUT> extends StreamOperator<OUT> {
-  /** In the order of the inputs in the graph; the same objects at each call. */
-  readonly inputs: readonly Input<unknown>[];
 }
 
 /** The asynchronous part of one operator's checkpoint. */

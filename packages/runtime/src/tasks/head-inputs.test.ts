@@ -57,12 +57,4 @@ describe('the inputs of the head of a task', () => {
       '2 status idle',
     ]);
   });
-
-  it('are as many as an operator with any number says', () => {
-    const inputs = [1, 2, 3].map((name) => recordingInput(String(name), []));
-
-    const found = headInputs({ inputs } as never, vertexOf('multiple-input'));
-
-    assert.deepEqual(found, inputs);
-  });
 });

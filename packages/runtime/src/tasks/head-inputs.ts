@@ -6,7 +6,6 @@ import type { JobVertex } from '../graph/job-graph.ts';
 import type { WatermarkStatus } from '../operators/output.ts';
 import type {
   Input,
-  MultipleInputStreamOperator,
   OneInputStreamOperator,
   StreamOperator,
   TwoInputStreamOperator,
@@ -18,17 +17,12 @@ export function headInputs(
   vertex: JobVertex,
 ): readonly Input<unknown>[] {
   const kind = vertex.operators[0]?.factory.kind;
-  switch (kind) {
-    case 'two-input': {
-      const operator = head as TwoInputStreamOperator<unknown, unknown, unknown>;
-      return [new FirstInput(operator), new SecondInput(operator)];
-    }
-    case 'multiple-input':
-      return (head as MultipleInputStreamOperator<unknown>).inputs;
-    default:
-      invariant(kind === 'one-input', 'the head of a task with channels has inputs');
-      return [head as OneInputStreamOperator<unknown, unknown>];
+  if (kind === 'two-input') {
+    const operator = head as TwoInputStreamOperator<unknown, unknown, unknown>;
+    return [new FirstInput(operator), new SecondInput(operator)];
   }
+  invariant(kind === 'one-input', 'the head of a task with channels has inputs');
+  return [head as OneInputStreamOperator<unknown, unknown>];
 }
 
 class FirstInput implements Input<unknown> {

@@ -5,8 +5,7 @@
  * - State without a time to live is the backend's own object: its accesses cost nothing more.
  * - The backend knows timestamped values only, so snapshots, restores and their checks are its own.
  *
- * Timers have no time to live. States that are queryable are told of where they are made, which is
- * here, since it is what a function sees of them that is asked for.
+ * Timers have no time to live. Queryable states are told of where states are made, which is here.
  *
  * Flink: TtlStateFactory.createStateAndWrapWithTtlIfEnabled.
  */
@@ -38,12 +37,8 @@ import { TtlValueState } from './ttl-value-state.ts';
 type SnapshotStreams = Parameters<KeyedStateBackend<unknown>['snapshot']>[1];
 type AnyState<K> = TtlState<K, unknown, State> & State;
 
-/** Is told of each queryable state when it is made, as functions see it. Flink: TaskKvStateRegistry. */
-export type PublishQueryableState = (
-  queryableStateName: string,
-  stateName: string,
-  state: State,
-) => void;
+/** Is told of each queryable state when it is made. Flink: TaskKvStateRegistry. */
+export type PublishQueryableState = (queryableStateName: string, stateName: string) => void;
 
 /** @param time - the operator's processing time */
 export function withTimeToLive<K>(
@@ -114,7 +109,7 @@ class TtlKeyedStateBackend<K> implements KeyedStateBackend<K> {
     const { name, queryableStateName } = descriptor;
     if (queryableStateName !== undefined && !this.published.has(name)) {
       this.published.add(name);
-      this.publish(queryableStateName, name, state);
+      this.publish(queryableStateName, name);
     }
     return state;
   }
