@@ -106,7 +106,7 @@ export * from './serialization/type-information.ts';
 export * from './serialization/type-serializer.ts';
 export * from './serialization/types.ts';
 export * from './serialization/union-serializer.ts';
-export * from './serialization/value-conversion.ts';
+export { converter, valueConversion } from './serialization/value-conversion.ts';
 export * from './serialization/void-serializers.ts';
 export * from './serialization/whole-number-serializers.ts';
 export * from './serialization/window-serializers.ts';

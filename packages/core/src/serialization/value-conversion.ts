@@ -11,7 +11,7 @@ import { DataOutputView } from './data-output-view.ts';
 import type { TypeSerializer, TypeSerializerSnapshot } from './type-serializer.ts';
 
 /** True when values of one may be used as values of the other. */
-export function haveSameForm(from: TypeSerializer<unknown>, to: TypeSerializer<unknown>): boolean {
+function haveSameForm(from: TypeSerializer<unknown>, to: TypeSerializer<unknown>): boolean {
   return from === to || isDeepStrictEqual(from, to);
 }
 
