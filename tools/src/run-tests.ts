@@ -2,14 +2,14 @@
  * Runs the compiled tests; ends with the test runner's own summary and its exit code.
  *
  *     npm test                       all of them
- *     npm test -- checkpoint         files whose path holds `checkpoint`
+ *     npm test -- checkpoint         files whose path holds `checkpoint`, with dist or with src
  *     npm test -- --name 'late'      tests whose title matches
  *     npm test -- --reporter dot
  */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { findTestFiles } from './test-files.ts';
+import { findTestFilesOf, NoTestFileMatches } from './test-files.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -18,12 +18,7 @@ const { values, positionals } = parseArgs({
   options: { name: { type: 'string' }, reporter: { type: 'string', default: 'spec' } },
 });
 
-const patterns = positionals.length === 0 ? [''] : positionals;
-const files = [...new Set(patterns.flatMap((pattern) => findTestFiles(ROOT, pattern)))];
-if (files.length === 0) {
-  process.stderr.write(`no test file matches ${positionals.join(', ') || 'anything'}\n`);
-  process.exit(1);
-}
+const files = matchingFiles();
 
 const named = values.name === undefined ? [] : [`--test-name-pattern=${values.name}`];
 const args = [
@@ -42,3 +37,15 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 runner.on('exit', (code) => {
   process.exitCode = code ?? 1;
 });
+
+function matchingFiles(): string[] {
+  try {
+    return findTestFilesOf(ROOT, positionals);
+  } catch (error) {
+    if (error instanceof NoTestFileMatches) {
+      process.stderr.write(`${error.message}\n`);
+      process.exit(1);
+    }
+    throw error;
+  }
+}

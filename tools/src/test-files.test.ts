@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { findTestFiles } from './test-files.ts';
+import { findTestFiles, findTestFilesOf } from './test-files.ts';
 
 describe('test files', () => {
   let root = '';
@@ -35,14 +35,31 @@ describe('test files', () => {
     assert.deepEqual(findTestFiles(root, 'crash'), ['tests/dist/crash/short.test.js']);
   });
 
+  it('are named by their source too, with or without what it is written in', () => {
+    for (const part of ['packages/a/src/room/x', 'src/room', 'room/x.test.ts']) {
+      assert.deepEqual(findTestFiles(root, part), ['packages/a/dist/room/x.test.js']);
+    }
+  });
+
+  it('of several parts come once each; a part that none has is an error, beside others too', () => {
+    assert.deepEqual(findTestFilesOf(root, []), findTestFiles(root));
+    assert.deepEqual(findTestFilesOf(root, ['crash', 'short', 'room']), [
+      'tests/dist/crash/short.test.js',
+      'packages/a/dist/room/x.test.js',
+    ]);
+    assert.throws(() => findTestFilesOf(root, ['crash', 'packages/a/src/rom']), {
+      message: /no compiled test has 'packages\/a\/src\/rom' in its path; give a part of the path/,
+    });
+  });
+
   it('leave out those that need real Flink, unless their folder is named', () => {
     write('tests/src/interop/flink.test.ts');
     write('tests/dist/interop/flink.test.js');
 
     assert.deepEqual(findTestFiles(root, 'tests'), ['tests/dist/crash/short.test.js']);
-    assert.deepEqual(findTestFiles(root, 'tests/dist/interop'), [
-      'tests/dist/interop/flink.test.js',
-    ]);
+    for (const folder of ['tests/dist/interop', 'tests/src/interop']) {
+      assert.deepEqual(findTestFiles(root, folder), ['tests/dist/interop/flink.test.js']);
+    }
   });
 
   it('leave out what was compiled from a source that is gone', () => {

@@ -8,29 +8,63 @@
  * left out unless the pattern names their folder.
  */
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { dirname, join, relative, sep } from 'node:path';
+import { join, relative, sep } from 'node:path';
 
 const REAL_FLINK = join('tests', 'dist', 'interop');
 const FOLDERS = ['packages', 'tools', 'benchmarks', 'tests', 'examples'];
 
-/** Sorted paths relative to `root`; `pattern` is a part of the path. */
+/** A part of a path that no test file has. */
+export class NoTestFileMatches extends Error {}
+
+/**
+ * Files that have one of the parts in their paths, each once; all of them without parts.
+ *
+ * @throws NoTestFileMatches for a part that no test file has
+ */
+export function findTestFilesOf(root: string, parts: readonly string[]): string[] {
+  const found = new Set<string>();
+  for (const part of parts.length === 0 ? [''] : parts) {
+    const files = findTestFiles(root, part);
+    if (files.length === 0) {
+      throw new NoTestFileMatches(
+        part === ''
+          ? `no compiled test in ${root}; build first`
+          : `no compiled test has '${part}' in its path; give a part of the path of a test or of what stands ` +
+              'beside it, such as checkpoint or packages/core/src/state, and build first if the test is new',
+      );
+    }
+    for (const file of files) {
+      found.add(file);
+    }
+  }
+  return [...found];
+}
+
+/** Sorted paths relative to `root`; `pattern` is a part of the path, of the source or of what it became. */
 export function findTestFiles(root: string, pattern = ''): string[] {
   return FOLDERS.filter((folder) => existsSync(join(root, folder)))
     .flatMap((folder) => walk(join(root, folder)))
     .filter((path) => path.endsWith('.test.js') && path.split(sep).includes('dist'))
     .filter((path) => hasSource(path))
     .map((path) => relative(root, path))
-    .filter((path) => path.includes(pattern))
-    .filter((path) => !path.startsWith(REAL_FLINK) || pattern.startsWith(REAL_FLINK))
+    .filter((path) => path.includes(pattern) || sourceOf(path).includes(pattern))
+    .filter((path) => !path.startsWith(REAL_FLINK) || namesRealFlink(pattern))
     .sort();
+}
+
+function namesRealFlink(pattern: string): boolean {
+  return pattern.startsWith(REAL_FLINK) || pattern.startsWith(sourceOf(REAL_FLINK));
 }
 
 /** A deleted or renamed test leaves its compiled file behind; that one no longer counts. */
 function hasSource(compiled: string): boolean {
+  return statSync(sourceOf(compiled), { throwIfNoEntry: false }) !== undefined;
+}
+
+function sourceOf(compiled: string): string {
   const parts = compiled.split(sep);
   parts[parts.lastIndexOf('dist')] = 'src';
-  const source = join(dirname(parts.join(sep)), parts.at(-1)!.replace(/\.js$/, '.ts'));
-  return statSync(source, { throwIfNoEntry: false }) !== undefined;
+  return parts.join(sep).replace(/\.js$/, '.ts');
 }
 
 function walk(folder: string): string[] {
