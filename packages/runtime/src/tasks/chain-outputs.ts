@@ -39,7 +39,7 @@ import type { Output, WatermarkStatus } from '../operators/output.ts';
 import type { OneInputStreamOperator } from '../operators/stream-operator.ts';
 
 /** Consumers of side outputs, by tag id. */
-export type SideOutputs = ReadonlyMap<string, Output<unknown>>;
+type SideOutputs = ReadonlyMap<string, Output<unknown>>;
 
 /** The next operator of the chain. */
 export class ChainingOutput<T> implements Output<T> {
@@ -88,7 +88,7 @@ export class PartitionOutput<T> implements Output<T> {
 }
 
 /** Hands copies on. */
-export class CopyingOutput<T> implements Output<T> {
+class CopyingOutput<T> implements Output<T> {
   private readonly output: Output<T>;
   private readonly copy: RecordCopier<T>;
   /** Who emits the records. */
@@ -131,7 +131,7 @@ export class CopyingOutput<T> implements Output<T> {
 }
 
 /** Any number of consumers, none included, and side outputs. */
-export class FanOutOutput<T> implements Output<T> {
+class FanOutOutput<T> implements Output<T> {
   private readonly consumers: readonly Output<T>[];
   private readonly sides: SideOutputs;
   /** Main and side: what watermarks go to. */
