@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { JobLock, type LockOwner, thisProcess } from '@millrace/runtime';
 import { MemoryFileSystem } from './memory-file-system.ts';
@@ -64,5 +67,38 @@ describe('the lock of a job', () => {
     assert.equal(self.isAlive(self.id), true);
     assert.equal(self.isAlive(`${host}:999999999:`), false);
     assert.equal(self.isAlive('another-host:1:'), true, 'nobody here can tell');
+  });
+
+  it('knows that a killed process is dead although its parent has not waited for it yet', {
+    skip: !existsSync('/proc/self/stat'),
+  }, async () => {
+    const self = thisProcess();
+    const [host] = self.id.split(':');
+    // The shell becomes a program that never waits for the child that the shell started.
+    const parent = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const status = (pid: number) => readFileSync(`/proc/${pid}/stat`, 'latin1').split(' ');
+    const turn = () => new Promise((resolve) => setImmediate(resolve));
+    try {
+      const [output] = (await once(parent.stdout, 'data')) as [Buffer];
+      const pid = Number(output.toString());
+      while (status(parent.pid as number)[1] !== '(sleep)') {
+        await turn();
+      }
+      const start = status(pid)[21];
+      assert.equal(self.isAlive(`${host}:${pid}:${start}`), true);
+
+      process.kill(pid, 'SIGKILL');
+      while (status(pid)[2] !== 'Z') {
+        await turn();
+      }
+
+      assert.equal(process.kill(pid, 0), true, 'a signal still finds it');
+      assert.equal(self.isAlive(`${host}:${pid}:${start}`), false);
+      assert.equal(self.isAlive(`${host}:${pid}:`), false);
+    } finally {
+      parent.kill('SIGKILL');
+    }
   });
 });

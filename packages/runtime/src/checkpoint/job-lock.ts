@@ -123,7 +123,7 @@ async function holderOf({ fileSystem, path }: JobLockOptions): Promise<string | 
 function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    return !isZombie(pid);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
@@ -131,11 +131,22 @@ function isRunning(pid: number): boolean {
 
 /** When a process started, in ticks since boot; `undefined` where the system does not tell. */
 function startOf(pid: number): string | undefined {
+  return statusOf(pid)[19];
+}
+
+/** Killed, and its parent has not asked how it ended: a signal still finds it. */
+function isZombie(pid: number): boolean {
+  const state = statusOf(pid)[0];
+  return state === 'Z' || state === 'X';
+}
+
+/** What the system tells of a process, from its state on; empty where it tells nothing. */
+function statusOf(pid: number): readonly string[] {
   try {
     const status = readFileSync(`/proc/${pid}/stat`, 'latin1');
     // The name in parentheses may hold anything, so fields are counted from its end.
-    return status.slice(status.lastIndexOf(')') + 2).split(' ')[19];
+    return status.slice(status.lastIndexOf(')') + 2).split(' ');
   } catch {
-    return undefined; // No such process, or no such system.
+    return []; // No such process, or no such system.
   }
 }
