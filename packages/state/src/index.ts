@@ -16,6 +16,7 @@ export * from './formats/keyed-backend-header.ts';
 export { type KeyedStateStreamHandle, readKeyedStateHeader } from './formats/keyed-state-stream.ts';
 export * from './formats/operator-backend-state.ts';
 export * from './formats/state-meta-info-snapshot.ts';
+export * from './formats/state-not-written.ts';
 export * from './restore/keyed-state-intersection.ts';
 export * from './restore/redistribute-operator-state.ts';
 export * from './restore/state-assignment.ts';

@@ -1,7 +1,7 @@
 /** The shell of `@millrace/runtime`'s checkpoint room, on a manual clock and a crashing disk. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { FileSystem, TaskError } from '@millrace/core';
+import type { FileSystem, MillraceError } from '@millrace/core';
 import {
   CheckpointCoordinator,
   CheckpointIdCounter,
@@ -50,7 +50,7 @@ async function startJob(settings: Settings = {}) {
   });
   const heard: string[] = [];
   const warnings: string[] = [];
-  const failures: TaskError[] = [];
+  const failures: MillraceError[] = [];
   const warn = (message: string): void => void warnings.push(message);
   const highAvailability = new FileSystemHighAvailability({
     fileSystem,

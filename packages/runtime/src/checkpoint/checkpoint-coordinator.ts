@@ -8,7 +8,13 @@
  *
  * Flink: CheckpointCoordinator.
  */
-import { CheckpointError, type Clock, errorCode, TaskError, type Timer } from '@millrace/core';
+import {
+  type CheckpointError,
+  type Clock,
+  errorCode,
+  type MillraceError,
+  type Timer,
+} from '@millrace/core';
 import type { CheckpointStorage, CheckpointStorageLocation, SnapshotType } from '@millrace/state';
 import { AbortedCheckpoints } from './aborted-checkpoints.ts';
 import type {
@@ -20,8 +26,11 @@ import type {
 import type { CheckpointFailureReason } from './checkpoint-failure-manager.ts';
 import {
   describeFailure,
+  endsWithoutTrouble,
   failureReason,
   finalizeFailureReason,
+  notTaken,
+  tooManyFailures,
 } from './checkpoint-failure-reason.ts';
 import type { CheckpointIdCounter } from './checkpoint-id-counter.ts';
 import { type CheckpointTask, subtaskKey } from './checkpoint-plan.ts';
@@ -79,8 +88,8 @@ export interface CheckpointCoordinatorOptions {
   readonly completedStore: CompletedCheckpointStore;
   readonly idCounter: CheckpointIdCounter;
   readonly statistics: CheckpointStatsTracker;
-  /** Too many failures: the restart strategy decides what follows. */
-  readonly onFailJob: (error: TaskError) => void;
+  /** Too many failures: the restart strategy decides what follows, unless the error is final. */
+  readonly onFailJob: (error: MillraceError) => void;
   readonly warn: (message: string) => void;
 }
 
@@ -97,12 +106,6 @@ interface Waiter {
 }
 
 const FINAL_CHECKPOINT_RETRY_MS = 100;
-// A task or the job ends at its own time, and a checkpoint that is under way then does not happen.
-const ENDS_WITHOUT_TROUBLE: ReadonlySet<CheckpointFailureReason> = new Set([
-  'CHECKPOINT_DECLINED_TASK_CLOSING',
-  'CHECKPOINT_COORDINATOR_SUSPEND',
-  'CHECKPOINT_COORDINATOR_SHUTDOWN',
-]);
 
 export class CheckpointCoordinator implements CheckpointResponder {
   private readonly options: CheckpointCoordinatorOptions;
@@ -120,6 +123,8 @@ export class CheckpointCoordinator implements CheckpointResponder {
   /** Ends the wait between two tries for the final checkpoint: the attempt is over. */
   private giveUpFinalCheckpoint: () => void = () => {};
   private nextRequestId = 1;
+  /** Set while what is pending is given up for it. */
+  private jobFailure: unknown;
 
   constructor(options: CheckpointCoordinatorOptions) {
     this.options = options;
@@ -149,10 +154,14 @@ export class CheckpointCoordinator implements CheckpointResponder {
   /**
    * Call when tasks fail: pending checkpoints are given up, except one that is being completed.
    * When the promise resolves, `latestCheckpoint` is the one to restore.
+   *
+   * @param jobFailure - why, for who waits for one that is given up
    */
-  async stopCheckpointScheduler(): Promise<void> {
+  async stopCheckpointScheduler(jobFailure?: unknown): Promise<void> {
     this.giveUpFinalCheckpoint();
+    this.jobFailure = jobFailure;
     this.handle({ kind: 'job-suspended', now: this.now() });
+    this.jobFailure = undefined;
     await this.settled();
   }
 
@@ -329,7 +338,7 @@ export class CheckpointCoordinator implements CheckpointResponder {
         this.abort(decision);
         break;
       case 'refuse':
-        this.refuse(decision.requestId, decision.reason, undefined);
+        this.refuse(decision);
         break;
       case 'fail-job':
         this.failJob(decision.checkpointId, decision.reason);
@@ -447,7 +456,7 @@ export class CheckpointCoordinator implements CheckpointResponder {
     this.aborted.add({ checkpointId, location, failure });
     const message = describeFailure(checkpointId, reason, attempt.failure);
     this.options.statistics.reportFailed(checkpointId, this.now(), message);
-    if (attempt.failure !== undefined || !ENDS_WITHOUT_TROUBLE.has(reason)) {
+    if (attempt.failure !== undefined || !endsWithoutTrouble(reason)) {
       this.options.warn(message);
     }
     for (const { address } of tasksToNotify) {
@@ -466,23 +475,18 @@ export class CheckpointCoordinator implements CheckpointResponder {
     }
   }
 
-  private refuse(requestId: number, reason: CheckpointFailureReason, cause: unknown): void {
-    const message = `the checkpoint was not taken: ${reason}`;
-    this.waiters.get(requestId)?.reject(new CheckpointError(reason, message, { cause }));
+  private refuse(decision: Extract<CheckpointDecision, { kind: 'refuse' }>): void {
+    const { requestId, checkpointId, reason } = decision;
+    const failure = checkpointId === undefined ? undefined : this.aborted.failureOf(checkpointId);
+    this.waiters.get(requestId)?.reject(notTaken(reason, failure ?? this.jobFailure));
     this.waiters.delete(requestId);
   }
 
   private failJob(checkpointId: number, reason: CheckpointFailureReason): void {
     const { tolerableFailedCheckpoints } = this.options.config;
-    const cause = this.aborted.failureOf(checkpointId);
-    this.options.onFailJob(
-      new TaskError(
-        'TOO_MANY_CHECKPOINT_FAILURES',
-        `more than ${tolerableFailedCheckpoints} checkpoints failed in a row, the last one with ` +
-          `${reason}; raise execution.checkpointing.tolerable-failed-checkpoints to go on`,
-        { cause },
-      ),
-    );
+    const failure = this.aborted.failureOf(checkpointId);
+    const last = { checkpointId, reason, failure, tolerableFailedCheckpoints };
+    this.options.onFailJob(tooManyFailures(last));
   }
 
   private inBackground(work: () => Promise<void>): void {

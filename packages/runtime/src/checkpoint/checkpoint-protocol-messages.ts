@@ -81,6 +81,8 @@ export type CheckpointDecision =
   | {
       readonly kind: 'refuse';
       readonly requestId: number;
+      /** When it had begun. */
+      readonly checkpointId: number | undefined;
       readonly reason: CheckpointFailureReason;
     }
   | {

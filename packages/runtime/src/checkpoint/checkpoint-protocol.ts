@@ -400,7 +400,7 @@ class Step {
     const tasksToNotify =
       this.state.job === 'running' && pending.phase !== 'preparing' ? this.runningTasks() : [];
     this.decisions.push({ kind: 'abort', checkpointId, reason, tasksToNotify });
-    this.refuse(request, reason);
+    this.refuse(request, reason, checkpointId);
     const { count, exceeded } = countCheckpointFailure(
       this.state.failures,
       { checkpointId, reason, isSavepoint: request.kind === 'savepoint' },
@@ -412,8 +412,12 @@ class Step {
     }
   }
 
-  private refuse(request: CheckpointRequest, reason: CheckpointFailureReason): void {
-    this.decisions.push({ kind: 'refuse', requestId: request.requestId, reason });
+  private refuse(
+    { requestId }: CheckpointRequest,
+    reason: CheckpointFailureReason,
+    checkpointId?: number,
+  ): void {
+    this.decisions.push({ kind: 'refuse', requestId, checkpointId, reason });
   }
 
   private runningTasks(): readonly CheckpointTask[] {

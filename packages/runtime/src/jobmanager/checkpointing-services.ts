@@ -13,9 +13,9 @@ import {
   type Configuration,
   type FileSystem,
   HighAvailabilityOptions,
+  type MillraceError,
   PipelineOptions,
   StateRecoveryOptions,
-  type TaskError,
 } from '@millrace/core';
 import {
   type CheckpointStorage,
@@ -62,7 +62,7 @@ export interface CheckpointingServicesOptions {
 export interface RunningAttempt {
   targets(): CheckpointTargets | undefined;
   sourceCoordinators(): readonly OperatorCoordinatorCheckpoints[];
-  failJob(error: TaskError): void;
+  failJob(error: MillraceError): void;
 }
 
 /** Locations that a late write may still ask for. */

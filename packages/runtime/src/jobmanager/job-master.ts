@@ -214,6 +214,7 @@ export class JobMaster implements JobClient {
       },
     });
     this.execution = execution;
+    let failure: unknown;
     try {
       await execution.initialize();
       if (snapshot !== undefined) {
@@ -225,6 +226,7 @@ export class JobMaster implements JobClient {
       }
       await execution.run();
     } catch (error) {
+      failure = error;
       if (!this.cancelRequested) {
         this.state = 'FAILING';
       }
@@ -233,7 +235,7 @@ export class JobMaster implements JobClient {
       throw error;
     } finally {
       this.stop = undefined;
-      await this.coordinator.stopCheckpointScheduler();
+      await this.coordinator.stopCheckpointScheduler(failure);
     }
   }
 

@@ -91,7 +91,7 @@ export class StreamTask {
     this.listener = listener;
     this.mailbox = new Mailbox(services.wake);
     this.timers = new TaskProcessingTimeService(services.clock, this.mailbox);
-    this.checkpoints = new SubtaskCheckpoints(deployment.address, services);
+    this.checkpoints = new SubtaskCheckpoints(deployment, services);
     const failTask = (error: unknown): void => this.fail(error);
     this.inputActivityClock = new PausableRelativeClock(services.clock);
     const hooks = {

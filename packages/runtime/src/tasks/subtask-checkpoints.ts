@@ -8,11 +8,10 @@
  *
  * Flink: SubtaskCheckpointCoordinatorImpl.
  */
-import type { OperatorSubtaskState } from '@millrace/state';
-import type { SubtaskAddress } from '../checkpoint/checkpoint-coordinator-gateway.ts';
+import { type OperatorSubtaskState, stateNotWritten } from '@millrace/state';
 import type { CheckpointMetrics } from '../checkpoint/checkpoint-options.ts';
 import type { OperatorSnapshotFutures } from '../operators/stream-operator.ts';
-import type { TaskServices } from './task-deployment.ts';
+import type { TaskDeployment, TaskServices } from './task-deployment.ts';
 
 interface CheckpointReport {
   readonly metrics: Omit<CheckpointMetrics, 'asyncDurationMs'>;
@@ -21,13 +20,13 @@ interface CheckpointReport {
 }
 
 export class SubtaskCheckpoints {
-  private readonly address: SubtaskAddress;
+  private readonly deployment: TaskDeployment;
   private readonly services: TaskServices;
   private readonly running = new Map<number, ReadonlyMap<string, OperatorSnapshotFutures>>();
   private readonly writing = new Set<Promise<void>>();
 
-  constructor(address: SubtaskAddress, services: TaskServices) {
-    this.address = address;
+  constructor(deployment: TaskDeployment, services: TaskServices) {
+    this.deployment = deployment;
     this.services = services;
   }
 
@@ -69,7 +68,7 @@ export class SubtaskCheckpoints {
     } catch (error) {
       if (this.running.has(checkpointId)) {
         this.abort(checkpointId);
-        responder.declineCheckpoint(this.address, checkpointId, error);
+        responder.declineCheckpoint(this.deployment.address, checkpointId, error);
       } else {
         responder.lateStateWritten(checkpointId);
       }
@@ -77,7 +76,7 @@ export class SubtaskCheckpoints {
     }
     if (this.running.delete(checkpointId)) {
       responder.acknowledgeCheckpoint({
-        task: this.address,
+        task: this.deployment.address,
         checkpointId,
         metrics: { ...report.metrics, asyncDurationMs: clock.now() - began },
         states,
@@ -93,10 +92,22 @@ export class SubtaskCheckpoints {
   ): Promise<Map<string, OperatorSubtaskState>> {
     const states = new Map<string, OperatorSubtaskState>();
     for (const [operatorId, future] of futures) {
-      states.set(operatorId, await future.write());
+      try {
+        states.set(operatorId, await future.write());
+      } catch (error) {
+        throw stateNotWritten(this.describe(operatorId), error);
+      }
     }
     this.services.checkAcknowledgeSize(states.values());
     return states;
+  }
+
+  private describe(operatorId: string): string {
+    const { vertex, address } = this.deployment;
+    const operator = vertex.operators.find((each) => each.operatorId === operatorId);
+    const uid = operator?.uid === undefined ? '' : ` (uid ${operator.uid})`;
+    const subtask = `subtask ${address.subtask + 1}/${vertex.parallelism}`;
+    return `operator ${operator?.name ?? operatorId}${uid}, ${subtask}`;
   }
 
   abort(checkpointId: number): void {

@@ -92,6 +92,7 @@ export class HeapCanonicalSnapshot<K> extends HeapSnapshot<K> {
   ): Generator<void, void, void> {
     const serializer = this.timerSerializers[at] as TypeSerializer<unknown>;
     const timers = pinned.entries[index];
+    this.writing = this.timerNames[at] as string;
     const length = pinned.lengths[index] as number;
     this.nextRun = this.metas.length + at;
     for (let i = 0; i < length; i++) {
@@ -112,6 +113,7 @@ export class HeapCanonicalSnapshot<K> extends HeapSnapshot<K> {
     stateId: number,
   ): Generator<void, void, void> {
     const meta = this.metas[stateId] as StateMeta<unknown>;
+    this.writing = this.stateNames[stateId] as string;
     const keyFormat = this.keyFormats[stateId] as CompositeKeyFormat<unknown, unknown>;
     const serializer = meta.stateSerializer as unknown;
     const cells = pinned.entries[index];

@@ -56,6 +56,7 @@ export class HeapNativeSnapshot<K> extends HeapSnapshot<K> {
   ): Generator<void, void, void> {
     const serializer = this.timerSerializers[ids.at] as TypeSerializer<unknown>;
     const timers = pinned.entries[index];
+    this.writing = this.timerNames[ids.at] as string;
     const length = pinned.lengths[index] as number;
     this.output.writeShort(ids.stateId);
     this.output.writeInt(length);
@@ -73,6 +74,7 @@ export class HeapNativeSnapshot<K> extends HeapSnapshot<K> {
     stateId: number,
   ): Generator<void, void, void> {
     const meta = this.metas[stateId] as StateMeta<unknown>;
+    this.writing = this.stateNames[stateId] as string;
     const cells = pinned.entries[index];
     const group = pinned.groups[index] as DenseGroup<Cell>; // there if it has cells
     const length = pinned.lengths[index] as number;

@@ -16,12 +16,13 @@ import {
   type KeyGroupRange,
   type TypeSerializer,
 } from '@millrace/core';
-import type {
-  CheckpointStateOutputStream,
-  CheckpointStreamFactory,
-  KeyedStateHandle,
-  KeyedStateSnapshot,
-  StreamStateHandle,
+import {
+  type CheckpointStateOutputStream,
+  type CheckpointStreamFactory,
+  type KeyedStateHandle,
+  type KeyedStateSnapshot,
+  type StreamStateHandle,
+  stateNotWritten,
 } from '@millrace/state';
 import type { Cell, Versioned } from './cell.ts';
 import { ArrayPrefix, type ListContents, type MapContents, type MapEntry } from './contents.ts';
@@ -63,6 +64,9 @@ export abstract class HeapSnapshot<K> implements KeyedStateSnapshot {
   protected readonly cells: readonly PinnedGroups<Cell>[];
   /** What stays out, by state. */
   protected readonly filters: readonly (SnapshotFilter | undefined)[];
+  /** For messages, by state. */
+  protected readonly stateNames: readonly string[];
+  protected readonly timerNames: readonly string[];
   protected readonly timerSerializers: readonly TypeSerializer<unknown>[];
   protected readonly timers: readonly PinnedGroups<TimerEntry<K, unknown>>[];
   private readonly header: Uint8Array;
@@ -70,6 +74,8 @@ export abstract class HeapSnapshot<K> implements KeyedStateSnapshot {
   protected readonly budget: SliceBudget;
   /** Bytes that are in the stream already. */
   protected flushed: number;
+  /** What is being written, for messages. */
+  protected writing: string;
   private cancelled: boolean;
   private ended: boolean;
 
@@ -77,6 +83,8 @@ export abstract class HeapSnapshot<K> implements KeyedStateSnapshot {
     this.source = source;
     this.streams = streams;
     this.metas = source.tables.map((table) => table.meta);
+    this.stateNames = this.metas.map(({ kind, name }) => `${kind} state '${name}'`);
+    this.timerNames = source.timerQueues.map(({ name }) => `the timers '${name}'`);
     this.timerSerializers = source.timerQueues.map((queue) => queue.serializer);
     this.output = new DataOutputView(FLUSH_BYTES + 1024);
     // Serializers of states may be replaced later; the header is of now.
@@ -88,6 +96,7 @@ export abstract class HeapSnapshot<K> implements KeyedStateSnapshot {
     this.timers = source.timerQueues.map((queue) => pin(queue.groups, source.version));
     this.budget = new SliceBudget(source.clock, source.sliceMs);
     this.flushed = 0;
+    this.writing = 'the header';
     this.cancelled = false;
     this.ended = false;
   }
@@ -103,7 +112,7 @@ export abstract class HeapSnapshot<K> implements KeyedStateSnapshot {
       const offsets: number[] = [];
       this.output.write(this.header);
       this.budget.restart();
-      for (const _ of this.slices(offsets)) {
+      for (const _ of this.namedSlices(offsets)) {
         await this.giveWay(stream);
       }
       await this.flush(stream);
@@ -134,6 +143,15 @@ export abstract class HeapSnapshot<K> implements KeyedStateSnapshot {
       }
     }
     this.source.onEnd(this);
+  }
+
+  /** What does not fit is told with the name of its state. */
+  private *namedSlices(offsets: number[]): Generator<void, void, void> {
+    try {
+      yield* this.slices(offsets);
+    } catch (error) {
+      throw stateNotWritten(this.writing, error);
+    }
   }
 
   private async giveWay(stream: CheckpointStateOutputStream): Promise<void> {

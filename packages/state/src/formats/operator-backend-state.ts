@@ -27,6 +27,7 @@ import {
   type StateMetaInfoSnapshot,
   writeStateMetaInfo,
 } from './state-meta-info-snapshot.ts';
+import { stateNotWritten } from './state-not-written.ts';
 
 const VERSION_WITHOUT_COMPRESSION_FLAG = 5;
 const VERSION = 6;
@@ -88,23 +89,55 @@ export function writeOperatorBackendState(
     broadcastStates: state.broadcasts.map(broadcastMetaInfo),
   });
   const metaInfos = new Map<string, OperatorStateMetaInfo>();
-  for (const { name, mode, elementSerializer, items } of state.lists) {
-    const offsets: number[] = [];
-    for (const item of items) {
-      offsets.push(output.position - start);
-      elementSerializer.serialize(item, output);
-    }
-    metaInfos.set(name, { mode, offsets });
+  for (const list of state.lists) {
+    metaInfos.set(
+      list.name,
+      named(list, () => writeItems(output, start, list)),
+    );
   }
-  for (const { name, keySerializer, valueSerializer, entries } of state.broadcasts) {
-    metaInfos.set(name, { mode: 'broadcast', offsets: [output.position - start] });
-    output.writeInt(entries.size);
-    for (const [key, value] of entries) {
-      keySerializer.serialize(key, output);
-      valueSerializer.serialize(value, output);
-    }
+  for (const map of state.broadcasts) {
+    metaInfos.set(
+      map.name,
+      named(map, () => writeEntries(output, start, map)),
+    );
   }
   return metaInfos;
+}
+
+/** What does not fit is told with the name of its state. */
+function named<R>({ name }: { readonly name: string }, write: () => R): R {
+  try {
+    return write();
+  } catch (error) {
+    throw stateNotWritten(`operator state '${name}'`, error);
+  }
+}
+
+function writeItems(
+  output: DataOutputView,
+  start: number,
+  { mode, elementSerializer, items }: OperatorListToWrite,
+): OperatorStateMetaInfo {
+  const offsets: number[] = [];
+  for (const item of items) {
+    offsets.push(output.position - start);
+    elementSerializer.serialize(item, output);
+  }
+  return { mode, offsets };
+}
+
+function writeEntries(
+  output: DataOutputView,
+  start: number,
+  { keySerializer, valueSerializer, entries }: BroadcastMapToWrite,
+): OperatorStateMetaInfo {
+  const offset = output.position - start;
+  output.writeInt(entries.size);
+  for (const [key, value] of entries) {
+    keySerializer.serialize(key, output);
+    valueSerializer.serialize(value, output);
+  }
+  return { mode: 'broadcast', offsets: [offset] };
 }
 
 function listMetaInfo(list: OperatorListToWrite): StateMetaInfoSnapshot {
