@@ -50,7 +50,7 @@ export async function bench(suite: BenchSuite): Promise<void> {
 
 function run(source: (env: StreamExecutionEnvironment) => DataStream<Flight>): Promise<number> {
   return runJob<number>(
-    {},
+    { objectReuse: true }, // As the example has it.
     (n) => n,
     (env, sink) => addFlightsWork(source(env), sink),
   );

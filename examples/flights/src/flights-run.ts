@@ -37,6 +37,8 @@ export class FlightsRun {
       'high-availability.storageDir': join(root, 'high-availability'),
       // A run that is killed after its last flight is not counted a second time.
       'job-result-store.delete-on-commit': 'false',
+      // No function changes a flight, or what it has emitted, or emits it again: none needs a copy.
+      'pipeline.object-reuse': 'true',
     }).addAll(parseDynamicProperties(args).configuration);
   }
 
