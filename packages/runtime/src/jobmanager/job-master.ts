@@ -20,6 +20,7 @@ import {
   errorCode,
   errorMessage,
   FatalError,
+  invariant,
   MillraceError,
   TaskError,
   type Timer,
@@ -208,7 +209,7 @@ export class JobMaster implements JobClient {
             this.awaitFinalCheckpoint();
           } else {
             // The savepoint is the last checkpoint, unless it cannot begin.
-            this.stop.onGivenUp = () => this.awaitFinalCheckpoint();
+            this.stop.whenGivenUp(() => this.awaitFinalCheckpoint());
           }
         },
       },
@@ -230,12 +231,24 @@ export class JobMaster implements JobClient {
       if (!this.cancelRequested) {
         this.state = 'FAILING';
       }
-      this.stopSavepoint = this.stop?.attemptFailed(error) ?? this.stopSavepoint;
       await execution.cancel();
       throw error;
     } finally {
-      this.stop = undefined;
       await this.coordinator.stopCheckpointScheduler(failure);
+      await this.endStop(failure);
+    }
+  }
+
+  /** The attempt is over, and no checkpoint is being completed any more. */
+  private async endStop(failure: unknown): Promise<void> {
+    const { stop } = this;
+    this.stop = undefined;
+    const savepoint = await stop?.savepointTaken();
+    if (stop !== undefined && savepoint !== undefined && failure !== undefined) {
+      this.stopSavepoint = savepoint;
+      const restartPoint = this.snapshotToRestore()?.location.externalPointer;
+      invariant(restartPoint !== undefined, 'a savepoint that was taken can be restored');
+      stop.attemptFailed(failure, savepoint, restartPoint);
     }
   }
 

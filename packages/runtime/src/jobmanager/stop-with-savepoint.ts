@@ -5,6 +5,7 @@
  * - While it is under way no other checkpoint begins.
  * - A savepoint that cannot begin leaves the job as it was. One that fails later fails the attempt,
  *   because sources read no more: the restart strategy decides.
+ * - A savepoint that was being completed when the attempt failed was taken as well.
  *
  * Flink: SchedulerBase.stopWithSavepoint, StopWithSavepointTerminationManager.
  */
@@ -17,12 +18,11 @@ export class StopWithSavepoint {
   /** Rejects when the attempt fails after the savepoint was taken. */
   readonly failure: Promise<never>;
   isUnderWay = true;
-  /** Called when the job goes on as it was. */
-  onGivenUp: () => void = () => {};
   private readonly coordinator: CheckpointCoordinator;
   private readonly jobName: string;
-  private savepoint: CompletedCheckpoint | undefined = undefined;
-  private attemptError: unknown = undefined;
+  /** Resolves, never rejects: with none when it could not be taken. */
+  private savepoint: Promise<CompletedCheckpoint | undefined> = Promise.resolve(undefined);
+  private onGivenUp: () => void = () => {};
   private reject!: (error: unknown) => void;
 
   constructor(coordinator: CheckpointCoordinator, jobName: string) {
@@ -43,14 +43,14 @@ export class StopWithSavepoint {
   }): Promise<string> {
     const { targetDirectory, formatType, drain } = options;
     this.coordinator.pausePeriodicCheckpoints();
+    const savepoint = this.coordinator.triggerCheckpoint({
+      kind: 'savepoint',
+      snapshotType: savepointType(formatType, drain ? 'terminate' : 'suspend'),
+      targetDirectory,
+    });
+    this.savepoint = savepoint.catch(() => undefined);
     try {
-      this.savepoint = await this.coordinator.triggerCheckpoint({
-        kind: 'savepoint',
-        snapshotType: savepointType(formatType, drain ? 'terminate' : 'suspend'),
-        targetDirectory,
-      });
-      this.tellFailure();
-      return this.savepoint.location.externalPointer;
+      return (await savepoint).location.externalPointer;
     } catch (error) {
       this.isUnderWay = false;
       this.coordinator.resumePeriodicCheckpoints();
@@ -59,25 +59,34 @@ export class StopWithSavepoint {
     }
   }
 
-  /** @returns the savepoint, if it was taken */
-  attemptFailed(error: unknown): CompletedCheckpoint | undefined {
-    this.attemptError = error;
-    this.tellFailure();
+  /** Calls back once the job goes on as it was; at once if it does already. */
+  whenGivenUp(callback: () => void): void {
+    if (this.isUnderWay) {
+      this.onGivenUp = callback;
+    } else {
+      callback();
+    }
+  }
+
+  /** The savepoint, if it was taken. Ask when the coordinator has come to rest. */
+  savepointTaken(): Promise<CompletedCheckpoint | undefined> {
     return this.savepoint;
   }
 
-  private tellFailure(): void {
-    const { savepoint, attemptError, jobName } = this;
-    if (savepoint !== undefined && attemptError !== undefined) {
-      this.reject(
-        new TaskError(
-          'STOP_WITH_SAVEPOINT_FAILED',
-          `savepoint ${savepoint.location.externalPointer} was taken, but job ${jobName} did not ` +
-            'stop; unless its restart strategy forbids it, it goes on from that savepoint: ' +
-            errorMessage(attemptError),
-          { cause: attemptError },
-        ),
-      );
-    }
+  /**
+   * Tells the caller that the attempt failed after the savepoint was taken.
+   *
+   * @param restartPoint - what the next attempt restores
+   */
+  attemptFailed(error: unknown, savepoint: CompletedCheckpoint, restartPoint: string): void {
+    this.reject(
+      new TaskError(
+        'STOP_WITH_SAVEPOINT_FAILED',
+        `savepoint ${savepoint.location.externalPointer} was taken, but job ${this.jobName} did ` +
+          `not stop; unless its restart strategy forbids it, it goes on from ${restartPoint}: ` +
+          errorMessage(error),
+        { cause: error },
+      ),
+    );
   }
 }
