@@ -176,6 +176,21 @@ describe('a source coordinator', () => {
     );
   });
 
+  it('announces nothing more to a reader that has ended, whose last report still counts', () => {
+    const clock = new StepClock();
+    const group = new WatermarkAlignmentGroup();
+    const params = { watermarkGroup: 'g', maxAllowedWatermarkDriftMs: 100, updateIntervalMs: 1000 };
+    const { coordinator, sent } = coordinatorOf([], { clock, alignment: { params, group } });
+    coordinator.start(undefined);
+    coordinator.reportWatermark(0, 500);
+    coordinator.reportWatermark(1, 700);
+
+    coordinator.readerEnded(0);
+    clock.fireNext();
+
+    assert.deepEqual(sent, ['1: up to 600']);
+  });
+
   it('announces nothing once it is closed', async () => {
     const clock = new StepClock();
     const params = { watermarkGroup: 'g', maxAllowedWatermarkDriftMs: 0, updateIntervalMs: 1000 };

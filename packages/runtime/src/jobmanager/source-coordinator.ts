@@ -64,6 +64,8 @@ export class SourceCoordinator implements SourceCoordinatorGateway {
   readonly operatorId: string;
   private readonly options: SourceCoordinatorOptions;
   private readonly readers = new Set<number>();
+  /** Those that have read all: what they reported stands, but nobody listens there any more. */
+  private readonly endedReaders = new Set<number>();
   /** Per subtask, what waits for the barrier of the checkpoints that are being triggered. */
   private readonly held = new Map<number, HeldMessages>();
   private enumerator: SplitEnumerator<SourceSplit, unknown> | undefined;
@@ -102,6 +104,11 @@ export class SourceCoordinator implements SourceCoordinatorGateway {
 
   reportWatermark(subtask: number, watermark: number): void {
     this.options.alignment?.group.report(this.operatorId, subtask, watermark);
+  }
+
+  /** The reader's data has ended. */
+  readerEnded(subtask: number): void {
+    this.endedReaders.add(subtask);
   }
 
   /** Takes the enumerator's state; readers get nothing more until `barrierSent`. */
@@ -164,7 +171,9 @@ export class SourceCoordinator implements SourceCoordinatorGateway {
   private announceCombinedWatermark({ params, group }: SourceAlignment): void {
     const maxDesired = group.maxAllowedWatermark(params.maxAllowedWatermarkDriftMs);
     for (const subtask of group.subtasksOf(this.operatorId)) {
-      this.options.targets.alignWatermark(subtask, maxDesired);
+      if (!this.endedReaders.has(subtask)) {
+        this.options.targets.alignWatermark(subtask, maxDesired);
+      }
     }
   }
 

@@ -42,12 +42,15 @@ describe('a mailbox', () => {
     assert.equal(mailbox.hasMail, true);
   });
 
-  it('is empty after it was cleared', () => {
-    const { mailbox } = mailboxWith('task', 'operator');
+  it('keeps nothing once it is closed, and wakes nobody', () => {
+    const { mailbox, wakes } = mailboxWith('task', 'operator');
 
-    mailbox.clear();
+    mailbox.close();
+    mailbox.put(() => {});
+    mailbox.putOfOperator(() => {});
 
     assert.deepEqual([mailbox.hasMail, mailbox.hasMailOfOperators], [false, false]);
+    assert.equal(wakes(), 2, 'for what came before');
   });
 
   it('drops operators’ mail, old and new, once it is closed to them', () => {

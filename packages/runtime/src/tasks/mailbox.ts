@@ -2,8 +2,10 @@
  * Actions of one task, in the order in which they came. Whatever wants to touch a task's operators
  * from outside its own calls goes through here.
  *
- * Invariant: operators' mail (timers, and what they put here themselves) keeps its order also where
- * it alone is taken, while an operator yields.
+ * Invariants:
+ * - Operators' mail (timers, and what they put here themselves) keeps its order also where it alone
+ *   is taken, while an operator yields.
+ * - A closed mailbox keeps nothing and wakes nobody: whoever sends need not know that a task ended.
  *
  * Flink: TaskMailbox.
  */
@@ -17,6 +19,7 @@ export class Mailbox {
   private mails: Mail[] = [];
   private numberOfOperatorMails = 0;
   private takesOperatorMails = true;
+  private isClosed = false;
   private readonly wake: () => void;
 
   constructor(wake: () => void) {
@@ -24,12 +27,15 @@ export class Mailbox {
   }
 
   put(action: () => void): void {
+    if (this.isClosed) {
+      return;
+    }
     this.mails.push({ action, ofOperator: false });
     this.wake();
   }
 
   putOfOperator(action: () => void): void {
-    if (!this.takesOperatorMails) {
+    if (this.isClosed || !this.takesOperatorMails) {
       return;
     }
     this.mails.push({ action, ofOperator: true });
@@ -61,7 +67,9 @@ export class Mailbox {
     this.mails = this.mails.filter(({ ofOperator }) => !ofOperator);
   }
 
-  clear(): void {
+  /** Drops what has come and what will come. */
+  close(): void {
+    this.isClosed = true;
     this.mails = [];
     this.numberOfOperatorMails = 0;
   }

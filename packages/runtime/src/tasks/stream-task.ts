@@ -6,6 +6,7 @@
  *   neither mail nor input.
  * - What was waited for goes no further once the task has failed or was cancelled: a checkpoint
  *   never holds what is left of closed operators.
+ * - A checkpoint that was aborted before it began here never begins.
  * - A barrier goes downstream before any record that the snapshot does not hold.
  * - With a savepoint that the job stops with, nothing goes downstream after its barrier, and the
  *   task ends when it completes.
@@ -82,8 +83,8 @@ export class StreamTask {
   private finalCheckpointId: number | undefined;
   /** The savepoint that the job stops with, once it has begun here. */
   private stopSavepointId: number | undefined;
-  /** Checkpoints that begin here, since all upstream has ended, once that end is read. */
-  private readonly triggeredEarly: CheckpointBarrier[] = [];
+  /** Checkpoints that cannot begin yet, and how they will; by id. */
+  private readonly heldBack = new Map<number, () => void>();
 
   constructor(deployment: TaskDeployment, services: TaskServices, listener: TaskListener) {
     this.deployment = deployment;
@@ -166,15 +167,11 @@ export class StreamTask {
   /** To source tasks, from the coordinator: the barrier begins here. */
   triggerCheckpoint(barrier: CheckpointBarrier): void {
     this.mailbox.put(() => {
-      const startDelayMs = this.services.clock.now() - barrier.timestamp;
-      const timing = { alignmentDurationMs: 0, startDelayMs };
-      if (this.isSource && this.status === 'running' && drainsJob(barrier.snapshotType)) {
-        this.drain(barrier, timing);
-      } else if (this.isSource || this.status !== 'running') {
-        this.performCheckpoint(barrier, timing);
-      } else {
+      if (!this.isSource && this.status === 'running') {
         // All that feed it have ended, but it has not read to their end yet.
-        this.triggeredEarly.push(barrier);
+        this.heldBack.set(barrier.checkpointId, () => this.beginCheckpoint(barrier));
+      } else {
+        this.beginCheckpoint(barrier);
       }
     });
   }
@@ -195,6 +192,7 @@ export class StreamTask {
 
   notifyCheckpointAborted(checkpointId: number): void {
     this.mailbox.put(() => {
+      this.heldBack.delete(checkpointId);
       this.input.checkpointAborted(checkpointId);
       this.checkpoints.abort(checkpointId);
       this.chain.notifyCheckpointAborted(checkpointId);
@@ -329,10 +327,30 @@ export class StreamTask {
     return true;
   }
 
+  /** Unless mail that has come before says that it was aborted. */
+  private letBegin(checkpointId: number): void {
+    this.mailbox.put(() => {
+      const begin = this.heldBack.get(checkpointId);
+      this.heldBack.delete(checkpointId);
+      begin?.();
+    });
+  }
+
+  private beginCheckpoint(barrier: CheckpointBarrier): void {
+    const startDelayMs = this.services.clock.now() - barrier.timestamp;
+    const timing = { alignmentDurationMs: 0, startDelayMs };
+    if (this.isSource && this.status === 'running' && drainsJob(barrier.snapshotType)) {
+      this.drain(barrier, timing);
+    } else {
+      this.performCheckpoint(barrier, timing);
+    }
+  }
+
   private performCheckpoint(barrier: CheckpointBarrier, timing: CheckpointStartTiming): void {
     if (this.suspended) {
       // A channel that ended closed two alignments at once (at least once): one after the other.
-      this.mailbox.put(() => this.performCheckpoint(barrier, timing));
+      this.heldBack.set(barrier.checkpointId, () => this.performCheckpoint(barrier, timing));
+      this.letBegin(barrier.checkpointId);
       return;
     }
     this.suspendFor(() => this.checkpoint(barrier, timing));
@@ -420,8 +438,8 @@ export class StreamTask {
     }
     this.status = 'finishing';
     this.listener.taskReachedEndOfData(this);
-    for (const barrier of this.triggeredEarly.splice(0)) {
-      this.triggerCheckpoint(barrier);
+    for (const checkpointId of this.heldBack.keys()) {
+      this.letBegin(checkpointId);
     }
   }
 
@@ -475,7 +493,7 @@ export class StreamTask {
   private release(): void {
     this.input.close();
     this.timers.shutdown();
-    this.mailbox.clear();
+    this.mailbox.close();
     this.endYield?.(new TaskError('TASK_FAILED', 'the task ended while an operator was finishing'));
     this.checkpoints.abortAll();
   }

@@ -289,7 +289,7 @@ class LocalExecution implements JobExecution {
           {
             taskFinished: (task) => this.taskFinished(task),
             taskFailed: (task, error) => this.fail(taskFailure(task, error)),
-            taskReachedEndOfData: () => this.checkAllDataEnded(),
+            taskReachedEndOfData: (task) => this.taskReachedEndOfData(task),
           },
         ),
     );
@@ -326,13 +326,27 @@ class LocalExecution implements JobExecution {
     );
   }
 
+  private taskReachedEndOfData(task: StreamTask): void {
+    this.tellOfEndedReader(task);
+    this.checkAllDataEnded();
+  }
+
   private taskFinished(task: StreamTask): void {
+    this.tellOfEndedReader(task);
     this.request.listener.taskFinished(task.deployment.address);
     if (this.tasks.every((each) => each.status === 'finished')) {
       this.loop.stop();
     } else {
       this.checkAllDataEnded();
     }
+  }
+
+  /** Its source's coordinator, if it is a source task. */
+  private tellOfEndedReader({ deployment: { vertex, address } }: StreamTask): void {
+    const headId = vertex.operators[0]?.operatorId;
+    this.sourceCoordinators
+      .find(({ operatorId }) => operatorId === headId)
+      ?.readerEnded(address.subtask);
   }
 
   private checkAllDataEnded(): void {
