@@ -4,7 +4,8 @@
  * Invariants:
  * - The splits of the reader are in every checkpoint, each at the position after the last record
  *   that was emitted; after a restore the reader gets them before it starts.
- * - After the end of input no watermark comes from here any more: the task emits the final one.
+ * - After the end of input no watermark comes from here any more but the final one, when the task
+ *   asks for it; the stream is active then.
  * - A split that the reader was given holds the watermark back before its first record too.
  *
  * Flink: SourceOperator. State: `SourceReaderState`, a list of versioned bytes.
@@ -58,6 +59,7 @@ export class SourceOperator<T, SplitT extends SourceSplit>
   private readonly source: Source<T, SplitT, unknown>;
   private readonly watermarkStrategy: EventTimeStrategy<T>;
   private reader: SourceReader<T, SplitT> | undefined;
+  private watermarks!: WatermarkEmitter;
   private outputs!: SourceOutputs<T>;
   private splits!: ListState<Uint8Array>;
   private periodicEmit: PeriodicTimer | undefined;
@@ -90,13 +92,14 @@ export class SourceOperator<T, SplitT extends SourceSplit>
     const { context } = this;
     this.splits = (this.operatorStateBackend as OperatorStateBackend).getListState(SPLITS_STATE);
     this.activityClock = new PausableRelativeClock(context.inputActivityClock);
+    this.watermarks = new WatermarkEmitter(
+      context.batchExecution === undefined ? this.watermarkTarget() : NO_WATERMARKS,
+    );
     this.outputs = new SourceOutputs({
       watermarkStrategy: executedStrategy(this.watermarkStrategy, context),
       metricGroup: context.metricGroup,
       activityClock: this.activityClock,
-      watermarks: new WatermarkEmitter(
-        context.batchExecution === undefined ? this.watermarkTarget() : NO_WATERMARKS,
-      ),
+      watermarks: this.watermarks,
       records: this,
       splitListener: this,
     });
@@ -151,6 +154,12 @@ export class SourceOperator<T, SplitT extends SourceSplit>
 
   isInputAvailable(): Promise<void> {
     return this.alignment?.whenAllowed ?? (this.reader as SourceReader<T, SplitT>).isAvailable();
+  }
+
+  emitFinalWatermark(): void {
+    this.watermarks.markActive();
+    // Past the alignment: no record follows that it could hold back.
+    this.output.emitWatermark(MAX_TIMESTAMP);
   }
 
   handleAddSplits(splits: readonly Uint8Array[], version: number): void {

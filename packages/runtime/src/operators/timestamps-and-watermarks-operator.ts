@@ -2,7 +2,8 @@
  * Gives a stream event time in the middle of a program.
  *
  * Invariants:
- * - Watermarks and statuses from upstream are dropped, except the final watermark.
+ * - Watermarks and statuses from upstream are dropped, except the final watermark. After it the
+ *   generator is not asked again: an idle status would overtake a watermark that an operator holds.
  * - A record is emitted before the generator sees it.
  * - An assigned timestamp that is no number fails the task: `TIMESTAMP_MISSING`.
  *
@@ -104,6 +105,7 @@ export class TimestampsAndWatermarksOperator<T>
   override processWatermark(watermark: number): void {
     if (watermark === MAX_TIMESTAMP) {
       this.emitter.emitWatermark(watermark);
+      this.periodicEmit.stop();
     }
   }
 
@@ -111,7 +113,9 @@ export class TimestampsAndWatermarksOperator<T>
 
   override finish(): void | Promise<void> {
     this.periodicEmit.stop();
-    this.generator.onPeriodicEmit(this.emitter);
+    if (this.emitter.lastEmitted < MAX_TIMESTAMP) {
+      this.generator.onPeriodicEmit(this.emitter);
+    }
     return super.finish();
   }
 

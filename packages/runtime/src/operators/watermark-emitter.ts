@@ -17,7 +17,7 @@ export interface WatermarkTarget {
   emitWatermarkStatus(status: WatermarkStatus): void;
 }
 
-/** Where the watermarks of a batch go: only the final one, which a task emits itself, counts. */
+/** Where the watermarks of a batch go: only the final one counts, which does not come this way. */
 export const NO_WATERMARKS: WatermarkTarget = {
   emitWatermark: () => {},
   emitWatermarkStatus: () => {},

@@ -16,7 +16,6 @@ import {
   invariant,
   keyGroupRangeForOperatorIndex,
   type MetricGroup,
-  MIN_TIMESTAMP,
   type RelativeClock,
   type TaskInfo,
   Types,
@@ -56,7 +55,6 @@ export class OperatorChain {
   /** Head first, like the vertex' operators. */
   readonly operators: readonly StreamOperator<unknown>[];
   private readonly deployment: TaskDeployment;
-  private readonly headOutput: Output<unknown>;
 
   constructor(deployment: TaskDeployment, services: TaskServices, hooks: ChainHooks) {
     this.deployment = deployment;
@@ -79,7 +77,6 @@ export class OperatorChain {
     this.operators = operators;
     invariant(operators[0] !== undefined, 'a chain has a head');
     this.head = operators[0];
-    this.headOutput = outputs[0] as Output<unknown>;
   }
 
   async initializeAndOpen(): Promise<void> {
@@ -87,12 +84,6 @@ export class OperatorChain {
       await operator.initializeState();
       await operator.open();
     }
-  }
-
-  /** The last watermark of a source; other tasks get theirs from upstream. */
-  emitFinalWatermark(watermark: number): void {
-    invariant(watermark > MIN_TIMESTAMP, 'the final watermark is not the first');
-    this.headOutput.emitWatermark(watermark);
   }
 
   async finish(): Promise<void> {

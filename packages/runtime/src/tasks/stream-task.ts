@@ -19,7 +19,6 @@ import {
   AccumulatorRegistry,
   CheckpointError,
   invariant,
-  MAX_TIMESTAMP,
   PausableRelativeClock,
   TaskError,
 } from '@millrace/core';
@@ -425,7 +424,7 @@ export class StreamTask {
 
   private async finishOperators(end: { readonly awaitsSavepoint: boolean }): Promise<void> {
     if (this.isSource) {
-      this.chain.emitFinalWatermark(MAX_TIMESTAMP);
+      this.sourceHead.emitFinalWatermark();
     }
     await this.chain.finish();
     if (!this.isAlive) {

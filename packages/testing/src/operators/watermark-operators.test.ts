@@ -118,6 +118,22 @@ describe('timestamps and watermarks in the middle of a stream', () => {
     assert.deepEqual(times.output, [{ watermark: END }]);
   });
 
+  it('is never idle after the final watermark, nor asks its generator again', async () => {
+    const times = await open(WatermarkStrategy.noWatermarks<number>().withIdleness(1000));
+    times.processElement(1);
+    times.setProcessingTime(6000);
+
+    times.processWatermark(END);
+    times.setProcessingTime(20_000);
+    await times.operator.finish();
+
+    assert.deepEqual(times.output.slice(1), [
+      { status: 'idle' },
+      { status: 'active' },
+      { watermark: END },
+    ]);
+  });
+
   it('the assigner runs before the generator, which sees the assigned timestamp', async () => {
     const seen: [number, number][] = [];
     const times = await open(
@@ -314,6 +330,31 @@ describe('the source operator', () => {
     await harness.close();
 
     assert.deepEqual(source.calls.slice(2), ['complete 4', 'close']);
+  });
+
+  it('is active again before the final watermark, so that it is heard', async () => {
+    const { harness, emit } = await openSource(
+      WatermarkStrategy.forMonotonousTimestamps<string>().withIdleness(1000),
+    );
+    emit('s1', { record: 'a', time: 1000 });
+    harness.setProcessingTime(6000);
+    const silent = harness.output.length;
+
+    harness.operator.emitFinalWatermark();
+
+    assert.deepEqual(harness.output.slice(silent - 1), [
+      { status: 'idle' },
+      { status: 'active' },
+      { watermark: END },
+    ]);
+  });
+
+  it('says nothing of being active before the final watermark when it was not idle', async () => {
+    const { harness } = await openSource();
+
+    harness.operator.emitFinalWatermark();
+
+    assert.deepEqual(harness.output, [{ watermark: END }]);
   });
 
   it('emits no watermark after the end of its input', async () => {
