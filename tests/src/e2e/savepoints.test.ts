@@ -221,7 +221,7 @@ describe('a job that stops with a savepoint', () => {
 
     assert.equal(job.jobStatus(), 'FINISHED');
     assert.equal(second.jobStatus(), 'FINISHED');
-    assert.ok(drained.sink.results.length > 0);
+    assertAllFired(drained.sink, second);
   });
 
   it('without drain fires no window; with drain event time ends and all windows fire first', async () => {
@@ -229,18 +229,18 @@ describe('a job that stops with a savepoint', () => {
     const drained = windowed({ checkpoints: true });
     const targetDirectory = join(folder, 'windows');
 
-    for (const [{ env }, advanceToEndOfEventTime] of [
-      [stopped, false],
-      [drained, true],
-    ] as const) {
+    const stop = async ({ env }: Windowed, advanceToEndOfEventTime: boolean) => {
       const job = await env.executeAsync();
       await completedCheckpoints(job, 2);
       await job.stopWithSavepoint({ targetDirectory, advanceToEndOfEventTime });
       assert.equal(job.jobStatus(), 'FINISHED');
-    }
+      return job;
+    };
+    await stop(stopped, false);
+    const job = await stop(drained, true);
 
     assert.deepEqual(stopped.sink.results, []);
-    assert.ok(drained.sink.results.length > 0);
+    assertAllFired(drained.sink, job);
   });
 
   it('restarts from its last checkpoint when the savepoint fails in the middle', async () => {
@@ -378,10 +378,15 @@ function endless(): DataGeneratorSource<number> {
   });
 }
 
-/** One window that no record ends. */
-function windowed(options: { checkpoints: boolean }) {
+interface Windowed {
+  readonly env: StreamExecutionEnvironment;
+  readonly sink: CollectSink<[key: number, count: number]>;
+}
+
+/** Counts in one window of each key that no record ends. */
+function windowed(options: { checkpoints: boolean }): Windowed {
   const env = environment(options);
-  const sink = new CollectSink<number>();
+  const sink = new CollectSink<[key: number, count: number]>();
   env
     .fromSource(
       endless(),
@@ -389,16 +394,31 @@ function windowed(options: { checkpoints: boolean }) {
       'numbers',
       Types.LONG,
     )
-    .keyBy((value) => value % NUMBER_OF_KEYS, Types.LONG)
+    .map(
+      (value): [number, number] => [value % NUMBER_OF_KEYS, 1],
+      Types.TUPLE(Types.LONG, Types.LONG),
+    )
+    .keyBy(([key]) => key, Types.LONG)
     .window(TumblingEventTimeWindows.of(10_000))
-    .reduce((a, b) => a + b)
+    .reduce(([key, count], [, more]) => [key, count + more])
     .sinkTo(sink);
   return { env, sink };
 }
 
+/** The window of each key came once, and all that was read is in them. */
+function assertAllFired(sink: Windowed['sink'], job: JobClient): void {
+  const keys = sink.results.map(([key]) => key).sort((a, b) => a - b);
+  const counted = sink.results.reduce((sum, [, count]) => sum + count, 0);
+  assert.deepEqual(keys, [...Array(NUMBER_OF_KEYS).keys()]);
+  assert.equal(counted, recordsRead(job));
+}
+
+function recordsRead(job: JobClient): number {
+  return job.details().vertices[0]?.operators[0]?.numRecordsOut ?? 0;
+}
+
 async function somethingRead(job: JobClient): Promise<void> {
-  const read = (): number => job.details().vertices[0]?.operators[0]?.numRecordsOut ?? 0;
-  while (read() === 0) {
+  while (recordsRead(job) < NUMBER_OF_KEYS * 10) {
     await new Promise((resolve) => setImmediate(resolve));
   }
 }

@@ -318,6 +318,9 @@ describe('broadcast state beside keys', () => {
       }),
     );
 
-    assert.throws(() => timers.processElement2('1', 1), { code: 'USER_FUNCTION_FAILED' });
+    assert.throws(() => timers.processElement2('1', 1), {
+      code: 'USER_FUNCTION_FAILED',
+      message: /timerService is not a function/,
+    });
   });
 });
