@@ -39,6 +39,7 @@ export * from './connector/lib/socket-text-source.ts';
 export * from './connector/lib/split-queue-enumerator.ts';
 export * from './connector/sink.ts';
 export * from './connector/source.ts';
+export * from './errors/check-argument.ts';
 export * from './errors/encode-error.ts';
 export * from './errors/error-codes.ts';
 export * from './errors/errors.ts';

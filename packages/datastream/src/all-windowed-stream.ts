@@ -95,7 +95,10 @@ export class AllWindowedStream<T, W extends Window> extends WindowedRecords<T, n
     });
   }
 
-  /** Keeps all records until the window fires. The function sees the window, and no more of it. */
+  /**
+   * Keeps all records until the window fires. The function sees the window, and no more of it. Name
+   * what it collects by `type`, as in `apply(list, Types.STRING)`, or by a type argument.
+   */
   apply<R>(
     windowFunction:
       | AllWindowFunction<T, R, W>

@@ -99,7 +99,7 @@ function wait(name: string, outputMode: AsyncOutputMode) {
     options: AnyWaitOptions<OUT> = {},
   ): SingleOutputStreamOperator<OUT> => {
     const { capacity = DEFAULT_CAPACITY, retryStrategy, type } = options;
-    const timeoutMs = durationMs(timeout);
+    const timeoutMs = durationMs(timeout, `the timeout of ${call}`);
     checkCapacity(call, capacity);
     if (name.endsWith('WithRetry')) {
       checkRetry(call, { retryStrategy, timeoutMs });

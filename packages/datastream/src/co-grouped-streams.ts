@@ -158,7 +158,10 @@ export abstract class WindowsOfBoth<T1, T2, K, W extends Window> {
 }
 
 export class CoGroupWithWindow<T1, T2, K, W extends Window> extends WindowsOfBoth<T1, T2, K, W> {
-  /** Calls the function for each window, also where only one of the streams has records. */
+  /**
+   * Calls the function for each window, also where only one of the streams has records. Name what it
+   * collects by `type`, as in `apply(pair, Types.STRING)`, or by a type argument.
+   */
   apply<R>(
     fn: CoGroupFunction<T1, T2, R> | PerSubtask<CoGroupFunction<T1, T2, R>>,
     type?: TypeInformation<R>,

@@ -1,5 +1,5 @@
 /** Runs a program for the records of one stream. Flink: DataStream.executeAndCollect. */
-import { CollectSink } from '@millrace/core';
+import { CollectSink, ConfigError } from '@millrace/core';
 import type { DataStream } from './data-stream.ts';
 
 export interface ExecuteAndCollectOptions {
@@ -10,8 +10,10 @@ export interface ExecuteAndCollectOptions {
 
 export async function executeAndCollect<T>(
   stream: DataStream<T>,
-  options: ExecuteAndCollectOptions,
+  given: ExecuteAndCollectOptions | number,
 ): Promise<T[]> {
+  const options: ExecuteAndCollectOptions = typeof given === 'number' ? { limit: given } : given;
+  checkLimit(options.limit);
   const sink = new CollectSink<T>();
   stream.sinkTo(sink).name('Data stream collect sink').setParallelism(1);
   const client = await stream.executionEnvironment.executeAsync(options.jobName);
@@ -30,4 +32,13 @@ export async function executeAndCollect<T>(
     return collected.slice(0, limit);
   }
   return sink.results.slice(0, limit);
+}
+
+function checkLimit(limit: number | undefined): void {
+  if (limit !== undefined && !(Number.isSafeInteger(limit) && limit > 0)) {
+    throw new ConfigError(
+      'CONFIG_VALUE_INVALID',
+      `executeAndCollect got the limit ${limit}; use a whole number from 1, or leave it out for all records`,
+    );
+  }
 }

@@ -76,7 +76,10 @@ export class ConnectedStreams<IN1, IN2> {
     });
   }
 
-  /** One record of either stream in, any number out. */
+  /**
+   * One record of either stream in, any number out. The compiler does not see what is collected:
+   * name it by `type`, as in `flatMap(split, Types.STRING)`, or by a type argument.
+   */
   flatMap<R>(
     flatMapper: CoFlatMapFunction<IN1, IN2, R> | PerSubtask<CoFlatMapFunction<IN1, IN2, R>>,
     type?: TypeInformation<R>,

@@ -5,7 +5,7 @@
  *
  * Flink: DataStreamSink, SinkTransformationTranslator, CustomSinkOperatorUidHashes.
  */
-import { ConfigError, type Sink } from '@millrace/core';
+import { ConfigError, checkObjectArgument, type Sink } from '@millrace/core';
 import {
   CommitterOperator,
   type OneInputStreamOperator,
@@ -114,6 +114,10 @@ export function addSink<T, WriterStateT, CommT>(
   sink: Sink<T, WriterStateT, CommT>,
   uidHashes: CustomSinkOperatorUidHashes = {},
 ): DataStreamSink<T> {
+  checkObjectArgument('createWriter', sink, {
+    call: 'sinkTo',
+    expected: 'a sink, such as new PrintSink() or a FileSink',
+  });
   const commits = sink.createCommitter !== undefined;
   const env = stream.executionEnvironment;
   const writer = addSinkOperator(env, stream.transformation, (name) => {

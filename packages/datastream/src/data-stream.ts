@@ -33,7 +33,6 @@ import {
   BroadcastPartitioner,
   type BroadcastStateDescriptor,
   CustomPartitionerWrapper,
-  checkCloneable,
   ForwardPartitioner,
   GlobalPartitioner,
   type OneInputStreamOperator,
@@ -58,7 +57,15 @@ import {
   type CustomSinkOperatorUidHashes,
   type DataStreamSink,
 } from './data-stream-sink.ts';
-import { functionArgument, functionObjectArgument, PROCESS } from './function-argument.ts';
+import {
+  checkAssigner,
+  checkKeySelector,
+  checkOutputTag,
+  flatMapArgument,
+  functionArgument,
+  functionObjectArgument,
+  PROCESS,
+} from './function-argument.ts';
 import { JoinedStreams } from './joined-streams.ts';
 import type { KeyedStream } from './keyed-stream.ts';
 import {
@@ -126,12 +133,15 @@ export class DataStream<T> {
     });
   }
 
-  /** One record in, any number out. */
+  /**
+   * One record in, any number out. What is collected the compiler does not see: name it by `type`,
+   * as in `flatMap(split, Types.STRING)`, or by a type argument, else it is `unknown`.
+   */
   flatMap<R>(
     flatMapper: FlatMapFunction<T, R> | PerSubtask<FlatMapFunction<T, R>>,
     type?: TypeInformation<R>,
   ): SingleOutputStreamOperator<R> {
-    const fn = functionArgument({ call: 'flatMap', method: 'flatMap' }, flatMapper);
+    const fn = flatMapArgument(flatMapper);
     const options = { fn, ...this.keyedInput };
     return this.transform({
       name: 'Flat Map',
@@ -170,6 +180,7 @@ export class DataStream<T> {
     keySelector: KeySelector<T, K>,
     keyType?: TypeInformation<K>,
   ): KeyedStream<T, K> {
+    checkKeySelector('keyBy', keySelector);
     const key = { keySelector, keyType: keyType ?? genericType<K>() };
     return this.executionEnvironment.keyedStream(this, key);
   }
@@ -180,7 +191,7 @@ export class DataStream<T> {
    * @throws ConfigError `UNSUPPORTED` for an assigner that cannot be copied for each subtask
    */
   windowAll<W extends Window>(assigner: WindowAssigner<T, W>): AllWindowedStream<T, W> {
-    checkCloneable(assigner, () => 'write the assigner with plain fields and methods');
+    checkAssigner('windowAll', assigner);
     return new AllWindowedStream(this, assigner);
   }
 
@@ -283,6 +294,7 @@ export class DataStream<T> {
 
   /** To the subtask that the partitioner names for the record's key. */
   partitionCustom<K>(partitioner: Partitioner<K>, keySelector: KeySelector<T, K>): DataStream<T> {
+    checkKeySelector('partitionCustom', keySelector);
     return this.partition(new CustomPartitionerWrapper(partitioner, keySelector));
   }
 
@@ -305,10 +317,13 @@ export class DataStream<T> {
   }
 
   /**
-   * Runs the program and gives the records of this stream: all of them when its input ends, or the
-   * first `limit`. Each once, also after failures.
+   * Runs the program and gives the records of this stream: all when its input ends, or the first
+   * `limit`, which a number is too. Each once, also after failures. They are held in memory: give a
+   * limit, or sink them, where they may be many millions.
+   *
+   * @throws ConfigError `CONFIG_VALUE_INVALID` for a limit that is not a whole number from 1
    */
-  executeAndCollect(options: ExecuteAndCollectOptions = {}): Promise<T[]> {
+  executeAndCollect(options: ExecuteAndCollectOptions | number = {}): Promise<T[]> {
     return executeAndCollect(this, options);
   }
 
@@ -473,6 +488,7 @@ export class SingleOutputStreamOperator<T> extends DataStream<T> {
 
   /** What the operator sent to `tag`. */
   getSideOutput<X>(tag: OutputTag<X>): SideOutputDataStream<X> {
+    checkOutputTag('getSideOutput', tag as OutputTag<unknown>);
     const env = this.executionEnvironment;
     return new SideOutputDataStream(
       env,

@@ -7,7 +7,7 @@
  * Flink: SumAggregator, ComparableAggregator, FieldAccessor. Nested field expressions are left out:
  * a `reduce` says the same.
  */
-import { ConfigError, type ReduceFunction } from '@millrace/core';
+import { ConfigError, type ReduceFunction, type TypeInformation } from '@millrace/core';
 
 type ToNumber<S> = S extends `${infer N extends number}` ? N : never;
 
@@ -39,6 +39,27 @@ type Fields = Record<string | number, unknown>;
 
 /** Which record stays when several have the extreme value. */
 export type Extreme = 'min' | 'max';
+
+/**
+ * The field, if records of the type have it. A type that names no fields says nothing: then the
+ * records are asked when they are added up.
+ *
+ * @throws ConfigError `INVALID_GRAPH` for a field that the type does not declare
+ */
+export function fieldIn<T>(
+  call: string,
+  type: TypeInformation<T>,
+  field: unknown,
+): string | number {
+  const { fields } = type;
+  if (fields !== undefined && !fields.some((declared) => String(declared) === String(field))) {
+    throw new ConfigError(
+      'INVALID_GRAPH',
+      `${call} got the field ${JSON.stringify(field)}, which ${type.name} does not have; give one of ${fields.join(', ')}`,
+    );
+  }
+  return field as string | number;
+}
 
 export function sumOf<T>(field: string | number): ReduceFunction<T> {
   return (a, b) => {

@@ -4,7 +4,16 @@
  * Invariant: what comes out is a plain function, an object with the method that is asked for and
  * that can be copied for each subtask, or a factory.
  */
-import { ConfigError, type FunctionOrFactory, PerSubtask } from '@millrace/core';
+import {
+  ConfigError,
+  checkArgument,
+  checkFunctionArgument,
+  checkObjectArgument,
+  type FunctionOrFactory,
+  type OutputTag,
+  PerSubtask,
+  refuseClass,
+} from '@millrace/core';
 import { checkCloneable } from '@millrace/runtime';
 
 export interface FunctionRole {
@@ -24,7 +33,7 @@ export const PROCESS: FunctionRole = { call: 'process', method: 'processElement'
  */
 export function functionArgument<F>(role: FunctionRole, fn: F | PerSubtask<F>): F | PerSubtask<F> {
   if (typeof fn === 'function') {
-    refuseClass(role, fn);
+    refuseClass(role.call, role.method, fn);
   } else if (!(fn instanceof PerSubtask)) {
     checkObject(role, fn, (name) => `${role.call}(perSubtask(() => new ${name}(…)))`);
   }
@@ -44,7 +53,7 @@ export function functionObjectArgument<F extends object>(
     return fn;
   }
   if (typeof fn === 'function') {
-    refuseClass(role, fn);
+    refuseClass(role.call, role.method, fn);
     if (fn.length > 0) {
       throw new ConfigError(
         'INVALID_GRAPH',
@@ -88,32 +97,57 @@ export function windowFunctionArgument<F>(
   const method =
     typeof (fn as { process?: unknown } | null)?.process === 'function' ? 'process' : 'apply';
   if (typeof fn === 'function') {
-    refuseClass({ call, method: 'process' }, fn);
-    refuseClass({ call, method: 'apply' }, fn);
+    refuseClass(call, 'process', fn);
+    refuseClass(call, 'apply', fn);
     return fn.length === 0 ? new PerSubtask(fn as () => F) : (fn as F);
   }
   checkObject({ call, method }, fn, (name) => `${call}(() => new ${name}(…))`);
   return fn as F;
 }
 
-function checkObject(role: FunctionRole, fn: unknown, remedy: (name: string) => string): void {
-  const isObject = typeof fn === 'object' && fn !== null;
-  if (!isObject || typeof (fn as Record<string, unknown>)[role.method] !== 'function') {
-    const given = isObject ? `an object of class ${fn.constructor?.name}` : String(fn);
-    throw new ConfigError(
-      'INVALID_GRAPH',
-      `${role.call} got ${given}; give an object with the method ${role.method}`,
-    );
-  }
-  checkCloneable(fn, (name) => `give what makes one instead: ${remedy(name)}`);
+/**
+ * A function with one parameter has no collector to give its records to: what it returns is lost.
+ *
+ * @throws ConfigError `INVALID_GRAPH`, `UNSUPPORTED`
+ */
+export function flatMapArgument<F>(fn: F | PerSubtask<F>): F | PerSubtask<F> {
+  const given = functionArgument({ call: 'flatMap', method: 'flatMap' }, fn);
+  const method = typeof fn === 'function' ? fn : (fn as { flatMap?: unknown }).flatMap;
+  checkArgument(typeof method !== 'function' || method.length !== 1, fn, {
+    call: 'flatMap',
+    expected:
+      'a function that takes the collector too and hands its records there: what it returns is ignored. Write (value, out) => out.collect(…)',
+  });
+  return given;
 }
 
-function refuseClass(role: FunctionRole, fn: object): void {
-  const { name, prototype } = fn as { name?: string; prototype?: unknown };
-  if (typeof prototype === 'object' && prototype !== null && role.method in prototype) {
-    throw new ConfigError(
-      'INVALID_GRAPH',
-      `${role.call} got the class ${name} itself; give an object of it: new ${name}(…)`,
-    );
-  }
+/** @throws ConfigError `INVALID_GRAPH`, and `UNSUPPORTED` if it cannot be copied for each subtask */
+export function checkAssigner(call: string, assigner: unknown): void {
+  const expected = 'a window assigner, such as TumblingEventTimeWindows.of(60_000)';
+  checkObjectArgument('assignWindows', assigner, { call, expected });
+  checkCloneable(assigner as object, () => 'write the assigner with plain fields and methods');
+}
+
+/** @throws ConfigError `INVALID_GRAPH` */
+export function checkKeySelector(call: string, keySelector: unknown): void {
+  const expected = 'a function that gives the key of a record, such as (order) => order.shop';
+  checkFunctionArgument(keySelector, { call, expected });
+}
+
+/** @throws ConfigError `INVALID_GRAPH` */
+export function checkOutputTag(call: string, tag: OutputTag<unknown> | undefined): void {
+  const expected = "the tag of the side output: new OutputTag('late')";
+  checkArgument(typeof tag?.id === 'string', tag, { call, expected });
+}
+
+/** @throws ConfigError `INVALID_GRAPH` */
+export function checkWatermarkStrategy(call: string, strategy: unknown): void {
+  const expected = 'a watermark strategy, such as WatermarkStrategy.forMonotonousTimestamps()';
+  checkObjectArgument('createWatermarkGenerator', strategy, { call, expected });
+}
+
+function checkObject(role: FunctionRole, fn: unknown, remedy: (name: string) => string): void {
+  const expected = `an object with the method ${role.method}`;
+  checkObjectArgument(role.method, fn, { call: role.call, expected });
+  checkCloneable(fn as object, (name) => `give what makes one instead: ${remedy(name)}`);
 }

@@ -54,8 +54,8 @@ export class IntervalJoin<T1, T2, K> {
         'an interval join in processing time; leave inProcessingTime() out and give the records event time',
       );
     }
-    const lowerMs = signedDurationMs(lowerBound);
-    const upperMs = signedDurationMs(upperBound);
+    const lowerMs = signedDurationMs(lowerBound, 'the lower bound of an interval join');
+    const upperMs = signedDurationMs(upperBound, 'the upper bound of an interval join');
     if (lowerMs > upperMs) {
       throw new ConfigError(
         'CONFIG_VALUE_INVALID',

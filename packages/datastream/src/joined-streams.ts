@@ -75,7 +75,7 @@ export class JoinEqualTo<T1, T2, K> {
 export class JoinWithWindow<T1, T2, K, W extends Window> extends WindowsOfBoth<T1, T2, K, W> {
   /**
    * Calls the function for each pair: a JoinFunction gives one record for it, a FlatJoinFunction, which
-   * has three parameters, emits any number.
+   * has three parameters, emits any number of the type that is named.
    */
   apply<R>(
     fn: JoinLikeFunction<T1, T2, R> | PerSubtask<JoinLikeFunction<T1, T2, R>>,

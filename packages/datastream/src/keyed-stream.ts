@@ -21,7 +21,6 @@ import {
   type WindowAssigner,
 } from '@millrace/core';
 import {
-  checkCloneable,
   KeyedProcessOperator,
   KeyGroupStreamPartitioner,
   QueryableStateOperator,
@@ -35,10 +34,16 @@ import {
   type ComparableField,
   extremeOf,
   extremeRecordOf,
+  fieldIn,
   type NumericField,
   sumOf,
 } from './field-aggregations.ts';
-import { functionArgument, functionObjectArgument, PROCESS } from './function-argument.ts';
+import {
+  checkAssigner,
+  functionArgument,
+  functionObjectArgument,
+  PROCESS,
+} from './function-argument.ts';
 import { IntervalJoin } from './interval-join.ts';
 import type { KeyedInput } from './operator-options.ts';
 import type { QueryableStateStream } from './queryable-state-stream.ts';
@@ -96,27 +101,33 @@ export class KeyedStream<T, K> extends DataStream<T> {
 
   /** For each record, the first one of its key with the sum of the field so far. */
   sum<F extends NumericField<T>>(field: F): SingleOutputStreamOperator<T> {
-    return this.rolling(AGGREGATION, sumOf<T>(field as string | number));
+    return this.rolling(AGGREGATION, sumOf<T>(fieldIn('sum', this.type, field)));
   }
 
   /** For each record, the first one of its key with the least value of the field so far. */
   min<F extends ComparableField<T>>(field: F): SingleOutputStreamOperator<T> {
-    return this.rolling(AGGREGATION, extremeOf<T>('min', field as string | number));
+    return this.rolling(AGGREGATION, extremeOf<T>('min', fieldIn('min', this.type, field)));
   }
 
   /** For each record, the first one of its key with the greatest value of the field so far. */
   max<F extends ComparableField<T>>(field: F): SingleOutputStreamOperator<T> {
-    return this.rolling(AGGREGATION, extremeOf<T>('max', field as string | number));
+    return this.rolling(AGGREGATION, extremeOf<T>('max', fieldIn('max', this.type, field)));
   }
 
   /** For each record, the one of its key with the least value so far: the first of several, or the last. */
   minBy<F extends ComparableField<T>>(field: F, first = true): SingleOutputStreamOperator<T> {
-    return this.rolling(AGGREGATION, extremeRecordOf<T>('min', field as string | number, first));
+    return this.rolling(
+      AGGREGATION,
+      extremeRecordOf<T>('min', fieldIn('minBy', this.type, field), first),
+    );
   }
 
   /** As `minBy`, with the greatest value. */
   maxBy<F extends ComparableField<T>>(field: F, first = true): SingleOutputStreamOperator<T> {
-    return this.rolling(AGGREGATION, extremeRecordOf<T>('max', field as string | number, first));
+    return this.rolling(
+      AGGREGATION,
+      extremeRecordOf<T>('max', fieldIn('maxBy', this.type, field), first),
+    );
   }
 
   /**
@@ -155,7 +166,7 @@ export class KeyedStream<T, K> extends DataStream<T> {
    * @throws ConfigError `UNSUPPORTED` for an assigner that cannot be copied for each subtask
    */
   window<W extends Window>(assigner: WindowAssigner<T, W>): WindowedStream<T, K, W> {
-    checkCloneable(assigner, () => 'write the assigner with plain fields and methods');
+    checkAssigner('window', assigner);
     return new WindowedStream(this, assigner);
   }
 

@@ -10,6 +10,7 @@ import {
   CheckpointingOptions,
   CollectionSource,
   Configuration,
+  checkObjectArgument,
   type Duration,
   type EventTimeStrategy,
   ExecutionOptions,
@@ -43,6 +44,7 @@ import { CheckpointConfig } from './checkpoint-config.ts';
 import type { DataStream } from './data-stream.ts';
 import { DataStreamSource } from './data-stream-source.ts';
 import { ExecutionConfig } from './execution-config.ts';
+import { checkWatermarkStrategy } from './function-argument.ts';
 import type { JobListener } from './job-listener.ts';
 import { KeyedStream } from './keyed-stream.ts';
 import type { KeyedInput } from './operator-options.ts';
@@ -207,6 +209,9 @@ export class StreamExecutionEnvironment {
     sourceName: string,
     type?: TypeInformation<T>,
   ): DataStreamSource<T> {
+    const expected = 'a source, such as a FileSource';
+    checkObjectArgument('createReader', source, { call: 'fromSource', expected });
+    checkWatermarkStrategy('fromSource', watermarkStrategy);
     return this.addSource({ source, watermarkStrategy, sourceName, type });
   }
 

@@ -31,10 +31,11 @@ import {
   type ComparableField,
   extremeOf,
   extremeRecordOf,
+  fieldIn,
   type NumericField,
   sumOf,
 } from './field-aggregations.ts';
-import { functionArgument, functionObjectArgument } from './function-argument.ts';
+import { checkOutputTag, functionArgument, functionObjectArgument } from './function-argument.ts';
 import type { KeyedStream } from './keyed-stream.ts';
 
 /** Types that the program may name; `Types.GENERIC` for each left out. */
@@ -89,40 +90,45 @@ export abstract class WindowedRecords<T, K, W extends Window> {
    * @throws ConfigError `CONFIG_VALUE_INVALID`
    */
   allowedLateness(lateness: Duration): this {
-    durationMs(lateness); // Refuses a bad duration here already.
+    durationMs(lateness, 'the allowed lateness of windows'); // Refuses a bad duration here already.
     this.lateness = lateness;
     return this;
   }
 
   /** Records too late for any window go there; without it they are counted and dropped. */
   sideOutputLateData(tag: OutputTag<T>): this {
+    checkOutputTag('sideOutputLateData', tag as OutputTag<unknown>);
     this.lateTag = tag;
     return this;
   }
 
   /** The first record of each window, with the sum of the field over all. */
   sum<F extends NumericField<T>>(field: F): SingleOutputStreamOperator<T> {
-    return this.aggregation(sumOf(field as string | number));
+    return this.aggregation(sumOf(fieldIn('sum', this.input.type, field)));
   }
 
   /** The first record of each window, with the least value of the field. */
   min<F extends ComparableField<T>>(field: F): SingleOutputStreamOperator<T> {
-    return this.aggregation(extremeOf('min', field as string | number));
+    return this.aggregation(extremeOf('min', fieldIn('min', this.input.type, field)));
   }
 
   /** The first record of each window, with the greatest value of the field. */
   max<F extends ComparableField<T>>(field: F): SingleOutputStreamOperator<T> {
-    return this.aggregation(extremeOf('max', field as string | number));
+    return this.aggregation(extremeOf('max', fieldIn('max', this.input.type, field)));
   }
 
   /** The record with the least value of the field: the first of several, or the last. */
   minBy<F extends ComparableField<T>>(field: F, first = true): SingleOutputStreamOperator<T> {
-    return this.aggregation(extremeRecordOf('min', field as string | number, first));
+    return this.aggregation(
+      extremeRecordOf('min', fieldIn('minBy', this.input.type, field), first),
+    );
   }
 
   /** The record with the greatest value of the field: the first of several, or the last. */
   maxBy<F extends ComparableField<T>>(field: F, first = true): SingleOutputStreamOperator<T> {
-    return this.aggregation(extremeRecordOf('max', field as string | number, first));
+    return this.aggregation(
+      extremeRecordOf('max', fieldIn('maxBy', this.input.type, field), first),
+    );
   }
 
   protected reduceRecords<R>(

@@ -83,7 +83,10 @@ export class WindowedStream<T, K, W extends Window> extends WindowedRecords<T, K
     });
   }
 
-  /** Keeps all records until the window fires. The function sees the window, and no more of it. */
+  /**
+   * Keeps all records until the window fires. The function sees the window, and no more of it. Name
+   * what it collects by `type`, as in `apply(list, Types.STRING)`, or by a type argument.
+   */
   apply<R>(
     windowFunction:
       | WindowFunction<T, R, K, W>

@@ -41,6 +41,16 @@ describe('a mini cluster', () => {
     await assert.rejects(job.jobExecutionResult(), { code: 'JOB_CANCELED' });
   });
 
+  it('starts no job once it is closed', async () => {
+    const env = endless();
+    await cluster.close();
+
+    await assert.rejects(cluster.start(env, 'late'), {
+      code: 'UNSUPPORTED',
+      message: /start of 'late' on a MiniCluster that is closed/,
+    });
+  });
+
   it('tells what failed a job that is waited for', async () => {
     const env = cluster.environment();
     env

@@ -7,7 +7,7 @@
  *
  * Flink: MiniClusterWithClientResource.
  */
-import { FileSystems, type MapFunction, SystemClock, TaskError } from '@millrace/core';
+import { ConfigError, FileSystems, type MapFunction, SystemClock, TaskError } from '@millrace/core';
 import { type ConfigurationLike, StreamExecutionEnvironment } from '@millrace/datastream';
 import type { JobClient } from '@millrace/runtime';
 import type { ManualClock } from './manual-clock.ts';
@@ -33,6 +33,7 @@ export class MiniCluster {
   private readonly fileSystems: FileSystems;
   private readonly jobs: JobClient[] = [];
   private readonly realTime = new SystemClock();
+  private closed = false;
 
   constructor(options: MiniClusterOptions = {}) {
     this.options = options;
@@ -57,8 +58,14 @@ export class MiniCluster {
       });
   }
 
-  /** Starts the program. */
+  /** Starts the program. @throws ConfigError `UNSUPPORTED` after `close` */
   async start(environment: StreamExecutionEnvironment, jobName?: string): Promise<JobClient> {
+    if (this.closed) {
+      throw new ConfigError(
+        'UNSUPPORTED',
+        `start of ${jobName === undefined ? 'a job' : `'${jobName}'`} on a MiniCluster that is closed; start jobs before close(), or make a new MiniCluster`,
+      );
+    }
     const job = await environment.executeAsync(jobName);
     this.jobs.push(job);
     return job;
@@ -94,8 +101,9 @@ export class MiniCluster {
     await this.until(() => completed() >= before + count, `checkpoint ${count} from now on`);
   }
 
-  /** Cancels what still runs. */
+  /** Cancels what still runs. Nothing is started after that. */
   async close(): Promise<void> {
+    this.closed = true;
     for (const job of this.jobs) {
       await job.cancel();
     }

@@ -42,8 +42,15 @@ export class HarnessTime implements Clock, ProcessingTimeService {
     return this.timers.length;
   }
 
-  /** Calls back every timer that is due up to `time`, each when the clock shows its time. */
+  /**
+   * Calls back every timer that is due up to `time`, each when the clock shows its time.
+   *
+   * @throws RangeError for a time before now
+   */
   advanceTo(time: number): void {
+    if (!(time >= this.time)) {
+      throw new RangeError(`the clock stands at ${this.time} and cannot go back to ${time}`);
+    }
     let next = this.nextDue(time);
     while (next !== undefined) {
       const timer = next;

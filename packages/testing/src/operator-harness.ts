@@ -10,6 +10,7 @@
  */
 import {
   AccumulatorRegistry,
+  ConfigError,
   type KeyGroupRange,
   keyGroupRangeForOperatorIndex,
   type ListStateDescriptor,
@@ -93,6 +94,7 @@ export class OperatorTestHarness<OUT, O extends StreamOperator<OUT>> {
   private keyedBackend: KeyedStateBackend<unknown> | undefined;
   private operatorBackend: OperatorStateBackend | undefined;
   private readonly failed: Promise<never>;
+  private closed = false;
   private fail: (error: unknown) => void = () => {};
 
   private constructor(operator: O, options: OperatorHarnessOptions) {
@@ -197,14 +199,14 @@ export class OperatorTestHarness<OUT, O extends StreamOperator<OUT>> {
     value: IN,
     timestamp: number = MIN_TIMESTAMP,
   ): void {
-    this.operator.processElement(value, timestamp);
+    this.running.processElement(value, timestamp);
   }
 
   processWatermark<IN>(
     this: OperatorTestHarness<OUT, O & OneInputStreamOperator<IN, OUT>>,
     watermark: number,
   ): void {
-    this.operator.processWatermark(watermark);
+    this.running.processWatermark(watermark);
   }
 
   processElement1<IN1, IN2>(
@@ -212,7 +214,7 @@ export class OperatorTestHarness<OUT, O extends StreamOperator<OUT>> {
     value: IN1,
     timestamp: number = MIN_TIMESTAMP,
   ): void {
-    this.operator.processElement1(value, timestamp);
+    this.running.processElement1(value, timestamp);
   }
 
   processElement2<IN1, IN2>(
@@ -220,47 +222,52 @@ export class OperatorTestHarness<OUT, O extends StreamOperator<OUT>> {
     value: IN2,
     timestamp: number = MIN_TIMESTAMP,
   ): void {
-    this.operator.processElement2(value, timestamp);
+    this.running.processElement2(value, timestamp);
   }
 
   processWatermark1<IN1, IN2>(
     this: OperatorTestHarness<OUT, O & TwoInputStreamOperator<IN1, IN2, OUT>>,
     watermark: number,
   ): void {
-    this.operator.processWatermark1(watermark);
+    this.running.processWatermark1(watermark);
   }
 
   processWatermark2<IN1, IN2>(
     this: OperatorTestHarness<OUT, O & TwoInputStreamOperator<IN1, IN2, OUT>>,
     watermark: number,
   ): void {
-    this.operator.processWatermark2(watermark);
+    this.running.processWatermark2(watermark);
   }
 
   processBothWatermarks<IN1, IN2>(
     this: OperatorTestHarness<OUT, O & TwoInputStreamOperator<IN1, IN2, OUT>>,
     watermark: number,
   ): void {
-    this.operator.processWatermark1(watermark);
-    this.operator.processWatermark2(watermark);
+    this.running.processWatermark1(watermark);
+    this.running.processWatermark2(watermark);
   }
 
   processWatermarkStatus1<IN1, IN2>(
     this: OperatorTestHarness<OUT, O & TwoInputStreamOperator<IN1, IN2, OUT>>,
     status: WatermarkStatus,
   ): void {
-    this.operator.processWatermarkStatus1(status);
+    this.running.processWatermarkStatus1(status);
   }
 
   processWatermarkStatus2<IN1, IN2>(
     this: OperatorTestHarness<OUT, O & TwoInputStreamOperator<IN1, IN2, OUT>>,
     status: WatermarkStatus,
   ): void {
-    this.operator.processWatermarkStatus2(status);
+    this.running.processWatermarkStatus2(status);
   }
 
-  /** Moves the clock; timers that become due are called back in order. */
+  /**
+   * Moves the clock; timers that become due are called back in order.
+   *
+   * @throws RangeError for a time before now
+   */
   setProcessingTime(time: number): void {
+    this.checkOpen();
     this.time.advanceTo(time);
   }
 
@@ -273,22 +280,38 @@ export class OperatorTestHarness<OUT, O extends StreamOperator<OUT>> {
 
   /** Takes a whole checkpoint of the operator. */
   async snapshot(checkpointId: number): Promise<HarnessSnapshot> {
-    await this.operator.prepareSnapshotPreBarrier(checkpointId);
-    const futures = this.operator.snapshotState(checkpointId, this.time.now(), new MemoryStreams());
+    await this.running.prepareSnapshotPreBarrier(checkpointId);
+    const futures = this.running.snapshotState(checkpointId, this.time.now(), new MemoryStreams());
     return { checkpointId, state: await futures.write() };
   }
 
   async notifyCheckpointComplete(checkpointId: number): Promise<void> {
-    await this.operator.notifyCheckpointComplete(checkpointId);
+    await this.running.notifyCheckpointComplete(checkpointId);
   }
 
   /** The end of a bounded input, as the task announces it after the final watermark. */
   async finish(): Promise<void> {
-    await this.operator.finish();
+    await this.running.finish();
   }
 
+  /** Whatever is called after it is refused; what was emitted can still be read. */
   async close(): Promise<void> {
     await this.operator.close();
+    this.closed = true;
+  }
+
+  private get running(): O {
+    this.checkOpen();
+    return this.operator;
+  }
+
+  private checkOpen(): void {
+    if (this.closed) {
+      throw new ConfigError(
+        'UNSUPPORTED',
+        'the harness is closed; call close() last, and open a new harness to go on from a snapshot',
+      );
+    }
   }
 
   private get subtask(): number {

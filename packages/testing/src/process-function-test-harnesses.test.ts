@@ -107,6 +107,46 @@ describe('a harness of a keyed function', () => {
     assert.equal(harness.keyedState('a', descriptor), undefined);
     await harness.close();
   });
+
+  it('refuses calls after it is closed, and what it has emitted stays', async () => {
+    const harness = await ProcessFunctionTestHarnesses.forKeyedProcessFunction(new Keep(), KEYS);
+    await harness.close();
+    const closed = { code: 'UNSUPPORTED', message: /the harness is closed; call close\(\) last/ };
+
+    assert.throws(() => harness.processElement({ sensor: 'a', celsius: 1 }), closed);
+    assert.throws(() => harness.processWatermark(1), closed);
+    assert.throws(() => harness.setProcessingTime(1), closed);
+    await assert.rejects(harness.snapshot(1), closed);
+    assert.deepEqual(harness.values, []);
+  });
+
+  it('has a clock that does not go backwards', async () => {
+    const harness = await ProcessFunctionTestHarnesses.forKeyedProcessFunction(new Keep(), KEYS, {
+      processingTime: 500,
+    });
+    harness.setProcessingTime(500);
+
+    for (const time of [499, Number.NaN]) {
+      assert.throws(() => harness.setProcessingTime(time), {
+        name: 'RangeError',
+        message: `the clock stands at 500 and cannot go back to ${time}`,
+      });
+    }
+    await harness.close();
+  });
+
+  it('refuses a class in place of an object of it, as process does', async () => {
+    const { forKeyedProcessFunction } = ProcessFunctionTestHarnesses;
+    await assert.rejects(forKeyedProcessFunction(Keep as unknown as Keep, KEYS), {
+      code: 'INVALID_GRAPH',
+      message:
+        'forKeyedProcessFunction got the class Keep itself; give an object of it: new Keep(…)',
+    });
+    await assert.rejects(forKeyedProcessFunction({} as Keep, KEYS), {
+      code: 'INVALID_GRAPH',
+      message: /got an object of class Object; give an object with the method processElement/,
+    });
+  });
 });
 
 describe('a harness of two inputs', () => {

@@ -3,16 +3,18 @@
  *
  * Flink: ProcessFunctionTestHarnesses.
  */
-import type {
-  BroadcastProcessFunction,
-  CoProcessFunction,
-  KeyedBroadcastProcessFunction,
-  KeyedCoProcessFunction,
-  KeyedProcessFunction,
-  KeySelector,
-  MapStateDescriptor,
-  ProcessFunction,
-  TypeInformation,
+import {
+  type BroadcastProcessFunction,
+  type CoProcessFunction,
+  checkObjectArgument,
+  type KeyedBroadcastProcessFunction,
+  type KeyedCoProcessFunction,
+  type KeyedProcessFunction,
+  type KeySelector,
+  type MapStateDescriptor,
+  type ProcessFunction,
+  refuseClass,
+  type TypeInformation,
 } from '@millrace/core';
 import {
   CoBroadcastWithKeyedOperator,
@@ -43,25 +45,57 @@ const name = 'tested';
 
 /** Each opens its harness; close it at the end of the test. */
 export const ProcessFunctionTestHarnesses: ProcessFunctionTestHarnesses = {
-  forProcessFunction: (fn, options) =>
-    OperatorTestHarness.open(new ProcessOperator({ name, fn }), options),
-  forKeyedProcessFunction: (fn, keys, options) =>
-    OperatorTestHarness.open(new KeyedProcessOperator({ name, fn, ...keys }), options),
-  forCoProcessFunction: (fn, options) =>
-    OperatorTestHarness.open(new CoProcessOperator({ name, fn }), options),
-  forKeyedCoProcessFunction: (fn, keys, options) =>
-    OperatorTestHarness.open(new KeyedCoProcessOperator({ name, fn, ...keys }), options),
-  forBroadcastProcessFunction: (fn, broadcastStateDescriptors, options) =>
+  forProcessFunction: async (fn, options) =>
     OperatorTestHarness.open(
-      new CoBroadcastWithNonKeyedOperator({ name, fn, broadcastStateDescriptors }),
+      new ProcessOperator({ name, fn: checked('forProcessFunction', fn) }),
       options,
     ),
-  forKeyedBroadcastProcessFunction: (fn, { broadcastStateDescriptors, ...keys }, options) =>
+  forKeyedProcessFunction: async (fn, keys, options) =>
     OperatorTestHarness.open(
-      new CoBroadcastWithKeyedOperator({ name, fn, broadcastStateDescriptors, ...keys }),
+      new KeyedProcessOperator({ name, fn: checked('forKeyedProcessFunction', fn), ...keys }),
+      options,
+    ),
+  forCoProcessFunction: async (fn, options) =>
+    OperatorTestHarness.open(
+      new CoProcessOperator({ name, fn: checked('forCoProcessFunction', fn, 'processElement1') }),
+      options,
+    ),
+  forKeyedCoProcessFunction: async (fn, keys, options) =>
+    OperatorTestHarness.open(
+      new KeyedCoProcessOperator({
+        name,
+        fn: checked('forKeyedCoProcessFunction', fn, 'processElement1'),
+        ...keys,
+      }),
+      options,
+    ),
+  forBroadcastProcessFunction: async (fn, broadcastStateDescriptors, options) =>
+    OperatorTestHarness.open(
+      new CoBroadcastWithNonKeyedOperator({
+        name,
+        fn: checked('forBroadcastProcessFunction', fn),
+        broadcastStateDescriptors,
+      }),
+      options,
+    ),
+  forKeyedBroadcastProcessFunction: async (fn, { broadcastStateDescriptors, ...keys }, options) =>
+    OperatorTestHarness.open(
+      new CoBroadcastWithKeyedOperator({
+        name,
+        fn: checked('forKeyedBroadcastProcessFunction', fn),
+        broadcastStateDescriptors,
+        ...keys,
+      }),
       options,
     ),
 };
+
+/** As `process` checks it. @throws ConfigError `INVALID_GRAPH` for a class or what is no function object */
+function checked<F extends object>(call: string, fn: F, method = 'processElement'): F {
+  refuseClass(call, method, fn);
+  checkObjectArgument(method, fn, { call, expected: `an object with the method ${method}` });
+  return fn;
+}
 
 export interface ProcessFunctionTestHarnesses {
   forProcessFunction<IN, OUT>(

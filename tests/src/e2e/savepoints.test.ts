@@ -104,6 +104,22 @@ describe('a savepoint', () => {
     assert.ok(readdirSync(localPath(savepoint)).includes('_metadata'));
   });
 
+  it('is refused in a format that is none and into a directory without a name, and the job runs on', async () => {
+    const job = await counting('refused').env.executeAsync();
+    await completedCheckpoints(job, 1);
+
+    for (const take of [job.triggerSavepoint.bind(job), job.stopWithSavepoint.bind(job)]) {
+      const format = await failureOf(() =>
+        take({ targetDirectory: folder, formatType: 'FOO' as 'NATIVE' }),
+      );
+      const directory = await failureOf(() => take({ targetDirectory: '' }));
+      assertError(format, 'CONFIG_VALUE_INVALID', /'FOO'; use 'CANONICAL' or 'NATIVE'/);
+      assertError(directory, 'CONFIG_VALUE_INVALID', /directory of a savepoint is empty/);
+    }
+    assert.equal(job.jobStatus(), 'RUNNING');
+    await job.cancel();
+  });
+
   it('goes to the directory of the request, else to the configured one, else it is refused', async () => {
     const configured = join(folder, 'configured');
     const requested = join(folder, 'requested');

@@ -123,7 +123,7 @@ function checkMaxAttempts(maxAttempts: number): void {
 }
 
 function positiveMs(what: string, delay: Duration): number {
-  const ms = durationMs(delay);
+  const ms = durationMs(delay, `${what} of a retry strategy`);
   if (ms === 0) {
     throw new ConfigError(
       'CONFIG_VALUE_INVALID',

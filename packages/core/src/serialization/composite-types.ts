@@ -5,6 +5,7 @@
  *
  * Flink: TupleTypeInfo, RowTypeInfo, ListTypeInfo and their like.
  */
+import { checkArgument } from '../errors/check-argument.ts';
 import { ConfigError } from '../errors/errors.ts';
 import { type Either, EitherSerializer } from './either-serializer.ts';
 import { EnumSerializer } from './enum-serializer.ts';
@@ -31,7 +32,12 @@ export type NullableElements<T extends readonly unknown[]> = { [K in keyof T]: T
 
 function composite<T>(
   serializer: TypeSerializer<T>,
-  description: { name: string; javaClassName: string; isKeyType: boolean },
+  description: {
+    name: string;
+    javaClassName: string;
+    isKeyType: boolean;
+    fields?: readonly number[];
+  },
 ): TypeInformation<T> {
   return new SerializerTypeInformation(serializer, description);
 }
@@ -61,6 +67,7 @@ export function tupleOf<T extends unknown[]>(...fields: ElementTypes<T>): TypeIn
     name: `Tuple${arity}<${namesOf(types)}>`,
     javaClassName: tupleClassName(arity),
     isKeyType: types.every((field) => field.isKeyType),
+    fields: types.map((_, index) => index),
   });
 }
 
@@ -147,10 +154,15 @@ export function mapOf<K, V>(
   });
 }
 
+/** @throws ConfigError `INVALID_GRAPH` for no constants */
 export function enumOf<const E extends string>(
   className: string,
   constants: readonly E[],
 ): TypeInformation<E> {
+  checkArgument(constants.length > 0, constants, {
+    call: `Types.ENUM('${className}')`,
+    expected: "its constants in their order: ['RED', 'GREEN']",
+  });
   return composite(new EnumSerializer(className, constants), {
     name: `Enum<${className}>`,
     javaClassName: className,

@@ -42,6 +42,7 @@ export class PojoTypeInformation<T extends object> implements TypeInformation<T>
   readonly name: string;
   readonly isKeyType: boolean;
   readonly javaClassName: string;
+  readonly fields: readonly string[];
   private readonly serializer: PojoSerializer<T>;
 
   /** @throws ConfigError `CONFIG_VALUE_INVALID` when the class has no name */
@@ -60,6 +61,7 @@ export class PojoTypeInformation<T extends object> implements TypeInformation<T>
       serializer: type.createSerializer() as TypeSerializer<unknown>,
     });
     const names = Object.keys(fields).sort() as (string & keyof T)[];
+    this.fields = names;
     this.serializer = new PojoSerializer<T>({
       className,
       fields: names.map((name) => ({

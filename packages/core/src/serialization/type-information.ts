@@ -12,6 +12,8 @@ export interface TypeInformation<T> {
   readonly isKeyType: boolean;
   /** Class of the values in Java, as `Class.getName()` spells it; arrays of the type record it. */
   readonly javaClassName?: string;
+  /** Of POJOs the names, of tuples the indexes of their elements; others have none to name. */
+  readonly fields?: readonly (string | number)[];
   createSerializer(): TypeSerializer<T>;
 }
 
@@ -26,6 +28,7 @@ export class SerializerTypeInformation<T> implements TypeInformation<T> {
   readonly name: string;
   readonly isKeyType: boolean;
   readonly javaClassName: string;
+  readonly fields?: readonly (string | number)[];
   private readonly serializer: TypeSerializer<T>;
 
   constructor(
@@ -36,12 +39,17 @@ export class SerializerTypeInformation<T> implements TypeInformation<T> {
       readonly isKeyType?: boolean;
       /** Only arrays of the type record it. */
       readonly javaClassName?: string;
+      /** Left out for values without fields to name. */
+      readonly fields?: readonly (string | number)[];
     },
   ) {
     this.serializer = serializer;
     this.name = description.name;
     this.isKeyType = description.isKeyType ?? false;
     this.javaClassName = description.javaClassName ?? 'java.lang.Object';
+    if (description.fields !== undefined) {
+      this.fields = description.fields;
+    }
   }
 
   createSerializer(): TypeSerializer<T> {

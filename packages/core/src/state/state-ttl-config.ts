@@ -84,7 +84,7 @@ export class StateTtlConfig {
 
   /** @throws ConfigError `CONFIG_VALUE_INVALID` */
   constructor(options: StateTtlOptions) {
-    this.timeToLiveMs = durationMs(options.timeToLive);
+    this.timeToLiveMs = durationMs(options.timeToLive, 'the time to live of state');
     if (this.timeToLiveMs === 0) {
       throw invalid(`the time to live ${options.timeToLive}`, 'a time longer than 0 ms');
     }
@@ -118,6 +118,7 @@ function cleanupStrategies(options: StateTtlOptions): StateTtlCleanupStrategies 
       ),
       periodicCompactionTimeMs: durationMs(
         compaction.periodicCompactionTime ?? DEFAULT_PERIODIC_COMPACTION_TIME,
+        'periodicCompactionTime of a time to live',
       ),
     },
   };

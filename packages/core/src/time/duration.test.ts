@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { durationMs, parseDuration } from './duration.ts';
+import { type Duration, durationMs, parseDuration } from './duration.ts';
 
 describe('durations', () => {
   const valid: [string, number][] = [
@@ -40,8 +40,20 @@ describe('durations', () => {
     it(`refuses the number ${ms}`, () => {
       assert.throws(() => durationMs(ms), {
         code: 'CONFIG_VALUE_INVALID',
-        message: new RegExp(`a duration of ${ms} ms`),
+        message: new RegExp(`the duration is ${ms} ms`),
       });
+    });
+  }
+});
+
+describe('a duration that is refused', () => {
+  for (const [given, message] of [
+    [undefined, /^the gap is undefined; use/],
+    [-1, /^the gap is -1 ms; use/],
+    ['soon', /^the gap 'soon' is invalid: it is not/],
+  ] as const) {
+    it(`is named by what it is for: ${given}`, () => {
+      assert.throws(() => durationMs(given as Duration, 'the gap'), { message });
     });
   }
 });

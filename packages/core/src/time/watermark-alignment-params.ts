@@ -14,7 +14,10 @@ export function watermarkAlignmentParams(
   watermarkGroup: string,
   durations: { readonly maxDrift: Duration; readonly updateInterval: Duration },
 ): WatermarkAlignmentParams {
-  const updateIntervalMs = durationMs(durations.updateInterval);
+  const updateIntervalMs = durationMs(
+    durations.updateInterval,
+    'the update interval of watermark alignment',
+  );
   if (watermarkGroup === '') {
     throw new ConfigError(
       'CONFIG_VALUE_INVALID',
@@ -29,7 +32,7 @@ export function watermarkAlignmentParams(
   }
   return {
     watermarkGroup,
-    maxAllowedWatermarkDriftMs: durationMs(durations.maxDrift),
+    maxAllowedWatermarkDriftMs: durationMs(durations.maxDrift, 'the drift of watermark alignment'),
     updateIntervalMs,
   };
 }

@@ -16,7 +16,10 @@ export class BoundedOutOfOrdernessWatermarks<T> implements WatermarkGenerator<T>
 
   /** @throws ConfigError `CONFIG_VALUE_INVALID` for a negative or malformed duration */
   constructor(maxOutOfOrderness: Duration) {
-    this.outOfOrdernessMs = durationMs(maxOutOfOrderness);
+    this.outOfOrdernessMs = durationMs(
+      maxOutOfOrderness,
+      'maxOutOfOrderness of forBoundedOutOfOrderness',
+    );
     // Stays minus infinity after the subtraction, so nothing is emitted before the first record.
     this.maxTimestamp = MIN_TIMESTAMP;
   }

@@ -165,7 +165,7 @@ describe('watermark strategies', () => {
   it('refuses a malformed bound where the strategy is made', () => {
     assert.throws(() => WatermarkStrategy.forBoundedOutOfOrderness(-1), {
       code: 'CONFIG_VALUE_INVALID',
-      message: /a duration of -1 ms/,
+      message: /maxOutOfOrderness of forBoundedOutOfOrderness is -1 ms/,
     });
   });
 

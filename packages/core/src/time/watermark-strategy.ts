@@ -4,6 +4,7 @@
  *
  * Flink: WatermarkStrategy, TimestampAssigner.
  */
+import { checkFunctionArgument } from '../errors/check-argument.ts';
 import type { Duration } from './duration.ts';
 import type {
   ExtractTimestamp,
@@ -72,10 +73,18 @@ export class WatermarkStrategy<T> implements EventTimeStrategy<T> {
     return WatermarkStrategy.forGenerator(() => new NoWatermarksGenerator());
   }
 
-  /** @param createGenerator - called for each subtask, and in sources for each split */
+  /**
+   * @param createGenerator - called for each subtask, and in sources for each split
+   * @throws ConfigError `INVALID_GRAPH` for what is no function
+   */
   static forGenerator<T>(
     createGenerator: (context: WatermarkGeneratorContext) => WatermarkGenerator<T>,
   ): WatermarkStrategy<T> {
+    checkFunctionArgument(createGenerator, {
+      call: 'WatermarkStrategy.forGenerator',
+      expected:
+        'a function that makes a generator: () => new BoundedOutOfOrdernessWatermarks(1000)',
+    });
     return new WatermarkStrategy({ createGenerator });
   }
 

@@ -66,7 +66,7 @@ export class WatermarksWithIdleness<T> implements WatermarkGenerator<T> {
 
 /** @throws ConfigError `CONFIG_VALUE_INVALID` unless the timeout is longer than 0 */
 export function checkIdleTimeout(idleTimeout: Duration): number {
-  const ms = durationMs(idleTimeout);
+  const ms = durationMs(idleTimeout, 'the idle timeout');
   if (ms === 0) {
     throw new ConfigError(
       'CONFIG_VALUE_INVALID',

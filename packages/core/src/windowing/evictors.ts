@@ -110,7 +110,10 @@ export class TimeEvictor extends OneSidedEvictor<unknown> {
 
   /** @throws ConfigError `CONFIG_VALUE_INVALID` for a malformed duration */
   static of(windowSize: Duration, doEvictAfter = false): TimeEvictor {
-    return new TimeEvictor(durationMs(windowSize), doEvictAfter);
+    return new TimeEvictor(
+      durationMs(windowSize, 'the window size of a TimeEvictor'),
+      doEvictAfter,
+    );
   }
 
   protected override evict(elements: TimestampedValue<unknown>[]): void {

@@ -1,5 +1,6 @@
 // Hot path.
 
+import { checkObjectArgument } from '../errors/check-argument.ts';
 import type { StateDescriptor } from '../state/state-descriptor.ts';
 import {
   canMerge,
@@ -18,7 +19,10 @@ export class PurgingTrigger<T, W extends Window> implements Trigger<T, W> {
     this.nestedTrigger = nestedTrigger;
   }
 
+  /** @throws ConfigError `INVALID_GRAPH` for what is no trigger */
   static of<T, W extends Window>(nestedTrigger: Trigger<T, W>): PurgingTrigger<T, W> {
+    const expected = 'the trigger that fires, such as CountTrigger.of(10)';
+    checkObjectArgument('onElement', nestedTrigger, { call: 'PurgingTrigger.of', expected });
     return new PurgingTrigger(nestedTrigger);
   }
 

@@ -135,9 +135,9 @@ function checkParameters(
   name: string,
   given: SlidingParameters<Duration>,
 ): SlidingParameters<number> {
-  const size = durationMs(given.size);
-  const slide = durationMs(given.slide);
-  const offset = offsetMs(given.offset);
+  const size = durationMs(given.size, `the size of ${name}`);
+  const slide = durationMs(given.slide, `the slide of ${name}`);
+  const offset = offsetMs(`the offset of ${name}`, given.offset);
   if (size === 0 || Math.abs(offset) >= slide) {
     throw new ConfigError(
       'CONFIG_VALUE_INVALID',

@@ -129,8 +129,8 @@ function checkSizeAndOffset(
   size: Duration,
   offset: Duration,
 ): { size: number; offset: number } {
-  const sizeMs = durationMs(size);
-  const shiftMs = offsetMs(offset);
+  const sizeMs = durationMs(size, `the size of ${name}`);
+  const shiftMs = offsetMs(`the offset of ${name}`, offset);
   if (sizeMs === 0 || Math.abs(shiftMs) >= sizeMs) {
     throw new ConfigError(
       'CONFIG_VALUE_INVALID',

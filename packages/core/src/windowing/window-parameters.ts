@@ -6,13 +6,15 @@ import { type Duration, durationMs } from '../time/duration.ts';
 import { MIN_TIMESTAMP } from '../time/timestamps.ts';
 
 /** An offset may be negative, which a duration's text cannot say. */
-export function offsetMs(offset: Duration): number {
-  return typeof offset === 'number' && offset < 0 ? -durationMs(-offset) : durationMs(offset);
+export function offsetMs(what: string, offset: Duration): number {
+  return typeof offset === 'number' && offset < 0
+    ? -durationMs(-offset, what)
+    : durationMs(offset, what);
 }
 
 /** @throws ConfigError `CONFIG_VALUE_INVALID` unless it is longer than 0 */
 export function positiveMs(what: string, duration: Duration): number {
-  const ms = durationMs(duration);
+  const ms = durationMs(duration, what);
   if (ms === 0) {
     throw new ConfigError(
       'CONFIG_VALUE_INVALID',

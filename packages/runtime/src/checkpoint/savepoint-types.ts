@@ -1,4 +1,5 @@
 /** The kinds of savepoints. Flink: SavepointFormatType, SavepointType. */
+import { ConfigError } from '@millrace/core';
 import type { SnapshotType } from '@millrace/state';
 
 /**
@@ -18,6 +19,23 @@ const NAMES = {
   suspend: 'Suspend Savepoint',
   terminate: 'Terminate Savepoint',
 } as const;
+
+/**
+ * What is asked for, or the default.
+ *
+ * @throws ConfigError `CONFIG_VALUE_INVALID`
+ */
+export function savepointFormat(
+  formatType: SavepointFormatType = 'CANONICAL',
+): SavepointFormatType {
+  if (formatType !== 'CANONICAL' && formatType !== 'NATIVE') {
+    throw new ConfigError(
+      'CONFIG_VALUE_INVALID',
+      `the formatType of a savepoint is '${formatType}'; use 'CANONICAL' or 'NATIVE'`,
+    );
+  }
+  return formatType;
+}
 
 export function savepointType(
   formatType: SavepointFormatType,

@@ -221,6 +221,12 @@ export class CheckpointingServices {
           'execution.checkpointing.savepoint-dir',
       );
     }
+    if (directory.trim() === '') {
+      throw new ConfigError(
+        'CONFIG_VALUE_INVALID',
+        'the directory of a savepoint is empty; give targetDirectory a path, or leave it out and set execution.checkpointing.savepoint-dir',
+      );
+    }
     return directory;
   }
 

@@ -28,7 +28,7 @@ import {
 import type { CheckpointMetadata, StateAssignment } from '@millrace/state';
 import type { CheckpointCoordinator } from '../checkpoint/checkpoint-coordinator.ts';
 import type { JobEnd } from '../checkpoint/checkpoint-properties.ts';
-import { savepointType } from '../checkpoint/savepoint-types.ts';
+import { savepointFormat, savepointType } from '../checkpoint/savepoint-types.ts';
 import type {
   JobClient,
   JobDetails,
@@ -122,7 +122,7 @@ export class JobMaster implements JobClient {
   async triggerSavepoint(options: SavepointOptions = {}): Promise<string> {
     const targetDirectory = this.options.checkpointing.savepointDirectory(options.targetDirectory);
     this.checkRunning('a savepoint');
-    const snapshotType = savepointType(options.formatType ?? 'CANONICAL', 'none');
+    const snapshotType = savepointType(savepointFormat(options.formatType), 'none');
     const request = { kind: 'savepoint', snapshotType, targetDirectory } as const;
     const savepoint = await this.coordinator.triggerCheckpoint(request);
     return savepoint.location.externalPointer;
@@ -130,12 +130,13 @@ export class JobMaster implements JobClient {
 
   async stopWithSavepoint(options: StopWithSavepointOptions = {}): Promise<string> {
     const targetDirectory = this.options.checkpointing.savepointDirectory(options.targetDirectory);
+    const formatType = savepointFormat(options.formatType);
     this.checkRunning('a stop with a savepoint');
     const stop = new StopWithSavepoint(this.coordinator, this.jobName);
     this.stop = stop;
     const savepoint = await stop.takeSavepoint({
       targetDirectory,
-      formatType: options.formatType ?? 'CANONICAL',
+      formatType,
       drain: options.advanceToEndOfEventTime ?? false,
     });
     await Promise.race([stop.failure, this.outcome]);

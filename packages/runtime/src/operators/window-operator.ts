@@ -105,7 +105,7 @@ export class WindowOperator<IN, OUT, K, W extends Window>
     super(udfOptions(options));
     this.assigner = cloneFunction(options.assigner);
     this.trigger = cloneFunction<Trigger<IN, W>>(options.trigger ?? this.assigner.defaultTrigger);
-    this.allowedLatenessMs = durationMs(options.allowedLateness ?? 0);
+    this.allowedLatenessMs = durationMs(options.allowedLateness ?? 0, 'the allowed lateness');
     this.lateDataOutputTag = options.lateDataOutputTag;
     const windowFunction = createInternalWindowFunction(options.windowFunction, this.fn);
     if (options.evictor === undefined) {

@@ -9,6 +9,7 @@
  *
  * Flink: StreamExecutionEnvironment.fromData, which reads a collection by index as this does.
  */
+import { checkArgument } from '../../errors/check-argument.ts';
 import { TaskError } from '../../errors/errors.ts';
 import { recordCopierOf } from '../../serialization/record-copier.ts';
 import type { TypeInformation } from '../../serialization/type-information.ts';
@@ -28,6 +29,10 @@ export class CollectionSource<T>
 
   /** The iterable is read now, once. */
   constructor(elements: Iterable<T>, type?: TypeInformation<T>) {
+    checkArgument(typeof elements?.[Symbol.iterator] === 'function', elements, {
+      call: 'a source of a collection',
+      expected: 'an array or another iterable: fromData([1, 2, 3])',
+    });
     const copy = [...elements];
     super({ from: 0, to: copy.length - 1 });
     this.elements = copy;
