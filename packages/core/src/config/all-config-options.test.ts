@@ -51,6 +51,46 @@ describe('checking a configuration', () => {
     ]);
   });
 
+  it('warns of a key whose first part is misspelt, and names the key or the first part', () => {
+    const misspelt = {
+      'high-availabilty.type': 'did you mean high-availability.type?',
+      'restart-startegy.type': 'did you mean restart-strategy.type?',
+      'paralelism.default': 'did you mean parallelism.default?',
+      'pipline.object-reuse': 'did you mean pipeline.object-reuse?',
+      'sate.backend.type': 'did you mean state.backend.type?',
+      'executon.my-own-thing': 'it has no effect; did you mean a key that begins with execution?',
+    };
+    for (const [key, hint] of Object.entries(misspelt)) {
+      const configuration = new Configuration().setString(key, 'x', 'the command line');
+
+      assert.deepEqual(checkUnknownKeys(configuration), [
+        `CONFIG_KEY_UNKNOWN: unknown configuration key ${key} (from the command line); ${hint}`,
+      ]);
+    }
+    const target = new Configuration().setString('executon.target', 'local');
+    assert.match(String(checkUnknownKeys(target)), /^CONFIG_KEY_UNKNOWN: .*did you mean/);
+  });
+
+  it('says nothing of keys of other tools that resemble none', () => {
+    const configuration = new Configuration();
+    for (const key of [
+      'stats.enabled',
+      'data.dir',
+      'kafka.bootstrap.servers',
+      'input',
+      'execute',
+      'env.java.opts',
+      'metrics.reporters',
+      'taskboard.type',
+      'sinks',
+      'state-machine.name',
+    ]) {
+      configuration.setString(key, 'x');
+    }
+
+    assert.deepEqual(checkUnknownKeys(configuration), []);
+  });
+
   it('leaves known and older spellings and keys of others alone', () => {
     const configuration = new Configuration()
       .setString('state.backend', 'hashmap')

@@ -22,7 +22,8 @@ export function checkKnownValues(configuration: Configuration): void {
 }
 
 /**
- * A warning for each key that is not known although its first part is one of ours.
+ * A warning for each key that is not known although its first part, or all of it, is one of ours or
+ * nearly so. Keys that resemble nothing may belong to another tool.
  *
  * The nearest known key is named when at most a third of the letters differ. The caller prints.
  */
@@ -35,12 +36,19 @@ export function checkUnknownKeys(
   const mapPrefixes = known.filter(({ type }) => type === 'map').map(({ key }) => `${key}.`);
   return configuration
     .keys()
-    .filter((key) => firstParts.has(firstPart(key)) && !spellings.includes(key))
+    .filter((key) => !spellings.includes(key))
+    .filter((key) => resembles(key, spellings, firstParts))
     .filter((key) => !mapPrefixes.some((prefix) => key.startsWith(prefix)))
     .map((key) => {
       const from = configuration.originOfKey(key);
       const nearest = nearestKey(key, spellings);
-      const hint = nearest === undefined ? 'it has no effect' : `did you mean ${nearest}?`;
+      const first = nearestFirstPart(firstPart(key), firstParts);
+      const hint =
+        nearest !== undefined
+          ? `did you mean ${nearest}?`
+          : first === undefined || first === firstPart(key)
+            ? 'it has no effect'
+            : `it has no effect; did you mean a key that begins with ${first}?`;
       return `${UNKNOWN_KEY}: unknown configuration key ${key} (from ${from}); ${hint}`;
     });
 }
@@ -49,9 +57,39 @@ function firstPart(key: string): string {
   return key.split('.', 1)[0]!;
 }
 
+// Shorter words are a letter or two away from too many others.
+const FIRST_PART_LETTERS_MIN = 6;
+
+function resembles(
+  key: string,
+  spellings: readonly string[],
+  firstParts: ReadonlySet<string>,
+): boolean {
+  const first = firstPart(key);
+  return (
+    firstParts.has(first) ||
+    nearestFirstPart(first, firstParts) !== undefined ||
+    nearestOf(key, spellings, Math.floor(key.length / 6)) !== undefined
+  );
+}
+
+function nearestFirstPart(first: string, firstParts: ReadonlySet<string>): string | undefined {
+  return first.length < FIRST_PART_LETTERS_MIN
+    ? undefined
+    : nearestOf(first, [...firstParts], Math.floor(first.length / 4));
+}
+
 function nearestKey(key: string, spellings: readonly string[]): string | undefined {
+  return nearestOf(key, spellings, Math.floor(key.length / 3));
+}
+
+function nearestOf(
+  key: string,
+  spellings: readonly string[],
+  distanceMax: number,
+): string | undefined {
   let nearest: string | undefined;
-  let least = Math.floor(key.length / 3) + 1;
+  let least = distanceMax + 1;
   for (const spelling of spellings) {
     const distance = editDistance(key, spelling);
     if (distance < least) {
