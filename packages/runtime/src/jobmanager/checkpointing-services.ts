@@ -125,12 +125,15 @@ export class CheckpointingServices {
       startedFrom = { checkpointId: location.metadata.checkpointId, location };
     }
     const largestId = await storage.largestCheckpointId();
-    if (highAvailability !== undefined && recovered.length === 0 && largestId > 0) {
-      warn(
-        `job ${options.jobName} begins without a checkpoint, although its directory holds chk-` +
-          `${largestId}: no list at ${highAvailability.directory} names it; to begin with it, set ` +
-          'execution.state-recovery.path',
-      );
+    if (highAvailability !== undefined && startedFrom === undefined && recovered.length === 0) {
+      const left = await storage.latestCompleted();
+      if (left !== undefined) {
+        warn(
+          `job ${options.jobName} begins without a checkpoint, although ${left} is one: no list at ` +
+            `${highAvailability.directory} names it; to begin with it, set ` +
+            'execution.state-recovery.path to it',
+        );
+      }
     }
     const next = Math.max(
       (await highAvailability?.nextCheckpointId()) ?? 1,
@@ -250,6 +253,7 @@ export class CheckpointingServices {
       initializeBaseLocations: () => storage.initializeBaseLocations(),
       resolveCheckpoint: (pointer) => storage.resolveCheckpoint(pointer),
       largestCheckpointId: () => storage.largestCheckpointId(),
+      latestCompleted: () => storage.latestCompleted(),
       removeCheckpointsAbove: (id) => storage.removeCheckpointsAbove(id),
       initializeLocationForCheckpoint: async (checkpointId) => {
         const location = await storage.initializeLocationForCheckpoint(checkpointId);

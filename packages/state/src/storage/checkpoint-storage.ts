@@ -21,6 +21,8 @@ export interface CheckpointStorage {
    * or when checkpoints live in memory. Ids above it are free.
    */
   largestCheckpointId(): Promise<number>;
+  /** Where the complete one with the largest id is; `undefined` when there is none. */
+  latestCompleted(): Promise<string | undefined>;
   /**
    * Removes what a process left that died before it could record its checkpoint: everything with
    * an id above the last one that was recorded.

@@ -89,6 +89,17 @@ export class FileSystemCheckpointStorage implements CheckpointStorage {
     return Math.max(0, ...(await this.checkpointIds()));
   }
 
+  async latestCompleted(): Promise<string | undefined> {
+    const ids = await this.checkpointIds();
+    for (const checkpointId of ids.sort((a, b) => b - a)) {
+      const directory = checkpointPath(this.paths.directory, checkpointId);
+      if (await this.isComplete(directory)) {
+        return directory;
+      }
+    }
+    return undefined;
+  }
+
   async removeCheckpointsAbove(lastRecordedId: number): Promise<void> {
     for (const checkpointId of await this.checkpointIds()) {
       if (checkpointId > lastRecordedId) {
@@ -103,8 +114,7 @@ export class FileSystemCheckpointStorage implements CheckpointStorage {
   async initializeLocationForCheckpoint(checkpointId: number): Promise<CheckpointStorageLocation> {
     const directory = checkpointPath(this.paths.directory, checkpointId);
     try {
-      const metadata = joinPath(directory, METADATA_FILE_NAME);
-      if ((await this.fileSystem.getFileStatus(metadata)) !== undefined) {
+      if (await this.isComplete(directory)) {
         throw new CheckpointError(
           'FILE_EXISTS',
           `${directory} is a completed checkpoint already; restore from it or remove it`,
@@ -126,6 +136,11 @@ export class FileSystemCheckpointStorage implements CheckpointStorage {
 
   resolveCheckpoint(pointer: string): Promise<CompletedCheckpointLocation> {
     return loadCheckpointMetadata({ getFileSystem: () => this.fileSystem }, pointer);
+  }
+
+  private async isComplete(directory: string): Promise<boolean> {
+    const metadata = joinPath(directory, METADATA_FILE_NAME);
+    return (await this.fileSystem.getFileStatus(metadata)) !== undefined;
   }
 
   private async checkpointIds(): Promise<number[]> {

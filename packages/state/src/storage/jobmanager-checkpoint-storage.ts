@@ -68,6 +68,10 @@ export class JobManagerCheckpointStorage implements CheckpointStorage {
     return (await this.files?.largestCheckpointId()) ?? 0;
   }
 
+  async latestCompleted(): Promise<string | undefined> {
+    return await this.files?.latestCompleted();
+  }
+
   async removeCheckpointsAbove(lastRecordedId: number): Promise<void> {
     await this.files?.removeCheckpointsAbove(lastRecordedId);
   }
