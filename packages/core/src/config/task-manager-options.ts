@@ -1,6 +1,6 @@
 /** What a task may use of its machine. Flink: TaskManagerOptions, AlgorithmOptions, CoreOptions. */
 import type { ConfigOption } from './config-option.ts';
-import { intOption, memoryOption, stringOption } from './option-builders.ts';
+import { durationOption, intOption, memoryOption, stringOption } from './option-builders.ts';
 
 export const MANAGED_MEMORY_SIZE: ConfigOption<number> = memoryOption({
   key: 'taskmanager.memory.managed.size',
@@ -19,4 +19,10 @@ export const TMP_DIRS: ConfigOption<string | undefined> = stringOption({
   key: 'io.tmp.dirs',
   deprecatedKeys: ['taskmanager.tmp.dirs'],
   description: 'The local folder for files of tasks; that of the system unless set.',
+});
+
+export const TASK_CANCELLATION_TIMEOUT: ConfigOption<number> = durationOption({
+  key: 'task.cancellation.timeout',
+  defaultValue: 180_000,
+  description: 'How long a cancelled task may take to end before its job fails; 0 waits for ever.',
 });

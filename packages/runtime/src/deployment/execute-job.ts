@@ -15,6 +15,7 @@ import {
   RpcOptions,
   StateRecoveryOptions,
   SystemClock,
+  TaskManagerOptions,
   TaskMetricGroup,
 } from '@millrace/core';
 import {
@@ -173,6 +174,7 @@ async function startJob(
       objectReuseEnabled: configuration.get(PipelineOptions.OBJECT_REUSE),
       globalJobParameters: configuration.get(PipelineOptions.GLOBAL_JOB_PARAMETERS),
     },
+    cancellationTimeoutMs: configuration.get(TaskManagerOptions.TASK_CANCELLATION_TIMEOUT),
     snapshotSliceMs: SNAPSHOT_SLICE_MS,
     metricGroup: new TaskMetricGroup(jobGraph.jobName),
     warn,

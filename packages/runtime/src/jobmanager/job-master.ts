@@ -159,6 +159,9 @@ export class JobMaster implements JobClient {
       await this.runAttempts();
     } catch (error) {
       const canceled = this.cancelRequested;
+      if (canceled && errorCode(error) === 'TASK_CANCELLATION_TIMEOUT') {
+        this.options.warn(`job ${this.jobName} is cancelled, but ${errorMessage(error)}`);
+      }
       await this.end(canceled ? 'CANCELED' : 'FAILED');
       throw canceled ? canceledError(this.jobName) : error;
     }

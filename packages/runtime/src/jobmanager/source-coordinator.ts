@@ -62,6 +62,7 @@ interface HeldMessages {
 
 export class SourceCoordinator implements SourceCoordinatorGateway {
   readonly operatorId: string;
+  readonly operatorName: string;
   private readonly options: SourceCoordinatorOptions;
   private readonly readers = new Set<number>();
   /** Those that have read all: what they reported stands, but nobody listens there any more. */
@@ -74,6 +75,7 @@ export class SourceCoordinator implements SourceCoordinatorGateway {
 
   constructor(options: SourceCoordinatorOptions) {
     this.operatorId = options.operatorId;
+    this.operatorName = options.operatorName;
     this.options = options;
   }
 

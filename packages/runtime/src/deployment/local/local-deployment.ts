@@ -56,12 +56,11 @@ export interface LocalDeploymentOptions {
   readonly execution: TaskServices['execution'];
   readonly batchExecution: TaskServices['batchExecution'];
   readonly snapshotSliceMs: number;
+  /** 0: never. */
+  readonly cancellationTimeoutMs: number;
   readonly metricGroup: MetricGroup;
   warn(message: string): void;
 }
-
-/** Flink's default of task.cancellation.timeout. */
-const CANCELLATION_TIMEOUT_MS = 180_000;
 
 export class LocalDeployment implements JobDeployment {
   private readonly options: LocalDeploymentOptions;
@@ -87,12 +86,21 @@ class LocalExecution implements JobExecution {
   private readonly kvStates = new KvStateLocationRegistry();
   private readonly mismatches = new StateMismatches();
   private failure: { readonly error: unknown } | undefined;
+  /** Of the tasks, in their order, from `initialize` on. */
+  private opening: readonly Promise<void>[] = [];
+  /** Rejects on `fail`: what is being opened may never end. */
+  private readonly interruption: Promise<never>;
+  private interrupt!: (error: unknown) => void;
   private canceled = false;
   private dataEnded = false;
 
   constructor(options: LocalDeploymentOptions, request: DeploymentRequest) {
     this.options = options;
     this.request = request;
+    this.interruption = new Promise((_resolve, reject) => {
+      this.interrupt = reject;
+    });
+    this.interruption.catch(() => {}); // Nobody waits for it once all are open.
     const { clock, random } = options;
     this.loop = new TaskLoop(clock, turnOrder(options));
     const wiring = wireJob(request.jobGraph, {
@@ -128,7 +136,8 @@ class LocalExecution implements JobExecution {
       const { coordinatorState } = this.restoredOperator(coordinator.operatorId) ?? {};
       coordinator.start(coordinatorState?.data);
     }
-    const outcomes = await Promise.allSettled(this.tasks.map((task) => task.initialize()));
+    this.opening = this.tasks.map((task) => task.initialize());
+    const outcomes = await Promise.race([Promise.allSettled(this.opening), this.interruption]);
     const mismatch = this.mismatches.end();
     if (mismatch !== undefined) {
       // What else failed may follow from it: the states that do not fit began empty.
@@ -148,11 +157,12 @@ class LocalExecution implements JobExecution {
       await this.loop.run(this.tasks);
     }
     this.throwFailure();
-    await this.closeAll(this.sourceCoordinators.map((coordinator) => coordinator.close()));
+    await this.closeAll(this.sourceCoordinators.map(closingOfSource));
   }
 
   fail(error: unknown): void {
     this.failure ??= { error };
+    this.interrupt(error);
     this.loop.stop();
   }
 
@@ -160,24 +170,29 @@ class LocalExecution implements JobExecution {
     this.canceled = true;
     this.loop.stop();
     await this.closeAll([
-      ...this.sourceCoordinators.map((coordinator) => coordinator.close()),
-      ...this.tasks.map((task) => task.cancel()),
+      ...this.sourceCoordinators.map(closingOfSource),
+      ...this.tasks.map((task, index) => ({
+        what: describeTask(task),
+        // Closed only once it is not being opened any more.
+        done: Promise.allSettled([this.opening[index]]).then(() => task.cancel()),
+      })),
     ]);
   }
 
   /** Waits for all of it; what fails is a warning, since why the attempt ended is known already. */
-  private async closeAll(closings: readonly Promise<void>[]): Promise<void> {
-    const { clock, warn } = this.options;
-    const late = new FatalError(
-      'TASK_CANCELLATION_TIMEOUT',
-      `a task was not closed ${CANCELLATION_TIMEOUT_MS / 1000} s after it was cancelled; find the ` +
-        'flush, commit or close that never ends',
-    );
+  private async closeAll(closings: readonly Closing[]): Promise<void> {
+    const { clock, warn, cancellationTimeoutMs } = this.options;
+    const open = new Set(closings);
     let timer: Timer | undefined;
     const tooLate = new Promise<never>((_resolve, reject) => {
-      timer = clock.setTimer(CANCELLATION_TIMEOUT_MS, () => reject(late));
+      if (cancellationTimeoutMs > 0) {
+        timer = clock.setTimer(cancellationTimeoutMs, () => {
+          reject(notEnded([...open], cancellationTimeoutMs));
+        });
+      }
     });
-    const outcomes = await Promise.race([Promise.allSettled(closings), tooLate]).finally(() =>
+    const ends = closings.map((each) => each.done.finally(() => open.delete(each)));
+    const outcomes = await Promise.race([Promise.allSettled(ends), tooLate]).finally(() =>
       timer?.cancel(),
     );
     for (const outcome of outcomes) {
@@ -368,11 +383,31 @@ function taskFailure(task: StreamTask, error: unknown): unknown {
   if (error instanceof MillraceError) {
     return error;
   }
-  const { vertex, address } = task.deployment;
-  return new TaskError(
-    'TASK_FAILED',
-    `${vertex.name} (${address.subtask + 1}/${vertex.parallelism}) failed: ${errorMessage(error)}`,
-    { cause: error },
+  return new TaskError('TASK_FAILED', `${describeTask(task)} failed: ${errorMessage(error)}`, {
+    cause: error,
+  });
+}
+
+function describeTask({ deployment: { vertex, address } }: StreamTask): string {
+  return `${vertex.name} (${address.subtask + 1}/${vertex.parallelism})`;
+}
+
+/** Something that is being ended. */
+interface Closing {
+  readonly what: string;
+  readonly done: Promise<void>;
+}
+
+function closingOfSource(coordinator: SourceCoordinator): Closing {
+  return { what: `the enumerator of ${coordinator.operatorName}`, done: coordinator.close() };
+}
+
+function notEnded(open: readonly Closing[], timeoutMs: number): FatalError {
+  return new FatalError(
+    'TASK_CANCELLATION_TIMEOUT',
+    `${open.map(({ what }) => what).join(', ')} did not end within ${timeoutMs} ms after the job ` +
+      'was cancelled or failed; find the open, flush, commit or close that never ends, or raise ' +
+      'task.cancellation.timeout',
   );
 }
 
