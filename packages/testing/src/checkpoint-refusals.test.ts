@@ -101,7 +101,8 @@ describe('a checkpoint of state that does not fit its declared type', () => {
 
     await assert.rejects(job.jobExecutionResult(), { code: 'VALUE_NOT_SERIALIZABLE' });
 
-    assert.equal(job.details().checkpoints.counts.failed, 3);
+    // A fourth may begin before the job has failed, and is given up with it.
+    assert.ok(job.details().checkpoints.counts.failed >= 3);
     assert.equal(job.details().numberOfRestarts, 0);
   });
 

@@ -3,7 +3,8 @@
  * flag and the value. Fields stand in the order of their names.
  *
  * Invariants:
- * - Every field of the type is present in a value that was read, null if it was null or undefined.
+ * - A value that was read or copied has the fields of the type and no others, null where they were
+ *   null or undefined: what a type does not declare is gone at the first copy, and not at a restore.
  * - An object of a subclass carries the subclass's name in `[POJO_CLASS]`.
  *
  * Flink: PojoSerializer. Bytes: docs/formats/types.md
@@ -34,6 +35,7 @@ export class PojoSerializer<T extends object> implements TypeSerializer<T> {
   private readonly serializers: readonly TypeSerializer<unknown>[];
   /** Indices of the fields whose values can be changed in place. */
   private readonly mutableFields: readonly number[];
+  private readonly copyFields: (object: PlainObject) => PlainObject;
 
   constructor(description: PojoDescription) {
     this.description = description;
@@ -42,6 +44,7 @@ export class PojoSerializer<T extends object> implements TypeSerializer<T> {
     this.mutableFields = [...this.names.keys()].filter(
       (i) => !(this.serializers[i] as TypeSerializer<unknown>).isImmutableType,
     );
+    this.copyFields = fieldCopier(this.names);
   }
 
   serialize(value: T, target: DataOutputView): void {
@@ -100,7 +103,7 @@ export class PojoSerializer<T extends object> implements TypeSerializer<T> {
     if (subclass !== undefined && subclass !== this.description.className) {
       return this.subclassOfName(subclass).serializer.copy(value) as T;
     }
-    const copy: PlainObject = { ...object };
+    const copy = this.copyFields(object);
     const { mutableFields } = this;
     for (let i = 0; i < mutableFields.length; i++) {
       const at = mutableFields[i] as number;
@@ -181,6 +184,29 @@ export class PojoSerializer<T extends object> implements TypeSerializer<T> {
       );
     }
     return subclass;
+  }
+}
+
+/**
+ * Makes an object literal of the fields, which is many times as fast as setting one after the other;
+ * a process that forbids code from text does that.
+ */
+function fieldCopier(names: readonly string[]): (object: PlainObject) => PlainObject {
+  const fields = names.map((name) => {
+    const text = JSON.stringify(name);
+    return `${text}: object[${text}] ?? null`;
+  });
+  try {
+    return new Function('object', `return { ${fields.join(', ')} };`) as typeof inALoop;
+  } catch {
+    return inALoop;
+  }
+  function inALoop(object: PlainObject): PlainObject {
+    const copy: PlainObject = {};
+    for (const name of names) {
+      copy[name] = object[name] ?? null;
+    }
+    return copy;
   }
 }
 
