@@ -13,6 +13,7 @@ describe('a copy of a POJO', () => {
       cents: 1,
     });
     assert.deepEqual(serializer.copy({ id: 'a' }), { id: 'a', cents: null });
+    assert.deepEqual(Object.keys(serializer.copy({ cents: 1, id: 'a' })), ['id', 'cents']);
   });
 
   it('takes field names as they are, whatever they hold', () => {

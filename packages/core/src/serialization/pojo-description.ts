@@ -24,7 +24,10 @@ export interface PojoSubclass {
 
 export interface PojoDescription {
   readonly className: string;
+  /** By name. */
   readonly fields: readonly PojoField[];
+  /** The names as the program wrote them, which copies keep; that of `fields` when it is left out. */
+  readonly declaredNames?: readonly string[];
   /** Written by their index in this list. */
   readonly registeredSubclasses: readonly PojoSubclass[];
   /** Written by their names. */

@@ -44,7 +44,7 @@ export class PojoSerializer<T extends object> implements TypeSerializer<T> {
     this.mutableFields = [...this.names.keys()].filter(
       (i) => !(this.serializers[i] as TypeSerializer<unknown>).isImmutableType,
     );
-    this.copyFields = fieldCopier(this.names);
+    this.copyFields = fieldCopier(description.declaredNames ?? this.names);
   }
 
   serialize(value: T, target: DataOutputView): void {

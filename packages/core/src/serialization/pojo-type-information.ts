@@ -60,10 +60,12 @@ export class PojoTypeInformation<T extends object> implements TypeInformation<T>
       className: type.javaClassName,
       serializer: type.createSerializer() as TypeSerializer<unknown>,
     });
-    const names = Object.keys(fields).sort() as (string & keyof T)[];
+    const declaredNames = Object.keys(fields) as (string & keyof T)[];
+    const names = declaredNames.toSorted();
     this.fields = names;
     this.serializer = new PojoSerializer<T>({
       className,
+      declaredNames,
       fields: names.map((name) => ({
         name,
         declaringClass: options.declaringClasses?.[name] ?? className,
