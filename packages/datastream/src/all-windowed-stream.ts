@@ -106,7 +106,10 @@ export class AllWindowedStream<T, W extends Window> extends WindowedRecords<T, n
       | (() => AllWindowFunctionObject<T, R, W>),
     type?: TypeInformation<R>,
   ): SingleOutputStreamOperator<R> {
-    return this.applyTo<R>(windowFunctionArgument('apply', windowFunction), type);
+    return this.applyTo<R>(
+      windowFunctionArgument<AllWindowFunction<T, R, W>>('apply', windowFunction),
+      type,
+    );
   }
 
   /** Keeps all records until the window fires. */

@@ -15,11 +15,16 @@ import {
   type PerSubtask,
   type ProcessWindowContext,
   ProcessWindowFunction,
+  type SyncResult,
   type TaggedUnion,
 } from '@millrace/core';
-import { cloneFunction, forwardHooks } from '@millrace/runtime';
+import { cloneFunction, forwardHooks, isThenable } from '@millrace/runtime';
 
-type OnGroups<T1, T2, R> = (first: readonly T1[], second: readonly T2[], out: Collector<R>) => void;
+type OnGroups<T1, T2, R> = (
+  first: readonly T1[],
+  second: readonly T2[],
+  out: Collector<R>,
+) => SyncResult;
 
 /**
  * A JoinFunction or a FlatJoinFunction, as one type: with two overloads the compiler would not find the
@@ -62,7 +67,7 @@ export class CoGroupWindowFunction<T1, T2, R, K, W> extends ProcessWindowFunctio
     _context: ProcessWindowContext<W>,
     elements: Iterable<TaggedUnion<T1, T2>>,
     out: Collector<R>,
-  ): void {
+  ): SyncResult {
     const first: T1[] = [];
     const second: T2[] = [];
     for (const element of elements) {
@@ -72,7 +77,7 @@ export class CoGroupWindowFunction<T1, T2, R, K, W> extends ProcessWindowFunctio
         second.push(element.value as T2);
       }
     }
-    this.onGroups(first, second, out);
+    return this.onGroups(first, second, out);
   }
 }
 
@@ -85,21 +90,29 @@ function joining<T1, T2, R>(fn: JoinLikeFunction<T1, T2, R>): OnGroups<T1, T2, R
   const join = typeof fn === 'function' ? fn : fn.join.bind(fn);
   const emitsItself = (typeof fn === 'function' ? fn : fn.join).length > 2;
   if (emitsItself) {
-    const flatJoin = join as (a: T1, b: T2, out: Collector<R>) => void;
+    const flatJoin = join as (a: T1, b: T2, out: Collector<R>) => SyncResult;
     return (first, second, out) => forEachPair(first, second, (a, b) => flatJoin(a, b, out));
   }
   const plainJoin = join as (a: T1, b: T2) => R;
-  return (first, second, out) => forEachPair(first, second, (a, b) => out.collect(plainJoin(a, b)));
+  return (first, second, out) =>
+    forEachPair(first, second, (a, b) => {
+      const joined = plainJoin(a, b);
+      return isThenable(joined) ? (joined as unknown as SyncResult) : out.collect(joined);
+    });
 }
 
+/** Stops at a pair that gives a promise, which the operator refuses. */
 function forEachPair<T1, T2>(
   first: readonly T1[],
   second: readonly T2[],
-  onPair: (a: T1, b: T2) => void,
-): void {
+  onPair: (a: T1, b: T2) => SyncResult,
+): SyncResult {
   for (const a of first) {
     for (const b of second) {
-      onPair(a, b);
+      const result = onPair(a, b);
+      if (isThenable(result)) {
+        return result;
+      }
     }
   }
 }

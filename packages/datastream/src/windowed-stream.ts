@@ -94,7 +94,10 @@ export class WindowedStream<T, K, W extends Window> extends WindowedRecords<T, K
       | (() => WindowFunctionObject<T, R, K, W>),
     type?: TypeInformation<R>,
   ): SingleOutputStreamOperator<R> {
-    return this.applyTo<R>(windowFunctionArgument('apply', windowFunction), type);
+    return this.applyTo<R>(
+      windowFunctionArgument<WindowFunction<T, R, K, W>>('apply', windowFunction),
+      type,
+    );
   }
 
   /** Keeps all records until the window fires. */

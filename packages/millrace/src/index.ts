@@ -259,6 +259,7 @@ export {
   type StateTtlOptions,
   type StateTtlUpdateType,
   type StateTtlVisibility,
+  type SyncResult,
   SystemClock,
   snapshotVersionUnsupported,
   TaggedUnion,

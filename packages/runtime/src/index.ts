@@ -55,6 +55,7 @@ export * from './operators/committables.ts';
 export * from './operators/committer-operator.ts';
 export * from './operators/create-window-operator.ts';
 export * from './operators/function-hooks.ts';
+export { isThenable } from './operators/function-is-async.ts';
 export * from './operators/internal-timer-service.ts';
 export * from './operators/interval-join-operator.ts';
 export * from './operators/key-context.ts';

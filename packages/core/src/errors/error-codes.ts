@@ -15,6 +15,8 @@ export const ERROR_CODES = {
   UID_MISSING: 'An operator has no uid although generated ids are switched off.',
   INVALID_GRAPH: 'The program describes a job graph that cannot run.',
   KEY_UNDEFINED: 'A key selector returned undefined or null.',
+  KEY_NOT_DETERMINISTIC:
+    'A key selector gave two keys for one record, or a key whose hash changed.',
   KEY_TYPE_UNSUPPORTED: 'The type of a key has no hash that is stable across processes.',
   STATE_NAME_CONFLICT: 'One state name is used with two kinds or two types in one operator.',
   QUERYABLE_STATE_NAME_CONFLICT: 'Two states of a job are queryable under one name.',
@@ -22,6 +24,8 @@ export const ERROR_CODES = {
     'Broadcast state was written from the side of a connected stream that may only read it.',
   ACCUMULATOR_CONFLICT: 'One name is used for two accumulators, or with two types.',
   NO_CURRENT_KEY: 'Keyed state was used where no key is set.',
+  FUNCTION_IS_ASYNC: 'A function gave a promise where nothing waits for one.',
+  TRIGGER_RESULT_INVALID: 'A trigger gave something else than a trigger result.',
   VALUE_NOT_SERIALIZABLE: 'A value does not fit the type that was declared for it.',
   LONG_OUT_OF_RANGE:
     'A 64-bit integer does not fit a JavaScript number; declare Types.BIGINT_LONG.',

@@ -10,7 +10,7 @@
 import type { BroadcastState, ReadOnlyBroadcastState } from '../state/state.ts';
 import type { MapStateDescriptor, StateDescriptor } from '../state/state-descriptor.ts';
 import type { StateOf } from '../state/state-of.ts';
-import type { Collector } from './functions.ts';
+import type { Collector, SyncResult } from './functions.ts';
 import type { OutputTag } from './output-tag.ts';
 import type { TimeDomain, TimerService } from './process-function.ts';
 import { RichFunction } from './rich-function.ts';
@@ -41,8 +41,8 @@ export interface ReadOnlyBroadcastContext extends BaseBroadcastContext {
 
 /** Called with each key that has the state; it may change it. */
 export type KeyedStateFunction<K, S> =
-  | ((key: K, state: S) => void)
-  | { process(key: K, state: S): void };
+  | ((key: K, state: S) => SyncResult)
+  | { process(key: K, state: S): SyncResult };
 
 /** Of the broadcast side of a keyed stream. It has no key of its own and no timers. */
 export interface KeyedBroadcastContext<K> extends BroadcastContext {
@@ -64,13 +64,17 @@ export interface KeyedBroadcastOnTimerContext<K> extends KeyedReadOnlyBroadcastC
 }
 
 export abstract class BroadcastProcessFunction<IN1, IN2, OUT> extends RichFunction {
-  abstract processElement(value: IN1, context: ReadOnlyBroadcastContext, out: Collector<OUT>): void;
+  abstract processElement(
+    value: IN1,
+    context: ReadOnlyBroadcastContext,
+    out: Collector<OUT>,
+  ): SyncResult;
   /** For each broadcast record, on every subtask. */
   abstract processBroadcastElement(
     value: IN2,
     context: BroadcastContext,
     out: Collector<OUT>,
-  ): void;
+  ): SyncResult;
 }
 
 export abstract class KeyedBroadcastProcessFunction<K, IN1, IN2, OUT> extends RichFunction {
@@ -78,20 +82,21 @@ export abstract class KeyedBroadcastProcessFunction<K, IN1, IN2, OUT> extends Ri
     value: IN1,
     context: KeyedReadOnlyBroadcastContext<K>,
     out: Collector<OUT>,
-  ): void;
+  ): SyncResult;
   /**
    * For each broadcast record, on every subtask. There is no current key: what the function may do
-   * with keyed state it does in `applyToKeyedState`.
+   * with keyed state it does in `applyToKeyedState`; elsewhere keyed state throws `NO_CURRENT_KEY`.
+   * In Flink it silently meets the key of the last record.
    */
   abstract processBroadcastElement(
     value: IN2,
     context: KeyedBroadcastContext<K>,
     out: Collector<OUT>,
-  ): void;
+  ): SyncResult;
 
   onTimer(
     _timestamp: number,
     _context: KeyedBroadcastOnTimerContext<K>,
     _out: Collector<OUT>,
-  ): void {}
+  ): SyncResult {}
 }

@@ -1,4 +1,5 @@
 import type { KeyedStateStore, OperatorStateStore } from '../state/state-store.ts';
+import type { SyncResult } from './functions.ts';
 
 export interface FunctionInitializationContext {
   readonly isRestored: boolean;
@@ -18,7 +19,7 @@ export interface FunctionSnapshotContext {
 export interface CheckpointedFunction {
   initializeState(context: FunctionInitializationContext): void | Promise<void>;
   /** Runs in the synchronous part of a checkpoint, before the backends fix their version. */
-  snapshotState(context: FunctionSnapshotContext): void;
+  snapshotState(context: FunctionSnapshotContext): SyncResult;
 }
 
 /**
@@ -37,6 +38,6 @@ export interface ListCheckpointed<T> {
 
 /** Flink: CheckpointListener. Best effort: an id may be missing, a later one stands for it. */
 export interface CheckpointListener {
-  notifyCheckpointComplete(checkpointId: number): void;
-  notifyCheckpointAborted?(checkpointId: number): void;
+  notifyCheckpointComplete(checkpointId: number): SyncResult;
+  notifyCheckpointAborted?(checkpointId: number): SyncResult;
 }

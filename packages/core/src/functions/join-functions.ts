@@ -3,7 +3,7 @@
  *
  * Flink: JoinFunction, FlatJoinFunction, CoGroupFunction, ProcessJoinFunction.
  */
-import type { Collector } from './functions.ts';
+import type { Collector, SyncResult } from './functions.ts';
 import type { OutputTag } from './output-tag.ts';
 import { RichFunction } from './rich-function.ts';
 
@@ -17,13 +17,13 @@ export type JoinFunction<IN1, IN2, OUT> =
  * its three parameters.
  */
 export type FlatJoinFunction<IN1, IN2, OUT> =
-  | ((first: IN1, second: IN2, out: Collector<OUT>) => void)
-  | { join(first: IN1, second: IN2, out: Collector<OUT>): void };
+  | ((first: IN1, second: IN2, out: Collector<OUT>) => SyncResult)
+  | { join(first: IN1, second: IN2, out: Collector<OUT>): SyncResult };
 
 /** All records of one key and window, of either stream; one of the two may have none. */
 export type CoGroupFunction<IN1, IN2, OUT> =
-  | ((first: Iterable<IN1>, second: Iterable<IN2>, out: Collector<OUT>) => void)
-  | { coGroup(first: Iterable<IN1>, second: Iterable<IN2>, out: Collector<OUT>): void };
+  | ((first: Iterable<IN1>, second: Iterable<IN2>, out: Collector<OUT>) => SyncResult)
+  | { coGroup(first: Iterable<IN1>, second: Iterable<IN2>, out: Collector<OUT>): SyncResult };
 
 export interface ProcessJoinContext {
   readonly leftTimestamp: number;
@@ -40,5 +40,5 @@ export abstract class ProcessJoinFunction<IN1, IN2, OUT> extends RichFunction {
     right: IN2,
     context: ProcessJoinContext,
     out: Collector<OUT>,
-  ): void;
+  ): SyncResult;
 }

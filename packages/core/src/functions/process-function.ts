@@ -3,7 +3,7 @@
  *
  * Flink: ProcessFunction, KeyedProcessFunction.
  */
-import type { Collector } from './functions.ts';
+import type { Collector, SyncResult } from './functions.ts';
 import type { OutputTag } from './output-tag.ts';
 import { RichFunction } from './rich-function.ts';
 
@@ -36,11 +36,11 @@ export interface OnTimerContext<K> extends KeyedProcessContext<K> {
 }
 
 export abstract class ProcessFunction<I, O> extends RichFunction {
-  abstract processElement(value: I, context: ProcessContext, out: Collector<O>): void;
+  abstract processElement(value: I, context: ProcessContext, out: Collector<O>): SyncResult;
 }
 
 export abstract class KeyedProcessFunction<K, I, O> extends RichFunction {
-  abstract processElement(value: I, context: KeyedProcessContext<K>, out: Collector<O>): void;
+  abstract processElement(value: I, context: KeyedProcessContext<K>, out: Collector<O>): SyncResult;
 
-  onTimer(_timestamp: number, _context: OnTimerContext<K>, _out: Collector<O>): void {}
+  onTimer(_timestamp: number, _context: OnTimerContext<K>, _out: Collector<O>): SyncResult {}
 }

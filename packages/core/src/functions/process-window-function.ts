@@ -1,5 +1,5 @@
 import type { KeyedStateStore } from '../state/state-store.ts';
-import type { Collector } from './functions.ts';
+import type { Collector, SyncResult } from './functions.ts';
 import type { OutputTag } from './output-tag.ts';
 import { RichFunction } from './rich-function.ts';
 
@@ -21,10 +21,10 @@ export abstract class ProcessWindowFunction<IN, OUT, K, W> extends RichFunction 
     context: ProcessWindowContext<W>,
     elements: Iterable<IN>,
     out: Collector<OUT>,
-  ): void;
+  ): SyncResult;
 
   /** Called when the window is purged for good. */
-  clear(_context: ProcessWindowContext<W>): void {}
+  clear(_context: ProcessWindowContext<W>): SyncResult {}
 }
 
 /** For windows of all records, which have no key. Flink: ProcessAllWindowFunction. */
@@ -33,8 +33,8 @@ export abstract class ProcessAllWindowFunction<IN, OUT, W> extends RichFunction 
     context: ProcessWindowContext<W>,
     elements: Iterable<IN>,
     out: Collector<OUT>,
-  ): void;
+  ): SyncResult;
 
   /** Called when the window is purged for good. */
-  clear(_context: ProcessWindowContext<W>): void {}
+  clear(_context: ProcessWindowContext<W>): SyncResult {}
 }

@@ -3,6 +3,7 @@
  *
  * Flink: Evictor, Evictor.EvictorContext, TimestampedValue.
  */
+import type { SyncResult } from '../functions/functions.ts';
 import type { MetricGroup } from '../metrics/metrics.ts';
 import { MIN_TIMESTAMP } from '../time/timestamps.ts';
 import type { Window } from './windows.ts';
@@ -39,13 +40,13 @@ export interface Evictor<T, W extends Window> {
     size: number,
     window: W,
     context: EvictorContext,
-  ): void;
+  ): SyncResult;
   evictAfter(
     elements: TimestampedValue<T>[],
     size: number,
     window: W,
     context: EvictorContext,
-  ): void;
+  ): SyncResult;
 }
 
 /** Takes out what `isEvicted` says, in one pass. */

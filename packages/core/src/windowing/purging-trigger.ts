@@ -4,6 +4,7 @@ import { checkObjectArgument } from '../errors/check-argument.ts';
 import type { StateDescriptor } from '../state/state-descriptor.ts';
 import {
   canMerge,
+  describeTrigger,
   type OnMergeContext,
   type Trigger,
   type TriggerContext,
@@ -55,7 +56,7 @@ export class PurgingTrigger<T, W extends Window> implements Trigger<T, W> {
   }
 
   toString(): string {
-    return `PurgingTrigger(${this.nestedTrigger})`;
+    return `PurgingTrigger(${describeTrigger(this.nestedTrigger)})`;
   }
 }
 

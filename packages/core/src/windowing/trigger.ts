@@ -1,3 +1,4 @@
+import type { SyncResult } from '../functions/functions.ts';
 import type { MetricGroup } from '../metrics/metrics.ts';
 import type { State } from '../state/state.ts';
 import type { StateDescriptor } from '../state/state-descriptor.ts';
@@ -39,7 +40,7 @@ export interface Trigger<T, W extends Window> {
   onEventTime(time: number, window: W, context: TriggerContext): TriggerResult;
   onProcessingTime(time: number, window: W, context: TriggerContext): TriggerResult;
   /** Drops state and timers of a window that is gone. */
-  clear(window: W, context: TriggerContext): void;
+  clear(window: W, context: TriggerContext): SyncResult;
   /**
    * Whether `onMerge` keeps the trigger right when windows merge. Without it, it does not: such a
    * trigger is refused on sessions and other merging windows.
@@ -49,12 +50,22 @@ export interface Trigger<T, W extends Window> {
    * The windows whose state `context` merges are now `window`. Their timers are gone after it, so
    * those of `window` are registered here. `clear` of each merged window comes next.
    */
-  onMerge?(window: W, context: OnMergeContext): void;
+  onMerge?(window: W, context: OnMergeContext): SyncResult;
 }
 
-/** Whether windows with this trigger may merge. */
+/** Whether windows with this trigger may merge. Flink's own `onMerge` throws, so a trigger needs one. */
 export function canMerge<T, W extends Window>(trigger: Trigger<T, W>): boolean {
-  return trigger.canMerge?.() === true;
+  return trigger.canMerge?.() === true && trigger.onMerge !== undefined;
+}
+
+/** A trigger in messages: its own text, or its class. */
+export function describeTrigger(trigger: unknown): string {
+  const text = String(trigger);
+  if (text !== '[object Object]') {
+    return text;
+  }
+  const name = (trigger as { readonly constructor?: { readonly name?: string } }).constructor?.name;
+  return name === undefined || name === 'Object' ? 'a trigger without a class' : name;
 }
 
 export function isFire(result: TriggerResult): boolean {

@@ -6,6 +6,7 @@
 // Hot path.
 
 import { type KeySelector, type Partitioner, TaskError } from '@millrace/core';
+import { functionIsAsync, isThenable } from '../operators/function-is-async.ts';
 import { selectorFailed } from './key-group-stream-partitioner.ts';
 import type {
   ChannelSelector,
@@ -51,7 +52,16 @@ class CustomChannelSelector<T, K> implements ChannelSelector<T> {
 
   private choose(value: T): number {
     try {
-      return this.wrapper.partitioner(this.wrapper.keySelector(value), this.channels);
+      const { keySelector, partitioner } = this.wrapper;
+      const key = keySelector(value);
+      if (isThenable(key)) {
+        throw functionIsAsync(key, { call: 'the key selector of partitionCustom' });
+      }
+      const channel = partitioner(key, this.channels);
+      if (isThenable(channel)) {
+        throw functionIsAsync(channel, { call: 'the partitioner' });
+      }
+      return channel;
     } catch (error) {
       throw selectorFailed('partitioner', value, error);
     }

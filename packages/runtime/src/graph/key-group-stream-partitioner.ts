@@ -15,6 +15,7 @@ import {
   type TypeInformation,
   type TypeSerializer,
 } from '@millrace/core';
+import { functionIsAsync, isThenable } from '../operators/function-is-async.ts';
 import { describeRecord } from '../operators/key-context.ts';
 import type {
   ChannelSelector,
@@ -70,6 +71,9 @@ class KeyGroupChannelSelector<T, K> implements ChannelSelector<T> {
     const key = this.keyOf(value);
     if (key === undefined || key === null) {
       throw undefinedKey(String(key), value);
+    }
+    if (isThenable(key)) {
+      throw functionIsAsync(key, { call: 'the key selector' });
     }
     const keyGroup = keyGroupForKeyHash(this.keySerializer.hashCode(key), this.maxParallelism);
     return Math.floor((keyGroup * this.parallelism) / this.maxParallelism);

@@ -32,6 +32,7 @@ import {
   withTimeToLive,
 } from '@millrace/state';
 import { BatchExecutionKeyedStateBackend } from './batch-execution-keyed-state-backend.ts';
+import { functionIsAsync, isThenable } from './function-is-async.ts';
 import { InternalTimerService, type Triggerable } from './internal-timer-service.ts';
 import { describeRecord, type OptionalKeyedInputOptions } from './key-context.ts';
 import { NamespacedStateStore, NoKeyedStateStore } from './keyed-state-stores.ts';
@@ -240,6 +241,9 @@ export abstract class AbstractStreamOperator<IN, OUT, K = unknown> implements St
     const key = selector(value);
     if (key === undefined || key === null) {
       throw this.keyUndefined(key, value);
+    }
+    if (isThenable(key)) {
+      throw functionIsAsync(key, { operatorName: this.name, call: 'the key selector' });
     }
     (this.keyedStateBackend as KeyedStateBackend<K>).setCurrentKey(key);
   }

@@ -22,6 +22,7 @@ import type { CheckpointStreamFactory } from '@millrace/state';
 import { AbstractStreamOperator, type StreamOperatorOptions } from './abstract-stream-operator.ts';
 import { cloneFunction } from './clone-function.ts';
 import { type FunctionHooks, hooksOf } from './function-hooks.ts';
+import { refuseAsync } from './function-is-async.ts';
 import type { OperatorSnapshotFutures } from './stream-operator.ts';
 import { StreamingRuntimeContext } from './streaming-runtime-context.ts';
 
@@ -90,7 +91,8 @@ export abstract class AbstractUdfStreamOperator<
         const elements = this.hooks.snapshotState?.(checkpointId, checkpointTimestamp);
         this.listState.update([...(elements ?? [])]);
       } else {
-        this.hooks.snapshotState?.({ checkpointId, checkpointTimestamp });
+        const result: unknown = this.hooks.snapshotState?.({ checkpointId, checkpointTimestamp });
+        refuseAsync(result, this.name, 'snapshotState');
       }
     } catch (error) {
       throw this.userFunctionFailed(error, `in snapshotState of checkpoint ${checkpointId}`);
@@ -100,7 +102,8 @@ export abstract class AbstractUdfStreamOperator<
 
   override notifyCheckpointComplete(checkpointId: number): void | Promise<void> {
     try {
-      this.hooks.notifyCheckpointComplete?.(checkpointId);
+      const result: unknown = this.hooks.notifyCheckpointComplete?.(checkpointId);
+      refuseAsync(result, this.name, 'notifyCheckpointComplete');
     } catch (error) {
       throw this.userFunctionFailed(error, `in notifyCheckpointComplete(${checkpointId})`);
     }
@@ -110,7 +113,8 @@ export abstract class AbstractUdfStreamOperator<
   override notifyCheckpointAborted(checkpointId: number): void {
     super.notifyCheckpointAborted(checkpointId);
     try {
-      this.hooks.notifyCheckpointAborted?.(checkpointId);
+      const result: unknown = this.hooks.notifyCheckpointAborted?.(checkpointId);
+      refuseAsync(result, this.name, 'notifyCheckpointAborted');
     } catch (error) {
       throw this.userFunctionFailed(error, `in notifyCheckpointAborted(${checkpointId})`);
     }

@@ -32,6 +32,9 @@ export class BatchExecutionKeyedStateBackend<K> implements KeyedStateBackend<K> 
   private readonly identityOf: (key: K) => unknown;
   private readonly endKey: () => void;
   private identity: unknown;
+  private key: K | undefined;
+  /** The key at hand is set aside. */
+  private isUnset: boolean;
 
   /** @param endKey - fires the timers of the current key */
   constructor(backend: KeyedStateBackend<K>, endKey: () => void) {
@@ -39,6 +42,8 @@ export class BatchExecutionKeyedStateBackend<K> implements KeyedStateBackend<K> 
     this.identityOf = keyIdentityOf(backend.keySerializer);
     this.endKey = endKey;
     this.identity = undefined;
+    this.key = undefined;
+    this.isUnset = false;
   }
 
   get keySerializer(): TypeSerializer<K> {
@@ -60,16 +65,31 @@ export class BatchExecutionKeyedStateBackend<K> implements KeyedStateBackend<K> 
   setCurrentKey(key: K): void {
     const identity = this.identityOf(key);
     if (identity === this.identity) {
+      if (this.isUnset) {
+        this.isUnset = false;
+        this.backend.setCurrentKey(key);
+      }
       return;
     }
     this.endCurrentKey();
     this.identity = identity;
+    this.key = key;
     this.backend.setCurrentKey(key);
+  }
+
+  /** The key is not over: its next record finds what it left. */
+  unsetCurrentKey(): void {
+    this.isUnset = this.identity !== undefined;
+    this.backend.unsetCurrentKey();
   }
 
   /** The input is over, and with it the last key. */
   endCurrentKey(): void {
     if (this.identity !== undefined) {
+      if (this.isUnset) {
+        this.isUnset = false;
+        this.backend.setCurrentKey(this.key as K);
+      }
       this.endKey();
       this.backend.clearCurrentKey();
       this.identity = undefined;

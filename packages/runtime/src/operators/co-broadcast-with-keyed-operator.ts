@@ -18,6 +18,7 @@ import {
   type TwoInputUdfOptions,
 } from './abstract-udf-two-input-stream-operator.ts';
 import { type BroadcastStateDescriptor, BroadcastStates } from './broadcast-states.ts';
+import { refuseAsync } from './function-is-async.ts';
 import {
   KeyedBroadcastReadContext,
   KeyedBroadcastWriteContext,
@@ -80,7 +81,7 @@ export class CoBroadcastWithKeyedOperator<
     const userTimers = new UserTimers<K, KeyedBroadcastReadContext<K>, OUT>(
       this.fn,
       this.collector,
-      (error, time) => this.timerFailed(error, time),
+      { name: this.name, failed: (error, time) => this.timerFailed(error, time) },
     );
     const timers = this.createTimerService('user-timers', Types.VOID_NAMESPACE, userTimers);
     const timerService = new SimpleTimerService(timers);
@@ -94,6 +95,7 @@ export class CoBroadcastWithKeyedOperator<
     this.writeContext = new KeyedBroadcastWriteContext(states, timerService, this, {
       backend,
       store: this.keyedStateStore,
+      operatorName: this.name,
     });
     userTimers.context = this.readContext;
     timers.start();
@@ -105,7 +107,10 @@ export class CoBroadcastWithKeyedOperator<
     this.readContext.eventTime = timestamp;
     try {
       this.setKeyContextElement1(value);
-      this.fn.processElement(value, this.readContext, this.collector);
+      const result: unknown = this.fn.processElement(value, this.readContext, this.collector);
+      if (result !== undefined) {
+        refuseAsync(result, this.name, 'processElement');
+      }
     } catch (error) {
       throw this.record1Failed(error, value, timestamp);
     }
@@ -115,8 +120,16 @@ export class CoBroadcastWithKeyedOperator<
     this.numRecordsIn.inc();
     this.collector.timestamp = timestamp;
     this.writeContext.eventTime = timestamp;
+    (this.keyedStateBackend as KeyedStateBackend<K>).unsetCurrentKey();
     try {
-      this.fn.processBroadcastElement(value, this.writeContext, this.collector);
+      const result: unknown = this.fn.processBroadcastElement(
+        value,
+        this.writeContext,
+        this.collector,
+      );
+      if (result !== undefined) {
+        refuseAsync(result, this.name, 'processBroadcastElement');
+      }
     } catch (error) {
       throw this.record2Failed(error, value, timestamp);
     }

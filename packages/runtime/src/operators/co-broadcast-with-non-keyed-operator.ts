@@ -20,6 +20,7 @@ import {
 } from './abstract-udf-two-input-stream-operator.ts';
 import { BroadcastFunctionContext } from './broadcast-function-context.ts';
 import { type BroadcastStateDescriptor, BroadcastStates } from './broadcast-states.ts';
+import { refuseAsync } from './function-is-async.ts';
 import type { Output } from './output.ts';
 import type { StreamOperatorContext } from './stream-operator.ts';
 import { TimestampedCollector } from './timestamped-collector.ts';
@@ -78,7 +79,10 @@ export class CoBroadcastWithNonKeyedOperator<
     this.collector.timestamp = timestamp;
     this.readContext.eventTime = timestamp;
     try {
-      this.fn.processElement(value, this.readContext, this.collector);
+      const result: unknown = this.fn.processElement(value, this.readContext, this.collector);
+      if (result !== undefined) {
+        refuseAsync(result, this.name, 'processElement');
+      }
     } catch (error) {
       throw this.record1Failed(error, value, timestamp);
     }
@@ -89,7 +93,14 @@ export class CoBroadcastWithNonKeyedOperator<
     this.collector.timestamp = timestamp;
     this.writeContext.eventTime = timestamp;
     try {
-      this.fn.processBroadcastElement(value, this.writeContext, this.collector);
+      const result: unknown = this.fn.processBroadcastElement(
+        value,
+        this.writeContext,
+        this.collector,
+      );
+      if (result !== undefined) {
+        refuseAsync(result, this.name, 'processBroadcastElement');
+      }
     } catch (error) {
       throw this.record2Failed(error, value, timestamp);
     }

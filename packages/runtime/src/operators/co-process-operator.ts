@@ -2,6 +2,7 @@
 
 import type { CoProcessFunction } from '@millrace/core';
 import { AbstractUdfTwoInputStreamOperator } from './abstract-udf-two-input-stream-operator.ts';
+import { refuseAsync } from './function-is-async.ts';
 import type { Output } from './output.ts';
 import { ProcessFunctionContext } from './process-function-context.ts';
 import { NoTimerService } from './simple-timer-service.ts';
@@ -30,7 +31,10 @@ export class CoProcessOperator<IN1, IN2, OUT> extends AbstractUdfTwoInputStreamO
     this.collector.timestamp = timestamp;
     this.functionContext.eventTime = timestamp;
     try {
-      this.fn.processElement1(value, this.functionContext, this.collector);
+      const result: unknown = this.fn.processElement1(value, this.functionContext, this.collector);
+      if (result !== undefined) {
+        refuseAsync(result, this.name, 'processElement1');
+      }
     } catch (error) {
       throw this.record1Failed(error, value, timestamp);
     }
@@ -41,7 +45,10 @@ export class CoProcessOperator<IN1, IN2, OUT> extends AbstractUdfTwoInputStreamO
     this.collector.timestamp = timestamp;
     this.functionContext.eventTime = timestamp;
     try {
-      this.fn.processElement2(value, this.functionContext, this.collector);
+      const result: unknown = this.fn.processElement2(value, this.functionContext, this.collector);
+      if (result !== undefined) {
+        refuseAsync(result, this.name, 'processElement2');
+      }
     } catch (error) {
       throw this.record2Failed(error, value, timestamp);
     }

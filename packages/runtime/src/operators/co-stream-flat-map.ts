@@ -2,6 +2,7 @@
 
 import type { CoFlatMapFunction } from '@millrace/core';
 import { AbstractUdfTwoInputStreamOperator } from './abstract-udf-two-input-stream-operator.ts';
+import { refuseAsync } from './function-is-async.ts';
 import type { Output } from './output.ts';
 import type { StreamOperatorContext } from './stream-operator.ts';
 import { TimestampedCollector } from './timestamped-collector.ts';
@@ -26,7 +27,10 @@ export class CoStreamFlatMap<IN1, IN2, OUT, K = unknown> extends AbstractUdfTwoI
     this.collector.timestamp = timestamp;
     try {
       this.setKeyContextElement1(value);
-      this.fn.flatMap1(value, this.collector);
+      const result: unknown = this.fn.flatMap1(value, this.collector);
+      if (result !== undefined) {
+        refuseAsync(result, this.name, 'flatMap1');
+      }
     } catch (error) {
       throw this.record1Failed(error, value, timestamp);
     }
@@ -37,7 +41,10 @@ export class CoStreamFlatMap<IN1, IN2, OUT, K = unknown> extends AbstractUdfTwoI
     this.collector.timestamp = timestamp;
     try {
       this.setKeyContextElement2(value);
-      this.fn.flatMap2(value, this.collector);
+      const result: unknown = this.fn.flatMap2(value, this.collector);
+      if (result !== undefined) {
+        refuseAsync(result, this.name, 'flatMap2');
+      }
     } catch (error) {
       throw this.record2Failed(error, value, timestamp);
     }

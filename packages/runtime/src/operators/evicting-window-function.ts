@@ -19,6 +19,7 @@ import type {
 } from '@millrace/core';
 import { cloneFunction } from './clone-function.ts';
 import type { EvictingWindowContents } from './evicting-window-contents.ts';
+import { refuseAsync, synchronous, synchronousAggregate } from './function-is-async.ts';
 import type {
   InternalWindowFunction,
   WindowCall,
@@ -32,6 +33,7 @@ export class EvictingWindowFunction<IN, OUT, K, W extends Window>
   evictorContext!: EvictorContext;
   private readonly evictor: Evictor<IN, W>;
   private readonly contents: EvictingWindowContents<IN, W>;
+  private readonly operatorName: string;
   private readonly combine: (values: IN[]) => unknown;
   private readonly windowFunction: InternalWindowFunction<OUT, K, W>;
 
@@ -41,33 +43,50 @@ export class EvictingWindowFunction<IN, OUT, K, W extends Window>
     functions: {
       readonly options: WindowFunctionOptions<IN, OUT, K, W>;
       readonly windowFunction: InternalWindowFunction<OUT, K, W>;
+      readonly operatorName: string;
     },
   ) {
     this.evictor = evictor;
     this.contents = contents;
-    this.combine = combiner(functions.options);
+    this.operatorName = functions.operatorName;
+    this.combine = combiner(functions.options, functions.operatorName);
     this.windowFunction = functions.windowFunction;
   }
 
   process(call: WindowCall<OUT, K>, context: ProcessWindowContext<W>): void {
     const elements = call.contents as TimestampedValue<IN>[];
     const { window } = context;
-    this.evictor.evictBefore(elements, elements.length, window, this.evictorContext);
+    const before: unknown = this.evictor.evictBefore(
+      elements,
+      elements.length,
+      window,
+      this.evictorContext,
+    );
+    refuseAsync(before, this.operatorName, 'evictBefore');
     const contents = this.combine(elements.map((element) => element.value));
     if (contents !== undefined && contents !== null) {
-      this.windowFunction.process({ key: call.key, contents, out: call.out }, context);
+      const mine = { key: call.key, contents, out: call.out };
+      const result = this.windowFunction.process(mine, context);
+      refuseAsync(result, this.operatorName, 'the window function');
     }
-    this.evictor.evictAfter(elements, elements.length, window, this.evictorContext);
+    const after: unknown = this.evictor.evictAfter(
+      elements,
+      elements.length,
+      window,
+      this.evictorContext,
+    );
+    refuseAsync(after, this.operatorName, 'evictAfter');
     this.contents.keep(elements);
   }
 
-  clear(context: ProcessWindowContext<W>): void {
-    this.windowFunction.clear(context);
+  clear(context: ProcessWindowContext<W>): unknown {
+    return this.windowFunction.clear(context);
   }
 }
 
 function combiner<IN, OUT, K, W extends Window>(
   options: WindowFunctionOptions<IN, OUT, K, W>,
+  operatorName: string,
 ): (values: IN[]) => unknown {
   switch (options.kind) {
     case 'process':
@@ -75,10 +94,14 @@ function combiner<IN, OUT, K, W extends Window>(
     case 'reduce': {
       const fn = cloneFunction<ReduceFunction<IN>>(options.reduceFunction);
       const reduce = typeof fn === 'function' ? fn : (a: IN, b: IN) => fn.reduce(a, b);
-      return (values) => (values.length === 0 ? undefined : values.reduce((a, b) => reduce(a, b)));
+      const checked = (a: IN, b: IN): IN => synchronous(reduce(a, b), operatorName, 'reduce');
+      return (values) => (values.length === 0 ? undefined : values.reduce((a, b) => checked(a, b)));
     }
     case 'aggregate': {
-      const fn = cloneFunction<AggregateFunction<IN, unknown, unknown>>(options.aggregateFunction);
+      const fn = synchronousAggregate(
+        cloneFunction<AggregateFunction<IN, unknown, unknown>>(options.aggregateFunction),
+        operatorName,
+      );
       return (values) =>
         fn.getResult(
           values.reduce((accumulator, value) => fn.add(value, accumulator), fn.createAccumulator()),

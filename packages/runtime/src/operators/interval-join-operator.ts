@@ -32,6 +32,7 @@ import {
   AbstractUdfTwoInputStreamOperator,
   type TwoInputUdfOptions,
 } from './abstract-udf-two-input-stream-operator.ts';
+import { refuseAsync } from './function-is-async.ts';
 import type { InternalTimerService, Triggerable } from './internal-timer-service.ts';
 import type { BothKeyed } from './keyed-co-process-operator.ts';
 import type { Output } from './output.ts';
@@ -187,7 +188,15 @@ export class IntervalJoinOperator<K, IN1, IN2, OUT>
     this.functionContext.leftTimestamp = leftTimestamp;
     this.functionContext.rightTimestamp = rightTimestamp;
     this.functionContext.timestamp = timestamp;
-    this.fn.processElement(left, right, this.functionContext, this.collector);
+    const result: unknown = this.fn.processElement(
+      left,
+      right,
+      this.functionContext,
+      this.collector,
+    );
+    if (result !== undefined) {
+      refuseAsync(result, this.name, 'processElement');
+    }
   }
 }
 

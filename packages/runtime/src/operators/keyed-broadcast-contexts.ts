@@ -19,6 +19,7 @@ import {
 import type { KeyedStateBackend } from '@millrace/state';
 import { BroadcastFunctionContext, type ReadableTimes } from './broadcast-function-context.ts';
 import type { BroadcastStates } from './broadcast-states.ts';
+import { refuseAsync } from './function-is-async.ts';
 import type { SideOutput } from './process-function-context.ts';
 
 /** Serves records and timers: `timeDomain` is that of the last timer. */
@@ -61,16 +62,22 @@ export class KeyedBroadcastWriteContext<K>
 {
   private readonly backend: KeyedStateBackend<K>;
   private readonly store: KeyedStateStore;
+  private readonly operatorName: string;
 
   constructor(
     states: BroadcastStates,
     times: ReadableTimes,
     sideOutput: SideOutput,
-    keyed: { readonly backend: KeyedStateBackend<K>; readonly store: KeyedStateStore },
+    keyed: {
+      readonly backend: KeyedStateBackend<K>;
+      readonly store: KeyedStateStore;
+      readonly operatorName: string;
+    },
   ) {
     super(states, times, sideOutput);
     this.backend = keyed.backend;
     this.store = keyed.store;
+    this.operatorName = keyed.operatorName;
   }
 
   getBroadcastState<BK, V>(descriptor: MapStateDescriptor<BK, V>): BroadcastState<BK, V> {
@@ -85,8 +92,9 @@ export class KeyedBroadcastWriteContext<K>
     const process = typeof fn === 'function' ? fn : (key: K, of: StateOf<D>) => fn.process(key, of);
     for (const key of this.backend.getKeys(descriptor.name, VOID_NAMESPACE)) {
       this.backend.setCurrentKey(key);
-      process(key, state);
+      refuseAsync(process(key, state), this.operatorName, 'the function of applyToKeyedState');
     }
+    this.backend.unsetCurrentKey();
   }
 }
 

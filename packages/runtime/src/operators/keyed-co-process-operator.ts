@@ -20,6 +20,7 @@ import {
   AbstractUdfTwoInputStreamOperator,
   type TwoInputUdfOptions,
 } from './abstract-udf-two-input-stream-operator.ts';
+import { refuseAsync } from './function-is-async.ts';
 import type { Output } from './output.ts';
 import { KeyedProcessFunctionContext } from './process-function-context.ts';
 import { SimpleTimerService } from './simple-timer-service.ts';
@@ -64,7 +65,7 @@ export class KeyedCoProcessOperator<K, IN1, IN2, OUT> extends AbstractUdfTwoInpu
     const userTimers = new UserTimers<K, KeyedProcessFunctionContext<K>, OUT>(
       this.fn,
       this.collector,
-      (error, time) => this.timerFailed(error, time),
+      { name: this.name, failed: (error, time) => this.timerFailed(error, time) },
     );
     const timers = this.createTimerService('user-timers', Types.VOID_NAMESPACE, userTimers);
     this.functionContext = new KeyedProcessFunctionContext(
@@ -82,7 +83,10 @@ export class KeyedCoProcessOperator<K, IN1, IN2, OUT> extends AbstractUdfTwoInpu
     this.functionContext.eventTime = timestamp;
     try {
       this.setKeyContextElement1(value);
-      this.fn.processElement1(value, this.functionContext, this.collector);
+      const result: unknown = this.fn.processElement1(value, this.functionContext, this.collector);
+      if (result !== undefined) {
+        refuseAsync(result, this.name, 'processElement1');
+      }
     } catch (error) {
       throw this.record1Failed(error, value, timestamp);
     }
@@ -94,7 +98,10 @@ export class KeyedCoProcessOperator<K, IN1, IN2, OUT> extends AbstractUdfTwoInpu
     this.functionContext.eventTime = timestamp;
     try {
       this.setKeyContextElement2(value);
-      this.fn.processElement2(value, this.functionContext, this.collector);
+      const result: unknown = this.fn.processElement2(value, this.functionContext, this.collector);
+      if (result !== undefined) {
+        refuseAsync(result, this.name, 'processElement2');
+      }
     } catch (error) {
       throw this.record2Failed(error, value, timestamp);
     }

@@ -15,6 +15,7 @@ import {
   AbstractUdfStreamOperator,
   type UdfStreamOperatorOptions,
 } from './abstract-udf-stream-operator.ts';
+import { refuseAsync } from './function-is-async.ts';
 import type { KeyedInputOptions } from './key-context.ts';
 import type { Output } from './output.ts';
 import { KeyedProcessFunctionContext } from './process-function-context.ts';
@@ -51,7 +52,7 @@ export class KeyedProcessOperator<K, IN, OUT>
     const userTimers = new UserTimers<K, KeyedProcessFunctionContext<K>, OUT>(
       this.fn,
       this.collector,
-      (error, time) => this.timerFailed(error, time),
+      { name: this.name, failed: (error, time) => this.timerFailed(error, time) },
     );
     const timers = this.createTimerService('user-timers', Types.VOID_NAMESPACE, userTimers);
     this.functionContext = new KeyedProcessFunctionContext(
@@ -69,7 +70,10 @@ export class KeyedProcessOperator<K, IN, OUT>
     this.functionContext.eventTime = timestamp;
     try {
       this.setKeyContextElement(value);
-      this.fn.processElement(value, this.functionContext, this.collector);
+      const result: unknown = this.fn.processElement(value, this.functionContext, this.collector);
+      if (result !== undefined) {
+        refuseAsync(result, this.name, 'processElement');
+      }
     } catch (error) {
       throw this.recordFailed(error, value, timestamp);
     }

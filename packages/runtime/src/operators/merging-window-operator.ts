@@ -14,6 +14,7 @@
 import {
   ConfigError,
   canMerge,
+  describeTrigger,
   isMergingWindowAssigner,
   type ListState,
   type MergingWindowAssigner,
@@ -164,6 +165,6 @@ export function checkWindowsCanMerge<IN, OUT, K, W extends Window>(
 function triggerCannotMerge(trigger: unknown): ConfigError {
   return new ConfigError(
     'UNSUPPORTED',
-    `windows that merge cannot have the trigger ${trigger}, which cannot be merged; use another, or give it canMerge and onMerge`,
+    `windows that merge cannot have the trigger ${describeTrigger(trigger)}, which cannot be merged; use another, or give it canMerge and onMerge`,
   );
 }

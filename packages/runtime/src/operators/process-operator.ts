@@ -2,6 +2,7 @@
 
 import type { ProcessFunction } from '@millrace/core';
 import { AbstractUdfStreamOperator } from './abstract-udf-stream-operator.ts';
+import { refuseAsync } from './function-is-async.ts';
 import type { Output } from './output.ts';
 import { ProcessFunctionContext } from './process-function-context.ts';
 import { NoTimerService } from './simple-timer-service.ts';
@@ -29,7 +30,10 @@ export class ProcessOperator<IN, OUT, K = unknown>
     this.functionContext.eventTime = timestamp;
     try {
       this.setKeyContextElement(value);
-      this.fn.processElement(value, this.functionContext, this.collector);
+      const result: unknown = this.fn.processElement(value, this.functionContext, this.collector);
+      if (result !== undefined) {
+        refuseAsync(result, this.name, 'processElement');
+      }
     } catch (error) {
       throw this.recordFailed(error, value, timestamp);
     }

@@ -8,6 +8,7 @@
 
 import type { AggregateFunction, TypeInformation, Window } from '@millrace/core';
 import { cloneFunction } from './clone-function.ts';
+import { synchronousAggregate } from './function-is-async.ts';
 import type { WindowFunctionOptions } from './window-function.ts';
 
 /** A window's function, made once, and the options of an operator around that one. */
@@ -25,8 +26,12 @@ export type SliceableOptions<IN, OUT, K, W extends Window> = Extract<
 
 export function slicedWindowFunction<IN, OUT, K, W extends Window>(
   options: SliceableOptions<IN, OUT, K, W>,
+  operatorName: string,
 ): SlicedWindowFunction<IN, OUT, K, W> {
-  const fn = cloneFunction<AggregateFunction<IN, unknown, unknown>>(options.aggregateFunction);
+  const fn = synchronousAggregate(
+    cloneFunction<AggregateFunction<IN, unknown, unknown>>(options.aggregateFunction),
+    operatorName,
+  );
   const merge =
     fn.merge === undefined ? {} : { merge: (a: unknown, b: unknown) => fn.merge!(a, b) };
   const shared: AggregateFunction<IN, unknown, unknown> = {

@@ -62,7 +62,7 @@ export class SlicingWindowOperator<IN, OUT, K> extends WindowOperator<IN, OUT, K
   private following: TimeWindow;
 
   constructor(options: SlicingWindowOperatorOptions<IN, OUT, K>) {
-    const sliced = slicedWindowFunction(options.windowFunction);
+    const sliced = slicedWindowFunction(options.windowFunction, options.name);
     super({ ...options, windowFunction: sliced.options });
     const { size, slide, offset, isEventTime } = options.assigner;
     this.size = size;
@@ -103,7 +103,7 @@ export class SlicingWindowOperator<IN, OUT, K> extends WindowOperator<IN, OUT, K
       this.progress.restore(places.backend, restored, this.name);
       this.slices.bind(places.backend);
       this.mayHaveContents = !this.addsToSlices || this.context.restored !== undefined;
-      this.contents = createWindowContents(this.function.raw);
+      this.contents = createWindowContents(this.function.raw, this.name);
     }
     super.bindContents(places);
   }
@@ -284,8 +284,7 @@ export class SlicingWindowOperator<IN, OUT, K> extends WindowOperator<IN, OUT, K
     if (hasOwnTimer && !this.isApart(window) && slices.hasIn(from, window.end)) {
       this.registerCleanupTimer(this.next(window));
     }
-    this.functionContext.window = window;
-    this.windowFunction.clear(this.functionContext);
+    this.clearWindowFunction(window);
   }
 
   /** Cleaned up before the snapshot, so that it has no part in the slices that are left. */

@@ -5,6 +5,7 @@ import {
   AbstractUdfStreamOperator,
   type UdfStreamOperatorOptions,
 } from './abstract-udf-stream-operator.ts';
+import { functionIsAsync, isThenable } from './function-is-async.ts';
 import type { OneInputStreamOperator } from './stream-operator.ts';
 
 /** Lets the records through for which the function gives true. Flink: StreamFilter. */
@@ -27,6 +28,9 @@ export class StreamFilter<T, K = unknown>
     try {
       this.setKeyContextElement(value);
       passes = filter(value);
+      if (isThenable(passes)) {
+        throw functionIsAsync(passes, { operatorName: this.name, call: 'filter' });
+      }
     } catch (error) {
       throw this.recordFailed(error, value, timestamp);
     }

@@ -5,6 +5,7 @@ import {
   AbstractUdfStreamOperator,
   type UdfStreamOperatorOptions,
 } from './abstract-udf-stream-operator.ts';
+import { refuseAsync } from './function-is-async.ts';
 import type { Output } from './output.ts';
 import type { OneInputStreamOperator, StreamOperatorContext } from './stream-operator.ts';
 import { TimestampedCollector } from './timestamped-collector.ts';
@@ -14,7 +15,7 @@ export class StreamFlatMap<IN, OUT, K = unknown>
   extends AbstractUdfStreamOperator<FlatMapFunction<IN, OUT>, IN, OUT, K>
   implements OneInputStreamOperator<IN, OUT>
 {
-  private readonly flatMap: (value: IN, out: Collector<OUT>) => void;
+  private readonly flatMap: (value: IN, out: Collector<OUT>) => unknown;
   private collector!: TimestampedCollector<OUT>;
 
   constructor(options: UdfStreamOperatorOptions<FlatMapFunction<IN, OUT>, IN, K>) {
@@ -34,7 +35,10 @@ export class StreamFlatMap<IN, OUT, K = unknown>
     const flatMap = this.flatMap;
     try {
       this.setKeyContextElement(value);
-      flatMap(value, this.collector);
+      const result: unknown = flatMap(value, this.collector);
+      if (result !== undefined) {
+        refuseAsync(result, this.name, 'flatMap');
+      }
     } catch (error) {
       throw this.recordFailed(error, value, timestamp);
     }

@@ -15,6 +15,7 @@ import {
   AbstractUdfStreamOperator,
   type UdfStreamOperatorOptions,
 } from './abstract-udf-stream-operator.ts';
+import { functionIsAsync, isThenable } from './function-is-async.ts';
 import type { InternalTimerService, Triggerable } from './internal-timer-service.ts';
 import type { KeyedInputOptions } from './key-context.ts';
 import type { OneInputStreamOperator } from './stream-operator.ts';
@@ -67,6 +68,9 @@ export class StreamGroupedReduce<T, K>
       this.setKeyContextElement(value);
       const current = this.values.value();
       reduced = current === undefined ? value : reduce(current, value);
+      if (isThenable(reduced)) {
+        throw functionIsAsync(reduced, { operatorName: this.name, call: 'reduce' });
+      }
       this.values.update(reduced);
       if (this.endOfKey !== undefined) {
         if (current === undefined) {

@@ -5,6 +5,7 @@ import {
   AbstractUdfStreamOperator,
   type UdfStreamOperatorOptions,
 } from './abstract-udf-stream-operator.ts';
+import { functionIsAsync, isThenable } from './function-is-async.ts';
 import type { OneInputStreamOperator } from './stream-operator.ts';
 
 /** One record in, one out, with the same timestamp. Flink: StreamMap. */
@@ -27,6 +28,9 @@ export class StreamMap<IN, OUT, K = unknown>
     try {
       this.setKeyContextElement(value);
       mapped = map(value);
+      if (isThenable(mapped)) {
+        throw functionIsAsync(mapped, { operatorName: this.name, call: 'map' });
+      }
     } catch (error) {
       throw this.recordFailed(error, value, timestamp);
     }

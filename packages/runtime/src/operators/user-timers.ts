@@ -7,8 +7,15 @@
  * Flink: the Triggerable half of KeyedProcessOperator and its kin.
  */
 // Hot path.
-import { type Collector, MIN_TIMESTAMP, type TimeDomain, type VoidNamespace } from '@millrace/core';
+import {
+  type Collector,
+  MIN_TIMESTAMP,
+  type SyncResult,
+  type TimeDomain,
+  type VoidNamespace,
+} from '@millrace/core';
 import type { HeapTimer } from '@millrace/state';
+import { refuseAsync } from './function-is-async.ts';
 import type { Triggerable } from './internal-timer-service.ts';
 import type { TimestampedCollector } from './timestamped-collector.ts';
 
@@ -17,22 +24,31 @@ interface TimerContext {
   timeDomain: TimeDomain;
 }
 
+interface TimerFunction<C, OUT> {
+  onTimer(timestamp: number, context: C, out: Collector<OUT>): SyncResult;
+}
+
 export class UserTimers<K, C extends TimerContext, OUT> implements Triggerable<K, VoidNamespace> {
   /** Set before the first timer fires: the function's context holds the timers. */
   context!: C;
-  private readonly fn: { onTimer(timestamp: number, context: C, out: Collector<OUT>): void };
+  private readonly fn: TimerFunction<C, OUT>;
   private readonly collector: TimestampedCollector<OUT>;
+  private readonly operatorName: string;
   private readonly failed: (error: unknown, timestamp: number) => unknown;
 
-  /** @param failed - what to throw when `onTimer` threw */
+  /** @param operator - its `failed` says what to throw when `onTimer` threw */
   constructor(
-    fn: { onTimer(timestamp: number, context: C, out: Collector<OUT>): void },
+    fn: TimerFunction<C, OUT>,
     collector: TimestampedCollector<OUT>,
-    failed: (error: unknown, timestamp: number) => unknown,
+    operator: {
+      readonly name: string;
+      readonly failed: (error: unknown, timestamp: number) => unknown;
+    },
   ) {
     this.fn = fn;
     this.collector = collector;
-    this.failed = failed;
+    this.operatorName = operator.name;
+    this.failed = operator.failed;
   }
 
   onEventTime(timer: HeapTimer<K, VoidNamespace>): void {
@@ -49,7 +65,10 @@ export class UserTimers<K, C extends TimerContext, OUT> implements Triggerable<K
     context.eventTime = time;
     context.timeDomain = timeDomain;
     try {
-      this.fn.onTimer(time, context, collector);
+      const result: unknown = this.fn.onTimer(time, context, collector);
+      if (result !== undefined) {
+        refuseAsync(result, this.operatorName, 'onTimer');
+      }
     } catch (error) {
       throw this.failed(error, time);
     }

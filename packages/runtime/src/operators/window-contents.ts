@@ -24,6 +24,7 @@ import {
 } from '@millrace/core';
 import type { InternalKvState, InternalMergingState, KeyedStateBackend } from '@millrace/state';
 import { cloneFunction } from './clone-function.ts';
+import { synchronous, synchronousAggregate } from './function-is-async.ts';
 
 export const WINDOW_CONTENTS = 'window-contents';
 
@@ -101,6 +102,7 @@ export class ReducingWindowContents<IN, W>
   constructor(
     reduceFunction: ReduceFunction<IN> | PerSubtask<ReduceFunction<IN>>,
     elementType: TypeInformation<IN>,
+    operatorName: string,
   ) {
     super();
     this.addedFirst = false;
@@ -109,7 +111,7 @@ export class ReducingWindowContents<IN, W>
     // The state calls the function exactly when it holds a value already.
     const observed = (a: IN, b: IN): IN => {
       this.addedFirst = false;
-      return reduce(a, b);
+      return synchronous(reduce(a, b), operatorName, 'reduce');
     };
     this.descriptor = new ReducingStateDescriptor(WINDOW_CONTENTS, observed, elementType);
   }
@@ -137,10 +139,14 @@ export class AggregatingWindowContents<IN, ACC, OUT, W>
       | AggregateFunction<IN, ACC, OUT>
       | PerSubtask<AggregateFunction<IN, ACC, OUT>>,
     accumulatorType: TypeInformation<ACC>,
+    operatorName: string,
   ) {
     super();
     this.addedFirst = false;
-    const fn = cloneFunction<AggregateFunction<IN, ACC, OUT>>(aggregateFunction);
+    const fn = synchronousAggregate(
+      cloneFunction<AggregateFunction<IN, ACC, OUT>>(aggregateFunction),
+      operatorName,
+    );
     // The state makes an accumulator exactly when it holds none.
     const observed: AggregateFunction<IN, ACC, OUT> = {
       createAccumulator: () => {

@@ -24,6 +24,7 @@ import {
   type Window,
 } from '@millrace/core';
 import type { InternalKvState, InternalMergingState, KeyedStateBackend } from '@millrace/state';
+import { refuseAsync } from './function-is-async.ts';
 import type { InternalTimerService } from './internal-timer-service.ts';
 import { NamespacedStateStore } from './keyed-state-stores.ts';
 import type { SideOutput } from './process-function-context.ts';
@@ -33,6 +34,7 @@ export interface WindowPlaces<K, W extends Window> {
   readonly backend: KeyedStateBackend<K>;
   readonly windowType: TypeInformation<W>;
   readonly metricGroup: MetricGroup;
+  readonly operatorName: string;
   /** False where windows merge: then a window has no state of its own. */
   readonly hasWindowState: boolean;
 }
@@ -43,6 +45,7 @@ export class WindowTriggerContext<IN, K, W extends Window>
 {
   window!: W;
   readonly metricGroup: MetricGroup;
+  private readonly operatorName: string;
   private mergedWindows: readonly W[];
   private readonly trigger: Trigger<IN, W>;
   private readonly timers: InternalTimerService<K, W>;
@@ -54,6 +57,7 @@ export class WindowTriggerContext<IN, K, W extends Window>
     places: WindowPlaces<K, W>,
   ) {
     this.metricGroup = places.metricGroup;
+    this.operatorName = places.operatorName;
     this.mergedWindows = [];
     this.trigger = trigger;
     this.timers = timers;
@@ -79,11 +83,11 @@ export class WindowTriggerContext<IN, K, W extends Window>
   /** @param mergedWindows - those that are the window that was set, from now on */
   onMerge(mergedWindows: readonly W[]): void {
     this.mergedWindows = mergedWindows;
-    this.trigger.onMerge?.(this.window, this);
+    refuseAsync(this.trigger.onMerge?.(this.window, this), this.operatorName, 'onMerge');
   }
 
   clear(): void {
-    this.trigger.clear(this.window, this);
+    refuseAsync(this.trigger.clear(this.window, this), this.operatorName, 'clear of the trigger');
   }
 
   currentProcessingTime(): number {

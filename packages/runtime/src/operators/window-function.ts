@@ -65,14 +65,19 @@ export type WindowFunctionOptions<IN, OUT, K, W extends Window> =
 
 export function createWindowContents<IN, OUT, K, W extends Window>(
   options: WindowFunctionOptions<IN, OUT, K, W>,
+  operatorName: string,
 ): WindowContents<IN, unknown, W> {
   switch (options.kind) {
     case 'process':
       return new ListWindowContents(options.elementType);
     case 'reduce':
-      return new ReducingWindowContents(options.reduceFunction, options.elementType);
+      return new ReducingWindowContents(options.reduceFunction, options.elementType, operatorName);
     case 'aggregate':
-      return new AggregatingWindowContents(options.aggregateFunction, options.accumulatorType);
+      return new AggregatingWindowContents(
+        options.aggregateFunction,
+        options.accumulatorType,
+        operatorName,
+      );
   }
 }
 
@@ -96,10 +101,10 @@ export interface WindowCall<OUT, K> {
   readonly out: Collector<OUT>;
 }
 
-/** The user's function is the operator's own copy. */
+/** The user's function is the operator's own copy. What it gave is to be refused if it is a promise. */
 export interface InternalWindowFunction<OUT, K, W> {
-  process(call: WindowCall<OUT, K>, context: ProcessWindowContext<W>): void;
-  clear(context: ProcessWindowContext<W>): void;
+  process(call: WindowCall<OUT, K>, context: ProcessWindowContext<W>): unknown;
+  clear(context: ProcessWindowContext<W>): unknown;
 }
 
 /** @param fn - the operator's copy of `options.processFunction`, if there is one */
@@ -132,7 +137,7 @@ type WindowCaller<OUT, K, W> = (
   key: K,
   context: ProcessWindowContext<W>,
   records: { readonly elements: Iterable<unknown>; readonly out: Collector<OUT> },
-) => void;
+) => unknown;
 
 /** @throws ConfigError `INVALID_GRAPH` for what is no window function */
 function windowCaller<OUT, K, W extends Window>(
@@ -166,7 +171,7 @@ function windowCaller<OUT, K, W extends Window>(
     : (key, { window }, { elements, out }) => keyed.apply(key, window, elements, out);
 }
 
-function clearOf<W>(fn: unknown): (context: ProcessWindowContext<W>) => void {
-  const hooks = fn as { clear?(context: ProcessWindowContext<W>): void };
+function clearOf<W>(fn: unknown): (context: ProcessWindowContext<W>) => unknown {
+  const hooks = fn as { clear?(context: ProcessWindowContext<W>): unknown };
   return typeof fn === 'object' ? (context) => hooks.clear?.(context) : () => {};
 }

@@ -19,8 +19,10 @@
 // Hot path.
 
 import {
+  ConfigError,
   type Counter,
   type Duration,
+  describeTrigger,
   durationMs,
   EventTimeTrigger,
   type Evictor,
@@ -40,8 +42,9 @@ import {
 } from './abstract-udf-stream-operator.ts';
 import { cloneFunction } from './clone-function.ts';
 import { EvictingWindowFunction } from './evicting-window-function.ts';
+import { functionIsAsync, isThenable, refuseAsync } from './function-is-async.ts';
 import type { InternalTimerService, Triggerable } from './internal-timer-service.ts';
-import type { KeyedInputOptions } from './key-context.ts';
+import { describeRecord, type KeyedInputOptions } from './key-context.ts';
 import type { Output } from './output.ts';
 import { SLICE_PROGRESS, slicesDoNotFit } from './slice-progress.ts';
 import type { OneInputStreamOperator, StreamOperatorContext } from './stream-operator.ts';
@@ -109,12 +112,16 @@ export class WindowOperator<IN, OUT, K, W extends Window>
     this.lateDataOutputTag = options.lateDataOutputTag;
     const windowFunction = createInternalWindowFunction(options.windowFunction, this.fn);
     if (options.evictor === undefined) {
-      this.contents = createWindowContents(options.windowFunction);
+      this.contents = createWindowContents(options.windowFunction, this.name);
       this.windowFunction = windowFunction;
     } else {
       const contents = createEvictingWindowContents(options.windowFunction);
       const evictor = cloneFunction<Evictor<IN, W>>(options.evictor);
-      const functions = { options: options.windowFunction, windowFunction };
+      const functions = {
+        options: options.windowFunction,
+        windowFunction,
+        operatorName: this.name,
+      };
       this.contents = contents;
       this.windowFunction = new EvictingWindowFunction(evictor, contents, functions);
     }
@@ -148,6 +155,7 @@ export class WindowOperator<IN, OUT, K, W extends Window>
       windowType,
       metricGroup: this.context.metricGroup,
       hasWindowState: this.hasWindowState,
+      operatorName: this.name,
     };
     this.timers = this.createTimerService('window-timers', windowType, this);
     this.triggerContext = new WindowTriggerContext(this.trigger, this.timers, places);
@@ -256,12 +264,25 @@ export class WindowOperator<IN, OUT, K, W extends Window>
     if (result === 'continue') {
       return;
     }
+    if (result !== 'fire' && result !== 'purge' && result !== 'fire-and-purge') {
+      throw this.triggerResultInvalid(result);
+    }
     if (result !== 'purge') {
       this.fire(this.contents.get());
     }
     if (result !== 'fire') {
       this.contents.clear();
     }
+  }
+
+  private triggerResultInvalid(result: unknown): ConfigError {
+    if (isThenable(result)) {
+      return functionIsAsync(result, { operatorName: this.name, call: 'the trigger' });
+    }
+    return new ConfigError(
+      'TRIGGER_RESULT_INVALID',
+      `${describeTrigger(this.trigger)} of operator '${this.name}' gave ${describeRecord(result)}; give 'continue', 'fire', 'purge' or 'fire-and-purge'`,
+    );
   }
 
   protected fire(contents: unknown): void {
@@ -272,7 +293,11 @@ export class WindowOperator<IN, OUT, K, W extends Window>
     this.functionContext.window = window;
     this.collector.timestamp = window.maxTimestamp();
     const key = (this.keyedStateBackend as KeyedStateBackend<K>).currentKey;
-    this.windowFunction.process({ key, contents, out: this.collector }, this.functionContext);
+    const call = { key, contents, out: this.collector };
+    const result = this.windowFunction.process(call, this.functionContext);
+    if (result !== undefined) {
+      refuseAsync(result, this.name, 'the window function');
+    }
   }
 
   protected clearAllState(window: W): void {
@@ -280,8 +305,12 @@ export class WindowOperator<IN, OUT, K, W extends Window>
     if (!this.oneTimerPerWindow) {
       this.triggerContext.clear(); // Else the trigger's only timer is the one that fires now.
     }
+    this.clearWindowFunction(window);
+  }
+
+  protected clearWindowFunction(window: W): void {
     this.functionContext.window = window;
-    this.windowFunction.clear(this.functionContext);
+    refuseAsync(this.windowFunction.clear(this.functionContext), this.name, 'clear');
   }
 
   protected registerCleanupTimer(window: W): void {

@@ -99,7 +99,12 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K> {
     this.report = parameters.reportMismatch ?? throwStateMismatch;
     this.clock = parameters.clock;
     this.sliceMs = parameters.snapshotSliceMs;
-    this.keys = new KeyTable(keySerializer, this.keyGroupRange, this.numberOfKeyGroups);
+    this.keys = new KeyTable(
+      keySerializer,
+      this.keyGroupRange,
+      this.numberOfKeyGroups,
+      parameters.operatorName,
+    );
     this.epoch = { current: 0 };
     this.tables = new Map();
     this.timerQueues = new Map();
@@ -108,6 +113,10 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K> {
     this.restored = new Map();
     this.running = new Map();
     this.slots = 0;
+  }
+
+  unsetCurrentKey(): void {
+    this.keys.unsetCurrentKey();
   }
 
   setCurrentKey(key: K): void {

@@ -22,7 +22,7 @@ describe('a timer queue', () => {
     fc.assert(
       fc.property(commands, (steps) => {
         const serializer = new TimerSerializer(KEY, NAMESPACE);
-        const keys = new KeyTable(KEY, new KeyGroupRange(0, 7), 8);
+        const keys = new KeyTable(KEY, new KeyGroupRange(0, 7), 8, 'queue');
         const queue = new HeapTimerQueue<string, number>('t', serializer, NAMESPACE, keys);
         const model = new Map<string, number>();
         for (const { kind, ...timer } of steps) {

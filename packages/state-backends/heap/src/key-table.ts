@@ -9,7 +9,6 @@
 // Hot path.
 import {
   ConfigError,
-  invariant,
   type KeyGroupRange,
   keyGroupForKeyHash,
   keyIdentityOf,
@@ -72,6 +71,8 @@ export class KeyTable<K> {
   readonly keyGroupRange: KeyGroupRange;
   private readonly serializer: TypeSerializer<K>;
   private readonly numberOfKeyGroups: number;
+  /** For messages. */
+  private readonly operatorName: string;
   private readonly identityOf: (key: K) => unknown;
   private readonly entries: Map<unknown, KeyEntry<K>>;
   private key: K | undefined;
@@ -83,10 +84,12 @@ export class KeyTable<K> {
     serializer: TypeSerializer<K>,
     keyGroupRange: KeyGroupRange,
     numberOfKeyGroups: number,
+    operatorName: string,
   ) {
     this.serializer = serializer;
     this.keyGroupRange = keyGroupRange;
     this.numberOfKeyGroups = numberOfKeyGroups;
+    this.operatorName = operatorName;
     this.identityOf = keyIdentityOf(serializer);
     this.entries = new Map();
     this.key = undefined;
@@ -96,6 +99,11 @@ export class KeyTable<K> {
 
   setCurrentKey(key: K): void {
     this.key = key;
+    this.entry = undefined;
+  }
+
+  unsetCurrentKey(): void {
+    this.key = undefined;
     this.entry = undefined;
   }
 
@@ -154,11 +162,13 @@ export class KeyTable<K> {
     return entry;
   }
 
-  /** Index of a key group in arrays over this backend's range. */
+  /** Index of a key group in arrays over this backend's range. @throws ConfigError `KEY_NOT_DETERMINISTIC` */
   groupIndex(keyGroup: number): number {
     if (!this.keyGroupRange.contains(keyGroup)) {
-      // Not as an argument of each call: building the text costs more than the look-up.
-      invariant(false, `key group ${keyGroup} of the current key lies in ${this.keyGroupRange}`);
+      throw new ConfigError(
+        'KEY_NOT_DETERMINISTIC',
+        `operator '${this.operatorName}' holds the key groups ${this.keyGroupRange}, but a key is of group ${keyGroup}: the key selector gave two keys for one record, or a key whose hash changed; give equal keys for equal records and change no key after it was given`,
+      );
     }
     return keyGroup - this.keyGroupRange.startKeyGroup;
   }
@@ -174,7 +184,7 @@ export class KeyTable<K> {
     if (key === undefined || key === null) {
       throw new ConfigError(
         'NO_CURRENT_KEY',
-        'keyed state was used while no key is set; use it in the functions that get a record or timer, not in open()',
+        'keyed state was used while no key is set; use it in the functions that get a record of a keyed stream or a timer, not in open(); for a broadcast record, in applyToKeyedState',
       );
     }
     const identity = this.identityOf(key);

@@ -30,6 +30,8 @@ export interface KeyedStateBackend<K> {
   readonly numberOfKeyGroups: number;
   /** Hot path: once per record, then cheap accesses. */
   setCurrentKey(key: K): void;
+  /** Until the next `setCurrentKey`, state and `currentKey` throw `NO_CURRENT_KEY`. */
+  unsetCurrentKey(): void;
   /** @throws ConfigError `NO_CURRENT_KEY` */
   readonly currentKey: K;
   /**

@@ -87,6 +87,10 @@ class TtlKeyedStateBackend<K> implements KeyedStateBackend<K> {
     }
   }
 
+  unsetCurrentKey(): void {
+    this.backend.unsetCurrentKey();
+  }
+
   get currentKey(): K {
     return this.backend.currentKey;
   }

@@ -113,11 +113,11 @@ class Sums extends KeyedBroadcastProcessFunction<string, Factor, string, string>
   }
 }
 
-function openSums(options: OperatorHarnessOptions = {}) {
+function openSums(options: OperatorHarnessOptions = {}, fn: Sums = new Sums()) {
   return OperatorTestHarness.open(
     new CoBroadcastWithKeyedOperator<string, Factor, string, string>({
       name: 'sums',
-      fn: new Sums(),
+      fn,
       keySelector: ([name]) => name,
       keyType: Types.STRING,
       broadcastStateDescriptors: [FACTORS],
@@ -297,6 +297,34 @@ describe('broadcast state beside keys', () => {
     sums.processBothWatermarks(10);
 
     assert.deepEqual(sums.records.at(-1), { value: 'a event-time 10 of 7', timestamp: 10 });
+  });
+
+  it('the broadcast side has no key: keyed state there is NO_CURRENT_KEY, also after others were visited', async () => {
+    for (const visitsOthers of [false, true]) {
+      class Writes extends Sums {
+        private own!: ValueState<number>;
+        override open(context: OpenContext): void {
+          super.open(context);
+          this.own = this.runtimeContext.getState(TOTAL);
+        }
+        override processBroadcastElement(
+          _value: string,
+          context: KeyedBroadcastContext<string>,
+        ): void {
+          if (visitsOthers) {
+            context.applyToKeyedState(TOTAL, () => {});
+          }
+          this.own.update(1000);
+        }
+      }
+      const harness = await openSums({}, new Writes());
+      harness.processElement1(['a', 1], 0);
+
+      assert.throws(() => harness.processElement2('1', 0), {
+        code: 'NO_CURRENT_KEY',
+        message: /in applyToKeyedState/,
+      });
+    }
   });
 
   it('the broadcast side has no timers', async () => {

@@ -38,6 +38,19 @@ const LONGEST: WindowOptions['windowFunction'] = {
   elementType: Types.STRING,
 };
 
+class Fires {
+  onElement(): string {
+    return 'fire';
+  }
+  onEventTime(): string {
+    return 'fire';
+  }
+  onProcessingTime(): string {
+    return 'fire';
+  }
+  clear(): void {}
+}
+
 describe('session windows', () => {
   it('hold the records that follow each other within the gap, or at its end', async () => {
     const windows = await openWindows(SESSIONS);
@@ -211,7 +224,7 @@ describe('triggers of windows that merge', () => {
     assert.equal(windows.numberOfStateEntries, 0);
   });
 
-  it('are refused when they cannot merge', async () => {
+  it('are refused when they cannot merge, or say so but have no onMerge', async () => {
     const delta = DeltaTrigger.of(1, () => 0, Types.STRING);
     class Plain extends EventTimeTrigger {
       override canMerge(): boolean {
@@ -219,11 +232,23 @@ describe('triggers of windows that merge', () => {
       }
     }
 
-    for (const trigger of [delta, new Plain(), PurgingTrigger.of(any(delta))]) {
+    class NoOnMerge extends Fires {
+      canMerge(): boolean {
+        return true;
+      }
+    }
+
+    for (const [trigger, name] of [
+      [delta, 'DeltaTrigger'],
+      [new Plain(), 'EventTimeTrigger'],
+      [PurgingTrigger.of(any(delta)), 'PurgingTrigger\\(DeltaTrigger'],
+      [new NoOnMerge(), 'NoOnMerge'],
+      [PurgingTrigger.of(any(new NoOnMerge())), 'PurgingTrigger\\(NoOnMerge'],
+    ] as const) {
       const options = { ...SESSIONS, trigger: any(trigger) };
       assert.throws(() => windowOperator(options), {
         code: 'UNSUPPORTED',
-        message: /cannot be merged/,
+        message: new RegExp(`the trigger ${name}.*cannot be merged`),
       });
     }
     assert.throws(

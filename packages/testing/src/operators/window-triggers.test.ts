@@ -365,3 +365,16 @@ describe('the intervals of triggers', () => {
     }
   });
 });
+
+describe('the result of a trigger', () => {
+  it('that is none of the four is an error that names them, the trigger and the operator', async () => {
+    const shouts = { onElement: () => 'FIRE', clear: () => {} };
+    const windows = await openWindows({ trigger: any(shouts) });
+
+    assert.throws(() => windows.processElement('a:1', 1), {
+      code: 'TRIGGER_RESULT_INVALID',
+      message:
+        /of operator 'windows' gave "FIRE"; give 'continue', 'fire', 'purge' or 'fire-and-purge'/,
+    });
+  });
+});
