@@ -16,6 +16,7 @@ import {
   type OpenContext,
   type OperatorStateStore,
   type PerSubtask,
+  type TimerService,
   Types,
 } from '@millrace/core';
 import type { CheckpointStreamFactory } from '@millrace/state';
@@ -23,8 +24,12 @@ import { AbstractStreamOperator, type StreamOperatorOptions } from './abstract-s
 import { cloneFunction } from './clone-function.ts';
 import { type FunctionHooks, hooksOf } from './function-hooks.ts';
 import { refuseAsync } from './function-is-async.ts';
-import type { OperatorSnapshotFutures } from './stream-operator.ts';
+import type { Output } from './output.ts';
+import { SimpleTimerService } from './simple-timer-service.ts';
+import type { OperatorSnapshotFutures, StreamOperatorContext } from './stream-operator.ts';
 import { StreamingRuntimeContext } from './streaming-runtime-context.ts';
+import { TimestampedCollector } from './timestamped-collector.ts';
+import { type TimerContext, type TimerFunction, UserTimers } from './user-timers.ts';
 
 export interface UdfStreamOperatorOptions<F, IN, K> extends StreamOperatorOptions<IN, K> {
   readonly fn: F | PerSubtask<F>;
@@ -42,6 +47,8 @@ export abstract class AbstractUdfStreamOperator<
   K = unknown,
 > extends AbstractStreamOperator<IN, OUT, K> {
   protected readonly fn: F;
+  /** Where the function emits; its timestamp is set before each call. */
+  protected collector!: TimestampedCollector<OUT>;
   private readonly hooks: FunctionHooks;
   /** Of a function of the older form. */
   private listState: ListState<unknown> | undefined;
@@ -53,6 +60,11 @@ export abstract class AbstractUdfStreamOperator<
     this.hooks = hooksOf(this.fn);
     this.listState = undefined;
     this.life = 'new';
+  }
+
+  override setup(context: StreamOperatorContext, output: Output<OUT>): void {
+    super.setup(context, output);
+    this.collector = new TimestampedCollector(output, this.numRecordsOut);
   }
 
   protected override get usesOperatorState(): boolean {
@@ -130,6 +142,25 @@ export abstract class AbstractUdfStreamOperator<
     } finally {
       await super.close();
     }
+  }
+
+  /**
+   * Timers of the function's own; call it in `open`.
+   *
+   * @param createContext - makes what `onTimer` sees, around the timers
+   */
+  protected openUserTimers<C extends TimerContext>(
+    fn: TimerFunction<NoInfer<C>, OUT>,
+    createContext: (timers: TimerService) => C,
+  ): C {
+    const target = new UserTimers<K, C, OUT>(fn, this.collector, {
+      name: this.name,
+      failed: (error, time) => this.timerFailed(error, time),
+    });
+    const timers = this.createTimerService('user-timers', Types.VOID_NAMESPACE, target);
+    target.context = createContext(new SimpleTimerService(timers));
+    timers.start();
+    return target.context;
   }
 
   private initializationContext(): FunctionInitializationContext {

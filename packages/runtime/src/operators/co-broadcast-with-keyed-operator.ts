@@ -6,12 +6,7 @@
  */
 // Hot path.
 
-import {
-  type KeyedBroadcastProcessFunction,
-  type KeySelector,
-  type TypeInformation,
-  Types,
-} from '@millrace/core';
+import type { KeyedBroadcastProcessFunction, KeySelector, TypeInformation } from '@millrace/core';
 import type { KeyedStateBackend, OperatorStateBackend } from '@millrace/state';
 import {
   AbstractUdfTwoInputStreamOperator,
@@ -23,11 +18,6 @@ import {
   KeyedBroadcastReadContext,
   KeyedBroadcastWriteContext,
 } from './keyed-broadcast-contexts.ts';
-import type { Output } from './output.ts';
-import { SimpleTimerService } from './simple-timer-service.ts';
-import type { StreamOperatorContext } from './stream-operator.ts';
-import { TimestampedCollector } from './timestamped-collector.ts';
-import { UserTimers } from './user-timers.ts';
 
 export interface CoBroadcastWithKeyedOptions<K, IN1, IN2, OUT>
   extends Pick<
@@ -53,7 +43,6 @@ export class CoBroadcastWithKeyedOperator<
   K
 > {
   private readonly descriptors: readonly BroadcastStateDescriptor[];
-  private collector!: TimestampedCollector<OUT>;
   private readContext!: KeyedBroadcastReadContext<K>;
   private writeContext!: KeyedBroadcastWriteContext<K>;
 
@@ -71,34 +60,22 @@ export class CoBroadcastWithKeyedOperator<
     return true;
   }
 
-  override setup(context: StreamOperatorContext, output: Output<OUT>): void {
-    super.setup(context, output);
-    this.collector = new TimestampedCollector(output, this.numRecordsOut);
-  }
-
   override async open(): Promise<void> {
     await super.open();
-    const userTimers = new UserTimers<K, KeyedBroadcastReadContext<K>, OUT>(
-      this.fn,
-      this.collector,
-      { name: this.name, failed: (error, time) => this.timerFailed(error, time) },
-    );
-    const timers = this.createTimerService('user-timers', Types.VOID_NAMESPACE, userTimers);
-    const timerService = new SimpleTimerService(timers);
     const states = new BroadcastStates(
       this.name,
       this.descriptors,
       this.operatorStateBackend as OperatorStateBackend,
     );
     const backend = this.keyedStateBackend as KeyedStateBackend<K>;
-    this.readContext = new KeyedBroadcastReadContext(states, timerService, this, backend);
-    this.writeContext = new KeyedBroadcastWriteContext(states, timerService, this, {
-      backend,
-      store: this.keyedStateStore,
-      operatorName: this.name,
+    this.readContext = this.openUserTimers(this.fn, (timers) => {
+      this.writeContext = new KeyedBroadcastWriteContext(states, timers, this, {
+        backend,
+        store: this.keyedStateStore,
+        operatorName: this.name,
+      });
+      return new KeyedBroadcastReadContext(states, timers, this, backend);
     });
-    userTimers.context = this.readContext;
-    timers.start();
   }
 
   processElement1(value: IN1, timestamp: number): void {

@@ -21,9 +21,6 @@ import {
 import { BroadcastFunctionContext } from './broadcast-function-context.ts';
 import { type BroadcastStateDescriptor, BroadcastStates } from './broadcast-states.ts';
 import { refuseAsync } from './function-is-async.ts';
-import type { Output } from './output.ts';
-import type { StreamOperatorContext } from './stream-operator.ts';
-import { TimestampedCollector } from './timestamped-collector.ts';
 
 export interface CoBroadcastWithNonKeyedOptions<IN1, IN2, OUT>
   extends Pick<
@@ -44,7 +41,6 @@ export class CoBroadcastWithNonKeyedOperator<
   OUT
 > {
   private readonly descriptors: readonly BroadcastStateDescriptor[];
-  private collector!: TimestampedCollector<OUT>;
   private readContext!: ReadContext;
   private writeContext!: WriteContext;
 
@@ -55,11 +51,6 @@ export class CoBroadcastWithNonKeyedOperator<
 
   protected override get usesOperatorState(): boolean {
     return true;
-  }
-
-  override setup(context: StreamOperatorContext, output: Output<OUT>): void {
-    super.setup(context, output);
-    this.collector = new TimestampedCollector(output, this.numRecordsOut);
   }
 
   override async open(): Promise<void> {

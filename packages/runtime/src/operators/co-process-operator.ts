@@ -7,7 +7,6 @@ import type { Output } from './output.ts';
 import { ProcessFunctionContext } from './process-function-context.ts';
 import { NoTimerService } from './simple-timer-service.ts';
 import type { StreamOperatorContext } from './stream-operator.ts';
-import { TimestampedCollector } from './timestamped-collector.ts';
 
 /** Runs a CoProcessFunction: it sees times and side outputs but has no timers. Flink: CoProcessOperator. */
 export class CoProcessOperator<IN1, IN2, OUT> extends AbstractUdfTwoInputStreamOperator<
@@ -16,12 +15,10 @@ export class CoProcessOperator<IN1, IN2, OUT> extends AbstractUdfTwoInputStreamO
   IN2,
   OUT
 > {
-  private collector!: TimestampedCollector<OUT>;
   private functionContext!: ProcessFunctionContext;
 
   override setup(context: StreamOperatorContext, output: Output<OUT>): void {
     super.setup(context, output);
-    this.collector = new TimestampedCollector(output, this.numRecordsOut);
     const timers = new NoTimerService(context.processingTimeService, () => this.currentWatermark);
     this.functionContext = new ProcessFunctionContext(timers, this);
   }

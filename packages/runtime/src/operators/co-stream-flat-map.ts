@@ -3,9 +3,6 @@
 import type { CoFlatMapFunction } from '@millrace/core';
 import { AbstractUdfTwoInputStreamOperator } from './abstract-udf-two-input-stream-operator.ts';
 import { refuseAsync } from './function-is-async.ts';
-import type { Output } from './output.ts';
-import type { StreamOperatorContext } from './stream-operator.ts';
-import { TimestampedCollector } from './timestamped-collector.ts';
 
 /** One record of either input in, any number out, all with its timestamp. Flink: CoStreamFlatMap. */
 export class CoStreamFlatMap<IN1, IN2, OUT, K = unknown> extends AbstractUdfTwoInputStreamOperator<
@@ -15,13 +12,6 @@ export class CoStreamFlatMap<IN1, IN2, OUT, K = unknown> extends AbstractUdfTwoI
   OUT,
   K
 > {
-  private collector!: TimestampedCollector<OUT>;
-
-  override setup(context: StreamOperatorContext, output: Output<OUT>): void {
-    super.setup(context, output);
-    this.collector = new TimestampedCollector(output, this.numRecordsOut);
-  }
-
   processElement1(value: IN1, timestamp: number): void {
     this.numRecordsIn.inc();
     this.collector.timestamp = timestamp;

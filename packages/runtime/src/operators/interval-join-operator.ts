@@ -39,7 +39,6 @@ import type { Output } from './output.ts';
 import { ProcessJoinFunctionContext } from './process-join-function-context.ts';
 import { timestampMissing } from './record-timestamp.ts';
 import type { StreamOperatorContext } from './stream-operator.ts';
-import { TimestampedCollector } from './timestamped-collector.ts';
 
 const CLEANUP_LEFT = 'CLEANUP_LEFT';
 const CLEANUP_RIGHT = 'CLEANUP_RIGHT';
@@ -75,7 +74,6 @@ export class IntervalJoinOperator<K, IN1, IN2, OUT>
   private leftBuffer!: Buffer<IN1>;
   private rightBuffer!: Buffer<IN2>;
   private timers!: InternalTimerService<K, string>;
-  private collector!: TimestampedCollector<OUT>;
   private functionContext!: ProcessJoinFunctionContext;
   private readonly rightsOfLeft: OthersInReach<IN1, IN2>;
   private readonly leftsOfRight: OthersInReach<IN2, IN1>;
@@ -98,7 +96,6 @@ export class IntervalJoinOperator<K, IN1, IN2, OUT>
 
   override setup(context: StreamOperatorContext, output: Output<OUT>): void {
     super.setup(context, output);
-    this.collector = new TimestampedCollector(output, this.numRecordsOut);
     this.functionContext = new ProcessJoinFunctionContext(this);
   }
 

@@ -9,24 +9,14 @@
  */
 // Hot path.
 
-import {
-  type KeyedCoProcessFunction,
-  type KeySelector,
-  type TypeInformation,
-  Types,
-} from '@millrace/core';
+import type { KeyedCoProcessFunction, KeySelector, TypeInformation } from '@millrace/core';
 import type { KeyedStateBackend } from '@millrace/state';
 import {
   AbstractUdfTwoInputStreamOperator,
   type TwoInputUdfOptions,
 } from './abstract-udf-two-input-stream-operator.ts';
 import { refuseAsync } from './function-is-async.ts';
-import type { Output } from './output.ts';
 import { KeyedProcessFunctionContext } from './process-function-context.ts';
-import { SimpleTimerService } from './simple-timer-service.ts';
-import type { StreamOperatorContext } from './stream-operator.ts';
-import { TimestampedCollector } from './timestamped-collector.ts';
-import { UserTimers } from './user-timers.ts';
 
 /** The keys of both inputs, of one type. */
 export interface BothKeyed<IN1, IN2, K> {
@@ -48,33 +38,19 @@ export class KeyedCoProcessOperator<K, IN1, IN2, OUT> extends AbstractUdfTwoInpu
   OUT,
   K
 > {
-  private collector!: TimestampedCollector<OUT>;
   private functionContext!: KeyedProcessFunctionContext<K>;
 
   constructor(options: KeyedCoProcessOperatorOptions<K, IN1, IN2, OUT>) {
     super(options);
   }
 
-  override setup(context: StreamOperatorContext, output: Output<OUT>): void {
-    super.setup(context, output);
-    this.collector = new TimestampedCollector(output, this.numRecordsOut);
-  }
-
   override async open(): Promise<void> {
     await super.open();
-    const userTimers = new UserTimers<K, KeyedProcessFunctionContext<K>, OUT>(
+    const backend = this.keyedStateBackend as KeyedStateBackend<K>;
+    this.functionContext = this.openUserTimers(
       this.fn,
-      this.collector,
-      { name: this.name, failed: (error, time) => this.timerFailed(error, time) },
+      (timers) => new KeyedProcessFunctionContext(timers, this, backend),
     );
-    const timers = this.createTimerService('user-timers', Types.VOID_NAMESPACE, userTimers);
-    this.functionContext = new KeyedProcessFunctionContext(
-      new SimpleTimerService(timers),
-      this,
-      this.keyedStateBackend as KeyedStateBackend<K>,
-    );
-    userTimers.context = this.functionContext;
-    timers.start();
   }
 
   processElement1(value: IN1, timestamp: number): void {

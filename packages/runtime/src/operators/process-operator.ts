@@ -7,19 +7,16 @@ import type { Output } from './output.ts';
 import { ProcessFunctionContext } from './process-function-context.ts';
 import { NoTimerService } from './simple-timer-service.ts';
 import type { OneInputStreamOperator, StreamOperatorContext } from './stream-operator.ts';
-import { TimestampedCollector } from './timestamped-collector.ts';
 
 /** Runs a ProcessFunction: it sees times and side outputs but has no timers. Flink: ProcessOperator. */
 export class ProcessOperator<IN, OUT, K = unknown>
   extends AbstractUdfStreamOperator<ProcessFunction<IN, OUT>, IN, OUT, K>
   implements OneInputStreamOperator<IN, OUT>
 {
-  private collector!: TimestampedCollector<OUT>;
   private functionContext!: ProcessFunctionContext;
 
   override setup(context: StreamOperatorContext, output: Output<OUT>): void {
     super.setup(context, output);
-    this.collector = new TimestampedCollector(output, this.numRecordsOut);
     const timers = new NoTimerService(context.processingTimeService, () => this.currentWatermark);
     this.functionContext = new ProcessFunctionContext(timers, this);
   }

@@ -6,9 +6,7 @@ import {
   type UdfStreamOperatorOptions,
 } from './abstract-udf-stream-operator.ts';
 import { refuseAsync } from './function-is-async.ts';
-import type { Output } from './output.ts';
-import type { OneInputStreamOperator, StreamOperatorContext } from './stream-operator.ts';
-import { TimestampedCollector } from './timestamped-collector.ts';
+import type { OneInputStreamOperator } from './stream-operator.ts';
 
 /** One record in, any number out, all with its timestamp. Flink: StreamFlatMap. */
 export class StreamFlatMap<IN, OUT, K = unknown>
@@ -16,17 +14,11 @@ export class StreamFlatMap<IN, OUT, K = unknown>
   implements OneInputStreamOperator<IN, OUT>
 {
   private readonly flatMap: (value: IN, out: Collector<OUT>) => unknown;
-  private collector!: TimestampedCollector<OUT>;
 
   constructor(options: UdfStreamOperatorOptions<FlatMapFunction<IN, OUT>, IN, K>) {
     super(options);
     const fn = this.fn;
     this.flatMap = typeof fn === 'function' ? fn : (value, out) => fn.flatMap(value, out);
-  }
-
-  override setup(context: StreamOperatorContext, output: Output<OUT>): void {
-    super.setup(context, output);
-    this.collector = new TimestampedCollector(output, this.numRecordsOut);
   }
 
   processElement(value: IN, timestamp: number): void {

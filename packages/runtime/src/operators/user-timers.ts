@@ -19,12 +19,12 @@ import { refuseAsync } from './function-is-async.ts';
 import type { Triggerable } from './internal-timer-service.ts';
 import type { TimestampedCollector } from './timestamped-collector.ts';
 
-interface TimerContext {
+export interface TimerContext {
   eventTime: number;
   timeDomain: TimeDomain;
 }
 
-interface TimerFunction<C, OUT> {
+export interface TimerFunction<C, OUT> {
   onTimer(timestamp: number, context: C, out: Collector<OUT>): SyncResult;
 }
 

@@ -48,7 +48,6 @@ import { describeRecord, type KeyedInputOptions } from './key-context.ts';
 import type { Output } from './output.ts';
 import { SLICE_PROGRESS, slicesDoNotFit } from './slice-progress.ts';
 import type { OneInputStreamOperator, StreamOperatorContext } from './stream-operator.ts';
-import { TimestampedCollector } from './timestamped-collector.ts';
 import type { WindowContents } from './window-contents.ts';
 import {
   WindowFunctionContext,
@@ -95,7 +94,6 @@ export class WindowOperator<IN, OUT, K, W extends Window>
   protected timers!: InternalTimerService<K, W>;
   protected triggerContext!: WindowTriggerContext<IN, K, W>;
   protected functionContext!: WindowFunctionContext<K, W>;
-  protected collector!: TimestampedCollector<OUT>;
   private readonly lateDataOutputTag: OutputTag<IN> | undefined;
   private readonly random: () => number;
   /** See `addToWindow`. */
@@ -135,7 +133,6 @@ export class WindowOperator<IN, OUT, K, W extends Window>
 
   override setup(context: StreamOperatorContext, output: Output<OUT>): void {
     super.setup(context, output);
-    this.collector = new TimestampedCollector(output, this.numRecordsOut);
     this.numLateRecordsDropped = context.metricGroup.counter('numLateRecordsDropped');
     this.assignerContext = {
       currentProcessingTime: () => {
