@@ -1,8 +1,6 @@
-import type { ReducingState } from '../state/state.ts';
-import type { StateDescriptor } from '../state/state-descriptor.ts';
 import type { Duration } from '../time/duration.ts';
-import { FIRE_TIME } from './continuous-event-time-trigger.ts';
-import type { OnMergeContext, Trigger, TriggerContext, TriggerResult } from './trigger.ts';
+import { ContinuousTrigger } from './continuous-trigger.ts';
+import type { TriggerContext, TriggerResult } from './trigger.ts';
 import { positiveMs } from './window-parameters.ts';
 import type { Window } from './windows.ts';
 
@@ -15,21 +13,11 @@ import type { Window } from './windows.ts';
  *
  * Flink: ContinuousProcessingTimeTrigger.
  */
-export class ContinuousProcessingTimeTrigger implements Trigger<unknown, Window> {
-  readonly interval: number;
-
-  private constructor(interval: number) {
-    this.interval = interval;
-  }
-
+export class ContinuousProcessingTimeTrigger extends ContinuousTrigger {
   /** @throws ConfigError `CONFIG_VALUE_INVALID` unless the interval is longer than 0 */
   static of(interval: Duration): ContinuousProcessingTimeTrigger {
     const ms = positiveMs('the interval of a ContinuousProcessingTimeTrigger', interval);
     return new ContinuousProcessingTimeTrigger(ms);
-  }
-
-  get stateDescriptors(): readonly StateDescriptor[] {
-    return [FIRE_TIME];
   }
 
   onElement(
@@ -38,7 +26,7 @@ export class ContinuousProcessingTimeTrigger implements Trigger<unknown, Window>
     window: Window,
     context: TriggerContext,
   ): TriggerResult {
-    const next = fireTime(context);
+    const next = this.fireTime(context);
     if (next.get() === undefined) {
       const now = context.currentProcessingTime();
       const time = Math.min(now - (now % this.interval) + this.interval, window.maxTimestamp());
@@ -53,7 +41,7 @@ export class ContinuousProcessingTimeTrigger implements Trigger<unknown, Window>
   }
 
   onProcessingTime(time: number, window: Window, context: TriggerContext): TriggerResult {
-    const next = fireTime(context);
+    const next = this.fireTime(context);
     if (next.get() !== time) {
       return 'continue';
     }
@@ -66,33 +54,15 @@ export class ContinuousProcessingTimeTrigger implements Trigger<unknown, Window>
     return 'fire';
   }
 
-  clear(_window: Window, context: TriggerContext): void {
-    const next = fireTime(context);
-    const time = next.get();
-    // Merging took the state of a window that was merged into another.
-    if (time !== undefined) {
-      context.deleteProcessingTimeTimer(time);
-      next.clear();
-    }
-  }
-
-  canMerge(): boolean {
-    return true;
-  }
-
-  onMerge(_window: Window, context: OnMergeContext): void {
-    context.mergePartitionedState(FIRE_TIME);
-    const time = fireTime(context).get();
-    if (time !== undefined) {
-      context.registerProcessingTimeTimer(time);
-    }
-  }
-
-  toString(): string {
+  override toString(): string {
     return `ContinuousProcessingTimeTrigger(${this.interval})`;
   }
-}
 
-function fireTime(context: TriggerContext): ReducingState<number> {
-  return context.getPartitionedState<ReducingState<number>>(FIRE_TIME);
+  protected override registerTimer(time: number, context: TriggerContext): void {
+    context.registerProcessingTimeTimer(time);
+  }
+
+  protected override deleteTimer(time: number, context: TriggerContext): void {
+    context.deleteProcessingTimeTimer(time);
+  }
 }

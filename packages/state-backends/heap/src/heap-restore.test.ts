@@ -6,43 +6,20 @@ import {
   ListStateDescriptor,
   type MapState,
   MapStateDescriptor,
-  type State,
-  type StateDescriptor,
-  SystemClock,
   Types,
   type ValueState,
   ValueStateDescriptor,
 } from '@millrace/core';
-import type { KeyedStateBackend, KeyedStateHandle } from '@millrace/state';
+import type { KeyedStateHandle } from '@millrace/state';
 import { MemoryCheckpointStreams } from '@millrace/state/conformance';
-import { createStateBackend } from './hashmap-state-backend.ts';
+import { declare, openHeap } from './heap-fixture.ts';
 
 const streams = new MemoryCheckpointStreams();
-
-function open(stateHandles: KeyedStateHandle[] = []): Promise<KeyedStateBackend<string>> {
-  return createStateBackend().createKeyedStateBackend({
-    operatorName: 'counter',
-    keyType: Types.STRING,
-    numberOfKeyGroups: 4,
-    keyGroupRange: new KeyGroupRange(0, 3),
-    stateHandles,
-    openStateHandle: streams.openStateHandle,
-    clock: new SystemClock(),
-    snapshotSliceMs: 2,
-  });
-}
-
-function declare<S extends State>(
-  backend: KeyedStateBackend<string>,
-  descriptor: StateDescriptor,
-): S {
-  return backend.getOrCreateKeyedState(Types.VOID_NAMESPACE, descriptor);
-}
 
 describe('restoring heap state', () => {
   it('gives longs as the program declares them: numbers in the snapshot, bigints now', async () => {
     const { LONG, BIGINT_LONG } = Types;
-    const before = await open();
+    const before = await openHeap(streams);
     before.setCurrentKey('a');
     declare<ValueState<number>>(before, new ValueStateDescriptor('v', LONG)).update(7);
     declare<ListState<number>>(before, new ListStateDescriptor('l', LONG)).add(8);
@@ -50,7 +27,7 @@ describe('restoring heap state', () => {
 
     const handle = await before.snapshot(1, streams).write();
     assert.ok(handle);
-    const after = await open([handle]);
+    const after = await openHeap(streams, [handle]);
     after.setCurrentKey('a');
 
     const value = declare<ValueState<bigint>>(after, new ValueStateDescriptor('v', BIGINT_LONG));
@@ -77,7 +54,7 @@ describe('restoring heap state', () => {
       stateHandleId: 's',
     };
 
-    await assert.rejects(open([handle]), {
+    await assert.rejects(openHeap(streams, [handle]), {
       code: 'UNSUPPORTED',
       message: /'counter'.*'incremental-remote'/,
     });

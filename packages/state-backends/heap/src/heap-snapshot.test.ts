@@ -1,21 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
-  KeyGroupRange,
   type ListState,
   ListStateDescriptor,
   type MapState,
   MapStateDescriptor,
-  type State,
-  type StateDescriptor,
-  SystemClock,
   Types,
   type ValueState,
   ValueStateDescriptor,
 } from '@millrace/core';
 import type { KeyedStateBackend } from '@millrace/state';
 import { MemoryCheckpointStreams } from '@millrace/state/conformance';
-import { createStateBackend } from './hashmap-state-backend.ts';
+import { declare, openHeap } from './heap-fixture.ts';
 
 for (const format of ['native', 'canonical'] as const) {
   describe(`a ${format} snapshot of what does not fit its declared type`, () => {
@@ -23,7 +19,7 @@ for (const format of ['native', 'canonical'] as const) {
       fill: (backend: KeyedStateBackend<string>) => void,
     ): Promise<{ error: unknown; streams: MemoryCheckpointStreams }> => {
       const streams = new MemoryCheckpointStreams(format);
-      const backend = await open(streams);
+      const backend = await openHeap(streams);
       backend.setCurrentKey('a');
       declare<ValueState<number>>(backend, new ValueStateDescriptor('fits', Types.LONG)).update(1);
       fill(backend);
@@ -66,31 +62,11 @@ for (const format of ['native', 'canonical'] as const) {
     it('names no state when it is the stream that fails', async () => {
       const streams = new MemoryCheckpointStreams(format);
       streams.failure = new Error('the disk is gone');
-      const backend = await open(streams);
+      const backend = await openHeap(streams);
       backend.setCurrentKey('a');
       declare<ValueState<number>>(backend, new ValueStateDescriptor('v', Types.LONG)).update(1);
 
       await assert.rejects(backend.snapshot(1, streams).write(), { message: 'the disk is gone' });
     });
   });
-}
-
-function open(streams: MemoryCheckpointStreams): Promise<KeyedStateBackend<string>> {
-  return createStateBackend().createKeyedStateBackend({
-    operatorName: 'counter',
-    keyType: Types.STRING,
-    numberOfKeyGroups: 4,
-    keyGroupRange: new KeyGroupRange(0, 3),
-    stateHandles: [],
-    openStateHandle: streams.openStateHandle,
-    clock: new SystemClock(),
-    snapshotSliceMs: 2,
-  });
-}
-
-function declare<S extends State>(
-  backend: KeyedStateBackend<string>,
-  descriptor: StateDescriptor,
-): S {
-  return backend.getOrCreateKeyedState(Types.VOID_NAMESPACE, descriptor);
 }

@@ -2,47 +2,21 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
-  KeyGroupRange,
   type ListState,
   ListStateDescriptor,
   type MapState,
   MapStateDescriptor,
-  type State,
-  type StateDescriptor,
-  SystemClock,
   Types,
   type ValueState,
   ValueStateDescriptor,
 } from '@millrace/core';
-import type { KeyedStateBackend } from '@millrace/state';
-import { MemoryCheckpointStreams } from '@millrace/state/conformance';
-import { createStateBackend } from './hashmap-state-backend.ts';
+import { declare, openHeap } from './heap-fixture.ts';
 
 const NUMBERS = Types.LIST(Types.LONG);
 
-function open(): Promise<KeyedStateBackend<string>> {
-  return createStateBackend().createKeyedStateBackend({
-    operatorName: 'counter',
-    keyType: Types.STRING,
-    numberOfKeyGroups: 4,
-    keyGroupRange: new KeyGroupRange(0, 3),
-    stateHandles: [],
-    openStateHandle: new MemoryCheckpointStreams().openStateHandle,
-    clock: new SystemClock(),
-    snapshotSliceMs: 2,
-  });
-}
-
-function declare<S extends State>(
-  backend: KeyedStateBackend<string>,
-  descriptor: StateDescriptor,
-): S {
-  return backend.getOrCreateKeyedState(Types.VOID_NAMESPACE, descriptor);
-}
-
 describe('a value on the heap', () => {
   it('is the object that was written, and each read gives it again: no copy is made', async () => {
-    const backend = await open();
+    const backend = await openHeap();
     backend.setCurrentKey('a');
     const value = declare<ValueState<number[]>>(backend, new ValueStateDescriptor('v', NUMBERS));
     const list = declare<ListState<number[]>>(backend, new ListStateDescriptor('l', NUMBERS));

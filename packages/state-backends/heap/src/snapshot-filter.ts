@@ -38,15 +38,20 @@ export function snapshotFilter<K>(
   }
 }
 
-class WholeFilter implements SnapshotFilter {
-  private readonly version: number;
-  private readonly isObsolete: IsObsolete;
+abstract class TtlFilter implements SnapshotFilter {
+  protected readonly version: number;
+  protected readonly isObsolete: IsObsolete;
 
   constructor(version: number, isObsolete: IsObsolete) {
     this.version = version;
     this.isObsolete = isObsolete;
   }
 
+  abstract leavesOut(cell: Cell): boolean;
+  abstract contents(value: unknown): unknown;
+}
+
+class WholeFilter extends TtlFilter {
   leavesOut(cell: Cell): boolean {
     return this.isObsolete(valueAt(cell, this.version));
   }
@@ -56,19 +61,16 @@ class WholeFilter implements SnapshotFilter {
   }
 }
 
-class ListFilter implements SnapshotFilter {
-  private readonly version: number;
-  private readonly isObsolete: IsObsolete;
-
-  constructor(version: number, isObsolete: IsObsolete) {
-    this.version = version;
-    this.isObsolete = isObsolete;
-  }
-
+/** Of state whose elements expire one by one: what has none left is left out. */
+abstract class ElementsFilter extends TtlFilter {
   leavesOut(cell: Cell): boolean {
     return this.contents(valueAt(cell, this.version)).length === 0;
   }
 
+  abstract override contents(value: unknown): ArrayPrefix<unknown>;
+}
+
+class ListFilter extends ElementsFilter {
   contents(value: unknown): ArrayPrefix<unknown> {
     const contents = value as ListContents | ArrayPrefix<unknown>;
     const { elements } = contents;
@@ -83,19 +85,7 @@ class ListFilter implements SnapshotFilter {
   }
 }
 
-class MapFilter implements SnapshotFilter {
-  private readonly version: number;
-  private readonly isObsolete: IsObsolete;
-
-  constructor(version: number, isObsolete: IsObsolete) {
-    this.version = version;
-    this.isObsolete = isObsolete;
-  }
-
-  leavesOut(cell: Cell): boolean {
-    return this.contents(valueAt(cell, this.version)).length === 0;
-  }
-
+class MapFilter extends ElementsFilter {
   contents(value: unknown): ArrayPrefix<MapEntry> {
     const contents = value as MapContents | ArrayPrefix<MapEntry>;
     const entries = contents instanceof ArrayPrefix ? contents.elements : contents.entries;
