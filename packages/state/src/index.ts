@@ -20,6 +20,7 @@ export * from './formats/state-not-written.ts';
 export * from './restore/keyed-state-intersection.ts';
 export * from './restore/redistribute-operator-state.ts';
 export * from './restore/state-assignment.ts';
+export * from './rows/keyed-state-rows.ts';
 export * from './snapshot/keyed-state-handle.ts';
 export * from './snapshot/operator-state.ts';
 export * from './snapshot/operator-state-handle.ts';

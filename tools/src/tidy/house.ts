@@ -22,8 +22,22 @@ const DATASTREAM = '@millrace/datastream';
 const FILES = '@millrace/connector-files';
 const AVRO = '@millrace/avro';
 const TESTING = '@millrace/testing';
+const STATE_PROCESSOR = '@millrace/state-processor';
 const MILLRACE = 'millrace';
-const EVERYTHING = [CORE, STATE, HEAP, RUNTIME, DATASTREAM, FILES, AVRO, TESTING, MILLRACE];
+const CLI = '@millrace/cli';
+const EVERYTHING = [
+  CORE,
+  STATE,
+  HEAP,
+  RUNTIME,
+  DATASTREAM,
+  FILES,
+  AVRO,
+  STATE_PROCESSOR,
+  TESTING,
+  MILLRACE,
+  CLI,
+];
 
 export const HOUSE: Readonly<Record<string, PackageRules>> = {
   'packages/core': {
@@ -60,8 +74,9 @@ export const HOUSE: Readonly<Record<string, PackageRules>> = {
       snapshot: [],
       formats: ['snapshot'],
       storage: ['formats', 'snapshot'],
-      backend: ['formats', 'snapshot', 'storage'],
-      restore: ['backend', 'formats', 'snapshot', 'storage'],
+      backend: ['formats', 'rows', 'snapshot', 'storage'],
+      rows: ['formats', 'snapshot'],
+      restore: ['backend', 'formats', 'rows', 'snapshot', 'storage'],
       ttl: ['backend'],
       conformance: ['backend', 'formats', 'restore', 'snapshot', 'storage', 'ttl'],
     },
@@ -97,11 +112,22 @@ export const HOUSE: Readonly<Record<string, PackageRules>> = {
   'packages/datastream': { name: DATASTREAM, mayImport: [CORE, RUNTIME] },
   'packages/connectors/files': { name: FILES, mayImport: [CORE] },
   'packages/formats/avro': { name: AVRO, mayImport: [CORE] },
+  'packages/state-processor': {
+    name: STATE_PROCESSOR,
+    mayImport: [CORE, STATE, HEAP, AVRO],
+    rooms: {
+      snapshot: [],
+      read: ['snapshot'],
+      write: ['read', 'snapshot'],
+      inspect: ['read', 'snapshot', 'write'],
+    },
+  },
   'packages/testing': { name: TESTING, mayImport: [CORE, STATE, RUNTIME, DATASTREAM, HEAP] },
   'packages/millrace': {
     name: MILLRACE,
     mayImport: [CORE, STATE, RUNTIME, DATASTREAM, HEAP, FILES],
   },
+  'packages/cli': { name: CLI, mayImport: [CORE, STATE, STATE_PROCESSOR, MILLRACE] },
   tools: { name: '@millrace/tools', mayImport: [CORE] },
   benchmarks: { name: '@millrace/benchmarks', mayImport: EVERYTHING },
   tests: { name: '@millrace/tests', mayImport: EVERYTHING },
