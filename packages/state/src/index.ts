@@ -34,6 +34,7 @@ export * from './storage/dispose-checkpoint.ts';
 export * from './storage/filesystem-checkpoint-storage.ts';
 export * from './storage/jobmanager-checkpoint-storage.ts';
 export * from './storage/load-checkpoint.ts';
+export * from './storage/operator-names.ts';
 export * from './storage/savepoint-location.ts';
 export * from './storage/state-handle-opener.ts';
 export type { TtlTimeProvider } from './ttl/expiry.ts';

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { FileSystems, LocalFileSystem } from '@millrace/core';
+import { loadCheckpointMetadata } from '@millrace/state';
 import {
   type CheckpointListener,
   CollectSink,
@@ -70,7 +71,17 @@ describe('a savepoint', () => {
     assert.match(name, /^savepoint-[0-9a-f]{6}-[0-9a-f]{12}$/);
     assert.equal(name.slice('savepoint-'.length).slice(0, 6), job.jobId.slice(0, 6));
     assert.ok(readdirSync(localPath(savepoint)).includes('_metadata'));
-    assert.ok(readdirSync(localPath(savepoint)).length > 1);
+    assert.ok(readdirSync(localPath(savepoint)).filter((file) => !file.startsWith('_')).length > 0);
+  });
+
+  it('says what the program calls the operators', async () => {
+    const { savepoint } = await savepointOfCounting('names', undefined);
+
+    const { metadata } = await loadCheckpointMetadata(new FileSystems(), savepoint);
+
+    const named = metadata.operatorStates.map(({ name, uid }) => ({ name, uid }));
+    assert.ok(named.every(({ name }) => name !== undefined));
+    assert.ok(named.some(({ uid }) => uid !== undefined));
   });
 
   for (const formatType of ['CANONICAL', 'NATIVE'] as const) {

@@ -6,6 +6,7 @@
  *
  * Pure. Flink: DefaultCheckpointPlanCalculator.
  */
+import type { OperatorNames } from '@millrace/state';
 import type { JobEdge, JobGraph, JobVertex } from '../graph/job-graph.ts';
 import { pointwiseTargets } from '../graph/stream-partitioners.ts';
 import type { SubtaskAddress } from './checkpoint-coordinator-gateway.ts';
@@ -17,6 +18,8 @@ export interface CheckpointTask {
   readonly maxParallelism: number;
   /** Of the chain, head first. */
   readonly operatorIds: readonly string[];
+  /** What the program calls them, in the same order; for people. */
+  readonly operatorNames?: readonly OperatorNames[];
   /** The subtasks that feed this one; none for a source. */
   readonly upstream: readonly SubtaskAddress[];
 }
@@ -40,6 +43,9 @@ export function checkpointTasksOf(jobGraph: JobGraph): CheckpointTask[] {
       parallelism: vertex.parallelism,
       maxParallelism: vertex.maxParallelism,
       operatorIds: vertex.operators.map((operator) => operator.operatorId),
+      operatorNames: vertex.operators.map(({ name, uid }) =>
+        uid === undefined ? { name } : { name, uid },
+      ),
       upstream: vertex.inputs.flatMap((edge) =>
         upstreamOf(edge, vertex, vertices.get(edge.sourceVertexId)!, subtask),
       ),

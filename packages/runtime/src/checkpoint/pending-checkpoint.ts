@@ -71,7 +71,10 @@ export class PendingCheckpoint {
     return {
       checkpointId: this.checkpointId,
       operatorStates: [...byVertex.values()].flatMap((tasks) =>
-        tasks[0]!.operatorIds.map((operatorId) => this.operatorState(operatorId, tasks)),
+        tasks[0]!.operatorIds.map((operatorId, index) => ({
+          ...this.operatorState(operatorId, tasks),
+          ...tasks[0]!.operatorNames?.[index],
+        })),
       ),
       masterStates: [],
       properties: this.properties,

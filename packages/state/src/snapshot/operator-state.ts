@@ -24,6 +24,10 @@ export interface MasterState {
 export interface OperatorState {
   /** 32 hexadecimal digits. */
   readonly operatorId: string;
+  /** As far as known: it is not in `_metadata` but in a file beside it, which may be missing. */
+  readonly name?: string;
+  /** Like the name; also missing where the program set none. */
+  readonly uid?: string;
   readonly parallelism: number;
   readonly maxParallelism: number;
   readonly coordinatorState: ByteStreamStateHandle | undefined;

@@ -13,6 +13,7 @@ import type { CheckpointMetadata, OperatorSubtaskState } from '../snapshot/opera
 import type { StreamStateHandle } from '../snapshot/stream-state-handle.ts';
 import { checkpointIoError } from './checkpoint-io-error.ts';
 import { METADATA_FILE_NAME } from './checkpoint-paths.ts';
+import { OPERATOR_NAMES_FILE_NAME } from './operator-names.ts';
 
 /** Files that are gone already are no error. @throws CheckpointError `IO_EXCEPTION` */
 export async function disposeCheckpointDirectory(
@@ -22,6 +23,7 @@ export async function disposeCheckpointDirectory(
 ): Promise<void> {
   try {
     await fileSystem.delete(joinPath(directory, METADATA_FILE_NAME), { recursive: false });
+    await fileSystem.delete(joinPath(directory, OPERATOR_NAMES_FILE_NAME), { recursive: false });
     for (const path of exclusiveFiles(metadata)) {
       await fileSystem.delete(path, { recursive: false });
     }

@@ -18,6 +18,7 @@ import { checkpointIoError } from './checkpoint-io-error.ts';
 import { asUri, checkpointIdOf, METADATA_FILE_NAME } from './checkpoint-paths.ts';
 import type { CompletedCheckpointLocation } from './checkpoint-storage.ts';
 import { disposeCheckpointDirectory } from './dispose-checkpoint.ts';
+import { readOperatorNames, withOperatorNames } from './operator-names.ts';
 
 /** What `FileSystems` does; any other source of file systems will do. */
 export interface FileSystemProvider {
@@ -48,7 +49,10 @@ export async function loadCheckpointMetadata(
       throw await notFound(fileSystem, pointer, directory);
     }
     const bytes = await readWholeFile(fileSystem, metadataPath);
-    const metadata = readCheckpointMetadata(bytes, directory);
+    const metadata = withOperatorNames(
+      readCheckpointMetadata(bytes, directory),
+      await readOperatorNames(fileSystem, directory),
+    );
     return completedLocation(fileSystem, { directory, metadata, metadataSizeBytes: bytes.length });
   } catch (error) {
     throw checkpointIoError(`cannot read the snapshot ${pointer}`, error);

@@ -1,5 +1,6 @@
 /**
- * Writes `_metadata` in one step: under another name first, made durable, then renamed.
+ * Writes `_metadata` in one step: under another name first, made durable, then renamed. The names of
+ * the operators are written before it.
  *
  * Flink: FsCheckpointMetadataOutputStream.
  */
@@ -10,6 +11,7 @@ import { checkpointIoError } from './checkpoint-io-error.ts';
 import { METADATA_FILE_NAME } from './checkpoint-paths.ts';
 import type { CompletedCheckpointLocation } from './checkpoint-storage.ts';
 import { completedLocation } from './load-checkpoint.ts';
+import { writeOperatorNames } from './operator-names.ts';
 
 /** @throws CheckpointError `IO_EXCEPTION`, `DISK_FULL`, `FILE_PERMISSION_DENIED` */
 export async function writeMetadataFile(
@@ -19,6 +21,7 @@ export async function writeMetadataFile(
 ): Promise<CompletedCheckpointLocation> {
   const bytes = writeCheckpointMetadata(metadata);
   const temporary = joinPath(directory, `${METADATA_FILE_NAME}.inprogress`);
+  await writeOperatorNames(fileSystem, directory, metadata);
   let writer: FileWriter | undefined;
   try {
     writer = await fileSystem.create(temporary, { overwrite: true });
