@@ -15,9 +15,8 @@ import {
   type HeapKeyGroupState,
   type OpenStateHandle,
   type OperatorState,
-  readCanonicalKeyedState,
-  readHeapKeyedState,
-  readKeyedStateHeader,
+  openKeyedState,
+  readKeyGroups,
   readOperatorBackendState,
   stateHandleSizeBytes,
 } from '@millrace/state';
@@ -76,22 +75,14 @@ class KeyedContent {
       if (handle === undefined) {
         continue;
       }
-      if (handle.kind !== 'key-groups' && handle.kind !== 'key-groups-savepoint') {
-        throw new Error(`a handle of kind ${handle.kind} cannot be read here`);
-      }
       this.hasState = true;
-      const header = await readKeyedStateHeader(handle, openStateHandle);
-      const keySerializer = header.keySerializer.restoreSerializer();
-      let end = handle.offsets.find((offset) => offset > 0);
-      const groups =
-        handle.kind === 'key-groups'
-          ? readHeapKeyedState(handle, openStateHandle)
-          : readCanonicalKeyedState(handle, {
-              numberOfKeyGroups: this.maxParallelism,
-              openStateHandle,
-            });
-      for await (const group of groups) {
-        if (group.startOffset !== end) {
+      const numberOfKeyGroups = this.maxParallelism;
+      const reader = await openKeyedState(handle, { numberOfKeyGroups, openStateHandle });
+      const keySerializer = reader.header.keySerializer.restoreSerializer();
+      const inStream = 'offsets' in handle ? handle : undefined;
+      let end = inStream?.offsets.find((offset) => offset > 0);
+      for await (const group of readKeyGroups(reader, { numberOfKeyGroups })) {
+        if (inStream !== undefined && group.startOffset !== end) {
           throw new Error(`key group ${group.keyGroup} leaves a gap after byte ${end}`);
         }
         end = group.endOffset;
@@ -99,7 +90,12 @@ class KeyedContent {
           this.add(state, keySerializer);
         }
       }
-      if (end !== undefined && end !== stateHandleSizeBytes(handle.stream)) {
+      await reader.close();
+      if (
+        inStream !== undefined &&
+        end !== undefined &&
+        end !== stateHandleSizeBytes(inStream.stream)
+      ) {
         throw new Error(`bytes are left after the last key group, at ${end}`);
       }
     }

@@ -75,7 +75,7 @@ export const HOUSE: Readonly<Record<string, PackageRules>> = {
       formats: ['snapshot'],
       storage: ['formats', 'snapshot'],
       backend: ['formats', 'rows', 'snapshot', 'storage'],
-      rows: ['formats', 'snapshot'],
+      rows: ['formats', 'snapshot', 'storage'],
       restore: ['backend', 'formats', 'rows', 'snapshot', 'storage'],
       ttl: ['backend'],
       conformance: ['backend', 'formats', 'restore', 'snapshot', 'storage', 'ttl'],

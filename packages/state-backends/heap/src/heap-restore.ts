@@ -17,17 +17,13 @@ import {
 import {
   ANOTHER_UID,
   describeOperator,
-  type HeapKeyGroup,
   type HeapKeyGroupState,
   type HeapStateEntry,
   type HeapTimer,
   type KeyedStateBackendParameters,
-  type KeyedStateHandle,
-  type KeyGroupsSavepointStateHandle,
-  type KeyGroupsStateHandle,
-  readCanonicalKeyedState,
-  readHeapKeyedState,
-  readKeyedStateHeader,
+  type KeyedStateRowReader,
+  openKeyedState,
+  readKeyGroups,
   requireSerializerSnapshot,
   resolveSerializer,
   type StateMetaInfoSnapshot,
@@ -39,8 +35,6 @@ import { stateKindOf } from './state-meta.ts';
 import type { StateTable } from './state-table.ts';
 
 const RESTORED_VERSION = 0; // older than any snapshot of the new backend
-
-type RestorableHandle = KeyGroupsStateHandle | KeyGroupsSavepointStateHandle;
 
 /** Puts what one key group holds of one state into the backend. */
 type GroupRestorer = (group: HeapKeyGroupState) => void;
@@ -55,11 +49,26 @@ type GroupRestorer = (group: HeapKeyGroupState) => void;
 export async function restoreHeapBackend<K>(
   parameters: KeyedStateBackendParameters<K>,
 ): Promise<HeapKeyedStateBackend<K>> {
-  const handles = ownHandles(parameters);
+  const readers: KeyedStateRowReader[] = [];
+  try {
+    for (const handle of parameters.stateHandles) {
+      if (handle.keyGroupRange.intersect(parameters.keyGroupRange) !== undefined) {
+        readers.push(await openKeyedState(handle, parameters));
+      }
+    }
+    return await restoreFrom(readers, parameters);
+  } finally {
+    await Promise.all(readers.map((reader) => reader.close()));
+  }
+}
+
+async function restoreFrom<K>(
+  readers: readonly KeyedStateRowReader[],
+  parameters: KeyedStateBackendParameters<K>,
+): Promise<HeapKeyedStateBackend<K>> {
   let keySerializer = parameters.keyType.createSerializer();
   let keysFit = true;
-  for (const handle of handles) {
-    const header = await readKeyedStateHeader(handle, parameters.openStateHandle);
+  for (const { header } of readers) {
     const resolved = resolveSerializer(keySerializer, {
       restored: header.keySerializer,
       what: `the key of ${describeOperator(parameters)}`,
@@ -71,63 +80,25 @@ export async function restoreHeapBackend<K>(
     keysFit &&= resolved !== undefined;
   }
   const backend = new HeapKeyedStateBackend(keySerializer, parameters);
-  for (const handle of handles) {
-    const header = await readKeyedStateHeader(handle, parameters.openStateHandle);
-    const keyOf = converter(
-      header.keySerializer.restoreSerializer() as TypeSerializer<K>,
-      keySerializer,
-    );
+  const { keyGroupRange: keyGroups, numberOfKeyGroups } = parameters;
+  for (const reader of readers) {
+    const { keySerializer: restoredKey, states } = reader.header;
+    const keyOf = converter(restoredKey.restoreSerializer() as TypeSerializer<K>, keySerializer);
     if (!keysFit) {
       // Timers hold the key too: what is wrong with them has been said.
-      for (const state of header.states.filter((each) => each.backendStateType === 'KEY_VALUE')) {
+      for (const state of states.filter((each) => each.backendStateType === 'KEY_VALUE')) {
         restorerOf(backend, state, keyOf);
       }
       continue;
     }
-    const restorers = header.states.map((state) => restorerOf(backend, state, keyOf));
-    for await (const keyGroup of keyGroupsOf(handle, parameters)) {
+    const restorers = states.map((state) => restorerOf(backend, state, keyOf));
+    for await (const keyGroup of readKeyGroups(reader, { keyGroups, numberOfKeyGroups })) {
       for (const state of keyGroup.states) {
         restorers[state.stateId]?.(state);
       }
     }
   }
   return backend;
-}
-
-/** The handles that hold key groups of this subtask, cut to them. */
-function ownHandles<K>(parameters: KeyedStateBackendParameters<K>): RestorableHandle[] {
-  const own: RestorableHandle[] = [];
-  for (const handle of parameters.stateHandles) {
-    const known = restorable(handle, parameters.operatorName);
-    const range = known.keyGroupRange.intersect(parameters.keyGroupRange);
-    if (range !== undefined) {
-      const first = range.startKeyGroup - known.keyGroupRange.startKeyGroup;
-      const offsets = known.offsets.slice(first, first + range.numberOfKeyGroups);
-      own.push({ ...known, keyGroupRange: range, offsets });
-    }
-  }
-  return own;
-}
-
-function restorable(handle: KeyedStateHandle, operatorName: string): RestorableHandle {
-  if (handle.kind !== 'key-groups' && handle.kind !== 'key-groups-savepoint') {
-    throw new CheckpointError(
-      'UNSUPPORTED',
-      `the snapshot of operator '${operatorName}' is of kind '${handle.kind}'; the hashmap backend ` +
-        'restores its own checkpoints and native savepoints (key-groups), and canonical savepoints ' +
-        'of any backend (key-groups-savepoint)',
-    );
-  }
-  return handle;
-}
-
-function keyGroupsOf<K>(
-  handle: RestorableHandle,
-  { openStateHandle, numberOfKeyGroups }: KeyedStateBackendParameters<K>,
-): AsyncIterable<HeapKeyGroup> {
-  return handle.kind === 'key-groups'
-    ? readHeapKeyedState(handle, openStateHandle)
-    : readCanonicalKeyedState(handle, { numberOfKeyGroups, openStateHandle });
 }
 
 function restorerOf<K>(

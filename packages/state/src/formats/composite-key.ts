@@ -44,6 +44,11 @@ export class CompositeKeyFormat<K, N> {
   /** A user key of a map may follow: it needs no length, being the last. */
   write(output: DataOutputView, keyGroup: number, entry: CompositeKey<K, N>): void {
     writeKeyGroupPrefix(output, keyGroup, this.prefixBytes);
+    this.writeAfterPrefix(output, entry);
+  }
+
+  /** What follows the key group: key and namespace. */
+  writeAfterPrefix(output: DataOutputView, entry: CompositeKey<K, N>): void {
     const keyStart = output.position;
     this.keySerializer.serialize(entry.key, output);
     if (this.isAmbiguous) {
@@ -53,6 +58,18 @@ export class CompositeKeyFormat<K, N> {
     this.namespaceSerializer.serialize(entry.namespace, output);
     if (this.isAmbiguous) {
       writeLength(output, output.position - namespaceStart);
+    }
+  }
+
+  /** The same of a key and a namespace that are bytes already. */
+  writeBytesAfterPrefix(output: DataOutputView, key: Uint8Array, namespace: Uint8Array): void {
+    output.write(key);
+    if (this.isAmbiguous) {
+      writeLength(output, key.length);
+    }
+    output.write(namespace);
+    if (this.isAmbiguous) {
+      writeLength(output, namespace.length);
     }
   }
 

@@ -7,17 +7,9 @@
  *
  * Bytes: docs/formats/heap-keyed-state.md. Flink: HeapSnapshotStrategy, HeapRestoreOperation.
  */
-import { CheckpointError, type DataOutputView, type TypeSerializer } from '@millrace/core';
-import type { KeyGroupsStateHandle } from '../snapshot/keyed-state-handle.ts';
-import type { OpenStateHandle } from '../snapshot/state-handle-reader.ts';
+import type { DataOutputView, TypeSerializer } from '@millrace/core';
 import { FormatInput } from './format-input.ts';
 import type { KeyedBackendHeader } from './keyed-backend-header.ts';
-import {
-  checkKeyedStreamSize,
-  keyedStreamName,
-  readHeaderOf,
-  refuseCompressed,
-} from './keyed-state-stream.ts';
 import {
   requireSerializerSnapshot,
   type StateMetaInfoSnapshot,
@@ -67,55 +59,19 @@ export function writeHeapStateStart(
   output.writeInt(state.entryCount);
 }
 
-/**
- * Reads the key groups that `handle` names, one after the other.
- *
- * @throws CheckpointError `SNAPSHOT_CORRUPT`, `SNAPSHOT_NOT_FOUND`, `SERIALIZER_SNAPSHOT_UNKNOWN`,
- * `UNSUPPORTED` when compressed
- */
-export async function* readHeapKeyedState(
-  handle: KeyGroupsStateHandle,
-  openStateHandle: OpenStateHandle,
-): AsyncGenerator<HeapKeyGroup, void, undefined> {
-  const source = keyedStreamName(handle.stream);
-  const reader = await openStateHandle(handle.stream);
-  try {
-    checkKeyedStreamSize(reader, handle.stream, source);
-    const decoder = new HeapStateDecoder(await readHeaderOf(reader, handle, source), source);
-    const { startKeyGroup } = handle.keyGroupRange;
-    for (const [index, offset] of handle.offsets.entries()) {
-      const end = endOf(handle.offsets, index, reader.sizeBytes);
-      const keyGroup = startKeyGroup + index;
-      if (offset < 0 || offset > end) {
-        const message = `${source} is corrupt: key group ${keyGroup} cannot begin at ${offset}`;
-        throw new CheckpointError('SNAPSHOT_CORRUPT', message);
-      }
-      const bytes = await reader.read(offset, end - offset);
-      yield decoder.decodeKeyGroup(keyGroup, bytes, offset);
-    }
-  } finally {
-    await reader.close();
-  }
-}
-
-/** A rescaled handle has lost the offset after its last key group: the end of the file then. */
-function endOf(offsets: readonly number[], index: number, sizeBytes: number): number {
-  return offsets[index + 1] ?? sizeBytes;
-}
-
 interface StateDecoder {
   readonly state: StateMetaInfoSnapshot;
   readonly namespaceSerializer: TypeSerializer<unknown> | undefined;
   readonly valueSerializer: TypeSerializer<unknown>;
 }
 
-class HeapStateDecoder {
+/** Decodes key groups that are in memory whole. */
+export class HeapKeyGroupDecoder {
   private readonly source: string;
   private readonly keySerializer: TypeSerializer<unknown>;
   private readonly states: readonly StateDecoder[];
 
   constructor(header: KeyedBackendHeader, source: string) {
-    refuseCompressed(header, source);
     this.source = source;
     this.keySerializer = header.keySerializer.restoreSerializer();
     this.states = header.states.map((state) => {
@@ -131,7 +87,8 @@ class HeapStateDecoder {
     });
   }
 
-  decodeKeyGroup(keyGroup: number, bytes: Uint8Array, startOffset: number): HeapKeyGroup {
+  /** @throws CheckpointError `SNAPSHOT_CORRUPT`, `SERIALIZER_SNAPSHOT_UNKNOWN` */
+  decode(keyGroup: number, bytes: Uint8Array, startOffset: number): HeapKeyGroup {
     const input = new FormatInput(bytes, this.source, startOffset);
     const stored = input.int('key group');
     if (stored !== keyGroup) {

@@ -4,7 +4,7 @@
  */
 import { CheckpointError, errorCode } from '@millrace/core';
 import type { KeyGroupRangeOffsets } from '../snapshot/keyed-state-handle.ts';
-import type { OpenStateHandle, StateHandleReader } from '../snapshot/state-handle-reader.ts';
+import type { StateHandleReader } from '../snapshot/state-handle-reader.ts';
 import { type StreamStateHandle, stateHandleSizeBytes } from '../snapshot/stream-state-handle.ts';
 import { FormatInput } from './format-input.ts';
 import { type KeyedBackendHeader, readKeyedBackendHeader } from './keyed-backend-header.ts';
@@ -14,19 +14,6 @@ const HEADER_WINDOW_BYTES = 64 * 1024; // doubled until the header fits
 /** Key groups in one stream: of the heap backend, or of a canonical savepoint. */
 export interface KeyedStateStreamHandle extends KeyGroupRangeOffsets {
   readonly stream: StreamStateHandle;
-}
-
-/** The header of keyed state alone: which states a handle holds, and their serializers. */
-export async function readKeyedStateHeader(
-  handle: KeyedStateStreamHandle,
-  openStateHandle: OpenStateHandle,
-): Promise<KeyedBackendHeader> {
-  const reader = await openStateHandle(handle.stream);
-  try {
-    return await readHeaderOf(reader, handle, keyedStreamName(handle.stream));
-  } finally {
-    await reader.close();
-  }
 }
 
 export function keyedStreamName(stream: StreamStateHandle): string {

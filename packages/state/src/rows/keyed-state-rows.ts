@@ -33,6 +33,8 @@ export interface KeyedStateRowBatch {
   /** Of the first of `bytes` in the file, for messages. */
   readonly fileOffset: number;
   readonly rows: readonly KeyedStateRow[];
+  /** Of a key group's last batch: the place in the file where the key group ended, where it is known. */
+  readonly endOffset?: number;
 }
 
 export interface KeyedStateRowReader {

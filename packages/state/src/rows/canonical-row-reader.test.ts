@@ -11,11 +11,12 @@ import {
   VOID_NAMESPACE,
   VOID_NAMESPACE_SERIALIZER,
 } from '@millrace/core';
+import type { HeapKeyGroup } from '../formats/heap-keyed-state.ts';
+import { writeKeyedBackendHeader } from '../formats/keyed-backend-header.ts';
 import type { KeyGroupsSavepointStateHandle } from '../snapshot/keyed-state-handle.ts';
 import { createStateHandleOpener } from '../storage/state-handle-opener.ts';
-import { readCanonicalKeyedState } from './canonical-keyed-state.ts';
-import type { HeapKeyGroup } from './heap-keyed-state.ts';
-import { writeKeyedBackendHeader } from './keyed-backend-header.ts';
+import { readKeyGroups } from './key-group-collector.ts';
+import { openKeyedState } from './open-keyed-state.ts';
 
 const openStateHandle = createStateHandleOpener({
   getFileSystem: () => {
@@ -85,7 +86,7 @@ function streamOf(keyGroup: string, options: { compressed?: boolean } = {}) {
 async function read(handle: KeyGroupsSavepointStateHandle): Promise<HeapKeyGroup[]> {
   const groups: HeapKeyGroup[] = [];
   const options = { numberOfKeyGroups: 128, openStateHandle };
-  for await (const group of readCanonicalKeyedState(handle, options)) {
+  for await (const group of readKeyGroups(await openKeyedState(handle, options), options)) {
     groups.push(group);
   }
   return groups;
@@ -129,7 +130,7 @@ describe('canonical keyed state', () => {
     });
     await assert.rejects(read(streamOf(noEnd)), {
       code: 'SNAPSHOT_CORRUPT',
-      message: /state id: 2 bytes do not fit/,
+      message: /state id in key group 4: 2 bytes do not fit/,
     });
     await assert.rejects(read(streamOf(unknownState)), {
       code: 'SNAPSHOT_CORRUPT',
@@ -137,7 +138,7 @@ describe('canonical keyed state', () => {
     });
     await assert.rejects(read(streamOf(longKey)), {
       code: 'SNAPSHOT_CORRUPT',
-      message: /key of state 'count' in key group 4/,
+      message: /byte [0-9]+, in key of state 'count': it ends at 1 bytes from where it should/,
     });
   });
 

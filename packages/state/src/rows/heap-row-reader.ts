@@ -1,0 +1,224 @@
+/**
+ * Rows of a snapshot of the heap backend. They lie there in another form, so each entry is decoded to
+ * find its ends, and its bytes are put together anew.
+ *
+ * Bytes: docs/formats/heap-keyed-state.md, docs/formats/canonical-keyed-state.md
+ */
+import { CheckpointError, DataOutputView, errorCode, type KeyGroupRange } from '@millrace/core';
+import { FormatInput } from '../formats/format-input.ts';
+import { type HeapKeyGroup, HeapKeyGroupDecoder } from '../formats/heap-keyed-state.ts';
+import type { KeyedBackendHeader } from '../formats/keyed-backend-header.ts';
+import {
+  checkKeyedStreamSize,
+  keyedStreamName,
+  readHeaderOf,
+  refuseCompressed,
+} from '../formats/keyed-state-stream.ts';
+import type { KeyGroupsStateHandle } from '../snapshot/keyed-state-handle.ts';
+import type { OpenStateHandle, StateHandleReader } from '../snapshot/state-handle-reader.ts';
+import { HeapEntrySplitter } from './heap-entry-splitter.ts';
+import { type KeyGroupBytes, PlainKeyGroupBytes } from './key-group-bytes.ts';
+import type { KeyedStateRow, KeyedStateRowBatch, KeyedStateRowReader } from './keyed-state-rows.ts';
+
+export class HeapRowReader implements KeyedStateRowReader {
+  readonly source: string;
+  readonly header: KeyedBackendHeader;
+  readonly keyGroupRange: KeyGroupRange;
+  private readonly offsets: readonly number[];
+  private readonly reader: StateHandleReader;
+  private readonly splitters: readonly HeapEntrySplitter[];
+
+  private constructor(
+    handle: KeyGroupsStateHandle,
+    opened: {
+      readonly source: string;
+      readonly header: KeyedBackendHeader;
+      readonly reader: StateHandleReader;
+      readonly numberOfKeyGroups: number;
+    },
+  ) {
+    const { header, numberOfKeyGroups } = opened;
+    this.source = opened.source;
+    this.header = header;
+    this.keyGroupRange = handle.keyGroupRange;
+    this.offsets = handle.offsets;
+    this.reader = opened.reader;
+    const keySerializer = header.keySerializer.restoreSerializer();
+    this.splitters = header.states.map(
+      (state, stateId) =>
+        new HeapEntrySplitter(state, { stateId, keySerializer, numberOfKeyGroups }),
+    );
+  }
+
+  /** @throws CheckpointError `SNAPSHOT_CORRUPT`, `SNAPSHOT_NOT_FOUND`, `SERIALIZER_SNAPSHOT_UNKNOWN` */
+  static async open(
+    handle: KeyGroupsStateHandle,
+    options: { readonly numberOfKeyGroups: number; readonly openStateHandle: OpenStateHandle },
+  ): Promise<HeapRowReader> {
+    const source = keyedStreamName(handle.stream);
+    const reader = await options.openStateHandle(handle.stream);
+    try {
+      checkKeyedStreamSize(reader, handle.stream, source);
+      const header = await readHeaderOf(reader, handle, source);
+      refuseCompressed(header, source);
+      const { numberOfKeyGroups } = options;
+      return new HeapRowReader(handle, { source, header, reader, numberOfKeyGroups });
+    } catch (error) {
+      await reader.close();
+      throw error;
+    }
+  }
+
+  async *rows(
+    keyGroups: KeyGroupRange = this.keyGroupRange,
+  ): AsyncGenerator<KeyedStateRowBatch, void, undefined> {
+    for (const { keyGroup, start, end } of this.places(keyGroups)) {
+      const { reader, source } = this;
+      const bytes = new PlainKeyGroupBytes(reader, { source, start, end });
+      yield* new KeyGroupEntries(bytes, this.splitters, { source, keyGroup }).batches();
+    }
+  }
+
+  /** The same as objects, without the way over rows. */
+  async *keyGroups(
+    range: KeyGroupRange = this.keyGroupRange,
+  ): AsyncGenerator<HeapKeyGroup, void, undefined> {
+    const decoder = new HeapKeyGroupDecoder(this.header, this.source);
+    for (const { keyGroup, start, end } of this.places(range)) {
+      const bytes = await this.reader.read(start, end - start);
+      yield decoder.decode(keyGroup, bytes, start);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.reader.close();
+  }
+
+  private *places(range: KeyGroupRange): Generator<KeyGroupPlace, void, undefined> {
+    for (const [index, start] of this.offsets.entries()) {
+      const keyGroup = this.keyGroupRange.startKeyGroup + index;
+      if (range.contains(keyGroup)) {
+        // A rescaled handle has lost the offset after its last key group.
+        const end = this.offsets[index + 1] ?? this.reader.sizeBytes;
+        if (start < 0 || start > end) {
+          const message = `${this.source} is corrupt: key group ${keyGroup} cannot begin at ${start}`;
+          throw new CheckpointError('SNAPSHOT_CORRUPT', message);
+        }
+        yield { keyGroup, start, end };
+      }
+    }
+  }
+}
+
+interface KeyGroupPlace {
+  readonly keyGroup: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+const BATCH_BYTES = 256 * 1024;
+const STATE_ID_BYTES = 2;
+const INT_BYTES = 4;
+
+/** One key group, batch by batch. */
+class KeyGroupEntries {
+  private readonly window: KeyGroupBytes;
+  private readonly splitters: readonly HeapEntrySplitter[];
+  private readonly source: string;
+  private readonly keyGroup: number;
+  private input: FormatInput;
+  private output = new DataOutputView();
+  private rows: KeyedStateRow[] = [];
+  private batchOffset = 0;
+
+  constructor(
+    window: KeyGroupBytes,
+    splitters: readonly HeapEntrySplitter[],
+    names: { readonly source: string; readonly keyGroup: number },
+  ) {
+    this.window = window;
+    this.splitters = splitters;
+    this.source = names.source;
+    this.keyGroup = names.keyGroup;
+    this.input = new FormatInput(new Uint8Array(), this.source, window.fileOffset);
+  }
+
+  async *batches(): AsyncGenerator<KeyedStateRowBatch, void, undefined> {
+    const { keyGroup } = this;
+    await this.fetch(INT_BYTES, 'key group');
+    const stored = this.input.int('key group');
+    if (stored !== keyGroup) {
+      throw this.input.corrupt('key group', `it is ${stored} instead of ${keyGroup}`, 0);
+    }
+    this.batchOffset = this.window.fileOffset;
+    const seen = new Set<number>();
+    while (seen.size < this.splitters.length) {
+      const splitter = await this.nextState(seen);
+      const field = `number of entries of state '${splitter.state.name}' in key group ${keyGroup}`;
+      await this.fetch(INT_BYTES, field);
+      const count = this.input.int(field);
+      if (count < 0) {
+        throw this.input.corrupt(field, `it is ${count}`, this.input.position - INT_BYTES);
+      }
+      for (let i = 0; i < count; i++) {
+        await this.splitEntry(splitter);
+        if (this.output.position >= BATCH_BYTES) {
+          yield this.takeBatch();
+        }
+      }
+    }
+    yield { ...this.takeBatch(), endOffset: this.window.fileOffset + this.input.position };
+  }
+
+  private async nextState(seen: Set<number>): Promise<HeapEntrySplitter> {
+    await this.fetch(STATE_ID_BYTES, 'state id');
+    const stateId = this.input.read('state id', (view) => view.readUnsignedShort());
+    const splitter = this.splitters[stateId];
+    if (splitter === undefined || seen.has(stateId)) {
+      const at = this.input.position - STATE_ID_BYTES;
+      const field = `state id in key group ${this.keyGroup}`;
+      throw this.input.corrupt(field, `${stateId} is not expected`, at);
+    }
+    seen.add(stateId);
+    return splitter;
+  }
+
+  /** What ends with the window is tried again with more of it. */
+  private async splitEntry(splitter: HeapEntrySplitter): Promise<void> {
+    for (;;) {
+      const inputStart = this.input.position;
+      const outputStart = this.output.position;
+      const rowsBefore = this.rows.length;
+      try {
+        this.input.decode(`entry of state '${splitter.state.name}'`, (view) =>
+          splitter.split(view, this.output, this.rows),
+        );
+        return;
+      } catch (error) {
+        if (this.window.isLast || errorCode(error) !== 'SNAPSHOT_CORRUPT') {
+          throw error;
+        }
+        this.output.position = outputStart;
+        this.rows.length = rowsBefore;
+        await this.window.advanceForMore(inputStart);
+        this.input = new FormatInput(this.window.bytes, this.source, this.window.fileOffset);
+      }
+    }
+  }
+
+  private async fetch(length: number, field: string): Promise<void> {
+    if (this.input.remaining < length) {
+      await this.window.advance(this.input.position, length, field);
+      this.input = new FormatInput(this.window.bytes, this.source, this.window.fileOffset);
+    }
+  }
+
+  private takeBatch(): KeyedStateRowBatch {
+    const { keyGroup, rows, batchOffset: fileOffset } = this;
+    const bytes = this.output.bytes();
+    this.output = new DataOutputView();
+    this.rows = [];
+    this.batchOffset = this.window.fileOffset + this.input.position;
+    return { keyGroup, bytes, fileOffset, rows };
+  }
+}

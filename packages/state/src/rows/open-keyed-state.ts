@@ -1,0 +1,36 @@
+/** Keyed state of any snapshot, whichever backend wrote it. */
+import { CheckpointError } from '@millrace/core';
+import type { KeyedStateHandle } from '../snapshot/keyed-state-handle.ts';
+import type { OpenStateHandle } from '../snapshot/state-handle-reader.ts';
+import { CanonicalRowReader } from './canonical-row-reader.ts';
+import { HeapRowReader } from './heap-row-reader.ts';
+import type { KeyedStateRowReader } from './keyed-state-rows.ts';
+
+export interface OpenKeyedStateOptions {
+  /** The operator's max parallelism. */
+  readonly numberOfKeyGroups: number;
+  readonly openStateHandle: OpenStateHandle;
+}
+
+/**
+ * Reads the header; rows are read as they are asked for. Close it.
+ *
+ * @throws CheckpointError `SNAPSHOT_CORRUPT`, `SNAPSHOT_NOT_FOUND`, `SERIALIZER_SNAPSHOT_UNKNOWN`,
+ * `UNSUPPORTED` for a kind of handle that is not read here
+ */
+export async function openKeyedState(
+  handle: KeyedStateHandle,
+  options: OpenKeyedStateOptions,
+): Promise<KeyedStateRowReader> {
+  switch (handle.kind) {
+    case 'key-groups-savepoint':
+      return CanonicalRowReader.open(handle, options);
+    case 'key-groups':
+      return HeapRowReader.open(handle, options);
+    default:
+      throw new CheckpointError(
+        'UNSUPPORTED',
+        `keyed state of kind '${handle.kind}' cannot be read; take a canonical savepoint`,
+      );
+  }
+}

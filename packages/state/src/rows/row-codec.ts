@@ -1,0 +1,186 @@
+/**
+ * What the bytes of a row mean, by the serializers of the snapshot that it is from.
+ *
+ * Bytes: docs/formats/canonical-keyed-state.md
+ */
+import {
+  type DataOutputView,
+  ListSerializer,
+  MapSerializer,
+  type SerializedTimer,
+  type TypeSerializer,
+} from '@millrace/core';
+import { LIST_DELIMITER } from '../formats/canonical-keyed-state.ts';
+import { type CompositeKey, CompositeKeyFormat } from '../formats/composite-key.ts';
+import { FormatInput } from '../formats/format-input.ts';
+import type { KeyedBackendHeader } from '../formats/keyed-backend-header.ts';
+import {
+  requireSerializerSnapshot,
+  type StateMetaInfoSnapshot,
+} from '../formats/state-meta-info-snapshot.ts';
+import type { KeyedStateRow, KeyedStateRowBatch } from './keyed-state-rows.ts';
+
+/** `value`: of reducing and aggregating state too. */
+export type RowKind = 'value' | 'list' | 'map' | 'timer';
+
+export interface RowKey extends CompositeKey<unknown, unknown> {
+  /** Of a map, with the place where it begins in the bytes of the batch. */
+  readonly userKey?: unknown;
+  readonly userKeyStart?: number;
+}
+
+/** By state id. */
+export function rowCodecs(
+  header: KeyedBackendHeader,
+  options: { readonly numberOfKeyGroups: number },
+): RowCodec[] {
+  const keySerializer = header.keySerializer.restoreSerializer();
+  return header.states.map((state) => new RowCodec(state, { ...options, keySerializer }));
+}
+
+/** The bytes of a batch, for the codecs of its rows; messages then name the file and the place. */
+export function rowInput(
+  reader: { readonly source: string },
+  batch: KeyedStateRowBatch,
+): FormatInput {
+  return new FormatInput(batch.bytes, reader.source, batch.fileOffset);
+}
+
+/** One state. */
+export class RowCodec {
+  readonly state: StateMetaInfoSnapshot;
+  readonly kind: RowKind;
+  /** Of what a row holds: the element of a list, the value of a map's entry, the timer. */
+  readonly contentSerializer: TypeSerializer<unknown>;
+  /** Of a map. */
+  readonly userKeySerializer: TypeSerializer<unknown> | undefined;
+  private readonly keyFormat: CompositeKeyFormat<unknown, unknown> | undefined;
+
+  constructor(
+    state: StateMetaInfoSnapshot,
+    options: {
+      readonly keySerializer: TypeSerializer<unknown>;
+      readonly numberOfKeyGroups: number;
+    },
+  ) {
+    this.state = state;
+    const whole = requireSerializerSnapshot(
+      state,
+      'VALUE_SERIALIZER',
+    ).restoreSerializer() as unknown;
+    const kind = state.options.get('KEYED_STATE_TYPE');
+    this.contentSerializer = whole as TypeSerializer<unknown>;
+    if (state.backendStateType === 'PRIORITY_QUEUE') {
+      this.kind = 'timer';
+      return;
+    }
+    const namespace = requireSerializerSnapshot(state, 'NAMESPACE_SERIALIZER');
+    this.keyFormat = new CompositeKeyFormat({
+      ...options,
+      namespaceSerializer: namespace.restoreSerializer(),
+    });
+    if (kind === 'MAP' && whole instanceof MapSerializer) {
+      this.kind = 'map';
+      this.userKeySerializer = whole.keySerializer;
+      this.contentSerializer = whole.valueSerializer;
+    } else if (kind === 'LIST' && whole instanceof ListSerializer) {
+      this.kind = 'list';
+      this.contentSerializer = whole.elementSerializer;
+    } else {
+      this.kind = 'value';
+    }
+  }
+
+  /** Of another kind than `timer`. */
+  readKey(input: FormatInput, row: KeyedStateRow): RowKey {
+    const { keyFormat, userKeySerializer, state } = this;
+    input.seek('key', row.keyStart);
+    const entry = input.decode(`key of state '${state.name}'`, (view) =>
+      keyFormat!.readAfterPrefix(view),
+    );
+    if (userKeySerializer === undefined) {
+      this.expectAt(input, row.keyEnd, 'key');
+      return entry;
+    }
+    const userKeyStart = input.position;
+    const userKey = input.decode(`user key of state '${state.name}'`, (view) =>
+      userKeySerializer.deserialize(view),
+    );
+    this.expectAt(input, row.keyEnd, 'user key');
+    return { ...entry, userKey, userKeyStart };
+  }
+
+  readTimer(input: FormatInput, row: KeyedStateRow): SerializedTimer<unknown, unknown> {
+    input.seek('timer', row.keyStart);
+    const timer = this.readContent(input);
+    this.expectAt(input, row.keyEnd, 'timer');
+    return timer as SerializedTimer<unknown, unknown>;
+  }
+
+  /** Of a list an array; of a map the value of one entry, which may be `null`. */
+  readValue(input: FormatInput, row: KeyedStateRow): unknown {
+    input.seek('value', row.valueStart);
+    if (this.kind === 'list') {
+      return this.readList(input, row.valueEnd);
+    }
+    if (this.kind === 'map' && input.boolean(`null flag of state '${this.state.name}'`)) {
+      return null; // What stands for nothing is never read.
+    }
+    const value = this.readContent(input);
+    this.expectAt(input, row.valueEnd, 'value');
+    return value;
+  }
+
+  /** What follows the key group. */
+  writeKey(output: DataOutputView, entry: RowKey): void {
+    this.keyFormat!.writeAfterPrefix(output, entry);
+    this.userKeySerializer?.serialize(entry.userKey, output);
+  }
+
+  writeValue(output: DataOutputView, value: unknown): void {
+    if (this.kind === 'list') {
+      for (const [index, element] of (value as readonly unknown[]).entries()) {
+        if (index > 0) {
+          output.writeByte(LIST_DELIMITER);
+        }
+        this.contentSerializer.serialize(element, output);
+      }
+      return;
+    }
+    if (this.kind === 'map') {
+      const isNull = value === null || value === undefined;
+      output.writeBoolean(isNull);
+      if (isNull) {
+        return;
+      }
+    }
+    this.contentSerializer.serialize(value, output);
+  }
+
+  private readContent(input: FormatInput): unknown {
+    return input.decode(`value of state '${this.state.name}'`, (view) =>
+      this.contentSerializer.deserialize(view),
+    );
+  }
+
+  private readList(input: FormatInput, end: number): unknown[] {
+    const elements: unknown[] = [];
+    while (input.position < end) {
+      const field = `delimiter of state '${this.state.name}'`;
+      if (elements.length > 0 && input.unsignedByte(field) !== LIST_DELIMITER) {
+        throw input.corrupt(field, 'it is not a comma', input.position - 1);
+      }
+      elements.push(this.readContent(input));
+    }
+    this.expectAt(input, end, 'list');
+    return elements;
+  }
+
+  private expectAt(input: FormatInput, end: number, field: string): void {
+    if (input.position !== end) {
+      const bytes = input.position - end;
+      const what = `${field} of state '${this.state.name}'`;
+      throw input.corrupt(what, `it ends at ${bytes} bytes from where it should`);
+    }
+  }
+}
