@@ -1,4 +1,6 @@
 /** Runs a job. Rooms: see ARCHITECTURE.md. */
+
+export { operatorIdFromUid } from '@millrace/state';
 export * from './checkpoint/barrier-alignment.ts';
 export * from './checkpoint/checkpoint-configuration.ts';
 export * from './checkpoint/checkpoint-coordinator.ts';

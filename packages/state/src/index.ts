@@ -27,6 +27,8 @@ export * from './rows/keyed-state-rows.ts';
 export * from './rows/open-keyed-state.ts';
 export * from './rows/row-codec.ts';
 export * from './snapshot/keyed-state-handle.ts';
+export * from './snapshot/murmur3-128.ts';
+export * from './snapshot/operator-id.ts';
 export * from './snapshot/operator-state.ts';
 export * from './snapshot/operator-state-handle.ts';
 export * from './snapshot/state-handle-reader.ts';

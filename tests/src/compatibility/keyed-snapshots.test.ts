@@ -10,15 +10,13 @@ import {
   FIXTURES,
   readExpected,
 } from './flink-fixtures.ts';
-import { readLongsAsBigint, snapshotContent } from './snapshot-content.ts';
+import { snapshotContent } from './snapshot-content.ts';
 
 const fileSystems = new FileSystems();
 const openStateHandle = createStateHandleOpener({
   getFileSystem: (uri) => fileSystems.getFileSystem(uri),
   pathRebase: [FIXTURE_REBASE],
 });
-
-before(readLongsAsBigint);
 
 /** Entries have no order; neither has a map, nor a set of fields. */
 function unordered(values: readonly unknown[]): string[] {

@@ -14,7 +14,7 @@ import {
 } from '../interop/retained-checkpoint.ts';
 import { assertSameOperators, type Operators, unordered } from '../interop/same-content.ts';
 import { expectedFolder, FIXTURES, readExpected } from './flink-fixtures.ts';
-import { readLongsAsBigint, snapshotContent, toJson } from './snapshot-content.ts';
+import { snapshotContent, toJson } from './snapshot-content.ts';
 
 /** By parallelism: a checkpoint, and canonical savepoints of both backends of Flink. */
 const FIXTURE_OF: Readonly<Record<number, string>> = {
@@ -88,8 +88,6 @@ before(async () => {
   for (const parallelism of PARALLELISMS) {
     runs.set(parallelism, await restoreAt(parallelism));
   }
-  // Only now: the programs shall restore as any program does.
-  readLongsAsBigint();
   for (const [parallelism, run] of runs) {
     run.content = await contentByUid(run.checkpoint, expectedAt(parallelism));
   }

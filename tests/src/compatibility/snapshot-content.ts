@@ -3,13 +3,7 @@
  * snapshot itself says of its types.
  */
 import '@millrace/avro';
-import {
-  BIGINT_LONG_SERIALIZER,
-  keyGroupForKeyHash,
-  registerSerializerSnapshot,
-  TimeWindow,
-  type TypeSerializer,
-} from '@millrace/core';
+import { keyGroupForKeyHash, TimeWindow, type TypeSerializer } from '@millrace/core';
 import {
   type CheckpointMetadata,
   type HeapKeyGroupState,
@@ -24,12 +18,6 @@ import type { ExpectedOperator } from './flink-fixtures.ts';
 
 const TIMER_STATE = /^_timer_state\/(event|processing)_/;
 const TTL_SNAPSHOT = 'org.apache.flink.runtime.state.ttl.TtlStateFactory$TtlSerializerSnapshot';
-
-/** Keys of the job lie beyond 2^53, so every long is read as a bigint in this process. */
-export function readLongsAsBigint(): void {
-  const snapshot = BIGINT_LONG_SERIALIZER.snapshotConfiguration();
-  registerSerializerSnapshot(snapshot.className, () => snapshot);
-}
 
 /** Of operators with state, by operator id. */
 export async function snapshotContent(

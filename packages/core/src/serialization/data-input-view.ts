@@ -73,6 +73,13 @@ export class DataInputView {
     return value;
   }
 
+  /** Exact: a number where it is one, a bigint beyond 2^53. */
+  readExactLong(): number | bigint {
+    const at = this.advance(8);
+    const value = this.view.getInt32(at) * 2 ** 32 + this.view.getUint32(at + 4);
+    return Number.isSafeInteger(value) ? value : this.view.getBigInt64(at);
+  }
+
   readBigLong(): bigint {
     return this.view.getBigInt64(this.advance(8));
   }

@@ -15,7 +15,7 @@ import {
 } from './simple-type-serializer.ts';
 import { BOOLEAN_SERIALIZER, CHAR_SERIALIZER, STRING_SERIALIZER } from './string-serializers.ts';
 import type { TypeSerializer } from './type-serializer.ts';
-import { LONG_SERIALIZER } from './whole-number-serializers.ts';
+import { LONG_SERIALIZER, RESTORED_LONG_SERIALIZER } from './whole-number-serializers.ts';
 
 function arraySnapshotClass(name: string): string {
   return `${BASE_PACKAGE}.array.${name}Serializer$${name}SerializerSnapshot`;
@@ -179,8 +179,14 @@ export const BOOLEAN_ARRAY_SERIALIZER: PlainArraySerializer<boolean> = registerS
 export const CHAR_ARRAY_SERIALIZER: PlainArraySerializer<string> = registerSimpleSerializer(
   new PlainArraySerializer(CHAR_SERIALIZER, 'CharPrimitiveArray', 'char[]'),
 );
-export const LONG_ARRAY_SERIALIZER: PlainArraySerializer<number> = registerSimpleSerializer(
-  new PlainArraySerializer(LONG_SERIALIZER, 'LongPrimitiveArray', 'long[]'),
+export const LONG_ARRAY_SERIALIZER: PlainArraySerializer<number> = new PlainArraySerializer(
+  LONG_SERIALIZER,
+  'LongPrimitiveArray',
+  'long[]',
+);
+// Of a snapshot: exact, whatever the program will want.
+registerSimpleSerializer(
+  new PlainArraySerializer(RESTORED_LONG_SERIALIZER, 'LongPrimitiveArray', 'long[]'),
 );
 export const STRING_ARRAY_SERIALIZER: PlainArraySerializer<string | null> =
   registerSimpleSerializer(

@@ -131,9 +131,7 @@ export class RestoredLongSerializer extends SimpleTypeSerializer<number | bigint
   }
 
   deserialize(source: DataInputView): number | bigint {
-    const value = source.readBigLong();
-    const number = Number(value);
-    return Number.isSafeInteger(number) ? number : value;
+    return source.readExactLong();
   }
 
   hashCode(value: number | bigint): number {
@@ -170,6 +168,15 @@ export class BigintLongSerializer extends SimpleTypeSerializer<bigint> {
   }
 }
 
+/** `LongValue` of a snapshot: as `RestoredLongSerializer`. */
+export class RestoredLongValueSerializer extends RestoredLongSerializer {
+  override readonly snapshotClassName: string = baseSnapshotClass('LongValue');
+
+  override hashCode(value: number | bigint): number {
+    return (super.hashCode(value) + 43) | 0;
+  }
+}
+
 /** Flink: LongValue, whose hash is not that of Long. */
 export class LongValueSerializer extends LongSerializer {
   override readonly snapshotClassName: string = baseSnapshotClass('LongValue');
@@ -184,7 +191,9 @@ export const SHORT_SERIALIZER: ShortSerializer = registerSimpleSerializer(new Sh
 export const BYTE_SERIALIZER: ByteSerializer = registerSimpleSerializer(new ByteSerializer());
 export const LONG_SERIALIZER: LongSerializer = new LongSerializer();
 export const BIGINT_LONG_SERIALIZER: BigintLongSerializer = new BigintLongSerializer();
-registerSimpleSerializer(new RestoredLongSerializer());
+export const RESTORED_LONG_SERIALIZER: RestoredLongSerializer = registerSimpleSerializer(
+  new RestoredLongSerializer(),
+);
 export const INT_VALUE_SERIALIZER: IntSerializer = registerSimpleSerializer(
   new IntSerializer(baseSnapshotClass('IntValue')),
 );
@@ -194,6 +203,5 @@ export const SHORT_VALUE_SERIALIZER: ShortSerializer = registerSimpleSerializer(
 export const BYTE_VALUE_SERIALIZER: ByteSerializer = registerSimpleSerializer(
   new ByteSerializer(baseSnapshotClass('ByteValue')),
 );
-export const LONG_VALUE_SERIALIZER: LongValueSerializer = registerSimpleSerializer(
-  new LongValueSerializer(),
-);
+export const LONG_VALUE_SERIALIZER: LongValueSerializer = new LongValueSerializer();
+registerSimpleSerializer(new RestoredLongValueSerializer());

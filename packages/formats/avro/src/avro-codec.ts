@@ -25,30 +25,38 @@ import { branchForms, unionCodec } from './avro-union-codec.ts';
 /** Codecs of named types by name, so that a type may contain itself. */
 export type NamedCodecs = Map<string, AvroCodec>;
 
-export function codecOf(type: avro.Type, named: NamedCodecs = new Map()): AvroCodec {
+/** How longs are read: as numbers, or beyond 2^53 as bigints. */
+export type AvroLongs = 'number' | 'exact';
+
+export function codecOf(
+  type: avro.Type,
+  longs: AvroLongs = 'number',
+  named: NamedCodecs = new Map(),
+): AvroCodec {
   const shape = type as unknown as TypeShape;
   const known = shape.name === undefined ? undefined : named.get(shape.name);
   if (known !== undefined) {
     return known;
   }
-  const primitive = PRIMITIVES[shape.typeName];
+  const primitive =
+    shape.typeName === 'long' && longs === 'exact' ? EXACT_LONG : PRIMITIVES[shape.typeName];
   if (primitive !== undefined) {
     return primitive;
   }
   switch (shape.typeName) {
     case 'record':
     case 'error':
-      return recordCodec(shape, named);
+      return recordCodec(shape, longs, named);
     case 'enum':
       return enumCodec(shape);
     case 'fixed':
       return fixedCodec(shape);
     case 'array':
-      return arrayCodec(codecOf(shape.itemsType, named));
+      return arrayCodec(codecOf(shape.itemsType, longs, named));
     case 'map':
-      return mapCodec(codecOf(shape.valuesType, named));
+      return mapCodec(codecOf(shape.valuesType, longs, named));
   }
-  return unionCodec(shape, (branch) => codecOf(branch, named));
+  return unionCodec(shape, (branch) => codecOf(branch, longs, named));
 }
 
 function same(value: unknown): unknown {
@@ -135,6 +143,18 @@ const PRIMITIVES: Readonly<Record<string, AvroCodec>> = {
   },
 };
 
+const EXACT_LONG: AvroCodec = {
+  write: (value, target) => {
+    if (typeof value === 'bigint' && BigInt.asIntN(64, value) === value) {
+      target.writeBigLong(value);
+    } else {
+      (PRIMITIVES.long as AvroCodec).write(value, target);
+    }
+  },
+  read: (source) => source.readExactLong(),
+  copy: same,
+};
+
 function enumCodec(shape: TypeShape): AvroCodec {
   const { symbols } = shape;
   const indexes = new Map<unknown, number>(symbols.map((symbol, index) => [symbol, index]));
@@ -170,7 +190,7 @@ function fixedCodec(shape: TypeShape): AvroCodec {
   };
 }
 
-function recordCodec(shape: TypeShape, named: NamedCodecs): AvroCodec {
+function recordCodec(shape: TypeShape, longs: AvroLongs, named: NamedCodecs): AvroCodec {
   const codecs: AvroCodec[] = [];
   const codec: AvroCodec = {
     write: (value, target) => {
@@ -210,7 +230,7 @@ function recordCodec(shape: TypeShape, named: NamedCodecs): AvroCodec {
     named.set(shape.name, codec);
   }
   for (const field of shape.fields) {
-    codecs.push(codecOf(field.type, named));
+    codecs.push(codecOf(field.type, longs, named));
   }
   return codec;
 }

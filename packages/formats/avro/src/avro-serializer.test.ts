@@ -198,3 +198,20 @@ describe('an Avro map', () => {
     });
   });
 });
+
+describe('Avro longs of a snapshot whose program is not known', () => {
+  it('are exact: bigints beyond 2^53, in fields, arrays and unions', () => {
+    const type = avroType(field({ type: 'array', items: ['null', 'long'] }));
+    const exact = readVersionedSnapshot(stored(type)).restoreSerializer();
+    const value = { f: [1, 2n ** 53n + 1n, null, -(2n ** 63n)] };
+    const target = new DataOutputView();
+
+    exact.serialize(value, target);
+
+    const bytes = target.copyBytes();
+    assert.deepEqual(exact.deserialize(new DataInputView(bytes)), value);
+    assert.throws(() => type.createSerializer().deserialize(new DataInputView(bytes)), {
+      code: 'LONG_OUT_OF_RANGE',
+    });
+  });
+});

@@ -19,7 +19,7 @@ import {
   typeChanged,
   writeFlinkString,
 } from '@millrace/core';
-import { codecOf } from './avro-codec.ts';
+import { type AvroLongs, codecOf } from './avro-codec.ts';
 import { resolveAvro } from './avro-resolution.ts';
 import { type AvroSchema, isSameSchema, parseAvroSchema } from './avro-schema.ts';
 import { type AvroCodec, corruptAvro } from './avro-type-shape.ts';
@@ -57,10 +57,11 @@ export class AvroSerializer<T> implements TypeSerializer<T> {
   readonly className: string;
   private readonly codec: AvroCodec;
 
-  constructor(schema: AvroSchema, className: string) {
+  /** @param longs - `exact` for data whose program has not said how it wants longs */
+  constructor(schema: AvroSchema, className: string, longs: AvroLongs = 'number') {
     this.schema = schema;
     this.className = className;
-    this.codec = codecOf(schema.type);
+    this.codec = codecOf(schema.type, longs);
   }
 
   serialize(value: T, target: DataOutputView): void {
@@ -147,7 +148,9 @@ export class AvroSerializerSnapshot<T> implements TypeSerializerSnapshot<T> {
 registerSerializerSnapshot(CLASS_NAME, (version, source) => {
   const [className, json] = readNames(version, source);
   try {
-    return new AvroSerializerSnapshot(new AvroSerializer(parseAvroSchema(json), className));
+    return new AvroSerializerSnapshot(
+      new AvroSerializer(parseAvroSchema(json), className, 'exact'),
+    );
   } catch (error) {
     throw error instanceof ConfigError ? corruptAvro(error.message) : error;
   }

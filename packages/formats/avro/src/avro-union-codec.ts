@@ -31,6 +31,8 @@ function kindOfValue(value: unknown): Kind | undefined {
     case 'number':
     case 'string':
       return typeof value as Kind;
+    case 'bigint':
+      return 'number';
     case 'undefined':
       return 'null';
     case 'object':

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { operatorIdFromUid } from '@millrace/state';
 import { createJobGraph } from './create-job-graph.ts';
 import type { JobGraph } from './job-graph.ts';
 import { describeJobGraph, hashJobGraph } from './job-graph-plan.ts';
 import { ANY_TYPE, GraphFixture } from './stream-graph-fixture.ts';
-import { operatorIdFromUid } from './stream-graph-hasher.ts';
 import {
   BroadcastPartitioner,
   ForwardPartitioner,

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { operatorIdFromUid } from '@millrace/state';
 import { KeyGroupStreamPartitioner } from './key-group-stream-partitioner.ts';
 import { ANY_TYPE, GraphFixture } from './stream-graph-fixture.ts';
-import { hashStreamGraph, operatorIdFromUid } from './stream-graph-hasher.ts';
+import { hashStreamGraph } from './stream-graph-hasher.ts';
 import { RebalancePartitioner } from './stream-partitioners.ts';
 
 /** Operator ids that Flink 1.20.5 wrote for these uids; `expected.json` of a savepoint has them. */

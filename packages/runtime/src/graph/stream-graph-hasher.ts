@@ -10,14 +10,9 @@
  * Flink: StreamGraphHasherV2.
  */
 import { ConfigError, invariant } from '@millrace/core';
+import { murmur3Hash128 } from '@millrace/state';
 import { isChainable } from './chaining.ts';
-import { murmur3Hash128 } from './murmur3-128.ts';
 import type { StreamGraph, StreamNode } from './stream-graph.ts';
-
-/** The id of an operator with this uid: 32 hex digits. */
-export function operatorIdFromUid(uid: string): string {
-  return toHex(murmur3Hash128(new TextEncoder().encode(uid)));
-}
 
 /**
  * Operator ids by node id.
