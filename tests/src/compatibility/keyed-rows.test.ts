@@ -1,7 +1,8 @@
 /** What different backends and formats wrote of one job is the same rows. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
+import '@millrace/avro';
 import { LocalFileSystem } from '@millrace/core';
 import {
   createStateHandleOpener,
@@ -11,7 +12,6 @@ import {
   rowValue,
 } from '@millrace/state';
 import { expectedFolder, FIXTURE_REBASE, FIXTURES, readMetadataBytes } from './flink-fixtures.ts';
-import { readLongsAsBigint } from './snapshot-content.ts';
 
 const openStateHandle = createStateHandleOpener({
   getFileSystem: () => new LocalFileSystem(),
@@ -53,8 +53,6 @@ async function rowsOf(fixture: string): Promise<Map<string, string[]>> {
 }
 
 describe('rows of keyed state', () => {
-  before(readLongsAsBigint);
-
   for (const fixture of ['hashmap-chk', 'hashmap-native', 'rocksdb-canonical']) {
     it(`are the same in ${fixture} as in hashmap-canonical`, async () => {
       const expected = await rowsOf('hashmap-canonical');
