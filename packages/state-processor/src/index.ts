@@ -1,1 +1,11 @@
-export {};
+/** Reads, compares, edits and writes snapshots with no job running. Rooms: see ARCHITECTURE.md. */
+export * from './read/keyed-state-reader-function.ts';
+export type { OpenedSavepoint, SavepointAccess } from './read/open-savepoint.ts';
+export * from './read/operator-identifier.ts';
+export * from './read/savepoint-reader.ts';
+export * from './read/window-reader-function.ts';
+export type {
+  EvictingWindowSavepointReader,
+  ReadWindowOptions,
+  WindowSavepointReader,
+} from './read/window-savepoint-reader.ts';

@@ -114,7 +114,7 @@ export const HOUSE: Readonly<Record<string, PackageRules>> = {
   'packages/formats/avro': { name: AVRO, mayImport: [CORE] },
   'packages/state-processor': {
     name: STATE_PROCESSOR,
-    mayImport: [CORE, STATE, HEAP, AVRO],
+    mayImport: [CORE, STATE, HEAP, RUNTIME, AVRO],
     rooms: {
       snapshot: [],
       read: ['snapshot'],

@@ -114,6 +114,10 @@ export class BatchExecutionKeyedStateBackend<K> implements KeyedStateBackend<K> 
     return this.backend.getKeys(stateName, namespace);
   }
 
+  getKeysAndNamespaces<N>(stateName: string): Iterable<readonly [key: K, namespace: N]> {
+    return this.backend.getKeysAndNamespaces(stateName);
+  }
+
   clearCurrentKey(): void {
     this.backend.clearCurrentKey();
   }

@@ -201,6 +201,11 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K> {
     return this.tables.get(stateName)?.keysOf(namespace) ?? [];
   }
 
+  getKeysAndNamespaces<N>(stateName: string): Iterable<readonly [key: K, namespace: N]> {
+    const pairs = this.tables.get(stateName)?.keysAndNamespaces() ?? [];
+    return pairs as readonly (readonly [key: K, namespace: unknown])[] as [K, N][];
+  }
+
   clearCurrentKey(): void {
     for (const table of this.tables.values()) {
       table.removeKey();

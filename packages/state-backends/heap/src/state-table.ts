@@ -59,6 +59,13 @@ export abstract class StateTable<K, N> {
   abstract restore(cell: { key: K; namespace: N; keyGroup: number; value: unknown }): void;
   abstract keysOf(namespace: N): K[];
 
+  /** Of all cells. */
+  keysAndNamespaces(): (readonly [key: K, namespace: N])[] {
+    return this.groups.flatMap(
+      (group) => group?.entries.map((cell) => [cell.key as K, cell.namespace as N] as const) ?? [],
+    );
+  }
+
   get size(): number {
     let size = 0;
     for (const group of this.groups) {

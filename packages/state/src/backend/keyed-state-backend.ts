@@ -52,6 +52,8 @@ export interface KeyedStateBackend<K> {
   ): KeyGroupedInternalPriorityQueue<HeapTimer<K, N>>;
   /** Keys that have a value under `stateName` and `namespace`; a copy, safe to write during. */
   getKeys<N>(stateName: string, namespace: N): Iterable<K>;
+  /** Where `stateName` has a value: each key with each of its namespaces; a copy as well. */
+  getKeysAndNamespaces<N>(stateName: string): Iterable<readonly [key: K, namespace: N]>;
   /** Drops what the current key has in every state and namespace; its timers stay. */
   clearCurrentKey(): void;
   /**

@@ -173,6 +173,32 @@ function getkeysTests(options: StateBackendConformanceOptions): void {
 
       assert.deepEqual(keys, ['b']);
     });
+
+    it('gives each key with each of its namespaces when no namespace is named', async () => {
+      const backend = await openAt(options, 'a');
+      const state = windowed<string, AppendingState<Numbers, unknown>>(backend, LIST);
+      for (const [key, window] of [
+        ['a', FIRST],
+        ['a', SECOND],
+        ['b', SECOND],
+      ] as const) {
+        backend.setCurrentKey(key);
+        state.setCurrentNamespace(window);
+        state.add([1]);
+      }
+      state.clear();
+      valueState(backend, COUNT).update(1);
+
+      const windows = [...backend.getKeysAndNamespaces<TimeWindow>('list')];
+      const alone = [...backend.getKeysAndNamespaces('count')];
+
+      assert.deepEqual(windows.map(([key, { start }]) => [key, start]).sort(), [
+        ['a', FIRST.start],
+        ['a', SECOND.start],
+      ]);
+      assert.deepEqual(alone, [['b', VOID_NAMESPACE]]);
+      assert.deepEqual([...backend.getKeysAndNamespaces('unknown')], []);
+    });
   });
 }
 

@@ -129,6 +129,10 @@ class TtlKeyedStateBackend<K> implements KeyedStateBackend<K> {
     return this.backend.getKeys(stateName, namespace);
   }
 
+  getKeysAndNamespaces<N>(stateName: string): Iterable<readonly [key: K, namespace: N]> {
+    return this.backend.getKeysAndNamespaces(stateName);
+  }
+
   snapshot(checkpointId: number, streams: SnapshotStreams): KeyedStateSnapshot {
     return this.backend.snapshot(checkpointId, streams);
   }

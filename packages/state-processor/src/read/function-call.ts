@@ -1,0 +1,47 @@
+/** Calls functions of the user, and says which one failed and where. */
+import { type Collector, ConfigError, errorCode, errorMessage, TaskError } from '@millrace/core';
+import { isThenable } from '@millrace/runtime';
+
+/** Gathers what one call emits. */
+export class EmittedRecords<OUT> implements Collector<OUT> {
+  private records: OUT[] = [];
+
+  collect(record: OUT): void {
+    this.records.push(record);
+  }
+
+  /** Since the last time. */
+  take(): OUT[] {
+    const { records } = this;
+    this.records = [];
+    return records;
+  }
+}
+
+/** @throws ConfigError `FUNCTION_IS_ASYNC` @throws TaskError `USER_FUNCTION_FAILED` */
+export function callFunction(where: string, call: () => unknown): void {
+  let result: unknown;
+  try {
+    result = call();
+  } catch (error) {
+    throw functionFailed(where, error);
+  }
+  if (isThenable(result)) {
+    Promise.resolve(result).catch(() => {}); // What it fails with comes too late to be of use.
+    throw new ConfigError(
+      'FUNCTION_IS_ASYNC',
+      `${where} gave a promise, and nobody waits for it; emit and look up what takes time elsewhere`,
+    );
+  }
+}
+
+/** Errors of ours go on as they are. */
+export function functionFailed(where: string, error: unknown): unknown {
+  return errorCode(error) === undefined
+    ? new TaskError(
+        'USER_FUNCTION_FAILED',
+        `${where} threw: ${errorMessage(error)}; see the cause for its stack`,
+        { cause: error },
+      )
+    : error;
+}
