@@ -9,3 +9,8 @@ export type {
   ReadWindowOptions,
   WindowSavepointReader,
 } from './read/window-savepoint-reader.ts';
+export * from './snapshot/open-snapshot.ts';
+export * from './snapshot/snapshot.ts';
+export * from './snapshot/type-description.ts';
+export * from './snapshot/value-from-json.ts';
+export * from './snapshot/value-to-json.ts';

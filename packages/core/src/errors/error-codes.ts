@@ -41,7 +41,7 @@ export const ERROR_CODES = {
   STATE_INCOMPATIBLE:
     'The type of a state differs from the one in the snapshot and cannot be migrated.',
   STATE_NOT_RESTORED: 'A snapshot holds state of an operator that the program does not have.',
-  OPERATOR_NOT_IN_SNAPSHOT: 'A snapshot has no operator of the id that was asked for.',
+  OPERATOR_NOT_IN_SNAPSHOT: 'A snapshot has no operator of the name or id that was asked for.',
   STATE_NOT_IN_SNAPSHOT: 'An operator of a snapshot has no state of the name and kind asked for.',
   MAX_PARALLELISM_MISMATCH: 'The max parallelism differs from the one in the snapshot.',
   // Checkpoints: one attempt fails, the job goes on.

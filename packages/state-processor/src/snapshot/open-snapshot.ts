@@ -1,0 +1,162 @@
+/**
+ * Opens a snapshot of Flink's or ours to look into it, without the program that took it.
+ *
+ * Invariants:
+ * - `_metadata` and the heads of the state files are read and nothing else.
+ * - What cannot be understood is told as a problem of its operator; all else is there.
+ *
+ * Flink: Checkpoints.loadCheckpointMetadata.
+ */
+import '@millrace/avro';
+import { ConfigError, FileSystems, fileName, joinPath } from '@millrace/core';
+import {
+  asUri,
+  type CompletedCheckpointLocation,
+  createStateHandleOpener,
+  type FileSystemProvider,
+  listCompletedCheckpoints,
+  loadCheckpointMetadata,
+  METADATA_FILE_NAME,
+  type PathRebase,
+  rebasePath,
+} from '@millrace/state';
+import { describeOperator } from './describe-operator.ts';
+import { nearestName } from './nearest-name.ts';
+import { operatorNames } from './operator-names.ts';
+import type { Snapshot, SnapshotOperator } from './snapshot.ts';
+import { filesOfSnapshot } from './snapshot-files.ts';
+
+export interface OpenSnapshotOptions {
+  /** Local files alone when it is left out. */
+  readonly fileSystems?: FileSystemProvider;
+  /** For checkpoints that were moved: they name files by absolute path. */
+  readonly pathRebase?: readonly PathRebase[];
+  /** Uids that operators of the snapshot may have; those of sinks stand for their committers too. */
+  readonly uids?: readonly string[];
+}
+
+/**
+ * @param path - the folder of the snapshot, its `_metadata`, or a job's checkpoint folder: the newest
+ * completed checkpoint in it is taken then
+ * @throws CheckpointError `SNAPSHOT_NOT_FOUND`, `SNAPSHOT_CORRUPT`, `SNAPSHOT_VERSION_UNSUPPORTED`,
+ * `FILE_PERMISSION_DENIED`
+ */
+export async function openSnapshot(
+  path: string,
+  options: OpenSnapshotOptions = {},
+): Promise<Snapshot> {
+  const fileSystems = options.fileSystems ?? new FileSystems();
+  const pathRebase = options.pathRebase ?? [];
+  const newest = await newestCheckpoint(fileSystems, path);
+  const located = await loadCheckpointMetadata(fileSystems, newest ?? path);
+  const openStateHandle = createStateHandleOpener({
+    getFileSystem: (uri) => fileSystems.getFileSystem(uri),
+    pathRebase,
+  });
+  const names = operatorNames(located.metadata.operatorStates, options.uids ?? []);
+  const operators: SnapshotOperator[] = [];
+  for (const state of located.metadata.operatorStates) {
+    const name = names.get(state.operatorId) ?? NAMELESS;
+    operators.push(await describeOperator(state, name, openStateHandle));
+  }
+  operators.sort(byImportance);
+  return {
+    ...described(located, operators),
+    resolvedFrom: newest === undefined ? undefined : path,
+    fileSystems,
+    openStateHandle,
+    locate: (file) => rebasePath(file, sortedRebases(pathRebase)),
+    operator: (selector) => selectOperator(operators, selector),
+  };
+}
+
+const NAMELESS = { uid: undefined, uidFrom: undefined, name: undefined };
+
+function described(
+  { externalPointer, metadata, metadataSizeBytes }: CompletedCheckpointLocation,
+  operators: readonly SnapshotOperator[],
+) {
+  const files = filesOfSnapshot(metadata);
+  return {
+    path: externalPointer,
+    kind: metadata.properties?.snapshotType.kind ?? 'savepoint',
+    checkpointId: metadata.checkpointId,
+    metadata,
+    metadataSizeBytes,
+    properties: metadata.properties,
+    operators,
+    files,
+    sizeBytes: files.reduce((sum, file) => sum + file.sizeBytes, metadataSizeBytes),
+  };
+}
+
+/** `rebasePath` takes the first that fits. */
+function sortedRebases(rebases: readonly PathRebase[]): PathRebase[] {
+  return [...rebases].sort((a, b) => b.from.length - a.from.length);
+}
+
+function byImportance(a: SnapshotOperator, b: SnapshotOperator): number {
+  const hasState = Number(b.sizeBytes > 0) - Number(a.sizeBytes > 0);
+  return hasState !== 0 ? hasState : labelOf(a) < labelOf(b) ? -1 : 1;
+}
+
+/** What people call it: its uid, else its name, else its id. */
+export function labelOf(operator: SnapshotOperator): string {
+  return operator.uid ?? operator.name ?? operator.operatorId;
+}
+
+/** Of a folder that is no snapshot but holds those of one job. */
+async function newestCheckpoint(
+  fileSystems: FileSystemProvider,
+  path: string,
+): Promise<string | undefined> {
+  const uri = asUri(path);
+  const fileSystem = fileSystems.getFileSystem(uri);
+  const status = await fileSystem.getFileStatus(uri);
+  if (!status?.isDirectory || (await fileSystem.getFileStatus(joinPath(uri, METADATA_FILE_NAME)))) {
+    return undefined;
+  }
+  const own = await listCompletedCheckpoints(fileSystem, uri);
+  if (own[0] !== undefined) {
+    return own[0].path;
+  }
+  const jobs = (await fileSystem.listStatus(uri)).filter(
+    (entry) => entry.isDirectory && /^[0-9a-f]{32}$/.test(fileName(entry.path)),
+  );
+  const lists = await Promise.all(
+    jobs.map((job) => listCompletedCheckpoints(fileSystem, job.path)),
+  );
+  const withCheckpoints = lists.filter((list) => list.length > 0);
+  return withCheckpoints.length === 1 ? withCheckpoints[0]?.[0]?.path : undefined;
+}
+
+const ID_PREFIX_LENGTH_MIN = 4;
+
+function selectOperator(
+  operators: readonly SnapshotOperator[],
+  selector: string,
+): SnapshotOperator {
+  for (const matches of [
+    operators.filter(({ uid }) => uid === selector),
+    operators.filter(({ operatorId }) => operatorId === selector),
+    operators.filter(({ name }) => name === selector),
+    operators.filter(
+      ({ operatorId }) =>
+        selector.length >= ID_PREFIX_LENGTH_MIN && operatorId.startsWith(selector.toLowerCase()),
+    ),
+  ]) {
+    if (matches.length === 1) {
+      return matches[0] as SnapshotOperator;
+    }
+    if (matches.length > 1) {
+      const ids = matches.map(({ operatorId }) => operatorId).join(', ');
+      const message = `'${selector}' may be any of the operators ${ids}; give one of these ids`;
+      throw new ConfigError('OPERATOR_NOT_IN_SNAPSHOT', message);
+    }
+  }
+  const labels = operators.map(labelOf);
+  throw new ConfigError(
+    'OPERATOR_NOT_IN_SNAPSHOT',
+    `the snapshot has no operator '${selector}'; ${nearestName(selector, labels)}`,
+  );
+}

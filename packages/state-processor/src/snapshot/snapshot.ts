@@ -1,0 +1,146 @@
+/**
+ * What is known of a snapshot from its metadata and the heads of its state files alone: no entry is
+ * read, so it is known at once however large the snapshot is.
+ */
+import type { FileSystems, KeyGroupRange, TypeSerializerSnapshot } from '@millrace/core';
+import type {
+  CheckpointMetadata,
+  CheckpointProperties,
+  OpenStateHandle,
+  OperatorState,
+  OperatorStateDistributionMode,
+  StateMetaInfoSnapshot,
+} from '@millrace/state';
+
+export interface Snapshot {
+  /** URI of the folder of `_metadata`. */
+  readonly path: string;
+  /** What the user gave, where it was not the snapshot itself but a folder that holds it. */
+  readonly resolvedFrom: string | undefined;
+  readonly kind: 'checkpoint' | 'savepoint';
+  readonly checkpointId: number;
+  readonly metadata: CheckpointMetadata;
+  readonly metadataSizeBytes: number;
+  /** `undefined` in snapshots of Flink before 1.15. */
+  readonly properties: CheckpointProperties | undefined;
+  /** Those with state first, then by name. */
+  readonly operators: readonly SnapshotOperator[];
+  /** State files that handles name, each once; what is inline is in `metadataSizeBytes`. */
+  readonly files: readonly SnapshotFile[];
+  /** Of `_metadata` and of what handles name in files. */
+  readonly sizeBytes: number;
+  readonly fileSystems: Pick<FileSystems, 'getFileSystem'>;
+  readonly openStateHandle: OpenStateHandle;
+  /** Where a file that the metadata names lies now. */
+  locate(path: string): string;
+  /**
+   * @param selector - uid, name, operator id or the beginning of one, 4 digits at least
+   * @throws ConfigError `OPERATOR_NOT_FOUND` that names the nearest
+   */
+  operator(selector: string): SnapshotOperator;
+}
+
+export interface SnapshotFile {
+  readonly path: string;
+  /** What the snapshot uses of it: the file itself is larger where others share it. */
+  readonly sizeBytes: number;
+  /** `shared`: later checkpoints may use it too; `exclusive`: beside `_metadata`, or of it alone. */
+  readonly scope: 'exclusive' | 'shared';
+  readonly operatorIds: readonly string[];
+}
+
+export type OperatorNameSource = 'given' | 'file' | 'derived';
+
+export interface SnapshotOperator {
+  /** 32 hexadecimal digits. */
+  readonly operatorId: string;
+  readonly uid: string | undefined;
+  /** How the uid is known: from the caller's list, from `_operators.json`, or from another's uid. */
+  readonly uidFrom: OperatorNameSource | undefined;
+  readonly name: string | undefined;
+  readonly parallelism: number;
+  readonly maxParallelism: number;
+  readonly isFullyFinished: boolean;
+  readonly finishedSubtasks: readonly number[];
+  readonly subtasks: readonly SnapshotSubtask[];
+  readonly coordinatorBytes: number;
+  /** Readable: `Tuple2<String, Long>`; `undefined` without keyed state, or where it is unknown. */
+  readonly keyType: string | undefined;
+  readonly keySerializer: TypeSerializerSnapshot<unknown> | undefined;
+  readonly keyedStates: readonly KeyedStateInfo[];
+  readonly timers: readonly TimerStateInfo[];
+  readonly operatorStates: readonly OperatorStateInfo[];
+  readonly channelState: ChannelStateInfo;
+  /** Keyed, operator, raw, channel and coordinator state. */
+  readonly sizeBytes: number;
+  /** What could not be read, and why; the rest is right. */
+  readonly problems: readonly SnapshotProblem[];
+  readonly state: OperatorState;
+}
+
+/** Which backend's layout keyed state has. */
+export type KeyedStateLayout = 'canonical' | 'heap' | 'rocksdb' | 'changelog';
+
+export interface SnapshotSubtask {
+  readonly index: number;
+  readonly isFinished: boolean;
+  readonly keyGroupRange: KeyGroupRange | undefined;
+  readonly keyedLayout: KeyedStateLayout | undefined;
+  readonly isCompressed: boolean;
+  readonly keyedBytes: number;
+  readonly operatorBytes: number;
+  readonly rawKeyedBytes: number;
+  readonly rawOperatorBytes: number;
+  readonly channelBytes: number;
+}
+
+export interface KeyedStateInfo {
+  readonly name: string;
+  /** `VALUE`, `LIST`, `MAP`, `REDUCING`, `AGGREGATING`, as Flink spells it. */
+  readonly kind: string;
+  /** `VoidNamespace` where there is none. */
+  readonly namespaceType: string;
+  readonly valueType: string;
+  readonly hasTtl: boolean;
+  readonly metaInfo: StateMetaInfoSnapshot;
+}
+
+export interface TimerStateInfo {
+  /** `_timer_state/event_user-timers`. */
+  readonly name: string;
+  /** `user-timers`; the whole name where it is not one of a timer service. */
+  readonly service: string;
+  readonly timeDomain: 'event' | 'processing' | undefined;
+  readonly elementType: string;
+  readonly metaInfo: StateMetaInfoSnapshot;
+}
+
+export interface OperatorStateInfo {
+  readonly name: string;
+  readonly mode: OperatorStateDistributionMode;
+  /** Of a broadcast state that of its values; `undefined` where the type is unknown here. */
+  readonly elementType: string | undefined;
+  /** Of a broadcast state. */
+  readonly keyType: string | undefined;
+  /** Of all subtasks; of a broadcast state how many subtasks have a copy. */
+  readonly items: number;
+  readonly metaInfo: StateMetaInfoSnapshot | undefined;
+}
+
+export interface ChannelStateInfo {
+  readonly inputHandles: number;
+  readonly outputHandles: number;
+  readonly sizeBytes: number;
+}
+
+export interface SnapshotProblem {
+  /** An error code of ours. */
+  readonly code: string;
+  readonly message: string;
+  readonly file?: string;
+  /** First byte in the file that is wrong, where that is known. */
+  readonly offset?: number;
+  readonly operatorId?: string;
+  readonly subtask?: number;
+  readonly state?: string;
+}

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import {
+  BigDecimal,
+  DataInputView,
+  DataOutputView,
+  Instant,
+  LocalDate,
+  LocalDateTime,
+  LocalTime,
+  Row,
+  readVersionedSnapshot,
+  TimeWindow,
+  type TypeInformation,
+  type TypeSerializerSnapshot,
+  Types,
+  writeVersionedSnapshot,
+} from '@millrace/core';
+import fc from 'fast-check';
+import { valueFromJson, valueFromText } from './value-from-json.ts';
+import { valueToJson } from './value-to-json.ts';
+
+/** As a snapshot gives it to whoever does not know the program. */
+function restored(type: TypeInformation<never>): TypeSerializerSnapshot<unknown> {
+  const target = new DataOutputView();
+  writeVersionedSnapshot(target, type.createSerializer().snapshotConfiguration());
+  return readVersionedSnapshot(new DataInputView(target.copyBytes()));
+}
+
+const long = fc.oneof(
+  fc.integer(),
+  fc.bigInt({ min: 2n ** 53n, max: 2n ** 63n - 1n }),
+  fc.bigInt({ min: -(2n ** 63n), max: -(2n ** 53n) }),
+);
+const double = fc.double();
+const ORDER = Types.POJO('com.acme.Order', {
+  id: Types.LONG,
+  price: Types.DOUBLE,
+  tag: Types.STRING,
+});
+const order = fc.record(
+  { id: long, price: double, tag: fc.option(fc.string()) },
+  { noNullPrototype: true },
+);
+
+const CASES: Readonly<Record<string, [TypeInformation<never>, fc.Arbitrary<unknown>]>> = {
+  String: [Types.STRING as never, fc.string({ unit: 'binary' })],
+  Long: [Types.LONG as never, long],
+  Double: [Types.DOUBLE as never, double],
+  'byte[]': [Types.BYTE_ARRAY as never, fc.uint8Array()],
+  BigDecimal: [
+    Types.BIG_DEC as never,
+    fc.tuple(fc.bigInt(), fc.integer({ min: -9, max: 9 })).map(([u, s]) => new BigDecimal(u, s)),
+  ],
+  Instant: [
+    Types.INSTANT as never,
+    fc.nat().map((n) => new Instant(n, (n * 7919) % 1_000_000_000)),
+  ],
+  LocalDateTime: [
+    Types.LOCAL_DATE_TIME as never,
+    fc
+      .nat(27)
+      .map((n) => new LocalDateTime(new LocalDate(2024, 2, n + 1), new LocalTime(n % 24, n, n, n))),
+  ],
+  Pojo: [ORDER as never, order],
+  'Tuple2<String, Long>': [
+    Types.TUPLE(Types.STRING, Types.LONG) as never,
+    fc.tuple(fc.string(), long),
+  ],
+  'Map<String, Pojo>': [
+    Types.MAP(Types.STRING, ORDER) as never,
+    fc.array(fc.tuple(fc.string(), order)).map((pairs) => new Map(pairs)),
+  ],
+  'Map<Long, List<Long>>': [
+    Types.MAP(Types.LONG, Types.LIST(Types.LONG)) as never,
+    fc.array(fc.tuple(fc.integer(), fc.array(long)), { minLength: 1 }).map((p) => new Map(p)),
+  ],
+  Row: [
+    Types.ROW(Types.STRING, Types.LONG) as never,
+    fc.tuple(fc.option(fc.string()), fc.option(long)).map((f) => Row.ofKind('DELETE', ...f)),
+  ],
+  Either: [
+    Types.EITHER(Types.LONG, Types.STRING) as never,
+    fc.oneof(
+      long.map((left) => ({ left })),
+      fc.string().map((right) => ({ right })),
+    ),
+  ],
+};
+
+describe('a value as JSON', () => {
+  for (const [name, [type, values]] of Object.entries(CASES)) {
+    it(`of type ${name} is text that gives the same value again`, () => {
+      const snapshot = restored(type);
+      fc.assert(
+        fc.property(values, (value) => {
+          const text = JSON.stringify(valueToJson(value));
+
+          const again = valueFromJson(snapshot, JSON.parse(text));
+
+          assert.deepEqual(again, value);
+        }),
+      );
+    });
+  }
+
+  it('shows windows by their ends, and bytes marked', () => {
+    assert.deepEqual(valueToJson(new TimeWindow(0, 10)), { start: 0, end: 10 });
+    assert.deepEqual(valueToJson(new Uint8Array([1, 255])), { $bytes: 'Af8=' });
+    assert.deepEqual(valueToJson({ lastAccessTimestamp: 7, userValue: 2n ** 60n }), {
+      lastAccessTimestamp: 7,
+      value: '1152921504606846976',
+    });
+  });
+});
+
+describe('a key that somebody types', () => {
+  it('needs no quotes where it is text, and may have them', () => {
+    const text = restored(Types.STRING as never);
+
+    assert.equal(valueFromText(text, 'key-1'), 'key-1');
+    assert.equal(valueFromText(text, '"key-1"'), 'key-1');
+    assert.equal(valueFromText(text, '7'), '7');
+  });
+
+  it('keeps every digit of a long', () => {
+    const snapshot = restored(Types.LONG as never);
+
+    assert.equal(valueFromText(snapshot, '9007199254740993'), 9007199254740993n);
+    assert.equal(valueFromText(snapshot, '42'), 42);
+  });
+
+  it('is refused with the place that does not fit', () => {
+    const tuple = restored(Types.TUPLE(Types.STRING, Types.LONG) as never);
+    const refused = (text: string, message: RegExp) =>
+      assert.throws(() => valueFromText(tuple, text), { code: 'VALUE_NOT_SERIALIZABLE', message });
+
+    refused('["a", "b"]', /value\[1\]: "b" is no Long/);
+    refused('["a"]', /use an array of 2/);
+    refused('["a", 9007199254740993]', /write its digits as a string/);
+    refused('a,1', /is not JSON/);
+    assert.throws(() => valueFromText(restored(ORDER as never), '{"idd": 1}'), {
+      message: /value\.idd: com\.acme\.Order has no such field; it has id, price, tag/,
+    });
+  });
+});
