@@ -23,6 +23,8 @@ export * from './configuration/dynamic-properties.ts';
 export * from './configuration/global-configuration.ts';
 export * from './configuration/state-backend-loader.ts';
 export * from './deployment/execute-job.ts';
+export * from './deployment/rehearsal/job-rehearsal.ts';
+export { KEY_NAME } from './deployment/rehearsal/snapshot-states.ts';
 export * from './gateway/job-client.ts';
 export * from './gateway/job-execution-result.ts';
 export * from './graph/create-job-graph.ts';

@@ -11,6 +11,7 @@ import {
   checkUnknownKeys,
   FileSystems,
   HighAvailabilityOptions,
+  InvariantError,
   PipelineOptions,
   RpcOptions,
   StateRecoveryOptions,
@@ -45,6 +46,12 @@ import {
 import { JobMaster } from '../jobmanager/job-master.ts';
 import { batchExecution, batchSettings, refuseSnapshot } from './batch-execution.ts';
 import { LocalDeployment } from './local/local-deployment.ts';
+import {
+  type JobRehearsal,
+  type RehearsalReport,
+  rehearsalOfProcess,
+} from './rehearsal/job-rehearsal.ts';
+import { rehearseJob } from './rehearsal/rehearse-job.ts';
 
 export interface ExecuteJobOptions {
   readonly configuration: Configuration;
@@ -87,6 +94,19 @@ export async function executeJob(
   const clock = options.clock ?? new SystemClock();
   const random = options.random ?? Math.random;
   const fileSystems = options.fileSystems ?? new FileSystems();
+  const rehearsal = rehearsalOfProcess();
+  if (rehearsal !== undefined) {
+    return rehearsal.end(
+      await rehearse(jobGraph, rehearsal, {
+        options,
+        configuration,
+        clock,
+        random,
+        fileSystems,
+        warn,
+      }),
+    );
+  }
   const jobId = jobIdOf(jobGraph, configuration, random);
   const createStorage =
     options.checkpointStorage ?? ((context) => loadCheckpointStorage(configuration, context));
@@ -111,15 +131,18 @@ export async function executeJob(
   }
 }
 
-interface JobServices {
+interface BasicServices {
   readonly options: ExecuteJobOptions;
   readonly configuration: Configuration;
   readonly clock: Clock;
   readonly random: () => number;
   readonly fileSystems: FileSystems;
+  readonly warn: (message: string) => void;
+}
+
+interface JobServices extends BasicServices {
   readonly storage: CheckpointStorage;
   readonly checkpointing: CheckpointingServices;
-  readonly warn: (message: string) => void;
 }
 
 async function startJob(
@@ -127,8 +150,7 @@ async function startJob(
   jobId: string,
   services: JobServices,
 ): Promise<JobClient> {
-  const { options, configuration, clock, random, fileSystems, storage, checkpointing, warn } =
-    services;
+  const { configuration, clock, random, fileSystems, storage, checkpointing, warn } = services;
   const jobResults = await openJobResultStore(configuration, {
     jobId,
     jobName: jobGraph.jobName,
@@ -156,10 +178,7 @@ async function startJob(
   await checkpointing.removeUnrecorded();
   const frameSizeBytes = configuration.get(RpcOptions.FRAMESIZE);
   const deployment = new LocalDeployment({
-    clock,
-    random,
-    shuffleTurns: options.shuffleTurns ?? false,
-    stateBackend: options.stateBackend ?? (await loadStateBackend(configuration)),
+    ...(await deploymentSettings(jobGraph, services)),
     openStateHandle: createStateHandleOpener({
       getFileSystem: (path) => fileSystems.getFileSystem(path),
     }),
@@ -168,16 +187,6 @@ async function startJob(
     checkpointing: takesCheckpoints
       ? { mode, afterTasksFinish: checkpointsAfterTasksFinish }
       : undefined,
-    batchExecution: jobGraph.batchExecution ? batchExecution(jobGraph, configuration) : undefined,
-    autoWatermarkIntervalMs: configuration.get(PipelineOptions.AUTO_WATERMARK_INTERVAL),
-    execution: {
-      objectReuseEnabled: configuration.get(PipelineOptions.OBJECT_REUSE),
-      globalJobParameters: configuration.get(PipelineOptions.GLOBAL_JOB_PARAMETERS),
-    },
-    cancellationTimeoutMs: configuration.get(TaskManagerOptions.TASK_CANCELLATION_TIMEOUT),
-    snapshotSliceMs: SNAPSHOT_SLICE_MS,
-    metricGroup: new TaskMetricGroup(jobGraph.jobName),
-    warn,
   });
   return new JobMaster({
     jobId,
@@ -193,6 +202,51 @@ async function startJob(
     hasFinished,
     assign,
     warn,
+  });
+}
+
+/** What a deployment has whether the job runs or is rehearsed. */
+async function deploymentSettings(jobGraph: JobGraph, services: BasicServices) {
+  const { options, configuration, clock, random, warn } = services;
+  return {
+    clock,
+    random,
+    warn,
+    shuffleTurns: options.shuffleTurns ?? false,
+    stateBackend: options.stateBackend ?? (await loadStateBackend(configuration)),
+    batchExecution: jobGraph.batchExecution ? batchExecution(jobGraph, configuration) : undefined,
+    autoWatermarkIntervalMs: configuration.get(PipelineOptions.AUTO_WATERMARK_INTERVAL),
+    execution: {
+      objectReuseEnabled: configuration.get(PipelineOptions.OBJECT_REUSE),
+      globalJobParameters: configuration.get(PipelineOptions.GLOBAL_JOB_PARAMETERS),
+    },
+    cancellationTimeoutMs: configuration.get(TaskManagerOptions.TASK_CANCELLATION_TIMEOUT),
+    snapshotSliceMs: SNAPSHOT_SLICE_MS,
+    metricGroup: new TaskMetricGroup(jobGraph.jobName),
+  };
+}
+
+async function rehearse(
+  jobGraph: JobGraph,
+  rehearsal: JobRehearsal,
+  services: BasicServices,
+): Promise<RehearsalReport> {
+  const settings = await deploymentSettings(jobGraph, services);
+  return rehearseJob(jobGraph, rehearsal, {
+    configuration: services.configuration,
+    fileSystems: services.fileSystems,
+    operatorsOf,
+    adoptMaxParallelism: withRestoredMaxParallelism,
+    deployment: (parts) =>
+      new LocalDeployment({
+        ...settings,
+        ...parts,
+        checkpointStreams: () => {
+          throw new InvariantError('INVARIANT_VIOLATED', 'a rehearsal takes no checkpoint');
+        },
+        checkAcknowledgeSize: () => {},
+        checkpointing: undefined,
+      }),
   });
 }
 

@@ -142,6 +142,9 @@ export class AsyncWaitOperator<IN, OUT>
 
   override async open(): Promise<void> {
     await super.open();
+    if (this.context.isRehearsal === true) {
+      return;
+    }
     // What follows in the chain is open already, so the results may go there.
     for (const element of (this.state as ListState<StreamElement<IN>>).get()) {
       if (element.kind === 'record') {

@@ -84,6 +84,9 @@ export class CommitterOperator<CommT>
   override async initializeState(): Promise<void> {
     await super.initializeState();
     this.states = (this.operatorStateBackend as OperatorStateBackend).getListState(COMMITTER_STATE);
+    if (this.context.isRehearsal === true) {
+      return;
+    }
     this.context.metricGroup.gauge('pendingCommittables', () => this.collector.pendingCount);
     this.committer = await this.guarded(() => this.sink.createCommitter?.());
     for (const bytes of this.states.get()) {

@@ -91,6 +91,9 @@ export class SourceOperator<T, SplitT extends SourceSplit>
     await super.initializeState();
     const { context } = this;
     this.splits = (this.operatorStateBackend as OperatorStateBackend).getListState(SPLITS_STATE);
+    if (context.isRehearsal === true) {
+      return;
+    }
     this.activityClock = new PausableRelativeClock(context.inputActivityClock);
     this.watermarks = new WatermarkEmitter(
       context.batchExecution === undefined ? this.watermarkTarget() : NO_WATERMARKS,
@@ -120,6 +123,9 @@ export class SourceOperator<T, SplitT extends SourceSplit>
   }
 
   override open(): void {
+    if (this.context.isRehearsal === true) {
+      return;
+    }
     const reader = this.reader as SourceReader<T, SplitT>;
     const restored: SplitT[] = [];
     for (const bytes of this.splits.get()) {

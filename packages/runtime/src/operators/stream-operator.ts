@@ -107,6 +107,11 @@ export interface StreamOperatorContext {
   readonly autoWatermarkIntervalMs: number;
   /** In a batch all input is bounded, and there are no watermarks but the final one. */
   readonly batchExecution: BatchOperatorExecution | undefined;
+  /**
+   * True when states are declared and nothing else is to happen: no reader, writer or committer is
+   * made, and nothing that is restored goes on. Functions are opened, as they declare state there.
+   */
+  readonly isRehearsal?: boolean;
   /** What the snapshot holds for this operator and subtask; `undefined` on a fresh start. */
   readonly restored:
     | { readonly checkpointId: number; readonly state: OperatorRestoredState }

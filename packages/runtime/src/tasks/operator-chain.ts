@@ -235,10 +235,12 @@ function operatorContext(
   const { vertex, maxParallelism } = deployment;
   const subtask = deployment.address.subtask;
   const state = deployment.restored?.operators.get(operator.operatorId);
+  const recorder = services.rehearsal?.(operator.operatorId);
+  const reportMismatch = recorder?.report ?? services.reportMismatch;
   const identity = {
     operatorName: operator.name,
     operatorUid: operator.uid,
-    ...(services.reportMismatch === undefined ? {} : { reportMismatch: services.reportMismatch }),
+    ...(reportMismatch === undefined ? {} : { reportMismatch }),
   };
   return {
     operatorId: operator.operatorId,
@@ -263,11 +265,13 @@ function operatorContext(
               hasOperatorState: (state?.managedOperatorState.length ?? 0) > 0,
             },
           },
-    createKeyedStateBackend: (keyType) =>
-      inOperator(
+    isRehearsal: recorder !== undefined,
+    createKeyedStateBackend: async (keyType) => {
+      const backend = await inOperator(
         identity,
         services.stateBackend.createKeyedStateBackend({
           ...identity,
+          schemaOnly: recorder !== undefined,
           keyType,
           numberOfKeyGroups: maxParallelism,
           keyGroupRange: keyGroupRangeForOperatorIndex(subtask, {
@@ -279,16 +283,22 @@ function operatorContext(
           clock: services.clock,
           snapshotSliceMs: services.snapshotSliceMs,
         }),
-      ),
-    createOperatorStateBackend: () =>
-      inOperator(
+      );
+      recorder?.watchKeyed(backend, keyType);
+      return backend;
+    },
+    createOperatorStateBackend: async () => {
+      const backend = await inOperator(
         identity,
         createOperatorStateBackend({
           ...identity,
           stateHandles: state?.managedOperatorState ?? [],
           openStateHandle: services.openStateHandle,
         }),
-      ),
+      );
+      recorder?.watchOperator(backend);
+      return backend;
+    },
     sourceCoordinator: deployment.sourceCoordinator,
     failTask: hooks.failTask,
     executeInMailbox: (action) => hooks.mailbox.putOfOperator(action),

@@ -2,8 +2,10 @@
 import type { Clock, JobInfo, MetricGroup, TypeInformation } from '@millrace/core';
 import type {
   CheckpointStreamFactory,
+  KeyedStateBackend,
   KeyedStateHandle,
   OpenStateHandle,
+  OperatorStateBackend,
   OperatorStateHandle,
   OperatorSubtaskState,
   ReportStateMismatch,
@@ -71,6 +73,15 @@ export interface BatchExecution extends BatchOperatorExecution {
   readonly maxFan: number;
 }
 
+/** Watches which states the subtasks of an operator declare and what becomes of them. */
+export interface StateRecorder {
+  readonly report: ReportStateMismatch;
+  watchKeyed<K>(backend: KeyedStateBackend<K>, keyType: TypeInformation<K>): void;
+  watchOperator(backend: OperatorStateBackend): void;
+}
+
+export type StateRecorders = (operatorId: string) => StateRecorder;
+
 /** What all tasks of a job share. */
 export interface TaskServices {
   readonly clock: Clock;
@@ -94,6 +105,8 @@ export interface TaskServices {
   readonly kvStates: KvStateLocationRegistry;
   /** Told of each state that does not fit what is restored; throws when it is left out. */
   readonly reportMismatch?: ReportStateMismatch;
+  /** Set when the tasks are only opened, to see what becomes of the state of each operator. */
+  readonly rehearsal?: StateRecorders | undefined;
   /** Some task can go on. */
   wake(): void;
 }

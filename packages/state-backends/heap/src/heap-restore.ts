@@ -92,6 +92,9 @@ async function restoreFrom<K>(
       continue;
     }
     const restorers = states.map((state) => restorerOf(backend, state, keyOf));
+    if (parameters.schemaOnly === true) {
+      continue;
+    }
     for await (const keyGroup of readKeyGroups(reader, { keyGroups, numberOfKeyGroups })) {
       for (const state of keyGroup.states) {
         restorers[state.stateId]?.(state);

@@ -92,6 +92,11 @@ export interface KeyedStateBackendParameters<K> {
   readonly operatorUid?: string | undefined;
   /** Told of each state that does not fit what is restored; throws when it is left out. */
   readonly reportMismatch?: ReportStateMismatch;
+  /**
+   * Takes up from the snapshot what it says of the states, but none of their entries: for a
+   * rehearsal, which needs no more. A backend that cannot may restore all.
+   */
+  readonly schemaOnly?: boolean;
   readonly keyType: TypeInformation<K>;
   readonly numberOfKeyGroups: number;
   readonly keyGroupRange: KeyGroupRange;

@@ -18,7 +18,22 @@ import {
  * Takes note of a state that does not fit the snapshot, or throws. After it returned, the state
  * begins empty: the attempt will not process a record.
  */
-export type ReportStateMismatch = (mismatch: ConfigError) => void;
+export interface ReportStateMismatch {
+  (mismatch: ConfigError): void;
+  /** Told of each serializer that the snapshot has too, also where it fits; for a rehearsal. */
+  readonly observe?: (verdict: ObservedVerdict) => void;
+}
+
+/** What becomes of one serializer: of a state, a key or a namespace. */
+export interface ObservedVerdict {
+  /** Names the state and its operator. */
+  readonly what: string;
+  readonly kind: 'as-is' | 'after-migration' | 'incompatible';
+  readonly restored: TypeSerializerSnapshot<unknown>;
+  readonly declared: TypeSerializerSnapshot<unknown>;
+  /** What changed, where it is known. */
+  readonly reason: string | undefined;
+}
 
 export const throwStateMismatch: ReportStateMismatch = (mismatch) => {
   throw mismatch;
@@ -50,6 +65,13 @@ export function resolveSerializer<T>(
   }
   const snapshot = serializer.snapshotConfiguration();
   const verdict = snapshot.resolveSchemaCompatibility(restored);
+  rule.report.observe?.({
+    what: rule.what,
+    kind: observedKind(verdict.kind, rule.allowsMigration),
+    restored,
+    declared: snapshot,
+    reason: 'reason' in verdict ? verdict.reason : undefined,
+  });
   switch (verdict.kind) {
     case 'compatible-as-is':
       return serializer;
@@ -67,6 +89,20 @@ export function resolveSerializer<T>(
           incompatible(rule, named(verdict, restored, snapshot)),
       );
       return undefined;
+  }
+}
+
+function observedKind(
+  kind: ReturnType<TypeSerializerSnapshot<unknown>['resolveSchemaCompatibility']>['kind'],
+  allowsMigration: boolean,
+): ObservedVerdict['kind'] {
+  switch (kind) {
+    case 'compatible-after-migration':
+      return allowsMigration ? 'after-migration' : 'incompatible';
+    case 'incompatible':
+      return 'incompatible';
+    default:
+      return 'as-is';
   }
 }
 

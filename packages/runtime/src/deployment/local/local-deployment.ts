@@ -55,6 +55,7 @@ export interface LocalDeploymentOptions {
   readonly autoWatermarkIntervalMs: number;
   readonly execution: TaskServices['execution'];
   readonly batchExecution: TaskServices['batchExecution'];
+  readonly rehearsal?: TaskServices['rehearsal'];
   readonly snapshotSliceMs: number;
   /** 0: never. */
   readonly cancellationTimeoutMs: number;
@@ -132,7 +133,7 @@ class LocalExecution implements JobExecution {
   }
 
   async initialize(): Promise<void> {
-    for (const coordinator of this.sourceCoordinators) {
+    for (const coordinator of this.options.rehearsal ? [] : this.sourceCoordinators) {
       const { coordinatorState } = this.restoredOperator(coordinator.operatorId) ?? {};
       coordinator.start(coordinatorState?.data);
     }

@@ -1,0 +1,255 @@
+/**
+ * Restores a snapshot into the operators of a job, opens them, and tells what became of each state.
+ *
+ * Invariants:
+ * - Nothing of the job is written and no record is read; keyed state is known by its headers alone,
+ *   so that a rehearsal of any snapshot takes little memory and time.
+ * - One operator that is refused does not hide what becomes of the others.
+ */
+import {
+  ConfigError,
+  type Configuration,
+  type ErrorCode,
+  errorCode,
+  errorMessage,
+  invariant,
+  StateRecoveryOptions,
+} from '@millrace/core';
+import {
+  assignStates,
+  type CheckpointMetadata,
+  createStateHandleOpener,
+  type FileSystemProvider,
+  loadCheckpointMetadata,
+  type OpenStateHandle,
+  type OperatorRestore,
+  type OperatorState,
+  type OperatorToRestore,
+  type StateAssignment,
+} from '@millrace/state';
+import type { JobGraph, JobVertex } from '../../graph/job-graph.ts';
+import type { DeploymentRequest, JobDeployment } from '../../jobmanager/job-deployment.ts';
+import type { StateRecorders } from '../../tasks/task-deployment.ts';
+import type {
+  JobRehearsal,
+  OperatorMatch,
+  RehearsalError,
+  RehearsalReport,
+  RehearsedOperator,
+  UnmatchedOperator,
+} from './job-rehearsal.ts';
+import { statesInSnapshot } from './snapshot-states.ts';
+import { OperatorStateRecorder } from './state-recorder.ts';
+import { suggestUids } from './uid-suggestions.ts';
+
+export interface RehearseJobOptions {
+  readonly configuration: Configuration;
+  readonly fileSystems: FileSystemProvider;
+  operatorsOf(vertex: JobVertex): readonly OperatorToRestore[];
+  adoptMaxParallelism(jobGraph: JobGraph, assignment: StateAssignment): JobGraph;
+  deployment(parts: {
+    readonly openStateHandle: OpenStateHandle;
+    readonly rehearsal: StateRecorders;
+  }): JobDeployment;
+}
+
+/** @throws CheckpointError `SNAPSHOT_NOT_FOUND`, `SNAPSHOT_CORRUPT` for the metadata */
+export async function rehearseJob(
+  jobGraph: JobGraph,
+  rehearsal: JobRehearsal,
+  options: RehearseJobOptions,
+): Promise<RehearsalReport> {
+  const { configuration, fileSystems } = options;
+  const { metadata, externalPointer } = await loadCheckpointMetadata(fileSystems, rehearsal.from);
+  const { pathRebase = [] } = rehearsal;
+  const openStateHandle = createStateHandleOpener({
+    getFileSystem: (path) => fileSystems.getFileSystem(path),
+    pathRebase,
+  });
+  const restored = jobGraph.vertices.flatMap((vertex) =>
+    options.operatorsOf(vertex).map((operator) => restoreOne(metadata, operator)),
+  );
+  const assignment: StateAssignment = new Map(
+    restored.flatMap(({ operator, state }) =>
+      state === undefined ? [] : [[operator.operatorId, state] as const],
+    ),
+  );
+  const adopted = options.adoptMaxParallelism(jobGraph, assignment);
+  const recorders = new Map<string, OperatorStateRecorder>();
+  const recorderOf = (operatorId: string): OperatorStateRecorder => {
+    const recorder = recorders.get(operatorId) ?? new OperatorStateRecorder();
+    recorders.set(operatorId, recorder);
+    return recorder;
+  };
+  const failures: RehearsalError[] = [];
+  if (jobGraph.batchExecution) {
+    failures.push({ code: 'UNSUPPORTED', message: 'a batch starts from no snapshot' });
+  } else {
+    failures.push(
+      ...(await openAll(options.deployment({ openStateHandle, rehearsal: recorderOf }), {
+        jobGraph: adopted,
+        restored: { checkpointId: metadata.checkpointId, assignment },
+      })),
+    );
+  }
+  const inSnapshot = new Map(metadata.operatorStates.map((state) => [state.operatorId, state]));
+  const operators: RehearsedOperator[] = [];
+  for (const each of restored) {
+    const { match, operator } = each;
+    const before = match === undefined ? undefined : inSnapshot.get(match.operatorId);
+    inSnapshot.delete(match?.operatorId ?? '');
+    const states = before === undefined ? [] : await statesInSnapshot(before, openStateHandle);
+    operators.push({
+      ...describeOperator(adopted, each),
+      states: recorderOf(operator.operatorId).states(states),
+    });
+  }
+  const unmatched: UnmatchedOperator[] = [];
+  for (const state of inSnapshot.values()) {
+    unmatched.push(await describeUnmatched(metadata, state, openStateHandle));
+  }
+  return {
+    jobName: jobGraph.jobName,
+    snapshot: { pointer: externalPointer, checkpointId: metadata.checkpointId },
+    allowNonRestoredState:
+      rehearsal.allowNonRestoredState ??
+      configuration.get(StateRecoveryOptions.SAVEPOINT_IGNORE_UNCLAIMED_STATE),
+    operators,
+    unmatched,
+    suggestions: suggestUids(operators, unmatched),
+    failures,
+  };
+}
+
+interface RestoredOperator {
+  readonly operator: OperatorToRestore;
+  readonly match: OperatorMatch | undefined;
+  readonly state: OperatorRestore | undefined;
+  readonly refusal: RehearsalError | undefined;
+}
+
+/** What is refused for its max parallelism alone is restored all the same, to see its states. */
+function restoreOne(metadata: CheckpointMetadata, operator: OperatorToRestore): RestoredOperator {
+  const match = matchOf(metadata, operator);
+  const assign = (each: OperatorToRestore): OperatorRestore | undefined =>
+    assignStates(metadata, [each], { allowNonRestoredState: true }).get(each.operatorId);
+  try {
+    return { operator, match, state: assign(operator), refusal: undefined };
+  } catch (error) {
+    const refusal = refusalOf(error);
+    try {
+      return {
+        operator,
+        match,
+        state: assign({ ...operator, maxParallelismExplicit: false }),
+        refusal,
+      };
+    } catch {
+      return { operator, match, state: undefined, refusal };
+    }
+  }
+}
+
+function matchOf(
+  metadata: CheckpointMetadata,
+  { operatorId, userProvidedHash }: OperatorToRestore,
+): OperatorMatch | undefined {
+  const find = (id: string | undefined) =>
+    metadata.operatorStates.find((state) => state.operatorId === id);
+  const byHash = find(userProvidedHash);
+  const state = byHash ?? find(operatorId);
+  return (
+    state && {
+      operatorId: state.operatorId,
+      by: byHash === undefined ? 'generated-id' : 'uid-hash',
+      parallelism: state.parallelism,
+      maxParallelism: state.maxParallelism,
+    }
+  );
+}
+
+/** Opens all operators and closes them again. */
+async function openAll(
+  deployment: JobDeployment,
+  request: Pick<DeploymentRequest, 'jobGraph' | 'restored'>,
+): Promise<RehearsalError[]> {
+  const nothing = () => {};
+  const execution = deployment.deploy({
+    ...request,
+    jobInfo: { jobId: '0'.repeat(32), jobName: request.jobGraph.jobName },
+    attemptNumber: 0,
+    responder: {
+      acknowledgeCheckpoint: nothing,
+      declineCheckpoint: nothing,
+      lateStateWritten: nothing,
+    },
+    listener: { taskFinished: nothing, allDataEnded: nothing },
+  });
+  try {
+    await execution.initialize();
+    return [];
+  } catch (error) {
+    return [refusalOf(error)];
+  } finally {
+    await execution.cancel();
+  }
+}
+
+function describeOperator(
+  adopted: JobGraph,
+  { operator, match, state, refusal }: RestoredOperator,
+): Omit<RehearsedOperator, 'states'> {
+  const vertex = adopted.vertices.find(({ operators }) =>
+    operators.some(({ operatorId }) => operatorId === operator.operatorId),
+  );
+  const chained = vertex?.operators.find(({ operatorId }) => operatorId === operator.operatorId);
+  invariant(vertex !== undefined && chained !== undefined, 'an operator is in its job graph');
+  const { uid, userProvidedHash } = chained;
+  const by = match?.by === 'generated-id' && uid !== undefined ? 'uid' : match?.by;
+  return {
+    operatorId: operator.operatorId,
+    name: chained.name,
+    ...(uid === undefined ? {} : { uid }),
+    ...(userProvidedHash === undefined ? {} : { uidHash: userProvidedHash }),
+    parallelism: vertex.parallelism,
+    maxParallelism: vertex.maxParallelism,
+    isMaxParallelismExplicit: vertex.maxParallelismExplicit,
+    ...(match === undefined || by === undefined ? {} : { match: { ...match, by } }),
+    ...(refusal === undefined ? {} : { refusal }),
+    isFinished: state?.fullyFinished ?? false,
+  };
+}
+
+async function describeUnmatched(
+  metadata: CheckpointMetadata,
+  state: OperatorState,
+  openStateHandle: OpenStateHandle,
+): Promise<UnmatchedOperator> {
+  const { operatorId, name, uid, parallelism } = state;
+  return {
+    operatorId,
+    ...(name === undefined ? {} : { name }),
+    ...(uid === undefined ? {} : { uid }),
+    parallelism,
+    hasState: isLostWithout(metadata, state),
+    states: await statesInSnapshot(state, openStateHandle),
+  };
+}
+
+/** Whether a job without the operator is refused. */
+function isLostWithout(metadata: CheckpointMetadata, state: OperatorState): boolean {
+  try {
+    assignStates({ ...metadata, operatorStates: [state] }, [], { allowNonRestoredState: false });
+    return false;
+  } catch (error) {
+    if (error instanceof ConfigError && error.code === 'STATE_NOT_RESTORED') {
+      return true;
+    }
+    throw error;
+  }
+}
+
+function refusalOf(error: unknown): RehearsalError {
+  const code: ErrorCode | undefined = errorCode(error);
+  return { ...(code === undefined ? {} : { code }), message: errorMessage(error) };
+}
