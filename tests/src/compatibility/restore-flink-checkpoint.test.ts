@@ -28,7 +28,7 @@ const folder = temporaryFolder('restore-flink');
 const settingsAt = (parallelism: number) => ({
   ...checkpointSettings(folder),
   'execution.state-recovery.path': join(FIXTURES, expectedFolder(FIXTURE_OF[parallelism]!)),
-  // Of operators that the program does not have: broadcast state, time to live, sessions.
+  // Of the source, which the program does not have.
   'execution.state-recovery.ignore-unclaimed-state': 'true',
 });
 
@@ -99,7 +99,7 @@ for (const parallelism of PARALLELISMS) {
   describe(`the program of ${FIXTURE_OF[parallelism]}, restored at parallelism ${parallelism}`, () => {
     const theRun = (): Run => runs.get(parallelism)!;
 
-    for (const uid of ['by-string', 'by-long', 'by-tuple', 'by-pojo']) {
+    for (const uid of ['by-string', 'by-long', 'by-tuple', 'by-pojo', 'ttl-op', 'broadcast-op']) {
       it(`sees every value of every key in ${uid}`, () => {
         const { seen } = theRun();
         const keys = new Set<string>();
@@ -145,6 +145,17 @@ for (const parallelism of PARALLELISMS) {
       const keyed = SHARED_UIDS.filter((uid) => uid !== 'op-state');
 
       assertSameOperators(theRun().content, expected, keyed);
+    });
+
+    it('has the broadcast state in every subtask of its next snapshot', () => {
+      const rulesOf = (operators: Operators) =>
+        operators['broadcast-op']?.operatorStates?.rules?.perSubtask ?? {};
+      const found = Object.values(rulesOf(theRun().content));
+
+      assert.equal(found.length, parallelism);
+      for (const rules of found) {
+        assert.deepEqual(rules, rulesOf(expected)['0']);
+      }
     });
   });
 }

@@ -74,6 +74,16 @@ function assertOperatorState(found: Operators): void {
   }
 }
 
+function assertRules(found: Operators, parallelism: number): void {
+  const rules = expected['broadcast-op']?.operatorStates?.rules?.perSubtask['0'];
+  const perSubtask = found['broadcast-op']?.operatorStates?.rules?.perSubtask ?? {};
+
+  assert.equal(Object.keys(perSubtask).length, parallelism);
+  for (const ofSubtask of Object.values(perSubtask)) {
+    assert.deepEqual(ofSubtask, rules);
+  }
+}
+
 after(() => rmSync(folder, { recursive: true }));
 
 describe('a canonical savepoint of Millrace in real Flink', { skip }, () => {
@@ -85,15 +95,33 @@ describe('a canonical savepoint of Millrace in real Flink', { skip }, () => {
     canonical = await savepoint(options, join(folder, 'savepoints'));
   });
 
-  for (const parallelism of [1, 3]) {
-    it(`is restored at parallelism ${parallelism} with every key, value, pane and timer`, async () => {
-      const found = await resumeInFlink({ checkpoint: canonical, parallelism });
+  for (const stateBackend of ['hashmap', 'rocksdb'] as const) {
+    for (const parallelism of [1, 2, 3]) {
+      it(`is restored by ${stateBackend} at parallelism ${parallelism} with every key, value, pane and timer`, async () => {
+        const found = await resumeInFlink({ checkpoint: canonical, parallelism, stateBackend });
 
-      assertSameOperators(found, expected, KEYED_UIDS);
-      assertNullMap(found, NUMBER_OF_EVENTS);
-      assertOperatorState(found);
-    });
+        assertSameOperators(found, expected, KEYED_UIDS);
+        assertNullMap(found, NUMBER_OF_EVENTS);
+        assertOperatorState(found);
+        assertRules(found, parallelism);
+      });
+    }
   }
+
+  it('goes on in Flink on RocksDB from the event that it stopped at', async () => {
+    const [resumed, undisturbed] = [
+      await resumeInFlink({
+        checkpoint: canonical,
+        parallelism: 3,
+        stateBackend: 'rocksdb',
+        events: MORE_EVENTS,
+      }),
+      await resumeInFlink({ parallelism: 2, events: NUMBER_OF_EVENTS + MORE_EVENTS }),
+    ];
+
+    assertSameOperators(resumed, undisturbed, [...KEYED_UIDS, 'null-map']);
+    assertNullMap(resumed, NUMBER_OF_EVENTS + MORE_EVENTS);
+  });
 });
 
 describe('a checkpoint of Millrace in real Flink', { skip }, () => {

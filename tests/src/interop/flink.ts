@@ -101,6 +101,8 @@ export interface ResumeOptions {
   readonly from?: number;
   /** How many events the job processes before it is looked into. */
   readonly events?: number;
+  /** `hashmap` unless given. */
+  readonly stateBackend?: 'hashmap' | 'rocksdb';
   /** The checkpoint holds state of operators that the job does not have. */
   readonly ignoreUnclaimedState?: boolean;
 }
@@ -111,6 +113,7 @@ export function resumeInFlink(options: ResumeOptions): Promise<Operators> {
     String(options.parallelism),
     String(options.from ?? 0),
     String(options.events ?? 0),
+    options.stateBackend ?? 'hashmap',
     ...(options.ignoreUnclaimedState === true ? ['--ignore-unclaimed-state'] : []),
   ]);
 }

@@ -8,8 +8,11 @@ import {
   type CheckpointedFunction,
   type Collector,
   type FunctionInitializationContext,
+  type KeyedBroadcastContext,
+  KeyedBroadcastProcessFunction,
   type KeyedProcessContext,
   KeyedProcessFunction,
+  type KeyedReadOnlyBroadcastContext,
   type ListState,
   type MapState,
   type ProcessContext,
@@ -269,6 +272,72 @@ export class NullMap extends InteropFunction<string> {
 
   protected override seen(): Readonly<Record<string, unknown>> {
     return { 'm-null': new Map(this.mNull.entries()) };
+  }
+}
+
+export class Expiring extends InteropFunction<string> {
+  private value!: ValueState<number>;
+  private list!: ListState<number>;
+  private map!: MapState<string, number>;
+
+  override open(): void {
+    this.value = this.runtimeContext.getState(states.TTL_V);
+    this.list = this.runtimeContext.getListState(states.TTL_L);
+    this.map = this.runtimeContext.getMapState(states.TTL_M);
+  }
+
+  protected override update({ id, value }: InteropEvent): void {
+    this.value.update(id);
+    if (id % 8 === 0) {
+      this.list.add(id);
+    }
+    this.map.put(`t${id % 3}`, value);
+  }
+
+  protected override seen(): Readonly<Record<string, unknown>> {
+    return {
+      'ttl-v': this.value.value(),
+      'ttl-l': [...this.list.get()],
+      'ttl-m': new Map(this.map.entries()),
+    };
+  }
+}
+
+/** Keeps the rules that are broadcast; counts the events of a key. */
+export class WithRules extends KeyedBroadcastProcessFunction<
+  string,
+  InteropEvent,
+  [string, number],
+  never
+> {
+  private readonly onRead: OnRead | undefined;
+  private count!: ValueState<number>;
+
+  constructor(onRead: OnRead | undefined) {
+    super();
+    this.onRead = onRead;
+  }
+
+  override open(): void {
+    this.count = this.runtimeContext.getState(states.B_COUNT);
+  }
+
+  override processElement(
+    _event: InteropEvent,
+    context: KeyedReadOnlyBroadcastContext<string>,
+  ): void {
+    if (this.onRead === undefined) {
+      this.count.update((this.count.value() ?? 0) + 1);
+      return;
+    }
+    this.onRead('broadcast-op', context.currentKey, { 'b-count': this.count.value() });
+  }
+
+  override processBroadcastElement(
+    [name, value]: [string, number],
+    context: KeyedBroadcastContext<string>,
+  ): void {
+    context.getBroadcastState(states.RULES).put(name, value);
   }
 }
 

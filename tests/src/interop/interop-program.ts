@@ -1,7 +1,6 @@
 /**
  * The job of the fixtures, as a Millrace program: the uids, keys, states, timers and windows that
- * real Flink wrote, without the operators that are not there yet (broadcast, time to live,
- * sessions).
+ * real Flink wrote. Its source is another: the position of the fixtures' is a list of their own.
  *
  * Java: tests/interop/src/main/java/lab/SpJob.java
  */
@@ -9,6 +8,7 @@ import {
   type AggregateFunction,
   DataGeneratorSource,
   type DataStream,
+  EventTimeSessionWindows,
   StreamExecutionEnvironment,
   TumblingEventTimeWindows,
   Types,
@@ -21,12 +21,14 @@ import {
   ByString,
   ByTuple,
   Discard,
+  Expiring,
   NullMap,
   type OnRead,
   type OnRestore,
   OpState,
+  WithRules,
 } from './interop-functions.ts';
-import { KEY_AND_NAME, KEY_POJO, SUM_AND_COUNT, TUPLE_KEY } from './interop-types.ts';
+import { KEY_AND_NAME, KEY_POJO, RULES, SUM_AND_COUNT, TUPLE_KEY } from './interop-types.ts';
 
 /** Operators of the fixtures that the program has too. */
 export const SHARED_UIDS: readonly string[] = [
@@ -34,11 +36,16 @@ export const SHARED_UIDS: readonly string[] = [
   'by-long',
   'by-tuple',
   'by-pojo',
+  'ttl-op',
+  'broadcast-op',
   'win-agg',
   'win-process',
+  'win-session',
   'op-state',
 ];
 
+const NUMBER_OF_RULES = 10;
+const RULE = Types.TUPLE(Types.STRING, Types.LONG);
 /** The source never gets there, so the job never ends by itself. */
 const NUMBERS = 1_000_000;
 
@@ -112,6 +119,8 @@ export function interopProgram(options: InteropOptions): StreamExecutionEnvironm
     .process(new ByPojo('by-pojo', onRead))
     .uid('by-pojo');
   byString.process(new NullMap('null-map', onRead)).uid('null-map');
+  byString.process(new Expiring('ttl-op', onRead)).uid('ttl-op');
+  byString.connect(rules(env).broadcast(RULES)).process(new WithRules(onRead)).uid('broadcast-op');
   events
     .partitionCustom(
       (id: number, partitions) => id % partitions,
@@ -128,6 +137,17 @@ export function interopProgram(options: InteropOptions): StreamExecutionEnvironm
   return env;
 }
 
+function rules(env: StreamExecutionEnvironment): DataStream<[string, number]> {
+  const rule = (index: number): [string, number] => [`rule-${index}`, index * 10];
+  const source = new DataGeneratorSource(rule, NUMBERS, {
+    rateLimiterStrategy: heldAfter(NUMBER_OF_RULES),
+  });
+  return env
+    .fromSource(source, WatermarkStrategy.noWatermarks(), 'broadcast-source', RULE)
+    .uid('broadcast-source')
+    .setParallelism(1);
+}
+
 function addWindows(events: DataStream<InteropEvent>): void {
   events
     .keyBy((e) => e.stringKey, Types.STRING)
@@ -142,4 +162,9 @@ function addWindows(events: DataStream<InteropEvent>): void {
     .window(TumblingEventTimeWindows.of('5 s'))
     .process(new Discard())
     .uid('win-process');
+  events
+    .keyBy((e) => e.longKey, Types.BIGINT_LONG)
+    .window(EventTimeSessionWindows.withGap('500 ms'))
+    .aggregate(WINDOW_SUM, { accumulatorType: SUM_AND_COUNT })
+    .uid('win-session');
 }

@@ -6,6 +6,7 @@ import {
   ListStateDescriptor,
   MapStateDescriptor,
   ReducingStateDescriptor,
+  StateTtlConfig,
   type TypeInformation,
   Types,
   ValueStateDescriptor,
@@ -135,6 +136,29 @@ export const R_LONG: ReducingStateDescriptor<number> = new ReducingStateDescript
 );
 export const A_AVG: AggregatingStateDescriptor<number, [number, number], number> =
   new AggregatingStateDescriptor('a-avg', AVERAGE, SUM_AND_COUNT);
+const TEN_YEARS = new StateTtlConfig({ timeToLive: '3650 d' });
+export const TTL_V: ValueStateDescriptor<number> = new ValueStateDescriptor(
+  'ttl-v',
+  Types.LONG,
+).enableTimeToLive(TEN_YEARS);
+export const TTL_L: ListStateDescriptor<number> = new ListStateDescriptor(
+  'ttl-l',
+  Types.LONG,
+).enableTimeToLive(TEN_YEARS);
+export const TTL_M: MapStateDescriptor<string, number> = new MapStateDescriptor(
+  'ttl-m',
+  Types.STRING,
+  Types.LONG,
+).enableTimeToLive(TEN_YEARS);
+export const B_COUNT: ValueStateDescriptor<number> = new ValueStateDescriptor(
+  'b-count',
+  Types.LONG,
+);
+export const RULES: MapStateDescriptor<string, number> = new MapStateDescriptor(
+  'rules',
+  Types.STRING,
+  Types.LONG,
+);
 export const EVEN_LIST: ListStateDescriptor<string> = new ListStateDescriptor(
   'even-list',
   Types.STRING,

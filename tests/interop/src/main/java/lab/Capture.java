@@ -18,9 +18,10 @@ import org.apache.flink.state.api.runtime.OperatorIDGenerator;
 import org.apache.flink.streaming.api.operators.*;
 import org.apache.flink.streaming.api.windowing.windows.TimeWindow;
 
-/** A state backend that only delegates, and remembers the keyed backends it made, so that the main thread can dump an idle job's state. */
+/** A state backend that only delegates, and remembers the keyed and operator backends it made, so that the main thread can dump an idle job's state. */
 public class Capture {
     public static final Map<String, AbstractKeyedStateBackend<?>> KEYED = new ConcurrentHashMap<>(); // "<opIdHex>/<subtask>"
+    static final Map<String, DefaultOperatorStateBackend> OPERATOR = new ConcurrentHashMap<>();
 
     static String id(String operatorIdentifier) { // Class_<hex>_(1/2)
         java.util.regex.Matcher m = java.util.regex.Pattern.compile("_([0-9a-f]{32})_\\((\\d+)/\\d+\\)").matcher(operatorIdentifier);
@@ -35,7 +36,8 @@ public class Capture {
         public String getName() { return d.getName(); }
         public <K> CheckpointableKeyedStateBackend<K> createKeyedStateBackend(KeyedStateBackendParameters<K> p) throws Exception {
             CheckpointableKeyedStateBackend<K> b = d.createKeyedStateBackend(p); KEYED.put(id(p.getOperatorIdentifier()), (AbstractKeyedStateBackend<?>) b); return b; }
-        public OperatorStateBackend createOperatorStateBackend(OperatorStateBackendParameters p) throws Exception { return d.createOperatorStateBackend(p); }
+        public OperatorStateBackend createOperatorStateBackend(OperatorStateBackendParameters p) throws Exception {
+            OperatorStateBackend b = d.createOperatorStateBackend(p); OPERATOR.put(id(p.getOperatorIdentifier()), (DefaultOperatorStateBackend) b); return b; }
         public boolean useManagedMemory() { return d.useManagedMemory(); }
         public boolean supportsNoClaimRestoreMode() { return d.supportsNoClaimRestoreMode(); }
         public boolean supportsSavepointFormat(SavepointFormatType t) { return d.supportsSavepointFormat(t); }
@@ -106,18 +108,38 @@ public class Capture {
                 }
                 sj.put("count", entries.size()); sj.put("entries", sorted(entries));
             }
+            if (uid.equals("win-session")) {
+                TypeSerializer w = new TimeWindow.Serializer();
+                ListStateDescriptor md = new ListStateDescriptor("merging-window-set", new org.apache.flink.api.java.typeutils.runtime.TupleSerializer(Tuple2.class, new TypeSerializer[] {w, w}));
+                Map<String, Object> sj = new LinkedHashMap<>(); states.put("merging-window-set", sj); sj.put("kind", "LIST"); sj.put("ttl", false);
+                List<Map<String, Object>> entries = new ArrayList<>();
+                for (AbstractKeyedStateBackend b : bs) {
+                    List<Object> ks; try (Stream<Object> st = b.getKeys("merging-window-set", VoidNamespace.INSTANCE)) { ks = st.collect(Collectors.toList()); }
+                    for (Object k : ks) { b.setCurrentKey(k); Object v = value(b.getPartitionedState(VoidNamespace.INSTANCE, VoidNamespaceSerializer.INSTANCE, md)); if (v == null) continue;
+                        Map<String, Object> en = new LinkedHashMap<>(); en.put("key", json(k)); en.put("keyGroup", KeyGroupRangeAssignment.assignToKeyGroup(k, 128)); en.put("value", v); entries.add(en); }
+                }
+                sj.put("count", entries.size()); sj.put("entries", sorted(entries));
+            }
+            if (uid.equals("ttl-op") || uid.equals("broadcast-op")) continue; // no timers registered there
             Map<String, Object> timers = new LinkedHashMap<>(); op.put("timerService", win ? "window-timers" : "user-timers"); op.put("timers", timers);
             for (String kind : new String[] {"event", "processing"}) {
                 if (kind.equals("processing") && !(uid.equals("by-string") || uid.equals("by-long"))) { timers.put(kind, Collections.emptyList()); continue; }
                 List<Map<String, Object>> ts = new ArrayList<>();
                 for (AbstractKeyedStateBackend b : bs) {
-                    for (InternalTimer t : timers(b, "_timer_state/" + kind + "_" + (win ? "window-timers" : "user-timers"))) {
+                    for (InternalTimer t : timers(b, "_timer_state/" + kind + "_" + (win ? "window-timers" : "user-timers"), new TimerSerializer(b.getKeySerializer(), ns))) {
                         Map<String, Object> en = new LinkedHashMap<>(); en.put("key", json(t.getKey())); if (win) en.put("namespace", json(t.getNamespace())); en.put("timestamp", t.getTimestamp()); ts.add(en);
                     }
                 }
                 timers.put(kind, sorted(ts));
             }
         }
+        Map<String, Object> bc = (Map<String, Object>) ops.get("broadcast-op");
+        Map<String, Object> perSub = new TreeMap<>();
+        String hex = OperatorIDGenerator.fromUid("broadcast-op").toHexString();
+        for (Map.Entry<String, DefaultOperatorStateBackend> x : OPERATOR.entrySet()) if (x.getKey().startsWith(hex + "/")) {
+            Map<String, Object> r = new TreeMap<>(); for (Map.Entry<String, Long> q : x.getValue().getBroadcastState(SpJob.rules()).immutableEntries()) r.put(q.getKey(), q.getValue());
+            perSub.put(x.getKey().substring(33), r); }
+        Map<String, Object> bs = new LinkedHashMap<>(); bs.put("rules", Map.of("kind", "BROADCAST", "perSubtask", perSub)); bc.put("operatorStates", bs);
         synchronized (OpDump.class) {
             for (OpDump.Seen seen : OpDump.SEEN) {
                 Map<String, Object> op = (Map<String, Object>) ops.computeIfAbsent(seen.uid, u -> new LinkedHashMap<String, Object>(Map.of("operatorId", OperatorIDGenerator.fromUid(u).toHexString())));
@@ -136,13 +158,28 @@ public class Capture {
         throw new NoSuchFieldException(name);
     }
 
-    /** The timers of one queue. */
+    /** The timers of one queue: a heap queue's elements, or the entries of the RocksDB column family. */
     @SuppressWarnings({"unchecked", "rawtypes"})
-    static List<InternalTimer> timers(AbstractKeyedStateBackend b, String name) throws Exception {
+    static List<InternalTimer> timers(AbstractKeyedStateBackend b, String name, TimerSerializer ser) throws Exception {
         List<InternalTimer> l = new ArrayList<>();
-        Object w = ((Map<?, ?>) field(field(b, "priorityQueuesManager"), "registeredPQStates")).get(name);
-        if (w == null) return l;
-        try (org.apache.flink.util.CloseableIterator it = ((org.apache.flink.runtime.state.heap.HeapPriorityQueueSnapshotRestoreWrapper) w).getPriorityQueue().iterator()) { while (it.hasNext()) l.add((InternalTimer) it.next()); }
+        boolean rocks = b instanceof org.apache.flink.contrib.streaming.state.RocksDBKeyedStateBackend;
+        if (!rocks || field(b, "heapPriorityQueuesManager") != null) {
+            Object w = ((Map<?, ?>) field(field(b, rocks ? "heapPriorityQueuesManager" : "priorityQueuesManager"), "registeredPQStates")).get(name);
+            if (w == null) return l;
+            try (org.apache.flink.util.CloseableIterator it = ((org.apache.flink.runtime.state.heap.HeapPriorityQueueSnapshotRestoreWrapper) w).getPriorityQueue().iterator()) { while (it.hasNext()) l.add((InternalTimer) it.next()); }
+        } else {
+            Object info = ((Map<?, ?>) field(b, "kvStateInformation")).get(name);
+            if (info == null) return l;
+            ((org.apache.flink.contrib.streaming.state.RocksDBWriteBatchWrapper) field(b, "writeBatchWrapper")).flush(); // queue updates wait in a write batch
+            org.rocksdb.ColumnFamilyHandle cf = (org.rocksdb.ColumnFamilyHandle) field(info, "columnFamilyHandle");
+            try (org.rocksdb.RocksIterator it = ((org.rocksdb.RocksDB) field(b, "db")).newIterator(cf)) {
+                for (it.seekToFirst(); it.isValid(); it.next()) {
+                    org.apache.flink.core.memory.DataInputDeserializer in = new org.apache.flink.core.memory.DataInputDeserializer(it.key());
+                    in.readByte(); // key group, one byte with maxParallelism 128
+                    l.add((InternalTimer) ser.deserialize(in));
+                }
+            }
+        }
         return l;
     }
 

@@ -4,6 +4,7 @@ import java.io.File;
 import java.nio.file.Files;
 import java.util.Map;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.contrib.streaming.state.EmbeddedRocksDBStateBackend;
 import org.apache.flink.core.execution.RestoreMode;
 import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.jobgraph.SavepointRestoreSettings;
@@ -14,7 +15,7 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 /**
  * Runs the job from a checkpoint until it is idle and writes every state that it holds as JSON.
  *
- * args: CHECKPOINT|none OUT PARALLELISM FROM MORE [--ignore-unclaimed-state]
+ * args: CHECKPOINT|none OUT PARALLELISM FROM MORE hashmap|rocksdb [--ignore-unclaimed-state]
  * FROM: first event where the checkpoint has no source position; MORE: how many events to process.
  */
 public class Resume {
@@ -31,11 +32,11 @@ public class Resume {
             StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment(configuration);
             env.setParallelism(parallelism);
             env.setMaxParallelism(128);
-            env.setStateBackend(new Capture.Backend(new HashMapStateBackend()));
+            env.setStateBackend(new Capture.Backend(args[5].equals("rocksdb") ? new EmbeddedRocksDBStateBackend(true) : new HashMapStateBackend()));
             SpJob.build(env, Long.parseLong(args[3]));
             JobGraph graph = env.getStreamGraph().getJobGraph();
             if (!path.equals("none")) {
-                graph.setSavepointRestoreSettings(SavepointRestoreSettings.forPath(path, args.length > 5, RestoreMode.NO_CLAIM));
+                graph.setSavepointRestoreSettings(SavepointRestoreSettings.forPath(path, args.length > 6, RestoreMode.NO_CLAIM));
             }
             cluster.submitJob(graph).get();
             Cluster.waitRunning(cluster, graph.getJobID());

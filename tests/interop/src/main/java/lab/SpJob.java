@@ -22,13 +22,15 @@ import org.apache.flink.streaming.api.TimerService;
 import org.apache.flink.streaming.api.datastream.*;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.*;
+import org.apache.flink.streaming.api.functions.co.KeyedBroadcastProcessFunction;
+import org.apache.flink.streaming.api.functions.source.SourceFunction;
 import org.apache.flink.streaming.api.functions.windowing.ProcessWindowFunction;
 import org.apache.flink.streaming.api.windowing.assigners.*;
 import org.apache.flink.streaming.api.windowing.time.Time;
 import org.apache.flink.streaming.api.windowing.windows.TimeWindow;
 import org.apache.flink.util.Collector;
 
-/** The job of the fixtures, without what Millrace does not have yet: tests/src/interop/interop-program.ts is the same program. */
+/** The job of the fixtures, with a source that both systems have: tests/src/interop/interop-program.ts is the same program. */
 public class SpJob {
     public static final int N = 2000;
     /** The source's last number; it never gets there. */
@@ -68,11 +70,25 @@ public class SpJob {
     static ValueStateDescriptor<Long> vFired() { return new ValueStateDescriptor<>("v-fired", Types.LONG); }
     static ValueStateDescriptor<AvroReading> vAvroS() { return new ValueStateDescriptor<>("v-avro-specific", new AvroTypeInfo<>(AvroReading.class)); }
     static ValueStateDescriptor<GenericRecord> vAvroG() { return new ValueStateDescriptor<>("v-avro-generic", new GenericRecordAvroTypeInfo(schema())); }
+    static ValueStateDescriptor<Long> bCount() { return new ValueStateDescriptor<>("b-count", Types.LONG); }
+    static MapStateDescriptor<String, Long> rules() { return new MapStateDescriptor<>("rules", Types.STRING, Types.LONG); }
     static MapStateDescriptor<String, Long> mNull() { return new MapStateDescriptor<>("m-null", Types.STRING, Types.LONG); }
+    static StateTtlConfig ttl() { return StateTtlConfig.newBuilder(java.time.Duration.ofDays(3650)).build(); }
+    static ValueStateDescriptor<Long> ttlV() { ValueStateDescriptor<Long> d = new ValueStateDescriptor<>("ttl-v", Types.LONG); d.enableTimeToLive(ttl()); return d; }
+    static ListStateDescriptor<Long> ttlL() { ListStateDescriptor<Long> d = new ListStateDescriptor<>("ttl-l", Types.LONG); d.enableTimeToLive(ttl()); return d; }
+    static MapStateDescriptor<String, Long> ttlM() { MapStateDescriptor<String, Long> d = new MapStateDescriptor<>("ttl-m", Types.STRING, Types.LONG); d.enableTimeToLive(ttl()); return d; }
     static ListStateDescriptor<String> evenList() { return new ListStateDescriptor<>("even-list", Types.STRING); }
     static ListStateDescriptor<Tuple2<Integer, Long>> unionList() { return new ListStateDescriptor<>("union-list", Types.TUPLE(Types.INT, Types.LONG)); }
 
     // ---------------------------------------------------------------- operators
+    public static class RuleSrc implements SourceFunction<Tuple2<String, Long>> {
+        private volatile boolean run = true;
+        public void run(SourceContext<Tuple2<String, Long>> ctx) throws Exception {
+            for (int j = 0; j < 10; j++) synchronized (ctx.getCheckpointLock()) { ctx.collect(Tuple2.of("rule-" + j, j * 10L)); }
+            while (run) Thread.sleep(5);
+        }
+        public void cancel() { run = false; }
+    }
     public static class ByString extends KeyedProcessFunction<String, Event, Long> {
         ValueState<Long> vl; ValueState<String> vs; ValueState<Pojo> vp; ValueState<Tuple2<String, Integer>> vt;
         ListState<Long> ll; ListState<String> ls; MapState<String, Long> ms; MapState<Long, Pojo> ml; ReducingState<Long> rl;
@@ -141,6 +157,19 @@ public class SpJob {
             ctx.timerService().registerEventTimeTimer(BASE + 400_000 + e.pid); count("by-pojo");
         }
     }
+    public static class TtlOp extends KeyedProcessFunction<String, Event, Long> {
+        ValueState<Long> v; ListState<Long> l; MapState<String, Long> m;
+        @Override public void open(Configuration c) { v = getRuntimeContext().getState(ttlV()); l = getRuntimeContext().getListState(ttlL()); m = getRuntimeContext().getMapState(ttlM()); }
+        @Override public void processElement(Event e, Context ctx, Collector<Long> out) throws Exception {
+            v.update(e.id); if (e.id % 8 == 0) l.add(e.id); m.put("t" + e.id % 3, e.value); count("ttl-op");
+        }
+    }
+    public static class Bcast extends KeyedBroadcastProcessFunction<String, Event, Tuple2<String, Long>, Long> {
+        ValueState<Long> b;
+        @Override public void open(Configuration c) { b = getRuntimeContext().getState(bCount()); }
+        @Override public void processElement(Event e, ReadOnlyContext ctx, Collector<Long> out) throws Exception { b.update((b.value() == null ? 0 : b.value()) + 1); count("broadcast-op"); }
+        @Override public void processBroadcastElement(Tuple2<String, Long> r, Context ctx, Collector<Long> out) throws Exception { ctx.getBroadcastState(rules()).put(r.f0, r.f1); count("broadcast-op-rules"); }
+    }
     public static class NullMap extends KeyedProcessFunction<String, Event, Long> {
         MapState<String, Long> m;
         @Override public void open(Configuration c) { m = getRuntimeContext().getMapState(mNull()); }
@@ -188,22 +217,30 @@ public class SpJob {
         src.keyBy(e -> Tuple2.of(e.ta, e.tb), T2).process(new ByTuple()).returns(Types.LONG).uid("by-tuple").name("by-tuple");
         src.keyBy(e -> new KeyPojo(e.pid, e.pname), KPOJO).process(new ByPojo()).returns(Types.LONG).uid("by-pojo").name("by-pojo");
         src.keyBy(e -> e.skey, Types.STRING).process(new NullMap()).returns(Types.LONG).uid("null-map").name("null-map");
+        DataStream<Tuple2<String, Long>> rules = env.addSource(new RuleSrc(), "broadcast-source", Types.TUPLE(Types.STRING, Types.LONG)).uid("broadcast-source").setParallelism(1);
+        src.keyBy(e -> e.skey, Types.STRING).process(new TtlOp()).returns(Types.LONG).uid("ttl-op").name("ttl-op");
+        src.keyBy(e -> e.skey, Types.STRING).connect(rules.broadcast(rules())).process(new Bcast(), Types.LONG).uid("broadcast-op").name("broadcast-op");
         src.partitionCustom((Long k, int n) -> (int) (k % n), e -> e.id).process(new OpState()).returns(Types.LONG).uid("op-state").name("op-state");
         src.keyBy(e -> e.skey, Types.STRING).window(TumblingEventTimeWindows.of(Time.seconds(1)))
                 .aggregate(new WinAgg(), Types.TUPLE(Types.LONG, Types.LONG), Types.LONG).uid("win-agg").name("win-agg");
         src.map(e -> Tuple2.of(e.lkey, "e" + e.id)).returns(Types.TUPLE(Types.LONG, Types.STRING)).uid("to-pair").setParallelism(1)
                 .keyBy(t -> t.f0, Types.LONG).window(TumblingEventTimeWindows.of(Time.seconds(5)))
                 .process(new WinProc(), Types.LONG).uid("win-process").name("win-process");
+        src.keyBy(e -> e.lkey, Types.LONG).window(EventTimeSessionWindows.withGap(Time.milliseconds(500)))
+                .aggregate(new WinAgg(), Types.TUPLE(Types.LONG, Types.LONG), Types.LONG).uid("win-session").name("win-session");
     }
 
     /** What to dump: uid -> namespace type and descriptors. */
     public static final Map<String, List<StateDescriptor<?, ?>>> KEYED = new LinkedHashMap<>();
-    public static final Set<String> WINDOWED = new HashSet<>(Arrays.asList("win-agg", "win-process"));
+    public static final Set<String> WINDOWED = new HashSet<>(Arrays.asList("win-agg", "win-process", "win-session"));
     static {
         KEYED.put("by-string", Arrays.asList(vLong(), vString(), vPojo(), vTuple(), lLong(), lString(), mStringLong(), mLongPojo(), rLong(), aAvg(), vFired()));
         KEYED.put("by-long", Arrays.asList(vLong(), lLong(), mStringLong(), vAvroS(), vAvroG()));
         KEYED.put("by-tuple", Arrays.asList(vLong(), mStringLong()));
         KEYED.put("by-pojo", Arrays.asList(vString(), lString()));
+        KEYED.put("ttl-op", Arrays.asList(ttlV(), ttlL(), ttlM()));
+        KEYED.put("broadcast-op", Arrays.asList(bCount()));
+        KEYED.put("win-session", Arrays.asList(new AggregatingStateDescriptor<>("window-contents", new WinAgg(), Types.TUPLE(Types.LONG, Types.LONG))));
         KEYED.put("null-map", Arrays.asList(mNull()));
         KEYED.put("win-agg", Arrays.asList(new AggregatingStateDescriptor<>("window-contents", new WinAgg(), Types.TUPLE(Types.LONG, Types.LONG))));
         KEYED.put("win-process", Arrays.asList(new ListStateDescriptor<>("window-contents", Types.TUPLE(Types.LONG, Types.STRING))));
