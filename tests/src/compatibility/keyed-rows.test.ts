@@ -53,7 +53,14 @@ async function rowsOf(fixture: string): Promise<Map<string, string[]>> {
 }
 
 describe('rows of keyed state', () => {
-  for (const fixture of ['hashmap-chk', 'hashmap-native', 'rocksdb-canonical']) {
+  for (const fixture of [
+    'hashmap-chk',
+    'hashmap-native',
+    'rocksdb-canonical',
+    'rocksdb-full-chk',
+    'rocksdb-incremental-chk',
+    'rocksdb-native',
+  ]) {
     it(`are the same in ${fixture} as in hashmap-canonical`, async () => {
       const expected = await rowsOf('hashmap-canonical');
 

@@ -44,7 +44,15 @@ function withSortedMaps(entries: readonly unknown[], kind: string): unknown[] {
       });
 }
 
-for (const fixture of ['hashmap-chk', 'hashmap-native', 'hashmap-canonical', 'rocksdb-canonical']) {
+for (const fixture of [
+  'hashmap-chk',
+  'hashmap-native',
+  'hashmap-canonical',
+  'rocksdb-canonical',
+  'rocksdb-full-chk',
+  'rocksdb-incremental-chk',
+  'rocksdb-native',
+]) {
   describe(`the snapshot ${fixture} of Flink 1.20.5`, () => {
     const expected = readExpected(fixture);
     let content: Map<string, ExpectedOperator>;

@@ -41,22 +41,19 @@ describe('restoring heap state', () => {
     assert.equal(map.get(9n), 10n);
   });
 
-  it('refuses snapshots of other backends by name', async () => {
+  it('refuses by name what is only a part of a snapshot', async () => {
     const handle: KeyedStateHandle = {
-      kind: 'incremental-remote',
-      checkpointId: 1,
-      backendId: 'b',
+      kind: 'in-memory-changelog',
       keyGroupRange: new KeyGroupRange(0, 3),
-      checkpointedSizeBytes: -1,
-      meta: { kind: 'byte-stream', handleName: 'x', data: new Uint8Array() },
-      shared: [],
-      private: [],
+      fromSequence: 0,
+      toSequence: 0,
+      changes: [],
       stateHandleId: 's',
     };
 
     await assert.rejects(openHeap(streams, [handle]), {
       code: 'UNSUPPORTED',
-      message: /'incremental-remote'/,
+      message: /'in-memory-changelog'/,
     });
   });
 });

@@ -32,6 +32,8 @@ export interface KeyedStateRowBatch {
   readonly bytes: Uint8Array;
   /** Of the first of `bytes` in the file, for messages. */
   readonly fileOffset: number;
+  /** Names the file, for messages, where it is another than the reader's. */
+  readonly source?: string;
   readonly rows: readonly KeyedStateRow[];
   /** Of a key group's last batch: the place in the file where the key group ended, where it is known. */
   readonly endOffset?: number;

@@ -5,6 +5,7 @@ import type { OpenStateHandle } from '../snapshot/state-handle-reader.ts';
 import { CanonicalRowReader } from './canonical-row-reader.ts';
 import { HeapRowReader } from './heap-row-reader.ts';
 import type { KeyedStateRowReader } from './keyed-state-rows.ts';
+import { RocksdbRowReader } from './rocksdb-row-reader.ts';
 
 export interface OpenKeyedStateOptions {
   /** The operator's max parallelism. */
@@ -27,6 +28,8 @@ export async function openKeyedState(
       return CanonicalRowReader.open(handle, options);
     case 'key-groups':
       return HeapRowReader.open(handle, options);
+    case 'incremental-remote':
+      return RocksdbRowReader.open(handle, options);
     default:
       throw new CheckpointError(
         'UNSUPPORTED',

@@ -43,7 +43,7 @@ export function rowInput(
   reader: { readonly source: string },
   batch: KeyedStateRowBatch,
 ): FormatInput {
-  return new FormatInput(batch.bytes, reader.source, batch.fileOffset);
+  return new FormatInput(batch.bytes, batch.source ?? reader.source, batch.fileOffset);
 }
 
 /** One state. */
