@@ -56,6 +56,7 @@ describe('rows of keyed state', () => {
   for (const fixture of [
     'hashmap-chk',
     'hashmap-native',
+    'hashmap-canonical-compressed',
     'rocksdb-canonical',
     'rocksdb-full-chk',
     'rocksdb-incremental-chk',

@@ -48,6 +48,7 @@ for (const fixture of [
   'hashmap-chk',
   'hashmap-native',
   'hashmap-canonical',
+  'hashmap-canonical-compressed',
   'rocksdb-canonical',
   'rocksdb-full-chk',
   'rocksdb-incremental-chk',

@@ -62,13 +62,3 @@ export async function readHeaderOf(
     }
   }
 }
-
-export function refuseCompressed(header: KeyedBackendHeader, source: string): void {
-  if (header.compressed) {
-    throw new CheckpointError(
-      'UNSUPPORTED',
-      `${source} is compressed and cannot be read; take the snapshot with ` +
-        'execution.checkpointing.snapshot-compression: false',
-    );
-  }
-}

@@ -10,7 +10,7 @@
 import {
   CheckpointError,
   type DataInputView,
-  type DataOutputView,
+  DataOutputView,
   type TypeSerializer,
   type TypeSerializerSnapshot,
 } from '@millrace/core';
@@ -20,7 +20,14 @@ import type {
   OperatorStateMetaInfo,
 } from '../snapshot/operator-state-handle.ts';
 import type { OpenStateHandle } from '../snapshot/state-handle-reader.ts';
+import type { StreamStateHandle } from '../snapshot/stream-state-handle.ts';
 import { FormatInput } from './format-input.ts';
+import {
+  CompressedPartitions,
+  type OperatorStatePartitions,
+  PlainPartitions,
+} from './operator-state-partitions.ts';
+import { writeSnappyChunks, writeSnappyStreamIdentifier } from './snappy-framing.ts';
 import {
   readStateMetaInfo,
   requireSerializerSnapshot,
@@ -74,34 +81,64 @@ export interface OperatorBackendHeader {
   readonly broadcastStates: readonly StateMetaInfoSnapshot[];
 }
 
-/** Writes the whole stream. The result is what the handle says of it. */
+/**
+ * Writes the whole stream. The result is what the handle says of it.
+ *
+ * @param state - `compressed`: false unless given
+ */
 export function writeOperatorBackendState(
   output: DataOutputView,
   state: {
-    lists: readonly OperatorListToWrite[];
-    broadcasts: readonly BroadcastMapToWrite[];
+    readonly lists: readonly OperatorListToWrite[];
+    readonly broadcasts: readonly BroadcastMapToWrite[];
+    readonly compressed?: boolean | undefined;
   },
 ): Map<string, OperatorStateMetaInfo> {
+  const { compressed = false } = state;
   const start = output.position;
   writeOperatorBackendHeader(output, {
-    compressed: false,
+    compressed,
     operatorStates: state.lists.map(listMetaInfo),
     broadcastStates: state.broadcasts.map(broadcastMetaInfo),
   });
+  const partition = compressed ? compressedPartitions(output) : plainPartitions(output);
   const metaInfos = new Map<string, OperatorStateMetaInfo>();
   for (const list of state.lists) {
     metaInfos.set(
       list.name,
-      named(list, () => writeItems(output, start, list)),
+      named(list, () => writeItems(partition, start, list)),
     );
   }
   for (const map of state.broadcasts) {
     metaInfos.set(
       map.name,
-      named(map, () => writeEntries(output, start, map)),
+      named(map, () => writeEntries(partition, start, map)),
     );
   }
   return metaInfos;
+}
+
+/** Writes what one offset names, and gives the place where it begins in the output. */
+type WritePartition = (write: (target: DataOutputView) => void) => number;
+
+function plainPartitions(output: DataOutputView): WritePartition {
+  return (write) => {
+    const { position } = output;
+    write(output);
+    return position;
+  };
+}
+
+/** One framed stream, in which each partition begins a chunk. */
+function compressedPartitions(output: DataOutputView): WritePartition {
+  const plain = new DataOutputView();
+  writeSnappyStreamIdentifier(output);
+  return (write) => {
+    const { position } = output;
+    write(plain.reset());
+    writeSnappyChunks(output, plain.bytes());
+    return position;
+  };
 }
 
 /** What does not fit is told with the name of its state. */
@@ -114,30 +151,30 @@ function named<R>({ name }: { readonly name: string }, write: () => R): R {
 }
 
 function writeItems(
-  output: DataOutputView,
+  partition: WritePartition,
   start: number,
   { mode, elementSerializer, items }: OperatorListToWrite,
 ): OperatorStateMetaInfo {
   const offsets: number[] = [];
   for (const item of items) {
-    offsets.push(output.position - start);
-    elementSerializer.serialize(item, output);
+    offsets.push(partition((target) => elementSerializer.serialize(item, target)) - start);
   }
   return { mode, offsets };
 }
 
 function writeEntries(
-  output: DataOutputView,
+  partition: WritePartition,
   start: number,
   { keySerializer, valueSerializer, entries }: BroadcastMapToWrite,
 ): OperatorStateMetaInfo {
-  const offset = output.position - start;
-  output.writeInt(entries.size);
-  for (const [key, value] of entries) {
-    keySerializer.serialize(key, output);
-    valueSerializer.serialize(value, output);
-  }
-  return { mode: 'broadcast', offsets: [offset] };
+  const position = partition((target) => {
+    target.writeInt(entries.size);
+    for (const [key, value] of entries) {
+      keySerializer.serialize(key, target);
+      valueSerializer.serialize(value, target);
+    }
+  });
+  return { mode: 'broadcast', offsets: [position - start] };
 }
 
 function listMetaInfo(list: OperatorListToWrite): StateMetaInfoSnapshot {
@@ -206,7 +243,7 @@ function readStates(input: DataInputView, kind: 'OPERATOR' | 'BROADCAST'): State
 /**
  * Reads what `handle` names of its stream: all of it, or what a redistribution left.
  *
- * @throws CheckpointError `SNAPSHOT_CORRUPT`, `SNAPSHOT_NOT_FOUND`, `UNSUPPORTED` when compressed
+ * @throws CheckpointError `SNAPSHOT_CORRUPT`, `SNAPSHOT_NOT_FOUND`
  */
 export async function readOperatorBackendState(
   handle: OperatorStateHandle,
@@ -215,35 +252,46 @@ export async function readOperatorBackendState(
   const reader = await openStateHandle(handle.delegate);
   try {
     const bytes = await reader.read(0, reader.sizeBytes);
-    return decodeOperatorBackendState(bytes, handle.stateNameToPartitionOffsets);
+    const source = operatorStreamName(handle.delegate);
+    return decodeOperatorBackendState(bytes, handle.stateNameToPartitionOffsets, source);
   } finally {
     await reader.close();
   }
 }
 
+function operatorStreamName(stream: StreamStateHandle): string {
+  switch (stream.kind) {
+    case 'byte-stream':
+      return `operator state (inline, ${stream.handleName})`;
+    case 'empty-segment-file':
+      return 'operator state (empty)';
+    default:
+      return `operator state ${stream.path}`;
+  }
+}
+
+/** @param source - names the stream in messages */
 export function decodeOperatorBackendState(
   bytes: Uint8Array,
   metaInfos: ReadonlyMap<string, OperatorStateMetaInfo>,
+  source = 'operator state',
 ): RestoredOperatorState {
-  const input = new FormatInput(bytes, 'operator state');
+  const input = new FormatInput(bytes, source);
   const header = input.decode('header', readOperatorBackendHeader);
-  if (header.compressed) {
-    throw new CheckpointError(
-      'UNSUPPORTED',
-      'compressed operator state cannot be read; take the snapshot with execution.checkpointing.snapshot-compression: false',
-    );
-  }
+  const partitions = header.compressed
+    ? new CompressedPartitions(input, source)
+    : new PlainPartitions(input);
   const lists: RestoredOperatorList[] = [];
   for (const state of header.operatorStates) {
     const metaInfo = metaInfos.get(state.name);
     const elementSerializer = requireSerializerSnapshot(state, 'VALUE_SERIALIZER');
     const mode = metaInfo?.mode ?? storedMode(state);
-    const items = readItems(input, state.name, elementSerializer, metaInfo?.offsets ?? []);
+    const items = readItems(partitions, state.name, elementSerializer, metaInfo?.offsets ?? []);
     lists.push({ name: state.name, mode, elementSerializer, items });
   }
   const broadcasts: RestoredBroadcastMap[] = [];
   for (const state of header.broadcastStates) {
-    broadcasts.push(readBroadcastMap(input, state, metaInfos.get(state.name)));
+    broadcasts.push(readBroadcastMap(partitions, state, metaInfos.get(state.name)));
   }
   return { lists, broadcasts };
 }
@@ -254,41 +302,56 @@ function storedMode(state: StateMetaInfoSnapshot): OperatorStateDistributionMode
 }
 
 function readItems(
-  input: FormatInput,
+  partitions: OperatorStatePartitions,
   name: string,
   elementSerializer: TypeSerializerSnapshot<unknown>,
   offsets: readonly number[],
 ): unknown[] {
   const serializer = elementSerializer.restoreSerializer();
-  const items: unknown[] = [];
-  for (const offset of offsets) {
-    input.seek(`offset of state '${name}'`, offset);
-    items.push(input.decode(`item of state '${name}'`, (view) => serializer.deserialize(view)));
-  }
-  return items;
+  return offsets.map((offset) =>
+    partitions.read(offset, name, (input) =>
+      input.decode(`item of state '${name}'`, (view) => serializer.deserialize(view)),
+    ),
+  );
 }
 
 function readBroadcastMap(
-  input: FormatInput,
+  partitions: OperatorStatePartitions,
   state: StateMetaInfoSnapshot,
   metaInfo: OperatorStateMetaInfo | undefined,
 ): RestoredBroadcastMap {
   const { name } = state;
   const keySnapshot = requireSerializerSnapshot(state, 'KEY_SERIALIZER');
   const valueSnapshot = requireSerializerSnapshot(state, 'VALUE_SERIALIZER');
-  const entries = new Map<unknown, unknown>();
   const offset = metaInfo?.offsets[0];
-  if (offset !== undefined) {
-    const keySerializer = keySnapshot.restoreSerializer();
-    const valueSerializer = valueSnapshot.restoreSerializer();
-    input.seek(`offset of state '${name}'`, offset);
-    for (let left = input.count(`number of entries of state '${name}'`, 0); left > 0; left--) {
-      const key = input.decode(`key of state '${name}'`, (view) => keySerializer.deserialize(view));
-      entries.set(
-        key,
-        input.decode(`value of state '${name}'`, (view) => valueSerializer.deserialize(view)),
-      );
-    }
-  }
+  const entries =
+    offset === undefined
+      ? new Map<unknown, unknown>()
+      : partitions.read(offset, name, (input) =>
+          readEntries(input, name, {
+            keySerializer: keySnapshot.restoreSerializer(),
+            valueSerializer: valueSnapshot.restoreSerializer(),
+          }),
+        );
   return { name, keySerializer: keySnapshot, valueSerializer: valueSnapshot, entries };
+}
+
+function readEntries(
+  input: FormatInput,
+  name: string,
+  of: {
+    readonly keySerializer: TypeSerializer<unknown>;
+    readonly valueSerializer: TypeSerializer<unknown>;
+  },
+): Map<unknown, unknown> {
+  const { keySerializer, valueSerializer } = of;
+  const entries = new Map<unknown, unknown>();
+  for (let left = input.count(`number of entries of state '${name}'`, 0); left > 0; left--) {
+    const key = input.decode(`key of state '${name}'`, (view) => keySerializer.deserialize(view));
+    entries.set(
+      key,
+      input.decode(`value of state '${name}'`, (view) => valueSerializer.deserialize(view)),
+    );
+  }
+  return entries;
 }

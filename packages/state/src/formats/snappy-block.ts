@@ -26,7 +26,8 @@ export function compressSnappyBlock(bytes: Uint8Array): Uint8Array {
  */
 export function uncompressSnappyBlock(block: Uint8Array, sizeBytesMax: number): Uint8Array {
   checkSnappyBlock(block, sizeBytesMax);
-  return uncompress(block, sizeBytesMax);
+  // It would give a Buffer for a Buffer, and slices of those are no copies.
+  return uncompress(new Uint8Array(block.buffer, block.byteOffset, block.byteLength), sizeBytesMax);
 }
 
 /** Walks all tags: every literal is there, every copy is of what was written, the sum is right. */

@@ -111,6 +111,15 @@ describe('a stream of snappy frames', () => {
     }
   });
 
+  it('is refused with a chunk to pass over that holds data: its type was changed', () => {
+    for (const type of [0x80, 0x81, 0xfe]) {
+      const bytes = stored([1, 2, 3]);
+      bytes[0] = type;
+
+      assertCorrupt(bytes, /byte 1004.* says to pass it over, but it holds data/);
+    }
+  });
+
   it('is refused by the length of a chunk, before it is read', () => {
     assertCorrupt([0, 0xff, 0xff, 0xff], /type 0 has 16777215 bytes; 5 to 76494 are allowed/);
     assertCorrupt([1, 0x05, 0x00, 0x01], /type 1 has 65541 bytes; 4 to 65540 are allowed/);

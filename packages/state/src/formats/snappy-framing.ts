@@ -5,7 +5,8 @@
  * Invariants:
  * - A chunk is refused by its length before anything is read or allocated for it.
  * - What a chunk gives has the checksum that it names. (Flink does not look at them.)
- * - A stream may hold further stream identifiers and chunks without data: they are passed over.
+ * - A stream may hold further stream identifiers and chunks to pass over. One bit makes such a chunk
+ *   of one with data, and its type is not part of the checksum: what holds data is not passed over.
  *
  * Bytes: docs/formats/snappy-framing.md. Source: framing_format.txt of google/snappy;
  * SnappyFramedOutputStream of snappy-java. Flink: SnappyStreamCompressionDecorator.
@@ -35,6 +36,7 @@ const CHECKSUM_BYTES = 4;
 const IDENTIFIER_BYTES = SNAPPY_STREAM_IDENTIFIER.length - SNAPPY_CHUNK_HEADER_BYTES;
 /** What a compressor may need for a block that it cannot make smaller. */
 const COMPRESSED_BYTES_MAX = 32 + SNAPPY_BLOCK_BYTES + Math.floor(SNAPPY_BLOCK_BYTES / 6);
+const DATA_BODY_BYTES_MAX = CHECKSUM_BYTES + COMPRESSED_BYTES_MAX;
 const COMPRESSION_RATIO_MAX = 0.85; // above, a block is stored as it is
 
 export function writeSnappyStreamIdentifier(output: DataOutputView): void {
@@ -63,7 +65,7 @@ export interface SnappyChunkHeader {
   readonly type: number;
   /** What follows the header. */
   readonly bodyBytes: number;
-  /** False for what is passed over unread. */
+  /** False for what is passed over unread: it is too large for data. */
   readonly isRead: boolean;
 }
 
@@ -84,14 +86,14 @@ export function readSnappyChunkHeader(input: FormatInput): SnappyChunkHeader {
     const reason = `a chunk of type ${type} has ${bodyBytes} bytes; ${min} to ${max} are allowed`;
     throw input.corrupt('a snappy chunk', reason, at);
   }
-  return { type, bodyBytes, isRead: type < SKIPPABLE_FROM || type === STREAM_IDENTIFIER };
+  return { type, bodyBytes, isRead: bodyBytes <= DATA_BODY_BYTES_MAX };
 }
 
 /** From the least to the most; no most where the type itself is refused. */
 function bodyBytesRange(type: number): readonly [number, number | undefined] {
   switch (type) {
     case COMPRESSED:
-      return [CHECKSUM_BYTES + 1, CHECKSUM_BYTES + COMPRESSED_BYTES_MAX];
+      return [CHECKSUM_BYTES + 1, DATA_BODY_BYTES_MAX];
     case UNCOMPRESSED:
       return [CHECKSUM_BYTES, CHECKSUM_BYTES + SNAPPY_BLOCK_BYTES];
     case STREAM_IDENTIFIER:
@@ -104,7 +106,8 @@ function bodyBytesRange(type: number): readonly [number, number | undefined] {
 /**
  * Reads what follows a header, which is all in `input`.
  *
- * @returns `undefined` for a stream identifier; else 0 to 64 KiB, which may be a view of the input
+ * @returns `undefined` for a stream identifier and what is passed over; else 0 to 64 KiB, which may be
+ * a view of the input
  * @throws CheckpointError `SNAPSHOT_CORRUPT`, with the byte of the file
  */
 export function readSnappyChunkBody(
@@ -113,15 +116,47 @@ export function readSnappyChunkBody(
 ): Uint8Array | undefined {
   return input.read('a snappy chunk', (view) => {
     const body = view.readBytes(bodyBytes);
+    if (type < SKIPPABLE_FROM) {
+      return dataOf(type, body);
+    }
     if (type === STREAM_IDENTIFIER) {
       checkIdentifier(body);
-      return undefined;
+    } else if (holdsData(body)) {
+      throw new CheckpointError(
+        'SNAPSHOT_CORRUPT',
+        `its type ${type} says to pass it over, but it holds data with a right checksum`,
+      );
     }
-    const stored = body.subarray(CHECKSUM_BYTES);
-    const bytes = type === COMPRESSED ? uncompressSnappyBlock(stored, SNAPPY_BLOCK_BYTES) : stored;
-    checkSum(bytes, Buffer.from(body.buffer, body.byteOffset, CHECKSUM_BYTES).readUInt32LE());
-    return bytes;
+    return undefined;
   });
+}
+
+function dataOf(type: number, body: Uint8Array): Uint8Array {
+  const stored = body.subarray(CHECKSUM_BYTES);
+  const bytes = type === COMPRESSED ? uncompressSnappyBlock(stored, SNAPPY_BLOCK_BYTES) : stored;
+  const expected = Buffer.from(body.buffer, body.byteOffset, CHECKSUM_BYTES).readUInt32LE();
+  const found = maskCrc32c(crc32c(bytes));
+  if (found !== expected) {
+    throw new CheckpointError(
+      'SNAPSHOT_CORRUPT',
+      `its checksum is ${hex(found)} and should be ${hex(expected)}`,
+    );
+  }
+  return bytes;
+}
+
+function holdsData(body: Uint8Array): boolean {
+  return (
+    body.length > CHECKSUM_BYTES &&
+    [COMPRESSED, UNCOMPRESSED].some((type) => {
+      try {
+        dataOf(type, body);
+        return true;
+      } catch {
+        return false;
+      }
+    })
+  );
 }
 
 function checkIdentifier(body: Uint8Array): void {
@@ -131,14 +166,19 @@ function checkIdentifier(body: Uint8Array): void {
   }
 }
 
-function checkSum(bytes: Uint8Array, expected: number): void {
-  const found = maskCrc32c(crc32c(bytes));
-  if (found !== expected) {
-    throw new CheckpointError(
-      'SNAPSHOT_CORRUPT',
-      `its checksum is ${hex(found)} and should be ${hex(expected)}`,
-    );
+/** What several chunks hold. No Buffer: slices of those are no copies. */
+export function joinChunks(chunks: readonly Uint8Array[]): Uint8Array {
+  const [first] = chunks;
+  if (chunks.length === 1 && first !== undefined) {
+    return first;
   }
+  const joined = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    joined.set(chunk, at);
+    at += chunk.length;
+  }
+  return joined;
 }
 
 /** Reads the identifier that a stream must begin with. @throws CheckpointError `SNAPSHOT_CORRUPT` */

@@ -13,6 +13,7 @@ import {
 } from '@millrace/core';
 import type { HeapKeyGroup } from '../formats/heap-keyed-state.ts';
 import { writeKeyedBackendHeader } from '../formats/keyed-backend-header.ts';
+import { writeSnappyChunks, writeSnappyStreamIdentifier } from '../formats/snappy-framing.ts';
 import type { KeyGroupsSavepointStateHandle } from '../snapshot/keyed-state-handle.ts';
 import { createStateHandleOpener } from '../storage/state-handle-opener.ts';
 import { readKeyGroups } from './key-group-collector.ts';
@@ -73,7 +74,13 @@ function streamOf(keyGroup: string, options: { compressed?: boolean } = {}) {
     ],
   });
   const offset = output.position;
-  output.write(Buffer.from(keyGroup.replaceAll(' ', ''), 'hex'));
+  const bytes = Buffer.from(keyGroup.replaceAll(' ', ''), 'hex');
+  if (options.compressed) {
+    writeSnappyStreamIdentifier(output);
+    writeSnappyChunks(output, bytes);
+  } else {
+    output.write(bytes);
+  }
   const handle: KeyGroupsSavepointStateHandle = {
     kind: 'key-groups-savepoint',
     keyGroupRange: new KeyGroupRange(3, 5),
@@ -142,10 +149,27 @@ describe('canonical keyed state', () => {
     });
   });
 
-  it('refuses what is compressed, and says what to do', async () => {
-    await assert.rejects(read(streamOf(KEY_GROUP_4, { compressed: true })), {
-      code: 'UNSUPPORTED',
-      message: /compressed.*snapshot-compression: false/,
+  it('gives the same where it is compressed', async () => {
+    const [plain] = await read(streamOf(KEY_GROUP_4));
+
+    const [compressed] = await read(streamOf(KEY_GROUP_4, { compressed: true }));
+
+    assert.deepEqual(compressed?.states, plain?.states);
+    assert.equal(compressed?.startOffset, plain?.startOffset);
+  });
+
+  it('names state, key group and byte of what is corrupt within a chunk', async () => {
+    const noEnd = KEY_GROUP_4.slice(0, -'ffff'.length);
+    const wrongGroup = KEY_GROUP_4.replace('00000009 04', '00000009 05');
+
+    await assert.rejects(read(streamOf(noEnd, { compressed: true })), {
+      code: 'SNAPSHOT_CORRUPT',
+      message:
+        /inline, test\) \(uncompressed from its byte \d+ on\) is corrupt at byte 107, in state id in key group 4: 2 bytes do not fit into the 0 left/,
+    });
+    await assert.rejects(read(streamOf(wrongGroup, { compressed: true })), {
+      code: 'SNAPSHOT_CORRUPT',
+      message: /uncompressed from .* at byte 6, in key group of state 'count' .*: it is 5/,
     });
   });
 });

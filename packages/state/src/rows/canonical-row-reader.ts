@@ -1,23 +1,27 @@
 /**
- * Rows of a canonical savepoint: they lie in its file as they are.
+ * Rows of a canonical savepoint: they lie in its file as they are, or compressed.
  *
  * Bytes: docs/formats/canonical-keyed-state.md. Flink: FullSnapshotRestoreOperation.
  */
 import type { CheckpointError, KeyGroupRange } from '@millrace/core';
 import { END_OF_KEY_GROUP_MARK, META_DATA_FOLLOWS_FLAG } from '../formats/canonical-keyed-state.ts';
 import { keyGroupPrefixBytes } from '../formats/composite-key.ts';
-import { FormatInput } from '../formats/format-input.ts';
 import type { KeyedBackendHeader } from '../formats/keyed-backend-header.ts';
 import {
   checkKeyedStreamSize,
   keyedStreamName,
   readHeaderOf,
-  refuseCompressed,
 } from '../formats/keyed-state-stream.ts';
 import type { KeyGroupsSavepointStateHandle } from '../snapshot/keyed-state-handle.ts';
 import type { OpenStateHandle, StateHandleReader } from '../snapshot/state-handle-reader.ts';
 import { type KeyGroupBytes, PlainKeyGroupBytes } from './key-group-bytes.ts';
-import type { KeyedStateRow, KeyedStateRowBatch, KeyedStateRowReader } from './keyed-state-rows.ts';
+import {
+  type KeyedStateRow,
+  type KeyedStateRowBatch,
+  type KeyedStateRowReader,
+  placedInput,
+} from './keyed-state-rows.ts';
+import { SnappyKeyGroupBytes } from './snappy-key-group-bytes.ts';
 
 export class CanonicalRowReader implements KeyedStateRowReader {
   readonly source: string;
@@ -54,7 +58,6 @@ export class CanonicalRowReader implements KeyedStateRowReader {
     try {
       checkKeyedStreamSize(reader, handle.stream, source);
       const header = await readHeaderOf(reader, handle, source);
-      refuseCompressed(header, source);
       const { numberOfKeyGroups } = options;
       return new CanonicalRowReader(handle, { source, header, reader, numberOfKeyGroups });
     } catch (error) {
@@ -88,7 +91,8 @@ export class CanonicalRowReader implements KeyedStateRowReader {
 
   private bytesOf(index: number, start: number): KeyGroupBytes {
     const end = endOf(this.offsets, index) ?? this.reader.sizeBytes;
-    return new PlainKeyGroupBytes(this.reader, { source: this.source, start, end });
+    const plain = new PlainKeyGroupBytes(this.reader, { source: this.source, start, end });
+    return this.header.compressed ? new SnappyKeyGroupBytes(plain) : plain;
   }
 }
 
@@ -138,15 +142,17 @@ class KeyGroupRows {
     const { keyGroup, window } = this;
     while (!this.ended) {
       await window.advance(this.consumed, this.needed, this.field(this.neededFor));
-      const { bytes, fileOffset } = window;
+      const { bytes } = window;
+      const place = window.placeAt(0);
       this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       this.consumed = 0;
       const rows = this.takeRows();
       if (this.ended) {
-        return { keyGroup, bytes, fileOffset, rows, endOffset: fileOffset + this.consumed };
+        const endOffset = window.placeAt(this.consumed).fileOffset;
+        return { ...place, keyGroup, bytes, rows, endOffset };
       }
       if (rows.length > 0) {
-        return { keyGroup, bytes, fileOffset, rows };
+        return { ...place, keyGroup, bytes, rows };
       }
     }
     return undefined;
@@ -236,7 +242,8 @@ class KeyGroupRows {
   }
 
   private corrupt(what: string, reason: string, at: number): CheckpointError {
-    const { bytes, fileOffset } = this.window;
-    return new FormatInput(bytes, this.source, fileOffset).corrupt(this.field(what), reason, at);
+    const { window } = this;
+    const input = placedInput(window.bytes, this.source, window.placeAt(0));
+    return input.corrupt(this.field(what), reason, at);
   }
 }

@@ -5,20 +5,26 @@
  * Bytes: docs/formats/heap-keyed-state.md, docs/formats/canonical-keyed-state.md
  */
 import { CheckpointError, DataOutputView, errorCode, type KeyGroupRange } from '@millrace/core';
-import { FormatInput } from '../formats/format-input.ts';
+import type { FormatInput } from '../formats/format-input.ts';
 import { type HeapKeyGroup, HeapKeyGroupDecoder } from '../formats/heap-keyed-state.ts';
 import type { KeyedBackendHeader } from '../formats/keyed-backend-header.ts';
 import {
   checkKeyedStreamSize,
   keyedStreamName,
   readHeaderOf,
-  refuseCompressed,
 } from '../formats/keyed-state-stream.ts';
 import type { KeyGroupsStateHandle } from '../snapshot/keyed-state-handle.ts';
 import type { OpenStateHandle, StateHandleReader } from '../snapshot/state-handle-reader.ts';
 import { HeapEntrySplitter } from './heap-entry-splitter.ts';
 import { type KeyGroupBytes, PlainKeyGroupBytes } from './key-group-bytes.ts';
-import type { KeyedStateRow, KeyedStateRowBatch, KeyedStateRowReader } from './keyed-state-rows.ts';
+import {
+  type BytesPlace,
+  type KeyedStateRow,
+  type KeyedStateRowBatch,
+  type KeyedStateRowReader,
+  placedInput,
+} from './keyed-state-rows.ts';
+import { SnappyKeyGroupBytes } from './snappy-key-group-bytes.ts';
 
 export class HeapRowReader implements KeyedStateRowReader {
   readonly source: string;
@@ -60,7 +66,6 @@ export class HeapRowReader implements KeyedStateRowReader {
     try {
       checkKeyedStreamSize(reader, handle.stream, source);
       const header = await readHeaderOf(reader, handle, source);
-      refuseCompressed(header, source);
       const { numberOfKeyGroups } = options;
       return new HeapRowReader(handle, { source, header, reader, numberOfKeyGroups });
     } catch (error) {
@@ -74,12 +79,13 @@ export class HeapRowReader implements KeyedStateRowReader {
   ): AsyncGenerator<KeyedStateRowBatch, void, undefined> {
     for (const { keyGroup, start, end } of this.places(keyGroups)) {
       const { reader, source } = this;
-      const bytes = new PlainKeyGroupBytes(reader, { source, start, end });
+      const plain = new PlainKeyGroupBytes(reader, { source, start, end });
+      const bytes = this.header.compressed ? new SnappyKeyGroupBytes(plain, INT_BYTES) : plain;
       yield* new KeyGroupEntries(bytes, this.splitters, { source, keyGroup }).batches();
     }
   }
 
-  /** The same as objects, without the way over rows. */
+  /** The same as objects, without the way over rows; of what is not compressed. */
   async *keyGroups(
     range: KeyGroupRange = this.keyGroupRange,
   ): AsyncGenerator<HeapKeyGroup, void, undefined> {
@@ -129,7 +135,7 @@ class KeyGroupEntries {
   private input: FormatInput;
   private output = new DataOutputView();
   private rows: KeyedStateRow[] = [];
-  private batchOffset = 0;
+  private batchPlace: BytesPlace;
 
   constructor(
     window: KeyGroupBytes,
@@ -140,7 +146,8 @@ class KeyGroupEntries {
     this.splitters = splitters;
     this.source = names.source;
     this.keyGroup = names.keyGroup;
-    this.input = new FormatInput(new Uint8Array(), this.source, window.fileOffset);
+    this.input = this.windowInput();
+    this.batchPlace = window.placeAt(0);
   }
 
   async *batches(): AsyncGenerator<KeyedStateRowBatch, void, undefined> {
@@ -150,7 +157,7 @@ class KeyGroupEntries {
     if (stored !== keyGroup) {
       throw this.input.corrupt('key group', `it is ${stored} instead of ${keyGroup}`, 0);
     }
-    this.batchOffset = this.window.fileOffset;
+    this.batchPlace = this.window.placeAt(0);
     const seen = new Set<number>();
     while (seen.size < this.splitters.length) {
       const splitter = await this.nextState(seen);
@@ -167,7 +174,8 @@ class KeyGroupEntries {
         }
       }
     }
-    yield { ...this.takeBatch(), endOffset: this.window.fileOffset + this.input.position };
+    const endOffset = this.window.placeAt(this.input.position).fileOffset;
+    yield { ...this.takeBatch(), endOffset };
   }
 
   private async nextState(seen: Set<number>): Promise<HeapEntrySplitter> {
@@ -201,7 +209,7 @@ class KeyGroupEntries {
         this.output.position = outputStart;
         this.rows.length = rowsBefore;
         await this.window.advanceForMore(inputStart);
-        this.input = new FormatInput(this.window.bytes, this.source, this.window.fileOffset);
+        this.input = this.windowInput();
       }
     }
   }
@@ -209,16 +217,20 @@ class KeyGroupEntries {
   private async fetch(length: number, field: string): Promise<void> {
     if (this.input.remaining < length) {
       await this.window.advance(this.input.position, length, field);
-      this.input = new FormatInput(this.window.bytes, this.source, this.window.fileOffset);
+      this.input = this.windowInput();
     }
   }
 
+  private windowInput(): FormatInput {
+    return placedInput(this.window.bytes, this.source, this.window.placeAt(0));
+  }
+
   private takeBatch(): KeyedStateRowBatch {
-    const { keyGroup, rows, batchOffset: fileOffset } = this;
+    const { keyGroup, rows, batchPlace } = this;
     const bytes = this.output.bytes();
     this.output = new DataOutputView();
     this.rows = [];
-    this.batchOffset = this.window.fileOffset + this.input.position;
-    return { keyGroup, bytes, fileOffset, rows };
+    this.batchPlace = this.window.placeAt(this.input.position);
+    return { ...batchPlace, keyGroup, bytes, rows };
   }
 }

@@ -5,12 +5,13 @@
  */
 import { FormatInput } from '../formats/format-input.ts';
 import type { StateHandleReader } from '../snapshot/state-handle-reader.ts';
+import type { BytesPlace } from './keyed-state-rows.ts';
 
 export interface KeyGroupBytes {
   /** What is in memory, from the place that was reached. Replaced by `advance`, never written to. */
   readonly bytes: Uint8Array;
-  /** Of the first of `bytes`, for messages. */
-  readonly fileOffset: number;
+  /** Where the byte at `position` of `bytes` is, or would be. */
+  placeAt(position: number): BytesPlace;
   /** True when nothing follows `bytes`. */
   readonly isLast: boolean;
   /**
@@ -33,10 +34,12 @@ const WINDOW_BYTES = 256 * 1024;
 /** Of a key group that lies in its file as it is. */
 export class PlainKeyGroupBytes implements KeyGroupBytes {
   bytes: Uint8Array = new Uint8Array();
+  /** Of the first of `bytes`. */
   fileOffset: number;
+  readonly source: string;
+  /** Where the key group ends, at the latest. */
+  readonly end: number;
   private readonly reader: StateHandleReader;
-  private readonly source: string;
-  private readonly end: number;
 
   /** @param place - `end` is where the next key group begins, or the end of the file */
   constructor(
@@ -51,6 +54,10 @@ export class PlainKeyGroupBytes implements KeyGroupBytes {
 
   get isLast(): boolean {
     return this.fileOffset + this.bytes.length === this.end;
+  }
+
+  placeAt(position: number): BytesPlace {
+    return { fileOffset: this.fileOffset + position };
   }
 
   async advance(consumed: number, atLeast: number, field: string): Promise<void> {

@@ -21,7 +21,7 @@ export async function* readKeyGroups(
   reader: KeyedStateRowReader,
   options: { readonly numberOfKeyGroups: number; readonly keyGroups?: KeyGroupRange },
 ): AsyncGenerator<HeapKeyGroup, void, undefined> {
-  if (reader instanceof HeapRowReader) {
+  if (reader instanceof HeapRowReader && !reader.header.compressed) {
     yield* reader.keyGroups(options.keyGroups);
     return;
   }

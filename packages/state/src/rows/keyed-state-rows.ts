@@ -9,6 +9,7 @@
  * Bytes: docs/formats/canonical-keyed-state.md
  */
 import type { KeyGroupRange } from '@millrace/core';
+import { FormatInput } from '../formats/format-input.ts';
 import type { KeyedBackendHeader } from '../formats/keyed-backend-header.ts';
 
 /** Where one entry stands in the bytes of its batch. */
@@ -26,12 +27,18 @@ export interface KeyedStateRow {
   readonly valueEnd: number;
 }
 
+/** Where bytes of a snapshot are from, for messages. */
+export interface BytesPlace {
+  /** Of the first byte in the file; of compressed bytes, of the chunk that holds it. */
+  readonly fileOffset: number;
+  /** Of compressed bytes: what the file and their beginning are called, and how far from there. */
+  readonly uncompressed?: { readonly source: string; readonly offset: number };
+}
+
 /** Rows of one key group. */
-export interface KeyedStateRowBatch {
+export interface KeyedStateRowBatch extends BytesPlace {
   readonly keyGroup: number;
   readonly bytes: Uint8Array;
-  /** Of the first of `bytes` in the file, for messages. */
-  readonly fileOffset: number;
   /** Names the file, for messages, where it is another than the reader's. */
   readonly source?: string;
   readonly rows: readonly KeyedStateRow[];
@@ -61,4 +68,12 @@ export function rowKey(batch: KeyedStateRowBatch, row: KeyedStateRow): Uint8Arra
 
 export function rowValue(batch: KeyedStateRowBatch, row: KeyedStateRow): Uint8Array {
   return batch.bytes.subarray(row.valueStart, row.valueEnd);
+}
+
+/** Reads `bytes`; messages name the file, or what was compressed in it, and the place. */
+export function placedInput(bytes: Uint8Array, source: string, place: BytesPlace): FormatInput {
+  const { uncompressed } = place;
+  return uncompressed === undefined
+    ? new FormatInput(bytes, source, place.fileOffset)
+    : new FormatInput(bytes, uncompressed.source, uncompressed.offset);
 }

@@ -12,13 +12,13 @@ import {
 } from '@millrace/core';
 import { LIST_DELIMITER } from '../formats/canonical-keyed-state.ts';
 import { type CompositeKey, CompositeKeyFormat } from '../formats/composite-key.ts';
-import { FormatInput } from '../formats/format-input.ts';
+import type { FormatInput } from '../formats/format-input.ts';
 import type { KeyedBackendHeader } from '../formats/keyed-backend-header.ts';
 import {
   requireSerializerSnapshot,
   type StateMetaInfoSnapshot,
 } from '../formats/state-meta-info-snapshot.ts';
-import type { KeyedStateRow, KeyedStateRowBatch } from './keyed-state-rows.ts';
+import { type KeyedStateRow, type KeyedStateRowBatch, placedInput } from './keyed-state-rows.ts';
 
 /** `value`: of reducing and aggregating state too. */
 export type RowKind = 'value' | 'list' | 'map' | 'timer';
@@ -43,7 +43,7 @@ export function rowInput(
   reader: { readonly source: string },
   batch: KeyedStateRowBatch,
 ): FormatInput {
-  return new FormatInput(batch.bytes, batch.source ?? reader.source, batch.fileOffset);
+  return placedInput(batch.bytes, batch.source ?? reader.source, batch);
 }
 
 /** One state. */
