@@ -93,3 +93,4 @@ export * from './operators/watermark-output-multiplexer.ts';
 export * from './operators/window-contents.ts';
 export * from './operators/window-function.ts';
 export * from './operators/window-operator.ts';
+export * from './sort/spill-file.ts';

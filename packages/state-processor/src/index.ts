@@ -1,24 +1,4 @@
 /** Reads, compares, edits and writes snapshots with no job running. Rooms: see ARCHITECTURE.md. */
-
-export type { LongReadOptions } from './inspect/long-read.ts';
-export {
-  type KeyGroupSizes,
-  type LargestKey,
-  type MeasureOptions,
-  measureSnapshot,
-  type OperatorSizes,
-  type SnapshotSizes,
-  type StateSizes,
-} from './inspect/measure-snapshot.ts';
-export {
-  type BroadcastEntry,
-  type KeyedEntry,
-  type OperatorItem,
-  type ReadStateOptions,
-  readStateEntries,
-  type StateEntry,
-  type TimerEntry,
-} from './inspect/state-entries.ts';
 export * from './read/keyed-state-reader-function.ts';
 export type { OpenedSavepoint, SavepointAccess } from './read/open-savepoint.ts';
 export * from './read/operator-identifier.ts';
@@ -34,3 +14,14 @@ export * from './snapshot/snapshot.ts';
 export * from './snapshot/type-description.ts';
 export * from './snapshot/value-from-json.ts';
 export * from './snapshot/value-to-json.ts';
+export * from './write/bootstrap-functions.ts';
+export * from './write/convert-savepoint.ts';
+export {
+  type BootstrapOptions,
+  type KeyedStateTransformation,
+  type OneInputStateTransformation,
+  OperatorTransformation,
+} from './write/operator-transformation.ts';
+export * from './write/savepoint-writer.ts';
+export type { StateBootstrapTransformation } from './write/state-bootstrap-transformation.ts';
+export type { WindowedStateTransformation } from './write/windowed-state-transformation.ts';

@@ -29,7 +29,14 @@ import { canonical, unordered } from '../interop/same-content.ts';
 import { expectedFolder, FIXTURE_REBASE, FIXTURES, readExpected } from './flink-fixtures.ts';
 import { toJson } from './snapshot-content.ts';
 
-const READABLE = ['hashmap-canonical', 'rocksdb-canonical', 'hashmap-native', 'hashmap-chk'];
+const READABLE = [
+  'hashmap-canonical',
+  'rocksdb-canonical',
+  'hashmap-native',
+  'hashmap-chk',
+  'rocksdb-native',
+  'rocksdb-incremental-chk',
+];
 const SMALL_SLICES = { sliceBytesMax: 10_000 };
 
 interface KeyContent {

@@ -26,11 +26,16 @@ export function callFunction(where: string, call: () => unknown): void {
   } catch (error) {
     throw functionFailed(where, error);
   }
+  checkNoPromise(where, result);
+}
+
+/** @throws ConfigError `FUNCTION_IS_ASYNC` */
+export function checkNoPromise(where: string, result: unknown): void {
   if (isThenable(result)) {
     Promise.resolve(result).catch(() => {}); // What it fails with comes too late to be of use.
     throw new ConfigError(
       'FUNCTION_IS_ASYNC',
-      `${where} gave a promise, and nobody waits for it; emit and look up what takes time elsewhere`,
+      `${where} gave a promise, and nobody waits for it; look up what takes time elsewhere`,
     );
   }
 }

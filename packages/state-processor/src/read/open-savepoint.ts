@@ -1,4 +1,5 @@
 /** A snapshot that was opened to be read: its metadata, and the way to its files. */
+import '@millrace/avro';
 import { CheckpointError, FileSystems } from '@millrace/core';
 import {
   type CheckpointMetadata,

@@ -33,7 +33,6 @@ import {
   Row,
   SqlTimestamp,
   TimeWindow,
-  VOID_NAMESPACE,
 } from '@millrace/core';
 
 export type JsonValue =
@@ -104,8 +103,7 @@ function objectToJson(value: object): JsonValue {
     const hex = Buffer.from(bytes.subarray(0, OPAQUE_PREFIX_BYTES)).toString('hex');
     return { $opaque: typeName, sizeBytes: bytes.length, hex };
   }
-  const known = knownClassToJson(value);
-  return known === undefined ? fieldsToJson(value) : known;
+  return knownClassToJson(value) ?? fieldsToJson(value);
 }
 
 function knownClassToJson(value: object): JsonValue | undefined {
@@ -114,9 +112,6 @@ function knownClassToJson(value: object): JsonValue | undefined {
   }
   if (value instanceof GlobalWindow) {
     return 'GlobalWindow';
-  }
-  if (value === VOID_NAMESPACE) {
-    return null;
   }
   if (value instanceof Date) {
     return value.toISOString();

@@ -8,6 +8,8 @@
  * Unlike Flink, whose jobmanager storage keeps the state of a savepoint inside its `_metadata`, each
  * storage writes it to files when it is large: so no savepoint is too large.
  *
+ * One that is written with no job running goes into the very folder that is named.
+ *
  * Layout: docs/formats/checkpoint-directory.md. Flink: AbstractFsCheckpointStorageAccess.initializeLocationForSavepoint.
  */
 import { randomUUID } from 'node:crypto';
@@ -38,8 +40,46 @@ const ATTEMPTS = 10; // as in Flink; a name is taken once in 2^48
 export async function initializeLocationForSavepoint(
   options: SavepointLocationOptions,
 ): Promise<CheckpointStorageLocation> {
+  return locationIn(await makeDirectory(options), options);
+}
+
+/**
+ * For a savepoint in `directory` itself, which must not be there or be empty.
+ *
+ * @throws CheckpointError `FILE_EXISTS`, `IO_EXCEPTION`, `FILE_PERMISSION_DENIED`
+ */
+export async function savepointLocationAt(
+  directory: string,
+  options: LocationOptions,
+): Promise<CheckpointStorageLocation> {
+  const { fileSystem } = options;
+  const uri = asUri(directory);
+  try {
+    const status = await fileSystem.getFileStatus(uri);
+    if (status !== undefined && (!status.isDirectory || (await isNotEmpty(fileSystem, uri)))) {
+      throw new CheckpointError(
+        'FILE_EXISTS',
+        `a savepoint cannot be written to ${uri}: something is there already; name a new folder`,
+      );
+    }
+    await fileSystem.mkdirs(uri);
+  } catch (error) {
+    throw checkpointIoError(`cannot begin a savepoint in ${uri}`, error);
+  }
+  return locationIn(uri, options);
+}
+
+async function isNotEmpty(fileSystem: FileSystem, directory: string): Promise<boolean> {
+  return (await fileSystem.listStatus(directory)).length > 0;
+}
+
+type LocationOptions = Pick<
+  SavepointLocationOptions,
+  'fileSystem' | 'keyedStateFormat' | 'inlineThresholdBytes' | 'writeBufferSizeBytes'
+>;
+
+function locationIn(directory: string, options: LocationOptions): CheckpointStorageLocation {
   const { fileSystem, inlineThresholdBytes, writeBufferSizeBytes, keyedStateFormat } = options;
-  const directory = await makeDirectory(options);
   return {
     keyedStateFormat,
     createCheckpointStateOutputStream: () =>

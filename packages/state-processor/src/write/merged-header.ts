@@ -1,0 +1,88 @@
+/**
+ * One header for the keyed state of several subtasks, whose headers may list states in any order, or
+ * lack some.
+ */
+import {
+  CheckpointError,
+  DataOutputView,
+  type TypeSerializerSnapshot,
+  writeSnapshotProxy,
+} from '@millrace/core';
+import type {
+  KeyedBackendHeader,
+  KeyedStateRowReader,
+  StateMetaInfoSnapshot,
+} from '@millrace/state';
+
+export interface MergedHeader {
+  readonly header: KeyedBackendHeader;
+  /** By reader, then by the state id there: the state id of `header`. */
+  readonly stateIds: ReadonlyMap<KeyedStateRowReader, readonly number[]>;
+}
+
+/**
+ * @throws CheckpointError `STATE_INCOMPATIBLE` when two subtasks wrote a state with different types
+ */
+export function mergeHeaders(
+  readers: readonly KeyedStateRowReader[],
+  compressed: boolean,
+): MergedHeader {
+  const states: StateMetaInfoSnapshot[] = [];
+  const idByName = new Map<string, number>();
+  const stateIds = new Map<KeyedStateRowReader, number[]>();
+  const [first] = readers;
+  for (const reader of readers) {
+    const { keySerializer } = reader.header;
+    checkSame('the key', [first!.header.keySerializer, keySerializer], [first!, reader]);
+    const ids: number[] = [];
+    for (const state of reader.header.states) {
+      let id = idByName.get(state.name);
+      if (id === undefined) {
+        id = states.length;
+        idByName.set(state.name, id);
+        states.push(state);
+      } else {
+        checkSameState(states[id] as StateMetaInfoSnapshot, state, [first!, reader]);
+      }
+      ids.push(id);
+    }
+    stateIds.set(reader, ids);
+  }
+  const header = { compressed, keySerializer: first!.header.keySerializer, states };
+  return { header, stateIds };
+}
+
+type Sources = readonly [{ readonly source: string }, { readonly source: string }];
+
+function checkSameState(
+  first: StateMetaInfoSnapshot,
+  second: StateMetaInfoSnapshot,
+  sources: Sources,
+): void {
+  for (const [name, serializer] of first.serializers) {
+    const other = second.serializers.get(name);
+    if (other !== undefined) {
+      checkSame(`state '${first.name}'`, [serializer, other], sources);
+    }
+  }
+}
+
+function checkSame(
+  what: string,
+  [a, b]: readonly [TypeSerializerSnapshot<unknown>, TypeSerializerSnapshot<unknown>],
+  [first, second]: Sources,
+): void {
+  if (a !== b && Buffer.compare(bytesOf(a), bytesOf(b)) !== 0) {
+    throw new CheckpointError(
+      'STATE_INCOMPATIBLE',
+      `${what} was written with different types in ${first.source} and ${second.source}; keep the ` +
+        'parallelism of the snapshot, so that they stay apart',
+    );
+  }
+}
+
+function bytesOf(snapshot: TypeSerializerSnapshot<unknown>): Uint8Array {
+  const output = new DataOutputView();
+  writeSnapshotProxy(output, snapshot);
+  return output.copyBytes();
+}

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { FileSystems } from '@millrace/core';
+import { createStateHandleOpener, loadCheckpointMetadata } from '@millrace/state';
+import { type ConvertOptions, convert, OperatorIdentifier } from '@millrace/state-processor';
+import { KEY_POJO } from '../interop/interop-types.ts';
+import { assertSameOperators, type Operators, unordered } from '../interop/same-content.ts';
+import {
+  type ExpectedOperator,
+  expectedFolder,
+  FIXTURE_REBASE,
+  FIXTURES,
+  readExpected,
+} from './flink-fixtures.ts';
+import { snapshotContent } from './snapshot-content.ts';
+
+/** Every snapshot of Flink without records in flight. */
+const CONVERTIBLE = [
+  'hashmap-canonical',
+  'hashmap-native',
+  'hashmap-chk',
+  'rocksdb-canonical',
+  'rocksdb-full-chk',
+  'rocksdb-incremental-chk',
+  'rocksdb-native',
+];
+const BY_POJO = OperatorIdentifier.forUid('by-pojo').operatorId;
+const keyTypes = new Map([[BY_POJO, KEY_POJO]]) as NonNullable<ConvertOptions['keyTypes']>;
+
+const folder = mkdtempSync(join(tmpdir(), 'millrace-convert-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+let count = 0;
+
+function from(fixture: string, options: ConvertOptions = {}) {
+  const source = join(FIXTURES, expectedFolder(fixture));
+  const target = join(folder, String(count++));
+  return convert(source, target, { pathRebase: [FIXTURE_REBASE], ...options });
+}
+
+async function contentOf(path: string, expected: Operators): Promise<Operators> {
+  const fileSystems = new FileSystems();
+  const { metadata } = await loadCheckpointMetadata(fileSystems, path);
+  const getFileSystem = (uri: string) => fileSystems.getFileSystem(uri);
+  const content = await snapshotContent(metadata, createStateHandleOpener({ getFileSystem }));
+  return Object.fromEntries(
+    Object.entries(expected).map(([uid, { operatorId }]) => [uid, content.get(operatorId) ?? {}]),
+  ) as Operators;
+}
+
+/** Key groups are those of the new max parallelism: the content checks them against the hashes. */
+function withoutKeyGroups(operators: Operators): Operators {
+  const plain = (operator: ExpectedOperator): ExpectedOperator => ({
+    ...operator,
+    keyedStates: Object.fromEntries(
+      Object.entries(operator.keyedStates ?? {}).map(([name, state]) => [
+        name,
+        {
+          ...state,
+          entries: state.entries.map((entry) => ({ ...(entry as object), keyGroup: undefined })),
+        },
+      ]),
+    ),
+  });
+  return Object.fromEntries(Object.entries(operators).map(([uid, each]) => [uid, plain(each)]));
+}
+
+function items(operator: ExpectedOperator | undefined, name: string): string[] {
+  const perSubtask = operator?.operatorStates?.[name]?.perSubtask ?? {};
+  return unordered(Object.values(perSubtask).flat());
+}
+
+async function assertConverted(path: string, fixture: string): Promise<void> {
+  const expected = readExpected(fixture).operators;
+  const found = await contentOf(path, expected);
+  const uids = Object.keys(expected).filter((uid) => expected[uid]?.keyedStates !== undefined);
+
+  assert.ok(uids.length > 5);
+  assertSameOperators(withoutKeyGroups(found), withoutKeyGroups(expected), uids);
+  for (const name of ['even-list', 'union-list']) {
+    assert.deepEqual(items(found['op-state'], name), items(expected['op-state'], name), name);
+  }
+  const rules = (of: Operators) => of['broadcast-op']?.operatorStates?.rules?.perSubtask['0'];
+  assert.deepEqual(rules(found), rules(expected));
+}
+
+describe('converting snapshots of Flink', () => {
+  for (const fixture of CONVERTIBLE) {
+    it(`gives a canonical savepoint with every entry and timer of ${fixture}`, async () => {
+      const { path, operators } = await from(fixture);
+
+      await assertConverted(path, fixture);
+      const kinds = operators.flatMap(({ subtaskStates }) =>
+        [...subtaskStates.values()].flatMap(
+          ({ managedKeyedState }) => managedKeyedState?.kind ?? [],
+        ),
+      );
+      assert.deepEqual([...new Set(kinds)], ['key-groups-savepoint']);
+    });
+  }
+
+  it('gives every key the key group of another max parallelism, and back again', async () => {
+    let { path } = await from('hashmap-chk', { maxParallelism: 256, keyTypes });
+    await assertConverted(path, 'hashmap-chk');
+    for (const maxParallelism of [300, 128]) {
+      const target = join(folder, String(count++));
+      ({ path } = await convert(path, target, { maxParallelism, keyTypes, parallelism: 3 }));
+      await assertConverted(path, 'hashmap-chk');
+    }
+
+    const expected = readExpected('hashmap-chk').operators;
+    assertSameOperators(await contentOf(path, expected), expected, ['by-string', 'by-pojo']);
+  });
+
+  it('says which keys have no hash, and leaves nothing', async () => {
+    const target = join(folder, 'refused');
+    const source = join(FIXTURES, expectedFolder('hashmap-canonical'));
+
+    await assert.rejects(convert(source, target, { maxParallelism: 256 }), {
+      code: 'KEY_TYPE_UNSUPPORTED',
+      message: /28a5be47cc8efa8cf9a926f0356f7672.*KeyPojo/,
+    });
+
+    await assert.rejects(loadCheckpointMetadata(new FileSystems(), target), {
+      code: 'SNAPSHOT_NOT_FOUND',
+    });
+  });
+});
