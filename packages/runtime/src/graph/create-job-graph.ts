@@ -17,6 +17,7 @@ import {
   type JobVertex,
   numberOfInputsOf,
 } from './job-graph.ts';
+import { type NetworkNumbers, networkNumbers } from './network-numbers.ts';
 import type { StreamEdge, StreamGraph, StreamNode } from './stream-graph.ts';
 import { hashStreamGraph } from './stream-graph-hasher.ts';
 
@@ -47,10 +48,11 @@ export function createJobGraph(graph: StreamGraph): JobGraph {
     invariant(id !== undefined, 'every node of the graph has an operator id');
     return id;
   };
+  const places = { idOf, placeOf, numbers: networkNumbers(graph) };
   return {
     jobName: graph.settings.jobName,
     batchExecution: graph.settings.batchExecution,
-    vertices: chains.map((chain) => createVertex(chain, idOf, placeOf)),
+    vertices: chains.map((chain) => createVertex(chain, places)),
   };
 }
 
@@ -65,6 +67,12 @@ type Chain = readonly ChainLink[];
 interface OperatorPlace {
   readonly headId: number;
   readonly index: number;
+}
+
+interface GraphPlaces {
+  idOf(nodeId: number): string;
+  readonly placeOf: ReadonlyMap<number, OperatorPlace>;
+  readonly numbers: ReadonlyMap<StreamEdge, NetworkNumbers>;
 }
 
 /** Chains by the node id of their head, in the order of the nodes. */
@@ -118,29 +126,21 @@ function topologicalOrder(graph: StreamGraph, chains: ReadonlyMap<number, Chain>
   return ordered;
 }
 
-function createVertex(
-  chain: Chain,
-  idOf: (nodeId: number) => string,
-  placeOf: ReadonlyMap<number, OperatorPlace>,
-): JobVertex {
+function createVertex(chain: Chain, places: GraphPlaces): JobVertex {
   const head = chain[0]!.node;
   return {
-    id: idOf(head.id),
+    id: places.idOf(head.id),
     name: chainName(head, chain),
     parallelism: head.parallelism,
     maxParallelism: head.maxParallelism,
     maxParallelismExplicit: head.maxParallelismExplicit,
-    operators: chain.map((link) => createOperator(link, idOf, placeOf)),
-    inputs: head.inEdges.map((edge) => createEdge(edge, idOf, placeOf)),
+    operators: chain.map((link) => createOperator(link, places)),
+    inputs: head.inEdges.map((edge) => createEdge(edge, places)),
     batchInputs: head.batchInputs,
   };
 }
 
-function createOperator(
-  link: ChainLink,
-  idOf: (nodeId: number) => string,
-  placeOf: ReadonlyMap<number, OperatorPlace>,
-): ChainedOperator {
+function createOperator(link: ChainLink, { idOf, placeOf }: GraphPlaces): ChainedOperator {
   return {
     operatorId: idOf(link.node.id),
     userProvidedHash: link.node.uidHash?.toLowerCase(),
@@ -153,17 +153,16 @@ function createOperator(
   };
 }
 
-function createEdge(
-  edge: StreamEdge,
-  idOf: (nodeId: number) => string,
-  placeOf: ReadonlyMap<number, OperatorPlace>,
-): JobEdge {
+function createEdge(edge: StreamEdge, { idOf, placeOf, numbers }: GraphPlaces): JobEdge {
   const place = placeOf.get(edge.sourceId)!;
+  const { partitionIndex, gateIndex } = numbers.get(edge)!;
   return {
     sourceVertexId: idOf(place.headId),
     sourceOperatorIndex: place.index,
     sideOutputId: edge.sideOutputId,
     inputIndex: Math.max(0, edge.typeNumber - 1),
+    partitionIndex,
+    gateIndex,
     partitioner: edge.partitioner,
     type: edge.type,
   };

@@ -87,6 +87,10 @@ export interface JobEdge {
   readonly sideOutputId: string | undefined;
   /** Which input of the target's head the edge feeds, from 0; several edges may feed one. */
   readonly inputIndex: number;
+  /** Among the edges out of the source vertex, as Flink numbers its result partitions. */
+  readonly partitionIndex: number;
+  /** Among the edges into the target vertex, as Flink numbers its input gates. */
+  readonly gateIndex: number;
   readonly partitioner: StreamPartitioner<unknown>;
   /** For edges that cross threads. */
   readonly type: TypeInformation<unknown>;

@@ -70,6 +70,12 @@ export class GlobalPartitioner implements StreamPartitioner<unknown> {
   }
 }
 
+/** How many subtasks are at the ends of an edge. */
+export interface EdgeParallelism {
+  readonly upstreamParallelism: number;
+  readonly downstreamParallelism: number;
+}
+
 /**
  * The downstream subtasks `[start, end)` that one upstream subtask feeds on a rescale edge.
  *
@@ -77,7 +83,7 @@ export class GlobalPartitioner implements StreamPartitioner<unknown> {
  */
 export function pointwiseTargets(
   upstreamSubtask: number,
-  counts: { readonly upstreamParallelism: number; readonly downstreamParallelism: number },
+  counts: EdgeParallelism,
 ): { readonly start: number; readonly end: number } {
   const { upstreamParallelism: sources, downstreamParallelism: targets } = counts;
   if (sources >= targets) {

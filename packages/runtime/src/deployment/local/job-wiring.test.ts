@@ -25,6 +25,8 @@ function twoVertices(
     sourceOperatorIndex: 0,
     sideOutputId: undefined,
     inputIndex: 0,
+    partitionIndex: 0,
+    gateIndex: 0,
     partitioner,
     type: Types.GENERIC,
   };
