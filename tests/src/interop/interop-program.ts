@@ -9,6 +9,7 @@ import {
   DataGeneratorSource,
   type DataStream,
   EventTimeSessionWindows,
+  type RateLimiterStrategy,
   StreamExecutionEnvironment,
   TumblingEventTimeWindows,
   Types,
@@ -61,15 +62,15 @@ export interface InteropOptions {
   readonly onRestore?: OnRestore;
 }
 
-const WINDOW_SUM: AggregateFunction<InteropEvent, [number, number], number> = {
+export const WINDOW_SUM: AggregateFunction<InteropEvent, [number, number], number> = {
   createAccumulator: () => [0, 0],
   add: ({ value }, [sum, count]) => [sum + value, count + 1],
   getResult: ([, count]) => count,
   merge: (a, b) => [a[0] + b[0], a[1] + b[1]],
 };
 
-/** Grants `events` records, then none. */
-function heldAfter(events: number) {
+/** Grants `events` records, then none: what is generated with it never ends. */
+export function heldAfter(events: number): RateLimiterStrategy {
   let left = events;
   return {
     createRateLimiter: () => ({
@@ -78,7 +79,7 @@ function heldAfter(events: number) {
         left -= granted;
         return granted;
       },
-      whenAvailable: () => new Promise<void>(() => {}),
+      whenAvailable: () => new Promise<never>(() => {}),
       notifyCheckpointComplete: (): void => {},
       close: (): void => {},
     }),

@@ -55,7 +55,7 @@ function recordsOut(job: JobClient): number {
   return operators.find(({ name }) => name === 'Source: events')?.numRecordsOut ?? 0;
 }
 
-async function until(job: JobClient, holds: () => boolean): Promise<void> {
+export async function until(job: JobClient, holds: () => boolean): Promise<void> {
   while (!holds()) {
     if (job.jobStatus() === 'FAILED') {
       await job.jobExecutionResult();

@@ -40,6 +40,8 @@ export const ERROR_CODES = {
   SERIALIZER_SNAPSHOT_UNKNOWN: 'A snapshot names a serializer that is not known here.',
   STATE_INCOMPATIBLE:
     'The type of a state differs from the one in the snapshot and cannot be migrated.',
+  CHANNEL_STATE_MISMATCH:
+    'Records in flight of an unaligned checkpoint do not fit the edges of the program.',
   STATE_NOT_RESTORED: 'A snapshot holds state of an operator that the program does not have.',
   OPERATOR_NOT_IN_SNAPSHOT: 'A snapshot has no operator of the name or id that was asked for.',
   STATE_NOT_IN_SNAPSHOT: 'An operator of a snapshot has no state of the name and kind asked for.',

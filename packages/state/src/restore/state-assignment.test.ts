@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { KeyGroupRange, keyGroupRangeForOperatorIndex } from '@millrace/core';
 import type { KeyedStateHandle } from '../snapshot/keyed-state-handle.ts';
 import {
+  type ChannelStateHandle,
   type CheckpointMetadata,
   EMPTY_SUBTASK_STATE,
   type OperatorState,
@@ -206,22 +207,66 @@ describe('state assignment', () => {
     assert.deepEqual(restored?.subtasks[0]?.managedKeyedState, []);
   });
 
-  it('refuses in-flight records, which would be lost', () => {
-    const channel = {
-      subtaskIndex: 0,
-      partitionIndex: 0,
-      channelIndex: 0,
-      offsets: [4],
-      sizeBytes: 9,
-      delegate: bytes('channel'),
-    };
-    const state = operatorState(1, {
-      subtaskStates: new Map([[0, { ...EMPTY_SUBTASK_STATE, inputChannelState: [channel] }]]),
+  it('gives an operator the channel state of all its subtasks, and their number', () => {
+    const state = inFlight([channel(0, 1), channel(1, 1)]);
+
+    const restored = assignStates(snapshot(state), [operator({ parallelism: 3 })], STRICT);
+
+    assert.deepEqual(restored.get(OPERATOR)?.channelState, {
+      parallelism: 2,
+      inputChannels: [channel(0, 1), channel(1, 1)],
+      resultSubpartitions: [],
+    });
+  });
+
+  for (const [what, operators] of [
+    ['an operator less', []],
+    ['an operator more', [operator(), operator({ operatorId: 'bb'.repeat(16) })]],
+  ] as const) {
+    it(`refuses records in flight for a program with ${what}, also where state may be dropped`, () => {
+      const state = inFlight([channel(0, 1)]);
+      const nothing = inFlight([channel(0, 0)]);
+      const lenient = { allowNonRestoredState: true };
+
+      assert.throws(() => assignStates(snapshot(state), operators, lenient), {
+        code: 'CHANNEL_STATE_MISMATCH',
+        message: /(operator aa\S+ is gone|operator 'count' \(bb\S+\) is new); restore it with/,
+      });
+      assert.doesNotThrow(() => assignStates(snapshot(nothing), operators, lenient));
+    });
+  }
+
+  it('refuses channel state that names another subtask', () => {
+    const state = operatorState(2, {
+      subtaskStates: new Map([[0, { ...EMPTY_SUBTASK_STATE, inputChannelState: [channel(1, 1)] }]]),
     });
 
     assert.throws(() => assignStates(snapshot(state), [operator()], STRICT), {
-      code: 'UNSUPPORTED',
-      message: /in-flight records of operator 'count'/,
+      code: 'SNAPSHOT_CORRUPT',
+      message: /subtask 0 of operator aa\S+ has channel state of subtask 1/,
     });
   });
 });
+
+/** With so many bytes in flight. */
+function channel(subtaskIndex: number, length: number): ChannelStateHandle {
+  const data = new Uint8Array(8 + length);
+  return {
+    subtaskIndex,
+    partitionIndex: 0,
+    channelIndex: 0,
+    offsets: [4],
+    sizeBytes: data.length,
+    delegate: { kind: 'byte-stream', handleName: 'channel', data },
+  };
+}
+
+function inFlight(channels: readonly ChannelStateHandle[]): OperatorState {
+  const subtaskStates = new Map(
+    channels.map((each) => [
+      each.subtaskIndex,
+      { ...EMPTY_SUBTASK_STATE, inputChannelState: [each] },
+    ]),
+  );
+  return operatorState(2, { subtaskStates });
+}

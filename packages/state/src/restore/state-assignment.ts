@@ -7,9 +7,10 @@
  *
  * Flink: StateAssignmentOperation, Checkpoints.loadAndValidateCheckpoint.
  */
-import { ConfigError, keyGroupRangeForOperatorIndex } from '@millrace/core';
+import { CheckpointError, ConfigError, keyGroupRangeForOperatorIndex } from '@millrace/core';
 import type { KeyedStateHandle } from '../snapshot/keyed-state-handle.ts';
 import type {
+  ChannelStateHandle,
   CheckpointMetadata,
   OperatorState,
   OperatorSubtaskState,
@@ -46,8 +47,17 @@ export interface OperatorRestore {
   /** True when the operator had ended in the snapshot: it does not run again. */
   readonly fullyFinished: boolean;
   readonly coordinatorState: ByteStreamStateHandle | undefined;
+  readonly channelState: OperatorChannelState;
   /** By new subtask index. */
   readonly subtasks: readonly OperatorSubtaskRestore[];
+}
+
+/** What was in flight around the task that the operator was the first or the last of. */
+export interface OperatorChannelState {
+  /** The parallelism that the channels are numbered by. */
+  readonly parallelism: number;
+  readonly inputChannels: readonly ChannelStateHandle[];
+  readonly resultSubpartitions: readonly ChannelStateHandle[];
 }
 
 /** By operator id; an operator that is not there starts empty. */
@@ -55,7 +65,8 @@ export type StateAssignment = ReadonlyMap<string, OperatorRestore>;
 
 /**
  * @throws ConfigError `STATE_NOT_RESTORED`, `MAX_PARALLELISM_MISMATCH`, `PARALLELISM_OUT_OF_RANGE`,
- * `UNSUPPORTED` for the in-flight data of an unaligned checkpoint
+ * `CHANNEL_STATE_MISMATCH` for records in flight of a program with other operators
+ * @throws CheckpointError `SNAPSHOT_CORRUPT` for channel state that names another subtask
  */
 export function assignStates(
   metadata: CheckpointMetadata,
@@ -75,6 +86,8 @@ export function assignStates(
   if (!options.allowNonRestoredState) {
     checkAllMatched([...unmatched.values()]);
   }
+  const added = operators.filter(({ operatorId }) => !assignment.has(operatorId));
+  checkSameOperators(metadata, { removed: [...unmatched.values()], added });
   return assignment;
 }
 
@@ -109,7 +122,6 @@ function assignOperatorState(state: OperatorState, operator: OperatorToRestore):
   const isUsed = state.subtaskStates.size > 0;
   if (isUsed) {
     checkParallelism(state, operator);
-    checkNoChannelState(state, operator);
   }
   const old = Array.from({ length: state.parallelism }, (_, i) => state.subtaskStates.get(i));
   const managed = redistribute(old, 'managedOperatorState', operator.parallelism);
@@ -127,6 +139,7 @@ function assignOperatorState(state: OperatorState, operator: OperatorToRestore):
     restoredMaxParallelism: isUsed ? state.maxParallelism : operator.maxParallelism,
     fullyFinished: state.fullyFinished,
     coordinatorState: state.coordinatorState,
+    channelState: channelStateOf(state),
     subtasks,
   };
 }
@@ -155,17 +168,60 @@ function checkParallelism(state: OperatorState, operator: OperatorToRestore): vo
   }
 }
 
-/** It would be lost without a word otherwise. */
-function checkNoChannelState(state: OperatorState, operator: OperatorToRestore): void {
-  for (const subtask of state.subtaskStates.values()) {
-    if (subtask.inputChannelState.length > 0 || subtask.resultSubpartitionState.length > 0) {
-      throw new ConfigError(
-        'UNSUPPORTED',
-        `the snapshot holds in-flight records of ${describe(operator)}, which cannot be restored; ` +
-          'restore a savepoint or an aligned checkpoint',
-      );
-    }
+/** Channels have numbers that an operator more or less shifts, so records would go astray. */
+function checkSameOperators(
+  metadata: CheckpointMetadata,
+  changes: {
+    readonly removed: readonly OperatorState[];
+    readonly added: readonly OperatorToRestore[];
+  },
+): void {
+  const names = [
+    ...changes.removed.map(({ operatorId }) => `operator ${operatorId} is gone`),
+    ...changes.added.map((operator) => `${describe(operator)} is new`),
+  ];
+  if (names.length > 0 && metadata.operatorStates.some(hasRecordsInFlight)) {
+    throw new ConfigError(
+      'CHANNEL_STATE_MISMATCH',
+      'the snapshot holds records in flight, which only the program can take up that it was taken ' +
+        `of: ${names.join(', ')}; restore it with that program and stop with a savepoint, or ` +
+        'restore an aligned checkpoint',
+    );
   }
+}
+
+function hasRecordsInFlight({ subtaskStates }: OperatorState): boolean {
+  return [...subtaskStates.values()].some(({ inputChannelState, resultSubpartitionState }) =>
+    [...inputChannelState, ...resultSubpartitionState].some(holdsRecords),
+  );
+}
+
+/** Chunks without bytes are there for channels with nothing in flight. */
+function holdsRecords({ delegate, offsets, sizeBytes }: ChannelStateHandle): boolean {
+  return delegate.kind === 'byte-stream'
+    ? delegate.data.length > 8 // The version and the length of the only chunk.
+    : sizeBytes > offsets.length * 4;
+}
+
+function channelStateOf(state: OperatorState): OperatorChannelState {
+  const handles = (slot: 'inputChannelState' | 'resultSubpartitionState') =>
+    [...state.subtaskStates].flatMap(([subtask, each]) => {
+      for (const { subtaskIndex } of each[slot]) {
+        if (subtaskIndex !== subtask) {
+          throw new CheckpointError(
+            'SNAPSHOT_CORRUPT',
+            `the metadata of the snapshot is corrupt: subtask ${subtask} of operator ` +
+              `${state.operatorId} has channel state of subtask ${subtaskIndex}; restore another snapshot`,
+          );
+        }
+      }
+      return each[slot];
+    });
+  return {
+    parallelism: state.parallelism,
+    inputChannels: handles('inputChannelState'),
+    resultSubpartitions: handles('resultSubpartitionState'),
+  };
 }
 
 function redistribute(

@@ -10,9 +10,15 @@ import { LocalChannel } from '../../network/local-channel.ts';
 import { ResultPartition } from '../../network/result-partition.ts';
 import type { TaskInputChannel, TaskOutput } from '../../tasks/task-deployment.ts';
 
+/** Where a channel comes from. */
+export interface WiredChannel extends TaskInputChannel {
+  readonly edge: JobEdge;
+  readonly upstreamSubtask: number;
+}
+
 export interface SubtaskWiring {
   /** Of all inputs of the head, in the order of the vertex' edges. */
-  readonly inputs: TaskInputChannel[];
+  readonly inputs: WiredChannel[];
   readonly outputs: TaskOutput[];
 }
 
@@ -61,7 +67,12 @@ export function wireJob(
         bySubtask.forEach((channel, subtask) => {
           if (channel !== undefined) {
             const { inputIndex } = edge;
-            wiring.get(target.id)?.[subtask]?.inputs.push({ inputIndex, channel });
+            wiring.get(target.id)?.[subtask]?.inputs.push({
+              inputIndex,
+              channel,
+              edge,
+              upstreamSubtask,
+            });
           }
         });
       });

@@ -40,6 +40,7 @@ import { KvStateLocationRegistry } from '../../operators/kv-state-location-regis
 import { StreamTask } from '../../tasks/stream-task.ts';
 import type { RestoredTaskState, TaskServices } from '../../tasks/task-deployment.ts';
 import { type JobWiring, wireJob } from './job-wiring.ts';
+import { restoreChannelState } from './restore-channel-state.ts';
 import { CHANNEL_CAPACITY, TaskLoop } from './task-loop.ts';
 
 export interface LocalDeploymentOptions {
@@ -83,6 +84,7 @@ class LocalExecution implements JobExecution {
   private readonly request: DeploymentRequest;
   private readonly alignmentGroups = new WatermarkAlignmentGroups();
   private readonly loop: TaskLoop;
+  private readonly wiring: JobWiring;
   private readonly tasks: readonly StreamTask[];
   private readonly kvStates = new KvStateLocationRegistry();
   private readonly mismatches = new StateMismatches();
@@ -104,7 +106,7 @@ class LocalExecution implements JobExecution {
     this.interruption.catch(() => {}); // Nobody waits for it once all are open.
     const { clock, random } = options;
     this.loop = new TaskLoop(clock, turnOrder(options));
-    const wiring = wireJob(request.jobGraph, {
+    this.wiring = wireJob(request.jobGraph, {
       channelCapacity: CHANNEL_CAPACITY,
       maxParallelismOf: (vertex) => vertex.maxParallelism,
       random,
@@ -127,12 +129,13 @@ class LocalExecution implements JobExecution {
       kvStates: this.kvStates,
     };
     this.tasks = request.jobGraph.vertices.flatMap((vertex) =>
-      this.createTasks(vertex, { wiring, services, coordinator: coordinators.get(vertex.id) }),
+      this.createTasks(vertex, { services, coordinator: coordinators.get(vertex.id) }),
     );
     this.targets = this.createTargets(coordinators);
   }
 
   async initialize(): Promise<void> {
+    await Promise.race([this.fillChannels(), this.interruption]);
     for (const coordinator of this.options.rehearsal ? [] : this.sourceCoordinators) {
       const { coordinatorState } = this.restoredOperator(coordinator.operatorId) ?? {};
       coordinator.start(coordinatorState?.data);
@@ -150,6 +153,22 @@ class LocalExecution implements JobExecution {
       }
     });
     this.throwFailure();
+  }
+
+  /** With what was in flight, and then with the ends of the tasks that had ended. */
+  private async fillChannels(): Promise<void> {
+    const { request, options, wiring } = this;
+    if (request.restored !== undefined) {
+      const { assignment } = request.restored;
+      await restoreChannelState({ ...options, jobGraph: request.jobGraph, assignment, wiring });
+    }
+    for (const { vertexId, subtask } of this.finishedOnRestore) {
+      for (const { partition } of wiring.get(vertexId)?.[subtask]?.outputs ?? []) {
+        partition.broadcastEvent({ kind: 'watermark', watermark: Number.POSITIVE_INFINITY });
+        partition.broadcastEvent({ kind: 'end-of-data' });
+        partition.broadcastEvent({ kind: 'end-of-partition' });
+      }
+    }
   }
 
   async run(): Promise<void> {
@@ -270,22 +289,11 @@ class LocalExecution implements JobExecution {
   /** None for a vertex that had ended: its channels just say so. */
   private createTasks(
     vertex: JobVertex,
-    parts: {
-      wiring: JobWiring;
-      services: TaskServices;
-      coordinator: SourceCoordinator | undefined;
-    },
+    parts: { services: TaskServices; coordinator: SourceCoordinator | undefined },
   ): StreamTask[] {
-    const wired = parts.wiring.get(vertex.id) ?? [];
+    const wired = this.wiring.get(vertex.id) ?? [];
     if (this.isFullyFinished(vertex)) {
-      wired.forEach(({ outputs }, subtask) => {
-        this.finishedOnRestore.push({ vertexId: vertex.id, subtask });
-        for (const { partition } of outputs) {
-          partition.broadcastEvent({ kind: 'watermark', watermark: Number.POSITIVE_INFINITY });
-          partition.broadcastEvent({ kind: 'end-of-data' });
-          partition.broadcastEvent({ kind: 'end-of-partition' });
-        }
-      });
+      this.finishedOnRestore.push(...wired.map((_, subtask) => ({ vertexId: vertex.id, subtask })));
       return [];
     }
     return wired.map(

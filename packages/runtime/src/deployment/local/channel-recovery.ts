@@ -1,0 +1,229 @@
+/**
+ * Where the elements go that were in flight on an edge.
+ *
+ * Invariants:
+ * - A record with a key comes from the channel that its key belongs to, or the snapshot is of
+ *   another program.
+ * - Records of one old channel keep their order in each new one.
+ * - The watermark of a channel that takes up several old ones follows all their records and is the
+ *   smallest of theirs, so that no record becomes late by it.
+ *
+ * Flink: RescaledEdge's virtual channels: RescalingStreamTaskNetworkInput, DemultiplexingRecordDeserializer,
+ * SubtaskStateMapper.
+ */
+import {
+  ConfigError,
+  invariant,
+  keyGroupRangeForOperatorIndex,
+  type StreamElement,
+} from '@millrace/core';
+import type { ChannelSelector } from '../../graph/stream-partitioner.ts';
+import type { LocalChannel } from '../../network/local-channel.ts';
+import type { ChannelInFlight, EdgeInFlight } from '../channels-in-flight.ts';
+import { CHANNEL_REMEDY, channelName } from './channel-messages.ts';
+
+/** Of the subtasks that run now. */
+export type FindChannel = (upstream: number, downstream: number) => LocalChannel | undefined;
+
+/** Takes the elements of the channels of one edge, channel after channel. */
+export interface ChannelRecovery {
+  deliver(element: StreamElement<unknown>, from: ChannelInFlight): void;
+  /** All elements of the edge were delivered. */
+  finish(): void;
+}
+
+/** Between as many subtasks as there were. */
+export class UnchangedEdge implements ChannelRecovery {
+  private readonly find: FindChannel;
+  private readonly owners: KeyOwners;
+
+  constructor(edge: EdgeInFlight, find: FindChannel) {
+    this.find = find;
+    this.owners = new KeyOwners(edge);
+  }
+
+  deliver(element: StreamElement<unknown>, from: ChannelInFlight): void {
+    const channel = this.find(from.upstreamSubtask, from.downstreamSubtask);
+    invariant(channel !== undefined, 'an edge of unchanged ends has the channels that it had');
+    switch (element.kind) {
+      case 'record':
+        this.owners.check(element.value, from);
+        channel.push(element.value, element.timestamp);
+        return;
+      case 'watermark':
+      case 'internal-watermark':
+        channel.pushEvent({ kind: 'watermark', watermark: element.timestamp });
+        return;
+      case 'watermark-status': {
+        const status = element.isIdle ? 'idle' : 'active';
+        channel.pushEvent({ kind: 'watermark-status', status });
+        return;
+      }
+      case 'latency-marker':
+      case 'record-attributes':
+        return; // They measure and hint; nothing here takes them.
+    }
+  }
+
+  finish(): void {}
+}
+
+interface EventTime {
+  watermark: number;
+  isIdle: boolean;
+}
+
+/** Between more or fewer subtasks than there were: not for pointwise and broadcast edges. */
+export class RescaledEdge implements ChannelRecovery {
+  private readonly edge: EdgeInFlight;
+  private readonly find: FindChannel;
+  private readonly owners: KeyOwners;
+  private readonly selector: ChannelSelector<unknown> | undefined;
+  /** Of old channels, by upstream and downstream subtask. */
+  private readonly eventTimes = new Map<string, EventTime>();
+
+  constructor(edge: EdgeInFlight, find: FindChannel) {
+    const { target, counts } = edge;
+    const { kind } = edge.edge.partitioner;
+    this.edge = edge;
+    this.find = find;
+    this.owners = new KeyOwners(edge);
+    const choosesByRecord = kind === 'hash' || kind === 'custom';
+    this.selector =
+      choosesByRecord && target.parallelism !== counts.downstreamParallelism
+        ? selectorOf(edge, target.parallelism)
+        : undefined;
+  }
+
+  deliver(element: StreamElement<unknown>, from: ChannelInFlight): void {
+    switch (element.kind) {
+      case 'record':
+        this.owners.check(element.value, from);
+        this.newChannel(element.value, from).push(element.value, element.timestamp);
+        return;
+      case 'watermark':
+      case 'internal-watermark':
+        this.eventTimeOf(from).watermark = element.timestamp;
+        return;
+      case 'watermark-status':
+        this.eventTimeOf(from).isIdle = element.isIdle;
+        return;
+      case 'latency-marker':
+      case 'record-attributes':
+        return;
+    }
+  }
+
+  finish(): void {
+    const { source, target } = this.edge;
+    for (let upstream = 0; upstream < source.parallelism; upstream++) {
+      for (let downstream = 0; downstream < target.parallelism; downstream++) {
+        this.finishChannel(upstream, downstream);
+      }
+    }
+  }
+
+  private finishChannel(upstream: number, downstream: number): void {
+    const channel = this.find(upstream, downstream);
+    const times = this.eventTimesOf(upstream, downstream);
+    const active = times.filter((time) => time?.isIdle !== true);
+    if (channel === undefined || times.length === 0) {
+      return;
+    }
+    if (active.length === 0) {
+      channel.pushEvent({ kind: 'watermark-status', status: 'idle' });
+      return;
+    }
+    const watermark = Math.min(...active.map((time) => time?.watermark ?? -Infinity));
+    if (watermark > -Infinity) {
+      channel.pushEvent({ kind: 'watermark', watermark });
+    }
+  }
+
+  /** Of all old channels that the new one takes records of; `undefined` where none was in flight. */
+  private eventTimesOf(upstream: number, downstream: number): (EventTime | undefined)[] {
+    const { source, counts } = this.edge;
+    const times: (EventTime | undefined)[] = [];
+    for (let from = upstream; from < counts.upstreamParallelism; from += source.parallelism) {
+      for (let to = 0; to < counts.downstreamParallelism; to++) {
+        if (this.mayFeed(to, downstream)) {
+          times.push(this.eventTimes.get(`${from} ${to}`));
+        }
+      }
+    }
+    return times;
+  }
+
+  /** True when records of the old downstream subtask may go to the new one. */
+  private mayFeed(old: number, downstream: number): boolean {
+    const { edge, target, counts } = this.edge;
+    if (this.selector === undefined) {
+      return old % target.parallelism === downstream;
+    }
+    if (edge.partitioner.kind === 'custom') {
+      return true;
+    }
+    const { maxParallelism } = target;
+    const rangeOf = (subtask: number, parallelism: number) =>
+      keyGroupRangeForOperatorIndex(subtask, { parallelism, maxParallelism });
+    const before = rangeOf(old, counts.downstreamParallelism);
+    const now = rangeOf(downstream, target.parallelism);
+    return before.startKeyGroup <= now.endKeyGroup && now.startKeyGroup <= before.endKeyGroup;
+  }
+
+  private newChannel(value: unknown, from: ChannelInFlight): LocalChannel {
+    const { source, target } = this.edge;
+    const downstream =
+      this.selector?.selectChannel(value) ?? from.downstreamSubtask % target.parallelism;
+    const channel = this.find(from.upstreamSubtask % source.parallelism, downstream);
+    invariant(channel !== undefined, 'an edge that may send anywhere has all channels');
+    return channel;
+  }
+
+  private eventTimeOf({ upstreamSubtask, downstreamSubtask }: ChannelInFlight): EventTime {
+    const key = `${upstreamSubtask} ${downstreamSubtask}`;
+    const time = this.eventTimes.get(key) ?? { watermark: -Infinity, isIdle: false };
+    this.eventTimes.set(key, time);
+    return time;
+  }
+}
+
+/** Finds records that cannot have been in the channel that they are said to come from. */
+class KeyOwners {
+  private readonly edge: EdgeInFlight;
+  private readonly selector: ChannelSelector<unknown> | undefined;
+
+  constructor(edge: EdgeInFlight) {
+    this.edge = edge;
+    this.selector =
+      edge.edge.partitioner.kind === 'hash'
+        ? selectorOf(edge, edge.counts.downstreamParallelism)
+        : undefined;
+  }
+
+  check(value: unknown, from: ChannelInFlight): void {
+    const owner = this.selector?.selectChannel(value);
+    if (owner !== undefined && owner !== from.downstreamSubtask) {
+      throw new ConfigError(
+        'CHANNEL_STATE_MISMATCH',
+        `a record that was in flight in ${channelName(this.edge, from)} has a key of subtask ` +
+          `${owner + 1}: the edges of the program, or how it keys them, are not those of the job ` +
+          `that took the snapshot; ${CHANNEL_REMEDY}`,
+      );
+    }
+  }
+}
+
+/** Only for partitioners that go by the record alone. */
+function selectorOf(
+  { edge, source, target }: EdgeInFlight,
+  downstreamParallelism: number,
+): ChannelSelector<unknown> {
+  return edge.partitioner.createChannelSelector({
+    upstreamSubtask: 0,
+    upstreamParallelism: source.parallelism,
+    downstreamParallelism,
+    downstreamMaxParallelism: target.maxParallelism,
+    random: () => 0,
+  });
+}
