@@ -52,6 +52,21 @@ export class FormatInput {
     return Buffer.from(buffer.buffer, buffer.byteOffset + start, end - start);
   }
 
+  /** Whether the bytes from `start` on, before `end`, begin with `prefix`. */
+  hasBytes(start: number, end: number, prefix: Uint8Array): boolean {
+    const { buffer } = this.view;
+    const { length } = prefix;
+    if (start + length > end) {
+      return false;
+    }
+    for (let i = 0; i < length; i++) {
+      if (buffer[start + i] !== prefix[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** What `decode` reads from the view; what it throws becomes the error of `field`. */
   read<T>(field: string, decode: (view: DataInputView) => T): T {
     const at = this.view.position;

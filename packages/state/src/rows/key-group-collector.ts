@@ -45,6 +45,8 @@ interface Collected {
   readonly elements: unknown[];
   /** The maps by the bytes of key and namespace: each of their entries comes on its own. */
   readonly maps: Map<string, Map<unknown, unknown>>;
+  /** That of the last row: the entries of a map mostly follow each other. */
+  lastMap: { readonly identity: Uint8Array; readonly map: Map<unknown, unknown> } | undefined;
 }
 
 class KeyGroupCollector {
@@ -81,25 +83,42 @@ class KeyGroupCollector {
     const codec = this.codecs[row.stateId] as RowCodec;
     let collected = this.collected.get(row.stateId);
     if (collected === undefined) {
-      collected = { entries: [], elements: [], maps: new Map() };
+      collected = { entries: [], elements: [], maps: new Map(), lastMap: undefined };
       this.collected.set(row.stateId, collected);
     }
     if (codec.kind === 'timer') {
       collected.elements.push(codec.readTimer(input, row));
       return;
     }
-    const { key, namespace, userKey, userKeyStart } = codec.readKey(input, row);
-    if (codec.kind !== 'map') {
-      collected.entries.push({ key, namespace, value: codec.readValue(input, row) });
+    if (codec.kind === 'map') {
+      addMapEntry(collected, codec, { input, row });
       return;
     }
-    const identity = input.slice(row.keyStart, userKeyStart ?? row.keyEnd).toString('latin1');
-    let map = collected.maps.get(identity);
-    if (map === undefined) {
-      map = new Map();
-      collected.maps.set(identity, map);
-      collected.entries.push({ key, namespace, value: map });
-    }
-    map.set(userKey, codec.readValue(input, row));
+    const { key, namespace } = codec.readKey(input, row);
+    collected.entries.push({ key, namespace, value: codec.readValue(input, row) });
   }
+}
+
+function addMapEntry(
+  collected: Collected,
+  codec: RowCodec,
+  { input, row }: { readonly input: FormatInput; readonly row: KeyedStateRow },
+): void {
+  const last = collected.lastMap;
+  if (last !== undefined && input.hasBytes(row.keyStart, row.keyEnd, last.identity)) {
+    const userKey = codec.readUserKey(input, row, row.keyStart + last.identity.length);
+    last.map.set(userKey, codec.readValue(input, row));
+    return;
+  }
+  const { key, namespace, userKey, userKeyStart } = codec.readKey(input, row);
+  const identity = input.slice(row.keyStart, userKeyStart ?? row.keyEnd);
+  const text = identity.toString('latin1');
+  let map = collected.maps.get(text);
+  if (map === undefined) {
+    map = new Map();
+    collected.maps.set(text, map);
+    collected.entries.push({ key, namespace, value: map });
+  }
+  collected.lastMap = { identity, map };
+  map.set(userKey, codec.readValue(input, row));
 }

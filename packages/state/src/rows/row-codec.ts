@@ -3,7 +3,9 @@
  *
  * Bytes: docs/formats/canonical-keyed-state.md
  */
+// Hot path.
 import {
+  type DataInputView,
   type DataOutputView,
   ListSerializer,
   MapSerializer,
@@ -55,6 +57,15 @@ export class RowCodec {
   /** Of a map. */
   readonly userKeySerializer: TypeSerializer<unknown> | undefined;
   private readonly keyFormat: CompositeKeyFormat<unknown, unknown> | undefined;
+  private readonly keyField: string;
+  private readonly userKeyField: string;
+  private readonly valueField: string;
+  // Made once, not for each row.
+  private readonly decodeKey = (view: DataInputView) => this.keyFormat!.readAfterPrefix(view);
+  private readonly decodeUserKey = (view: DataInputView) =>
+    this.userKeySerializer!.deserialize(view);
+  private readonly decodeContent = (view: DataInputView) =>
+    this.contentSerializer.deserialize(view);
 
   constructor(
     state: StateMetaInfoSnapshot,
@@ -64,6 +75,9 @@ export class RowCodec {
     },
   ) {
     this.state = state;
+    this.keyField = `key of state '${state.name}'`;
+    this.userKeyField = `user key of state '${state.name}'`;
+    this.valueField = `value of state '${state.name}'`;
     const whole = requireSerializerSnapshot(
       state,
       'VALUE_SERIALIZER',
@@ -93,21 +107,22 @@ export class RowCodec {
 
   /** Of another kind than `timer`. */
   readKey(input: FormatInput, row: KeyedStateRow): RowKey {
-    const { keyFormat, userKeySerializer, state } = this;
     input.seek('key', row.keyStart);
-    const entry = input.decode(`key of state '${state.name}'`, (view) =>
-      keyFormat!.readAfterPrefix(view),
-    );
-    if (userKeySerializer === undefined) {
+    const { key, namespace } = input.decode(this.keyField, this.decodeKey);
+    if (this.kind !== 'map') {
       this.expectAt(input, row.keyEnd, 'key');
-      return entry;
+      return { key, namespace };
     }
     const userKeyStart = input.position;
-    const userKey = input.decode(`user key of state '${state.name}'`, (view) =>
-      userKeySerializer.deserialize(view),
-    );
+    return { key, namespace, userKey: this.readUserKey(input, row, userKeyStart), userKeyStart };
+  }
+
+  /** Of a map, where the place is known from a row with the same key and namespace. */
+  readUserKey(input: FormatInput, row: KeyedStateRow, userKeyStart: number): unknown {
+    input.seek('user key', userKeyStart);
+    const userKey = input.decode(this.userKeyField, this.decodeUserKey);
     this.expectAt(input, row.keyEnd, 'user key');
-    return { ...entry, userKey, userKeyStart };
+    return userKey;
   }
 
   readTimer(input: FormatInput, row: KeyedStateRow): SerializedTimer<unknown, unknown> {
@@ -123,7 +138,7 @@ export class RowCodec {
     if (this.kind === 'list') {
       return this.readList(input, row.valueEnd);
     }
-    if (this.kind === 'map' && input.boolean(`null flag of state '${this.state.name}'`)) {
+    if (this.kind === 'map' && input.boolean(this.valueField)) {
       return null; // What stands for nothing is never read.
     }
     const value = this.readContent(input);
@@ -158,9 +173,7 @@ export class RowCodec {
   }
 
   private readContent(input: FormatInput): unknown {
-    return input.decode(`value of state '${this.state.name}'`, (view) =>
-      this.contentSerializer.deserialize(view),
-    );
+    return input.decode(this.valueField, this.decodeContent);
   }
 
   private readList(input: FormatInput, end: number): unknown[] {
