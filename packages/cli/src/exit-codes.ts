@@ -1,0 +1,23 @@
+/** What the command ends with. Scripts depend on these: they never change their meaning. */
+export const EXIT_CODES = {
+  OK: 0,
+  /** Something could not be read, written or understood. */
+  ERROR: 1,
+  /** The command line is wrong. */
+  USAGE: 2,
+  /** All was read, and it is not as hoped: see `EXIT_CODE_MEANINGS`. */
+  FINDINGS: 3,
+  /** Ctrl-C. */
+  INTERRUPTED: 130,
+} as const;
+
+export const EXIT_CODE_MEANINGS: readonly (readonly [number, string])[] = [
+  [EXIT_CODES.OK, 'done; diff: no difference, verify: no problem, plan: the program can start'],
+  [EXIT_CODES.ERROR, 'a file, a snapshot or a program could not be read or written'],
+  [EXIT_CODES.USAGE, 'the command line is wrong'],
+  [
+    EXIT_CODES.FINDINGS,
+    'diff: there are differences, verify: there are problems, plan: the program cannot start',
+  ],
+  [EXIT_CODES.INTERRUPTED, 'interrupted'],
+];

@@ -1,0 +1,21 @@
+/** Says on the standard error stream why a command failed: code, what is wrong, what to do. */
+import { errorCode, errorMessage } from '@millrace/core';
+import { printable, type Terminal } from './terminal/terminal.ts';
+
+/** The command line asks for something that cannot be: exit code 2. */
+export class UsageError extends Error {}
+
+/** @param withStack - `--stack`, or MILLRACE_STACK in the environment */
+export function reportError(terminal: Terminal, error: unknown, withStack: boolean): void {
+  const code = errorCode(error);
+  const [first = '', ...rest] = errorMessage(error).split('\n').map(printable);
+  const head = terminal.style('red', `millrace: ${code === undefined ? '' : `${code}: `}`);
+  terminal.note([`${head}${first}`, ...rest].join('\n'));
+  if (withStack) {
+    for (let at = error; at instanceof Error; at = at.cause) {
+      terminal.note(at.stack ?? String(at));
+    }
+  } else if (code === undefined && !(error instanceof UsageError)) {
+    terminal.note('This is not expected: run it again with --stack, and report what it says.');
+  }
+}

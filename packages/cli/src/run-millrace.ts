@@ -1,0 +1,75 @@
+/** Runs one command line to its exit code. */
+import { type Command, CommanderError } from 'commander';
+import type { CommandContext } from './command-context.ts';
+import { EXIT_CODES } from './exit-codes.ts';
+import { createProgram, type Run } from './program.ts';
+import { reportError, UsageError } from './report-error.ts';
+import { OutputClosed, Terminal, type TerminalStreams } from './terminal/terminal.ts';
+
+/** Ctrl-C. */
+class Interrupted extends Error {}
+
+export interface Process extends TerminalStreams {
+  /** Calls back at Ctrl-C. @returns what ends that */
+  onInterrupt(callback: () => void): () => void;
+}
+
+/** @param args - after the name of the program */
+export async function runMillrace(args: readonly string[], process: Process): Promise<number> {
+  const terminal = new Terminal(process);
+  const controller = new AbortController();
+  const withStack = args.includes('--stack') || !!process.env.MILLRACE_STACK;
+  const forget = process.onInterrupt(() => controller.abort(new Interrupted()));
+  try {
+    const run = parse(args, terminal);
+    return typeof run === 'number'
+      ? run
+      : await run({ terminal, signal: controller.signal } satisfies CommandContext);
+  } catch (error) {
+    if (controller.signal.reason instanceof Interrupted) {
+      return EXIT_CODES.INTERRUPTED;
+    }
+    if (error instanceof OutputClosed) {
+      return EXIT_CODES.OK;
+    }
+    reportError(terminal, error, withStack);
+    return error instanceof UsageError ? EXIT_CODES.USAGE : EXIT_CODES.ERROR;
+  } finally {
+    forget();
+  }
+}
+
+/** What to run; an exit code where help or the version was asked for, or the line is wrong. */
+function parse(args: readonly string[], terminal: Terminal): Run | number {
+  let wanted: Run | undefined;
+  const program = createProgram((run) => {
+    wanted = run;
+  });
+  prepare(program, terminal);
+  try {
+    program.parse([...args], { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      return error.exitCode === 0 ? EXIT_CODES.OK : EXIT_CODES.USAGE;
+    }
+    throw error;
+  }
+  return wanted ?? EXIT_CODES.USAGE;
+}
+
+function prepare(command: Command, terminal: Terminal): void {
+  command.exitOverride();
+  command.configureOutput({
+    // Help is written at once and ends the command, so nobody waits for it.
+    writeOut: (text) => void terminal.write(text).catch(() => {}),
+    writeErr: (text) => terminal.writeError(text),
+    getOutHelpWidth: () => terminal.columns,
+    getErrHelpWidth: () => terminal.errorColumns,
+    getOutHasColors: () => terminal.hasColors,
+    outputError: (text, write) =>
+      write(terminal.style('red', text.replace(/^error:/, 'millrace:'))),
+  });
+  for (const each of command.commands) {
+    prepare(each, terminal);
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * Where a command writes: results to the standard output, all else to the standard error stream.
+ *
+ * Invariants:
+ * - Colours and borders only where a person looks: on a terminal, or where FORCE_COLOR asks for colours.
+ * - `write` waits for a slow reader, so that a long result takes no memory.
+ * - A reader that goes away (`| head`) ends the command quietly.
+ */
+import * as util from 'node:util';
+
+/** The reader of the standard output wants no more. */
+export class OutputClosed extends Error {}
+
+export interface TerminalStreams {
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
+
+const COLUMNS_DEFAULT = 80;
+
+export class Terminal {
+  /** Of the standard output. */
+  readonly isTerminal: boolean;
+  readonly hasColors: boolean;
+  private readonly streams: TerminalStreams;
+  private closed = false;
+  private wake: () => void = () => {};
+
+  constructor(streams: TerminalStreams) {
+    this.streams = streams;
+    this.isTerminal = streams.stdout.isTTY === true;
+    this.hasColors = wantsColors(this.isTerminal, streams.env);
+    streams.stdout.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') {
+        throw error;
+      }
+      this.closed = true;
+      this.wake();
+    });
+    // Nobody is left to tell.
+    streams.stderr.on('error', () => {});
+  }
+
+  /** In characters. */
+  get columns(): number {
+    return this.streams.stdout.columns || COLUMNS_DEFAULT;
+  }
+
+  /** True when a person sees what goes to the standard error stream. */
+  get isWatched(): boolean {
+    return this.streams.stderr.isTTY === true;
+  }
+
+  get errorColumns(): number {
+    return this.streams.stderr.columns || COLUMNS_DEFAULT;
+  }
+
+  /** @throws OutputClosed */
+  async write(text: string): Promise<void> {
+    if (this.closed) {
+      throw new OutputClosed();
+    }
+    if (!this.streams.stdout.write(text)) {
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+        this.streams.stdout.once('drain', resolve);
+      });
+    }
+    if (this.closed) {
+      throw new OutputClosed();
+    }
+  }
+
+  /** One line of text about the result, not part of it. */
+  note(text: string): void {
+    this.streams.stderr.write(`${text}\n`);
+  }
+
+  /** On the standard error stream, as it is. */
+  writeError(text: string): void {
+    this.streams.stderr.write(text);
+  }
+
+  style(style: Style, text: string): string {
+    // Node before 20.12 has no styles.
+    return this.hasColors && typeof util.styleText === 'function'
+      ? util.styleText(style, text, { validateStream: false })
+      : text;
+  }
+}
+
+/** https://no-color.org, https://force-color.org */
+function wantsColors(isTerminal: boolean, env: TerminalStreams['env']): boolean {
+  const { NO_COLOR: no, FORCE_COLOR: force, TERM: term } = env;
+  if (force !== undefined && force !== '') {
+    return force !== '0' && force !== 'false';
+  }
+  return isTerminal && (no === undefined || no === '') && term !== 'dumb';
+}
+
+/** Text of a snapshot cannot steer the terminal: control characters are shown as escapes. */
+export function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, (character) => {
+    const code = character.codePointAt(0) as number;
+    return ESCAPES.get(character) ?? `\\x${code.toString(16).padStart(2, '0')}`;
+  });
+}
+
+const ESCAPES: ReadonlyMap<string, string> = new Map([
+  ['\n', '\\n'],
+  ['\r', '\\r'],
+  ['\t', '\\t'],
+]);
