@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { Command, Option } from 'commander';
 import { type CommandContext, parseRebase, type SnapshotOptions } from './command-context.ts';
 import { EXIT_CODE_MEANINGS } from './exit-codes.ts';
+import { type PlanOptions, planUpgrade } from './plan/plan.ts';
 import { listStates } from './snapshot/ls.ts';
 
 /** Resolves to the exit code. */
@@ -37,6 +38,7 @@ export function createProgram(run: (run: Run) => void): Command {
     .helpOption('-h, --help', 'Show this help.');
   snapshot.addHelpText('after', `\n${exitCodesText()}`);
   addLs(snapshot, run);
+  addPlan(snapshot, run);
   return program;
 }
 
@@ -63,6 +65,39 @@ function addLs(snapshot: Command, run: (run: Run) => void): void {
     {
       command: "millrace snapshot ls savepoint-1 --json | jq '.operators[].states[].name'",
       does: 'for programs',
+    },
+  ]);
+}
+
+function addPlan(snapshot: Command, run: (run: Run) => void): void {
+  const command = snapshot
+    .command('plan')
+    .summary('what a program would take up of a snapshot')
+    .description(
+      'Rehearse an upgrade: restore a snapshot into a program, up to the first record and no ' +
+        'further. Its operators are opened, so that all states are declared; nothing is read, ' +
+        'written or committed. Functions run their open() and initializeState().',
+    )
+    .argument('<program>', 'the file that calls env.execute(), .js or .ts')
+    .argument('[args...]', 'for the program, after --')
+    .requiredOption('--from <snapshot>', SNAPSHOT_ARGUMENT)
+    .option('--allow-non-restored-state', 'operators of the snapshot may be missing in the program')
+    .action((program: string, args: string[], options: PlanOptions) => {
+      run((context) => planUpgrade(program, args, options, context));
+    });
+  withSnapshotOptions(command);
+  withExamples(command, [
+    {
+      command: 'millrace snapshot plan job.ts --from /data/checkpoints',
+      does: 'can the new version start?',
+    },
+    {
+      command: 'millrace snapshot plan job.js --from savepoint-1 -- -D parallelism.default=8',
+      does: 'with arguments for the program',
+    },
+    {
+      command: 'millrace snapshot plan job.ts --from savepoint-1 --json | jq .obstacles',
+      does: 'in CI: exit code 3 when it cannot',
     },
   ]);
 }

@@ -361,8 +361,23 @@ export type {
   StopWithSavepointOptions,
   SubtaskCheckpointStatistics,
 } from '@millrace/runtime';
+// What a program would take up of a snapshot: for the `millrace` command.
 // Settings on a command line.
-export { type DynamicProperties, parseDynamicProperties } from '@millrace/runtime';
+export {
+  type DynamicProperties,
+  type JobRehearsal,
+  type OperatorMatch,
+  parseDynamicProperties,
+  type RehearsalError,
+  type RehearsalReport,
+  type RehearsedOperator,
+  type RehearsedState,
+  rehearseInsteadOfExecuting,
+  type StateDescription,
+  type StateVerdictKind,
+  type UidSuggestion,
+  type UnmatchedOperator,
+} from '@millrace/runtime';
 // State backends and checkpoint storages.
 export {
   type CheckpointStorage,

@@ -9,13 +9,8 @@ import type { Terminal } from './terminal.ts';
 const SILENT_MS = 1_000;
 const INTERVAL_MS = 100;
 
-export interface ReadProgress {
-  readonly bytesRead: number;
-  readonly bytesTotal: number;
-}
-
 export class Progress {
-  readonly report: (progress: ReadProgress) => void;
+  readonly report: (bytesRead: number, bytesTotal: number) => void;
   private readonly terminal: Terminal;
   private readonly now: () => number;
   private readonly startedAt: number;
@@ -34,11 +29,11 @@ export class Progress {
     this.startedAt = now();
     this.shownAt = this.startedAt + SILENT_MS - INTERVAL_MS;
     const isSilent = isHidden || !terminal.isWatched;
-    this.report = (progress) => {
-      this.bytesRead = progress.bytesRead;
+    this.report = (bytesRead, bytesTotal) => {
+      this.bytesRead = bytesRead;
       if (!isSilent && this.now() - this.shownAt >= INTERVAL_MS) {
         this.shownAt = this.now();
-        this.show(progress);
+        this.show(bytesRead, bytesTotal);
       }
     };
   }
@@ -59,7 +54,7 @@ export class Progress {
     return `read ${humanBytes(this.bytesRead)} in ${time} (${rate}/s)`;
   }
 
-  private show({ bytesRead, bytesTotal }: ReadProgress): void {
+  private show(bytesRead: number, bytesTotal: number): void {
     const seconds = (this.now() - this.startedAt) / 1_000;
     const rate = bytesRead / seconds;
     const left = rate > 0 ? humanSeconds(Math.max(0, bytesTotal - bytesRead) / rate) : '?';

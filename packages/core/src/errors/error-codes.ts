@@ -31,6 +31,8 @@ export const ERROR_CODES = {
     'A 64-bit integer does not fit a JavaScript number; declare Types.BIGINT_LONG.',
   TIMESTAMP_MISSING:
     'A record has no timestamp where event time needs one, or was given one that is not a number.',
+  PROGRAM_NOT_REHEARSED:
+    'A program could not be rehearsed: it cannot be loaded, or it executes no job.',
   SAVEPOINT_DIRECTORY_MISSING: 'A savepoint was asked for, and no directory is known for it.',
   UNSUPPORTED: 'The combination that was asked for is not supported.',
   // Snapshots: formats and restoring.
