@@ -3,7 +3,7 @@ import type { Snapshot, SnapshotOperator } from '@millrace/state-processor';
 import type { FormatBytes } from '../terminal/sizes.ts';
 import { plural } from '../terminal/sizes.ts';
 
-const ID_DIGITS_SHOWN = 8;
+export const ID_DIGITS_SHOWN = 8;
 
 /** Its uid, else its name, else the beginning of its id. */
 export function operatorLabel({ uid, name, operatorId }: SnapshotOperator): string {

@@ -1,0 +1,119 @@
+/** The definitions of the commands that show what is in a snapshot. */
+import { type Command, Option } from 'commander';
+import type { SnapshotOptions } from './command-context.ts';
+import {
+  OPERATOR_ARGUMENT,
+  SNAPSHOT_ARGUMENT,
+  wholeNumber,
+  wholeNumberOrAll,
+  withExamples,
+  withSnapshotOptions,
+} from './command-options.ts';
+import type { SetRun } from './program.ts';
+import { type CatOptions, printEntries } from './snapshot/cat.ts';
+import { ENTRY_FORMATS } from './snapshot/entry-writers.ts';
+import { listStates } from './snapshot/ls.ts';
+import { printSizes, SIZE_PARTS, type SizeOptions } from './snapshot/size.ts';
+
+export function addReadingCommands(snapshot: Command, setRun: SetRun): void {
+  addLs(snapshot, setRun);
+  addCat(snapshot, setRun);
+  addSize(snapshot, setRun);
+}
+
+function addLs(snapshot: Command, setRun: SetRun): void {
+  const command = snapshot
+    .command('ls')
+    .summary('operators and states')
+    .description(
+      'List operators and their states: kinds, types, parallelism, bytes. Only metadata and the ' +
+        'heads of files are read, so it is quick however large the snapshot is.',
+    )
+    .argument('<snapshot>', SNAPSHOT_ARGUMENT)
+    .action((path: string, options: SnapshotOptions) => {
+      setRun((context) => listStates(path, options, context));
+    });
+  withExamples(withSnapshotOptions(command), [
+    { command: 'millrace snapshot ls savepoint-1a2b3c-0123456789ab', does: 'a savepoint' },
+    { command: 'millrace snapshot ls /data/checkpoints', does: 'the newest checkpoint of a job' },
+    {
+      command: 'millrace snapshot ls savepoint-1 --uid orders --uid totals',
+      does: 'with names: snapshots of Flink hold only hashes of uids',
+    },
+    {
+      command: "millrace snapshot ls savepoint-1 --json | jq '.operators[].states[].name'",
+      does: 'for programs',
+    },
+  ]);
+}
+
+function addCat(snapshot: Command, setRun: SetRun): void {
+  const command = snapshot
+    .command('cat')
+    .summary('entries of a state')
+    .description(
+      "Print the entries of one state, of timers or of operator state. Types come from the snapshot's " +
+        'own serializers, so no class of the program is needed; what cannot be decoded is shown as bytes.',
+    )
+    .argument('<snapshot>', SNAPSHOT_ARGUMENT)
+    .argument('[operator]', OPERATOR_ARGUMENT)
+    .argument('[state]', 'as ls shows it')
+    .option('--key <key>', 'entries of this key alone, text or JSON; only its key group is read')
+    .option('--namespace <namespace>', 'entries of this namespace alone, as cat shows it')
+    .option(
+      '--limit <n>',
+      'end after n entries, or all; a table on a terminal ends after 100',
+      wholeNumberOrAll,
+    )
+    .addOption(
+      new Option('--format <format>', 'how to write; --json is --format json').choices(
+        ENTRY_FORMATS,
+      ),
+    )
+    .action((path: string, operator: string, state: string, options: CatOptions) => {
+      setRun((context) => printEntries({ path, operator, state }, options, context));
+    });
+  withExamples(withSnapshotOptions(command), [
+    { command: 'millrace snapshot cat savepoint-1 totals total', does: 'the first entries' },
+    {
+      command: 'millrace snapshot cat savepoint-1 totals total --key north',
+      does: 'one key: quick in a snapshot of any size',
+    },
+    {
+      command: 'millrace snapshot cat savepoint-1 totals total --format ndjson > total.ndjson',
+      does: 'all of it, as a stream',
+    },
+  ]);
+}
+
+function addSize(snapshot: Command, setRun: SetRun): void {
+  const command = snapshot
+    .command('size')
+    .summary('what takes the room')
+    .description(
+      'Count bytes and entries by operator, state and key group, and name the largest keys. Bytes are ' +
+        'those of keys and values in the canonical layout, so that snapshots of all backends compare.',
+    )
+    .argument('<snapshot>', SNAPSHOT_ARGUMENT)
+    .option('--operator <operator>', `this one alone: ${OPERATOR_ARGUMENT}`)
+    .addOption(new Option('--by <part>', 'one table, of these parts').choices(SIZE_PARTS))
+    .addOption(
+      new Option('--top <n>', 'how many of the largest keys of each operator')
+        .argParser(wholeNumber)
+        .default(10),
+    )
+    .action((path: string, options: SizeOptions) => {
+      setRun((context) => printSizes(path, options, context));
+    });
+  withExamples(withSnapshotOptions(command), [
+    { command: 'millrace snapshot size savepoint-1', does: 'an overview' },
+    {
+      command: 'millrace snapshot size savepoint-1 --operator totals --by key --top 3',
+      does: 'the three largest keys',
+    },
+    {
+      command: "millrace snapshot size savepoint-1 --by key-group | awk -F'\\t' '$4 > 1e6'",
+      does: 'key groups beyond a megabyte',
+    },
+  ]);
+}

@@ -1,0 +1,89 @@
+/** `millrace snapshot cat`: the entries of one state. */
+import { readStateEntries, type Snapshot, type StateEntry } from '@millrace/state-processor';
+import {
+  type CommandContext,
+  openNamed,
+  type SnapshotOptions,
+  withProgress,
+} from '../command-context.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
+import { UsageError } from '../report-error.ts';
+import { plural } from '../terminal/sizes.ts';
+import { operatorLabel, statesOf } from './describe-snapshot.ts';
+import { entryColumns } from './entry-columns.ts';
+import { type EntryFormat, entryWriter } from './entry-writers.ts';
+
+export interface CatOptions extends SnapshotOptions {
+  readonly key?: string;
+  readonly namespace?: string;
+  readonly limit?: number;
+  readonly format?: EntryFormat;
+}
+
+/** A table on a terminal ends there unless more is asked for. */
+const SHOWN_ENTRIES = 100;
+
+export async function printEntries(
+  args: { readonly path: string; readonly operator?: string; readonly state?: string },
+  options: CatOptions,
+  context: CommandContext,
+): Promise<number> {
+  const { terminal } = context;
+  const snapshot = await openNamed(args.path, options, context);
+  const { operator, state } = chosen(snapshot, args);
+  const format = options.format ?? (options.json === true ? 'json' : 'table');
+  const isShown = terminal.isTerminal && format === 'table';
+  const limit = options.limit ?? (isShown ? SHOWN_ENTRIES : Number.POSITIVE_INFINITY);
+  const writer = entryWriter(format, entryColumns(snapshot.operator(operator), state), terminal);
+  let count = 0;
+  let hasMore = false;
+  await withProgress(context, { ...options, isHidden: terminal.isTerminal }, async (longRead) => {
+    const { key, namespace } = options;
+    const entries = readStateEntries(snapshot, {
+      ...longRead,
+      operator,
+      state,
+      ...(key === undefined ? {} : { key }),
+      ...(namespace === undefined ? {} : { namespace }),
+      limit: limit + 1,
+    });
+    for await (const batch of entries) {
+      const wanted: readonly StateEntry[] = batch.slice(0, limit - count);
+      hasMore = wanted.length < batch.length;
+      if (wanted.length > 0) {
+        await terminal.write(writer.format(wanted));
+      }
+      count += wanted.length;
+    }
+  });
+  await terminal.write(writer.end());
+  if (isShown && count > 0) {
+    const more = hasMore ? 'the first of more; --limit N shows N, --limit all all' : 'all';
+    await terminal.write(terminal.style('dim', `${plural(count, 'entry', 'entries')}, ${more}\n`));
+  } else if (count === 0) {
+    terminal.note(options.key === undefined ? 'no entries' : `no entries of key ${options.key}`);
+  }
+  return EXIT_CODES.OK;
+}
+
+/** @throws UsageError that lists what there is, where something was not named */
+function chosen(
+  snapshot: Snapshot,
+  { operator, state }: { readonly operator?: string; readonly state?: string },
+): { readonly operator: string; readonly state: string } {
+  if (operator === undefined) {
+    const labels = snapshot.operators
+      .filter((each) => statesOf(each).length > 0)
+      .map(operatorLabel);
+    throw new UsageError(`name an operator and a state; the operators are ${labels.join(', ')}`);
+  }
+  if (state === undefined) {
+    const names = statesOf(snapshot.operator(operator)).map(({ name }) => name);
+    throw new UsageError(
+      names.length === 0
+        ? `operator '${operator}' has no state`
+        : `name a state; those of operator '${operator}' are ${names.join(', ')}`,
+    );
+  }
+  return { operator, state };
+}
