@@ -17,6 +17,7 @@ import {
   NumberSequenceSource,
   PipelineOptions,
   producedTypeOf,
+  SavepointRestoreSettings,
   type SocketTextOptions,
   SocketTextSource,
   type Source,
@@ -107,6 +108,12 @@ export class StreamExecutionEnvironment {
   /** Takes over settings; they win over those that are there. */
   configure(configuration: ConfigurationLike): this {
     this.configuration.addAll(toConfiguration(configuration));
+    return this;
+  }
+
+  /** What the job starts from. Wins over the settings that are there. */
+  setSavepointRestoreSettings(settings: SavepointRestoreSettings): this {
+    SavepointRestoreSettings.toConfiguration(settings, this.configuration);
     return this;
   }
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { allConfigOptions } from './all-config-options.ts';
-import { checkKnownValues, checkUnknownKeys, editDistance } from './check-configuration.ts';
+import { checkKnownValues, checkUnknownKeys } from './check-configuration.ts';
 import { Configuration } from './configuration.ts';
+import { editDistance } from './nearest-text.ts';
 
 describe('all configuration options', () => {
   it('have spellings that no other option has', () => {

@@ -7,6 +7,7 @@ import type { ErrorCode } from '../errors/error-codes.ts';
 import { allConfigOptions } from './all-config-options.ts';
 import type { ConfigOption } from './config-option.ts';
 import type { Configuration } from './configuration.ts';
+import { nearestOf } from './nearest-text.ts';
 
 const UNKNOWN_KEY: ErrorCode = 'CONFIG_KEY_UNKNOWN';
 
@@ -81,35 +82,4 @@ function nearestFirstPart(first: string, firstParts: ReadonlySet<string>): strin
 
 function nearestKey(key: string, spellings: readonly string[]): string | undefined {
   return nearestOf(key, spellings, Math.floor(key.length / 3));
-}
-
-function nearestOf(
-  key: string,
-  spellings: readonly string[],
-  distanceMax: number,
-): string | undefined {
-  let nearest: string | undefined;
-  let least = distanceMax + 1;
-  for (const spelling of spellings) {
-    const distance = editDistance(key, spelling);
-    if (distance < least) {
-      least = distance;
-      nearest = spelling;
-    }
-  }
-  return nearest;
-}
-
-/** Levenshtein: how many letters to insert, delete or replace. */
-export function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (let row = 1; row <= a.length; row += 1) {
-    const current = [row];
-    for (let column = 1; column <= b.length; column += 1) {
-      const replaced = previous[column - 1]! + (a[row - 1] === b[column - 1] ? 0 : 1);
-      current.push(Math.min(replaced, previous[column]! + 1, current[column - 1]! + 1));
-    }
-    previous = current;
-  }
-  return previous[b.length]!;
 }

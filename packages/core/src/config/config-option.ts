@@ -41,6 +41,8 @@ export interface ConfigOption<T> {
   readonly allowed: string;
   /** `undefined` when the value is not allowed. */
   parse(raw: RawConfigValue): NonNullable<T> | undefined;
+  /** What a value that is not allowed was perhaps meant to be. */
+  nearest(raw: RawConfigValue): string | undefined;
   /** The text that `parse` reads back as the same value. */
   format(value: NonNullable<T>): string;
   /** Why a valid value cannot be had here, with the remedy; `undefined` when it can. */
@@ -66,6 +68,7 @@ export interface ConfigValueFormat<T> {
   readonly type: ConfigValueType;
   readonly allowed: string;
   parse(raw: RawConfigValue): T | undefined;
+  nearest?(raw: RawConfigValue): string | undefined;
   format(value: T): string;
 }
 
@@ -85,6 +88,7 @@ export function configOption<T>(
     description: spec.description,
     allowed: format.allowed,
     parse: (raw: RawConfigValue) => format.parse(raw) as NonNullable<T> | undefined,
+    nearest: (raw: RawConfigValue) => format.nearest?.(raw),
     format: (value: NonNullable<T>) => format.format(value),
     unsupported: (value: NonNullable<T>) => spec.unsupported?.(value),
   });

@@ -173,9 +173,11 @@ export class Configuration {
 function parseEntry<T>(option: ConfigOption<T>, key: string, entry: Entry): NonNullable<T> {
   const value = option.parse(entry.raw);
   if (value === undefined) {
+    const nearest = option.nearest(entry.raw);
     throw new ConfigError(
       'CONFIG_VALUE_INVALID',
-      `${key} is ${shownValue(key, entry.raw)} (from ${entry.origin}); use ${option.allowed}`,
+      `${key} is ${shownValue(key, entry.raw)} (from ${entry.origin}); use ${option.allowed}` +
+        (nearest === undefined ? '' : `; did you mean ${nearest}?`),
     );
   }
   const reason = option.unsupported(value);

@@ -15,6 +15,7 @@ import {
   type WithDefault,
 } from './config-option.ts';
 import { formatMemorySize, parseMemorySize } from './memory-size.ts';
+import { nearestOf } from './nearest-text.ts';
 import { formatMapText, joinQuoted, parseMapText, splitQuoted } from './structured-text.ts';
 
 const INT_MAX = 2 ** 31 - 1;
@@ -103,6 +104,10 @@ export function enumOption<E extends string>(spec: EnumSpec<E>): ConfigOption<E 
     parse: (raw) => {
       const text = String(raw).trim().toUpperCase();
       return spec.constants.find((constant) => constant.toUpperCase() === text);
+    },
+    nearest: (raw) => {
+      const text = String(raw).trim().toUpperCase();
+      return nearestOf(text, spec.constants, Math.floor(text.length / 3));
     },
     format: String,
   });
