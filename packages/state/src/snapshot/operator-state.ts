@@ -75,7 +75,7 @@ export type SnapshotType =
   | {
       readonly kind: 'checkpoint';
       readonly name: 'Checkpoint' | 'Full Checkpoint';
-      readonly sharingFilesStrategy: 'forward-backward' | 'forward' | 'no-sharing';
+      readonly sharingFilesStrategy: SharingFilesStrategy;
     }
   | {
       readonly kind: 'savepoint';
@@ -83,6 +83,12 @@ export type SnapshotType =
       readonly formatType: 'canonical' | 'native';
       readonly postCheckpointAction: 'none' | 'suspend' | 'terminate';
     };
+
+/**
+ * Which snapshots may name the same files: `forward-backward` earlier and later ones, `forward` later
+ * ones, `no-sharing` none.
+ */
+export type SharingFilesStrategy = 'forward-backward' | 'forward' | 'no-sharing';
 
 /** What a subtask without any state has. */
 export const EMPTY_SUBTASK_STATE: OperatorSubtaskState = {

@@ -18,7 +18,8 @@ import {
   JobManagerCheckpointStorage,
 } from './jobmanager-checkpoint-storage.ts';
 import { listCompletedCheckpoints, loadCheckpointMetadata } from './load-checkpoint.ts';
-import { createStateHandleOpener, rebasePath } from './state-handle-opener.ts';
+import { rebasePath } from './path-rebase.ts';
+import { createStateHandleOpener } from './state-handle-opener.ts';
 
 const JOB = '0123456789abcdef0123456789abcdef';
 const fileSystem = new LocalFileSystem();

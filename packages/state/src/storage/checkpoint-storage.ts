@@ -7,8 +7,9 @@
  *
  * Flink: CheckpointStorage, CheckpointStorageAccess, CheckpointStreamFactory. Layout: docs/formats/checkpoint-directory.md
  */
-import type { CheckpointMetadata } from '../snapshot/operator-state.ts';
+import type { CheckpointMetadata, SharingFilesStrategy } from '../snapshot/operator-state.ts';
 import type { CheckpointedStateScope, StreamStateHandle } from '../snapshot/stream-state-handle.ts';
+import type { PathRebase } from './path-rebase.ts';
 
 /** One per job. */
 export interface CheckpointStorage {
@@ -30,7 +31,15 @@ export interface CheckpointStorage {
   removeCheckpointsAbove(lastRecordedId: number): Promise<void>;
   initializeLocationForCheckpoint(checkpointId: number): Promise<CheckpointStorageLocation>;
   /** Reads a snapshot by what a user may give: its folder or its `_metadata`. */
-  resolveCheckpoint(pointer: string): Promise<CompletedCheckpointLocation>;
+  resolveCheckpoint(
+    pointer: string,
+    options?: ResolveCheckpointOptions,
+  ): Promise<CompletedCheckpointLocation>;
+}
+
+export interface ResolveCheckpointOptions {
+  /** For one that was moved although it names files by absolute path. */
+  readonly pathRebase?: readonly PathRebase[];
 }
 
 /** A checkpoint that is being written. */
@@ -46,8 +55,14 @@ export interface CompletedCheckpointLocation {
   readonly externalPointer: string;
   readonly metadata: CheckpointMetadata;
   readonly metadataSizeBytes: number;
-  /** Removes `_metadata` and the exclusive files. Files gone already are no error. */
-  dispose(): Promise<void>;
+  /**
+   * Removes `_metadata`, then `files`, then the folder if nothing else is in it. What is gone
+   * already is no error.
+   *
+   * @param files - paths of what goes with it: what lies in its folder, unless given
+   * @throws CheckpointError `IO_EXCEPTION`
+   */
+  dispose(files?: Iterable<string>): Promise<void>;
 }
 
 /** `native`: each backend's own; `canonical`: one for all. Operator state has one form only. */
@@ -57,6 +72,11 @@ export type KeyedStateFormat = 'native' | 'canonical';
 export interface CheckpointStreamFactory {
   /** How keyed state is laid out in this checkpoint; `native` unless given. */
   readonly keyedStateFormat?: KeyedStateFormat;
+  /**
+   * Whether a backend may name files of earlier checkpoints in place of writing them again;
+   * `forward-backward`, which may, unless given.
+   */
+  readonly sharingFilesStrategy?: SharingFilesStrategy;
   createCheckpointStateOutputStream(scope: CheckpointedStateScope): CheckpointStateOutputStream;
 }
 

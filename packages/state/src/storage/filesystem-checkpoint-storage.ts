@@ -24,6 +24,7 @@ import type {
   CheckpointStorage,
   CheckpointStorageLocation,
   CompletedCheckpointLocation,
+  ResolveCheckpointOptions,
 } from './checkpoint-storage.ts';
 import { FsCheckpointStateOutputStream } from './fs-checkpoint-state-output-stream.ts';
 import { loadCheckpointMetadata } from './load-checkpoint.ts';
@@ -134,8 +135,11 @@ export class FileSystemCheckpointStorage implements CheckpointStorage {
     };
   }
 
-  resolveCheckpoint(pointer: string): Promise<CompletedCheckpointLocation> {
-    return loadCheckpointMetadata({ getFileSystem: () => this.fileSystem }, pointer);
+  resolveCheckpoint(
+    pointer: string,
+    options?: ResolveCheckpointOptions,
+  ): Promise<CompletedCheckpointLocation> {
+    return loadCheckpointMetadata({ getFileSystem: () => this.fileSystem }, pointer, options);
   }
 
   private async isComplete(directory: string): Promise<boolean> {

@@ -14,10 +14,11 @@ import type {
   CheckpointStorage,
   CheckpointStorageLocation,
   CompletedCheckpointLocation,
+  ResolveCheckpointOptions,
 } from './checkpoint-storage.ts';
-import { streamsOfSubtask } from './dispose-checkpoint.ts';
 import { FileSystemCheckpointStorage } from './filesystem-checkpoint-storage.ts';
 import { loadCheckpointMetadata } from './load-checkpoint.ts';
+import { streamsOfSubtask } from './snapshot-files.ts';
 
 export const MAX_STATE_SIZE_BYTES_DEFAULT: number = 5 * 1024 * 1024;
 export const FRAME_SIZE_BYTES_DEFAULT: number = 10 * 1024 * 1024;
@@ -87,12 +88,15 @@ export class JobManagerCheckpointStorage implements CheckpointStorage {
     };
   }
 
-  async resolveCheckpoint(pointer: string): Promise<CompletedCheckpointLocation> {
+  async resolveCheckpoint(
+    pointer: string,
+    options?: ResolveCheckpointOptions,
+  ): Promise<CompletedCheckpointLocation> {
     const known = this.inMemory.get(pointer);
     if (known !== undefined) {
       return known;
     }
-    return loadCheckpointMetadata({ getFileSystem: () => this.fileSystem }, pointer);
+    return loadCheckpointMetadata({ getFileSystem: () => this.fileSystem }, pointer, options);
   }
 
   private keepInMemory(

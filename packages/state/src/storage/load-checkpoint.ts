@@ -16,9 +16,13 @@ import { readCheckpointMetadata } from '../formats/checkpoint-metadata.ts';
 import type { CheckpointMetadata } from '../snapshot/operator-state.ts';
 import { checkpointIoError } from './checkpoint-io-error.ts';
 import { asUri, checkpointIdOf, METADATA_FILE_NAME } from './checkpoint-paths.ts';
-import type { CompletedCheckpointLocation } from './checkpoint-storage.ts';
-import { disposeCheckpointDirectory } from './dispose-checkpoint.ts';
+import type {
+  CompletedCheckpointLocation,
+  ResolveCheckpointOptions,
+} from './checkpoint-storage.ts';
+import { disposeCheckpointDirectory, filesInFolder } from './dispose-checkpoint.ts';
 import { readOperatorNames, withOperatorNames } from './operator-names.ts';
+import { rebaseMetadata } from './path-rebase.ts';
 
 /** What `FileSystems` does; any other source of file systems will do. */
 export interface FileSystemProvider {
@@ -35,6 +39,7 @@ export interface FileSystemProvider {
 export async function loadCheckpointMetadata(
   fileSystems: FileSystemProvider,
   pointer: string,
+  { pathRebase = [] }: ResolveCheckpointOptions = {},
 ): Promise<CompletedCheckpointLocation> {
   const uri = asUri(pointer);
   const fileSystem = fileSystems.getFileSystem(uri);
@@ -50,7 +55,7 @@ export async function loadCheckpointMetadata(
     }
     const bytes = await readWholeFile(fileSystem, metadataPath);
     const metadata = withOperatorNames(
-      readCheckpointMetadata(bytes, directory),
+      rebaseMetadata(readCheckpointMetadata(bytes, directory), pathRebase),
       await readOperatorNames(fileSystem, directory),
     );
     return completedLocation(fileSystem, { directory, metadata, metadataSizeBytes: bytes.length });
@@ -69,7 +74,8 @@ export function completedLocation(
     externalPointer: directory,
     metadata,
     metadataSizeBytes,
-    dispose: () => disposeCheckpointDirectory(fileSystem, directory, metadata),
+    dispose: (files = filesInFolder(metadata)) =>
+      disposeCheckpointDirectory(fileSystem, directory, files),
   };
 }
 

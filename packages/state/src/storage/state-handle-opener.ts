@@ -3,18 +3,12 @@
  *
  * Flink: StreamStateHandle.openInputStream.
  */
-import { CheckpointError, errorCode, type FileReader, joinPath } from '@millrace/core';
+import { CheckpointError, errorCode, type FileReader } from '@millrace/core';
 import type { OpenStateHandle, StateHandleReader } from '../snapshot/state-handle-reader.ts';
 import type { StreamStateHandle } from '../snapshot/stream-state-handle.ts';
 import { checkpointIoError } from './checkpoint-io-error.ts';
-import { asUri } from './checkpoint-paths.ts';
 import type { FileSystemProvider } from './load-checkpoint.ts';
-
-/** Files that a snapshot names below `from` are below `to` now. */
-export interface PathRebase {
-  readonly from: string;
-  readonly to: string;
-}
+import { type PathRebase, rebasePath, sortedRebases } from './path-rebase.ts';
 
 export interface StateHandleOpenerOptions extends FileSystemProvider {
   /** For checkpoints that were moved; the longest prefix counts. */
@@ -22,7 +16,7 @@ export interface StateHandleOpenerOptions extends FileSystemProvider {
 }
 
 export function createStateHandleOpener(options: StateHandleOpenerOptions): OpenStateHandle {
-  const rebases = [...(options.pathRebase ?? [])].sort((a, b) => b.from.length - a.from.length);
+  const rebases = sortedRebases(options.pathRebase ?? []);
   return async (handle: StreamStateHandle): Promise<StateHandleReader> => {
     switch (handle.kind) {
       case 'byte-stream':
@@ -40,18 +34,6 @@ export function createStateHandleOpener(options: StateHandleOpenerOptions): Open
         });
     }
   };
-}
-
-/** The path of a moved file; the path itself when no prefix fits. */
-export function rebasePath(path: string, rebases: readonly PathRebase[]): string {
-  const uri = asUri(path);
-  for (const { from, to } of rebases) {
-    const prefix = asUri(from);
-    if (uri === prefix || uri.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`)) {
-      return joinPath(asUri(to), uri.slice(prefix.length));
-    }
-  }
-  return uri;
 }
 
 async function openFile(
@@ -75,7 +57,9 @@ async function openFile(
     if (errorCode(error) === 'FILE_NOT_FOUND') {
       throw new CheckpointError(
         'SNAPSHOT_NOT_FOUND',
-        `a file of the snapshot is gone: ${path}; if the checkpoint was moved, say from where`,
+        `a file of the snapshot is gone: ${path}; bring it back, or, if the checkpoint was moved, say ` +
+          'from where to where: execution.state-recovery.path-rebase: FROM=TO for a job, --rebase ' +
+          'FROM=TO for a command',
         { cause: error },
       );
     }
