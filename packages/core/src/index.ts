@@ -16,6 +16,7 @@ export * as ExecutionOptions from './config/execution-options.ts';
 export * as HighAvailabilityOptions from './config/high-availability-options.ts';
 export * as JobResultStoreOptions from './config/job-result-store-options.ts';
 export * from './config/memory-size.ts';
+export * from './config/nearest-text.ts';
 export * from './config/option-builders.ts';
 export * from './config/parameter-tool.ts';
 export * as PipelineOptions from './config/pipeline-options.ts';

@@ -14,6 +14,7 @@ export * from './checkpoint/checkpoint-protocol.ts';
 export * from './checkpoint/checkpoint-protocol-messages.ts';
 export * from './checkpoint/checkpoint-request-decider.ts';
 export * from './checkpoint/checkpoint-statistics.ts';
+export * from './checkpoint/completed-checkpoint.ts';
 export * from './checkpoint/completed-checkpoint-store.ts';
 export * from './checkpoint/file-system-high-availability.ts';
 export * from './checkpoint/job-lock.ts';

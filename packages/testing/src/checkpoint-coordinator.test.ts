@@ -12,7 +12,11 @@ import {
   FileSystemHighAvailability,
   type SubtaskAddress,
 } from '@millrace/runtime';
-import { FileSystemCheckpointStorage, initializeLocationForSavepoint } from '@millrace/state';
+import {
+  FileSystemCheckpointStorage,
+  initializeLocationForSavepoint,
+  removeEmptyDirectory,
+} from '@millrace/state';
 import { crashAtStep, FaultyFileSystem } from './faulty-file-system.ts';
 import { ManualClock } from './manual-clock.ts';
 import { MemoryFileSystem } from './memory-file-system.ts';
@@ -63,6 +67,10 @@ async function startJob(settings: Settings = {}) {
     maxRetained: settings.maxRetained ?? 1,
     persistence: highAvailability,
     recovered,
+    files: {
+      deleteFile: async (path) => void (await fileSystem.delete(path, { recursive: false })),
+      removeEmptyFolder: (path) => removeEmptyDirectory(fileSystem, path),
+    },
     warn,
   });
   const statistics = new CheckpointStatsTracker(10);

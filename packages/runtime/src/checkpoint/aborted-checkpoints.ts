@@ -33,6 +33,11 @@ export class AbortedCheckpoints {
     }
   }
 
+  /** True as long as it is remembered. */
+  has(checkpointId: number): boolean {
+    return this.byId.has(checkpointId);
+  }
+
   failureOf(checkpointId: number): unknown {
     return this.byId.get(checkpointId)?.failure;
   }

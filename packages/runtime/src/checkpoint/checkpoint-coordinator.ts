@@ -15,8 +15,12 @@ import {
   type MillraceError,
   type Timer,
 } from '@millrace/core';
-import type { CheckpointStorage, CheckpointStorageLocation, SnapshotType } from '@millrace/state';
-import { AbortedCheckpoints } from './aborted-checkpoints.ts';
+import type { SnapshotType } from '@millrace/state';
+import {
+  type CheckpointAttempt,
+  CheckpointAttempts,
+  type CheckpointAttemptsOptions,
+} from './checkpoint-attempts.ts';
 import type {
   CheckpointAcknowledgement,
   CheckpointResponder,
@@ -32,13 +36,8 @@ import {
   notTaken,
   tooManyFailures,
 } from './checkpoint-failure-reason.ts';
-import type { CheckpointIdCounter } from './checkpoint-id-counter.ts';
 import { type CheckpointTask, subtaskKey } from './checkpoint-plan.ts';
-import {
-  checkpointProperties,
-  type ExternalizedCheckpointRetention,
-  type JobEnd,
-} from './checkpoint-properties.ts';
+import type { ExternalizedCheckpointRetention, JobEnd } from './checkpoint-properties.ts';
 import {
   type CheckpointProtocolConfig,
   type CheckpointProtocolState,
@@ -47,13 +46,10 @@ import {
   stepCheckpoint,
 } from './checkpoint-protocol.ts';
 import type { CheckpointDecision, CheckpointEvent } from './checkpoint-protocol-messages.ts';
-import type { CheckpointRequest, CheckpointRequestKind } from './checkpoint-request-decider.ts';
+import type { CheckpointRequestKind } from './checkpoint-request-decider.ts';
 import type { CheckpointStatsTracker } from './checkpoint-statistics.ts';
-import type {
-  CompletedCheckpoint,
-  CompletedCheckpointStore,
-} from './completed-checkpoint-store.ts';
-import { PendingCheckpoint } from './pending-checkpoint.ts';
+import { CHECKPOINT } from './checkpoint-types.ts';
+import type { CompletedCheckpoint } from './completed-checkpoint.ts';
 import { isPartOfJob } from './savepoint-types.ts';
 
 /** The side of an operator that lives beside the coordinator: a source's enumerator. */
@@ -68,16 +64,10 @@ export interface OperatorCoordinatorCheckpoints {
   notifyCheckpointAborted?(checkpointId: number): void;
 }
 
-export interface CheckpointCoordinatorOptions {
+export interface CheckpointCoordinatorOptions extends Omit<CheckpointAttemptsOptions, 'retention'> {
   readonly clock: Clock;
   /** In `[0, 1)`. */
   readonly random: () => number;
-  readonly storage: CheckpointStorage;
-  /** For requests with a target directory. */
-  readonly initializeLocationForSavepoint: (
-    checkpointId: number,
-    request: Pick<CheckpointRequest, 'snapshotType' | 'targetDirectory'>,
-  ) => Promise<CheckpointStorageLocation>;
   readonly config: CheckpointProtocolConfig & {
     readonly retention: ExternalizedCheckpointRetention;
   };
@@ -85,19 +75,9 @@ export interface CheckpointCoordinatorOptions {
   readonly targets: CheckpointTargets;
   /** Those of the attempt that runs. */
   readonly sourceCoordinators: () => readonly OperatorCoordinatorCheckpoints[];
-  readonly completedStore: CompletedCheckpointStore;
-  readonly idCounter: CheckpointIdCounter;
   readonly statistics: CheckpointStatsTracker;
   /** Too many failures: the restart strategy decides what follows, unless the error is final. */
   readonly onFailJob: (error: MillraceError) => void;
-  readonly warn: (message: string) => void;
-}
-
-interface Attempt {
-  readonly pending: PendingCheckpoint;
-  location: Promise<CheckpointStorageLocation>;
-  completed: CompletedCheckpoint | undefined;
-  failure: unknown;
 }
 
 interface Waiter {
@@ -110,15 +90,12 @@ const FINAL_CHECKPOINT_RETRY_MS = 100;
 export class CheckpointCoordinator implements CheckpointResponder {
   private readonly options: CheckpointCoordinatorOptions;
   private state: CheckpointProtocolState;
-  private readonly attempts = new Map<number, Attempt>();
-  private readonly aborted: AbortedCheckpoints;
+  private readonly attempts: CheckpointAttempts;
   private readonly waiters = new Map<number, Waiter>();
   private readonly background = new Set<Promise<void>>();
   /** Events that came while another one was carried out. */
   private readonly events: CheckpointEvent[] = [];
   private isHandling = false;
-  /** Metadata is written one checkpoint after the other, so ids complete in order. */
-  private lastFinalization: Promise<void> = Promise.resolve();
   private timer: Timer | undefined;
   /** Ends the wait between two tries for the final checkpoint: the attempt is over. */
   private giveUpFinalCheckpoint: () => void = () => {};
@@ -128,8 +105,8 @@ export class CheckpointCoordinator implements CheckpointResponder {
 
   constructor(options: CheckpointCoordinatorOptions) {
     this.options = options;
-    this.aborted = new AbortedCheckpoints(options.warn);
     const { config, tasks, idCounter } = options;
+    this.attempts = new CheckpointAttempts({ ...options, retention: config.retention });
     this.state = initialCheckpointState({ config, tasks, nextCheckpointId: idCounter.next });
     options.completedStore.onCleaningChanged = (cleaningCheckpoints): void => {
       this.handle({ kind: 'cleaning-changed', cleaningCheckpoints, now: this.now() });
@@ -148,7 +125,9 @@ export class CheckpointCoordinator implements CheckpointResponder {
   startCheckpointScheduler(finishedTasks: readonly SubtaskAddress[] = []): void {
     const random = this.options.random();
     const finishedTaskKeys = finishedTasks.map(subtaskKey);
-    this.handle({ kind: 'job-running', finishedTaskKeys, random, now: this.now() });
+    const restoredUnclaimed = this.options.completedStore.mustTakeFullCheckpoint;
+    const now = this.now();
+    this.handle({ kind: 'job-running', finishedTaskKeys, random, restoredUnclaimed, now });
   }
 
   /**
@@ -196,11 +175,7 @@ export class CheckpointCoordinator implements CheckpointResponder {
     } = {},
   ): Promise<CompletedCheckpoint> {
     const kind = options.kind ?? 'user';
-    const snapshotType: SnapshotType = options.snapshotType ?? {
-      kind: 'checkpoint',
-      name: 'Checkpoint',
-      sharingFilesStrategy: 'forward-backward',
-    };
+    const snapshotType = options.snapshotType ?? CHECKPOINT;
     const requestId = this.nextRequestId++;
     const forced = kind === 'savepoint';
     return new Promise((resolve, reject) => {
@@ -252,8 +227,10 @@ export class CheckpointCoordinator implements CheckpointResponder {
     const report = { ...task, acknowledgedAt: now, metrics, states };
     const before = this.state.pending.find((p) => p.checkpointId === checkpointId);
     if (before?.notYetAcknowledged.has(taskKey)) {
-      this.attempts.get(checkpointId)!.pending.putTaskState(taskKey, states, operatorsFinished);
+      this.attempts.keepState(checkpointId, { taskKey, operatorsFinished }, states);
       this.options.statistics.reportAcknowledged(checkpointId, report);
+    } else if (before === undefined) {
+      this.inBackground(() => this.attempts.discardLateState(checkpointId, states));
     }
     this.handle({ kind: 'acknowledged', checkpointId, taskKey, now });
   }
@@ -269,7 +246,7 @@ export class CheckpointCoordinator implements CheckpointResponder {
   }
 
   lateStateWritten(checkpointId: number): void {
-    this.discardState(checkpointId);
+    this.inBackground(() => this.attempts.discardLateState(checkpointId));
   }
 
   /** Resolves once nothing that this coordinator began goes on in the background. */
@@ -324,10 +301,8 @@ export class CheckpointCoordinator implements CheckpointResponder {
         this.trigger(decision);
         break;
       case 'keep-state':
-        return; // Kept when it was handed in.
       case 'discard-late-state':
-        this.discardState(decision.checkpointId);
-        break;
+        return; // Done when it was handed in.
       case 'finalize':
         this.finalize(decision.checkpointId);
         break;
@@ -348,19 +323,8 @@ export class CheckpointCoordinator implements CheckpointResponder {
 
   private prepare(decision: Extract<CheckpointDecision, { kind: 'prepare' }>): void {
     const { checkpointId, request, plan, timestamp } = decision;
-    const { storage, idCounter, statistics, config } = this.options;
-    const properties = checkpointProperties(request.snapshotType, config.retention);
-    const pending = new PendingCheckpoint({ checkpointId, timestamp, properties, plan });
-    // The id is taken for good before a file bears it, so no later process uses it again.
-    const location = idCounter
-      .reserve(checkpointId)
-      .then(() =>
-        request.targetDirectory === undefined
-          ? storage.initializeLocationForCheckpoint(checkpointId)
-          : this.options.initializeLocationForSavepoint(checkpointId, request),
-      );
-    const attempt: Attempt = { pending, location, completed: undefined, failure: undefined };
-    this.attempts.set(checkpointId, attempt);
+    const { statistics } = this.options;
+    const attempt = this.attempts.begin(decision);
     statistics.reportTriggered({
       checkpointId,
       snapshotType: request.snapshotType,
@@ -369,13 +333,13 @@ export class CheckpointCoordinator implements CheckpointResponder {
     });
     this.inBackground(async () => {
       try {
-        await location;
-        if (!this.attempts.has(checkpointId)) {
+        await attempt.location;
+        if (this.attempts.get(checkpointId) === undefined) {
           return; // Aborted meanwhile.
         }
         for (const coordinator of this.options.sourceCoordinators()) {
           const state = coordinator.checkpointCoordinator(checkpointId);
-          pending.putCoordinatorState(coordinator.operatorId, state);
+          attempt.pending.putCoordinatorState(coordinator.operatorId, state);
         }
       } catch (error) {
         attempt.failure = error;
@@ -388,9 +352,9 @@ export class CheckpointCoordinator implements CheckpointResponder {
   }
 
   private trigger(decision: Extract<CheckpointDecision, { kind: 'trigger' }>): void {
-    const { checkpointId, request, tasks } = decision;
+    const { checkpointId, snapshotType, tasks } = decision;
     const { timestamp } = this.attempts.get(checkpointId)!.pending;
-    const barrier = { checkpointId, timestamp, snapshotType: request.snapshotType };
+    const barrier = { checkpointId, timestamp, snapshotType };
     for (const { address } of tasks) {
       this.options.targets.triggerCheckpoint(address, barrier);
     }
@@ -398,11 +362,9 @@ export class CheckpointCoordinator implements CheckpointResponder {
 
   private finalize(checkpointId: number): void {
     const attempt = this.attempts.get(checkpointId)!;
-    const before = this.lastFinalization;
-    const finalization = async (): Promise<void> => {
-      await before;
+    this.inBackground(async () => {
       try {
-        await this.writeCompleted(attempt);
+        await this.attempts.finalize(attempt, () => this.now());
       } catch (error) {
         attempt.failure = error;
         const reason = finalizeFailureReason(error);
@@ -410,29 +372,12 @@ export class CheckpointCoordinator implements CheckpointResponder {
         return;
       }
       this.handle({ kind: 'finalized', checkpointId, now: this.now() });
-    };
-    this.lastFinalization = finalization();
-    this.track(this.lastFinalization);
-  }
-
-  private async writeCompleted(attempt: Attempt): Promise<void> {
-    const { pending } = attempt;
-    const location = await attempt.location;
-    const completed: CompletedCheckpoint = {
-      checkpointId: pending.checkpointId,
-      timestamp: pending.timestamp,
-      properties: pending.properties,
-      location: await location.writeMetadata(pending.metadata()),
-      completedAt: this.now(),
-    };
-    await this.options.completedStore.add(completed);
-    attempt.completed = completed;
+    });
   }
 
   private complete(decision: Extract<CheckpointDecision, { kind: 'complete' }>): void {
     const { checkpointId, requestId, tasksToNotify } = decision;
-    const completed = this.attempts.get(checkpointId)!.completed!;
-    this.attempts.delete(checkpointId);
+    const completed = this.attempts.complete(checkpointId);
     const { externalPointer } = completed.location;
     this.options.statistics.reportCompleted(checkpointId, completed.completedAt, externalPointer);
     // A savepoint's owner is told, the operators are not: the job may not depend on it.
@@ -450,10 +395,7 @@ export class CheckpointCoordinator implements CheckpointResponder {
 
   private abort(decision: Extract<CheckpointDecision, { kind: 'abort' }>): void {
     const { checkpointId, reason, tasksToNotify } = decision;
-    const attempt = this.attempts.get(checkpointId)!;
-    this.attempts.delete(checkpointId);
-    const { location, failure } = attempt;
-    this.aborted.add({ checkpointId, location, failure });
+    const attempt: CheckpointAttempt = this.attempts.abort(checkpointId);
     const message = describeFailure(checkpointId, reason, attempt.failure);
     this.options.statistics.reportFailed(checkpointId, this.now(), message);
     if (attempt.failure !== undefined || !endsWithoutTrouble(reason)) {
@@ -465,36 +407,26 @@ export class CheckpointCoordinator implements CheckpointResponder {
     for (const coordinator of this.options.sourceCoordinators()) {
       coordinator.notifyCheckpointAborted?.(checkpointId);
     }
-    this.discardState(checkpointId);
-  }
-
-  private discardState(checkpointId: number): void {
-    // One that may be recorded as complete is left for a restart to find.
-    if (!this.options.completedStore.possiblyRecorded.has(checkpointId)) {
-      this.inBackground(() => this.aborted.discard(checkpointId));
-    }
+    const states = attempt.pending.subtaskStates();
+    this.inBackground(() => this.attempts.discard(checkpointId, states));
   }
 
   private refuse(decision: Extract<CheckpointDecision, { kind: 'refuse' }>): void {
     const { requestId, checkpointId, reason } = decision;
-    const failure = checkpointId === undefined ? undefined : this.aborted.failureOf(checkpointId);
+    const failure = checkpointId === undefined ? undefined : this.attempts.failureOf(checkpointId);
     this.waiters.get(requestId)?.reject(notTaken(reason, failure ?? this.jobFailure));
     this.waiters.delete(requestId);
   }
 
   private failJob(checkpointId: number, reason: CheckpointFailureReason): void {
     const { tolerableFailedCheckpoints } = this.options.config;
-    const failure = this.aborted.failureOf(checkpointId);
+    const failure = this.attempts.failureOf(checkpointId);
     const last = { checkpointId, reason, failure, tolerableFailedCheckpoints };
     this.options.onFailJob(tooManyFailures(last));
   }
 
   private inBackground(work: () => Promise<void>): void {
-    this.track(work());
-  }
-
-  private track(work: Promise<void>): void {
-    const tracked = work.finally(() => this.background.delete(tracked));
+    const tracked = work().finally(() => this.background.delete(tracked));
     this.background.add(tracked);
   }
 }

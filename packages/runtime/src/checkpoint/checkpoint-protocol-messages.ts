@@ -1,4 +1,5 @@
 /** What the checkpoint protocol is told, and what it answers. Plain values. */
+import type { SnapshotType } from '@millrace/state';
 import type { CheckpointFailureReason } from './checkpoint-failure-manager.ts';
 import type { CheckpointPlan, CheckpointTask } from './checkpoint-plan.ts';
 import type { CheckpointRequest } from './checkpoint-request-decider.ts';
@@ -34,6 +35,8 @@ export type CheckpointEvent = { readonly now: number } & (
       readonly finishedTaskKeys: readonly string[];
       /** In `[0, 1)`; chooses the first trigger between minimum pause and interval. */
       readonly random: number;
+      /** What was restored stays the user's: no checkpoint may build on it. */
+      readonly restoredUnclaimed: boolean;
     }
   /** Tasks fail or restart; `job-running` may follow. */
   | { readonly kind: 'job-suspended' }
@@ -58,7 +61,8 @@ export type CheckpointDecision =
   | {
       readonly kind: 'trigger';
       readonly checkpointId: number;
-      readonly request: CheckpointRequest;
+      /** For the barrier: full, where that is forced; the metadata has what was asked for. */
+      readonly snapshotType: SnapshotType;
       readonly tasks: readonly CheckpointTask[];
     }
   | { readonly kind: 'keep-state'; readonly checkpointId: number; readonly taskKey: string }

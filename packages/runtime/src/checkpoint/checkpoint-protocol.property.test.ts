@@ -59,6 +59,8 @@ class Simulation {
   private failuresInRow = new Set<number>();
   private lastSucceeded = 0;
   private expectFailJob = 0;
+  /** What was restored is not the job's, and nothing has completed since. */
+  private expectFull = false;
 
   constructor(config: CheckpointProtocolConfig, seed: number, step: StepFunction) {
     this.random = mulberry32(seed);
@@ -68,7 +70,7 @@ class Simulation {
   }
 
   run(steps: number): void {
-    this.send({ kind: 'job-running', finishedTaskKeys: [], random: this.random() });
+    this.startJob();
     for (let i = 0; i < steps; i++) {
       this.act();
     }
@@ -96,7 +98,7 @@ class Simulation {
     } else if (dice < 0.33) {
       this.finished.clear();
       this.send({ kind: 'job-suspended' });
-      this.send({ kind: 'job-running', finishedTaskKeys: [], random: this.random() });
+      this.startJob();
     } else if (dice < 0.34) {
       this.finishTask();
     } else {
@@ -116,6 +118,16 @@ class Simulation {
     this.send({
       kind: 'requested',
       request: { requestId, kind, forced, requestedAt, snapshotType },
+    });
+  }
+
+  private startJob(): void {
+    this.expectFull = this.random() < 0.5;
+    this.send({
+      kind: 'job-running',
+      finishedTaskKeys: [],
+      random: this.random(),
+      restoredUnclaimed: this.expectFull,
     });
   }
 
@@ -176,6 +188,11 @@ class Simulation {
         break;
       case 'trigger':
         this.checkpoints.get(decision.checkpointId)!.triggered = true;
+        assert.equal(
+          decision.snapshotType.name,
+          this.expectFull ? 'Full Checkpoint' : 'Checkpoint',
+          'nothing builds on what is not the job’s',
+        );
         return;
       case 'finalize':
         this.watchFinalize(decision.checkpointId);
@@ -243,6 +260,7 @@ class Simulation {
     assert.ok(observed.finalizing && observed.written, 'complete only when written');
     assert.equal(observed.end, undefined, 'completes once, and never after an abort');
     observed.end = 'complete';
+    this.expectFull = false;
     this.lastCompletionAt = this.now;
     this.lastSucceeded = Math.max(this.lastSucceeded, checkpointId);
     this.failuresInRow.clear();

@@ -20,7 +20,10 @@ function task(address: SubtaskAddress, upstream: readonly SubtaskAddress[]): Che
 }
 
 /** A running job of a source and a map; `tell` gives the decisions as words. */
-function job(config: Partial<CheckpointProtocolConfig> = {}, options: { random?: number } = {}) {
+function job(
+  config: Partial<CheckpointProtocolConfig> = {},
+  options: { random?: number; restoredUnclaimed?: boolean } = {},
+) {
   let state = initialCheckpointState({
     tasks: [task(SOURCE, []), task(MAP, [SOURCE])],
     nextCheckpointId: 1,
@@ -34,13 +37,16 @@ function job(config: Partial<CheckpointProtocolConfig> = {}, options: { random?:
       ...config,
     },
   });
-  const tell = (now: number, event: EventBody): string[] => {
-    const step = stepCheckpoint(state, { ...event, now } as CheckpointEvent);
-    state = step.state;
-    return step.decisions.map(word);
+  const step = (now: number, event: EventBody): readonly CheckpointDecision[] => {
+    const next = stepCheckpoint(state, { ...event, now } as CheckpointEvent);
+    state = next.state;
+    return next.decisions;
   };
-  tell(0, { kind: 'job-running', finishedTaskKeys: [], random: options.random ?? 0 });
+  const tell = (now: number, event: EventBody): string[] => step(now, event).map(word);
+  const { random = 0, restoredUnclaimed = false } = options;
+  tell(0, { kind: 'job-running', finishedTaskKeys: [], random, restoredUnclaimed });
   return {
+    step,
     tell,
     deadline: () => nextCheckpointDeadline(state),
     request: (now: number, requestId: number, kind: 'user' | 'savepoint' = 'user') =>
@@ -315,5 +321,43 @@ describe('checkpoint protocol', () => {
     }
 
     assert.deepEqual(request(0, 1002), ['refuse 1002 TOO_MANY_CHECKPOINT_REQUESTS']);
+  });
+
+  it('has every checkpoint written in full until one completed, after a snapshot that is not the job’s', () => {
+    const unclaimed = job({ maxConcurrentCheckpoints: 2 }, { restoredUnclaimed: true });
+    const names = (decisions: readonly CheckpointDecision[]) =>
+      decisions.flatMap((each) => (each.kind === 'trigger' ? [each.snapshotType.name] : []));
+    const trigger = (requestId: number, checkpointId: number): string[] => {
+      unclaimed.request(0, requestId);
+      return names(unclaimed.step(0, { kind: 'prepared', checkpointId }));
+    };
+
+    const first = trigger(1, 1);
+    const second = trigger(2, 2);
+    unclaimed.complete(0, 1);
+    const third = trigger(3, 3);
+
+    assert.deepEqual(
+      [first, second, third],
+      [['Full Checkpoint'], ['Full Checkpoint'], ['Checkpoint']],
+    );
+  });
+
+  it('leaves a savepoint as it is, and a completed savepoint changes nothing of that', () => {
+    const unclaimed = job({}, { restoredUnclaimed: true });
+    const savepoint = {
+      ...requestOf(1, 'savepoint', 0),
+      snapshotType: savepointType('NATIVE', 'none'),
+    };
+    const types = (decisions: readonly CheckpointDecision[]) =>
+      decisions.flatMap((each) => (each.kind === 'trigger' ? [each.snapshotType.name] : []));
+
+    unclaimed.tell(0, { kind: 'requested', request: savepoint });
+    const ofSavepoint = types(unclaimed.step(0, { kind: 'prepared', checkpointId: 1 }));
+    unclaimed.complete(0, 1);
+    unclaimed.request(0, 2);
+    const ofNext = types(unclaimed.step(0, { kind: 'prepared', checkpointId: 2 }));
+
+    assert.deepEqual([ofSavepoint, ofNext], [['Savepoint'], ['Full Checkpoint']]);
   });
 });

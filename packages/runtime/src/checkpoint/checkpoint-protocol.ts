@@ -31,6 +31,7 @@ import {
   chooseRequest,
   enqueueRequest,
 } from './checkpoint-request-decider.ts';
+import { CHECKPOINT, FULL_CHECKPOINT } from './checkpoint-types.ts';
 import { isPartOfJob } from './savepoint-types.ts';
 
 export interface CheckpointProtocolConfig {
@@ -65,6 +66,8 @@ export interface CheckpointProtocolState {
   /** Ascending ids. */
   readonly pending: readonly PendingCheckpointFacts[];
   readonly finished: ReadonlySet<string>;
+  /** Until a checkpoint has completed: what was restored is not the job's to build on. */
+  readonly forceFullSnapshot: boolean;
   readonly cleaningCheckpoints: number;
   readonly lastCompletionAt: number;
   readonly failures: CheckpointFailureCount;
@@ -90,6 +93,7 @@ export function initialCheckpointState(options: {
     queue: [],
     pending: [],
     finished: new Set(),
+    forceFullSnapshot: false,
     cleaningCheckpoints: 0,
     lastCompletionAt: -Infinity,
     failures: NO_CHECKPOINT_FAILURES,
@@ -157,7 +161,7 @@ class Step {
         this.failPhase(event.checkpointId, 'finalizing', event.reason);
         break;
       case 'job-running':
-        this.jobRunning(event.finishedTaskKeys, event.now, event.random);
+        this.jobRunning(event);
         break;
       case 'job-suspended':
         this.jobLeft('waiting', 'CHECKPOINT_COORDINATOR_SUSPEND');
@@ -249,11 +253,7 @@ class Step {
       kind: 'periodic',
       forced: false,
       requestedAt: now,
-      snapshotType: {
-        kind: 'checkpoint',
-        name: 'Checkpoint',
-        sharingFilesStrategy: 'forward-backward',
-      },
+      snapshotType: CHECKPOINT,
     });
   }
 
@@ -280,7 +280,14 @@ class Step {
     }
     this.replace({ ...pending, phase: 'acknowledging' });
     const { plan, request } = pending;
-    this.decisions.push({ kind: 'trigger', checkpointId, request, tasks: plan.tasksToTrigger });
+    const forced = this.state.forceFullSnapshot && request.snapshotType.kind === 'checkpoint';
+    const snapshotType = forced ? FULL_CHECKPOINT : request.snapshotType;
+    this.decisions.push({
+      kind: 'trigger',
+      checkpointId,
+      snapshotType,
+      tasks: plan.tasksToTrigger,
+    });
   }
 
   private acknowledged(checkpointId: number, taskKey: string): void {
@@ -333,6 +340,9 @@ class Step {
     if (!isPartOfJob(pending.request.snapshotType)) {
       return;
     }
+    if (pending.request.snapshotType.kind === 'checkpoint') {
+      this.set({ forceFullSnapshot: false });
+    }
     for (const older of this.state.pending) {
       const subsumable = older.phase !== 'finalizing' && older.request.kind !== 'savepoint';
       if (older.checkpointId < checkpointId && subsumable) {
@@ -352,9 +362,11 @@ class Step {
     }
   }
 
-  private jobRunning(finishedTaskKeys: readonly string[], now: number, random: number): void {
+  private jobRunning(event: Extract<CheckpointEvent, { kind: 'job-running' }>): void {
+    const { finishedTaskKeys, restoredUnclaimed, now, random } = event;
     if (this.state.job !== 'stopped') {
-      this.set({ job: 'running', finished: new Set(finishedTaskKeys) });
+      const finished = new Set(finishedTaskKeys);
+      this.set({ job: 'running', finished, forceFullSnapshot: restoredUnclaimed });
       this.periodicResumed(now, random);
     }
   }

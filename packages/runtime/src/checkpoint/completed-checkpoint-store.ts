@@ -1,29 +1,33 @@
 /**
- * The completed checkpoints that are kept.
+ * The completed checkpoints that are kept, and the snapshot that the job started from until it has a
+ * checkpoint of its own.
  *
  * Invariants:
- * - At most `maxRetained` checkpoints are kept, the newest; savepoints are not counted.
+ * - At most `maxRetained` checkpoints are kept, the newest; a claimed snapshot is one of them, savepoints
+ *   and unclaimed snapshots are not counted.
  * - A checkpoint is deleted only after what takes its place is safely recorded.
- * - A failing deletion is a warning: the checkpoint is forgotten, its files stay.
+ * - No file goes that a kept checkpoint names, or a snapshot that is not the job's.
  *
  * Flink: DefaultCompletedCheckpointStore, StandaloneCompletedCheckpointStore.
  */
 import { errorMessage } from '@millrace/core';
-import type { CheckpointProperties, CompletedCheckpointLocation } from '@millrace/state';
+import {
+  filesOf,
+  type OperatorSubtaskState,
+  SharedStateRegistry,
+  snapshotFiles,
+} from '@millrace/state';
 import { isDiscardedAtEnd, type JobEnd } from './checkpoint-properties.ts';
-
-export interface CompletedCheckpoint {
-  readonly checkpointId: number;
-  /** When it was triggered. */
-  readonly timestamp: number;
-  readonly completedAt: number;
-  readonly properties: CheckpointProperties;
-  readonly location: CompletedCheckpointLocation;
-}
+import { CheckpointsCleaner, type StateFileRemover } from './checkpoints-cleaner.ts';
+import { type CompletedCheckpoint, isOwned } from './completed-checkpoint.ts';
 
 /** Where the list survives the process; see `FileSystemHighAvailability`. */
 export interface CompletedCheckpointPersistence {
-  saveCompletedCheckpoints(checkpoints: readonly CompletedCheckpoint[]): Promise<void>;
+  /** @param notOwned - paths that they name and that are not the job's to delete */
+  saveCompletedCheckpoints(
+    checkpoints: readonly CompletedCheckpoint[],
+    notOwned: readonly string[],
+  ): Promise<void>;
   /** The job ended for good. */
   clear(): Promise<void>;
 }
@@ -34,33 +38,80 @@ export interface CompletedCheckpointStoreOptions {
   readonly persistence: CompletedCheckpointPersistence | undefined;
   /** What an earlier process left, oldest first. */
   readonly recovered: readonly CompletedCheckpoint[];
+  /** What an earlier process knew of files that are not the job's. */
+  readonly notOwned?: readonly string[];
+  readonly files: StateFileRemover;
   readonly warn: (message: string) => void;
 }
 
 export class CompletedCheckpointStore {
-  /**
-   * Told how many deletions are under way, each time that changes. Set by the coordinator, which
-   * waits for them when there are too many.
-   */
-  onCleaningChanged: (cleaningCheckpoints: number) => void = () => {};
-  private readonly options: CompletedCheckpointStoreOptions;
   /** Failed ones that a restart may yet find, so their files must stay. */
   readonly possiblyRecorded: Set<number> = new Set();
-  private retained: readonly CompletedCheckpoint[];
-  private readonly cleaning = new Set<Promise<void>>();
+  private readonly options: CompletedCheckpointStoreOptions;
+  private readonly registry = new SharedStateRegistry();
+  private readonly cleaner: CheckpointsCleaner;
+  private kept: readonly CompletedCheckpoint[];
 
   constructor(options: CompletedCheckpointStoreOptions) {
+    const { recovered, files, warn } = options;
     this.options = options;
-    this.retained = [...options.recovered].sort((a, b) => a.checkpointId - b.checkpointId);
+    this.cleaner = new CheckpointsCleaner({ registry: this.registry, files, warn });
+    this.kept = byId(recovered);
+    this.registry.keep(options.notOwned ?? []);
+    for (const checkpoint of this.kept) {
+      this.register(checkpoint);
+    }
+  }
+
+  /**
+   * Told how many checkpoints are being deleted, each time that changes: the coordinator waits when
+   * there are too many.
+   */
+  set onCleaningChanged(listener: (cleaningCheckpoints: number) => void) {
+    this.cleaner.onCleaningChanged = listener;
   }
 
   /** Oldest first. */
   get checkpoints(): readonly CompletedCheckpoint[] {
-    return this.retained;
+    return this.kept;
   }
 
+  /** What a restart restores. */
   get latest(): CompletedCheckpoint | undefined {
-    return this.retained.at(-1);
+    return this.kept.at(-1);
+  }
+
+  /** The newest that the job itself took. */
+  get latestTaken(): CompletedCheckpoint | undefined {
+    return this.kept.findLast(({ restored }) => restored === undefined);
+  }
+
+  /** True while nothing but a snapshot is there that checkpoints must not build on. */
+  get mustTakeFullCheckpoint(): boolean {
+    return this.latest?.restored?.mode === 'NO_CLAIM';
+  }
+
+  /**
+   * Takes in the snapshot that the job starts from, before it starts. With persistence the next process
+   * finds it there, and knows whose it is.
+   *
+   * @param notOwned - files that must stay though the job may come to own others like them
+   */
+  async restore(snapshot: CompletedCheckpoint, notOwned: Iterable<string>): Promise<void> {
+    this.registry.keep(notOwned);
+    this.register(snapshot);
+    this.kept = [snapshot];
+    await this.save(this.kept);
+  }
+
+  /** What a task handed in for a checkpoint of the job. */
+  acknowledged(checkpointId: number, states: Iterable<OperatorSubtaskState>): void {
+    this.registry.acknowledged(checkpointId, filesOf(states));
+  }
+
+  /** What was handed in for a checkpoint that failed, or is handed in after that. */
+  aborted(checkpointId: number, states: Iterable<OperatorSubtaskState>): void {
+    this.cleaner.deleteFiles(this.registry.abort(checkpointId, filesOf(states)));
   }
 
   /** Records a checkpoint; then it is what a restart restores. Older ones are deleted behind. */
@@ -68,53 +119,64 @@ export class CompletedCheckpointStore {
     if (checkpoint.properties.snapshotType.kind === 'savepoint') {
       return; // The user owns it.
     }
-    const all = [...this.retained, checkpoint].sort((a, b) => a.checkpointId - b.checkpointId);
-    const kept = all.slice(-this.options.maxRetained);
+    const owned = byId([...this.kept, checkpoint]).filter(isOwned);
+    const kept = owned.slice(-this.options.maxRetained);
+    this.register(checkpoint);
     try {
-      await this.options.persistence?.saveCompletedCheckpoints(kept);
+      await this.save(kept);
     } catch (error) {
       await this.takeBack(checkpoint);
       throw error;
     }
-    this.retained = kept;
-    for (const subsumed of all.slice(0, -this.options.maxRetained)) {
-      if (subsumed.properties.discardSubsumed) {
-        this.discard(subsumed);
-      }
-    }
+    this.kept = kept;
+    const discarded = owned
+      .slice(0, -this.options.maxRetained)
+      .filter(({ properties }) => properties.discardSubsumed);
+    this.cleaner.discard(discarded, this.registry.subsume(idsOf(kept), [...idsOf(discarded)]));
   }
 
   /**
    * Deletes what the retention says at the job's end; waits for all deletions.
    *
-   * Unlike Flink, which forgets a failed job: with persistence its checkpoints stay, and the next
-   * start of the mended program goes on from them.
+   * Unlike Flink, which forgets a failed job: with persistence its checkpoints stay, and the next start
+   * of the mended program goes on from them. And a job that failed before its first checkpoint leaves
+   * a claimed snapshot, which is all that there is.
    */
   async shutdown(end: JobEnd): Promise<void> {
     const { persistence } = this.options;
-    if (end !== 'FAILED' || persistence === undefined) {
-      const discarded = this.retained.filter((c) => isDiscardedAtEnd(c.properties, end));
-      this.retained = [];
+    const hasTaken = this.latestTaken !== undefined;
+    if (end !== 'FAILED' || persistence === undefined || !hasTaken) {
+      const isDiscarded = (checkpoint: CompletedCheckpoint): boolean =>
+        isDiscardedAtEnd(checkpoint.properties, end) && (end !== 'FAILED' || hasTaken);
+      const discarded = this.kept.filter(isDiscarded);
+      const stay = this.kept.filter((checkpoint) => !isDiscarded(checkpoint));
+      this.kept = [];
       await persistence?.clear();
-      for (const checkpoint of discarded) {
-        this.discard(checkpoint);
-      }
+      this.cleaner.discard(discarded, this.registry.end(idsOf(stay), [...idsOf(discarded)]));
     }
     await this.cleaned();
   }
 
   /** Resolves once no deletion is under way. */
-  async cleaned(): Promise<void> {
-    while (this.cleaning.size > 0) {
-      await Promise.all(this.cleaning);
-    }
+  cleaned(): Promise<void> {
+    return this.cleaner.cleaned();
+  }
+
+  private register({ checkpointId, location, restored }: CompletedCheckpoint): void {
+    const files = snapshotFiles(location.metadata);
+    this.registry.restore(checkpointId, files, restored?.mode ?? 'CLAIM');
+  }
+
+  private async save(checkpoints: readonly CompletedCheckpoint[]): Promise<void> {
+    const notOwned = this.registry.usedButNotOwned();
+    await this.options.persistence?.saveCompletedCheckpoints(checkpoints, notOwned);
   }
 
   /** The failed write may have happened: files go only once the list surely lacks them. */
   private async takeBack({ checkpointId, location }: CompletedCheckpoint): Promise<void> {
     this.possiblyRecorded.add(checkpointId);
     try {
-      await this.options.persistence?.saveCompletedCheckpoints(this.retained);
+      await this.save(this.kept);
     } catch (error) {
       this.options.warn(
         `the files of failed checkpoint ${checkpointId} at ${location.externalPointer} are kept, ` +
@@ -123,24 +185,14 @@ export class CompletedCheckpointStore {
       return;
     }
     this.possiblyRecorded.delete(checkpointId);
-    await location.dispose();
+    await location.dispose(this.registry.abort(checkpointId, snapshotFiles(location.metadata)));
   }
+}
 
-  private discard(checkpoint: CompletedCheckpoint): void {
-    const { checkpointId, location } = checkpoint;
-    const deletion = location
-      .dispose()
-      .catch((error: unknown) => {
-        this.options.warn(
-          `checkpoint ${checkpointId} at ${location.externalPointer} could not be deleted; ` +
-            `delete it by hand: ${errorMessage(error)}`,
-        );
-      })
-      .finally(() => {
-        this.cleaning.delete(deletion);
-        this.onCleaningChanged(this.cleaning.size);
-      });
-    this.cleaning.add(deletion);
-    this.onCleaningChanged(this.cleaning.size);
-  }
+function byId(checkpoints: readonly CompletedCheckpoint[]): CompletedCheckpoint[] {
+  return [...checkpoints].sort((a, b) => a.checkpointId - b.checkpointId);
+}
+
+function idsOf(checkpoints: readonly CompletedCheckpoint[]): Set<number> {
+  return new Set(checkpoints.map(({ checkpointId }) => checkpointId));
 }

@@ -10,12 +10,16 @@
  *
  * Flink: HighAvailabilityServices with CompletedCheckpointStore and CheckpointIDCounter.
  */
-import { CheckpointError, errorCode, errorMessage, type FileSystem } from '@millrace/core';
+import {
+  CheckpointError,
+  errorCode,
+  errorMessage,
+  type FileSystem,
+  StateRecoveryOptions,
+} from '@millrace/core';
 import type { CheckpointProperties, CheckpointStorage } from '@millrace/state';
-import type {
-  CompletedCheckpoint,
-  CompletedCheckpointPersistence,
-} from './completed-checkpoint-store.ts';
+import type { CompletedCheckpoint, RestoredSnapshot } from './completed-checkpoint.ts';
+import type { CompletedCheckpointPersistence } from './completed-checkpoint-store.ts';
 
 const FILE_VERSION = 1;
 
@@ -25,6 +29,8 @@ interface PersistedCheckpoint {
   readonly timestamp: number;
   readonly completedAt: number;
   readonly properties: CheckpointProperties;
+  /** Only of the snapshot that the job started from. */
+  readonly restored?: RestoredSnapshot;
 }
 
 interface PersistedCheckpoints {
@@ -32,6 +38,8 @@ interface PersistedCheckpoints {
   readonly nextCheckpointId: number;
   /** Oldest first. */
   readonly completed: readonly PersistedCheckpoint[];
+  /** Paths that they name and that are not the job's to delete. */
+  readonly notOwned?: readonly string[];
 }
 
 const NOTHING: PersistedCheckpoints = { version: FILE_VERSION, nextCheckpointId: 1, completed: [] };
@@ -78,15 +86,34 @@ export class FileSystemHighAvailability implements CompletedCheckpointPersistenc
     }));
   }
 
-  saveCompletedCheckpoints(checkpoints: readonly CompletedCheckpoint[]): Promise<void> {
+  saveCompletedCheckpoints(
+    checkpoints: readonly CompletedCheckpoint[],
+    notOwned: readonly string[],
+  ): Promise<void> {
     const completed = checkpoints.map((checkpoint) => ({
       checkpointId: checkpoint.checkpointId,
       externalPointer: checkpoint.location.externalPointer,
       timestamp: checkpoint.timestamp,
       completedAt: checkpoint.completedAt,
       properties: checkpoint.properties,
+      ...(checkpoint.restored === undefined ? {} : { restored: checkpoint.restored }),
     }));
-    return this.update((before) => ({ ...before, completed }));
+    return this.update(({ version, nextCheckpointId }) => ({
+      version,
+      nextCheckpointId,
+      completed,
+      ...(notOwned.length === 0 ? {} : { notOwned }),
+    }));
+  }
+
+  /** False as long as the list holds no more than the snapshot that the job started from. */
+  async hasCheckpointsOfJob(): Promise<boolean> {
+    return (await this.load()).completed.some(({ restored }) => restored === undefined);
+  }
+
+  /** Files that the recorded checkpoints name and that are not the job's. */
+  async notOwned(): Promise<readonly string[]> {
+    return (await this.load()).notOwned ?? [];
   }
 
   /**
@@ -102,10 +129,11 @@ export class FileSystemHighAvailability implements CompletedCheckpointPersistenc
   async recoverCompletedCheckpoints(storage: CheckpointStorage): Promise<CompletedCheckpoint[]> {
     const recovered: CompletedCheckpoint[] = [];
     for (const persisted of (await this.load()).completed) {
-      const { checkpointId, externalPointer, timestamp, completedAt, properties } = persisted;
+      const { externalPointer, ...checkpoint } = persisted;
+      const pathRebase = checkpoint.restored?.pathRebase ?? [];
       try {
-        const location = await storage.resolveCheckpoint(externalPointer);
-        recovered.push({ checkpointId, timestamp, completedAt, properties, location });
+        const location = await storage.resolveCheckpoint(externalPointer, { pathRebase });
+        recovered.push({ ...checkpoint, location });
       } catch (error) {
         throw this.unreadable(persisted, recovered.at(-1), error);
       }
@@ -200,6 +228,9 @@ function parse(text: string, path: string): PersistedCheckpoints {
   if (!Number.isSafeInteger(parsed.nextCheckpointId) || !isCheckpointList(parsed.completed)) {
     throw corrupt(path, 'lacks the next id or the list of checkpoints');
   }
+  if (!isStringList(parsed.notOwned ?? [])) {
+    throw corrupt(path, 'has something else than paths in notOwned');
+  }
   return parsed as PersistedCheckpoints;
 }
 
@@ -208,9 +239,23 @@ function isCheckpointList(value: unknown): boolean {
     Array.isArray(value) &&
     value.every(
       (entry: Partial<PersistedCheckpoint> | null) =>
-        Number.isSafeInteger(entry?.checkpointId) && typeof entry?.externalPointer === 'string',
+        Number.isSafeInteger(entry?.checkpointId) &&
+        typeof entry?.externalPointer === 'string' &&
+        isRestoredSnapshot(entry.restored),
     )
   );
+}
+
+function isRestoredSnapshot(value: Partial<RestoredSnapshot> | null | undefined): boolean {
+  return (
+    value === undefined ||
+    (StateRecoveryOptions.RESTORE_MODE.parse(value?.mode) === value?.mode &&
+      Array.isArray(value?.pathRebase))
+  );
+}
+
+function isStringList(value: unknown): boolean {
+  return Array.isArray(value) && value.every((entry) => typeof entry === 'string');
 }
 
 function corrupt(path: string, what: string, cause?: unknown): CheckpointError {

@@ -54,6 +54,11 @@ export class PendingCheckpoint {
     }
   }
 
+  /** What was handed in so far. */
+  subtaskStates(): OperatorSubtaskState[] {
+    return [...this.taskStates.values()].flatMap((states) => [...states.values()]);
+  }
+
   /**
    * @throws CheckpointError `CHECKPOINT_DECLINED_TASK_CLOSING` when some but not all subtasks of an
    *   operator with union list state have finished: each restored subtask would miss their part.

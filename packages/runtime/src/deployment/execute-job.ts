@@ -175,14 +175,14 @@ async function startJob(
     snapshot === undefined || hasFinished
       ? jobGraph
       : withRestoredMaxParallelism(jobGraph, assign(snapshot.location.metadata));
-  await checkpointing.removeUnrecorded();
+  await (hasFinished ? checkpointing.removeUnrecorded() : checkpointing.begin());
   const frameSizeBytes = configuration.get(RpcOptions.FRAMESIZE);
   const deployment = new LocalDeployment({
     ...(await deploymentSettings(jobGraph, services)),
     openStateHandle: createStateHandleOpener({
       getFileSystem: (path) => fileSystems.getFileSystem(path),
     }),
-    checkpointStreams: (checkpointId) => checkpointing.streams(checkpointId),
+    checkpointStreams: (barrier) => checkpointing.streams(barrier),
     checkAcknowledgeSize: (states) => checkAcknowledgeSize(states, frameSizeBytes),
     checkpointing: takesCheckpoints
       ? { mode, afterTasksFinish: checkpointsAfterTasksFinish }

@@ -23,6 +23,7 @@ import {
   type CheckpointStreamFactory,
   type CompletedCheckpointLocation,
   initializeLocationForSavepoint,
+  removeEmptyDirectory,
 } from '@millrace/state';
 import { checkpointConfiguration } from '../checkpoint/checkpoint-configuration.ts';
 import {
@@ -31,13 +32,16 @@ import {
 } from '../checkpoint/checkpoint-coordinator.ts';
 import type { CheckpointTargets } from '../checkpoint/checkpoint-coordinator-gateway.ts';
 import { CheckpointIdCounter } from '../checkpoint/checkpoint-id-counter.ts';
+import type { CheckpointBarrier } from '../checkpoint/checkpoint-options.ts';
 import { checkpointTasksOf } from '../checkpoint/checkpoint-plan.ts';
 import type { CheckpointRequest } from '../checkpoint/checkpoint-request-decider.ts';
 import { CheckpointStatsTracker } from '../checkpoint/checkpoint-statistics.ts';
+import { sharingFilesStrategy } from '../checkpoint/checkpoint-types.ts';
 import { CompletedCheckpointStore } from '../checkpoint/completed-checkpoint-store.ts';
 import { FileSystemHighAvailability } from '../checkpoint/file-system-high-availability.ts';
 import { JobLock, type LockOwner } from '../checkpoint/job-lock.ts';
 import type { JobGraph } from '../graph/job-graph.ts';
+import { type SnapshotToRestore, snapshotToRestore } from './restored-snapshot.ts';
 
 /** A snapshot that an attempt can begin with. */
 export interface RestorableSnapshot {
@@ -73,7 +77,8 @@ export class CheckpointingServices {
   private readonly options: CheckpointingServicesOptions;
   private readonly store: CompletedCheckpointStore;
   private readonly idCounter: CheckpointIdCounter;
-  private readonly startedFrom: RestorableSnapshot | undefined;
+  /** Until the job begins. */
+  private snapshotToRestore: SnapshotToRestore | undefined;
   private readonly lock: JobLock | undefined;
   private readonly locations = new Map<number, CheckpointStorageLocation>();
 
@@ -82,14 +87,14 @@ export class CheckpointingServices {
     parts: {
       store: CompletedCheckpointStore;
       idCounter: CheckpointIdCounter;
-      startedFrom: RestorableSnapshot | undefined;
+      toRestore: SnapshotToRestore | undefined;
       lock: JobLock | undefined;
     },
   ) {
     this.options = options;
     this.store = parts.store;
     this.idCounter = parts.idCounter;
-    this.startedFrom = parts.startedFrom;
+    this.snapshotToRestore = parts.toRestore;
     this.lock = parts.lock;
     this.statistics = new CheckpointStatsTracker(10);
   }
@@ -114,18 +119,22 @@ export class CheckpointingServices {
     options: CheckpointingServicesOptions,
     parts: HighAvailabilityParts,
   ): Promise<CheckpointingServices> {
-    const { configuration, storage, warn } = options;
+    const { configuration, storage, fileSystemOf, clock, warn } = options;
     const { highAvailability, lock } = parts;
-    const recovered = (await highAvailability?.recoverCompletedCheckpoints(storage)) ?? [];
+    const { maxRetained, retention } = checkpointConfiguration(configuration);
     const path = configuration.get(StateRecoveryOptions.SAVEPOINT_PATH);
-    let startedFrom: RestorableSnapshot | undefined;
-    if (recovered.length === 0 && path !== undefined) {
-      checkRestoreMode(configuration);
-      const location = await storage.resolveCheckpoint(path);
-      startedFrom = { checkpointId: location.metadata.checkpointId, location };
-    }
+    // A job that has no checkpoint of its own yet may begin with another snapshot than before.
+    const goesOn = path === undefined || (await highAvailability?.hasCheckpointsOfJob()) === true;
+    const recovered = goesOn
+      ? ((await highAvailability?.recoverCompletedCheckpoints(storage)) ?? [])
+      : [];
+    const from = { configuration, storage, retention, fileSystemOf, now: clock.now(), warn };
+    const toRestore =
+      recovered.length === 0 && path !== undefined
+        ? await snapshotToRestore(path, from)
+        : undefined;
     const largestId = await storage.largestCheckpointId();
-    if (highAvailability !== undefined && startedFrom === undefined && recovered.length === 0) {
+    if (highAvailability !== undefined && toRestore === undefined && recovered.length === 0) {
       const left = await storage.latestCompleted();
       if (left !== undefined) {
         warn(
@@ -137,15 +146,23 @@ export class CheckpointingServices {
     }
     const next = Math.max(
       (await highAvailability?.nextCheckpointId()) ?? 1,
-      (startedFrom?.checkpointId ?? 0) + 1,
+      (toRestore?.checkpoint.checkpointId ?? 0) + 1,
       (recovered.at(-1)?.checkpointId ?? 0) + 1,
       // Another run of the same job may have left retained ones.
       largestId + 1,
     );
     const store = new CompletedCheckpointStore({
-      maxRetained: checkpointConfiguration(configuration).maxRetained,
+      maxRetained,
       persistence: highAvailability,
       recovered,
+      notOwned: goesOn ? ((await highAvailability?.notOwned()) ?? []) : [],
+      files: {
+        deleteFile: async (file) => {
+          await (await fileSystemOf(file)).delete(file, { recursive: false });
+        },
+        removeEmptyFolder: async (folder) =>
+          removeEmptyDirectory(await fileSystemOf(folder), folder),
+      },
       warn,
     });
     const persist =
@@ -153,15 +170,25 @@ export class CheckpointingServices {
         ? undefined
         : (id: number) => highAvailability.saveNextCheckpointId(id);
     const idCounter = new CheckpointIdCounter(next, persist);
-    return new CheckpointingServices(options, { store, idCounter, startedFrom, lock });
+    return new CheckpointingServices(options, { store, idCounter, toRestore, lock });
   }
 
   /**
-   * Removes what an earlier process left of checkpoints that it could not record. Call it once it is
-   * sure that this job is the one that begins.
+   * The job begins: takes in the snapshot that it starts from, and removes what an earlier process left
+   * of checkpoints that it could not record.
    */
+  async begin(): Promise<void> {
+    const toRestore = this.snapshotToRestore;
+    if (toRestore !== undefined) {
+      await this.store.restore(toRestore.checkpoint, toRestore.notOwned);
+      this.snapshotToRestore = undefined;
+    }
+    await this.removeUnrecorded();
+  }
+
+  /** For a job that has finished before: nothing but what is left of it goes. */
   async removeUnrecorded(): Promise<void> {
-    const lastRecorded = this.store.latest;
+    const lastRecorded = this.store.latestTaken;
     if (lastRecorded !== undefined) {
       await this.options.storage.removeCheckpointsAbove(lastRecorded.checkpointId);
     }
@@ -174,7 +201,7 @@ export class CheckpointingServices {
 
   /** What the next attempt restores. */
   latestSnapshot(): RestorableSnapshot | undefined {
-    return this.store.latest ?? this.startedFrom;
+    return this.store.latest ?? this.snapshotToRestore?.checkpoint;
   }
 
   reportRestored(snapshot: RestorableSnapshot): void {
@@ -233,8 +260,8 @@ export class CheckpointingServices {
     return directory;
   }
 
-  /** Where tasks write the state of a checkpoint that was triggered. */
-  streams(checkpointId: number): CheckpointStreamFactory {
+  /** Where and how tasks write the state of a checkpoint that was triggered. */
+  streams({ checkpointId, snapshotType }: CheckpointBarrier): CheckpointStreamFactory {
     const location = this.locations.get(checkpointId);
     if (location === undefined) {
       throw new CheckpointError(
@@ -242,7 +269,13 @@ export class CheckpointingServices {
         `checkpoint ${checkpointId} was given up long ago; nothing is written for it`,
       );
     }
-    return location;
+    const { keyedStateFormat = 'native' } = location;
+    return {
+      keyedStateFormat,
+      sharingFilesStrategy: sharingFilesStrategy(snapshotType),
+      createCheckpointStateOutputStream: (scope) =>
+        location.createCheckpointStateOutputStream(scope),
+    };
   }
 
   /** Remembers the location of each checkpoint, which its tasks write to. */
@@ -251,7 +284,7 @@ export class CheckpointingServices {
     return {
       supportsHighlyAvailableStorage: storage.supportsHighlyAvailableStorage,
       initializeBaseLocations: () => storage.initializeBaseLocations(),
-      resolveCheckpoint: (pointer) => storage.resolveCheckpoint(pointer),
+      resolveCheckpoint: (pointer, how) => storage.resolveCheckpoint(pointer, how),
       largestCheckpointId: () => storage.largestCheckpointId(),
       latestCompleted: () => storage.latestCompleted(),
       removeCheckpointsAbove: (id) => storage.removeCheckpointsAbove(id),
@@ -353,16 +386,4 @@ async function openHighAvailability(
     jobName: options.jobName,
   });
   return { highAvailability, lock };
-}
-
-/** A snapshot that a job starts from stays the user's in this version. */
-function checkRestoreMode(configuration: Configuration): void {
-  const mode = configuration.get(StateRecoveryOptions.RESTORE_MODE);
-  if (mode !== 'NO_CLAIM') {
-    throw new ConfigError(
-      'UNSUPPORTED',
-      `execution.state-recovery.claim-mode is ${mode}; only NO_CLAIM is supported so far: ` +
-        'the snapshot is left as it is',
-    );
-  }
 }

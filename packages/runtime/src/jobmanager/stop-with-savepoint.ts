@@ -11,7 +11,7 @@
  */
 import { errorMessage, TaskError } from '@millrace/core';
 import type { CheckpointCoordinator } from '../checkpoint/checkpoint-coordinator.ts';
-import type { CompletedCheckpoint } from '../checkpoint/completed-checkpoint-store.ts';
+import type { CompletedCheckpoint } from '../checkpoint/completed-checkpoint.ts';
 import { type SavepointFormatType, savepointType } from '../checkpoint/savepoint-types.ts';
 
 export class StopWithSavepoint {

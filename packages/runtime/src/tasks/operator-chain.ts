@@ -308,7 +308,7 @@ function operatorContext(
   };
 }
 
-/** Says whose state names a serializer that nothing reads. */
+/** Says whose state cannot be read: a serializer that nothing knows, a file that is gone or damaged. */
 async function inOperator<T>(
   operator: { readonly operatorName: string; readonly operatorUid: string | undefined },
   backend: Promise<T>,
@@ -316,10 +316,15 @@ async function inOperator<T>(
   try {
     return await backend;
   } catch (error) {
-    if (errorCode(error) !== 'SERIALIZER_SNAPSHOT_UNKNOWN') {
+    const code = errorCode(error);
+    if (
+      code !== 'SERIALIZER_SNAPSHOT_UNKNOWN' &&
+      code !== 'SNAPSHOT_NOT_FOUND' &&
+      code !== 'SNAPSHOT_CORRUPT'
+    ) {
       throw error;
     }
     const message = `${describeOperator(operator)}: ${errorMessage(error)}`;
-    throw new CheckpointError('SERIALIZER_SNAPSHOT_UNKNOWN', message, { cause: error });
+    throw new CheckpointError(code, message, { cause: error });
   }
 }

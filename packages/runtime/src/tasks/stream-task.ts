@@ -389,7 +389,7 @@ export class StreamTask {
     const { checkpointId, timestamp } = barrier;
     let streams: CheckpointStreamFactory;
     try {
-      streams = this.services.checkpointStreams(checkpointId);
+      streams = this.services.checkpointStreams(barrier);
     } catch (error) {
       this.declineCheckpoint(checkpointId, error);
       return;

@@ -15,7 +15,7 @@ import type {
   CheckpointResponder,
   SubtaskAddress,
 } from '../checkpoint/checkpoint-coordinator-gateway.ts';
-import type { CheckpointingMode } from '../checkpoint/checkpoint-options.ts';
+import type { CheckpointBarrier, CheckpointingMode } from '../checkpoint/checkpoint-options.ts';
 import type { JobVertex } from '../graph/job-graph.ts';
 import type { LocalChannel } from '../network/local-channel.ts';
 import type { ResultPartition } from '../network/result-partition.ts';
@@ -91,7 +91,7 @@ export interface TaskServices {
   readonly openStateHandle: OpenStateHandle;
   readonly responder: CheckpointResponder;
   /** Where the state of a triggered checkpoint is written. */
-  checkpointStreams(checkpointId: number): CheckpointStreamFactory;
+  checkpointStreams(barrier: CheckpointBarrier): CheckpointStreamFactory;
   /** @throws CheckpointError `STATE_TOO_LARGE_FOR_JOBMANAGER` for more than one message takes */
   checkAcknowledgeSize(states: Iterable<OperatorSubtaskState>): void;
   readonly checkpointing:

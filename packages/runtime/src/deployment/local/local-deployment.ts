@@ -27,6 +27,7 @@ import type {
   CheckpointTargets,
   SubtaskAddress,
 } from '../../checkpoint/checkpoint-coordinator-gateway.ts';
+import type { CheckpointBarrier } from '../../checkpoint/checkpoint-options.ts';
 import type { JobVertexDetails, QueryableStateDetails } from '../../gateway/job-client.ts';
 import type { JobVertex } from '../../graph/job-graph.ts';
 import type {
@@ -50,7 +51,7 @@ export interface LocalDeploymentOptions {
   readonly shuffleTurns: boolean;
   readonly stateBackend: StateBackend;
   readonly openStateHandle: OpenStateHandle;
-  checkpointStreams(checkpointId: number): CheckpointStreamFactory;
+  checkpointStreams(barrier: CheckpointBarrier): CheckpointStreamFactory;
   checkAcknowledgeSize(states: Iterable<OperatorSubtaskState>): void;
   readonly checkpointing: TaskServices['checkpointing'];
   readonly autoWatermarkIntervalMs: number;

@@ -1,0 +1,29 @@
+/** A checkpoint that is complete, or the snapshot that a job started from. Flink: CompletedCheckpoint. */
+import type { RestoreMode } from '@millrace/core';
+import type {
+  CheckpointProperties,
+  CompletedCheckpointLocation,
+  PathRebase,
+} from '@millrace/state';
+
+export interface CompletedCheckpoint {
+  readonly checkpointId: number;
+  /** When it was triggered. */
+  readonly timestamp: number;
+  readonly completedAt: number;
+  readonly properties: CheckpointProperties;
+  readonly location: CompletedCheckpointLocation;
+  /** Set for the snapshot that the job started from: whose it is. */
+  readonly restored?: RestoredSnapshot;
+}
+
+export interface RestoredSnapshot {
+  readonly mode: RestoreMode;
+  /** How its files are found. */
+  readonly pathRebase: readonly PathRebase[];
+}
+
+/** False for a snapshot that stays the user's: it is never deleted and not counted. */
+export function isOwned({ restored }: CompletedCheckpoint): boolean {
+  return restored === undefined || restored.mode === 'CLAIM';
+}

@@ -1,0 +1,237 @@
+/** Who owns the snapshot that a job starts from: which files are left, once per mode. */
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { SavepointRestoreSettings } from 'millrace';
+import {
+  checkpointsIn,
+  completedCheckpoints,
+  countingProgram,
+  EXACT_COUNTS,
+  lastCounts,
+  retainedCheckpoint,
+} from './counting-program.ts';
+import { assertError, failureOf, localPath } from './failures.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'millrace-restore-modes-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+const MODES = ['CLAIM', 'NO_CLAIM', 'LEGACY'] as const;
+
+function counting(
+  name: string,
+  configuration: Record<string, string> = {},
+  warnings: string[] = [],
+) {
+  return countingProgram({
+    configuration: {
+      ...checkpointsIn(join(folder, name)),
+      'parallelism.default': '2',
+      ...configuration,
+    },
+    services: { warn: (message) => void warnings.push(message) },
+  });
+}
+
+/** A savepoint or a retained checkpoint of a job that is over. */
+async function snapshot(name: string, kind: 'savepoint' | 'checkpoint'): Promise<string> {
+  const program = counting(name);
+  if (kind === 'checkpoint') {
+    return localPath(await retainedCheckpoint(program));
+  }
+  const job = await program.env.executeAsync(name);
+  await completedCheckpoints(job, 2);
+  const path = await job.triggerSavepoint({ targetDirectory: join(folder, `${name}-savepoints`) });
+  await job.cancel();
+  return localPath(path);
+}
+
+/** Bytes by name; empty when there is no such folder. */
+function contentsOf(path: string): Record<string, string> {
+  const names = existsSync(path) ? readdirSync(path).sort() : [];
+  return Object.fromEntries(
+    names.map((name) => [name, readFileSync(join(path, name)).toString('base64')]),
+  );
+}
+
+for (const kind of ['savepoint', 'checkpoint'] as const) {
+  for (const mode of MODES) {
+    describe(`a job that starts from a ${kind} with ${mode}`, () => {
+      it('counts on, and the snapshot is as the mode says once checkpoints have completed', async () => {
+        const path = await snapshot(`${kind}-${mode}`, kind);
+        const before = contentsOf(path);
+        const warnings: string[] = [];
+        const next = counting(`${kind}-${mode}-next`, {}, warnings);
+        next.env.setSavepointRestoreSettings(
+          SavepointRestoreSettings.forPath(path, { restoreMode: mode }),
+        );
+
+        const job = await next.env.executeAsync('next');
+        await completedCheckpoints(job, 2);
+        const meanwhile = contentsOf(path);
+        await job.jobExecutionResult();
+
+        assert.ok(Object.keys(before).length > 2, 'state lies in files');
+        assert.deepEqual(lastCounts(next.sink), EXACT_COUNTS);
+        assert.deepEqual(meanwhile, mode === 'CLAIM' ? {} : before);
+        assert.deepEqual(contentsOf(path), mode === 'CLAIM' ? {} : before);
+        assert.equal(existsSync(path), mode !== 'CLAIM');
+        assert.deepEqual(
+          warnings.map((warning) => /LEGACY is deprecated/.test(warning)),
+          mode === 'LEGACY' ? [true] : [],
+        );
+      });
+    });
+  }
+}
+
+describe('a claimed snapshot', () => {
+  it('is one of the checkpoints that are retained, and goes when there are more', async () => {
+    const path = await snapshot('counted', 'savepoint');
+    const next = counting('counted-next', {
+      'execution.checkpointing.num-retained': '3',
+      'execution.state-recovery.path': path,
+      'execution.state-recovery.claim-mode': 'claim',
+    });
+
+    const job = await next.env.executeAsync('next');
+    await completedCheckpoints(job, 2);
+    const withTwo = existsSync(path);
+    await completedCheckpoints(job, 4);
+    await job.cancel();
+
+    assert.equal(withTwo, true);
+    assert.equal(existsSync(path), false);
+    const kept = readdirSync(join(folder, 'counted-next', job.jobId));
+    assert.equal(kept.filter((name) => name.startsWith('chk-')).length, 3);
+  });
+
+  it('is what a job that fails restarts from, and stays its own', async () => {
+    const path = await snapshot('restarted', 'savepoint');
+    let failures = 0;
+    const next = countingProgram({
+      configuration: {
+        ...checkpointsIn(join(folder, 'restarted-next')),
+        'restart-strategy.type': 'fixed-delay',
+        'restart-strategy.fixed-delay.attempts': '3',
+        'restart-strategy.fixed-delay.delay': '1 ms',
+        'execution.state-recovery.path': path,
+        'execution.state-recovery.claim-mode': 'CLAIM',
+      },
+      services: { warn: () => {} },
+      onRecord: () => {
+        if (failures < 1) {
+          failures++;
+          throw new Error('at the first record');
+        }
+      },
+    });
+
+    const job = await next.env.executeAsync('next');
+    await job.jobExecutionResult();
+
+    assert.equal(job.details().numberOfRestarts, 1);
+    assert.deepEqual(lastCounts(next.sink), EXACT_COUNTS);
+    assert.equal(existsSync(path), false);
+  });
+
+  it('stays when the job fails before it has a checkpoint of its own', async () => {
+    const path = await snapshot('failing', 'savepoint');
+    const before = contentsOf(path);
+    const failing = countingProgram({
+      configuration: {
+        ...checkpointsIn(join(folder, 'failing-next')),
+        'execution.checkpointing.externalized-checkpoint-retention': 'NO_EXTERNALIZED_CHECKPOINTS',
+        'execution.state-recovery.path': path,
+        'execution.state-recovery.claim-mode': 'CLAIM',
+      },
+      services: { warn: () => {} },
+      onRecord: () => {
+        throw new Error('at the first record');
+      },
+    });
+
+    const error = await failureOf(() => failing.env.execute('failing'));
+
+    assertError(error, 'USER_FUNCTION_FAILED', /first record/);
+    assert.deepEqual(contentsOf(path), before);
+  });
+
+  for (const [retention, stays] of [
+    ['RETAIN_ON_CANCELLATION', true],
+    ['DELETE_ON_CANCELLATION', false],
+  ] as const) {
+    it(`${stays ? 'stays' : 'goes'} with a job that is cancelled, with ${retention}`, async () => {
+      const path = await snapshot(`cancelled-${retention}`, 'checkpoint');
+      const next = counting(`cancelled-${retention}-next`, {
+        'execution.checkpointing.interval': '1 h',
+        'execution.checkpointing.externalized-checkpoint-retention': retention,
+        'execution.state-recovery.path': path,
+        'execution.state-recovery.claim-mode': 'CLAIM',
+      });
+
+      const job = await next.env.executeAsync('next');
+      await job.cancel();
+
+      assert.equal(existsSync(join(path, '_metadata')), stays);
+    });
+  }
+});
+
+describe('a snapshot that was not claimed', () => {
+  for (const mode of ['NO_CLAIM', 'LEGACY'] as const) {
+    it(`stays when the job is cancelled or fails, whatever the retention: ${mode}`, async () => {
+      const path = await snapshot(`kept-${mode}`, 'checkpoint');
+      const before = contentsOf(path);
+      const configuration = {
+        'execution.checkpointing.externalized-checkpoint-retention': 'NO_EXTERNALIZED_CHECKPOINTS',
+        'execution.state-recovery.path': path,
+        'execution.state-recovery.claim-mode': mode,
+      };
+
+      const cancelled = await counting(`kept-${mode}-1`, configuration).env.executeAsync();
+      await cancelled.cancel();
+      const failing = countingProgram({
+        configuration: { ...checkpointsIn(join(folder, `kept-${mode}-2`)), ...configuration },
+        services: { warn: () => {} },
+        onRecord: () => {
+          throw new Error('always');
+        },
+      });
+      await failureOf(() => failing.env.execute());
+
+      assert.deepEqual(contentsOf(path), before);
+    });
+  }
+});
+
+describe('the mode', () => {
+  it('that is misspelt is told with the nearest before anything starts', async () => {
+    const program = counting('misspelt', {
+      'execution.state-recovery.path': '/nowhere',
+      'execution.savepoint-restore-mode': 'no-claim',
+    });
+
+    const error = await failureOf(() => program.env.executeAsync());
+
+    assertError(
+      error,
+      'CONFIG_VALUE_INVALID',
+      /restore-mode is "no-claim".*did you mean NO_CLAIM\?/,
+    );
+  });
+
+  it('is known by its older key', async () => {
+    const path = await snapshot('older', 'savepoint');
+    const next = counting('older-next', {
+      'execution.savepoint.path': path,
+      'execution.savepoint-restore-mode': 'Claim',
+    });
+
+    await next.env.execute();
+
+    assert.equal(existsSync(path), false);
+  });
+});
