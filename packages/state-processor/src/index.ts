@@ -1,4 +1,24 @@
 /** Reads, compares, edits and writes snapshots with no job running. Rooms: see ARCHITECTURE.md. */
+
+export type { LongReadOptions } from './inspect/long-read.ts';
+export {
+  type KeyGroupSizes,
+  type LargestKey,
+  type MeasureOptions,
+  measureSnapshot,
+  type OperatorSizes,
+  type SnapshotSizes,
+  type StateSizes,
+} from './inspect/measure-snapshot.ts';
+export {
+  type BroadcastEntry,
+  type KeyedEntry,
+  type OperatorItem,
+  type ReadStateOptions,
+  readStateEntries,
+  type StateEntry,
+  type TimerEntry,
+} from './inspect/state-entries.ts';
 export * from './read/keyed-state-reader-function.ts';
 export type { OpenedSavepoint, SavepointAccess } from './read/open-savepoint.ts';
 export * from './read/operator-identifier.ts';

@@ -33,6 +33,7 @@ import {
   Row,
   SqlTimestamp,
   TimeWindow,
+  VOID_NAMESPACE,
 } from '@millrace/core';
 
 export type JsonValue =
@@ -103,7 +104,8 @@ function objectToJson(value: object): JsonValue {
     const hex = Buffer.from(bytes.subarray(0, OPAQUE_PREFIX_BYTES)).toString('hex');
     return { $opaque: typeName, sizeBytes: bytes.length, hex };
   }
-  return knownClassToJson(value) ?? fieldsToJson(value);
+  const known = knownClassToJson(value);
+  return known === undefined ? fieldsToJson(value) : known;
 }
 
 function knownClassToJson(value: object): JsonValue | undefined {
@@ -112,6 +114,9 @@ function knownClassToJson(value: object): JsonValue | undefined {
   }
   if (value instanceof GlobalWindow) {
     return 'GlobalWindow';
+  }
+  if (value === VOID_NAMESPACE) {
+    return null;
   }
   if (value instanceof Date) {
     return value.toISOString();
