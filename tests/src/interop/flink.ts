@@ -123,6 +123,14 @@ export function readWithStateProcessor(checkpoint: string): Promise<Operators> {
   return run('lab.StateProcessorDump', checkpoint, []);
 }
 
+/** Databases of random histories by Flink's RocksDB, one in each folder `folder/N`. */
+export function makeRocksFiles(
+  folder: string,
+  options: { readonly seed: number; readonly count: number },
+): Promise<void> {
+  return java('lab.RocksFiles', [folder, String(options.seed), String(options.count)]);
+}
+
 /** Runs the small jobs whose scripts are in `folder`, and leaves there what they put out. */
 export function runJobsInFlink(folder: string): Promise<void> {
   return java('lab.jobs.Jobs', [folder]);

@@ -124,13 +124,16 @@ class HandleFiles {
         live.add(number);
         if (!this.sstByNumber.has(number)) {
           const file = `${String(number).padStart(6, '0')}.sst`;
-          throw this.corrupt(`does not have the file ${file}, which holds state '${name}'`);
+          const what = `lacks the file ${file}, which holds state '${name}'`;
+          throw this.corrupt(`${what}, as ${this.source(manifestName)} says`);
         }
       }
     }
     for (const [number, { localPath }] of this.sstByNumber) {
       if (!live.has(number)) {
-        throw this.corrupt(`has the file ${localPath}, which ${manifestName} does not know`);
+        throw this.corrupt(
+          `has the file ${localPath}, which ${this.source(manifestName)} does not know`,
+        );
       }
     }
   }
