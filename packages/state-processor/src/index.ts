@@ -1,5 +1,7 @@
 /** Reads, compares, edits and writes snapshots with no job running. Rooms: see ARCHITECTURE.md. */
 
+export { type DiffOptions, diffSnapshots } from './inspect/diff-snapshots.ts';
+export * from './inspect/difference.ts';
 export type { LongReadOptions } from './inspect/long-read.ts';
 export {
   type KeyGroupSizes,

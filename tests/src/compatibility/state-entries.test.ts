@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import {
+  diffSnapshots,
   type KeyedEntry,
   measureSnapshot,
   openSnapshot,
   type ReadStateOptions,
   readStateEntries,
   type Snapshot,
+  type SnapshotDifference,
   type StateEntry,
   type TimerEntry,
 } from '@millrace/state-processor';
@@ -21,8 +23,16 @@ import {
 
 type Json = Record<string, unknown>;
 
-/** Read here today; the others have readers of their own. */
-const READABLE = ['hashmap-chk', 'hashmap-native', 'hashmap-canonical', 'rocksdb-canonical'];
+const READABLE = [
+  'hashmap-chk',
+  'hashmap-native',
+  'hashmap-canonical',
+  'hashmap-canonical-compressed',
+  'rocksdb-canonical',
+  'rocksdb-full-chk',
+  'rocksdb-incremental-chk',
+  'rocksdb-native',
+];
 
 async function entriesOf(snapshot: Snapshot, options: ReadStateOptions): Promise<StateEntry[]> {
   const entries: StateEntry[] = [];
@@ -275,5 +285,39 @@ describe('a read of entries', () => {
       code: 'STATE_NOT_IN_SNAPSHOT',
       message: /did you mean 'v-long'/,
     });
+  });
+});
+
+describe('two snapshots that Flink took of one job', () => {
+  const open = (fixture: string): Promise<Snapshot> =>
+    openSnapshot(join(FIXTURES, expectedFolder(fixture)), { pathRebase: [FIXTURE_REBASE] });
+
+  for (const fixture of READABLE.slice(1)) {
+    it(`are equal but for their time: ${READABLE[0]} and ${fixture}`, async () => {
+      const [before, after] = [await open(READABLE[0]!), await open(fixture)];
+
+      const differences: SnapshotDifference[] = [];
+      const summary = await diffSnapshots(before, after, {
+        ignoreTtlTimestamps: true,
+        onDifferences: (batch) => void differences.push(...batch),
+      });
+
+      assert.deepEqual(differences, []);
+      assert.equal(summary.same, 4123);
+      assert.ok(summary.isEqual);
+    });
+  }
+
+  it('differ in when expiring values were last used, where that counts', async () => {
+    const [before, after] = [await open('hashmap-canonical'), await open('rocksdb-canonical')];
+
+    const { changed, added, removed, states } = await diffSnapshots(before, after);
+
+    assert.deepEqual([added, removed], [0, 0]);
+    assert.equal(changed, 225);
+    assert.deepEqual(
+      states.filter((state) => state.changed > 0).map(({ state }) => state),
+      ['ttl-l', 'ttl-m', 'ttl-v'],
+    );
   });
 });

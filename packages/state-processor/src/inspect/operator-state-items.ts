@@ -32,6 +32,14 @@ export function operatorStateHandles(operator: SnapshotOperator, state: string):
     .sort((a, b) => a.subtask - b.subtask);
 }
 
+/** One item of a list, or one entry of a broadcast map, decoded. */
+export interface RawOperatorItem {
+  /** Of a broadcast map. */
+  readonly key: unknown;
+  readonly isBroadcast: boolean;
+  readonly value: unknown;
+}
+
 export async function* readOperatorStateItems(
   snapshot: Snapshot,
   of: {
@@ -46,11 +54,19 @@ export async function* readOperatorStateItems(
   const wanted = broadcastKey(state, options.key);
   for (const { subtask, handle } of handles) {
     read.beginPart(1);
-    const entries = (await itemsOfSubtask(snapshot, operator, { subtask, handle, state })).filter(
-      (entry) =>
-        wanted === undefined ||
-        (entry.kind === 'broadcast' && JSON.stringify(entry.key) === wanted),
-    );
+    const items = await itemsOfSubtask(snapshot, operator, { subtask, handle, state });
+    const entries = items
+      .map(({ key, isBroadcast, value }, index): StateEntry => {
+        const json = valueToJson(value);
+        return isBroadcast
+          ? { kind: 'broadcast', subtask, key: valueToJson(key), value: json }
+          : { kind: 'item', subtask, index, value: json };
+      })
+      .filter(
+        (entry) =>
+          wanted === undefined ||
+          (entry.kind === 'broadcast' && JSON.stringify(entry.key) === wanted),
+      );
     if (entries.length > 0) {
       yield entries;
     }
@@ -65,33 +81,29 @@ function broadcastKey(state: OperatorStateInfo, text: string | undefined): strin
     : JSON.stringify(valueToJson(valueFromText(serializer, text)));
 }
 
-async function itemsOfSubtask(
+/** What one subtask has of one state. @throws CheckpointError `SNAPSHOT_CORRUPT` */
+export async function itemsOfSubtask(
   snapshot: Snapshot,
   operator: SnapshotOperator,
   of: SubtaskHandle & { readonly state: OperatorStateInfo },
-): Promise<StateEntry[]> {
-  const { subtask, handle, state } = of;
+): Promise<RawOperatorItem[]> {
+  const { handle, state } = of;
   if (state.elementType === undefined || state.elementType.includes('Kryo<')) {
     return opaqueItems(snapshot, operator, of);
   }
   const { lists, broadcasts } = await readOperatorBackendState(handle, snapshot.openStateHandle);
-  const entries: StateEntry[] = [];
-  for (const { name, items } of lists) {
+  const items: RawOperatorItem[] = [];
+  for (const { name, items: list } of lists) {
     if (name === state.name) {
-      for (const [index, item] of items.entries()) {
-        entries.push({ kind: 'item', subtask, index, value: valueToJson(item) });
-      }
+      items.push(...list.map((value) => ({ key: undefined, isBroadcast: false, value })));
     }
   }
-  for (const { name, entries: map } of broadcasts) {
+  for (const { name, entries } of broadcasts) {
     if (name === state.name) {
-      for (const [key, value] of map) {
-        const json = { key: valueToJson(key), value: valueToJson(value) };
-        entries.push({ kind: 'broadcast', subtask, ...json });
-      }
+      items.push(...Array.from(entries, ([key, value]) => ({ key, isBroadcast: true, value })));
     }
   }
-  return entries;
+  return items;
 }
 
 /** Of a type that nothing here reads: from each offset to the next one of any state. */
@@ -99,28 +111,28 @@ async function opaqueItems(
   snapshot: Snapshot,
   operator: SnapshotOperator,
   of: SubtaskHandle & { readonly state: OperatorStateInfo },
-): Promise<StateEntry[]> {
+): Promise<RawOperatorItem[]> {
   const { subtask, handle, state } = of;
   const whole = operator.state.subtaskStates.get(subtask)?.managedOperatorState;
   const reader = await snapshot.openStateHandle(handle.delegate);
   try {
-    const all = [...(whole?.stateNameToPartitionOffsets.values() ?? [])].flatMap((info) => [
-      ...info.offsets,
-    ]);
-    const ends = [...all, reader.sizeBytes].sort((a, b) => a - b);
-    const entries: StateEntry[] = [];
+    const infos = [...(whole?.stateNameToPartitionOffsets.values() ?? [])];
+    const all = infos.flatMap(({ offsets }) => [...offsets]);
+    const starts = [...all, reader.sizeBytes].sort((a, b) => a - b);
+    const endOf = new Map(starts.map((start, index) => [start, starts[index + 1] ?? start]));
+    const items: RawOperatorItem[] = [];
     const offsets = handle.stateNameToPartitionOffsets.get(state.name)?.offsets ?? [];
     for (const [index, offset] of offsets.entries()) {
-      const end = ends.find((other) => other > offset) ?? reader.sizeBytes;
-      if (offset < 0 || offset > end) {
-        const message = `item ${index} of state '${state.name}' cannot begin at ${offset}`;
+      const end = endOf.get(offset) ?? offset;
+      if (offset < 0 || end > reader.sizeBytes) {
+        const message = `item ${index} of state '${state.name}' cannot begin at byte ${offset}`;
         throw new CheckpointError('SNAPSHOT_CORRUPT', message);
       }
       const bytes = await reader.read(offset, end - offset);
-      const value = valueToJson(new OpaqueValue(state.elementType ?? '?', bytes));
-      entries.push({ kind: 'item', subtask, index, value });
+      const value = new OpaqueValue(state.elementType ?? '?', bytes);
+      items.push({ key: undefined, isBroadcast: false, value });
     }
-    return entries;
+    return items;
   } finally {
     await reader.close();
   }
