@@ -53,8 +53,8 @@ export function snapshotFolders(): string[] {
     .sort();
 }
 
-export function readExpected(fixture: string): ExpectedSnapshot {
-  return JSON.parse(readFileSync(join(FIXTURES, fixture, 'expected.json'), 'utf8'));
+export function readExpected(fixture: string, file = 'expected.json'): ExpectedSnapshot {
+  return JSON.parse(readFileSync(join(FIXTURES, fixture, file), 'utf8'));
 }
 
 export function readMetadataBytes(folder: string): Uint8Array {

@@ -12,7 +12,8 @@ import {
   snapshotFolders,
 } from './flink-fixtures.ts';
 
-const CHANGELOG = 'hashmap-changelog-chk';
+/** Their log does not say which type the keys of operators without timers have. */
+const LOGS = ['hashmap-changelog-chk', 'hashmap-changelog-compressed-chk'];
 
 function open(folder: string, uids: readonly string[] = []): Promise<Snapshot> {
   return openSnapshot(join(FIXTURES, folder), { pathRebase: [FIXTURE_REBASE], uids });
@@ -167,7 +168,7 @@ describe('every snapshot of the fixtures', () => {
   it('is opened, whatever nothing here reads', async () => {
     for (const folder of snapshotFolders()) {
       const snapshot = await open(folder);
-      const isLog = folder.startsWith(CHANGELOG);
+      const isLog = LOGS.some((fixture) => folder.startsWith(fixture));
 
       assert.ok(snapshot.operators.length >= 11, folder);
       assert.ok(isLog || snapshot.operators.every((one) => one.problems.length === 0), folder);

@@ -3,7 +3,12 @@
  * snapshot itself says of its types.
  */
 import '@millrace/avro';
-import { keyGroupForKeyHash, TimeWindow, type TypeSerializer } from '@millrace/core';
+import {
+  keyGroupForKeyHash,
+  TimeWindow,
+  type TypeSerializer,
+  type TypeSerializerSnapshot,
+} from '@millrace/core';
 import {
   type CheckpointMetadata,
   type HeapKeyGroupState,
@@ -19,15 +24,20 @@ import type { ExpectedOperator } from './flink-fixtures.ts';
 const TIMER_STATE = /^_timer_state\/(event|processing)_/;
 const TTL_SNAPSHOT = 'org.apache.flink.runtime.state.ttl.TtlStateFactory$TtlSerializerSnapshot';
 
-/** Of operators with state, by operator id. */
+/**
+ * Of operators with state, by operator id.
+ *
+ * @param keySerializers - by operator id, where the snapshot does not say which type the keys have
+ */
 export async function snapshotContent(
   metadata: CheckpointMetadata,
   openStateHandle: OpenStateHandle,
+  keySerializers: ReadonlyMap<string, TypeSerializerSnapshot<unknown>> = new Map(),
 ): Promise<Map<string, ExpectedOperator>> {
   const content = new Map<string, ExpectedOperator>();
   for (const operator of metadata.operatorStates) {
     const keyed = new KeyedContent(operator.maxParallelism);
-    await keyed.read(operator, openStateHandle);
+    await keyed.read(operator, openStateHandle, keySerializers.get(operator.operatorId));
     const operatorStates = await operatorContent(operator, openStateHandle);
     content.set(operator.operatorId, {
       operatorId: operator.operatorId,
@@ -57,7 +67,11 @@ class KeyedContent {
     this.maxParallelism = maxParallelism;
   }
 
-  async read(operator: OperatorState, openStateHandle: OpenStateHandle): Promise<void> {
+  async read(
+    operator: OperatorState,
+    openStateHandle: OpenStateHandle,
+    keySerializer: TypeSerializerSnapshot<unknown> | undefined,
+  ): Promise<void> {
     for (const subtask of operator.subtaskStates.values()) {
       const handle = subtask.managedKeyedState;
       if (handle === undefined) {
@@ -65,8 +79,12 @@ class KeyedContent {
       }
       this.hasState = true;
       const numberOfKeyGroups = this.maxParallelism;
-      const reader = await openKeyedState(handle, { numberOfKeyGroups, openStateHandle });
-      const keySerializer = reader.header.keySerializer.restoreSerializer();
+      const reader = await openKeyedState(handle, {
+        numberOfKeyGroups,
+        openStateHandle,
+        ...(keySerializer === undefined ? {} : { keySerializer }),
+      });
+      const keys = reader.header.keySerializer.restoreSerializer();
       const inStream = 'offsets' in handle ? handle : undefined;
       let end = inStream?.offsets.find((offset) => offset > 0);
       for await (const group of readKeyGroups(reader, { numberOfKeyGroups })) {
@@ -75,7 +93,7 @@ class KeyedContent {
         }
         end = group.endOffset;
         for (const state of group.states) {
-          this.add(state, keySerializer);
+          this.add(state, keys);
         }
       }
       await reader.close();

@@ -50,10 +50,11 @@ export async function restoreHeapBackend<K>(
   parameters: KeyedStateBackendParameters<K>,
 ): Promise<HeapKeyedStateBackend<K>> {
   const readers: KeyedStateRowReader[] = [];
+  const keySerializer = parameters.keyType.createSerializer().snapshotConfiguration();
   try {
     for (const handle of parameters.stateHandles) {
       if (handle.keyGroupRange.intersect(parameters.keyGroupRange) !== undefined) {
-        readers.push(await openKeyedState(handle, parameters));
+        readers.push(await openKeyedState(handle, { ...parameters, keySerializer }));
       }
     }
     return await restoreFrom(readers, parameters);

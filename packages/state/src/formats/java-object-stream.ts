@@ -1,10 +1,11 @@
 /**
- * The part of Java's object serialization that Flink's snapshots need: objects with plain fields,
- * enums and strings, with back references.
+ * The part of Java's object serialization that Flink's snapshots need: objects with their fields and
+ * what their classes write of their own, enums, classes and strings, with back references. No arrays
+ * and no proxies. Written are only objects with plain fields.
  *
  * Bytes: docs/formats/checkpoint-metadata.md. Java: Object Serialization Stream Protocol, version 5.
  */
-import type { DataOutputView } from '@millrace/core';
+import { type DataInputView, type DataOutputView, invariant } from '@millrace/core';
 import type { FormatInput } from './format-input.ts';
 
 const STREAM_HEADER = 0xaced0005 | 0; // magic and version
@@ -13,10 +14,16 @@ const TC_REFERENCE = 0x71;
 const TC_CLASSDESC = 0x72;
 const TC_OBJECT = 0x73;
 const TC_STRING = 0x74;
+const TC_CLASS = 0x76;
+const TC_BLOCKDATA = 0x77;
 const TC_ENDBLOCKDATA = 0x78;
 const TC_ENUM = 0x7e;
 const BASE_HANDLE = 0x7e0000;
 const SC_SERIALIZABLE = 2;
+/** The class writes of its own behind its fields. */
+const SC_SERIALIZABLE_WITH_WRITE_METHOD = 2 | 1;
+/** The class writes all of its own, in blocks. */
+const SC_EXTERNALIZABLE_IN_BLOCKS = 4 | 8;
 const SC_SERIALIZABLE_ENUM = 2 | 16;
 /** Objects of snapshots hold objects that hold enums; deeper ones are not Flink's. */
 const NESTING_MAX = 16;
@@ -27,23 +34,41 @@ export interface JavaClass {
   /** Eight bytes of serialVersionUID, as a signed number. */
   readonly serialVersionUid: bigint;
   readonly isEnum: boolean;
-  /** `Z` for a boolean, else `L…;`. In the stream's order. */
+  /** True when data of its own follows its fields. */
+  readonly writesOwnData?: boolean;
+  /** `Z` for a boolean, `I` for an int and so on, else `L…;`. In the stream's order. */
   readonly fields: readonly { readonly name: string; readonly type: string }[];
   readonly superClass: JavaClass | undefined;
 }
 
-export type JavaValue = boolean | string | null | JavaObject | JavaEnum;
+export type JavaValue =
+  | boolean
+  | number
+  | bigint
+  | string
+  | null
+  | JavaObject
+  | JavaEnum
+  | JavaClassValue;
 
 export interface JavaObject {
   readonly kind: 'object';
   readonly class: JavaClass;
   readonly fields: ReadonlyMap<string, JavaValue>;
+  /** What its classes wrote of their own, in order; none when it is left out. */
+  readonly ownData?: readonly (Uint8Array | JavaValue)[];
 }
 
 export interface JavaEnum {
   readonly kind: 'enum';
   readonly class: JavaClass;
   readonly constant: string;
+}
+
+/** A class as a value. */
+export interface JavaClassValue {
+  readonly kind: 'class';
+  readonly class: JavaClass;
 }
 
 export const JAVA_ENUM: JavaClass = {
@@ -62,6 +87,18 @@ export function readJavaObjectStream(input: FormatInput, field: string): JavaVal
   }
   return new JavaObjectReader(input, field).readValue(0);
 }
+
+/** By the letter of the type. */
+const PRIMITIVES: ReadonlyMap<string, (view: DataInputView) => JavaValue> = new Map([
+  ['Z', (view: DataInputView): JavaValue => view.readBoolean()],
+  ['B', (view) => view.readByte()],
+  ['S', (view) => view.readShort()],
+  ['C', (view) => view.readUnsignedShort()],
+  ['I', (view) => view.readInt()],
+  ['J', (view) => view.readBigLong()],
+  ['F', (view) => view.readFloat()],
+  ['D', (view) => view.readDouble()],
+]);
 
 class JavaObjectReader {
   private readonly input: FormatInput;
@@ -88,6 +125,11 @@ class JavaObjectReader {
         return this.readReference(at, isJavaValue);
       case TC_OBJECT:
         return this.readObject(nesting);
+      case TC_CLASS: {
+        const value: JavaClassValue = { kind: 'class', class: this.requireClass() };
+        this.handles.push(value);
+        return value;
+      }
       case TC_ENUM: {
         const javaClass = this.requireClass();
         const handle = this.handles.push(undefined) - 1;
@@ -104,17 +146,45 @@ class JavaObjectReader {
   private readObject(nesting: number): JavaObject {
     const javaClass = this.requireClass();
     const fields = new Map<string, JavaValue>();
-    const value: JavaObject = { kind: 'object', class: javaClass, fields };
+    const ownData: (Uint8Array | JavaValue)[] = [];
+    const value: JavaObject = { kind: 'object', class: javaClass, fields, ownData };
     this.handles.push(value);
     const classes: JavaClass[] = [];
     for (let c: JavaClass | undefined = javaClass; c !== undefined; c = c.superClass) {
       classes.unshift(c);
     }
-    for (const { name, type } of classes.flatMap((c) => c.fields)) {
-      const field = `${name} of ${this.field}`;
-      fields.set(name, type === 'Z' ? this.input.boolean(field) : this.readValue(nesting + 1));
+    for (const each of classes) {
+      for (const { name, type } of each.fields) {
+        fields.set(name, this.readField(name, type, nesting));
+      }
+      if (each.writesOwnData === true) {
+        ownData.push(...this.readOwnData(nesting));
+      }
     }
     return value;
+  }
+
+  private readField(name: string, type: string, nesting: number): JavaValue {
+    const field = `${name} of ${this.field}`;
+    const read = PRIMITIVES.get(type);
+    return read === undefined ? this.readValue(nesting + 1) : this.input.read(field, read);
+  }
+
+  /** Blocks of bytes and values, up to their end. */
+  private readOwnData(nesting: number): (Uint8Array | JavaValue)[] {
+    const data: (Uint8Array | JavaValue)[] = [];
+    for (;;) {
+      const tag = this.input.peekUnsignedByte();
+      if (tag === TC_BLOCKDATA) {
+        this.input.unsignedByte(this.field);
+        data.push(this.input.bytes(this.field, this.input.unsignedByte(this.field)));
+      } else if (tag === TC_ENDBLOCKDATA) {
+        this.input.unsignedByte(this.field);
+        return data;
+      } else {
+        data.push(this.readValue(nesting + 1));
+      }
+    }
   }
 
   private requireClass(): JavaClass {
@@ -143,7 +213,9 @@ class JavaObjectReader {
     const handle = this.handles.push(undefined) - 1;
     const flagsAt = this.input.position;
     const flags = this.input.unsignedByte(`flags of class ${name}`);
-    if (flags !== SC_SERIALIZABLE && flags !== SC_SERIALIZABLE_ENUM) {
+    const writesOwnData =
+      flags === SC_SERIALIZABLE_WITH_WRITE_METHOD || flags === SC_EXTERNALIZABLE_IN_BLOCKS;
+    if (flags !== SC_SERIALIZABLE && flags !== SC_SERIALIZABLE_ENUM && !writesOwnData) {
       throw this.input.corrupt(`flags of class ${name}`, `${flags} is not known here`, flagsAt);
     }
     const fields = this.readFields(name);
@@ -153,7 +225,14 @@ class JavaObjectReader {
     }
     const superClass = this.readClass(nesting + 1);
     const isEnum = flags === SC_SERIALIZABLE_ENUM;
-    const javaClass: JavaClass = { name, serialVersionUid, isEnum, fields, superClass };
+    const javaClass: JavaClass = {
+      name,
+      serialVersionUid,
+      isEnum,
+      writesOwnData,
+      fields,
+      superClass,
+    };
     this.handles[handle] = javaClass;
     return javaClass;
   }
@@ -165,10 +244,10 @@ class JavaObjectReader {
       const at = this.input.position;
       const code = String.fromCharCode(this.input.unsignedByte(`field of class ${className}`));
       const name = this.input.utf(`field name of class ${className}`);
-      if (code !== 'Z' && code !== 'L') {
+      if (code !== 'L' && !PRIMITIVES.has(code)) {
         throw this.input.corrupt(`field ${name} of class ${className}`, 'its type is unknown', at);
       }
-      fields.push({ name, type: code === 'Z' ? 'Z' : this.readString() });
+      fields.push({ name, type: code === 'L' ? this.readString() : code });
     }
     return fields;
   }
@@ -233,6 +312,8 @@ class JavaObjectWriter {
       this.writeString(value);
     } else if (typeof value === 'boolean') {
       this.output.writeBoolean(value);
+    } else if (typeof value !== 'object' || value.kind === 'class') {
+      invariant(false, 'only objects of booleans, strings, enums and such objects are written');
     } else if (value.kind === 'enum') {
       const key = `enum ${value.class.name}.${value.constant}`;
       if (!this.writeKnown(key)) {

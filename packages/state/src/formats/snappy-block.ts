@@ -30,12 +30,14 @@ export function uncompressSnappyBlock(block: Uint8Array, sizeBytesMax: number): 
   return uncompress(new Uint8Array(block.buffer, block.byteOffset, block.byteLength), sizeBytesMax);
 }
 
+/** What a block says it holds, by its first bytes. @throws CheckpointError `SNAPSHOT_CORRUPT` */
+export function snappyBlockSizeBytes(block: Uint8Array, sizeBytesMax: number): number {
+  return readPreamble(block, sizeBytesMax).sizeBytes;
+}
+
 /** Walks all tags: every literal is there, every copy is of what was written, the sum is right. */
 function checkSnappyBlock(block: Uint8Array, sizeBytesMax: number): void {
-  const { sizeBytes, preambleBytes } = readPreamble(block);
-  if (sizeBytes > sizeBytesMax) {
-    throw corrupt(0, `it says it holds ${sizeBytes} bytes; ${sizeBytesMax} is the most`);
-  }
+  const { sizeBytes, preambleBytes } = readPreamble(block, sizeBytesMax);
   const end = block.length;
   let at = preambleBytes;
   let written = 0;
@@ -77,12 +79,18 @@ function checkSnappyBlock(block: Uint8Array, sizeBytesMax: number): void {
   }
 }
 
-function readPreamble(block: Uint8Array): { sizeBytes: number; preambleBytes: number } {
+function readPreamble(
+  block: Uint8Array,
+  sizeBytesMax: number,
+): { sizeBytes: number; preambleBytes: number } {
   let sizeBytes = 0;
   for (let at = 0; at < PREAMBLE_BYTES_MAX && at < block.length; at++) {
     const byte = block[at]!;
     sizeBytes += (byte & 0x7f) * 2 ** (7 * at);
     if (byte < 0x80) {
+      if (sizeBytes > sizeBytesMax) {
+        throw corrupt(0, `it says it holds ${sizeBytes} bytes; ${sizeBytesMax} is the most`);
+      }
       return { sizeBytes, preambleBytes: at + 1 };
     }
   }

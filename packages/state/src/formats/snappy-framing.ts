@@ -16,7 +16,11 @@
 import { CheckpointError, type DataOutputView } from '@millrace/core';
 import { crc32c, maskCrc32c } from './crc32c.ts';
 import type { FormatInput } from './format-input.ts';
-import { compressSnappyBlock, uncompressSnappyBlock } from './snappy-block.ts';
+import {
+  compressSnappyBlock,
+  snappyBlockSizeBytes,
+  uncompressSnappyBlock,
+} from './snappy-block.ts';
 
 /** Most that one chunk holds, and what a writer fills it with. */
 export const SNAPPY_BLOCK_BYTES: number = 64 * 1024;
@@ -100,6 +104,28 @@ function bodyBytesRange(type: number): readonly [number, number | undefined] {
       return [IDENTIFIER_BYTES, IDENTIFIER_BYTES];
     default:
       return [0, type < SKIPPABLE_FROM ? undefined : 2 ** 24 - 1];
+  }
+}
+
+/**
+ * How many bytes a chunk gives, by the first of its body; 0 for what gives none.
+ *
+ * @throws CheckpointError `SNAPSHOT_CORRUPT`, with the byte of the file
+ */
+export function snappyChunkSizeBytes(
+  input: FormatInput,
+  { type, bodyBytes }: SnappyChunkHeader,
+): number {
+  switch (type) {
+    case COMPRESSED:
+      return input.read('a snappy chunk', (view) => {
+        view.readBytes(CHECKSUM_BYTES);
+        return snappyBlockSizeBytes(view.readBytes(view.remaining), SNAPPY_BLOCK_BYTES);
+      });
+    case UNCOMPRESSED:
+      return bodyBytes - CHECKSUM_BYTES;
+    default:
+      return 0;
   }
 }
 

@@ -1,8 +1,9 @@
 /** Keyed state of any snapshot, whichever backend wrote it. */
-import { CheckpointError } from '@millrace/core';
+import { CheckpointError, type TypeSerializerSnapshot } from '@millrace/core';
 import type { KeyedStateHandle } from '../snapshot/keyed-state-handle.ts';
 import type { OpenStateHandle } from '../snapshot/state-handle-reader.ts';
 import { CanonicalRowReader } from './canonical-row-reader.ts';
+import { ChangelogRowReader } from './changelog-row-reader.ts';
 import { HeapRowReader } from './heap-row-reader.ts';
 import type { KeyedStateRowReader } from './keyed-state-rows.ts';
 import { RocksdbRowReader } from './rocksdb-row-reader.ts';
@@ -11,6 +12,11 @@ export interface OpenKeyedStateOptions {
   /** The operator's max parallelism. */
   readonly numberOfKeyGroups: number;
   readonly openStateHandle: OpenStateHandle;
+  /**
+   * Which type the keys have, where the snapshot does not say it: a changelog that was never
+   * materialized and has no timers.
+   */
+  readonly keySerializer?: TypeSerializerSnapshot<unknown>;
 }
 
 /**
@@ -30,6 +36,8 @@ export async function openKeyedState(
       return HeapRowReader.open(handle, options);
     case 'incremental-remote':
       return RocksdbRowReader.open(handle, options);
+    case 'changelog':
+      return ChangelogRowReader.open(handle, options, (part) => openKeyedState(part, options));
     default:
       throw new CheckpointError(
         'UNSUPPORTED',

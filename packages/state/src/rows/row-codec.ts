@@ -5,7 +5,7 @@
  */
 // Hot path.
 import {
-  type DataInputView,
+  DataInputView,
   type DataOutputView,
   ListSerializer,
   MapSerializer,
@@ -40,11 +40,12 @@ export function rowCodecs(
   return header.states.map((state) => new RowCodec(state, { ...options, keySerializer }));
 }
 
+export interface RowInputSource {
+  readonly source: string;
+}
+
 /** The bytes of a batch, for the codecs of its rows; messages then name the file and the place. */
-export function rowInput(
-  reader: { readonly source: string },
-  batch: KeyedStateRowBatch,
-): FormatInput {
+export function rowInput(reader: RowInputSource, batch: KeyedStateRowBatch): FormatInput {
   return placedInput(batch.bytes, batch.source ?? reader.source, batch);
 }
 
@@ -172,11 +173,26 @@ export class RowCodec {
     this.contentSerializer.serialize(value, output);
   }
 
+  /** How many bytes of a row's key are key and namespace. Of another kind than `timer`. */
+  scopeBytes(key: Uint8Array): number {
+    const view = new DataInputView(key);
+    this.keyFormat!.readAfterPrefix(view);
+    return view.position;
+  }
+
+  /** Where each element of a list ends in the bytes of the batch. */
+  elementEnds(input: FormatInput, row: KeyedStateRow): number[] {
+    const ends: number[] = [];
+    input.seek('value', row.valueStart);
+    this.readList(input, row.valueEnd, () => ends.push(input.position));
+    return ends;
+  }
+
   private readContent(input: FormatInput): unknown {
     return input.decode(this.valueField, this.decodeContent);
   }
 
-  private readList(input: FormatInput, end: number): unknown[] {
+  private readList(input: FormatInput, end: number, onElement?: () => void): unknown[] {
     const elements: unknown[] = [];
     while (input.position < end) {
       const field = `delimiter of state '${this.state.name}'`;
@@ -184,6 +200,7 @@ export class RowCodec {
         throw input.corrupt(field, 'it is not a comma', input.position - 1);
       }
       elements.push(this.readContent(input));
+      onElement?.();
     }
     this.expectAt(input, end, 'list');
     return elements;

@@ -8,5 +8,13 @@ export interface StateHandleReader {
   close(): Promise<void>;
 }
 
+export interface OpenStateHandleOptions {
+  /** The file as it is, whatever size the handle says: that of a changelog's file is another. */
+  readonly wholeFile?: boolean;
+}
+
 /** @throws CheckpointError `SNAPSHOT_NOT_FOUND` when a file is gone */
-export type OpenStateHandle = (handle: StreamStateHandle) => Promise<StateHandleReader>;
+export type OpenStateHandle = (
+  handle: StreamStateHandle,
+  options?: OpenStateHandleOptions,
+) => Promise<StateHandleReader>;

@@ -5,7 +5,6 @@
  */
 import { CheckpointError, errorCode, type FileReader } from '@millrace/core';
 import type { OpenStateHandle, StateHandleReader } from '../snapshot/state-handle-reader.ts';
-import type { StreamStateHandle } from '../snapshot/stream-state-handle.ts';
 import { checkpointIoError } from './checkpoint-io-error.ts';
 import type { FileSystemProvider } from './load-checkpoint.ts';
 import { type PathRebase, rebasePath, sortedRebases } from './path-rebase.ts';
@@ -17,7 +16,7 @@ export interface StateHandleOpenerOptions extends FileSystemProvider {
 
 export function createStateHandleOpener(options: StateHandleOpenerOptions): OpenStateHandle {
   const rebases = sortedRebases(options.pathRebase ?? []);
-  return async (handle: StreamStateHandle): Promise<StateHandleReader> => {
+  return async (handle, { wholeFile = false } = {}): Promise<StateHandleReader> => {
     switch (handle.kind) {
       case 'byte-stream':
         return new ByteStateHandleReader(handle.data, handle.handleName);
@@ -30,7 +29,7 @@ export function createStateHandleOpener(options: StateHandleOpenerOptions): Open
       default:
         return openFile(options, rebasePath(handle.path, rebases), {
           start: 0,
-          sizeBytes: handle.sizeBytes,
+          sizeBytes: wholeFile ? undefined : handle.sizeBytes,
         });
     }
   };
@@ -39,10 +38,11 @@ export function createStateHandleOpener(options: StateHandleOpenerOptions): Open
 async function openFile(
   fileSystems: FileSystemProvider,
   path: string,
-  segment: { readonly start: number; readonly sizeBytes: number },
+  { start, sizeBytes }: { readonly start: number; readonly sizeBytes: number | undefined },
 ): Promise<StateHandleReader> {
   try {
     const file = await fileSystems.getFileSystem(path).open(path);
+    const segment = { start, sizeBytes: sizeBytes ?? file.sizeBytes };
     const wantedBytes = segment.start + segment.sizeBytes;
     if (file.sizeBytes < wantedBytes) {
       await file.close();
