@@ -20,6 +20,7 @@ const PAGES = [
   'job-control',
   'joins',
   'state',
+  'state-processor',
   'windows',
 ] as const;
 

@@ -38,6 +38,7 @@ export * from './snapshot/value-from-json.ts';
 export * from './snapshot/value-to-json.ts';
 export * from './write/bootstrap-functions.ts';
 export * from './write/convert-savepoint.ts';
+export * from './write/edit-savepoint.ts';
 export {
   type BootstrapOptions,
   type KeyedStateTransformation,
@@ -45,5 +46,6 @@ export {
   OperatorTransformation,
 } from './write/operator-transformation.ts';
 export * from './write/savepoint-writer.ts';
+export * from './write/snapshot-edit.ts';
 export type { StateBootstrapTransformation } from './write/state-bootstrap-transformation.ts';
 export type { WindowedStateTransformation } from './write/windowed-state-transformation.ts';

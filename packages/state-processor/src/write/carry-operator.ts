@@ -81,6 +81,19 @@ export async function carryOperator(
   return { ...operator, parallelism, maxParallelism, coordinatorState, subtaskStates };
 }
 
+/** Under another identifier, if it is another: then the old name says nothing. */
+export function renamed(
+  state: OperatorState,
+  id: { readonly operatorId: string; readonly uid?: string | undefined },
+): OperatorState {
+  if (state.operatorId === id.operatorId) {
+    return state;
+  }
+  const { name: _name, uid: _uid, ...rest } = state;
+  const names = id.uid === undefined ? {} : { uid: id.uid, name: id.uid };
+  return { ...rest, ...names, operatorId: id.operatorId };
+}
+
 async function keyedState(
   operator: OperatorState,
   form: CarriedForm & { readonly parallelism: number; readonly maxParallelism: number },

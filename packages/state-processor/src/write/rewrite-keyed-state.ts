@@ -104,7 +104,9 @@ async function inOrder(
 ): Promise<Map<number, KeyedStateHandle>> {
   return bySubtask(form, async (range) => {
     const own = readers.filter(({ keyGroupRange }) => keyGroupRange.intersect(range));
-    return own.length === 0 ? undefined : new InOrderWriting(own, form, range).write();
+    // What is added may be where nothing was.
+    const readable = own.length === 0 && form.changes !== undefined ? readers : own;
+    return readable.length === 0 ? undefined : new InOrderWriting(readable, form, range).write();
   });
 }
 
@@ -144,7 +146,8 @@ class InOrderWriting {
     try {
       for (const reader of this.readers) {
         const stateIds = this.stateIds.get(reader) as readonly number[];
-        for await (const batch of reader.rows(reader.keyGroupRange.intersect(range))) {
+        const own = reader.keyGroupRange.intersect(range);
+        for await (const batch of own === undefined ? [] : reader.rows(own)) {
           await output.begin(batch.keyGroup);
           for (const row of batch.rows) {
             const stateId = stateIds[row.stateId] as number;

@@ -32,7 +32,7 @@ import {
   type SavepointAccess,
 } from '../read/open-savepoint.ts';
 import type { OperatorIdentifier } from '../read/operator-identifier.ts';
-import { carryOperator } from './carry-operator.ts';
+import { carryOperator, renamed } from './carry-operator.ts';
 import { copyStreams, referToStreams } from './copied-streams.ts';
 import { runBootstrap } from './run-bootstrap.ts';
 import { beginSavepoint, type NewSavepoint, SAVEPOINT_PROPERTIES } from './savepoint-form.ts';
@@ -282,14 +282,4 @@ export class SavepointWriter {
       );
     }
   }
-}
-
-/** Under the identifier that it was given, if any; then the old name says nothing. */
-function renamed(state: OperatorState, id: Planned['id']): OperatorState {
-  if (state.operatorId === id.operatorId) {
-    return state;
-  }
-  const { name: _name, uid: _uid, ...rest } = state;
-  const names = id.uid === undefined ? {} : { uid: id.uid, name: id.uid };
-  return { ...rest, ...names, operatorId: id.operatorId };
 }

@@ -1,0 +1,241 @@
+/**
+ * Changes a snapshot without the program that took it: writes a new canonical savepoint, in which a few
+ * entries, states or operators are otherwise.
+ *
+ * Invariants:
+ * - The snapshot stays as it is; of a savepoint that failed nothing is left.
+ * - All edits are checked before anything is written: their operators and states are there, their
+ *   values are of the types that the snapshot names.
+ * - State that no edit touches is copied as it is, or row by row.
+ */
+import { ConfigError, type TypeInformation } from '@millrace/core';
+import {
+  INLINE_THRESHOLD_BYTES_DEFAULT,
+  type OperatorState,
+  openKeyedState,
+  type StateMetaInfoSnapshot,
+} from '@millrace/state';
+import {
+  type OpenedSavepoint,
+  openSavepoint,
+  operatorOf,
+  type SavepointAccess,
+  stateNotInSnapshot,
+} from '../read/open-savepoint.ts';
+import type { OperatorIdentifier } from '../read/operator-identifier.ts';
+import { readOperatorStateHead } from '../snapshot/keyed-state-head.ts';
+import { type CarriedForm, carryOperator, renamed } from './carry-operator.ts';
+import { copyStreams } from './copied-streams.ts';
+import { KeyedStateEdits } from './keyed-state-edits.ts';
+import { mergeHeaders } from './merged-header.ts';
+import { OperatorStateEdits } from './operator-state-edits.ts';
+import { beginSavepoint, SAVEPOINT_PROPERTIES } from './savepoint-form.ts';
+import type { EditResult, SnapshotEdit } from './snapshot-edit.ts';
+
+export interface EditOptions extends SavepointAccess {
+  /** Of operators whose keys have no hash in the snapshot (POJOs), by operator id: for new keys. */
+  readonly keyTypes?: ReadonlyMap<string, TypeInformation<unknown>>;
+}
+
+export interface EditedSavepoint {
+  /** As a URI. */
+  readonly path: string;
+  /** In the order of the edits. */
+  readonly results: readonly Readonly<EditResult>[];
+}
+
+/**
+ * @param snapshot - the folder of a savepoint or checkpoint, or its `_metadata`
+ * @param target - a folder that is not there or is empty
+ * @throws CheckpointError `OPERATOR_NOT_IN_SNAPSHOT`, `STATE_NOT_IN_SNAPSHOT`,
+ *   `SERIALIZER_SNAPSHOT_UNKNOWN`, `KEY_TYPE_UNSUPPORTED`, and what reading and writing throw
+ * @throws ConfigError `VALUE_NOT_SERIALIZABLE`, `DUPLICATE_UID`, `UNSUPPORTED`
+ */
+export async function edit(
+  snapshot: string,
+  target: string,
+  edits: readonly SnapshotEdit[],
+  options: EditOptions = {},
+): Promise<EditedSavepoint> {
+  const savepoint = await openSavepoint(snapshot, options);
+  const plan = new EditPlan(savepoint, options);
+  for (const each of edits) {
+    await plan.add(each);
+  }
+  const operators = plan.operators();
+  const written = await beginSavepoint(target, {
+    fileSystems: options.fileSystems,
+    inlineThresholdBytes: INLINE_THRESHOLD_BYTES_DEFAULT,
+  });
+  try {
+    const operatorStates: OperatorState[] = [];
+    const { openStateHandle, metadata } = savepoint;
+    const carry = copyStreams(openStateHandle, written);
+    for (const { state, as, changes } of operators) {
+      const form = { openStateHandle, streams: written, carry, ...changes };
+      operatorStates.push(as(await carryOperator(state, form)));
+    }
+    plan.checkAllDone();
+    await written.writeMetadata({ ...metadata, operatorStates, properties: SAVEPOINT_PROPERTIES });
+    return { path: written.directory, results: plan.results };
+  } catch (error) {
+    await written.disposeOnFailure();
+    throw error;
+  }
+}
+
+interface EditedOperator {
+  readonly state: OperatorState;
+  readonly as: (state: OperatorState) => OperatorState;
+  readonly changes: Pick<CarriedForm, 'keyedChanges' | 'operatorChanges'>;
+}
+
+/** What all edits come to, operator by operator. */
+class EditPlan {
+  readonly results: EditResult[] = [];
+  private readonly savepoint: OpenedSavepoint;
+  private readonly options: EditOptions;
+  private readonly keyed: Map<string, KeyedStateEdits> = new Map();
+  private readonly operator: Map<string, OperatorStateEdits> = new Map();
+  private readonly names: Map<string, OperatorIdentifier> = new Map();
+  private readonly dropped: Set<string> = new Set();
+
+  constructor(savepoint: OpenedSavepoint, options: EditOptions) {
+    this.savepoint = savepoint;
+    this.options = options;
+  }
+
+  async add(each: SnapshotEdit): Promise<void> {
+    const state = operatorOf(this.savepoint, each.operator);
+    const result = { edit: each, added: 0, replaced: 0, removed: 0 };
+    this.results.push(result);
+    switch (each.kind) {
+      case 'rename-operator':
+        this.names.set(state.operatorId, each.to);
+        return;
+      case 'drop-operator':
+        this.dropped.add(state.operatorId);
+        result.removed++;
+        return;
+    }
+    const keyed = await this.keyedStates(state);
+    if (keyed?.header.states.some(({ name }) => name === each.state)) {
+      const edits = this.keyedEdits(state, keyed.header);
+      if (each.kind === 'delete-state') {
+        edits.deleteState(each.state);
+        result.removed++;
+      } else {
+        edits.add(each, result);
+      }
+      return;
+    }
+    const metaInfo = await this.operatorStateOf(state, each.operator, {
+      name: each.state,
+      keyed: keyed?.header.states.map(({ name }) => name) ?? [],
+    });
+    const edits = this.operator.get(state.operatorId) ?? new OperatorStateEdits();
+    this.operator.set(state.operatorId, edits);
+    if (each.kind === 'delete-state') {
+      edits.deleteState(each.state);
+      result.removed++;
+    } else {
+      edits.add(each, metaInfo, result);
+    }
+  }
+
+  /** @throws ConfigError `DUPLICATE_UID` when two operators would have one id */
+  operators(): EditedOperator[] {
+    const taken = new Set<string>();
+    return this.savepoint.metadata.operatorStates
+      .filter(({ operatorId }) => !this.dropped.has(operatorId))
+      .map((state) => {
+        const { operatorId } = state;
+        const to = this.names.get(operatorId);
+        const id = to?.operatorId ?? operatorId;
+        if (taken.has(id)) {
+          throw new ConfigError(
+            'DUPLICATE_UID',
+            `two operators would have the id ${to ?? id}; drop one of them`,
+          );
+        }
+        taken.add(id);
+        return {
+          state,
+          as: (carried) => (to === undefined ? carried : renamed(carried, to)),
+          changes: {
+            keyedChanges: this.keyed.get(operatorId),
+            operatorChanges: this.operator.get(operatorId),
+          },
+        };
+      });
+  }
+
+  checkAllDone(): void {
+    for (const edits of this.keyed.values()) {
+      edits.checkAllDone();
+    }
+  }
+
+  private keyedEdits(
+    state: OperatorState,
+    header: ConstructorParameters<typeof KeyedStateEdits>[0]['header'],
+  ): KeyedStateEdits {
+    const { operatorId, maxParallelism } = state;
+    let edits = this.keyed.get(operatorId);
+    if (edits === undefined) {
+      const keyType = this.options.keyTypes?.get(operatorId);
+      const operatorName = state.uid ?? operatorId;
+      edits = new KeyedStateEdits({ operatorName, header, maxParallelism, keyType });
+      this.keyed.set(operatorId, edits);
+    }
+    return edits;
+  }
+
+  private async keyedStates(state: OperatorState) {
+    const readers = [];
+    try {
+      for (const { managedKeyedState } of state.subtaskStates.values()) {
+        if (managedKeyedState !== undefined) {
+          readers.push(
+            await openKeyedState(managedKeyedState, {
+              numberOfKeyGroups: state.maxParallelism,
+              openStateHandle: this.savepoint.openStateHandle,
+            }),
+          );
+        }
+      }
+      return readers.length === 0 ? undefined : mergeHeaders(readers, false);
+    } finally {
+      await Promise.all(readers.map((reader) => reader.close()));
+    }
+  }
+
+  private async operatorStateOf(
+    state: OperatorState,
+    id: OperatorIdentifier,
+    wanted: { readonly name: string; readonly keyed: readonly string[] },
+  ): Promise<StateMetaInfoSnapshot> {
+    const known: string[] = [...wanted.keyed];
+    for (const { managedOperatorState } of state.subtaskStates.values()) {
+      if (managedOperatorState !== undefined) {
+        const { openStateHandle } = this.savepoint;
+        const { states, error } = await readOperatorStateHead(
+          managedOperatorState,
+          openStateHandle,
+        );
+        const found = states.find(({ name }) => name === wanted.name);
+        if (found !== undefined) {
+          return found;
+        }
+        if (error !== undefined) {
+          throw error;
+        }
+        known.push(...states.map(({ name }) => name));
+      }
+    }
+    throw stateNotInSnapshot(this.savepoint, id, {
+      what: `state '${wanted.name}'`,
+      known: [...new Set(known)],
+    });
+  }
+}
