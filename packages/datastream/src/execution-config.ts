@@ -10,6 +10,7 @@ import {
   CoreOptions,
   checkMaxParallelism,
   type Duration,
+  ExecutionOptions,
   PipelineOptions,
 } from '@millrace/core';
 import { checkParallelism } from './operator-settings.ts';
@@ -70,6 +71,16 @@ export class ExecutionConfig {
 
   disableObjectReuse(): this {
     this.configuration.set(PipelineOptions.OBJECT_REUSE, false);
+    return this;
+  }
+
+  /** Whether the state in checkpoints and savepoints is compressed. */
+  get isUseSnapshotCompression(): boolean {
+    return this.configuration.get(ExecutionOptions.SNAPSHOT_COMPRESSION);
+  }
+
+  setUseSnapshotCompression(useSnapshotCompression: boolean): this {
+    this.configuration.set(ExecutionOptions.SNAPSHOT_COMPRESSION, useSnapshotCompression);
     return this;
   }
 

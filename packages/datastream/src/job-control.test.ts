@@ -141,6 +141,20 @@ describe('the execution config', () => {
   });
 });
 
+describe('the compression of snapshots', () => {
+  it('is off, and a key of the configuration', () => {
+    const env = environment();
+    const before = env.config.isUseSnapshotCompression;
+
+    env.config.setUseSnapshotCompression(true);
+
+    assert.equal(before, false);
+    assert.equal(env.config.isUseSnapshotCompression, true);
+    const key = 'execution.checkpointing.snapshot-compression';
+    assert.equal(env.config.toConfiguration().toMap()[key], 'true');
+  });
+});
+
 describe('what is set on an operator', () => {
   it('forceNonParallel is parallelism and max parallelism 1, and no other afterwards', () => {
     const env = environment({ 'parallelism.default': '4' });

@@ -17,6 +17,8 @@ export * from './formats/heap-keyed-state.ts';
 export * from './formats/keyed-backend-header.ts';
 export * from './formats/operator-backend-state.ts';
 export * from './formats/snappy-block.ts';
+export * from './formats/snappy-framed-streams.ts';
+export { SNAPPY_BLOCK_BYTES } from './formats/snappy-framing.ts';
 export * from './formats/state-meta-info-snapshot.ts';
 export * from './formats/state-not-written.ts';
 export * from './restore/keyed-state-intersection.ts';

@@ -49,7 +49,6 @@ export const BUFFER_TIMEOUT: ConfigOption<number> = durationOption({
 export const SNAPSHOT_COMPRESSION: ConfigOption<boolean> = boolOption({
   key: 'execution.checkpointing.snapshot-compression',
   defaultValue: false,
-  description: 'Whether full snapshots are compressed; only false for now.',
-  unsupported: (enabled) =>
-    enabled ? 'compressed snapshots are not there yet; set it to false' : undefined,
+  description:
+    'Whether the state in checkpoints and savepoints is compressed (snappy); files of RocksDB have a compression of their own.',
 });

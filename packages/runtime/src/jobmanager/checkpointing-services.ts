@@ -11,6 +11,7 @@ import {
   type Clock,
   ConfigError,
   type Configuration,
+  ExecutionOptions,
   type FileSystem,
   HighAvailabilityOptions,
   type MillraceError,
@@ -273,6 +274,7 @@ export class CheckpointingServices {
     return {
       keyedStateFormat,
       sharingFilesStrategy: sharingFilesStrategy(snapshotType),
+      snapshotCompression: this.options.configuration.get(ExecutionOptions.SNAPSHOT_COMPRESSION),
       createCheckpointStateOutputStream: (scope) =>
         location.createCheckpointStateOutputStream(scope),
     };

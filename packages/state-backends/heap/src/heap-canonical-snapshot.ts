@@ -63,7 +63,8 @@ export class HeapCanonicalSnapshot<K> extends HeapSnapshot<K> {
     const range = this.source.keyGroupRange;
     for (let index = 0; index < range.numberOfKeyGroups; index++) {
       this.keyGroup = range.startKeyGroup + index;
-      const start = this.flushed + this.output.position;
+      const start = this.streamPosition();
+      this.beginFrames();
       for (const [stateId, pinned] of this.cells.entries()) {
         yield* this.cellsOf(pinned, index, stateId);
         pinned.groups[index]?.unpin(this.source.version);
@@ -77,6 +78,7 @@ export class HeapCanonicalSnapshot<K> extends HeapSnapshot<K> {
         this.endRun();
         this.output.writeShort(END_OF_KEY_GROUP_MARK);
         this.openKey = NONE;
+        yield* this.endFrames();
       }
       offsets.push(hasEntries ? start : 0);
       if (this.budget.isOver()) {

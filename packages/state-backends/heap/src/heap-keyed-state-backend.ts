@@ -230,7 +230,7 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K> {
         sliceMs: this.sliceMs,
         writeHeader: (target) =>
           writeKeyedBackendHeader(target, {
-            compressed: false,
+            compressed: streams.snapshotCompression ?? false,
             keySerializer: this.keySerializer.snapshotConfiguration(),
             states: [
               ...tables.map((table) => kindMeta(table.meta)),

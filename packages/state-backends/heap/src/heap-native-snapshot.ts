@@ -30,11 +30,13 @@ export class HeapNativeSnapshot<K> extends HeapSnapshot<K> {
   protected override *slices(offsets: number[]): Generator<void, void, void> {
     const range = this.source.keyGroupRange;
     for (let index = 0; index < range.numberOfKeyGroups; index++) {
-      offsets.push(this.flushed + this.output.position);
+      offsets.push(this.streamPosition());
       this.output.writeInt(range.startKeyGroup + index);
       let stateId = 0;
       for (const pinned of this.cells) {
+        this.beginFrames();
         yield* this.cellsOf(pinned, index, stateId);
+        yield* this.endFrames();
         pinned.groups[index]?.unpin(this.source.version);
         stateId++;
         if (pinned.lengths[index] !== 0 && this.budget.isOver()) {
@@ -42,9 +44,14 @@ export class HeapNativeSnapshot<K> extends HeapSnapshot<K> {
         }
       }
       for (const [at, pinned] of this.timers.entries()) {
+        this.beginFrames();
         yield* this.timersOf(pinned, index, { stateId, at });
+        yield* this.endFrames();
         pinned.groups[index]?.unpin(this.source.version);
         stateId++;
+        if (pinned.lengths[index] !== 0 && this.budget.isOver()) {
+          yield;
+        }
       }
     }
   }

@@ -21,6 +21,8 @@ import {
   type CheckpointStreamFactory,
   type KeyedStateHandle,
   type KeyedStateSnapshot,
+  SNAPPY_BLOCK_BYTES,
+  SnappyFramedStreams,
   type StreamStateHandle,
   stateNotWritten,
 } from '@millrace/state';
@@ -32,7 +34,7 @@ import { SliceBudget } from './slice-budget.ts';
 import { type SnapshotFilter, snapshotFilter } from './snapshot-filter.ts';
 import type { StateMeta, StateTable } from './state-table.ts';
 
-const FLUSH_BYTES = 64 * 1024; // one write to the stream
+const FLUSH_BYTES = SNAPPY_BLOCK_BYTES; // one write to the stream, or one block to compress
 
 /** What a snapshot needs of its backend. */
 export interface SnapshotSource<K> {
@@ -70,10 +72,13 @@ export abstract class HeapSnapshot<K> implements KeyedStateSnapshot {
   protected readonly timerSerializers: readonly TypeSerializer<unknown>[];
   protected readonly timers: readonly PinnedGroups<TimerEntry<K, unknown>>[];
   private readonly header: Uint8Array;
+  /** What is being written, before it is compressed. */
   protected readonly output: DataOutputView;
+  /** What is compressed; `undefined` when nothing is. */
+  private readonly frames: SnappyFramedStreams | undefined;
   protected readonly budget: SliceBudget;
   /** Bytes that are in the stream already. */
-  protected flushed: number;
+  private flushed: number;
   /** What is being written, for messages. */
   protected writing: string;
   private cancelled: boolean;
@@ -87,6 +92,7 @@ export abstract class HeapSnapshot<K> implements KeyedStateSnapshot {
     this.timerNames = source.timerQueues.map(({ name }) => `the timers '${name}'`);
     this.timerSerializers = source.timerQueues.map((queue) => queue.serializer);
     this.output = new DataOutputView(FLUSH_BYTES + 1024);
+    this.frames = streams.snapshotCompression ? new SnappyFramedStreams() : undefined;
     // Serializers of states may be replaced later; the header is of now.
     source.writeHeader(this.output);
     this.header = this.output.copyBytes();
@@ -115,6 +121,7 @@ export abstract class HeapSnapshot<K> implements KeyedStateSnapshot {
       for (const _ of this.namedSlices(offsets)) {
         await this.giveWay(stream);
       }
+      this.beginFrames(); // What follows the last frames, or is without any.
       await this.flush(stream);
       const handle = await stream.closeAndGetHandle();
       this.failIfCancelled();
@@ -158,6 +165,10 @@ export abstract class HeapSnapshot<K> implements KeyedStateSnapshot {
     if (this.settledBytes() >= FLUSH_BYTES) {
       await this.flush(stream);
     }
+    await this.giveTurn();
+  }
+
+  private async giveTurn(): Promise<void> {
     if (this.budget.isOver()) {
       await this.source.clock.yieldTurn();
       this.budget.restart();
@@ -166,12 +177,37 @@ export abstract class HeapSnapshot<K> implements KeyedStateSnapshot {
   }
 
   private async flush(stream: CheckpointStateOutputStream): Promise<void> {
+    const { frames, output } = this;
+    if (frames === undefined) {
+      const settled = this.settledBytes();
+      await stream.write(output.buffer.subarray(0, settled));
+      this.flushed += settled;
+      this.drop(settled);
+      return;
+    }
+    await this.compressBlocks(frames);
+    await stream.write(frames.output.bytes());
+    this.flushed += frames.output.position;
+    frames.output.reset();
+  }
+
+  /** All whole blocks that are settled, with turns for records between them. */
+  private async compressBlocks(frames: SnappyFramedStreams): Promise<void> {
     const settled = this.settledBytes();
-    await stream.write(this.output.buffer.subarray(0, settled));
-    this.output.buffer.copyWithin(0, settled, this.output.position);
-    this.output.position -= settled;
-    this.flushed += settled;
-    this.flushedTo(settled);
+    let at = 0;
+    for (; at + SNAPPY_BLOCK_BYTES <= settled; at += SNAPPY_BLOCK_BYTES) {
+      frames.writeBlock(this.output.buffer.subarray(at, at + SNAPPY_BLOCK_BYTES));
+      await this.giveTurn();
+    }
+    this.drop(at);
+  }
+
+  /** The first `count` bytes of `output`, which have left it. */
+  private drop(count: number): void {
+    const { output } = this;
+    output.buffer.copyWithin(0, count, output.position);
+    output.position -= count;
+    this.flushedTo(count);
   }
 
   private failIfCancelled(): void {
@@ -181,6 +217,31 @@ export abstract class HeapSnapshot<K> implements KeyedStateSnapshot {
         `the snapshot of checkpoint ${this.source.checkpointId} was cancelled; the next checkpoint takes its place`,
       );
     }
+  }
+
+  /** Where in the stream the next byte goes; before a stream of frames or without one. */
+  protected streamPosition(): number {
+    return this.flushed + (this.frames?.output.position ?? 0) + this.output.position;
+  }
+
+  /** What is written from here to `endFrames` is compressed, if anything is. */
+  protected beginFrames(): void {
+    if (this.frames !== undefined) {
+      this.frames.writeUnframed(this.output.bytes());
+      this.output.reset();
+    }
+  }
+
+  /** Everything that was written is settled. */
+  protected *endFrames(): Generator<void, void, void> {
+    if (this.frames === undefined) {
+      return;
+    }
+    if (this.output.position >= SNAPPY_BLOCK_BYTES) {
+      yield; // A flush takes all whole blocks.
+    }
+    this.frames.end(this.output.bytes());
+    this.output.reset();
   }
 
   /** True when a slice must end: its time is over or the buffer is full. */

@@ -17,6 +17,8 @@ function open(): Promise<OperatorStateBackend> {
   return createOperatorStateBackend({ operatorName, stateHandles: [], openStateHandle });
 }
 
+const compressing = new MemoryCheckpointStreams('native', { snapshotCompression: true });
+
 async function reopen(...backends: OperatorStateBackend[]): Promise<OperatorStateBackend> {
   const written = backends.map((backend) => backend.snapshot(1, streams).write());
   const stateHandles = (await Promise.all(written)).filter((handle) => handle !== undefined);
@@ -46,6 +48,20 @@ describe('operator state', () => {
     );
     assert.deepEqual([...restored.registeredStateNames].sort(), ['seen', 'splits']);
     assert.deepEqual([...restored.registeredBroadcastStateNames], ['rules']);
+  });
+
+  it('comes back from a compressed snapshot, which says that it is', async () => {
+    const backend = await open();
+    backend.getListState(SPLITS).addAll([[1], [2, 3]]);
+    backend.getBroadcastState(RULES).put('r', [1]);
+
+    const handle = await backend.snapshot(1, compressing).write();
+
+    assert.ok(handle?.delegate.kind === 'byte-stream');
+    assert.equal(handle.delegate.data[4], 1); // after the version
+    const restored = await createOperatorStateBackend({ stateHandles: [handle], openStateHandle });
+    assert.deepEqual([...restored.getListState(SPLITS).get()], [[1], [2, 3]]);
+    assert.deepEqual([...restored.getBroadcastState(RULES).entries()], [['r', [1]]]);
   });
 
   it('comes back in the form that the program declares: longs as bigints', async () => {

@@ -143,7 +143,8 @@ export class DefaultOperatorStateBackend implements OperatorStateBackend {
     const broadcasts: BroadcastMapToWrite[] = Array.from(this.broadcasts.values(), (map) =>
       map.copy(),
     );
-    return { write: () => writeState({ lists, broadcasts }, streams) };
+    const compressed = streams.snapshotCompression;
+    return { write: () => writeState({ lists, broadcasts, compressed }, streams) };
   }
 
   dispose(): void {
@@ -315,6 +316,7 @@ async function writeState(
   state: {
     readonly lists: readonly OperatorListToWrite[];
     readonly broadcasts: readonly BroadcastMapToWrite[];
+    readonly compressed: boolean | undefined;
   },
   streams: CheckpointStreamFactory,
 ): Promise<OperatorStateHandle | undefined> {

@@ -22,6 +22,7 @@ export interface StateBackendConformanceOptions {
   createBackend(): StateBackend;
   /** Of the snapshots that the tests take; the suite sets it. */
   readonly keyedStateFormat?: KeyedStateFormat;
+  readonly snapshotCompression?: boolean;
   /** Capabilities that the backend does not have, each with the reason that the report shows. */
   readonly lacks?: Partial<Record<StateBackendCapability, string>>;
 }
@@ -39,7 +40,7 @@ export class BackendFixture {
   private checkpointId = 1;
 
   constructor(options: StateBackendConformanceOptions) {
-    this.streams = new MemoryCheckpointStreams(options.keyedStateFormat);
+    this.streams = new MemoryCheckpointStreams(options.keyedStateFormat, options);
     this.backend = options.createBackend();
   }
 

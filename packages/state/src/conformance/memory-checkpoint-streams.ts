@@ -15,14 +15,19 @@ import type {
 
 export class MemoryCheckpointStreams implements CheckpointStreamFactory {
   readonly keyedStateFormat: KeyedStateFormat;
+  readonly snapshotCompression: boolean;
   /** Streams that were made but neither closed nor aborted. */
   openStreams = 0;
   abortedStreams = 0;
   /** Set to make the next writes fail. */
   failure: Error | undefined;
 
-  constructor(keyedStateFormat: KeyedStateFormat = 'native') {
+  constructor(
+    keyedStateFormat: KeyedStateFormat = 'native',
+    { snapshotCompression = false }: { readonly snapshotCompression?: boolean } = {},
+  ) {
     this.keyedStateFormat = keyedStateFormat;
+    this.snapshotCompression = snapshotCompression;
   }
 
   readonly openStateHandle = (handle: StreamStateHandle): Promise<StateHandleReader> =>

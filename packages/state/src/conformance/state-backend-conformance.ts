@@ -46,5 +46,13 @@ export function stateBackendConformance(
       ttlCleanupTests(canonical);
       ttlLawTests(canonical);
     });
+    for (const keyedStateFormat of ['native', 'canonical'] as const) {
+      describe(`with compressed ${keyedStateFormat} snapshots`, () => {
+        const compressed = { ...options, keyedStateFormat, snapshotCompression: true };
+        restoreTests(compressed);
+        snapshotTests(compressed);
+        timerTests(compressed);
+      });
+    }
   });
 }

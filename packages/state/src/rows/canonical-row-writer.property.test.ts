@@ -22,11 +22,11 @@ interface Row {
 
 const STATES = 3;
 
-function header(): KeyedBackendHeader {
+function header(compressed: boolean): KeyedBackendHeader {
   const snapshot = (serializer: TypeSerializer<never>) =>
     (serializer as unknown as TypeSerializer<unknown>).snapshotConfiguration();
   return {
-    compressed: false,
+    compressed,
     keySerializer: snapshot(Types.STRING.createSerializer() as never),
     states: Array.from({ length: STATES }, (_, index) => ({
       name: `state-${index}`,
@@ -56,11 +56,15 @@ const rowArbitrary = (range: KeyGroupRange): fc.Arbitrary<Row> =>
 
 async function written(
   rows: readonly Row[],
-  of: { readonly keyGroupRange: KeyGroupRange; readonly numberOfKeyGroups: number },
+  of: {
+    readonly keyGroupRange: KeyGroupRange;
+    readonly numberOfKeyGroups: number;
+    readonly compressed?: boolean;
+  },
 ): Promise<readonly Row[]> {
   const streams = new MemoryCheckpointStreams();
   const writer = new CanonicalRowWriter(streams.createCheckpointStateOutputStream(), {
-    header: header(),
+    header: header(of.compressed ?? false),
     ...of,
   });
   for (const { keyGroup, stateId, key, value } of rows) {
@@ -101,12 +105,15 @@ const text = ({ keyGroup, stateId, key, value }: Row): string =>
   ].join(' ');
 
 describe('rows that are written as a canonical savepoint', () => {
-  it('are read back as they were, in their order, whatever the number of key groups', async () => {
+  it('are read back as they were, in their order, whatever the number of key groups, compressed or not', async () => {
     const place = fc.constantFrom(1, 4, 128, 129, 32768).chain((numberOfKeyGroups) =>
-      fc.tuple(fc.nat(numberOfKeyGroups - 1), fc.nat(numberOfKeyGroups - 1)).map(([a, b]) => ({
-        numberOfKeyGroups,
-        keyGroupRange: new KeyGroupRange(Math.min(a, b), Math.max(a, b)),
-      })),
+      fc
+        .tuple(fc.nat(numberOfKeyGroups - 1), fc.nat(numberOfKeyGroups - 1), fc.boolean())
+        .map(([a, b, compressed]) => ({
+          numberOfKeyGroups,
+          compressed,
+          keyGroupRange: new KeyGroupRange(Math.min(a, b), Math.max(a, b)),
+        })),
     );
     const run = place.chain((of) =>
       fc.tuple(fc.constant(of), fc.array(rowArbitrary(of.keyGroupRange), { maxLength: 60 })),

@@ -14,6 +14,7 @@ import {
   type KeyedBackendHeader,
   writeKeyedBackendHeader,
 } from '../formats/keyed-backend-header.ts';
+import { SnappyFramedStreams } from '../formats/snappy-framed-streams.ts';
 import type { KeyGroupsSavepointStateHandle } from '../snapshot/keyed-state-handle.ts';
 import type { CheckpointStateOutputStream } from '../storage/checkpoint-storage.ts';
 
@@ -25,10 +26,13 @@ export class CanonicalRowWriter {
   private readonly stream: CheckpointStateOutputStream;
   private readonly keyGroupRange: KeyGroupRange;
   private readonly prefixBytes: number;
+  /** What is being written, before it is compressed. */
   private readonly output = new DataOutputView(2 * FLUSH_BYTES);
+  /** What is compressed; `undefined` when the header says that nothing is. */
+  private readonly frames: SnappyFramedStreams | undefined;
   /** Of the key groups that were begun, and of those before them. */
   private readonly offsets: number[] = [];
-  /** Bytes that left `output`. */
+  /** Bytes that are in the stream already. */
   private flushed = 0;
   private keyGroup = NONE;
   private stateId = NONE;
@@ -39,6 +43,7 @@ export class CanonicalRowWriter {
   constructor(
     stream: CheckpointStateOutputStream,
     of: {
+      /** Says whether key groups are compressed. */
       readonly header: KeyedBackendHeader;
       readonly keyGroupRange: KeyGroupRange;
       readonly numberOfKeyGroups: number;
@@ -47,12 +52,13 @@ export class CanonicalRowWriter {
     this.stream = stream;
     this.keyGroupRange = of.keyGroupRange;
     this.prefixBytes = keyGroupPrefixBytes(of.numberOfKeyGroups);
-    writeKeyedBackendHeader(this.output, of.header);
+    this.frames = of.header.compressed ? new SnappyFramedStreams() : undefined;
+    writeKeyedBackendHeader(this.frames?.output ?? this.output, of.header);
   }
 
   /** True when `flush` is due. */
   get isFull(): boolean {
-    return this.output.position >= FLUSH_BYTES;
+    return Math.max(this.output.position, this.frames?.output.position ?? 0) >= FLUSH_BYTES;
   }
 
   /**
@@ -81,13 +87,19 @@ export class CanonicalRowWriter {
 
   /** All but the last row, whose flag is not known yet. @throws CheckpointError `IO_EXCEPTION` */
   async flush(): Promise<void> {
-    const { output } = this;
+    const { output, frames } = this;
     const end = this.lastKey === NONE ? output.position : this.lastKey - LENGTH_BYTES;
-    await this.stream.write(output.buffer.subarray(0, end));
-    output.buffer.copyWithin(0, end, output.position);
-    output.position -= end;
-    this.flushed += end;
-    this.lastKey -= this.lastKey === NONE ? 0 : end;
+    const settled = output.buffer.subarray(0, end);
+    if (frames === undefined) {
+      await this.stream.write(settled);
+      this.flushed += end;
+      this.drop(end);
+      return;
+    }
+    this.drop(frames.writeWholeBlocks(settled));
+    await this.stream.write(frames.output.bytes());
+    this.flushed += frames.output.position;
+    frames.output.reset();
   }
 
   /** `undefined` when there was no row. @throws CheckpointError `IO_EXCEPTION` */
@@ -126,7 +138,7 @@ export class CanonicalRowWriter {
     while (this.offsets.length < keyGroup - this.keyGroupRange.startKeyGroup) {
       this.offsets.push(0); // no entries
     }
-    this.offsets.push(this.flushed + this.output.position);
+    this.offsets.push(this.flushed + (this.frames?.output ?? this.output).position);
   }
 
   private endKeyGroup(): void {
@@ -135,7 +147,19 @@ export class CanonicalRowWriter {
       this.output.writeShort(END_OF_KEY_GROUP_MARK);
       this.lastKey = NONE;
       this.stateId = NONE;
+      if (this.frames !== undefined) {
+        this.frames.end(this.output.bytes());
+        this.output.reset();
+      }
     }
+  }
+
+  /** The first `count` bytes of `output`, which have left it. */
+  private drop(count: number): void {
+    const { output } = this;
+    output.buffer.copyWithin(0, count, output.position);
+    output.position -= count;
+    this.lastKey -= this.lastKey === NONE ? 0 : count;
   }
 
   private endRun(): void {

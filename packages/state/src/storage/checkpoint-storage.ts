@@ -77,6 +77,12 @@ export interface CheckpointStreamFactory {
    * `forward-backward`, which may, unless given.
    */
   readonly sharingFilesStrategy?: SharingFilesStrategy;
+  /**
+   * Whether state is compressed, but for RocksDB's own files; false unless given.
+   *
+   * Flink: ExecutionConfig.isUseSnapshotCompression.
+   */
+  readonly snapshotCompression?: boolean;
   createCheckpointStateOutputStream(scope: CheckpointedStateScope): CheckpointStateOutputStream;
 }
 
