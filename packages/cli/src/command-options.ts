@@ -36,6 +36,11 @@ export function withCommonOptions(command: Command): Command {
   return command
     .option('--json', 'write JSON')
     .option('--bytes', 'write sizes as exact numbers of bytes')
+    .option(
+      '--width <n>',
+      'tables for people, n columns wide, also where no terminal is',
+      wholeNumber,
+    )
     .option('--stats', 'say at the end how much was read, and how fast')
     .option('--stack', 'show where in the code an error arose (or set MILLRACE_STACK)')
     .helpOption('-h, --help', 'show this help');

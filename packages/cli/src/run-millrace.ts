@@ -46,6 +46,9 @@ function parse(args: readonly string[], terminal: Terminal): Run | number {
     wanted = run;
   });
   prepare(program, terminal);
+  program.hook('preAction', (_program, command) => {
+    terminal.width = command.opts<{ width?: number }>().width;
+  });
   try {
     program.parse([...args], { from: 'user' });
   } catch (error) {

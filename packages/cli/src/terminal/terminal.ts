@@ -22,17 +22,16 @@ export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 const COLUMNS_DEFAULT = 80;
 
 export class Terminal {
-  /** Of the standard output. */
-  readonly isTerminal: boolean;
   readonly hasColors: boolean;
+  /** `--width`: tables as on a terminal that wide. */
+  width: number | undefined = undefined;
   private readonly streams: TerminalStreams;
   private closed = false;
   private wake: () => void = () => {};
 
   constructor(streams: TerminalStreams) {
     this.streams = streams;
-    this.isTerminal = streams.stdout.isTTY === true;
-    this.hasColors = wantsColors(this.isTerminal, streams.env);
+    this.hasColors = wantsColors(streams.stdout.isTTY === true, streams.env);
     streams.stdout.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE') {
         throw error;
@@ -44,9 +43,14 @@ export class Terminal {
     streams.stderr.on('error', () => {});
   }
 
+  /** Whether results are laid out for people. */
+  get isTerminal(): boolean {
+    return this.width !== undefined || this.streams.stdout.isTTY === true;
+  }
+
   /** In characters. */
   get columns(): number {
-    return this.streams.stdout.columns || COLUMNS_DEFAULT;
+    return this.width ?? (this.streams.stdout.columns || COLUMNS_DEFAULT);
   }
 
   /** True when a person sees what goes to the standard error stream. */
