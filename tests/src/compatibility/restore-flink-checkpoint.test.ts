@@ -13,21 +13,29 @@ import {
   temporaryFolder,
 } from '../interop/retained-checkpoint.ts';
 import { assertSameOperators, type Operators, unordered } from '../interop/same-content.ts';
-import { expectedFolder, FIXTURES, readExpected } from './flink-fixtures.ts';
+import { expectedFolder, FIXTURE_REBASE, FIXTURES, readExpected } from './flink-fixtures.ts';
 import { snapshotContent, toJson } from './snapshot-content.ts';
 
-/** By parallelism: a checkpoint, and canonical savepoints of both backends of Flink. */
-const FIXTURE_OF: Readonly<Record<number, string>> = {
-  1: 'rocksdb-canonical',
-  2: 'hashmap-canonical',
-  3: 'hashmap-chk',
-};
-const expectedAt = (parallelism: number): Operators =>
-  readExpected(FIXTURE_OF[parallelism]!).operators;
+interface Restore {
+  readonly fixture: string;
+  readonly parallelism: number;
+}
+
+/** Checkpoints and savepoints of both backends of Flink, RocksDB's own files at each parallelism. */
+const RESTORES: readonly Restore[] = [
+  { fixture: 'rocksdb-canonical', parallelism: 1 },
+  { fixture: 'hashmap-canonical', parallelism: 2 },
+  { fixture: 'hashmap-chk', parallelism: 3 },
+  ...['rocksdb-full-chk', 'rocksdb-incremental-chk', 'rocksdb-native'].flatMap((fixture) =>
+    [1, 2, 3].map((parallelism) => ({ fixture, parallelism })),
+  ),
+];
+const expectedOf = ({ fixture }: Restore): Operators => readExpected(fixture).operators;
 const folder = temporaryFolder('restore-flink');
-const settingsAt = (parallelism: number) => ({
+const settingsOf = ({ fixture }: Restore) => ({
   ...checkpointSettings(folder),
-  'execution.state-recovery.path': join(FIXTURES, expectedFolder(FIXTURE_OF[parallelism]!)),
+  'execution.state-recovery.path': join(FIXTURES, expectedFolder(fixture)),
+  'execution.state-recovery.path-rebase': `${FIXTURE_REBASE.from}=${FIXTURE_REBASE.to}`,
   // Of the source, which the program does not have.
   'execution.state-recovery.ignore-unclaimed-state': 'true',
 });
@@ -58,10 +66,11 @@ interface Run {
   content: Operators;
 }
 
-async function restoreAt(parallelism: number): Promise<Run> {
+async function runOf(restore: Restore): Promise<Run> {
+  const { fixture, parallelism } = restore;
   const run: Run = { seen: new Map(), restored: [], checkpoint: '', content: {} };
   await retainedCheckpoint({
-    configuration: settingsAt(parallelism),
+    configuration: settingsOf(restore),
     parallelism,
     events: NUMBER_OF_EVENTS,
     onRead: (uid, key, state) => {
@@ -70,34 +79,33 @@ async function restoreAt(parallelism: number): Promise<Run> {
     },
   });
   const nothingMore: InteropOptions = {
-    configuration: settingsAt(parallelism),
+    configuration: settingsOf(restore),
     parallelism,
     events: 0,
     onRestore: (subtask, name, items) => run.restored.push({ subtask, name, items }),
   };
-  run.checkpoint = FIXTURE_OF[parallelism]!.endsWith('-canonical')
+  run.checkpoint = fixture.endsWith('-canonical')
     ? await savepoint(nothingMore, folder)
     : await retainedCheckpoint(nothingMore);
   return run;
 }
 
-const PARALLELISMS = [1, 2, 3];
-const runs = new Map<number, Run>();
+const runs = new Map<Restore, Run>();
 
 before(async () => {
-  for (const parallelism of PARALLELISMS) {
-    runs.set(parallelism, await restoreAt(parallelism));
-  }
-  for (const [parallelism, run] of runs) {
-    run.content = await contentByUid(run.checkpoint, expectedAt(parallelism));
+  for (const restore of RESTORES) {
+    const run = await runOf(restore);
+    run.content = await contentByUid(run.checkpoint, expectedOf(restore));
+    runs.set(restore, run);
   }
 });
 after(() => rmSync(folder, { recursive: true }));
 
-for (const parallelism of PARALLELISMS) {
-  const expected = expectedAt(parallelism);
-  describe(`the program of ${FIXTURE_OF[parallelism]}, restored at parallelism ${parallelism}`, () => {
-    const theRun = (): Run => runs.get(parallelism)!;
+for (const restore of RESTORES) {
+  const expected = expectedOf(restore);
+  const { fixture, parallelism } = restore;
+  describe(`the program of ${fixture}, restored at parallelism ${parallelism}`, () => {
+    const theRun = (): Run => runs.get(restore)!;
 
     for (const uid of ['by-string', 'by-long', 'by-tuple', 'by-pojo', 'ttl-op', 'broadcast-op']) {
       it(`sees every value of every key in ${uid}`, () => {
