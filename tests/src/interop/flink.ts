@@ -124,16 +124,35 @@ export function readWithStateProcessor(checkpoint: string): Promise<Operators> {
 }
 
 /** Databases of random histories by Flink's RocksDB, one in each folder `folder/N`. */
-export function makeRocksFiles(
+export async function makeRocksFiles(
   folder: string,
   options: { readonly seed: number; readonly count: number },
 ): Promise<void> {
-  return java('lab.RocksFiles', [folder, String(options.seed), String(options.count)]);
+  await java('lab.RocksFiles', [folder, String(options.seed), String(options.count)]);
+}
+
+/**
+ * Takes an unaligned checkpoint with real Flink after `events` of each source, and lets Flink go on
+ * from it.
+ *
+ * @returns where that checkpoint is, and a savepoint after `more` events
+ */
+export async function goOnUnalignedInFlink(options: {
+  readonly folder: string;
+  readonly events: number;
+  readonly more: number;
+}): Promise<{ readonly checkpoint: string; readonly savepoint: string }> {
+  const { folder, events, more } = options;
+  const output = await java('lab.UnalignedCheckpoint', [folder, String(events), String(more)]);
+  const [checkpoint = '', savepoint = ''] = output
+    .split('\n')
+    .filter((line) => line.startsWith('file:'));
+  return { checkpoint, savepoint };
 }
 
 /** Runs the small jobs whose scripts are in `folder`, and leaves there what they put out. */
-export function runJobsInFlink(folder: string): Promise<void> {
-  return java('lab.jobs.Jobs', [folder]);
+export async function runJobsInFlink(folder: string): Promise<void> {
+  await java('lab.jobs.Jobs', [folder]);
 }
 
 async function run(
@@ -151,11 +170,13 @@ async function run(
   }
 }
 
-async function java(mainClass: string, args: readonly string[]): Promise<void> {
-  await execFileAsync('java', [...JAVA_OPTIONS, mainClass, ...args], {
+/** @returns what it prints */
+async function java(mainClass: string, args: readonly string[]): Promise<string> {
+  const { stdout } = await execFileAsync('java', [...JAVA_OPTIONS, mainClass, ...args], {
     timeout: RUN_TIMEOUT_MS,
     maxBuffer: 64 * 1024 * 1024, // Flink's log when it fails.
   });
+  return stdout;
 }
 
 function newestSource(): number {
