@@ -2,22 +2,24 @@ import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { expectedFolder, FIXTURES, readExpected } from '../compatibility/flink-fixtures.ts';
+import { expectedFolder, FIXTURES } from '../compatibility/flink-fixtures.ts';
 import { buildFlinkProject, readWithStateProcessor, resumeInFlink, whyNoFlink } from './flink.ts';
-import { event, NUMBER_OF_EVENTS } from './interop-events.ts';
-import { SHARED_UIDS } from './interop-program.ts';
+import { NUMBER_OF_EVENTS } from './interop-events.ts';
+import {
+  assertNullMap,
+  assertOperatorState,
+  assertRules,
+  expected,
+  KEYED_UIDS,
+  nullMap,
+} from './interop-state.ts';
 import {
   checkpointSettings,
   retainedCheckpoint,
   savepoint,
   temporaryFolder,
 } from './retained-checkpoint.ts';
-import {
-  assertSameOperators,
-  type Operators,
-  operatorStateItems,
-  unordered,
-} from './same-content.ts';
+import { assertSameOperators } from './same-content.ts';
 import { linesExpected, linesRead } from './state-processor-content.ts';
 
 const missing = whyNoFlink();
@@ -26,63 +28,10 @@ if (missing !== undefined && process.env.CI === 'true') {
 }
 const skip = missing ?? false;
 
-const KEYED_UIDS = SHARED_UIDS.filter((uid) => uid !== 'op-state');
-/** What real Flink holds after the same events. */
-const expected = readExpected('hashmap-chk').operators;
 const fixture = join(FIXTURES, expectedFolder('hashmap-chk'));
 const MORE_EVENTS = 500;
 const folder = temporaryFolder('real-flink');
 const settings = checkpointSettings(folder);
-
-/** The state `m-null` by a plain count of the events. */
-function nullMap(events: number): Operators {
-  const maps = new Map<string, Map<string, number | null>>();
-  for (let i = 0; i < events; i++) {
-    const key = event(i).stringKey;
-    const map = maps.get(key) ?? new Map<string, number | null>();
-    maps.set(key, map.set(`n${i % 4}`, i % 3 === 0 ? null : i));
-  }
-  const entries = [...maps].map(([key, map]) => ({ key, value: [...map] }));
-  return {
-    'null-map': {
-      operatorId: '',
-      keyedStates: { 'm-null': { kind: 'MAP', ttl: false, count: entries.length, entries } },
-    },
-  };
-}
-
-function assertNullMap(found: Operators, events: number): void {
-  const entries = found['null-map']?.keyedStates?.['m-null']?.entries as
-    | { key: string; value: unknown[] }[]
-    | undefined;
-  const plain = (list: readonly { key: string; value: unknown[] }[] = []): string[] =>
-    unordered(list.map(({ key, value }) => ({ key, value: unordered(value) })));
-  const computed = nullMap(events)['null-map']?.keyedStates?.['m-null']?.entries;
-
-  assert.deepEqual(plain(entries), plain(computed as typeof entries));
-}
-
-function assertOperatorState(found: Operators): void {
-  assert.deepEqual(
-    operatorStateItems(found['op-state'], 'even-list'),
-    operatorStateItems(expected['op-state'], 'even-list'),
-  );
-  const sums = operatorStateItems(expected['op-state'], 'union-list');
-  const perSubtask = found['op-state']?.operatorStates?.['union-list']?.perSubtask ?? {};
-  for (const items of Object.values(perSubtask)) {
-    assert.deepEqual(unordered(items as unknown[]), sums);
-  }
-}
-
-function assertRules(found: Operators, parallelism: number): void {
-  const rules = expected['broadcast-op']?.operatorStates?.rules?.perSubtask['0'];
-  const perSubtask = found['broadcast-op']?.operatorStates?.rules?.perSubtask ?? {};
-
-  assert.equal(Object.keys(perSubtask).length, parallelism);
-  for (const ofSubtask of Object.values(perSubtask)) {
-    assert.deepEqual(ofSubtask, rules);
-  }
-}
 
 after(() => rmSync(folder, { recursive: true }));
 
