@@ -21,6 +21,11 @@ export {
   type StateEntry,
   type TimerEntry,
 } from './inspect/state-entries.ts';
+export {
+  type VerifyOptions,
+  type VerifyReport,
+  verifySnapshot,
+} from './inspect/verify-snapshot.ts';
 export * from './read/keyed-state-reader-function.ts';
 export type { OpenedSavepoint, SavepointAccess } from './read/open-savepoint.ts';
 export * from './read/operator-identifier.ts';

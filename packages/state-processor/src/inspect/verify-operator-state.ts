@@ -1,0 +1,160 @@
+/** Checks operator state and channel state: each item is where its offset says, and nothing between. */
+import { DataInputView, DataOutputView } from '@millrace/core';
+import {
+  type ChannelStateHandle,
+  type OperatorStateHandle,
+  readOperatorBackendHeader,
+  readOperatorBackendState,
+  requireSerializerSnapshot,
+  type StateMetaInfoSnapshot,
+  writeOperatorBackendHeader,
+} from '@millrace/state';
+import type { Snapshot } from '../snapshot/snapshot.ts';
+import { pathOf } from '../snapshot/snapshot-files.ts';
+import type { VerifyCounts } from './verify-keyed-state.ts';
+import type { ProblemPlace, VerifyProblems } from './verify-problems.ts';
+
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+export async function verifyOperatorState(
+  snapshot: Snapshot,
+  handle: OperatorStateHandle,
+  of: {
+    readonly problems: VerifyProblems;
+    readonly counts: VerifyCounts;
+    readonly place: ProblemPlace;
+  },
+): Promise<void> {
+  const file = pathOf(handle.delegate);
+  const place = file === undefined ? of.place : { ...of.place, file };
+  const { problems, counts } = of;
+  try {
+    const reader = await snapshot.openStateHandle(handle.delegate);
+    let bytes: Uint8Array;
+    try {
+      bytes = await reader.read(0, reader.sizeBytes);
+    } finally {
+      await reader.close();
+    }
+    if (bytes.length === 0 && handle.stateNameToPartitionOffsets.size === 0) {
+      return; // Of a stateless operator whose files are merged.
+    }
+    const header = readOperatorBackendHeader(new DataInputView(bytes));
+    if (header.compressed) {
+      const { lists, broadcasts } = await readOperatorBackendState(
+        handle,
+        snapshot.openStateHandle,
+      );
+      counts.entries += lists.reduce((sum, { items }) => sum + items.length, 0);
+      counts.entries += broadcasts.reduce((sum, { entries }) => sum + entries.size, 0);
+      return;
+    }
+    const output = new DataOutputView();
+    writeOperatorBackendHeader(output, header);
+    const states = [...header.operatorStates, ...header.broadcastStates];
+    const spans = [{ start: 0, end: output.position }];
+    for (const [name, { offsets, mode }] of handle.stateNameToPartitionOffsets) {
+      const state = states.find((one) => one.name === name);
+      if (state === undefined) {
+        problems.corrupt(`the handle names the state '${name}', its stream does not`, place);
+        continue;
+      }
+      const items = offsets.map((offset) =>
+        itemSpan(bytes, state, { offset, isMap: mode === 'broadcast' }),
+      );
+      counts.entries += items.length;
+      spans.push(...items);
+    }
+    verifyTiling(spans, bytes.length, { problems, place });
+  } catch (error) {
+    problems.caught(error, place);
+  }
+}
+
+function itemSpan(
+  bytes: Uint8Array,
+  state: StateMetaInfoSnapshot,
+  { offset, isMap }: { readonly offset: number; readonly isMap: boolean },
+): Span {
+  const input = new DataInputView(bytes);
+  input.position = offset;
+  const value = requireSerializerSnapshot(state, 'VALUE_SERIALIZER').restoreSerializer();
+  if (!isMap) {
+    value.deserialize(input);
+    return { start: offset, end: input.position };
+  }
+  const key = requireSerializerSnapshot(state, 'KEY_SERIALIZER').restoreSerializer();
+  for (let left = input.readInt(); left > 0; left--) {
+    key.deserialize(input);
+    value.deserialize(input);
+  }
+  return { start: offset, end: input.position };
+}
+
+/** Neither gaps nor overlaps from the first byte to the last. */
+function verifyTiling(
+  spans: readonly Span[],
+  sizeBytes: number,
+  { problems, place }: { readonly problems: VerifyProblems; readonly place: ProblemPlace },
+): void {
+  let end = 0;
+  for (const span of [...spans, { start: sizeBytes, end: sizeBytes }].sort(
+    (a, b) => a.start - b.start,
+  )) {
+    if (span.start !== end) {
+      const what = span.start > end ? 'are of nothing' : 'are of two items';
+      const [from, to] = [Math.min(span.start, end), Math.max(span.start, end)];
+      problems.corrupt(`the bytes ${from} to ${to} of operator state ${what}`, {
+        ...place,
+        offset: from,
+      });
+    }
+    end = Math.max(end, span.end);
+  }
+}
+
+const VERSION_BYTES = 4;
+const LENGTH_BYTES = 4;
+
+/** Its chunks lie in the file. What is in them needs the job's types. */
+export async function verifyChannelState(
+  snapshot: Snapshot,
+  handle: ChannelStateHandle,
+  { problems, place }: { readonly problems: VerifyProblems; readonly place: ProblemPlace },
+): Promise<void> {
+  const file = pathOf(handle.delegate);
+  const at = file === undefined ? place : { ...place, file };
+  try {
+    const reader = await snapshot.openStateHandle(handle.delegate);
+    try {
+      const version = new DataInputView(await reader.read(0, VERSION_BYTES)).readInt();
+      if (version !== 0) {
+        problems.corrupt(`channel state has version ${version} instead of 0`, { ...at, offset: 0 });
+        return;
+      }
+      let bytes = 0;
+      for (const offset of handle.offsets) {
+        const length = new DataInputView(await reader.read(offset, LENGTH_BYTES)).readInt();
+        if (length < 0 || offset + LENGTH_BYTES + length > reader.sizeBytes) {
+          const message = `a chunk of ${length} bytes does not fit at byte ${offset}`;
+          problems.corrupt(message, { ...at, offset });
+          return;
+        }
+        bytes += LENGTH_BYTES + length;
+      }
+      // Inline, Flink counts the version too.
+      const isInline = handle.delegate.kind === 'byte-stream';
+      const expected = isInline ? [bytes, bytes + VERSION_BYTES] : [bytes];
+      if (!expected.includes(handle.sizeBytes)) {
+        problems.corrupt(`the chunks have ${bytes} bytes instead of ${handle.sizeBytes}`, at);
+      }
+    } finally {
+      await reader.close();
+    }
+  } catch (error) {
+    problems.caught(error, at);
+  }
+}

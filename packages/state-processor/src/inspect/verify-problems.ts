@@ -1,0 +1,63 @@
+/** What a check of a snapshot found: problems, and what could not be checked. */
+import { errorCode, errorMessage } from '@millrace/core';
+import type { SnapshotProblem } from '../snapshot/snapshot.ts';
+
+/** Where in a snapshot something is. */
+export type ProblemPlace = Pick<
+  SnapshotProblem,
+  'file' | 'offset' | 'operatorId' | 'subtask' | 'state'
+>;
+
+export class VerifyProblems {
+  readonly found: SnapshotProblem[] = [];
+  readonly unchecked: SnapshotProblem[] = [];
+  private readonly onProblem: ((problem: SnapshotProblem) => void) | undefined;
+  private readonly told = new Set<string>();
+
+  constructor(onProblem?: (problem: SnapshotProblem) => void) {
+    this.onProblem = onProblem;
+  }
+
+  /** @param code - of ours; a wrong byte is `SNAPSHOT_CORRUPT` */
+  add(code: string, message: string, place: ProblemPlace): void {
+    const problem = { code, message, ...place };
+    this.found.push(problem);
+    this.onProblem?.(problem);
+  }
+
+  corrupt(message: string, place: ProblemPlace): void {
+    this.add('SNAPSHOT_CORRUPT', message, place);
+  }
+
+  /**
+   * Of what was thrown. A type that nothing here reads, and what is not supported, is no fault of the
+   * snapshot.
+   */
+  caught(error: unknown, place: ProblemPlace): void {
+    const code = errorCode(error);
+    const message = errorMessage(error);
+    if (code === undefined) {
+      throw error;
+    }
+    if (code === 'SERIALIZER_SNAPSHOT_UNKNOWN' || code === 'UNSUPPORTED') {
+      this.notChecked(code, message, place);
+      return;
+    }
+    const offset = place.offset ?? offsetIn(message);
+    this.add(code, message, offset === undefined ? place : { ...place, offset });
+  }
+
+  /** The same is told once an operator. */
+  notChecked(code: string, message: string, place: ProblemPlace): void {
+    const identity = `${place.operatorId} ${place.state} ${message}`;
+    if (!this.told.has(identity)) {
+      this.told.add(identity);
+      this.unchecked.push({ code, message, ...place });
+    }
+  }
+}
+
+function offsetIn(message: string): number | undefined {
+  const digits = /at byte (\d+)/.exec(message)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}

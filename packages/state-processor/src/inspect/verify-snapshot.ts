@@ -1,0 +1,117 @@
+/**
+ * Whether a snapshot is whole: every file there and as long as it should be, every byte understood,
+ * every key in its key group.
+ *
+ * Invariants:
+ * - All problems are told, each with its file, byte, operator and state as far as they are known.
+ * - What cannot be checked is told too: it is no problem, and no proof.
+ */
+import { errorCode, errorMessage } from '@millrace/core';
+import { type OpenSnapshotOptions, openSnapshot } from '../snapshot/open-snapshot.ts';
+import type { Snapshot, SnapshotOperator, SnapshotProblem } from '../snapshot/snapshot.ts';
+import { keyedPartBytes, keyedParts } from './keyed-scan.ts';
+import { LongRead, type LongReadOptions } from './long-read.ts';
+import { totalBytes } from './measure-snapshot.ts';
+import { verifyFiles, verifyMetadata } from './verify-files.ts';
+import { KeyedStateVerifier, type VerifyCounts } from './verify-keyed-state.ts';
+import { verifyChannelState, verifyOperatorState } from './verify-operator-state.ts';
+import { VerifyProblems } from './verify-problems.ts';
+
+export interface VerifyOptions extends LongReadOptions, OpenSnapshotOptions {
+  /** Told as they are found. */
+  readonly onProblem?: (problem: SnapshotProblem) => void;
+}
+
+export interface VerifyReport {
+  /** True when there is no problem; what was not checked may still hide one. */
+  readonly isSound: boolean;
+  readonly problems: readonly SnapshotProblem[];
+  /** Types that nothing here reads, keys whose hash is their class's own, raw state. */
+  readonly unchecked: readonly SnapshotProblem[];
+  readonly files: number;
+  readonly bytes: number;
+  readonly operators: number;
+  readonly keyGroups: number;
+  readonly entries: number;
+}
+
+/**
+ * Never throws for what is wrong with the snapshot, not even when there is none.
+ *
+ * @param snapshot - one that is open, or where it is
+ */
+export async function verifySnapshot(
+  snapshot: Snapshot | string,
+  options: VerifyOptions = {},
+): Promise<VerifyReport> {
+  const problems = new VerifyProblems(options.onProblem);
+  const opened =
+    typeof snapshot === 'string' ? await tryOpen(snapshot, options, problems) : snapshot;
+  const counts: VerifyCounts = { entries: 0, keyGroups: 0 };
+  let files = 0;
+  if (opened !== undefined) {
+    await verifyMetadata(opened, problems);
+    files = await verifyFiles(opened, problems);
+    const read = new LongRead(options, totalBytes(opened.operators));
+    for (const operator of opened.operators) {
+      await verifyOperator(opened, operator, { problems, read, counts });
+    }
+    read.end();
+  }
+  return {
+    isSound: problems.found.length === 0,
+    problems: problems.found,
+    unchecked: problems.unchecked,
+    files,
+    bytes: opened?.sizeBytes ?? 0,
+    operators: opened?.operators.length ?? 0,
+    ...counts,
+  };
+}
+
+async function tryOpen(
+  path: string,
+  options: VerifyOptions,
+  problems: VerifyProblems,
+): Promise<Snapshot | undefined> {
+  try {
+    return await openSnapshot(path, options);
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === undefined) {
+      throw error;
+    }
+    problems.add(code, errorMessage(error), { file: path });
+    return undefined;
+  }
+}
+
+async function verifyOperator(
+  snapshot: Snapshot,
+  operator: SnapshotOperator,
+  of: {
+    readonly problems: VerifyProblems;
+    readonly read: LongRead;
+    readonly counts: VerifyCounts;
+  },
+): Promise<void> {
+  const { problems, read } = of;
+  for (const part of keyedParts(operator, undefined)) {
+    read.beginPart(keyedPartBytes(part, undefined));
+    await new KeyedStateVerifier({ operator, ...part }, of).verify(snapshot);
+  }
+  for (const [subtask, state] of operator.state.subtaskStates) {
+    const place = { operatorId: operator.operatorId, subtask };
+    if (state.managedOperatorState !== undefined) {
+      await verifyOperatorState(snapshot, state.managedOperatorState, { ...of, place });
+    }
+    for (const handle of [...state.inputChannelState, ...state.resultSubpartitionState]) {
+      await verifyChannelState(snapshot, handle, { problems, place });
+    }
+    if (state.rawKeyedState !== undefined || state.rawOperatorState !== undefined) {
+      problems.notChecked('UNSUPPORTED', 'raw state has a form that only its operator knows', {
+        operatorId: operator.operatorId,
+      });
+    }
+  }
+}
