@@ -365,8 +365,10 @@ export type {
 } from '@millrace/runtime';
 // What a program would take up of a snapshot: for the `millrace` command.
 // Settings on a command line.
+// Savepoints without a job.
 export {
   type DynamicProperties,
+  disposeSavepoint,
   type JobRehearsal,
   type OperatorMatch,
   parseDynamicProperties,

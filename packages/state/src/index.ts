@@ -40,6 +40,7 @@ export * from './snapshot/stream-state-handle.ts';
 export * from './storage/checkpoint-paths.ts';
 export * from './storage/checkpoint-storage.ts';
 export * from './storage/dispose-checkpoint.ts';
+export * from './storage/dispose-savepoint.ts';
 export * from './storage/filesystem-checkpoint-storage.ts';
 export * from './storage/jobmanager-checkpoint-storage.ts';
 export * from './storage/load-checkpoint.ts';

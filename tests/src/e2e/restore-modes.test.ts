@@ -4,13 +4,14 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { SavepointRestoreSettings } from 'millrace';
+import { errorCode, SavepointRestoreSettings, Types } from 'millrace';
 import {
   checkpointsIn,
   completedCheckpoints,
   countingProgram,
   EXACT_COUNTS,
   lastCounts,
+  NUMBER_OF_RECORDS,
   retainedCheckpoint,
 } from './counting-program.ts';
 import { assertError, failureOf, localPath } from './failures.ts';
@@ -234,4 +235,95 @@ describe('the mode', () => {
 
     assert.equal(existsSync(path), false);
   });
+});
+
+describe('a start that is refused', () => {
+  const refusals = {
+    'state of an operator that the program lacks': {
+      program: { uid: 'renamed' },
+      code: 'STATE_NOT_RESTORED',
+    },
+    'another max parallelism': {
+      program: { maxParallelism: 64 },
+      code: 'MAX_PARALLELISM_MISMATCH',
+    },
+    'a state of another type': {
+      program: { countType: Types.STRING as never },
+      code: 'STATE_INCOMPATIBLE',
+    },
+  } as const;
+  for (const [why, { program, code }] of Object.entries(refusals)) {
+    for (const mode of MODES) {
+      it(`for ${why} leaves the snapshot whole, also with ${mode}`, async () => {
+        const path = await snapshot(`refused-${code}-${mode}`, 'savepoint');
+        const before = contentsOf(path);
+        const configuration = {
+          ...checkpointsIn(join(folder, `refused-${code}-${mode}-next`)),
+          'execution.checkpointing.externalized-checkpoint-retention':
+            'NO_EXTERNALIZED_CHECKPOINTS',
+          'execution.state-recovery.path': path,
+          'execution.state-recovery.claim-mode': mode,
+        };
+
+        const refused = countingProgram({
+          configuration,
+          services: { warn: () => {} },
+          ...program,
+        });
+        const error = await failureOf(() => refused.env.execute());
+
+        assert.equal(errorCode(error), code);
+        assert.deepEqual(contentsOf(path), before);
+      });
+    }
+  }
+});
+
+describe('what a job takes up of a snapshot is the same in every mode', () => {
+  for (const mode of MODES) {
+    it(`drops state of an operator that it lacks where that is allowed: ${mode}`, async () => {
+      const path = await snapshot(`dropped-${mode}`, 'checkpoint');
+      const next = countingProgram({
+        configuration: checkpointsIn(join(folder, `dropped-${mode}-next`)),
+        services: { warn: () => {} },
+        uid: 'renamed',
+      });
+      next.env.setSavepointRestoreSettings(
+        SavepointRestoreSettings.forPath(path, { allowNonRestoredState: true, restoreMode: mode }),
+      );
+
+      const job = await next.env.executeAsync('next');
+      await job.jobExecutionResult();
+
+      // The source goes on where it was, and what it gave before is not in the counts.
+      const counted = lastCounts(next.sink).reduce((sum, count) => sum + count, 0);
+      assert.ok(counted > 0 && counted < NUMBER_OF_RECORDS, `${counted} records`);
+    });
+
+    it(`adopts its max parallelism, and rescales: ${mode}`, async () => {
+      const settings = { ...checkpointsIn(join(folder, `adopted-${mode}`)) };
+      const before = countingProgram({
+        configuration: settings,
+        services: { warn: () => {} },
+        maxParallelism: 6,
+      });
+      const path = localPath(await retainedCheckpoint(before));
+      const next = counting(`adopted-${mode}-next`, {
+        'parallelism.default': '5',
+        'execution.state-recovery.path': path,
+        'execution.state-recovery.claim-mode': mode,
+      });
+      const tooWide = counting(`adopted-${mode}-wide`, {
+        'parallelism.default': '7',
+        'execution.state-recovery.path': path,
+        'execution.state-recovery.claim-mode': mode,
+      });
+
+      const error = await failureOf(() => tooWide.env.execute());
+      await next.env.execute();
+
+      assertError(error, 'PARALLELISM_OUT_OF_RANGE', /written with max parallelism 6; use 1 to 6/);
+      assert.deepEqual(lastCounts(next.sink), EXACT_COUNTS);
+    });
+  }
 });

@@ -37,6 +37,7 @@ export const ERROR_CODES = {
   UNSUPPORTED: 'The combination that was asked for is not supported.',
   // Snapshots: formats and restoring.
   SNAPSHOT_NOT_FOUND: 'No snapshot is at the given path.',
+  SNAPSHOT_NOT_A_SAVEPOINT: 'A savepoint was to be deleted, and a checkpoint was named.',
   SNAPSHOT_CORRUPT: 'A snapshot file is truncated or holds bytes that its format does not allow.',
   SNAPSHOT_VERSION_UNSUPPORTED: 'A snapshot was written in a format version that cannot be read.',
   SERIALIZER_SNAPSHOT_UNKNOWN: 'A snapshot names a serializer that is not known here.',
