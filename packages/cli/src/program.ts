@@ -7,6 +7,7 @@ import type { CommandContext } from './command-context.ts';
 import { exitCodesText } from './command-options.ts';
 import { addPlanCommand } from './plan-command.ts';
 import { addReadingCommands } from './reading-commands.ts';
+import { addWritingCommands } from './writing-commands.ts';
 
 /** Resolves to the exit code. */
 export type Run = (context: CommandContext) => Promise<number>;
@@ -27,6 +28,7 @@ export function createProgram(setRun: SetRun): Command {
     .helpCommand(false)
     .addHelpText('after', `\n${exitCodesText()}`);
   addReadingCommands(snapshot, setRun);
+  addWritingCommands(snapshot, setRun);
   addPlanCommand(snapshot, setRun);
   return program;
 }

@@ -1,0 +1,90 @@
+/** The definitions of the commands that write a new snapshot. */
+import type { Command } from 'commander';
+import {
+  SNAPSHOT_ARGUMENT,
+  wholeNumber,
+  withExamples,
+  withSnapshotOptions,
+} from './command-options.ts';
+import type { SetRun } from './program.ts';
+import { type ConvertCommandOptions, convertSnapshot } from './snapshot/convert.ts';
+import { type EditCommandOptions, editSnapshot } from './snapshot/edit.ts';
+
+const TARGET_ARGUMENT = 'a new folder for the savepoint';
+
+export function addWritingCommands(snapshot: Command, setRun: SetRun): void {
+  addConvert(snapshot, setRun);
+  addEdit(snapshot, setRun);
+}
+
+function addConvert(snapshot: Command, setRun: SetRun): void {
+  const command = snapshot
+    .command('convert')
+    .summary('any snapshot as a canonical savepoint')
+    .description(
+      'Write a snapshot of any backend as a canonical savepoint, which every backend restores, here ' +
+        'and in Flink. The snapshot stays as it is; of a conversion that fails nothing is left.',
+    )
+    .argument('<snapshot>', SNAPSHOT_ARGUMENT)
+    .argument('<target>', TARGET_ARGUMENT)
+    .option('--compress', 'compress keyed state with snappy')
+    .option('--no-compress', 'write keyed state without compression')
+    .option(
+      '--max-parallelism <n>',
+      'give all operators this max parallelism: keys get other key groups',
+      wholeNumber,
+    )
+    .option('--parallelism <n>', 'write the state of each operator in so many parts', wholeNumber)
+    .action((path: string, target: string, options: ConvertCommandOptions) => {
+      setRun((context) => convertSnapshot(path, target, options, context));
+    });
+  withExamples(withSnapshotOptions(command), [
+    {
+      command: 'millrace snapshot convert /data/checkpoints savepoint-2',
+      does: 'the newest checkpoint as a savepoint that can be moved',
+    },
+    {
+      command:
+        'millrace snapshot convert savepoint-1 savepoint-2 --max-parallelism 1024 --compress',
+      does: 'room for more subtasks',
+    },
+  ]);
+}
+
+function addEdit(snapshot: Command, setRun: SetRun): void {
+  const command = snapshot
+    .command('edit')
+    .summary('change entries, states or uids into a new savepoint')
+    .description(
+      'Write a new canonical savepoint in which entries, states or operators are otherwise. All edits ' +
+        'are checked before anything is written: values are JSON of the types that the snapshot names.',
+    )
+    .argument('<snapshot>', SNAPSHOT_ARGUMENT)
+    .argument('<target>', TARGET_ARGUMENT)
+    .option('--set <words...>', 'OPERATOR STATE KEY VALUE: put a value; repeatable')
+    .option('--delete <words...>', 'OPERATOR STATE KEY: delete what a key has; repeatable')
+    .option('--delete-state <words...>', 'OPERATOR STATE: delete a state; repeatable')
+    .option('--rename-uid <words...>', 'OPERATOR NEW_UID: give an operator another uid; repeatable')
+    .option('--drop-operator <words...>', 'OPERATOR: leave an operator out; repeatable')
+    .option(
+      '--edits <file>',
+      'a JSON array of edits, with namespace and userKey too: [{"kind": "set", "operator": "sums", "state": "total", "key": "north", "value": 5}]',
+    )
+    .action((path: string, target: string, options: EditCommandOptions) => {
+      setRun((context) => editSnapshot(path, target, options, context));
+    });
+  withExamples(withSnapshotOptions(command), [
+    {
+      command: 'millrace snapshot edit savepoint-1 savepoint-2 --set totals total north 250',
+      does: 'another value for a key',
+    },
+    {
+      command: 'millrace snapshot edit savepoint-1 savepoint-2 --rename-uid totals sums',
+      does: 'after an operator got another uid',
+    },
+    {
+      command: 'millrace snapshot edit savepoint-1 savepoint-2 --delete-state totals seen',
+      does: 'so that a new version may declare it anew, with another type',
+    },
+  ]);
+}
