@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { FileSystems } from '@millrace/core';
+import { FileSystems, Types } from '@millrace/core';
 import { createStateHandleOpener, loadCheckpointMetadata } from '@millrace/state';
 import { type ConvertOptions, convert, OperatorIdentifier } from '@millrace/state-processor';
 import { KEY_POJO } from '../interop/interop-types.ts';
@@ -26,9 +26,17 @@ const CONVERTIBLE = [
   'rocksdb-full-chk',
   'rocksdb-incremental-chk',
   'rocksdb-native',
+  'hashmap-canonical-compressed',
+  'hashmap-changelog-chk',
 ];
 const BY_POJO = OperatorIdentifier.forUid('by-pojo').operatorId;
-const keyTypes = new Map([[BY_POJO, KEY_POJO]]) as NonNullable<ConvertOptions['keyTypes']>;
+const keyTypes = new Map<string, unknown>([
+  [BY_POJO, KEY_POJO],
+  // A changelog without a materialized part and timers does not say the type of its keys.
+  ...['ttl-op', 'broadcast-op'].map(
+    (uid) => [OperatorIdentifier.forUid(uid).operatorId, Types.STRING] as const,
+  ),
+]) as NonNullable<ConvertOptions['keyTypes']>;
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-convert-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -89,7 +97,7 @@ async function assertConverted(path: string, fixture: string): Promise<void> {
 describe('converting snapshots of Flink', () => {
   for (const fixture of CONVERTIBLE) {
     it(`gives a canonical savepoint with every entry and timer of ${fixture}`, async () => {
-      const { path, operators } = await from(fixture);
+      const { path, operators } = await from(fixture, { keyTypes });
 
       await assertConverted(path, fixture);
       const kinds = operators.flatMap(({ subtaskStates }) =>
@@ -112,6 +120,19 @@ describe('converting snapshots of Flink', () => {
 
     const expected = readExpected('hashmap-chk').operators;
     assertSameOperators(await contentOf(path, expected), expected, ['by-string', 'by-pojo']);
+  });
+
+  it('refuses records in flight, and leaves nothing', async () => {
+    const target = join(folder, 'in-flight');
+    const source = join(FIXTURES, expectedFolder('hashmap-unaligned-chk'));
+
+    await assert.rejects(convert(source, target, { pathRebase: [FIXTURE_REBASE] }), {
+      code: 'UNSUPPORTED',
+      message: /in flight/,
+    });
+    await assert.rejects(loadCheckpointMetadata(new FileSystems(), target), {
+      code: 'SNAPSHOT_NOT_FOUND',
+    });
   });
 
   it('says which keys have no hash, and leaves nothing', async () => {

@@ -36,6 +36,8 @@ const READABLE = [
   'hashmap-chk',
   'rocksdb-native',
   'rocksdb-incremental-chk',
+  'hashmap-canonical-compressed',
+  'hashmap-changelog-chk',
 ];
 const SMALL_SLICES = { sliceBytesMax: 10_000 };
 
@@ -246,7 +248,8 @@ describe('the savepoint reader on snapshots of Flink', () => {
       ].map((each) => each.enableTimeToLive(new StateTtlConfig({ timeToLive: '1 h' })));
 
       const id = OperatorIdentifier.forUid('ttl-op');
-      const found = await all(reader.readKeyedState(id, new ReadAll(descriptors)));
+      const keyType = Types.STRING as TypeInformation<unknown>;
+      const found = await all(reader.readKeyedState(id, new ReadAll(descriptors), { keyType }));
 
       assertStates(found, fixture, { uid: 'ttl-op', descriptors });
     });

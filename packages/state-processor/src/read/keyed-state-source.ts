@@ -20,7 +20,7 @@ import {
   withTimeToLive,
 } from '@millrace/state';
 import { keyGroupSlices } from './key-group-slices.ts';
-import { readHeaderOfHandle } from './keyed-state-header.ts';
+import { readHeaderOfHandle } from './open-keyed-handle.ts';
 import { type OpenedSavepoint, operatorOf, stateNotInSnapshot } from './open-savepoint.ts';
 import type { OperatorIdentifier } from './operator-identifier.ts';
 import { processorOperatorContext } from './processor-operator-context.ts';
@@ -81,7 +81,13 @@ export class KeyedStateSource<K> {
     );
     const headers: KeyedBackendHeader[] = [];
     for (const handle of handles) {
-      headers.push(await readHeaderOfHandle(handle, savepoint, operator.maxParallelism));
+      headers.push(
+        await readHeaderOfHandle(handle, {
+          openStateHandle: savepoint.openStateHandle,
+          maxParallelism: operator.maxParallelism,
+          keyType: options.keyType as TypeInformation<unknown> | undefined,
+        }),
+      );
     }
     const first = headers[0];
     if (first === undefined) {

@@ -23,7 +23,10 @@ export interface ConvertOptions extends SavepointAccess {
   readonly maxParallelism?: number;
   /** In how many parts the state of each operator is written; as it is when it is left out. */
   readonly parallelism?: number;
-  /** Of operators whose keys have no hash in the snapshot (POJOs), by operator id. */
+  /**
+   * By operator id: of operators whose keys have no hash in the snapshot (POJOs), and of those whose
+   * snapshot does not say it (a changelog that was never materialized, without timers).
+   */
   readonly keyTypes?: ReadonlyMap<string, TypeInformation<unknown>>;
   /** For a file of rows while keys get other key groups; the system's when it is left out. */
   readonly temporaryFolder?: string;

@@ -12,9 +12,9 @@ import { ConfigError, type TypeInformation } from '@millrace/core';
 import {
   INLINE_THRESHOLD_BYTES_DEFAULT,
   type OperatorState,
-  openKeyedState,
   type StateMetaInfoSnapshot,
 } from '@millrace/state';
+import { openKeyedHandle } from '../read/open-keyed-handle.ts';
 import {
   type OpenedSavepoint,
   openSavepoint,
@@ -33,7 +33,7 @@ import { beginSavepoint, SAVEPOINT_PROPERTIES } from './savepoint-form.ts';
 import type { EditResult, SnapshotEdit } from './snapshot-edit.ts';
 
 export interface EditOptions extends SavepointAccess {
-  /** Of operators whose keys have no hash in the snapshot (POJOs), by operator id: for new keys. */
+  /** By operator id: for new keys whose hash the snapshot does not tell (POJOs), and see `convert`. */
   readonly keyTypes?: ReadonlyMap<string, TypeInformation<unknown>>;
 }
 
@@ -72,7 +72,8 @@ export async function edit(
     const { openStateHandle, metadata } = savepoint;
     const carry = copyStreams(openStateHandle, written);
     for (const { state, as, changes } of operators) {
-      const form = { openStateHandle, streams: written, carry, ...changes };
+      const keyType = options.keyTypes?.get(state.operatorId);
+      const form = { openStateHandle, streams: written, carry, keyType, ...changes };
       operatorStates.push(as(await carryOperator(state, form)));
     }
     plan.checkAllDone();
@@ -197,9 +198,10 @@ class EditPlan {
       for (const { managedKeyedState } of state.subtaskStates.values()) {
         if (managedKeyedState !== undefined) {
           readers.push(
-            await openKeyedState(managedKeyedState, {
-              numberOfKeyGroups: state.maxParallelism,
+            await openKeyedHandle(managedKeyedState, {
+              maxParallelism: state.maxParallelism,
               openStateHandle: this.savepoint.openStateHandle,
+              keyType: this.options.keyTypes?.get(state.operatorId),
             }),
           );
         }

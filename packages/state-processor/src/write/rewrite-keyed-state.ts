@@ -28,12 +28,12 @@ import {
   type KeyedStateHandle,
   type KeyedStateRowReader,
   type OpenStateHandle,
-  openKeyedState,
   requireSerializerSnapshot,
   rowInput,
   rowKey,
   rowValue,
 } from '@millrace/state';
+import { openKeyedHandle } from '../read/open-keyed-handle.ts';
 import { KeyGroupBuckets } from './key-group-buckets.ts';
 import { mergeHeaders } from './merged-header.ts';
 
@@ -50,7 +50,7 @@ export interface RewrittenForm {
   readonly parallelism: number;
   readonly maxParallelism: number;
   readonly compressed: boolean;
-  /** For hashing keys, where the snapshot does not say how: of POJOs. */
+  /** Where the snapshot does not say it, or not how they are hashed (POJOs). */
   readonly keyType?: TypeInformation<unknown> | undefined;
   readonly changes?: RowChanges | undefined;
   /** For a file of rows when keys get other key groups; the system's when it is left out. */
@@ -84,8 +84,9 @@ export async function rewriteKeyedState(
   const readers: KeyedStateRowReader[] = [];
   try {
     for (const handle of state.handles) {
-      const { maxParallelism: numberOfKeyGroups, openStateHandle } = state;
-      readers.push(await openKeyedState(handle, { numberOfKeyGroups, openStateHandle }));
+      const { maxParallelism, openStateHandle } = state;
+      const options = { maxParallelism, openStateHandle, keyType: form.keyType };
+      readers.push(await openKeyedHandle(handle, options));
     }
     readers.sort((a, b) => a.keyGroupRange.startKeyGroup - b.keyGroupRange.startKeyGroup);
     return readers.length === 0
