@@ -108,10 +108,16 @@ class Seen {
   readonly fired: Pair[] = [];
 }
 
-function program(ends: Ends, path: string, seen: Seen): StreamExecutionEnvironment {
+function program(
+  ends: Ends,
+  path: string,
+  seen: Seen,
+  onPair: () => void = () => {},
+): StreamExecutionEnvironment {
   class See extends KeyedProcessFunction<string, Pair, never> {
     override processElement(pair: Pair, context: KeyedProcessContext<string>): void {
       assert.equal(context.timestamp(), pair[1]);
+      onPair();
       seen.pairs.push(pair);
       context.timerService().registerEventTimeTimer(pair[1]);
     }
@@ -122,7 +128,9 @@ function program(ends: Ends, path: string, seen: Seen): StreamExecutionEnvironme
   }
   const env = StreamExecutionEnvironment.createLocalEnvironment({
     'execution.state-recovery.path': path,
-    'restart-strategy.type': 'none',
+    'restart-strategy.type': 'fixed-delay',
+    'restart-strategy.fixed-delay.attempts': '1',
+    'restart-strategy.fixed-delay.delay': '0 ms',
   });
   env.setMaxParallelism(MAX_PARALLELISM);
   const none = new DataGeneratorSource((n): Pair => ['none', n], 1, {
@@ -208,6 +216,35 @@ describe('any records in flight', () => {
         assert.deepEqual(sorted(seen.fired), distinct(pairs));
       }),
       { numRuns: RUNS },
+    );
+  });
+
+  it('are in flight again when the job restarts before it has taken a checkpoint', async () => {
+    const keys = ['a', 'b', 'c', 'd', 'e'];
+    const each: Case = {
+      sent: [keys.map((key) => ({ key, ahead: 1 }))],
+      seen: 2,
+      now: { spread: 1, seen: 2 },
+      arrivedBytes: [30, 5],
+      bufferBytes: 16,
+    };
+    const seen = new Seen();
+    let failed = false;
+    const failAtThird = (): void => {
+      if (seen.pairs.length === 2 && !failed) {
+        failed = true;
+        seen.pairs.length = 0;
+        throw new Error('the third fails once');
+      }
+    };
+
+    const env = program(each.now, snapshotOf(each, true), seen, failAtThird);
+    await env.execute('in flight');
+
+    assert.ok(failed);
+    assert.deepEqual(
+      sorted(seen.pairs),
+      keys.map((key) => JSON.stringify([key, 1])),
     );
   });
 });

@@ -141,9 +141,11 @@ export async function goOnUnalignedInFlink(options: {
   readonly folder: string;
   readonly events: number;
   readonly more: number;
+  readonly stateBackend: 'hashmap' | 'rocksdb';
 }): Promise<{ readonly checkpoint: string; readonly savepoint: string }> {
-  const { folder, events, more } = options;
-  const output = await java('lab.UnalignedCheckpoint', [folder, String(events), String(more)]);
+  const { folder, events, more, stateBackend } = options;
+  const args = [folder, String(events), String(more), stateBackend];
+  const output = await java('lab.UnalignedCheckpoint', args);
   const [checkpoint = '', savepoint = ''] = output
     .split('\n')
     .filter((line) => line.startsWith('file:'));

@@ -28,7 +28,7 @@ import org.apache.flink.util.Collector;
 /**
  * Takes an unaligned checkpoint of a job with records in flight on every edge, then goes on from it.
  *
- * args: FOLDER EVENTS MORE. Prints the path of the checkpoint, and that of a savepoint after MORE events of each source.
+ * args: FOLDER EVENTS MORE hashmap|rocksdb. Prints the path of the checkpoint, and that of a savepoint after MORE events of each source.
  * The same program: tests/src/interop/unaligned-program.ts
  */
 public class UnalignedCheckpoint {
@@ -124,7 +124,7 @@ public class UnalignedCheckpoint {
         Configuration configuration = Cluster.conf("execution.checkpointing.dir", new File(args[0]).toURI().toString(),
                 "execution.checkpointing.storage", "filesystem", "execution.checkpointing.interval", "10 h", "restart-strategy.type", "none",
                 "execution.checkpointing.unaligned.enabled", "true", "execution.checkpointing.externalized-checkpoint-retention", "RETAIN_ON_CANCELLATION",
-                "state.backend.type", "hashmap", "io.tmp.dirs", folder.getPath(), "taskmanager.memory.segment-size", "4kb",
+                "state.backend.type", args[3], "execution.checkpointing.incremental", "true", "io.tmp.dirs", folder.getPath(), "taskmanager.memory.managed.size", "256m", "taskmanager.memory.segment-size", "4kb",
                 "taskmanager.memory.network.min", "32m", "taskmanager.memory.network.max", "32m", "rest.bind-address", "127.0.0.1");
         MiniCluster cluster = Cluster.start(2, configuration);
         try {
