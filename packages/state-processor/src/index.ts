@@ -2,6 +2,7 @@
 
 export { type DiffOptions, diffSnapshots } from './inspect/diff-snapshots.ts';
 export * from './inspect/difference.ts';
+export * from './inspect/garbage.ts';
 export type { LongReadOptions } from './inspect/long-read.ts';
 export {
   type KeyGroupSizes,

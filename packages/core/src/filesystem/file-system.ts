@@ -12,6 +12,8 @@ export interface FileStatus {
   readonly path: string;
   readonly sizeBytes: number;
   readonly isDirectory: boolean;
+  /** Of a file, in milliseconds since 1970; left out where the file system does not know. */
+  readonly modifiedAt?: number;
 }
 
 export interface FileSystem {

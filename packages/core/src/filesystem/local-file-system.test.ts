@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -100,11 +100,24 @@ describe('LocalFileSystem', () => {
 
     const listed = await fileSystem.listStatus(`file:${directory}`);
 
-    assert.deepEqual(listed, [
-      { path: `file:${directory}/a`, sizeBytes: 1, isDirectory: false },
-      { path: `file:${directory}/b`, sizeBytes: 2, isDirectory: false },
-      { path: `file:${directory}/c`, sizeBytes: 0, isDirectory: true },
-    ]);
+    assert.deepEqual(
+      listed.map(({ modifiedAt: _, ...entry }) => entry),
+      [
+        { path: `file:${directory}/a`, sizeBytes: 1, isDirectory: false },
+        { path: `file:${directory}/b`, sizeBytes: 2, isDirectory: false },
+        { path: `file:${directory}/c`, sizeBytes: 0, isDirectory: true },
+      ],
+    );
+  });
+
+  it('knows when a file was changed', async () => {
+    const path = join(folder, 'dated');
+    await put(path, '1');
+    await utimes(path, 1_700_000_000, 1_700_000_000);
+
+    const status = await fileSystem.getFileStatus(path);
+
+    assert.equal(status?.modifiedAt, 1_700_000_000_000);
   });
 
   it('deletes a full directory only recursively, and says whether there was anything', async () => {

@@ -49,7 +49,8 @@ export class LocalFileSystem implements FileSystem {
       try {
         const stats = await stat(local);
         const isDirectory = stats.isDirectory();
-        return { path: toFileUri(local), sizeBytes: isDirectory ? 0 : stats.size, isDirectory };
+        const sizeBytes = isDirectory ? 0 : stats.size;
+        return { path: toFileUri(local), sizeBytes, isDirectory, modifiedAt: stats.mtimeMs };
       } catch (error) {
         if (isMissing(error)) {
           return undefined;
