@@ -1,4 +1,5 @@
 /** Every generated page, with its text as it ought to be. */
+import { commandLinePage } from './command-line-page.ts';
 import { configurationPage } from './configuration-page.ts';
 import { errorsPage } from './errors-page.ts';
 import { withHouseTable } from './house-table.ts';
@@ -14,6 +15,7 @@ const ARCHITECTURE = 'ARCHITECTURE.md';
 export function generatedPages(read: (path: string) => string | undefined): GeneratedPage[] {
   const architecture = read(ARCHITECTURE);
   return [
+    { path: 'docs/reference/command-line.md', text: commandLinePage() },
     { path: 'docs/reference/configuration.md', text: configurationPage() },
     { path: 'docs/reference/errors.md', text: errorsPage() },
     ...(architecture === undefined

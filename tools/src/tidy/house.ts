@@ -129,7 +129,7 @@ export const HOUSE: Readonly<Record<string, PackageRules>> = {
     mayImport: [CORE, STATE, RUNTIME, DATASTREAM, HEAP, FILES],
   },
   'packages/cli': { name: CLI, mayImport: [CORE, STATE, STATE_PROCESSOR, MILLRACE] },
-  tools: { name: '@millrace/tools', mayImport: [CORE] },
+  tools: { name: '@millrace/tools', mayImport: [CORE, CLI] },
   benchmarks: { name: '@millrace/benchmarks', mayImport: EVERYTHING },
   tests: { name: '@millrace/tests', mayImport: EVERYTHING },
   'examples/flights': { name: '@millrace/example-flights', mayImport: [MILLRACE] },
