@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { ConfigError, errorMessage } from '@millrace/core';
 import type { PathRebase } from '@millrace/state';
-import { openSnapshot, type Snapshot } from '@millrace/state-processor';
+import { type OpenSnapshotOptions, openSnapshot, type Snapshot } from '@millrace/state-processor';
 import { UsageError } from './report-error.ts';
 import { Progress } from './terminal/progress.ts';
 import type { Terminal } from './terminal/terminal.ts';
@@ -35,14 +35,16 @@ export async function openNamed(
   options: SnapshotOptions,
   { terminal }: CommandContext,
 ): Promise<Snapshot> {
-  const snapshot = await openSnapshot(path, {
-    pathRebase: options.rebase ?? [],
-    uids: await uidsOf(options),
-  });
+  const snapshot = await openSnapshot(path, await openOptions(options));
   if (snapshot.resolvedFrom !== undefined) {
     terminal.note(`${path} holds checkpoints; the newest is ${snapshot.path}`);
   }
   return snapshot;
+}
+
+/** How a snapshot is opened. */
+export async function openOptions(options: SnapshotOptions): Promise<OpenSnapshotOptions> {
+  return { pathRebase: options.rebase ?? [], uids: await uidsOf(options) };
 }
 
 /** Shows how far the read is, and how fast it was with `--stats`. */

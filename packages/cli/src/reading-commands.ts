@@ -13,14 +13,42 @@ import type { SetRun } from './program.ts';
 import { type CatOptions, printEntries } from './snapshot/cat.ts';
 import { type DiffCommandOptions, printDifferences } from './snapshot/diff.ts';
 import { ENTRY_FORMATS } from './snapshot/entry-writers.ts';
-import { listStates } from './snapshot/ls.ts';
+import { type LsOptions, listStates } from './snapshot/ls.ts';
 import { printSizes, SIZE_PARTS, type SizeOptions } from './snapshot/size.ts';
+import { verify } from './snapshot/verify.ts';
 
 export function addReadingCommands(snapshot: Command, setRun: SetRun): void {
   addLs(snapshot, setRun);
   addCat(snapshot, setRun);
   addSize(snapshot, setRun);
   addDiff(snapshot, setRun);
+  addVerify(snapshot, setRun);
+}
+
+function addVerify(snapshot: Command, setRun: SetRun): void {
+  const command = snapshot
+    .command('verify')
+    .summary('whether a snapshot is whole')
+    .description(
+      'Read every byte of a snapshot: files are there and as long as they should be, all of it is ' +
+        'understood, every key is in its key group. All problems are told, each with its file and byte. ' +
+        'Ends with 3 when there is any.',
+    )
+    .argument('<snapshot>', SNAPSHOT_ARGUMENT)
+    .action((path: string, options: SnapshotOptions) => {
+      setRun((context) => verify(path, options, context));
+    });
+  withExamples(withSnapshotOptions(command), [
+    { command: 'millrace snapshot verify savepoint-1', does: 'before it is relied on' },
+    {
+      command: 'millrace snapshot verify chk-42 --rebase hdfs://old/checkpoints=/mnt/checkpoints',
+      does: 'a checkpoint that was moved: it names files by absolute path',
+    },
+    {
+      command: "millrace snapshot verify savepoint-1 --json | jq '.problems[].file'",
+      does: 'for programs',
+    },
+  ]);
 }
 
 function addDiff(snapshot: Command, setRun: SetRun): void {
@@ -66,7 +94,8 @@ function addLs(snapshot: Command, setRun: SetRun): void {
         'heads of files are read, so it is quick however large the snapshot is.',
     )
     .argument('<snapshot>', SNAPSHOT_ARGUMENT)
-    .action((path: string, options: SnapshotOptions) => {
+    .option('--operator <operator>', `this one alone: ${OPERATOR_ARGUMENT}`)
+    .action((path: string, options: LsOptions) => {
       setRun((context) => listStates(path, options, context));
     });
   withExamples(withSnapshotOptions(command), [

@@ -9,6 +9,8 @@ import {
 import { EXIT_CODES } from '../exit-codes.ts';
 import { UsageError } from '../report-error.ts';
 import { plural } from '../terminal/sizes.ts';
+import type { TableLayout } from '../terminal/table.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import { operatorLabel, statesOf } from './describe-snapshot.ts';
 import { entryColumns } from './entry-columns.ts';
 import { type EntryFormat, entryWriter } from './entry-writers.ts';
@@ -34,7 +36,8 @@ export async function printEntries(
   const format = options.format ?? (options.json === true ? 'json' : 'table');
   const isShown = terminal.isTerminal && format === 'table';
   const limit = options.limit ?? (isShown ? SHOWN_ENTRIES : Number.POSITIVE_INFINITY);
-  const writer = entryWriter(format, entryColumns(snapshot.operator(operator), state), terminal);
+  const columns = entryColumns(snapshot.operator(operator), state);
+  const writer = entryWriter(format, columns, layoutOf(terminal, options));
   let count = 0;
   let hasMore = false;
   await withProgress(context, { ...options, isHidden: terminal.isTerminal }, async (longRead) => {
@@ -64,6 +67,15 @@ export async function printEntries(
     terminal.note(options.key === undefined ? 'no entries' : `no entries of key ${options.key}`);
   }
   return EXIT_CODES.OK;
+}
+
+/** Who asks for one key wants to see all of its value. */
+function layoutOf(terminal: Terminal, { key }: CatOptions): TableLayout {
+  return {
+    isTerminal: terminal.isTerminal,
+    columns: key === undefined ? terminal.columns : Number.POSITIVE_INFINITY,
+    style: (style, text) => terminal.style(style, text),
+  };
 }
 
 /** @throws UsageError that lists what there is, where something was not named */

@@ -3,8 +3,7 @@
  * size takes little memory; each line of `ndjson` is a document of its own.
  */
 import type { StateEntry } from '@millrace/state-processor';
-import { TableWriter } from '../terminal/table.ts';
-import type { Terminal } from '../terminal/terminal.ts';
+import { type TableLayout, TableWriter } from '../terminal/table.ts';
 import { cellText, type EntryColumn, entryRow } from './entry-columns.ts';
 
 export const ENTRY_FORMATS = ['table', 'json', 'ndjson', 'csv'] as const;
@@ -20,11 +19,11 @@ export interface EntryWriter {
 export function entryWriter(
   format: EntryFormat,
   columns: readonly EntryColumn[],
-  terminal: Terminal,
+  layout: TableLayout,
 ): EntryWriter {
   switch (format) {
     case 'table': {
-      const table = new TableWriter(columns, terminal);
+      const table = new TableWriter(columns, layout);
       const rows = (entries: readonly StateEntry[]) =>
         entries.map((each) => entryRow(columns, each));
       return { format: (entries) => table.format(rows(entries)), end: () => '' };

@@ -1,5 +1,5 @@
 /** `millrace snapshot ls`: operators and states. */
-import type { Snapshot, SnapshotOperator } from '@millrace/state-processor';
+import type { SnapshotOperator } from '@millrace/state-processor';
 import { type CommandContext, openNamed, type SnapshotOptions } from '../command-context.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { bytesFormat, type FormatBytes } from '../terminal/sizes.ts';
@@ -15,7 +15,7 @@ import {
 
 const COLUMNS: readonly Column[] = [
   { title: 'OPERATOR' },
-  { title: 'SUBTASKS', align: 'right' },
+  { title: 'PAR/MAX', align: 'right' },
   { title: 'STATE' },
   { title: 'KIND' },
   { title: 'TYPE' },
@@ -36,28 +36,34 @@ const PLAIN_COLUMNS: readonly Column[] = [
   'OPERATOR_BYTES',
 ].map((title) => ({ title }));
 
+export interface LsOptions extends SnapshotOptions {
+  readonly operator?: string;
+}
+
 export async function listStates(
   path: string,
-  options: SnapshotOptions,
+  options: LsOptions,
   context: CommandContext,
 ): Promise<number> {
   const { terminal } = context;
   const snapshot = await openNamed(path, options, context);
+  const operators =
+    options.operator === undefined ? snapshot.operators : [snapshot.operator(options.operator)];
   if (options.json === true) {
-    const listed = { ...snapshotJson(snapshot), operators: snapshot.operators.map(operatorJson) };
+    const listed = { ...snapshotJson(snapshot), operators: operators.map(operatorJson) };
     await terminal.write(`${JSON.stringify(listed, undefined, 2)}\n`);
     return EXIT_CODES.OK;
   }
   const formatBytes = bytesFormat(options.bytes);
   if (terminal.isTerminal) {
     await terminal.write(`${terminal.style('bold', snapshotLine(snapshot, formatBytes))}\n\n`);
-    const rows = snapshot.operators.flatMap((operator) => rowsOf(operator, formatBytes));
+    const rows = operators.flatMap((operator) => rowsOf(operator, formatBytes));
     await printTable(terminal, COLUMNS, rows);
-    await terminal.write(hints(snapshot));
+    await terminal.write(hints(operators));
   } else {
-    await printTable(terminal, PLAIN_COLUMNS, snapshot.operators.flatMap(plainRowsOf));
+    await printTable(terminal, PLAIN_COLUMNS, operators.flatMap(plainRowsOf));
   }
-  for (const { problems } of snapshot.operators) {
+  for (const { problems } of operators) {
     for (const { code, message } of problems) {
       terminal.note(terminal.style('yellow', `${code}: ${message}`));
     }
@@ -67,7 +73,7 @@ export async function listStates(
 
 function rowsOf(operator: SnapshotOperator, formatBytes: FormatBytes): Row[] {
   const { parallelism, maxParallelism, sizeBytes, isFullyFinished } = operator;
-  const subtasks = isFullyFinished ? 'finished' : `${parallelism} of ${maxParallelism}`;
+  const subtasks = isFullyFinished ? 'finished' : `${parallelism}/${maxParallelism}`;
   const head = [operatorLabel(operator), subtasks];
   const states = statesOf(operator);
   const first = states[0];
@@ -80,7 +86,8 @@ function rowsOf(operator: SnapshotOperator, formatBytes: FormatBytes): Row[] {
 const NO_STATE = ['', '', '', ''] as const;
 
 function stateCells({ name, kind, type, items, hasTtl }: StateLine): string[] {
-  const shownType = hasTtl === true ? `${type} (TTL)` : type;
+  // The type of timers says no more than their operator's key.
+  const shownType = kind.endsWith('timers') ? '' : hasTtl === true ? `${type} (TTL)` : type;
   return [name, kind, shownType, items === undefined ? '' : String(items)];
 }
 
@@ -94,8 +101,8 @@ function plainRowsOf(operator: SnapshotOperator): Row[] {
 }
 
 /** What a newcomer does next. */
-function hints({ operators }: Snapshot): string {
+function hints(operators: readonly SnapshotOperator[]): string {
   return operators.some(({ uid }) => uid === undefined)
-    ? '\nOperators without a name: a snapshot holds hashes of uids. Give the uids that you know: --uid NAME.\n'
+    ? '\nA snapshot of Flink holds hashes of uids. Give those that you know: --uid NAME, or --uids FILE.\n'
     : '';
 }
