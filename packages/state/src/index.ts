@@ -29,6 +29,7 @@ export * from './rows/canonical-row-writer.ts';
 export * from './rows/key-group-collector.ts';
 export * from './rows/keyed-state-rows.ts';
 export * from './rows/open-keyed-state.ts';
+export { holdsRawTimers } from './rows/raw-timers-row-reader.ts';
 export * from './rows/row-codec.ts';
 export * from './snapshot/keyed-state-handle.ts';
 export * from './snapshot/murmur3-128.ts';

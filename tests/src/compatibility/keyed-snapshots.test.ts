@@ -53,6 +53,7 @@ for (const fixture of [
   'rocksdb-full-chk',
   'rocksdb-incremental-chk',
   'rocksdb-native',
+  'rocksdb-heaptimers-incremental-chk',
 ]) {
   describe(`the snapshot ${fixture} of Flink 1.20.5`, () => {
     const expected = readExpected(fixture);

@@ -170,7 +170,8 @@ describe('every snapshot of the fixtures', () => {
       const snapshot = await open(folder);
       const isLog = LOGS.some((fixture) => folder.startsWith(fixture));
 
-      assert.ok(snapshot.operators.length >= 11, folder);
+      const operators = folder.startsWith('rocksdb-heaptimers') ? 2 : 11; // It was cut.
+      assert.ok(snapshot.operators.length >= operators, folder);
       assert.ok(isLog || snapshot.operators.every((one) => one.problems.length === 0), folder);
     }
   });

@@ -12,6 +12,7 @@ import {
 import {
   type CheckpointMetadata,
   type HeapKeyGroupState,
+  keyedStateOf,
   type OpenStateHandle,
   type OperatorState,
   openKeyedState,
@@ -73,7 +74,7 @@ class KeyedContent {
     keySerializer: TypeSerializerSnapshot<unknown> | undefined,
   ): Promise<void> {
     for (const subtask of operator.subtaskStates.values()) {
-      const handle = subtask.managedKeyedState;
+      const handle = keyedStateOf(subtask);
       if (handle === undefined) {
         continue;
       }

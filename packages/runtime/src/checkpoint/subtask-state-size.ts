@@ -30,6 +30,10 @@ function keyedStateSizeBytes(handle: KeyedStateHandle): number {
           stateHandleSizeBytes,
         ),
       );
+    case 'with-raw-timers':
+      return sum(
+        [...(handle.managed ? [handle.managed] : []), handle.timers].map(keyedStateSizeBytes),
+      );
     case 'changelog':
       return sum([...handle.materialized, ...handle.nonMaterialized].map(keyedStateSizeBytes));
     case 'in-memory-changelog':

@@ -11,7 +11,7 @@ import {
   type TypeSerializerSnapshot,
   writeVersionedSnapshot,
 } from '@millrace/core';
-import type { StateMetaInfoSnapshot } from '@millrace/state';
+import { keyedStateOf, type StateMetaInfoSnapshot } from '@millrace/state';
 import { readKeyedStateHead } from '../snapshot/keyed-state-head.ts';
 import { labelOf } from '../snapshot/open-snapshot.ts';
 import type { OperatorStateInfo, Snapshot, SnapshotOperator } from '../snapshot/snapshot.ts';
@@ -295,11 +295,12 @@ async function keyedHeads({ snapshot, operator }: KeyedSide): Promise<{
   readonly states: ReadonlyMap<string, StateHead>;
 }> {
   const states = new Map<string, StateHead>();
-  for (const { managedKeyedState } of operator.state.subtaskStates.values()) {
-    if (managedKeyedState === undefined) {
+  for (const subtask of operator.state.subtaskStates.values()) {
+    const handle = keyedStateOf(subtask);
+    if (handle === undefined) {
       continue;
     }
-    const head = await readKeyedStateHead(managedKeyedState, {
+    const head = await readKeyedStateHead(handle, {
       openStateHandle: snapshot.openStateHandle,
       numberOfKeyGroups: operator.maxParallelism,
     });

@@ -10,6 +10,7 @@ import {
   type KeyedStateHandle,
   type KeyedStateRowBatch,
   type KeyedStateRowReader,
+  keyedStateOf,
   openKeyedState,
   type RowCodec,
   rowCodecs,
@@ -37,12 +38,13 @@ export function keyedParts(
   keyGroups: KeyGroupRange | undefined,
 ): KeyedPart[] {
   const parts: KeyedPart[] = [];
-  for (const [subtask, { managedKeyedState }] of operator.state.subtaskStates) {
+  for (const [subtask, state] of operator.state.subtaskStates) {
+    const handle = keyedStateOf(state);
     const isWanted =
-      managedKeyedState !== undefined &&
-      (keyGroups === undefined || managedKeyedState.keyGroupRange.intersect(keyGroups));
+      handle !== undefined &&
+      (keyGroups === undefined || handle.keyGroupRange.intersect(keyGroups));
     if (isWanted) {
-      parts.push({ subtask, handle: managedKeyedState });
+      parts.push({ subtask, handle });
     }
   }
   const startOf = ({ handle }: KeyedPart) => handle.keyGroupRange.startKeyGroup;

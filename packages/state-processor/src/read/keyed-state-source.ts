@@ -15,6 +15,7 @@ import {
   type KeyedBackendHeader,
   type KeyedStateBackend,
   type KeyedStateHandle,
+  keyedStateOf,
   type OperatorState,
   type StateBackend,
   withTimeToLive,
@@ -77,7 +78,7 @@ export class KeyedStateSource<K> {
   ): Promise<KeyedStateSource<K>> {
     const operator = operatorOf(savepoint, id);
     const handles = [...operator.subtaskStates.values()].flatMap(
-      (subtask) => subtask.managedKeyedState ?? [],
+      (subtask) => keyedStateOf(subtask) ?? [],
     );
     const headers: KeyedBackendHeader[] = [];
     for (const handle of handles) {

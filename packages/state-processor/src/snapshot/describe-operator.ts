@@ -2,6 +2,7 @@
 import { errorCode, errorMessage, type TypeSerializerSnapshot } from '@millrace/core';
 import {
   type KeyedStateHandle,
+  keyedStateOf,
   type OpenStateHandle,
   type OperatorState,
   type OperatorStateDistributionMode,
@@ -134,10 +135,11 @@ class OperatorHeads {
     subtask: OperatorSubtaskState,
     options: { readonly openStateHandle: OpenStateHandle; readonly maxParallelism: number },
   ): Promise<boolean> {
-    const { managedKeyedState, managedOperatorState } = subtask;
+    const { managedOperatorState } = subtask;
+    const keyedState = keyedStateOf(subtask);
     let compressed = false;
-    if (managedKeyedState !== undefined) {
-      const head = await readKeyedStateHead(managedKeyedState, {
+    if (keyedState !== undefined) {
+      const head = await readKeyedStateHead(keyedState, {
         openStateHandle: options.openStateHandle,
         numberOfKeyGroups: options.maxParallelism,
       });

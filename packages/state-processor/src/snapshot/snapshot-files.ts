@@ -96,6 +96,8 @@ export function keyedStateBytes(handle: KeyedStateHandle | undefined): number {
         (sum, file) => sum + stateHandleSizeBytes(file.handle),
         stateHandleSizeBytes(handle.meta),
       );
+    case 'with-raw-timers':
+      return keyedStateBytes(handle.managed) + keyedStateBytes(handle.timers);
     case 'changelog':
       return [...handle.materialized, ...handle.nonMaterialized].reduce(
         (sum, nested) => sum + keyedStateBytes(nested),

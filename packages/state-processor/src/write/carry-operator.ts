@@ -10,7 +10,9 @@ import { ConfigError, type TypeInformation } from '@millrace/core';
 import {
   type CheckpointStreamFactory,
   EMPTY_SUBTASK_STATE,
+  holdsRawTimers,
   type KeyedStateHandle,
+  keyedStateOf,
   type OpenStateHandle,
   type OperatorState,
   type OperatorStateHandle,
@@ -45,10 +47,11 @@ export interface CarriedForm {
 }
 
 export async function carryOperator(
-  operator: OperatorState,
+  given: OperatorState,
   form: CarriedForm,
 ): Promise<OperatorState> {
-  refuseChannelState(operator);
+  refuseChannelState(given);
+  const operator = await withTimersAmongKeyedState(given, form.openStateHandle);
   const maxParallelism = form.maxParallelism ?? operator.maxParallelism;
   const parallelism = Math.min(form.parallelism ?? operator.parallelism, maxParallelism);
   const isSpread = parallelism !== operator.parallelism;
@@ -79,6 +82,24 @@ export async function carryOperator(
     });
   }
   return { ...operator, parallelism, maxParallelism, coordinatorState, subtaskStates };
+}
+
+/** Timers of raw keyed state are keyed state like any other in a canonical savepoint. */
+async function withTimersAmongKeyedState(
+  operator: OperatorState,
+  openStateHandle: OpenStateHandle,
+): Promise<OperatorState> {
+  const subtaskStates = new Map<number, OperatorSubtaskState>();
+  for (const [index, subtask] of operator.subtaskStates) {
+    const hasTimers = await holdsRawTimers(subtask.rawKeyedState, openStateHandle);
+    subtaskStates.set(
+      index,
+      hasTimers
+        ? { ...subtask, managedKeyedState: keyedStateOf(subtask), rawKeyedState: undefined }
+        : subtask,
+    );
+  }
+  return { ...operator, subtaskStates };
 }
 
 /** Under another identifier, if it is another: then the old name says nothing. */

@@ -11,6 +11,7 @@
 import { ConfigError, type TypeInformation } from '@millrace/core';
 import {
   INLINE_THRESHOLD_BYTES_DEFAULT,
+  keyedStateOf,
   type OperatorState,
   type StateMetaInfoSnapshot,
 } from '@millrace/state';
@@ -195,10 +196,11 @@ class EditPlan {
   private async keyedStates(state: OperatorState) {
     const readers = [];
     try {
-      for (const { managedKeyedState } of state.subtaskStates.values()) {
-        if (managedKeyedState !== undefined) {
+      for (const subtask of state.subtaskStates.values()) {
+        const handle = keyedStateOf(subtask);
+        if (handle !== undefined) {
           readers.push(
-            await openKeyedHandle(managedKeyedState, {
+            await openKeyedHandle(handle, {
               maxParallelism: state.maxParallelism,
               openStateHandle: this.savepoint.openStateHandle,
               keyType: this.options.keyTypes?.get(state.operatorId),

@@ -3,7 +3,7 @@
  *
  * Bytes: docs/formats/checkpoint-metadata.md. Flink: MetadataV2V3SerializerBase.serializeKeyedStateHandle.
  */
-import type { DataOutputView, KeyGroupRange } from '@millrace/core';
+import { type DataOutputView, invariant, type KeyGroupRange } from '@millrace/core';
 import type {
   ChangelogStateBackendHandle,
   ChangelogStateHandleStream,
@@ -235,6 +235,9 @@ export function writeKeyedStateHandle(
       return;
     case 'in-memory-changelog':
       writeInMemoryChangelog(output, handle);
+      return;
+    case 'with-raw-timers':
+      invariant(false, 'a handle that is made where a snapshot is read is never written');
       return;
     case 'changelog-stream':
       writeChangelogStream(output, handle);

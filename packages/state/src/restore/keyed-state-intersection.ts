@@ -32,6 +32,13 @@ export function intersectKeyedState(
         nonMaterialized: cut(handle.nonMaterialized),
       };
     }
+    case 'with-raw-timers':
+      return {
+        ...handle,
+        keyGroupRange: common,
+        managed: handle.managed && intersectKeyedState(handle.managed, range),
+        timers: { ...handle.timers, ...cutOffsets(handle.timers, common) },
+      };
     default:
       return handle;
   }

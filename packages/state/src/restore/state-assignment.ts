@@ -9,11 +9,13 @@
  */
 import { CheckpointError, ConfigError, keyGroupRangeForOperatorIndex } from '@millrace/core';
 import type { KeyedStateHandle } from '../snapshot/keyed-state-handle.ts';
-import type {
-  ChannelStateHandle,
-  CheckpointMetadata,
-  OperatorState,
-  OperatorSubtaskState,
+import {
+  type ChannelStateHandle,
+  type CheckpointMetadata,
+  EMPTY_SUBTASK_STATE,
+  keyedStateOf,
+  type OperatorState,
+  type OperatorSubtaskState,
 } from '../snapshot/operator-state.ts';
 import type { OperatorStateHandle } from '../snapshot/operator-state-handle.ts';
 import type { ByteStreamStateHandle } from '../snapshot/stream-state-handle.ts';
@@ -35,8 +37,8 @@ export interface OperatorToRestore {
 }
 
 export interface OperatorSubtaskRestore {
+  /** With the timers that raw keyed state holds. */
   readonly managedKeyedState: readonly KeyedStateHandle[];
-  readonly rawKeyedState: readonly KeyedStateHandle[];
   readonly managedOperatorState: readonly OperatorStateHandle[];
   readonly rawOperatorState: readonly OperatorStateHandle[];
 }
@@ -129,8 +131,7 @@ function assignOperatorState(state: OperatorState, operator: OperatorToRestore):
   const subtasks: OperatorSubtaskRestore[] = [];
   for (let subtask = 0; subtask < operator.parallelism; subtask++) {
     subtasks.push({
-      managedKeyedState: keyedState(state, old, { slot: 'managedKeyedState', subtask, operator }),
-      rawKeyedState: keyedState(state, old, { slot: 'rawKeyedState', subtask, operator }),
+      managedKeyedState: keyedState(state, old, { subtask, operator }),
       managedOperatorState: managed[subtask] ?? [],
       rawOperatorState: raw[subtask] ?? [],
     });
@@ -238,21 +239,17 @@ function redistribute(
 function keyedState(
   state: OperatorState,
   old: readonly (OperatorSubtaskState | undefined)[],
-  of: {
-    slot: 'managedKeyedState' | 'rawKeyedState';
-    subtask: number;
-    operator: OperatorToRestore;
-  },
+  of: { readonly subtask: number; readonly operator: OperatorToRestore },
 ): KeyedStateHandle[] {
   const { parallelism } = of.operator;
   if (parallelism === state.parallelism) {
-    const own = old[of.subtask]?.[of.slot];
+    const own = keyedStateOf(old[of.subtask] ?? EMPTY_SUBTASK_STATE);
     return own === undefined ? [] : [own];
   }
   const { maxParallelism } = state;
   const range = keyGroupRangeForOperatorIndex(of.subtask, { parallelism, maxParallelism });
   return old.flatMap((subtask) => {
-    const handle = subtask?.[of.slot];
+    const handle = keyedStateOf(subtask ?? EMPTY_SUBTASK_STATE);
     return (handle === undefined ? undefined : intersectKeyedState(handle, range)) ?? [];
   });
 }

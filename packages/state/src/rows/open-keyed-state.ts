@@ -1,11 +1,16 @@
 /** Keyed state of any snapshot, whichever backend wrote it. */
 import { CheckpointError, type TypeSerializerSnapshot } from '@millrace/core';
-import type { KeyedStateHandle } from '../snapshot/keyed-state-handle.ts';
+import type {
+  KeyedStateHandle,
+  KeyedStateWithRawTimersHandle,
+} from '../snapshot/keyed-state-handle.ts';
 import type { OpenStateHandle } from '../snapshot/state-handle-reader.ts';
 import { CanonicalRowReader } from './canonical-row-reader.ts';
 import { ChangelogRowReader } from './changelog-row-reader.ts';
 import { HeapRowReader } from './heap-row-reader.ts';
+import { JoinedRowReader } from './joined-row-reader.ts';
 import type { KeyedStateRowReader } from './keyed-state-rows.ts';
+import { RawTimersRowReader } from './raw-timers-row-reader.ts';
 import { RocksdbRowReader } from './rocksdb-row-reader.ts';
 
 export interface OpenKeyedStateOptions {
@@ -38,10 +43,32 @@ export async function openKeyedState(
       return RocksdbRowReader.open(handle, options);
     case 'changelog':
       return ChangelogRowReader.open(handle, options, (part) => openKeyedState(part, options));
+    case 'with-raw-timers':
+      return openWithRawTimers(handle, options);
     default:
       throw new CheckpointError(
         'UNSUPPORTED',
         `keyed state of kind '${handle.kind}' cannot be read; take a canonical savepoint`,
       );
+  }
+}
+
+async function openWithRawTimers(
+  { managed, timers }: KeyedStateWithRawTimersHandle,
+  options: OpenKeyedStateOptions,
+): Promise<KeyedStateRowReader> {
+  if (managed === undefined) {
+    return RawTimersRowReader.open(timers, options);
+  }
+  const first = await openKeyedState(managed, options);
+  try {
+    const { keySerializer } = first.header;
+    return new JoinedRowReader(
+      first,
+      await RawTimersRowReader.open(timers, { ...options, keySerializer }),
+    );
+  } catch (error) {
+    await first.close();
+    throw error;
   }
 }

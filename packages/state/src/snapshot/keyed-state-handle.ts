@@ -12,7 +12,8 @@ export type KeyedStateHandle =
   | IncrementalRemoteKeyedStateHandle
   | ChangelogStateBackendHandle
   | InMemoryChangelogStateHandle
-  | ChangelogStateHandleStream;
+  | ChangelogStateHandleStream
+  | KeyedStateWithRawTimersHandle;
 
 /** Offset of each key group of `keyGroupRange`, ascending, in one stream. */
 export interface KeyGroupRangeOffsets {
@@ -81,4 +82,16 @@ export interface ChangelogStateHandleStream {
   readonly checkpointedSizeBytes: number;
   readonly stateHandleId: string;
   readonly storageIdentifier: string;
+}
+
+/**
+ * What a subtask has of keyed state where its timers are apart, in raw keyed state: RocksDB with timers
+ * on the heap. It is made of two handles where a snapshot is read, and stands in no file.
+ */
+export interface KeyedStateWithRawTimersHandle {
+  readonly kind: 'with-raw-timers';
+  readonly keyGroupRange: KeyGroupRange;
+  /** `undefined` where the operator has timers and nothing else. */
+  readonly managed: KeyedStateHandle | undefined;
+  readonly timers: KeyGroupsStateHandle;
 }

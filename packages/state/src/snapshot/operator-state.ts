@@ -100,3 +100,17 @@ export const EMPTY_SUBTASK_STATE: OperatorSubtaskState = {
   inputChannelState: [],
   resultSubpartitionState: [],
 };
+
+/**
+ * All keyed state of a subtask, for who reads it: the managed one, and the timers in raw keyed state
+ * where there are such. Raw keyed state that is something else is refused when it is opened.
+ */
+export function keyedStateOf(
+  subtask: Pick<OperatorSubtaskState, 'managedKeyedState' | 'rawKeyedState'>,
+): KeyedStateHandle | undefined {
+  const { managedKeyedState: managed, rawKeyedState: timers } = subtask;
+  if (timers?.kind !== 'key-groups' || timers.offsets.every((offset) => offset < 0)) {
+    return managed;
+  }
+  return { kind: 'with-raw-timers', keyGroupRange: timers.keyGroupRange, managed, timers };
+}

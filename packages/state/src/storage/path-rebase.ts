@@ -119,6 +119,12 @@ function rebasedKeyed(handle: KeyedStateHandle, rebase: Rebase): KeyedStateHandl
         ...handle,
         streams: handle.streams.map((each) => ({ ...each, handle: stream(each.handle) })),
       };
+    case 'with-raw-timers':
+      return {
+        ...handle,
+        managed: handle.managed && rebasedKeyed(handle.managed, rebase),
+        timers: { ...handle.timers, stream: stream(handle.timers.stream) },
+      };
     case 'in-memory-changelog':
       return handle;
   }

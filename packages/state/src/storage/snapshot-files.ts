@@ -90,6 +90,10 @@ function streamsOfKeyedState(handle: KeyedStateHandle): ScopedStream[] {
         .map(({ stream }) => ({ stream, scope: 'shared' }));
     case 'changelog-stream':
       return handle.streams.map((stream) => ({ stream: stream.handle, scope: 'shared' }));
+    case 'with-raw-timers':
+      return [...(handle.managed ? [handle.managed] : []), handle.timers].flatMap(
+        streamsOfKeyedState,
+      );
     case 'in-memory-changelog':
       return [];
   }

@@ -9,6 +9,7 @@ import {
 import {
   type KeyedBackendHeader,
   type KeyedStateHandle,
+  keyedStateOf,
   type OpenKeyedStateOptions,
   type OpenStateHandle,
   type OperatorState,
@@ -29,8 +30,9 @@ export async function statesInSnapshot(
     const known = states.get(state.name);
     states.set(state.name, known ?? state);
   };
-  for (const { managedKeyedState, managedOperatorState } of operator.subtaskStates.values()) {
-    const keyed = await keyedHeader(managedKeyedState, {
+  for (const subtask of operator.subtaskStates.values()) {
+    const { managedOperatorState } = subtask;
+    const keyed = await keyedHeader(keyedStateOf(subtask), {
       numberOfKeyGroups: operator.maxParallelism,
       openStateHandle,
     });
