@@ -73,6 +73,23 @@ describe('a checkpoint that was moved', () => {
     });
   }
 
+  it('of a changelog is deleted with its log, and what was materialized, once it is claimed', async () => {
+    const fixture = 'hashmap-changelog-materialized-chk';
+    const place = join(folder, 'changelog');
+    cpSync(join(FIXTURES, fixture), join(place, fixture), { recursive: true });
+    const before = filesBelow(place);
+    const configuration = settings(join(place, expectedFolder(fixture)), {
+      ...rebasedTo(place),
+      'execution.state-recovery.claim-mode': 'CLAIM',
+    });
+
+    await retainedCheckpoint({ configuration, parallelism: 2, events: 0 });
+
+    assert.ok(before.some((name) => name.includes('/taskowned/')));
+    assert.ok(before.some((name) => name.includes('/dstl/')));
+    assert.deepEqual(filesBelow(place), [join(fixture, 'expected.json')]);
+  });
+
   it('gives every key its state', async () => {
     const { place, checkpoint } = moved('read');
     const keys = new Map<string, Set<string>>();

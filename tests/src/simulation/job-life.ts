@@ -12,8 +12,17 @@ import type { SimulatedProcess } from './simulated-process.ts';
 /** Simulated time, far beyond the longest run; a job that is still there makes no progress. */
 const END_MS = 30_000;
 
-/** `gave up` at its start or its very end, because its files failed it. */
-export type LifeEnd = 'finished' | 'died' | 'gave up';
+/**
+ * `gave up` at its start or its very end, because its files failed it; `stopped` with the savepoint
+ * that was asked for.
+ */
+export type LifeEnd = 'finished' | 'stopped' | 'died' | 'gave up';
+
+/** When the job is to be stopped, and where its savepoint goes. */
+export interface PlannedStop {
+  readonly atMs: number;
+  readonly targetDirectory: string;
+}
 
 export interface LifeCounts {
   readonly restarts: number;
@@ -32,9 +41,14 @@ export class JobLife {
   private client: JobClient | undefined;
   private outcome: Outcome | undefined;
   private lastStatus = '';
+  private readonly stop: PlannedStop | undefined;
+  private stopRequested = false;
+  /** The one that the job stopped with. */
+  savepoint: string | undefined;
 
-  constructor(process: SimulatedProcess, start: Promise<JobClient>) {
+  constructor(process: SimulatedProcess, start: Promise<JobClient>, stop: PlannedStop | undefined) {
     this.process = process;
+    this.stop = stop;
     start.then(
       (client) => this.follow(client),
       (error: unknown) => {
@@ -61,6 +75,7 @@ export class JobLife {
         process.die('between two turns');
         return 'died';
       }
+      this.stopWhenDue(manualClock.now());
       if (!manualClock.advanceToNextTimer()) {
         throw new Error('the job hangs: nothing goes on and no timer is set');
       }
@@ -68,6 +83,12 @@ export class JobLife {
         throw new Error(`the job has not ended after ${END_MS} ms`);
       }
     }
+  }
+
+  /** Where the newest complete one is. */
+  get lastCompleted(): string | undefined {
+    return this.client?.details().checkpoints.history.find(({ status }) => status === 'COMPLETED')
+      ?.externalPointer;
   }
 
   counts(): LifeCounts {
@@ -97,9 +118,29 @@ export class JobLife {
     );
   }
 
+  private stopWhenDue(now: number): void {
+    const { client, stop } = this;
+    const isDue = stop !== undefined && now >= stop.atMs && client?.jobStatus() === 'RUNNING';
+    if (!isDue || this.stopRequested) {
+      return;
+    }
+    this.stopRequested = true;
+    this.process.see('the job is to stop with a savepoint');
+    client.stopWithSavepoint({ targetDirectory: stop.targetDirectory }).then(
+      (savepoint) => {
+        this.savepoint = savepoint;
+        this.process.see(`the job stops with ${savepoint}`);
+      },
+      (error: unknown) => {
+        this.stopRequested = false;
+        this.process.see(`the job does not stop: ${causes(error)}`);
+      },
+    );
+  }
+
   private judge(outcome: Outcome): LifeEnd {
     if (!('error' in outcome)) {
-      return 'finished';
+      return this.savepoint === undefined ? 'finished' : 'stopped';
     }
     this.process.see(`the process gives up: ${causes(outcome.error)}`);
     if (isFileError(outcome.error)) {

@@ -3,13 +3,14 @@
  *
  * The faults have a budget and end at `CALM_AT_MS`, so that every run can come to its end.
  */
-import { Configuration } from '@millrace/core';
+import { Configuration, type RestoreMode } from '@millrace/core';
 import { SeededRandom } from '@millrace/testing';
 
 /** Simulated time after which nothing goes wrong any more and files take no time. */
 export const CALM_AT_MS = 2_500;
 
 export const CHECKPOINT_DIRECTORY = 'memory:/checkpoints';
+export const SAVEPOINT_DIRECTORY = 'memory:/savepoints';
 const HIGH_AVAILABILITY_DIRECTORY = 'memory:/ha';
 
 export interface SimulationPlan {
@@ -24,6 +25,15 @@ export interface SimulationPlan {
   readonly lag: { readonly probability: number; readonly msMax: number };
   /** A crash is one of the machine, which loses what was not synced, not of the process only. */
   readonly losesUnsynced: boolean;
+  /** The job is stopped with a savepoint, and another job goes on from that. */
+  readonly move: JobMove | undefined;
+}
+
+export interface JobMove {
+  /** Simulated time; a job that has ended by then is not moved. */
+  readonly atMs: number;
+  /** In which the other job takes the savepoint. */
+  readonly mode: RestoreMode;
 }
 
 export interface FaultBudget {
@@ -50,11 +60,33 @@ export function simulationPlan(seed: number): SimulationPlan {
     },
     lag: { probability: random.pick([0, 0.1, 0.3]), msMax: random.pick([2, 10, 25]) },
     losesUnsynced: random.nextInt(2) === 0,
+    move:
+      random.nextInt(2) === 0
+        ? undefined
+        : {
+            atMs: random.pick([20, 100, 300, 600]),
+            mode: random.pick(['CLAIM', 'NO_CLAIM', 'LEGACY'] as const),
+          },
   };
 }
 
-export function configurationOf(plan: SimulationPlan, parallelism: number): Configuration {
-  return Configuration.fromMap({ ...plan.settings, 'parallelism.default': String(parallelism) });
+/** @param savepoint - of the job that this one goes on from */
+export function configurationOf(
+  plan: SimulationPlan,
+  parallelism: number,
+  savepoint: string | undefined,
+): Configuration {
+  return Configuration.fromMap({
+    ...plan.settings,
+    'parallelism.default': String(parallelism),
+    ...(savepoint === undefined
+      ? {}
+      : {
+          'pipeline.name': 'simulation, moved',
+          'execution.state-recovery.path': savepoint,
+          'execution.state-recovery.claim-mode': plan.move?.mode ?? 'NO_CLAIM',
+        }),
+  });
 }
 
 function settingsOf(random: SeededRandom): Record<string, string> {

@@ -20,6 +20,7 @@ import {
   CHECKPOINT_DIRECTORY,
   configurationOf,
   type FaultBudget,
+  SAVEPOINT_DIRECTORY,
   type SimulationPlan,
   simulationPlan,
 } from './simulation-plan.ts';
@@ -39,6 +40,8 @@ export interface SimulationResult {
 export interface SimulationCounts extends FaultBudget, LifeCounts {
   /** Starts of a process at another parallelism than the one before. */
   readonly rescales: number;
+  /** Jobs that another one went on from. */
+  readonly moves: number;
 }
 
 type Counts = { -readonly [name in keyof SimulationCounts]: number };
@@ -50,6 +53,7 @@ export function noCounts(): Counts {
     commitFaults: 0,
     crashes: 0,
     rescales: 0,
+    moves: 0,
     restarts: 0,
     restores: 0,
     completedCheckpoints: 0,
@@ -75,6 +79,10 @@ class Simulation {
   private readonly counts = noCounts();
   private timeMs = 0;
   private parallelism: number;
+  /** What the second job goes on from. */
+  private savepoint: { readonly path: string; readonly files: readonly string[] } | undefined;
+  /** Newest complete checkpoint of all processes. */
+  private lastCompleted: string | undefined;
 
   constructor(seed: number, canary: Canary | undefined) {
     this.plan = simulationPlan(seed);
@@ -91,6 +99,7 @@ class Simulation {
         this.restart();
       }
       found.push(...differences(this.system.committed), ...this.leftOverFiles());
+      found.push(...this.wrongSavepointFiles());
     } catch (error) {
       found.push(`the job failed: ${causes(error)}`);
     }
@@ -111,17 +120,38 @@ class Simulation {
       trace: this.trace,
     });
     process.see(`process starts at parallelism ${this.parallelism}`);
-    const life = new JobLife(process, this.start(process));
+    const { move } = this.plan;
+    const stop =
+      move === undefined || this.savepoint !== undefined
+        ? undefined
+        : { atMs: move.atMs, targetDirectory: SAVEPOINT_DIRECTORY };
+    const life = new JobLife(process, this.start(process), stop);
     try {
-      return await life.toItsEnd();
+      const end = await life.toItsEnd();
+      const savepoint = life.savepoint ?? this.stoppedEarlier(end, life);
+      if (stop === undefined || end === 'died' || end === 'gave up' || savepoint === undefined) {
+        return end;
+      }
+      this.savepoint = { path: savepoint, files: this.filesBelow(savepoint) };
+      this.counts.moves++;
+      return 'stopped';
     } finally {
+      this.lastCompleted = life.lastCompleted ?? this.lastCompleted;
       this.timeMs = process.clock.now();
       addCounts(this.counts, life.counts());
     }
   }
 
+  /** A process died when its job had stopped, and the next one found nothing more to run. */
+  private stoppedEarlier(end: LifeEnd, life: JobLife): string | undefined {
+    const ranNothing = end === 'finished' && life.lastCompleted === undefined;
+    return ranNothing && this.lastCompleted?.startsWith(SAVEPOINT_DIRECTORY)
+      ? this.lastCompleted
+      : undefined;
+  }
+
   private start(process: SimulatedProcess): Promise<JobClient> {
-    const configuration = configurationOf(this.plan, this.parallelism);
+    const configuration = configurationOf(this.plan, this.parallelism, this.savepoint?.path);
     if (this.canary === 'at-least-once') {
       configuration.setString('execution.checkpointing.mode', 'AT_LEAST_ONCE');
     }
@@ -151,8 +181,24 @@ class Simulation {
   /** Where nothing went wrong with files, no checkpoint outlives the job. */
   private leftOverFiles(): string[] {
     const { fileFaults, crashes } = this.faults.injected;
-    const checkpoints = this.disk.paths.filter((path) => path.startsWith(CHECKPOINT_DIRECTORY));
-    return fileFaults + crashes > 0 ? [] : checkpoints.map((path) => `left over: ${path}`);
+    const files = this.filesBelow(CHECKPOINT_DIRECTORY);
+    if (this.plan.move?.mode === 'CLAIM' && this.savepoint !== undefined) {
+      files.push(...this.filesBelow(this.savepoint.path));
+    }
+    return fileFaults + crashes > 0 ? [] : files.map((path) => `left over: ${path}`);
+  }
+
+  /** One that nobody claimed is whole, whatever went wrong. */
+  private wrongSavepointFiles(): string[] {
+    if (this.savepoint === undefined || this.plan.move?.mode === 'CLAIM') {
+      return [];
+    }
+    const left = new Set(this.filesBelow(this.savepoint.path));
+    return this.savepoint.files.filter((path) => !left.has(path)).map((path) => `gone: ${path}`);
+  }
+
+  private filesBelow(directory: string): string[] {
+    return this.disk.paths.filter((path) => path.startsWith(`${directory}/`));
   }
 }
 

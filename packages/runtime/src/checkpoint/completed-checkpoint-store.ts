@@ -1,6 +1,6 @@
 /**
- * The completed checkpoints that are kept, and the snapshot that the job started from until it has a
- * checkpoint of its own.
+ * The completed checkpoints that are kept; the snapshot that the job started from, until it has a
+ * checkpoint of its own; the savepoint that it stops with, as its sinks commit with it.
  *
  * Invariants:
  * - At most `maxRetained` checkpoints are kept, the newest; a claimed snapshot is one of them, savepoints
@@ -20,6 +20,7 @@ import {
 import { isDiscardedAtEnd, type JobEnd } from './checkpoint-properties.ts';
 import { CheckpointsCleaner, type StateFileRemover } from './checkpoints-cleaner.ts';
 import { type CompletedCheckpoint, isOwned } from './completed-checkpoint.ts';
+import { isPartOfJob } from './savepoint-types.ts';
 
 /** Where the list survives the process; see `FileSystemHighAvailability`. */
 export interface CompletedCheckpointPersistence {
@@ -116,11 +117,14 @@ export class CompletedCheckpointStore {
 
   /** Records a checkpoint; then it is what a restart restores. Older ones are deleted behind. */
   async add(checkpoint: CompletedCheckpoint): Promise<void> {
-    if (checkpoint.properties.snapshotType.kind === 'savepoint') {
-      return; // The user owns it.
+    if (!isPartOfJob(checkpoint.properties.snapshotType)) {
+      return; // The user's, and the job goes on as if it were not there.
     }
     const owned = byId([...this.kept, checkpoint]).filter(isOwned);
     const kept = owned.slice(-this.options.maxRetained);
+    if (!isOwned(checkpoint)) {
+      kept.push(checkpoint);
+    }
     this.register(checkpoint);
     try {
       await this.save(kept);
@@ -162,9 +166,16 @@ export class CompletedCheckpointStore {
     return this.cleaner.cleaned();
   }
 
-  private register({ checkpointId, location, restored }: CompletedCheckpoint): void {
+  private register(checkpoint: CompletedCheckpoint): void {
+    const { checkpointId, location, restored } = checkpoint;
     const files = snapshotFiles(location.metadata);
-    this.registry.restore(checkpointId, files, restored?.mode ?? 'CLAIM');
+    if (restored !== undefined) {
+      this.registry.restore(checkpointId, files, restored.mode);
+    } else if (isOwned(checkpoint)) {
+      this.registry.complete(checkpointId, files);
+    } else {
+      this.registry.keep(files.keys());
+    }
   }
 
   private async save(checkpoints: readonly CompletedCheckpoint[]): Promise<void> {

@@ -23,7 +23,9 @@ export interface RestoredSnapshot {
   readonly pathRebase: readonly PathRebase[];
 }
 
-/** False for a snapshot that stays the user's: it is never deleted and not counted. */
-export function isOwned({ restored }: CompletedCheckpoint): boolean {
-  return restored === undefined || restored.mode === 'CLAIM';
+/** False for a snapshot that is the user's: it is never deleted and not counted. */
+export function isOwned({ restored, properties }: CompletedCheckpoint): boolean {
+  return restored === undefined
+    ? properties.snapshotType.kind === 'checkpoint'
+    : restored.mode === 'CLAIM';
 }

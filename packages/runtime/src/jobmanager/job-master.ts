@@ -5,8 +5,9 @@
  * Invariants:
  * - One attempt at a time; the next begins after everything of the last one was closed. All tasks
  *   restart: Flink restarts the failed region, which an all-to-all edge makes the whole job.
- * - An attempt restores the latest completed checkpoint, or the savepoint of a stop that failed after
- *   it (Flink does not: it may commit twice then), else the snapshot the job was started from.
+ * - An attempt restores the latest completed checkpoint, which may be the savepoint of a stop that
+ *   failed after it (Flink does not: it may commit twice then), else the snapshot the job was started
+ *   from.
  * - A job that finished is never run again by the next process, also when this one dies at its end.
  * - An error that a restart would meet again is final: one that the user must mend (`config`), one of
  *   ours (`invariant`, `fatal`), a snapshot that cannot be read.
@@ -38,7 +39,7 @@ import type {
 } from '../gateway/job-client.ts';
 import { accumulatorValues, JobExecutionResult } from '../gateway/job-execution-result.ts';
 import type { JobGraph } from '../graph/job-graph.ts';
-import type { CheckpointingServices, RestorableSnapshot } from './checkpointing-services.ts';
+import type { CheckpointingServices } from './checkpointing-services.ts';
 import type { RestartBackoffTimeStrategy } from './failover/restart-backoff-time-strategy.ts';
 import type { FileSystemJobResultStore } from './file-system-job-result-store.ts';
 import type { JobDeployment, JobExecution } from './job-deployment.ts';
@@ -75,8 +76,6 @@ export class JobMaster implements JobClient {
   private cancelRequested = false;
   /** Of the attempt that runs. */
   private stop: StopWithSavepoint | undefined;
-  /** Taken by a stop that then failed: what it committed is in no older checkpoint. */
-  private stopSavepoint: RestorableSnapshot | undefined;
   private restartTimer: { readonly timer: Timer; readonly proceed: () => void } | undefined;
 
   constructor(options: JobMasterOptions) {
@@ -192,7 +191,7 @@ export class JobMaster implements JobClient {
 
   private async runAttempt(): Promise<void> {
     const { options } = this;
-    const snapshot = this.snapshotToRestore();
+    const snapshot = options.checkpointing.latestSnapshot();
     this.restoredCheckpointId = snapshot?.checkpointId;
     const execution = options.deployment.deploy({
       jobInfo: { jobId: this.jobId, jobName: this.jobName },
@@ -249,19 +248,10 @@ export class JobMaster implements JobClient {
     this.stop = undefined;
     const savepoint = await stop?.savepointTaken();
     if (stop !== undefined && savepoint !== undefined && failure !== undefined) {
-      this.stopSavepoint = savepoint;
-      const restartPoint = this.snapshotToRestore()?.location.externalPointer;
+      const restartPoint = this.options.checkpointing.latestSnapshot()?.location.externalPointer;
       invariant(restartPoint !== undefined, 'a savepoint that was taken can be restored');
       stop.attemptFailed(failure, savepoint, restartPoint);
     }
-  }
-
-  private snapshotToRestore(): RestorableSnapshot | undefined {
-    const latest = this.options.checkpointing.latestSnapshot();
-    const { stopSavepoint } = this;
-    return stopSavepoint !== undefined && stopSavepoint.checkpointId > (latest?.checkpointId ?? 0)
-      ? stopSavepoint
-      : latest;
   }
 
   private awaitFinalCheckpoint(): void {
