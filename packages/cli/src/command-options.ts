@@ -21,14 +21,17 @@ export const OPERATOR_ARGUMENT = 'its uid, name, id, or the beginning of its id'
 
 export function withSnapshotOptions(command: Command): Command {
   return withCommonOptions(
-    command
-      .option(
-        '--rebase <FROM=TO>',
-        'files that the snapshot names below FROM are below TO now; repeatable',
-        parseRebase,
-      )
+    withRebase(command)
       .option('--uid <name>', 'a uid that an operator may have; repeatable', collect)
       .option('--uids <file>', 'a file of uids, one a line'),
+  );
+}
+
+export function withRebase(command: Command): Command {
+  return command.option(
+    '--rebase <FROM=TO>',
+    'files that the snapshot names below FROM are below TO now; repeatable',
+    parseRebase,
   );
 }
 

@@ -1,20 +1,60 @@
 /** The definitions of the commands that write a new snapshot. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import {
+  collect,
   SNAPSHOT_ARGUMENT,
   wholeNumber,
+  withCommonOptions,
   withExamples,
+  withRebase,
   withSnapshotOptions,
 } from './command-options.ts';
 import type { SetRun } from './program.ts';
 import { type ConvertCommandOptions, convertSnapshot } from './snapshot/convert.ts';
 import { type EditCommandOptions, editSnapshot } from './snapshot/edit.ts';
+import { collectGarbage, type GcOptions } from './snapshot/gc.ts';
 
 const TARGET_ARGUMENT = 'a new folder for the savepoint';
 
 export function addWritingCommands(snapshot: Command, setRun: SetRun): void {
   addConvert(snapshot, setRun);
   addEdit(snapshot, setRun);
+  addGc(snapshot, setRun);
+}
+
+function addGc(snapshot: Command, setRun: SetRun): void {
+  const command = snapshot
+    .command('gc')
+    .summary('files that no retained snapshot refers to')
+    .description(
+      'Find files below a checkpoint directory that no snapshot there refers to, and delete them only ' +
+        'with --delete. Nothing is garbage unless every snapshot was read and all its files were found; ' +
+        'young files and those that are not of checkpoints stay.',
+    )
+    .argument('<directory>', "of one job's checkpoints, or of several jobs'")
+    .option('--delete', 'delete what was found; without it nothing is deleted')
+    .addOption(
+      new Option(
+        '--min-age <duration>',
+        'younger files stay: a checkpoint may be writing them',
+      ).default('1 h'),
+    )
+    .option(
+      '--savepoint <snapshot>',
+      'one elsewhere that refers to files in the directory, as native ones do; repeatable',
+      collect,
+    )
+    .option('--ignore-unreadable', 'go by the other snapshots where one cannot be read')
+    .action((directory: string, options: GcOptions) => {
+      setRun((context) => collectGarbage(directory, options, context));
+    });
+  withExamples(withCommonOptions(withRebase(command)), [
+    { command: 'millrace snapshot gc /data/checkpoints', does: 'what could be deleted' },
+    {
+      command: 'millrace snapshot gc /data/checkpoints --min-age "1 d" --delete',
+      does: 'delete it, but for the files of today',
+    },
+  ]);
 }
 
 function addConvert(snapshot: Command, setRun: SetRun): void {

@@ -1,9 +1,18 @@
 /** What `millrace snapshot` compares and writes. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { fileHashes } from '../file-hashes.ts';
 import { fieldsOf, fixture, MILLRACE, millrace } from './run-cli.ts';
@@ -167,5 +176,63 @@ describe('snapshot edit and diff', () => {
     assert.deepEqual(line?.slice(2), ['0', '0', '1', '49']);
     const json = JSON.parse(limited.stdout);
     assert.deepEqual([json.differences.length, json.summary.changed], [1, 1]);
+  });
+});
+
+describe('snapshot verify', () => {
+  it('finds a sound snapshot sound, and says what cannot be checked', async () => {
+    const run = await millrace(['snapshot', 'verify', SAVEPOINT]);
+
+    assert.equal(run.status, 0);
+    assert.match(run.stdout, /^sound: 226 KiB in 2 files, 13 operators, 288 key groups, 4,115 ent/);
+    assert.match(run.stderr, /^not checked: the hash of the key type Pojo/);
+  });
+
+  it('ends with 3 and names file and byte of what is wrong', async () => {
+    const copy = target();
+    cpSync(SAVEPOINT, copy, { recursive: true });
+    const [name = ''] = readdirSync(copy).filter((file) => !file.startsWith('_'));
+    const bytes = readFileSync(join(copy, name));
+    writeFileSync(join(copy, name), bytes.subarray(0, bytes.length - 100));
+
+    const run = await millrace(['snapshot', 'verify', copy]);
+    const json = await millrace(['snapshot', 'verify', copy, '--json']);
+
+    assert.equal(run.status, 3);
+    assert.ok(run.stdout.includes(name));
+    assert.match(run.stdout, /SNAPSHOT_CORRUPT: .*\d+ bytes/);
+    const { isSound, problems } = JSON.parse(json.stdout);
+    assert.equal(isSound, false);
+    assert.ok(problems.some((problem: { file?: string }) => problem.file?.endsWith(name)));
+  });
+});
+
+describe('snapshot gc', () => {
+  it('shows what no snapshot refers to, and deletes it only when it is told to', async () => {
+    const directory = join(folder, 'checkpoints');
+    const job = 'ab'.repeat(16);
+    const checkpoint = join(directory, job, 'chk-7');
+    cpSync(SAVEPOINT, checkpoint, { recursive: true });
+    const left = join(directory, job, 'chk-6', '3f2504e0-4f89-11d3-9a0c-0305e82c3301');
+    mkdirSync(dirname(left));
+    writeFileSync(left, 'left over');
+    const gc = (...args: string[]) =>
+      millrace(['snapshot', 'gc', directory, '--min-age', '0 s', ...args]);
+
+    const young = await millrace(['snapshot', 'gc', directory]);
+    const dry = await gc();
+    const wasThere = existsSync(left);
+    const deleted = await gc('--delete');
+
+    assert.equal(young.stdout, '');
+    assert.match(young.stderr, /1 file that no snapshot refers to may be of a running checkpoint/);
+    assert.equal(dry.status, 0);
+    assert.deepEqual(fieldsOf(dry.stdout)[1]?.[0], '9');
+    assert.ok(fieldsOf(dry.stdout)[1]?.[2]?.endsWith(left));
+    assert.match(dry.stderr, /1 file, 9 B, can be deleted: --delete does it\n$/);
+    assert.ok(wasThere);
+    assert.match(deleted.stderr, /deleted 1 file, 9 B\n$/);
+    assert.equal(existsSync(left), false);
+    assert.deepEqual(fileHashes(checkpoint), fileHashes(SAVEPOINT));
   });
 });
