@@ -4,13 +4,14 @@ import type { CheckpointStreamFactory, KeyedStateBackend } from '@millrace/state
 import { HashMapStateBackend } from './hashmap-state-backend.ts';
 
 const NUMBER_OF_KEY_GROUPS = 128; // what a job has unless it says otherwise
+export const ALL_KEY_GROUPS: KeyGroupRange = new KeyGroupRange(0, NUMBER_OF_KEY_GROUPS - 1);
 
 export function openForBench<K>(keyType: TypeInformation<K>): Promise<KeyedStateBackend<K>> {
   return new HashMapStateBackend().createKeyedStateBackend({
     operatorName: 'bench',
     keyType,
     numberOfKeyGroups: NUMBER_OF_KEY_GROUPS,
-    keyGroupRange: new KeyGroupRange(0, NUMBER_OF_KEY_GROUPS - 1),
+    keyGroupRange: ALL_KEY_GROUPS,
     stateHandles: [],
     openStateHandle: () => Promise.reject(new Error('a bench restores nothing')),
     clock: new SystemClock(),

@@ -16,23 +16,28 @@ export async function bench(suite: BenchSuite): Promise<void> {
   );
   const task = new UpdatingTask(backend, state, keys);
   task.batch(keys.length);
-  for (let warmUp = 0; warmUp < suite.size(3, 1); warmUp++) {
-    await task.runUntil(backend.snapshot(warmUp, FORGETFUL_STREAMS).write());
-  }
   const alone = await task.runUntil(new Promise((resolve) => setTimeout(resolve, 1000)));
-
-  const start = performance.now();
-  const snapshot = backend.snapshot(100, FORGETFUL_STREAMS);
-  const syncMs = performance.now() - start;
-  const during = await task.runUntil(snapshot.write());
-
-  suite.report('snapshot, synchronous part', syncMs, 'ms');
-  suite.report('snapshot, longest pause between batches', during.longestPauseMs, 'ms');
   suite.report('without snapshot, longest pause between batches', alone.longestPauseMs, 'ms');
-  suite.report('snapshot, time until written', during.elapsedMs, 'ms');
-  suite.report('records/s during the snapshot', during.recordsPerSecond, 'records/s');
   suite.report('records/s without', alone.recordsPerSecond, 'records/s');
-  suite.report('throughput kept', (100 * during.recordsPerSecond) / alone.recordsPerSecond, '%');
+  for (const snapshotCompression of [false, true]) {
+    const streams = { ...FORGETFUL_STREAMS, snapshotCompression };
+    for (let warmUp = 0; warmUp < suite.size(3, 1); warmUp++) {
+      await task.runUntil(backend.snapshot(warmUp, streams).write());
+    }
+
+    const start = performance.now();
+    const snapshot = backend.snapshot(100, streams);
+    const syncMs = performance.now() - start;
+    const during = await task.runUntil(snapshot.write());
+
+    const kind = snapshotCompression ? 'compressed snapshot' : 'snapshot';
+    const kept = (100 * during.recordsPerSecond) / alone.recordsPerSecond;
+    suite.report(`${kind}, synchronous part`, syncMs, 'ms');
+    suite.report(`${kind}, longest pause between batches`, during.longestPauseMs, 'ms');
+    suite.report(`${kind}, time until written`, during.elapsedMs, 'ms');
+    suite.report(`records/s during the ${kind}`, during.recordsPerSecond, 'records/s');
+    suite.report(`throughput kept during the ${kind}`, kept, '%');
+  }
 }
 
 interface RunResult {
