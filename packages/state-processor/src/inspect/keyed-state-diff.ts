@@ -52,11 +52,12 @@ export async function diffKeyedState(
   after: KeyedSide,
   options: KeyedDiffOptions,
 ): Promise<void> {
+  const table = new DigestTable(options.heldEntriesMax);
   for (const unit of unitsOf(before, after)) {
     const shares: Share[] = [{ bits: 0, value: 0 }];
     let isFirst = true;
     for (let share = shares.pop(); share !== undefined; share = shares.pop()) {
-      const pass = new DiffPass(before, after, { ...options, unit, share, isFirst });
+      const pass = new DiffPass(before, after, { ...options, table, unit, share, isFirst });
       shares.push(...(await pass.run()));
       isFirst = false;
     }
@@ -98,6 +99,8 @@ class DiffPass {
     before: KeyedSide,
     after: KeyedSide,
     options: KeyedDiffOptions & {
+      /** Is cleared first. */
+      readonly table: DigestTable;
       readonly unit: KeyGroupRange | undefined;
       readonly share: Share;
       readonly isFirst: boolean;
@@ -107,7 +110,8 @@ class DiffPass {
     this.after = after;
     this.options = options;
     this.share = options.share;
-    this.table = new DigestTable(options.heldEntriesMax);
+    this.table = options.table;
+    this.table.clear();
     this.digests = new RowDigests(options.comparisons, options.ignoreTtl);
   }
 

@@ -17,6 +17,7 @@ import {
   listCompletedCheckpoints,
   loadCheckpointMetadata,
   METADATA_FILE_NAME,
+  operatorIdFromUid,
   type PathRebase,
   rebasePath,
 } from '@millrace/state';
@@ -139,6 +140,7 @@ function selectOperator(
   for (const matches of [
     operators.filter(({ uid }) => uid === selector),
     operators.filter(({ operatorId }) => operatorId === selector),
+    operators.filter(({ operatorId }) => operatorId === operatorIdFromUid(selector)),
     operators.filter(({ name }) => name === selector),
     operators.filter(
       ({ operatorId }) =>
