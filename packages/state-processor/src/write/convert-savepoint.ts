@@ -17,7 +17,7 @@ import { beginSavepoint, SAVEPOINT_PROPERTIES } from './savepoint-form.ts';
 export interface ConvertOptions extends SavepointAccess {
   /** The only one there is. */
   readonly format?: 'canonical';
-  /** True to compress each key group of keyed state with snappy; left out, canonical state is copied as it is. */
+  /** Whether keyed state is compressed with snappy; left out, canonical state is copied as it is. */
   readonly compression?: boolean;
   /** Of all operators. Each key gets its new key group, which needs a type whose hash is known. */
   readonly maxParallelism?: number;
@@ -63,6 +63,7 @@ export async function convert(
   const savepoint = await beginSavepoint(target, {
     fileSystems: options.fileSystems,
     inlineThresholdBytes: INLINE_THRESHOLD_BYTES_DEFAULT,
+    snapshotCompression: options.compression,
   });
   try {
     const operators: OperatorState[] = [];

@@ -105,6 +105,7 @@ export async function rewriteOperatorState(
   const stateNameToPartitionOffsets = writeOperatorBackendState(output, {
     lists: [...lists.values()],
     broadcasts: [...broadcasts.values()],
+    compressed: streams.snapshotCompression,
   });
   const stream = streams.createCheckpointStateOutputStream('exclusive');
   try {

@@ -41,6 +41,7 @@ export async function beginSavepoint(
   options: {
     readonly fileSystems?: FileSystemProvider | undefined;
     readonly inlineThresholdBytes: number;
+    readonly snapshotCompression?: boolean | undefined;
   },
 ): Promise<NewSavepoint> {
   const directory = asUri(target);
@@ -53,5 +54,5 @@ export async function beginSavepoint(
     inlineThresholdBytes: options.inlineThresholdBytes,
     writeBufferSizeBytes: WRITE_BUFFER_BYTES,
   });
-  return { ...location, directory };
+  return { ...location, directory, snapshotCompression: options.snapshotCompression ?? false };
 }

@@ -27,6 +27,7 @@ const orders = fc.array(
 const layout = fc.record({
   maxParallelism: fc.constantFrom(1, 7, 128, 129, 300),
   parallelism: fc.integer({ min: 1, max: 4 }),
+  compression: fc.boolean(),
 });
 
 const folder = temporaryFolder();
@@ -53,7 +54,10 @@ describe('a savepoint that was written from records', () => {
         async (records, layouts) => {
           const first = await writeOrders(records, 128, 2);
           let { path } = first;
-          for (const each of [...layouts, { maxParallelism: 128, parallelism: 2 }]) {
+          for (const each of [
+            ...layouts,
+            { maxParallelism: 128, parallelism: 2, compression: false },
+          ]) {
             ({ path } = await convert(path, newFolder(), each));
             assert.deepEqual(await readCustomers(path), customersOf(records));
           }

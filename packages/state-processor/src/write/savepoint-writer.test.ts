@@ -13,7 +13,7 @@ import {
   Types,
   ValueStateDescriptor,
 } from '@millrace/core';
-import { loadCheckpointMetadata } from '@millrace/state';
+import { loadCheckpointMetadata, stateHandleSizeBytes } from '@millrace/state';
 import { KeyedStateReaderFunction } from '../read/keyed-state-reader-function.ts';
 import { OperatorIdentifier } from '../read/operator-identifier.ts';
 import { SavepointReader } from '../read/savepoint-reader.ts';
@@ -69,6 +69,16 @@ function everything(): SavepointWriter {
 async function operators(path: string) {
   const { metadata } = await loadCheckpointMetadata(new FileSystems(), path);
   return metadata.operatorStates;
+}
+
+async function keyedBytes(path: string): Promise<number> {
+  const handles = (await operators(path)).flatMap(({ subtaskStates }) =>
+    [...subtaskStates.values()].flatMap(({ managedKeyedState }) => managedKeyedState ?? []),
+  );
+  return handles.reduce(
+    (sum, handle) => sum + ('stream' in handle ? stateHandleSizeBytes(handle.stream) : 0),
+    0,
+  );
 }
 
 describe('the savepoint writer', () => {
@@ -236,6 +246,28 @@ describe('the savepoint writer', () => {
     });
 
     assert.equal(existsSync(target), false);
+  });
+
+  it('compresses what it writes and what it keeps, when it is told to', async () => {
+    const compressed = { ...RECORDS[0], item: 'x'.repeat(10_000) } as Order;
+    const records = Array.from({ length: 20 }, (_, at) => ({ ...compressed, at }));
+    const writer = SavepointWriter.newSavepoint({ maxParallelism: 128 }).withOperator(
+      ORDERS,
+      OperatorTransformation.bootstrapWith(records)
+        .keyBy((order) => order.customer, Types.STRING)
+        .transform(new PutOrders()),
+    );
+    const plain = await writer.write(newFolder());
+    const option = ExecutionOptions.SNAPSHOT_COMPRESSION;
+    const existing = await SavepointWriter.fromExistingSavepoint(plain.path);
+
+    const fresh = await writer.withConfiguration(option, true).write(newFolder());
+    const kept = await existing.withConfiguration(option, true).write(newFolder());
+
+    for (const { path } of [fresh, kept]) {
+      assert.deepEqual(await readCustomers(path), customersOf(records));
+      assert.ok((await keyedBytes(path)) * 5 < (await keyedBytes(plain.path)));
+    }
   });
 
   it('refuses an option that means nothing for it', () => {

@@ -17,6 +17,7 @@ import {
   ConfigError,
   type ConfigOption,
   checkMaxParallelism,
+  ExecutionOptions,
   SystemClock,
   type TypeInformation,
 } from '@millrace/core';
@@ -82,6 +83,8 @@ export class SavepointWriter {
   private readonly options: SavepointWriterOptions;
   private maxParallelism: number;
   private inlineThresholdBytes: number;
+  /** As each state is, when it is left out. */
+  private compression: boolean | undefined;
   /** By operator id, in the order in which they are written. */
   private readonly operators: Map<string, Planned>;
 
@@ -94,6 +97,7 @@ export class SavepointWriter {
     this.options = options;
     this.maxParallelism = maxParallelism;
     this.inlineThresholdBytes = INLINE_THRESHOLD_BYTES_DEFAULT;
+    this.compression = undefined;
     this.operators = new Map();
     for (const state of existing?.metadata.operatorStates ?? []) {
       const { operatorId } = state;
@@ -190,18 +194,24 @@ export class SavepointWriter {
   }
 
   /**
-   * @param option - `execution.checkpointing.data-inline-threshold`
+   * @param option - `execution.checkpointing.data-inline-threshold`, or
+   *   `execution.checkpointing.snapshot-compression`, which also is for operators that are kept
    * @throws ConfigError `UNSUPPORTED` for an option that means nothing here
    */
   withConfiguration<T>(option: ConfigOption<T>, value: NonNullable<T>): this {
-    if (option.key !== CheckpointingOptions.FS_SMALL_FILE_THRESHOLD.key) {
-      throw new ConfigError(
-        'UNSUPPORTED',
-        `${option.key} means nothing for a savepoint that no job writes; leave it out`,
-      );
+    switch (option.key) {
+      case CheckpointingOptions.FS_SMALL_FILE_THRESHOLD.key:
+        this.inlineThresholdBytes = Number(value);
+        return this;
+      case ExecutionOptions.SNAPSHOT_COMPRESSION.key:
+        this.compression = value === true;
+        return this;
+      default:
+        throw new ConfigError(
+          'UNSUPPORTED',
+          `${option.key} means nothing for a savepoint that no job writes; leave it out`,
+        );
     }
-    this.inlineThresholdBytes = Number(value);
-    return this;
   }
 
   /**
@@ -212,6 +222,7 @@ export class SavepointWriter {
     const savepoint = await beginSavepoint(path, {
       fileSystems: this.options.fileSystems,
       inlineThresholdBytes: this.inlineThresholdBytes,
+      snapshotCompression: this.compression,
     });
     try {
       const operatorStates: OperatorState[] = [];
@@ -257,6 +268,7 @@ export class SavepointWriter {
       streams: savepoint,
       carry:
         options.referToOldFiles === true ? referToStreams : copyStreams(openStateHandle, savepoint),
+      compressed: this.compression,
       ...operator.rescaled,
     });
     return renamed(carried, id);
