@@ -2,9 +2,16 @@
 import { type Collector, ConfigError, errorCode, errorMessage, TaskError } from '@millrace/core';
 import { isThenable } from '@millrace/runtime';
 
-/** Gathers what one call emits. */
+/** So many records go on together: giving each on its own costs more than reading it. */
+const BATCH_RECORDS = 256;
+
+/** Gathers what calls emit. */
 export class EmittedRecords<OUT> implements Collector<OUT> {
   private records: OUT[] = [];
+
+  get isFull(): boolean {
+    return this.records.length >= BATCH_RECORDS;
+  }
 
   collect(record: OUT): void {
     this.records.push(record);

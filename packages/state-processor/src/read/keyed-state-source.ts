@@ -112,10 +112,10 @@ export class KeyedStateSource<K> {
     }
   }
 
-  /** What `read` gives of each slice, one slice after the other. */
+  /** What `read` gives of each slice, batch by batch, one slice after the other. */
   async *slices<OUT>(
-    read: (slice: KeyedSlice<K>) => AsyncIterable<OUT>,
-  ): AsyncGenerator<OUT, void, undefined> {
+    read: (slice: KeyedSlice<K>) => AsyncIterable<readonly OUT[]>,
+  ): AsyncGenerator<readonly OUT[], void, undefined> {
     const { maxParallelism } = this.operator;
     const ranges = keyGroupSlices(this.handles, maxParallelism, this.options.sliceBytesMax);
     for (const [subtask, range] of ranges.entries()) {

@@ -8,18 +8,19 @@ import type { KeyedSlice, KeyedStateSource } from './keyed-state-source.ts';
 import { ReaderStateStore } from './reader-state-store.ts';
 import { RegisteredTimers } from './registered-timers.ts';
 
-export async function* readKeys<K, OUT>(
+/** In batches of what the function emits. */
+export function readKeys<K, OUT>(
   source: KeyedStateSource<K>,
   readerFunction: KeyedStateReaderFunction<K, OUT>,
-): AsyncGenerator<OUT, void, undefined> {
-  yield* source.slices((slice) => readSlice(source, slice, readerFunction));
+): AsyncGenerator<readonly OUT[], void, undefined> {
+  return source.slices((slice) => readSlice(source, slice, readerFunction));
 }
 
 async function* readSlice<K, OUT>(
   source: KeyedStateSource<K>,
   { backend, context }: KeyedSlice<K>,
   readerFunction: KeyedStateReaderFunction<K, OUT>,
-): AsyncGenerator<OUT, void, undefined> {
+): AsyncGenerator<readonly OUT[], void, undefined> {
   const fn = cloneFunction(readerFunction);
   const store = new ReaderStateStore(backend);
   fn.runtimeContext = new StreamingRuntimeContext(context, store);
@@ -37,8 +38,11 @@ async function* readSlice<K, OUT>(
         registeredProcessingTimeTimers: () => processingTimers.of(key, VOID_NAMESPACE),
       };
       callFunction(`readKey() of ${source.id}`, () => fn.readKey(key, readerContext, out));
-      yield* out.take();
+      if (out.isFull) {
+        yield out.take();
+      }
     }
+    yield out.take();
   } finally {
     await guarded('close()', () => fn.close());
   }

@@ -37,18 +37,19 @@ export interface WindowReading<IN, OUT, K, W extends Window> {
   readonly readerFunction: WindowReaderFunction<IN, OUT, K, W> | undefined;
 }
 
-export async function* readWindows<IN, OUT, K, W extends Window>(
+/** In batches of what the function emits. */
+export function readWindows<IN, OUT, K, W extends Window>(
   source: KeyedStateSource<K>,
   reading: WindowReading<IN, OUT, K, W>,
-): AsyncGenerator<OUT, void, undefined> {
-  yield* source.slices((slice) => readSlice(source, slice, reading));
+): AsyncGenerator<readonly OUT[], void, undefined> {
+  return source.slices((slice) => readSlice(source, slice, reading));
 }
 
 async function* readSlice<IN, OUT, K, W extends Window>(
   source: KeyedStateSource<K>,
   { backend, context }: KeyedSlice<K>,
   { windowType, contents, readerFunction }: WindowReading<IN, OUT, K, W>,
-): AsyncGenerator<OUT, void, undefined> {
+): AsyncGenerator<readonly OUT[], void, undefined> {
   const state = backend.getOrCreateKeyedState<W, State>(windowType, contents.descriptor);
   const fn = readerFunction === undefined ? undefined : cloneFunction(readerFunction);
   const places = new WindowReaderPlaces(backend, windowType);
@@ -65,13 +66,18 @@ async function* readSlice<IN, OUT, K, W extends Window>(
       places.enter(key, merged.windowOf(stateWindow));
       const elements = contents.elements(state);
       if (fn === undefined) {
-        yield* elements as Iterable<unknown> as Iterable<OUT>;
+        for (const element of elements as Iterable<unknown> as Iterable<OUT>) {
+          out.collect(element);
+        }
       } else {
         const where = `readWindow() of ${source.id}`;
         callFunction(where, () => fn.readWindow(key, places, elements, out));
-        yield* out.take();
+      }
+      if (out.isFull) {
+        yield out.take();
       }
     }
+    yield out.take();
   } finally {
     await guarded('close()', () => fn?.close());
   }

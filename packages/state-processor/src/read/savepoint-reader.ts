@@ -106,7 +106,12 @@ export class SavepointReader {
     readerFunction: KeyedStateReaderFunction<K, OUT>,
     options: { readonly keyType?: TypeInformation<K> } = {},
   ): AsyncGenerator<OUT, void, undefined> {
-    yield* readKeys(await this.openKeyedState(id, options.keyType), readerFunction);
+    const source = await this.openKeyedState(id, options.keyType);
+    for await (const batch of readKeys(source, readerFunction)) {
+      for (const record of batch) {
+        yield record;
+      }
+    }
   }
 
   /** @param windows - the assigner of the job, or the type of its windows */

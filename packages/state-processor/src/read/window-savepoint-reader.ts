@@ -96,11 +96,16 @@ export class WindowSavepointReader<W extends Window> {
     contentsOf: (stored: StateMetaInfoSnapshot) => WindowContentsReading<IN>,
   ): AsyncGenerator<OUT, void, undefined> {
     const source = await this.openKeyedState<K>(id, options.keyType);
-    yield* readWindows(source, {
+    const batches = readWindows(source, {
       windowType: this.windowType,
       contents: contentsOf(windowContentsOf(source)),
       readerFunction: options.readerFunction,
     });
+    for await (const batch of batches) {
+      for (const record of batch) {
+        yield record;
+      }
+    }
   }
 }
 

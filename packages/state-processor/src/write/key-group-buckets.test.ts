@@ -9,7 +9,7 @@ const text = (value: string) => new TextEncoder().encode(value);
 describe('buckets of key groups', () => {
   it('give rows by key group and state in the order in which they came, beyond their buffer', () => {
     const folder = temporaryFolder();
-    const buckets = new KeyGroupBuckets(folder, 2, 100);
+    const buckets = new KeyGroupBuckets(folder, { numberOfKeyGroups: 5, numberOfStates: 2 }, 100);
     const expected: string[] = [];
     for (let i = 0; i < 500; i++) {
       const [keyGroup, stateId] = [(i * 7) % 5, i % 2];
@@ -31,7 +31,11 @@ describe('buckets of key groups', () => {
   });
 
   it('take a row that is larger than their buffer', () => {
-    const buckets = new KeyGroupBuckets(temporaryFolder(), 1, 100);
+    const buckets = new KeyGroupBuckets(
+      temporaryFolder(),
+      { numberOfKeyGroups: 2, numberOfStates: 1 },
+      100,
+    );
     buckets.put(1, { stateId: 0, key: text('small'), value: text('') });
     buckets.put(1, { stateId: 0, key: text('large'), value: new Uint8Array(600_000).fill(7) });
     buckets.put(0, { stateId: 0, key: text('first'), value: text('') });

@@ -30,6 +30,7 @@ interface Run {
 export class KeyGroupBuckets {
   private readonly file: SpillFile;
   private readonly numberOfStates: number;
+  private readonly numberOfBuckets: number;
   private readonly bufferBytesMax: number;
   private buffer: Buffer;
   private used = 0;
@@ -39,9 +40,14 @@ export class KeyGroupBuckets {
   private readonly runs: (Run[] | undefined)[] = [];
 
   /** @param folder - for the file; nothing stays there */
-  constructor(folder: string, numberOfStates: number, bufferBytesMax: number = BUFFER_BYTES_MAX) {
+  constructor(
+    folder: string,
+    of: { readonly numberOfKeyGroups: number; readonly numberOfStates: number },
+    bufferBytesMax: number = BUFFER_BYTES_MAX,
+  ) {
     this.file = new SpillFile(folder, `key-groups-${randomUUID()}`);
-    this.numberOfStates = numberOfStates;
+    this.numberOfStates = of.numberOfStates;
+    this.numberOfBuckets = of.numberOfKeyGroups * of.numberOfStates;
     this.bufferBytesMax = bufferBytesMax;
     this.buffer = Buffer.alloc(Math.min(bufferBytesMax, 1024 * 1024));
   }
@@ -104,8 +110,7 @@ export class KeyGroupBuckets {
     if (starts.length === 0) {
       return;
     }
-    const order = Uint32Array.from(starts, (_, index) => index);
-    order.sort((a, b) => (buckets[a] as number) - (buckets[b] as number) || a - b);
+    const order = this.order();
     const sorted = Buffer.alloc(this.used);
     let at = 0;
     let run: Run | undefined;
@@ -128,6 +133,26 @@ export class KeyGroupBuckets {
     this.used = 0;
     this.buckets = [];
     this.starts = [];
+  }
+
+  /** The rows of the buffer by bucket, each bucket's in their order. */
+  private order(): Uint32Array {
+    const { buckets } = this;
+    const next = new Uint32Array(this.numberOfBuckets + 1);
+    for (const bucket of buckets) {
+      next[bucket + 1] = (next[bucket + 1] as number) + 1;
+    }
+    for (let bucket = 1; bucket < next.length; bucket++) {
+      next[bucket] = (next[bucket] as number) + (next[bucket - 1] as number);
+    }
+    const order = new Uint32Array(buckets.length);
+    for (let index = 0; index < buckets.length; index++) {
+      const bucket = buckets[index] as number;
+      const at = next[bucket] as number;
+      order[at] = index;
+      next[bucket] = at + 1;
+    }
+    return order;
   }
 
   private ensure(length: number): void {

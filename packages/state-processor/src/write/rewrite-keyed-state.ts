@@ -176,7 +176,10 @@ async function regrouped(
   const { header, stateIds } = mergeHeaders(readers, form.compressed);
   const keyGroups = new KeyGroupsByHash(state, header, form);
   const folder = form.temporaryFolder ?? tmpdir();
-  const buckets = new KeyGroupBuckets(folder, header.states.length);
+  const buckets = new KeyGroupBuckets(folder, {
+    numberOfKeyGroups: form.maxParallelism,
+    numberOfStates: header.states.length,
+  });
   try {
     for (const reader of readers) {
       const ids = stateIds.get(reader) as readonly number[];
