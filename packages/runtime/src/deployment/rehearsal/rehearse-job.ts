@@ -81,7 +81,10 @@ export async function rehearseJob(
     recorders.set(operatorId, recorder);
     return recorder;
   };
-  const failures: RehearsalError[] = [];
+  const failures: RehearsalError[] = recordsInFlightLost(
+    metadata,
+    restored.map(({ operator }) => operator),
+  );
   if (jobGraph.batchExecution) {
     failures.push({ code: 'UNSUPPORTED', message: 'a batch starts from no snapshot' });
   } else {
@@ -98,11 +101,11 @@ export async function rehearseJob(
     const { match, operator } = each;
     const before = match === undefined ? undefined : inSnapshot.get(match.operatorId);
     inSnapshot.delete(match?.operatorId ?? '');
-    const states = before === undefined ? [] : await statesInSnapshot(before, openStateHandle);
-    operators.push({
-      ...describeOperator(adopted, each),
-      states: recorderOf(operator.operatorId).states(states),
-    });
+    const recorder = recorderOf(operator.operatorId);
+    const { keySerializer } = recorder;
+    const states =
+      before === undefined ? [] : await statesInSnapshot(before, openStateHandle, keySerializer);
+    operators.push({ ...describeOperator(adopted, each), states: recorder.states(states) });
   }
   const unmatched: UnmatchedOperator[] = [];
   for (const state of inSnapshot.values()) {
@@ -131,8 +134,17 @@ interface RestoredOperator {
 /** What is refused for its max parallelism alone is restored all the same, to see its states. */
 function restoreOne(metadata: CheckpointMetadata, operator: OperatorToRestore): RestoredOperator {
   const match = matchOf(metadata, operator);
+  // The others are neither gone nor new: each is restored by itself.
+  const alone = {
+    ...metadata,
+    operatorStates: metadata.operatorStates.filter(
+      ({ operatorId }) => operatorId === match?.operatorId,
+    ),
+  };
   const assign = (each: OperatorToRestore): OperatorRestore | undefined =>
-    assignStates(metadata, [each], { allowNonRestoredState: true }).get(each.operatorId);
+    match === undefined
+      ? undefined
+      : assignStates(alone, [each], { allowNonRestoredState: true }).get(each.operatorId);
   try {
     return { operator, match, state: assign(operator), refusal: undefined };
   } catch (error) {
@@ -147,6 +159,20 @@ function restoreOne(metadata: CheckpointMetadata, operator: OperatorToRestore): 
     } catch {
       return { operator, match, state: undefined, refusal };
     }
+  }
+}
+
+/** What is in flight fits only a program with the same operators. */
+function recordsInFlightLost(
+  metadata: CheckpointMetadata,
+  operators: readonly OperatorToRestore[],
+): RehearsalError[] {
+  try {
+    assignStates(metadata, operators, { allowNonRestoredState: true });
+    return [];
+  } catch (error) {
+    // What else it says, each operator says by itself.
+    return errorCode(error) === 'CHANNEL_STATE_MISMATCH' ? [refusalOf(error)] : [];
   }
 }
 

@@ -20,10 +20,14 @@ import {
 } from '@millrace/state';
 import type { StateDescription } from './job-rehearsal.ts';
 
-/** @throws CheckpointError `SNAPSHOT_CORRUPT`, `SNAPSHOT_NOT_FOUND`, `SERIALIZER_SNAPSHOT_UNKNOWN` */
+/**
+ * @param keySerializer - of the program, where the operator has keys: not all snapshots say it
+ * @throws CheckpointError `SNAPSHOT_CORRUPT`, `SNAPSHOT_NOT_FOUND`, `SERIALIZER_SNAPSHOT_UNKNOWN`
+ */
 export async function statesInSnapshot(
   operator: OperatorState,
   openStateHandle: OpenStateHandle,
+  keySerializer?: TypeSerializerSnapshot<unknown>,
 ): Promise<StateDescription[]> {
   const states = new Map<string, StateDescription>();
   const add = (state: StateDescription) => {
@@ -35,6 +39,7 @@ export async function statesInSnapshot(
     const keyed = await keyedHeader(keyedStateOf(subtask), {
       numberOfKeyGroups: operator.maxParallelism,
       openStateHandle,
+      ...(keySerializer === undefined ? {} : { keySerializer }),
     });
     if (keyed !== undefined) {
       add({ name: KEY_NAME, kind: 'key', type: describeType(keyed.keySerializer) });

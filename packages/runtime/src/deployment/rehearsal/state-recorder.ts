@@ -4,7 +4,12 @@
  * Invariant: what a serializer's verdict or a mismatch belongs to is the state that is being
  * declared at that moment, else the key, which is restored before any state is declared.
  */
-import { type StateDescriptor, TimerSerializer, type TypeInformation } from '@millrace/core';
+import {
+  type StateDescriptor,
+  TimerSerializer,
+  type TypeInformation,
+  type TypeSerializerSnapshot,
+} from '@millrace/core';
 import type {
   KeyedStateBackend,
   ObservedVerdict,
@@ -24,12 +29,15 @@ const RANK = { 'as-is': 0, migrates: 1, incompatible: 2 } as const;
 
 export class OperatorStateRecorder implements StateRecorder {
   readonly report: ReportStateMismatch;
+  /** Of an operator with keys. */
+  keySerializer: TypeSerializerSnapshot<unknown> | undefined;
   private readonly declared = new Map<string, StateDescription>();
   private readonly findings = new Map<string, Finding>();
   /** What is being declared. */
   private subject: string = KEY_NAME;
 
   constructor() {
+    this.keySerializer = undefined;
     this.report = Object.assign(
       (mismatch: Error) => this.note({ verdict: 'incompatible', reason: mismatch.message }),
       { observe: (verdict: ObservedVerdict) => this.note(findingOf(verdict)) },
@@ -37,6 +45,7 @@ export class OperatorStateRecorder implements StateRecorder {
   }
 
   watchKeyed<K>(backend: KeyedStateBackend<K>, keyType: TypeInformation<K>): void {
+    this.keySerializer = keyType.createSerializer().snapshotConfiguration();
     this.declare(KEY_NAME, 'key', () => typeName(keyType));
     const declareState = backend.getOrCreateKeyedState.bind(backend);
     const createTimers = backend.createTimerQueue.bind(backend);
