@@ -32,6 +32,7 @@ const READABLE = [
   'rocksdb-full-chk',
   'rocksdb-incremental-chk',
   'rocksdb-native',
+  'hashmap-changelog-materialized-chk',
 ];
 
 async function entriesOf(snapshot: Snapshot, options: ReadStateOptions): Promise<StateEntry[]> {
@@ -319,5 +320,29 @@ describe('two snapshots that Flink took of one job', () => {
       states.filter((state) => state.changed > 0).map(({ state }) => state),
       ['ttl-l', 'ttl-m', 'ttl-v'],
     );
+  });
+});
+
+describe('an operator whose keyed state nothing here can read', () => {
+  const open = (): Promise<Snapshot> =>
+    openSnapshot(join(FIXTURES, expectedFolder('hashmap-changelog-chk')), {
+      pathRebase: [FIXTURE_REBASE],
+    });
+
+  it('is told as a problem; all others are measured', async () => {
+    const { problems, operators } = await measureSnapshot(await open());
+
+    assert.ok(problems.length > 0);
+    assert.ok(problems.every(({ code, operatorId }) => code === 'UNSUPPORTED' && operatorId));
+    assert.ok(operators.filter(({ entries }) => entries > 10).length >= 7);
+  });
+
+  it('is not said to be equal; all others are compared', async () => {
+    const summary = await diffSnapshots(await open(), await open());
+
+    assert.ok(!summary.isEqual);
+    assert.ok(summary.problems.length > 0);
+    assert.ok(summary.same > 3000);
+    assert.equal(summary.changed + summary.added + summary.removed, 0);
   });
 });

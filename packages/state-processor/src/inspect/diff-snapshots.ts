@@ -14,13 +14,18 @@ import {
 import { keyedStateOf, type StateMetaInfoSnapshot } from '@millrace/state';
 import { readKeyedStateHead } from '../snapshot/keyed-state-head.ts';
 import { labelOf } from '../snapshot/open-snapshot.ts';
-import type { OperatorStateInfo, Snapshot, SnapshotOperator } from '../snapshot/snapshot.ts';
+import type {
+  OperatorStateInfo,
+  Snapshot,
+  SnapshotOperator,
+  SnapshotProblem,
+} from '../snapshot/snapshot.ts';
 import { hasTtl, typeDescription, typeMembers } from '../snapshot/type-description.ts';
 import type { JsonValue } from '../snapshot/value-to-json.ts';
 import type { DiffSummary, SnapshotDifference, StateDiff, TypeDifference } from './difference.ts';
 import { diffKeyedState, type KeyedSide } from './keyed-state-diff.ts';
 import { LongRead, type LongReadOptions } from './long-read.ts';
-import { totalBytes } from './measure-snapshot.ts';
+import { totalBytes, unreadable } from './measure-snapshot.ts';
 import { diffOperatorState } from './operator-state-diff.ts';
 import type { StateComparison } from './row-digests.ts';
 
@@ -42,7 +47,7 @@ const BATCH_DIFFERENCES = 256;
 
 /**
  * @param before - and `after`: what is only in `after` was added
- * @throws CheckpointError `SNAPSHOT_CORRUPT`, `SNAPSHOT_NOT_FOUND`, `SERIALIZER_SNAPSHOT_UNKNOWN`
+ * @throws CheckpointError `SNAPSHOT_CORRUPT`, `SNAPSHOT_NOT_FOUND`
  */
 export async function diffSnapshots(
   before: Snapshot,
@@ -57,6 +62,7 @@ class SnapshotDiff {
   private readonly after: Snapshot;
   private readonly options: DiffOptions;
   private readonly states: StateDiff[] = [];
+  private readonly problems: SnapshotProblem[] = [];
   private structural = 0;
   private reported = 0;
   private batch: SnapshotDifference[] = [];
@@ -138,7 +144,11 @@ class SnapshotDiff {
     }
     const before = { snapshot: this.before, operator: old };
     const after = { snapshot: this.after, operator: now };
-    await this.diffKeyed(before, after, reads);
+    try {
+      await this.diffKeyed(before, after, reads);
+    } catch (error) {
+      this.problems.push(unreadable(now, error));
+    }
     await this.diffOperatorStates(before, after);
   }
 
@@ -266,7 +276,7 @@ class SnapshotDiff {
   }
 
   private summary(): DiffSummary {
-    const { states, structural } = this;
+    const { states, structural, problems } = this;
     const total = (name: 'same' | 'added' | 'removed' | 'changed') =>
       states.reduce((sum, state) => sum + state[name], 0);
     const [same, added, removed, changed] = [
@@ -275,8 +285,8 @@ class SnapshotDiff {
       total('removed'),
       total('changed'),
     ];
-    const isEqual = structural + added + removed + changed === 0;
-    return { isEqual, structural, same, added, removed, changed, states };
+    const isEqual = structural + added + removed + changed + problems.length === 0;
+    return { isEqual, problems, structural, same, added, removed, changed, states };
   }
 }
 

@@ -1,4 +1,5 @@
 /** What two snapshots differ in, and how much of it there is. */
+import type { SnapshotProblem } from '../snapshot/snapshot.ts';
 import type { JsonValue } from '../snapshot/value-to-json.ts';
 
 export type Change = 'added' | 'removed' | 'changed';
@@ -91,8 +92,10 @@ export interface StateDiff extends DiffCounts {
 }
 
 export interface DiffSummary extends DiffCounts {
-  /** True when nothing differs that was compared. */
+  /** True when nothing differs, and all could be compared. */
   readonly isEqual: boolean;
+  /** Keyed state that nothing here can read; it was not compared. */
+  readonly problems: readonly SnapshotProblem[];
   /** Operators, states, types and properties. */
   readonly structural: number;
   /** States that are in either, in the order in which they were compared. */

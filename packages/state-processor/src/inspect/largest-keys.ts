@@ -6,7 +6,7 @@
  *   `TOTALS_MAX` of them, after which a key whose rows do not lie together may be counted in parts.
  */
 // Hot path.
-import { DataInputView, type TypeSerializer } from '@millrace/core';
+import { DataInputView, errorCode, type TypeSerializer } from '@millrace/core';
 import type { KeyedStateRow, KeyedStateRowBatch } from '@millrace/state';
 
 const TOTALS_MAX = 200_000;
@@ -137,7 +137,14 @@ export class StateKeyTotals {
       view.setBuffer(batch.bytes);
     }
     view.position = row.keyStart;
-    keySerializer.deserialize(view);
+    try {
+      keySerializer.deserialize(view);
+    } catch (error) {
+      if (errorCode(error) === 'SERIALIZER_SNAPSHOT_UNKNOWN') {
+        return row.keyEnd; // Whatever it is, with its namespace.
+      }
+      throw error;
+    }
     return view.position;
   }
 }

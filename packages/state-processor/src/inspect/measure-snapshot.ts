@@ -5,10 +5,10 @@
  * Bytes of keyed state are those of key and value in the canonical layout, whatever layout and
  * compression the snapshot has, so that snapshots of all backends compare.
  */
-import { DataInputView, typeNameOf } from '@millrace/core';
+import { DataInputView, errorCode, errorMessage, typeNameOf } from '@millrace/core';
 import { stateHandleSizeBytes } from '@millrace/state';
 import { labelOf } from '../snapshot/open-snapshot.ts';
-import type { Snapshot, SnapshotOperator } from '../snapshot/snapshot.ts';
+import type { Snapshot, SnapshotOperator, SnapshotProblem } from '../snapshot/snapshot.ts';
 import { type JsonValue, OpaqueValue, valueToJson } from '../snapshot/value-to-json.ts';
 import { keyedPartBytes, keyedParts, type ScannedBatch, scanKeyedState } from './keyed-scan.ts';
 import { type KeyTotal, LargestKeys, StateKeyTotals } from './largest-keys.ts';
@@ -27,6 +27,8 @@ export interface SnapshotSizes {
   readonly bytes: number;
   /** Largest first. */
   readonly operators: readonly OperatorSizes[];
+  /** Keyed state that nothing here can read; it is not counted. */
+  readonly problems: readonly SnapshotProblem[];
 }
 
 export interface OperatorSizes {
@@ -74,7 +76,7 @@ export interface LargestKey {
 
 const LARGEST_KEYS = 10;
 
-/** @throws CheckpointError `SNAPSHOT_CORRUPT`, `SNAPSHOT_NOT_FOUND`, `SERIALIZER_SNAPSHOT_UNKNOWN` */
+/** @throws CheckpointError `SNAPSHOT_CORRUPT`, `SNAPSHOT_NOT_FOUND` */
 export async function measureSnapshot(
   snapshot: Snapshot,
   options: MeasureOptions = {},
@@ -83,13 +85,14 @@ export async function measureSnapshot(
     options.operator === undefined ? snapshot.operators : [snapshot.operator(options.operator)];
   const read = new LongRead(options, totalBytes(operators));
   const sizes: OperatorSizes[] = [];
+  const problems: SnapshotProblem[] = [];
   for (const operator of operators) {
     const limit = options.largestKeys ?? LARGEST_KEYS;
-    sizes.push(await measureOperator(snapshot, operator, { read, limit }));
+    sizes.push(await measureOperator(snapshot, operator, { read, limit, problems }));
   }
   read.end();
   sizes.sort((a, b) => b.bytes - a.bytes);
-  return { entries: sum(sizes, 'entries'), bytes: sum(sizes, 'bytes'), operators: sizes };
+  return { entries: sum(sizes, 'entries'), bytes: sum(sizes, 'bytes'), operators: sizes, problems };
 }
 
 export function totalBytes(operators: readonly SnapshotOperator[]): number {
@@ -101,11 +104,19 @@ export function totalBytes(operators: readonly SnapshotOperator[]): number {
 async function measureOperator(
   snapshot: Snapshot,
   operator: SnapshotOperator,
-  of: { readonly read: LongRead; readonly limit: number },
+  of: {
+    readonly read: LongRead;
+    readonly limit: number;
+    readonly problems: SnapshotProblem[];
+  },
 ): Promise<OperatorSizes> {
   const meter = new OperatorMeter(operator, of.limit);
-  for await (const scanned of scanKeyedState(snapshot, operator, { read: of.read })) {
-    meter.add(scanned);
+  try {
+    for await (const scanned of scanKeyedState(snapshot, operator, { read: of.read })) {
+      meter.add(scanned);
+    }
+  } catch (error) {
+    of.problems.push(unreadable(operator, error));
   }
   const keyed = meter.finish();
   const states = [...keyed.states, ...operatorStateSizes(operator)];
@@ -118,6 +129,19 @@ async function measureOperator(
     ...keyed,
     states,
   };
+}
+
+/**
+ * What keeps one operator from being read is told beside what is known of the others.
+ *
+ * @throws what was thrown, if it is something else
+ */
+export function unreadable({ operatorId }: SnapshotOperator, error: unknown): SnapshotProblem {
+  const code = errorCode(error);
+  if (code === 'SERIALIZER_SNAPSHOT_UNKNOWN' || code === 'UNSUPPORTED') {
+    return { code, message: errorMessage(error), operatorId };
+  }
+  throw error;
 }
 
 /** Counts of one state, changed in place. */

@@ -24,9 +24,10 @@ export async function verifyFiles(snapshot: Snapshot, problems: VerifyProblems):
         const path = pathOf(stream);
         if (path !== undefined) {
           const before = wanted.get(path);
-          const bytes = Math.max(before?.bytes ?? 0, endOf(stream));
-          // What a handle says of a log's file is the length of its data.
-          const isExact = stream.kind !== 'segment-file' && !logs.has(path);
+          // What a handle says of a log's file is the length of its data, uncompressed.
+          const isLog = logs.has(path);
+          const bytes = Math.max(before?.bytes ?? 0, isLog ? 1 : endOf(stream));
+          const isExact = stream.kind !== 'segment-file' && !isLog;
           wanted.set(path, { bytes, isExact: isExact && before?.isExact !== false, operatorId });
         }
       }

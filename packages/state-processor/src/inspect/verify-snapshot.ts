@@ -7,6 +7,7 @@
  * - What cannot be checked is told too: it is no problem, and no proof.
  */
 import { errorCode, errorMessage } from '@millrace/core';
+import { keyedStateOf } from '@millrace/state';
 import { type OpenSnapshotOptions, openSnapshot } from '../snapshot/open-snapshot.ts';
 import type { Snapshot, SnapshotOperator, SnapshotProblem } from '../snapshot/snapshot.ts';
 import { keyedPartBytes, keyedParts } from './keyed-scan.ts';
@@ -108,7 +109,9 @@ async function verifyOperator(
     for (const handle of [...state.inputChannelState, ...state.resultSubpartitionState]) {
       await verifyChannelState(snapshot, handle, { problems, place });
     }
-    if (state.rawKeyedState !== undefined || state.rawOperatorState !== undefined) {
+    const rawKeyed =
+      keyedStateOf(state)?.kind === 'with-raw-timers' ? undefined : state.rawKeyedState;
+    if (rawKeyed !== undefined || state.rawOperatorState !== undefined) {
       problems.notChecked('UNSUPPORTED', 'raw state has a form that only its operator knows', {
         operatorId: operator.operatorId,
       });
