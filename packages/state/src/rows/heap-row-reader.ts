@@ -4,7 +4,13 @@
  *
  * Bytes: docs/formats/heap-keyed-state.md, docs/formats/canonical-keyed-state.md
  */
-import { CheckpointError, DataOutputView, errorCode, type KeyGroupRange } from '@millrace/core';
+import {
+  CheckpointError,
+  type DataInputView,
+  DataOutputView,
+  errorCode,
+  type KeyGroupRange,
+} from '@millrace/core';
 import type { FormatInput } from '../formats/format-input.ts';
 import { type HeapKeyGroup, HeapKeyGroupDecoder } from '../formats/heap-keyed-state.ts';
 import type { KeyedBackendHeader } from '../formats/keyed-backend-header.ts';
@@ -167,8 +173,8 @@ class KeyGroupEntries {
       if (count < 0) {
         throw this.input.corrupt(field, `it is ${count}`, this.input.position - INT_BYTES);
       }
-      for (let i = 0; i < count; i++) {
-        await this.splitEntry(splitter);
+      for (let left = count; left > 0; ) {
+        left -= await this.splitEntries(splitter, left);
         if (this.output.position >= BATCH_BYTES) {
           yield this.takeBatch();
         }
@@ -191,17 +197,23 @@ class KeyGroupEntries {
     return splitter;
   }
 
-  /** What ends with the window is tried again with more of it. */
-  private async splitEntry(splitter: HeapEntrySplitter): Promise<void> {
-    for (;;) {
+  /**
+   * Splits up to `count` entries, until the batch is full. What ends with the window is tried again
+   * with more of it.
+   *
+   * @returns how many
+   */
+  private async splitEntries(splitter: HeapEntrySplitter, count: number): Promise<number> {
+    const field = `entry of state '${splitter.state.name}'`;
+    const split = (view: DataInputView): void => splitter.split(view, this.output, this.rows);
+    let done = 0;
+    while (done < count && this.output.position < BATCH_BYTES) {
       const inputStart = this.input.position;
       const outputStart = this.output.position;
       const rowsBefore = this.rows.length;
       try {
-        this.input.decode(`entry of state '${splitter.state.name}'`, (view) =>
-          splitter.split(view, this.output, this.rows),
-        );
-        return;
+        this.input.decode(field, split);
+        done++;
       } catch (error) {
         if (this.window.isLast || errorCode(error) !== 'SNAPSHOT_CORRUPT') {
           throw error;
@@ -212,6 +224,7 @@ class KeyGroupEntries {
         this.input = this.windowInput();
       }
     }
+    return done;
   }
 
   private async fetch(length: number, field: string): Promise<void> {
