@@ -5,7 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { FileSystems, LocalFileSystem } from '@millrace/core';
-import { loadCheckpointMetadata } from '@millrace/state';
+import {
+  type KeyedStateBackend,
+  type KeyedStateBackendParameters,
+  loadCheckpointMetadata,
+  type SharingFilesStrategy,
+} from '@millrace/state';
+import { HashMapStateBackend } from '@millrace/state-backend-heap';
 import { FaultyFileSystem } from '@millrace/testing';
 import { errorCode, SavepointRestoreSettings, Types } from 'millrace';
 import {
@@ -422,4 +428,45 @@ describe('with high availability', () => {
     assert.equal(restored, metadata.checkpointId);
     assert.ok(existsSync(join(path, '_metadata')), 'it stays the user’s');
   });
+});
+
+describe('a state backend', () => {
+  /** What each checkpoint may share, by the first subtask that snapshots. */
+  class Watching extends HashMapStateBackend {
+    readonly seen = new Map<number, SharingFilesStrategy | undefined>();
+
+    override async createKeyedStateBackend<K>(
+      parameters: KeyedStateBackendParameters<K>,
+    ): Promise<KeyedStateBackend<K>> {
+      const backend = await super.createKeyedStateBackend(parameters);
+      const snapshot = backend.snapshot.bind(backend);
+      backend.snapshot = (checkpointId, streams) => {
+        this.seen.set(checkpointId, streams.sharingFilesStrategy);
+        return snapshot(checkpointId, streams);
+      };
+      return backend;
+    }
+  }
+
+  for (const mode of MODES) {
+    it(`is told which checkpoints may name files of earlier ones: ${mode}`, async () => {
+      const path = await snapshot(`told-${mode}`, 'checkpoint');
+      const backend = new Watching();
+      const next = counting(`told-${mode}-next`, {
+        'execution.state-recovery.path': path,
+        'execution.state-recovery.claim-mode': mode,
+      });
+      next.env.setStateBackend(backend);
+
+      const job = await next.env.executeAsync('next');
+      await completedCheckpoints(job, 3);
+      await job.triggerSavepoint({ targetDirectory: join(folder, `told-${mode}-savepoints`) });
+      await job.cancel();
+
+      const seen = [...backend.seen].sort(([a], [b]) => a - b).map(([, strategy]) => strategy);
+      const first = mode === 'NO_CLAIM' ? 'forward' : 'forward-backward';
+      assert.deepEqual(seen.slice(0, 3), [first, 'forward-backward', 'forward-backward']);
+      assert.ok(seen.includes('no-sharing'), 'the savepoint shares nothing');
+    });
+  }
 });
