@@ -1,18 +1,14 @@
 /** Who owns the snapshot that a job starts from: which files are left, once per mode. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { FileSystems, LocalFileSystem } from '@millrace/core';
-import {
-  type KeyedStateBackend,
-  type KeyedStateBackendParameters,
-  loadCheckpointMetadata,
-  type SharingFilesStrategy,
+import type {
+  KeyedStateBackend,
+  KeyedStateBackendParameters,
+  SharingFilesStrategy,
 } from '@millrace/state';
 import { HashMapStateBackend } from '@millrace/state-backend-heap';
-import { FaultyFileSystem } from '@millrace/testing';
 import { errorCode, SavepointRestoreSettings, Types } from 'millrace';
 import {
   checkpointsIn,
@@ -24,56 +20,22 @@ import {
   retainedCheckpoint,
 } from './counting-program.ts';
 import { assertError, failureOf, localPath } from './failures.ts';
+import { contentsOf, SnapshotFolder } from './snapshots-to-start-from.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'millrace-restore-modes-'));
-after(() => rmSync(folder, { recursive: true, force: true }));
+const snapshots = new SnapshotFolder('restore-modes');
+const folder = snapshots.path;
+after(() => snapshots.remove());
 
 const MODES = ['CLAIM', 'NO_CLAIM', 'LEGACY'] as const;
-
-function counting(
-  name: string,
-  configuration: Record<string, string> = {},
-  warnings: string[] = [],
-) {
-  return countingProgram({
-    configuration: {
-      ...checkpointsIn(join(folder, name)),
-      'parallelism.default': '2',
-      ...configuration,
-    },
-    services: { warn: (message) => void warnings.push(message) },
-  });
-}
-
-/** A savepoint or a retained checkpoint of a job that is over. */
-async function snapshot(name: string, kind: 'savepoint' | 'checkpoint'): Promise<string> {
-  const program = counting(name);
-  if (kind === 'checkpoint') {
-    return localPath(await retainedCheckpoint(program));
-  }
-  const job = await program.env.executeAsync(name);
-  await completedCheckpoints(job, 2);
-  const path = await job.triggerSavepoint({ targetDirectory: join(folder, `${name}-savepoints`) });
-  await job.cancel();
-  return localPath(path);
-}
-
-/** Bytes by name; empty when there is no such folder. */
-function contentsOf(path: string): Record<string, string> {
-  const names = existsSync(path) ? readdirSync(path).sort() : [];
-  return Object.fromEntries(
-    names.map((name) => [name, readFileSync(join(path, name)).toString('base64')]),
-  );
-}
 
 for (const kind of ['savepoint', 'checkpoint'] as const) {
   for (const mode of MODES) {
     describe(`a job that starts from a ${kind} with ${mode}`, () => {
       it('counts on, and the snapshot is as the mode says once checkpoints have completed', async () => {
-        const path = await snapshot(`${kind}-${mode}`, kind);
+        const path = await snapshots.snapshot(`${kind}-${mode}`, kind);
         const before = contentsOf(path);
         const warnings: string[] = [];
-        const next = counting(`${kind}-${mode}-next`, {}, warnings);
+        const next = snapshots.counting(`${kind}-${mode}-next`, {}, warnings);
         next.env.setSavepointRestoreSettings(
           SavepointRestoreSettings.forPath(path, { restoreMode: mode }),
         );
@@ -99,8 +61,8 @@ for (const kind of ['savepoint', 'checkpoint'] as const) {
 
 describe('a claimed snapshot', () => {
   it('is one of the checkpoints that are retained, and goes when there are more', async () => {
-    const path = await snapshot('counted', 'savepoint');
-    const next = counting('counted-next', {
+    const path = await snapshots.snapshot('counted', 'savepoint');
+    const next = snapshots.counting('counted-next', {
       'execution.checkpointing.num-retained': '3',
       'execution.state-recovery.path': path,
       'execution.state-recovery.claim-mode': 'claim',
@@ -119,7 +81,7 @@ describe('a claimed snapshot', () => {
   });
 
   it('is what a job that fails restarts from, and stays its own', async () => {
-    const path = await snapshot('restarted', 'savepoint');
+    const path = await snapshots.snapshot('restarted', 'savepoint');
     let failures = 0;
     const next = countingProgram({
       configuration: {
@@ -148,7 +110,7 @@ describe('a claimed snapshot', () => {
   });
 
   it('stays when the job fails before it has a checkpoint of its own', async () => {
-    const path = await snapshot('failing', 'savepoint');
+    const path = await snapshots.snapshot('failing', 'savepoint');
     const before = contentsOf(path);
     const failing = countingProgram({
       configuration: {
@@ -174,8 +136,8 @@ describe('a claimed snapshot', () => {
     ['DELETE_ON_CANCELLATION', false],
   ] as const) {
     it(`${stays ? 'stays' : 'goes'} with a job that is cancelled, with ${retention}`, async () => {
-      const path = await snapshot(`cancelled-${retention}`, 'checkpoint');
-      const next = counting(`cancelled-${retention}-next`, {
+      const path = await snapshots.snapshot(`cancelled-${retention}`, 'checkpoint');
+      const next = snapshots.counting(`cancelled-${retention}-next`, {
         'execution.checkpointing.interval': '1 h',
         'execution.checkpointing.externalized-checkpoint-retention': retention,
         'execution.state-recovery.path': path,
@@ -193,7 +155,7 @@ describe('a claimed snapshot', () => {
 describe('a snapshot that was not claimed', () => {
   for (const mode of ['NO_CLAIM', 'LEGACY'] as const) {
     it(`stays when the job is cancelled or fails, whatever the retention: ${mode}`, async () => {
-      const path = await snapshot(`kept-${mode}`, 'checkpoint');
+      const path = await snapshots.snapshot(`kept-${mode}`, 'checkpoint');
       const before = contentsOf(path);
       const configuration = {
         'execution.checkpointing.externalized-checkpoint-retention': 'NO_EXTERNALIZED_CHECKPOINTS',
@@ -201,7 +163,9 @@ describe('a snapshot that was not claimed', () => {
         'execution.state-recovery.claim-mode': mode,
       };
 
-      const cancelled = await counting(`kept-${mode}-1`, configuration).env.executeAsync();
+      const cancelled = await snapshots
+        .counting(`kept-${mode}-1`, configuration)
+        .env.executeAsync();
       await cancelled.cancel();
       const failing = countingProgram({
         configuration: { ...checkpointsIn(join(folder, `kept-${mode}-2`)), ...configuration },
@@ -219,7 +183,7 @@ describe('a snapshot that was not claimed', () => {
 
 describe('the mode', () => {
   it('that is misspelt is told with the nearest before anything starts', async () => {
-    const program = counting('misspelt', {
+    const program = snapshots.counting('misspelt', {
       'execution.state-recovery.path': '/nowhere',
       'execution.savepoint-restore-mode': 'no-claim',
     });
@@ -234,8 +198,8 @@ describe('the mode', () => {
   });
 
   it('is known by its older key', async () => {
-    const path = await snapshot('older', 'savepoint');
-    const next = counting('older-next', {
+    const path = await snapshots.snapshot('older', 'savepoint');
+    const next = snapshots.counting('older-next', {
       'execution.savepoint.path': path,
       'execution.savepoint-restore-mode': 'Claim',
     });
@@ -264,7 +228,7 @@ describe('a start that is refused', () => {
   for (const [why, { program, code }] of Object.entries(refusals)) {
     for (const mode of MODES) {
       it(`for ${why} leaves the snapshot whole, also with ${mode}`, async () => {
-        const path = await snapshot(`refused-${code}-${mode}`, 'savepoint');
+        const path = await snapshots.snapshot(`refused-${code}-${mode}`, 'savepoint');
         const before = contentsOf(path);
         const configuration = {
           ...checkpointsIn(join(folder, `refused-${code}-${mode}-next`)),
@@ -291,7 +255,7 @@ describe('a start that is refused', () => {
 describe('what a job takes up of a snapshot is the same in every mode', () => {
   for (const mode of MODES) {
     it(`drops state of an operator that it lacks where that is allowed: ${mode}`, async () => {
-      const path = await snapshot(`dropped-${mode}`, 'checkpoint');
+      const path = await snapshots.snapshot(`dropped-${mode}`, 'checkpoint');
       const next = countingProgram({
         configuration: checkpointsIn(join(folder, `dropped-${mode}-next`)),
         services: { warn: () => {} },
@@ -317,12 +281,12 @@ describe('what a job takes up of a snapshot is the same in every mode', () => {
         maxParallelism: 6,
       });
       const path = localPath(await retainedCheckpoint(before));
-      const next = counting(`adopted-${mode}-next`, {
+      const next = snapshots.counting(`adopted-${mode}-next`, {
         'parallelism.default': '5',
         'execution.state-recovery.path': path,
         'execution.state-recovery.claim-mode': mode,
       });
-      const tooWide = counting(`adopted-${mode}-wide`, {
+      const tooWide = snapshots.counting(`adopted-${mode}-wide`, {
         'parallelism.default': '7',
         'execution.state-recovery.path': path,
         'execution.state-recovery.claim-mode': mode,
@@ -335,99 +299,6 @@ describe('what a job takes up of a snapshot is the same in every mode', () => {
       assert.deepEqual(lastCounts(next.sink), EXACT_COUNTS);
     });
   }
-});
-
-describe('with high availability', () => {
-  const highlyAvailable = (name: string): Record<string, string> => ({
-    ...checkpointsIn(join(folder, name)),
-    'high-availability.type': 'filesystem',
-    'high-availability.storageDir': join(folder, `${name}-ha`),
-  });
-
-  it('a job that has finished before does not take a claimed snapshot away', async () => {
-    const path = await snapshot('taken-away', 'savepoint');
-    const before = contentsOf(path);
-    const configuration = {
-      ...highlyAvailable('taken-away-next'),
-      'job-result-store.delete-on-commit': 'false',
-    };
-    await countingProgram({ configuration }).env.execute('next');
-
-    const again = countingProgram({
-      configuration: {
-        ...configuration,
-        'execution.state-recovery.path': path,
-        'execution.state-recovery.claim-mode': 'CLAIM',
-      },
-      services: { warn: () => {} },
-    });
-    await again.env.execute('next');
-
-    assert.deepEqual(again.sink.results, []);
-    assert.deepEqual(contentsOf(path), before);
-  });
-
-  it('a job that came to no checkpoint may begin with another snapshot; else it goes on', async () => {
-    const wrong = await snapshot('wrong', 'savepoint');
-    const right = await snapshot('right', 'savepoint');
-    const wrongBefore = contentsOf(wrong);
-    const startedFrom = (path: string, onRecord: () => void = () => {}) =>
-      countingProgram({
-        configuration: {
-          ...highlyAvailable('corrected'),
-          'execution.state-recovery.path': path,
-          'execution.state-recovery.claim-mode': 'CLAIM',
-        },
-        services: { warn: () => {} },
-        onRecord,
-      });
-    await failureOf(() =>
-      startedFrom(wrong, () => {
-        throw new Error('at the first record');
-      }).env.execute('corrected'),
-    );
-
-    const corrected = await startedFrom(right).env.executeAsync('corrected');
-    await completedCheckpoints(corrected, 2);
-
-    assert.deepEqual(contentsOf(wrong), wrongBefore);
-    assert.deepEqual(contentsOf(right), {});
-    await corrected.jobExecutionResult();
-  });
-
-  it('a job whose process died at the stop goes on from the savepoint that it stopped with', async () => {
-    const files = new FaultyFileSystem(new LocalFileSystem());
-    const configuration = highlyAvailable('stopping');
-    const first = countingProgram({
-      configuration,
-      services: { fileSystems: new FileSystems([files]), warn: () => {} },
-    });
-    const died = await first.env.executeAsync('stopping');
-    const ended = died.jobExecutionResult().catch(() => {});
-    await completedCheckpoints(died, 2);
-    let recorded = false;
-    files.plan = ({ operation, path }) => {
-      // After the list of checkpoints has the savepoint, and before the job is marked finished.
-      recorded ||= operation === 'rename' && path.includes('checkpoints.json');
-      return recorded && path.includes('_DIRTY.json') ? { kind: 'crash' } : undefined;
-    };
-    const savepoint = died
-      .stopWithSavepoint({ targetDirectory: join(folder, 'stopping-savepoints') })
-      .catch(() => {});
-    await Promise.all([ended, savepoint]);
-    const [name] = readdirSync(join(folder, 'stopping-savepoints'));
-
-    const next = await countingProgram({ configuration }).env.executeAsync('stopping');
-    await next.jobExecutionResult();
-
-    const restored = next.details().restoredCheckpointId;
-    const fileSystems = new FileSystems();
-    const path = join(folder, 'stopping-savepoints', name ?? '');
-    const { metadata } = await loadCheckpointMetadata(fileSystems, path);
-    assert.ok(files.crashed);
-    assert.equal(restored, metadata.checkpointId);
-    assert.ok(existsSync(join(path, '_metadata')), 'it stays the user’s');
-  });
 });
 
 describe('a state backend', () => {
@@ -450,9 +321,9 @@ describe('a state backend', () => {
 
   for (const mode of MODES) {
     it(`is told which checkpoints may name files of earlier ones: ${mode}`, async () => {
-      const path = await snapshot(`told-${mode}`, 'checkpoint');
+      const path = await snapshots.snapshot(`told-${mode}`, 'checkpoint');
       const backend = new Watching();
-      const next = counting(`told-${mode}-next`, {
+      const next = snapshots.counting(`told-${mode}-next`, {
         'execution.state-recovery.path': path,
         'execution.state-recovery.claim-mode': mode,
       });

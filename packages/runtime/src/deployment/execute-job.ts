@@ -9,6 +9,7 @@ import {
   type Configuration,
   checkKnownValues,
   checkUnknownKeys,
+  type FileSystem,
   FileSystems,
   HighAvailabilityOptions,
   InvariantError,
@@ -111,20 +112,24 @@ export async function executeJob(
   const createStorage =
     options.checkpointStorage ?? ((context) => loadCheckpointStorage(configuration, context));
   const storage = createStorage({ jobId, fileSystems });
+  const { jobName } = jobGraph;
+  const fileSystemOf = (uri: string): FileSystem => fileSystems.getFileSystem(uri);
+  const jobResults = await openJobResultStore(configuration, { jobId, jobName, fileSystemOf });
   const checkpointing = await CheckpointingServices.open({
     clock,
     random,
     configuration,
     storage,
-    fileSystemOf: (uri) => fileSystems.getFileSystem(uri),
+    fileSystemOf,
     jobId,
-    jobName: jobGraph.jobName,
+    jobName,
     lockOwner: options.lockOwner ?? thisProcess(),
+    hasFinished: () => finishedBefore(jobResults, { jobName, warn }),
     warn,
   });
   try {
     const services = { configuration, clock, random, fileSystems, storage, checkpointing, warn };
-    return await startJob(jobGraph, jobId, { options, ...services });
+    return await startJob(jobGraph, jobId, { options, jobResults, ...services });
   } catch (error) {
     await checkpointing.close();
     throw error;
@@ -143,6 +148,7 @@ interface BasicServices {
 interface JobServices extends BasicServices {
   readonly storage: CheckpointStorage;
   readonly checkpointing: CheckpointingServices;
+  readonly jobResults: FileSystemJobResultStore | undefined;
 }
 
 async function startJob(
@@ -150,13 +156,9 @@ async function startJob(
   jobId: string,
   services: JobServices,
 ): Promise<JobClient> {
-  const { configuration, clock, random, fileSystems, storage, checkpointing, warn } = services;
-  const jobResults = await openJobResultStore(configuration, {
-    jobId,
-    jobName: jobGraph.jobName,
-    fileSystemOf: (uri) => fileSystems.getFileSystem(uri),
-  });
-  const hasFinished = await finishedBefore(jobResults, { jobName: jobGraph.jobName, warn });
+  const { configuration, clock, random, fileSystems, storage, checkpointing, jobResults, warn } =
+    services;
+  const { hasFinished } = checkpointing;
   const { intervalMs, mode, checkpointsAfterTasksFinish } = checkpointConfiguration(configuration);
   const takesCheckpoints = intervalMs !== undefined;
   if (takesCheckpoints) {
@@ -175,7 +177,7 @@ async function startJob(
     snapshot === undefined || hasFinished
       ? jobGraph
       : withRestoredMaxParallelism(jobGraph, assign(snapshot.location.metadata));
-  await (hasFinished ? checkpointing.removeUnrecorded() : checkpointing.begin());
+  await checkpointing.begin();
   const frameSizeBytes = configuration.get(RpcOptions.FRAMESIZE);
   const deployment = new LocalDeployment({
     ...(await deploymentSettings(jobGraph, services)),

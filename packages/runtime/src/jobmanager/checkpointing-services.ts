@@ -60,6 +60,8 @@ export interface CheckpointingServicesOptions {
   readonly jobId: string;
   readonly jobName: string;
   readonly lockOwner: LockOwner;
+  /** An earlier process finished the job. Asked once the job is locked. */
+  readonly hasFinished: () => Promise<boolean>;
   readonly warn: (message: string) => void;
 }
 
@@ -75,6 +77,8 @@ const REMEMBERED_LOCATIONS = 64;
 
 export class CheckpointingServices {
   readonly statistics: CheckpointStatsTracker;
+  /** An earlier process finished the job: what is left of it goes, and it starts from nothing. */
+  readonly hasFinished: boolean;
   private readonly options: CheckpointingServicesOptions;
   private readonly store: CompletedCheckpointStore;
   private readonly idCounter: CheckpointIdCounter;
@@ -88,6 +92,7 @@ export class CheckpointingServices {
     parts: {
       store: CompletedCheckpointStore;
       idCounter: CheckpointIdCounter;
+      hasFinished: boolean;
       toRestore: SnapshotToRestore | undefined;
       lock: JobLock | undefined;
     },
@@ -95,6 +100,7 @@ export class CheckpointingServices {
     this.options = options;
     this.store = parts.store;
     this.idCounter = parts.idCounter;
+    this.hasFinished = parts.hasFinished;
     this.snapshotToRestore = parts.toRestore;
     this.lock = parts.lock;
     this.statistics = new CheckpointStatsTracker(10);
@@ -123,7 +129,8 @@ export class CheckpointingServices {
     const { configuration, storage, fileSystemOf, clock, warn } = options;
     const { highAvailability, lock } = parts;
     const { maxRetained, retention } = checkpointConfiguration(configuration);
-    const path = configuration.get(StateRecoveryOptions.SAVEPOINT_PATH);
+    const hasFinished = await options.hasFinished();
+    const path = hasFinished ? undefined : configuration.get(StateRecoveryOptions.SAVEPOINT_PATH);
     // A job that has no checkpoint of its own yet may begin with another snapshot than before.
     const goesOn = path === undefined || (await highAvailability?.hasCheckpointsOfJob()) === true;
     const recovered = goesOn
@@ -135,7 +142,8 @@ export class CheckpointingServices {
         ? await snapshotToRestore(path, from)
         : undefined;
     const largestId = await storage.largestCheckpointId();
-    if (highAvailability !== undefined && toRestore === undefined && recovered.length === 0) {
+    const beginsAnew = !hasFinished && toRestore === undefined && recovered.length === 0;
+    if (highAvailability !== undefined && beginsAnew) {
       const left = await storage.latestCompleted();
       if (left !== undefined) {
         warn(
@@ -171,7 +179,7 @@ export class CheckpointingServices {
         ? undefined
         : (id: number) => highAvailability.saveNextCheckpointId(id);
     const idCounter = new CheckpointIdCounter(next, persist);
-    return new CheckpointingServices(options, { store, idCounter, toRestore, lock });
+    return new CheckpointingServices(options, { store, idCounter, hasFinished, toRestore, lock });
   }
 
   /**
@@ -184,11 +192,6 @@ export class CheckpointingServices {
       await this.store.restore(toRestore.checkpoint, toRestore.notOwned);
       this.snapshotToRestore = undefined;
     }
-    await this.removeUnrecorded();
-  }
-
-  /** For a job that has finished before: nothing but what is left of it goes. */
-  async removeUnrecorded(): Promise<void> {
     const lastRecorded = this.store.latestTaken;
     if (lastRecorded !== undefined) {
       await this.options.storage.removeCheckpointsAbove(lastRecorded.checkpointId);
