@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { FileSystems, Types } from '@millrace/core';
+import { errorCode, FileSystems, Types } from '@millrace/core';
 import { createStateHandleOpener, loadCheckpointMetadata } from '@millrace/state';
 import { type ConvertOptions, convert, OperatorIdentifier } from '@millrace/state-processor';
+import { MemoryFileSystem } from '@millrace/testing';
+import fc from 'fast-check';
 import { KEY_POJO } from '../interop/interop-types.ts';
 import { assertSameOperators, type Operators, unordered } from '../interop/same-content.ts';
 import {
@@ -147,5 +149,46 @@ describe('converting snapshots of Flink', () => {
     await assert.rejects(loadCheckpointMetadata(new FileSystems(), target), {
       code: 'SNAPSHOT_NOT_FOUND',
     });
+  });
+
+  it('of which a byte is wrong gives an error with a code and leaves nothing, or a savepoint', async () => {
+    const source = join(FIXTURES, expectedFolder('hashmap-canonical'));
+    const names = readdirSync(source);
+    const flip = fc.record({
+      name: fc.constantFrom(...names),
+      place: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+      bit: fc.integer({ min: 0, max: 7 }),
+      isCut: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(flip, async ({ name, place, bit, isCut }) => {
+        const files = new MemoryFileSystem();
+        for (const each of names) {
+          const bytes = readFileSync(join(source, each));
+          const at = Math.floor(place * bytes.length);
+          if (each === name) {
+            bytes[at]! ^= 1 << bit;
+          }
+          const writer = await files.create(`memory:/source/${each}`, { overwrite: false });
+          await writer.write(isCut && each === name ? bytes.subarray(0, at) : bytes);
+          await writer.close();
+        }
+        const options = { fileSystems: new FileSystems([files]), maxParallelism: 64, keyTypes };
+
+        const failure = await convert('memory:/source', 'memory:/target', options).then(
+          () => undefined,
+          (error: unknown) => error,
+        );
+
+        if (failure !== undefined) {
+          assert.ok(errorCode(failure), String((failure as Error).stack));
+          assert.deepEqual(
+            files.paths.filter((path) => path.startsWith('memory:/target')),
+            [],
+          );
+        }
+      }),
+      { numRuns: 100 },
+    );
   });
 });

@@ -38,7 +38,7 @@ export interface CarriedForm {
   /** Those of the snapshot when they are left out. */
   readonly parallelism?: number | undefined;
   readonly maxParallelism?: number | undefined;
-  /** As it is when it is left out, of what is copied. */
+  /** As it is when it is left out. */
   readonly compressed?: boolean | undefined;
   readonly keyType?: TypeInformation<unknown> | undefined;
   readonly keyedChanges?: RowChanges | undefined;
@@ -138,7 +138,7 @@ async function keyedState(
         streams: form.streams,
         parallelism: form.parallelism,
         maxParallelism: form.maxParallelism,
-        compressed: form.compressed ?? false,
+        compressed: form.compressed,
         keyType: form.keyType,
         changes: form.keyedChanges,
         temporaryFolder: form.temporaryFolder,

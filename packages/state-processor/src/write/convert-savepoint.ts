@@ -17,7 +17,7 @@ import { beginSavepoint, SAVEPOINT_PROPERTIES } from './savepoint-form.ts';
 export interface ConvertOptions extends SavepointAccess {
   /** The only one there is. */
   readonly format?: 'canonical';
-  /** Whether keyed state is compressed with snappy; left out, canonical state is copied as it is. */
+  /** Whether keyed state is compressed with snappy; as it is when it is left out. */
   readonly compression?: boolean;
   /** Of all operators. Each key gets its new key group, which needs a type whose hash is known. */
   readonly maxParallelism?: number;

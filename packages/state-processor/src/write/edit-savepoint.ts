@@ -208,7 +208,7 @@ class EditPlan {
           );
         }
       }
-      return readers.length === 0 ? undefined : mergeHeaders(readers, false);
+      return readers.length === 0 ? undefined : mergeHeaders(readers);
     } finally {
       await Promise.all(readers.map((reader) => reader.close()));
     }

@@ -21,11 +21,12 @@ export interface MergedHeader {
 }
 
 /**
+ * @param compressed - as any of them is when it is left out
  * @throws CheckpointError `STATE_INCOMPATIBLE` when two subtasks wrote a state with different types
  */
 export function mergeHeaders(
   readers: readonly KeyedStateRowReader[],
-  compressed: boolean,
+  compressed?: boolean,
 ): MergedHeader {
   const states: StateMetaInfoSnapshot[] = [];
   const idByName = new Map<string, number>();
@@ -48,7 +49,11 @@ export function mergeHeaders(
     }
     stateIds.set(reader, ids);
   }
-  const header = { compressed, keySerializer: first!.header.keySerializer, states };
+  const header = {
+    compressed: compressed ?? readers.some((reader) => reader.header.compressed),
+    keySerializer: first!.header.keySerializer,
+    states,
+  };
   return { header, stateIds };
 }
 

@@ -49,7 +49,8 @@ export interface RewrittenForm {
   readonly streams: CheckpointStreamFactory;
   readonly parallelism: number;
   readonly maxParallelism: number;
-  readonly compressed: boolean;
+  /** As it is when it is left out. */
+  readonly compressed: boolean | undefined;
   /** Where the snapshot does not say it, or not how they are hashed (POJOs). */
   readonly keyType?: TypeInformation<unknown> | undefined;
   readonly changes?: RowChanges | undefined;

@@ -19,6 +19,7 @@ import { OperatorIdentifier } from '../read/operator-identifier.ts';
 import { SavepointReader } from '../read/savepoint-reader.ts';
 import { type WindowReaderContext, WindowReaderFunction } from '../read/window-reader-function.ts';
 import { KeyedStateBootstrapFunction } from './bootstrap-functions.ts';
+import { convert } from './convert-savepoint.ts';
 import { OperatorTransformation } from './operator-transformation.ts';
 import { SavepointWriter } from './savepoint-writer.ts';
 import type { StateBootstrapTransformation } from './state-bootstrap-transformation.ts';
@@ -248,7 +249,7 @@ describe('the savepoint writer', () => {
     assert.equal(existsSync(target), false);
   });
 
-  it('compresses what it writes and what it keeps, when it is told to', async () => {
+  it('compresses what it writes and what it keeps when it is told to, and it stays so', async () => {
     const compressed = { ...RECORDS[0], item: 'x'.repeat(10_000) } as Order;
     const records = Array.from({ length: 20 }, (_, at) => ({ ...compressed, at }));
     const writer = SavepointWriter.newSavepoint({ maxParallelism: 128 }).withOperator(
@@ -268,6 +269,8 @@ describe('the savepoint writer', () => {
       assert.deepEqual(await readCustomers(path), customersOf(records));
       assert.ok((await keyedBytes(path)) * 5 < (await keyedBytes(plain.path)));
     }
+    const spread = await convert(kept.path, newFolder(), { parallelism: 2 });
+    assert.ok((await keyedBytes(spread.path)) * 5 < (await keyedBytes(plain.path)));
   });
 
   it('refuses an option that means nothing for it', () => {
