@@ -5,7 +5,13 @@
  * Bytes of keyed state are those of key and value in the canonical layout, whatever layout and
  * compression the snapshot has, so that snapshots of all backends compare.
  */
-import { DataInputView, errorCode, errorMessage, typeNameOf } from '@millrace/core';
+import {
+  CheckpointError,
+  DataInputView,
+  errorCode,
+  errorMessage,
+  typeNameOf,
+} from '@millrace/core';
 import { stateHandleSizeBytes } from '@millrace/state';
 import { labelOf } from '../snapshot/open-snapshot.ts';
 import type { Snapshot, SnapshotOperator, SnapshotProblem } from '../snapshot/snapshot.ts';
@@ -144,6 +150,17 @@ export function unreadable({ operatorId }: SnapshotOperator, error: unknown): Sn
   throw error;
 }
 
+function keyCorrupt({ reader, batch }: ScannedBatch, at: number, error: unknown): unknown {
+  return errorCode(error) === 'SNAPSHOT_CORRUPT'
+    ? new CheckpointError(
+        'SNAPSHOT_CORRUPT',
+        `${reader.source} is corrupt at byte ${batch.fileOffset + at}, in a key of key group ` +
+          `${batch.keyGroup}: ${errorMessage(error)}; restore another snapshot`,
+        { cause: error },
+      )
+    : error;
+}
+
 /** Counts of one state, changed in place. */
 class StateCount {
   entries = 0;
@@ -193,7 +210,11 @@ class OperatorMeter {
         count.largestEntryBytes = size;
       }
       if (!count.isTimers) {
-        count.totals.add(batch, row, size);
+        try {
+          count.totals.add(batch, row, size);
+        } catch (error) {
+          throw keyCorrupt(scanned, row.keyStart, error);
+        }
       }
     }
     this.keyGroupBytes[batch.keyGroup] = (this.keyGroupBytes[batch.keyGroup] ?? 0) + batchBytes;

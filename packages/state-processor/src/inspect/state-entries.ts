@@ -4,7 +4,7 @@
  *
  * Values are JSON in the form of `valueToJson`.
  */
-import { errorCode, type KeyGroupRange, typeNameOf } from '@millrace/core';
+import { errorCode, type KeyGroupRange, PojoSerializer, typeNameOf } from '@millrace/core';
 import { type KeyedStateRow, type RowCodec, rowInput } from '@millrace/state';
 import type { Snapshot, SnapshotOperator } from '../snapshot/snapshot.ts';
 import { valueFromText } from '../snapshot/value-from-json.ts';
@@ -14,6 +14,7 @@ import { KeyFilter } from './key-filter.ts';
 import { keyedPartBytes, keyedParts, type ScannedBatch, scanKeyedState } from './keyed-scan.ts';
 import { LongRead, type LongReadOptions } from './long-read.ts';
 import { readOperatorStateItems } from './operator-state-items.ts';
+import { readPartialPojo } from './partial-pojo.ts';
 
 export type StateEntry = KeyedEntry | TimerEntry | OperatorItem | BroadcastEntry;
 
@@ -223,7 +224,7 @@ export class EntryDecoder {
     );
     const value = orOpaque(
       () => codec.readValue(input, row),
-      () => this.opaque(row.valueStart, row.valueEnd),
+      () => this.partialValue(row),
     );
     return {
       kind: 'keyed',
@@ -236,18 +237,29 @@ export class EntryDecoder {
     };
   }
 
+  /** Of a POJO the fields before the one that nothing here reads. */
+  private partialValue(row: KeyedStateRow): unknown {
+    const { codec, input } = this;
+    const serializer = codec.contentSerializer as unknown;
+    const start = row.valueStart + (codec.kind === 'map' ? 1 : 0);
+    return codec.kind !== 'list' && serializer instanceof PojoSerializer
+      ? readPartialPojo(serializer, input.slice(start, row.valueEnd))
+      : this.opaque(row.valueStart, row.valueEnd);
+  }
+
   private opaque(start: number, end: number): OpaqueValue {
     const name = typeNameOf(this.codec.contentSerializer.snapshotConfiguration());
     return new OpaqueValue(name, this.input.slice(start, end));
   }
 }
 
-/** A type that nothing here reads is no reason to show nothing. */
+/** A type that nothing here reads, or a date that no Date holds, is no reason to show nothing. */
 export function orOpaque<T, O>(read: () => T, opaque: () => O): T | O {
   try {
     return read();
   } catch (error) {
-    if (errorCode(error) === 'SERIALIZER_SNAPSHOT_UNKNOWN') {
+    const code = errorCode(error);
+    if (code === 'SERIALIZER_SNAPSHOT_UNKNOWN' || code === 'LONG_OUT_OF_RANGE') {
       return opaque();
     }
     throw error;

@@ -15,10 +15,10 @@
  * | Either | `{ "left": ... }` or `{ "right": ... }` |
  * | TimeWindow | `{ "start": ms, "end": ms }`, the end excluded |
  * | GlobalWindow, VoidNamespace | `"GlobalWindow"`, `null` |
- * | Date, Instant, java.sql and java.time types | their ISO-8601 text |
+ * | Date, Instant, java.sql and java.time types | their ISO-8601 text; an Instant or Timestamp that no calendar reaches its parts |
  * | timestamps | milliseconds; Long.MIN_VALUE and Long.MAX_VALUE are `"-Infinity"` and `"Infinity"` |
  * | a value with time to live | `{ "lastAccessTimestamp": ms, "value": ... }` |
- * | what nothing here can read | `{ "$opaque": type, "sizeBytes": n, "hex": its first 32 bytes }` |
+ * | what nothing here can read | `{ "$opaque": type, "sizeBytes": n, "hex": its first 32 bytes }`; of a POJO its fields up to there |
  *
  * `valueFromJson` reads the same back.
  */
@@ -45,6 +45,7 @@ export type JsonValue =
   | { readonly [name: string]: JsonValue };
 
 const OPAQUE_PREFIX_BYTES = 32;
+const DATE_SECONDS_MAX = 8.64e12; // what a Date holds, on either side of 1970
 
 /** Bytes of a type that nothing here reads. */
 export class OpaqueValue {
@@ -123,6 +124,12 @@ function knownClassToJson(value: object): JsonValue | undefined {
   }
   if (value instanceof Row) {
     return { kind: value.kind, fields: value.fields.map(valueToJson) };
+  }
+  if (value instanceof Instant && !(Math.abs(value.epochSecond) <= DATE_SECONDS_MAX)) {
+    return { epochSecond: numberToJson(value.epochSecond), nano: value.nano };
+  }
+  if (value instanceof SqlTimestamp && !(Math.abs(value.time) <= DATE_SECONDS_MAX * 1000)) {
+    return { time: numberToJson(value.time), nanos: value.nanos };
   }
   const hasText =
     value instanceof BigDecimal ||
