@@ -95,6 +95,7 @@ function addLs(snapshot: Command, setRun: SetRun): void {
     )
     .argument('<snapshot>', SNAPSHOT_ARGUMENT)
     .option('--operator <operator>', `this one alone: ${OPERATOR_ARGUMENT}`)
+    .option('--entries', 'count entries and bytes of each state, for which all of it is read')
     .action((path: string, options: LsOptions) => {
       setRun((context) => listStates(path, options, context));
     });

@@ -42,6 +42,7 @@ export async function runMillrace(args: readonly string[], process: Process): Pr
 /** What to run; an exit code where help or the version was asked for, or the line is wrong. */
 function parse(args: readonly string[], terminal: Terminal): Run | number {
   let wanted: Run | undefined;
+  const [first = ''] = args;
   const program = createProgram((run) => {
     wanted = run;
   });
@@ -53,6 +54,10 @@ function parse(args: readonly string[], terminal: Terminal): Run | number {
     program.parse([...args], { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) {
+      const snapshot = program.commands.find((each) => each.name() === 'snapshot');
+      if (snapshot?.commands.some((each) => each.name() === first)) {
+        terminal.note(`(Did you mean millrace snapshot ${first}?)`);
+      }
       return error.exitCode === 0 ? EXIT_CODES.OK : EXIT_CODES.USAGE;
     }
     throw error;

@@ -1,5 +1,6 @@
 /** The `millrace` command as a user runs it. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,6 +51,32 @@ describe('the millrace command', () => {
       assert.match(run.stderr, said);
     });
   }
+
+  it('knows what is meant where snapshot is left out', async () => {
+    const run = await millrace(['ls', SAVEPOINT]);
+
+    assert.equal(run.status, 2);
+    assert.match(run.stderr, /unknown command 'ls'\n\(Did you mean millrace snapshot ls\?\)\n$/);
+  });
+
+  const pty = spawnSync('script', ['--version']).status === 0;
+  it('fits a terminal, with colours, unless told not to', {
+    skip: pty ? false : 'needs script',
+  }, () => {
+    const command = `$MILLRACE snapshot ls '${SAVEPOINT}' --uid by-string`;
+    const onTerminal = (prefix: string) =>
+      inShell(`script -qec "stty cols 60; ${prefix} ${command}" /dev/null </dev/null`).stdout;
+
+    const colored = onTerminal('');
+    const plain = onTerminal('NO_COLOR=1');
+
+    const lines = plain.replaceAll('\r', '').split('\n').slice(2, -3);
+    assert.ok(lines.length > 40);
+    assert.ok(lines.every((line) => [...line].length <= 60));
+    assert.ok(lines.some((line) => line.includes('…')));
+    assert.ok(!plain.includes('\x1b['));
+    assert.ok(colored.includes('\x1b[1mPAR/MAX'));
+  });
 
   it('ends quietly when its reader wants no more', () => {
     const run = inShell(
@@ -110,6 +137,15 @@ describe('snapshot ls', () => {
     );
 
     assert.equal(run.stdout, 'l-long\nl-string\n');
+  });
+
+  it('counts entries and bytes of each state where that is asked for', async () => {
+    const run = await millrace(['snapshot', 'ls', SAVEPOINT, ...NAMED, '--entries']);
+
+    const [titles = [], ...lines] = fieldsOf(run.stdout);
+    const vLong = lines.find((line) => line[0] === 'by-string' && line[4] === 'v-long') ?? [];
+    assert.equal(vLong[titles.indexOf('ENTRIES')], '50');
+    assert.equal(vLong[titles.indexOf('BYTES')], '847');
   });
 
   it('gives JSON', async () => {

@@ -52,6 +52,8 @@ export interface StateLine {
   readonly hasTtl?: boolean;
   /** Known without reading for operator state alone. */
   readonly items?: number;
+  /** Of keys and values in the canonical layout; only where it was measured. */
+  readonly sizeBytes?: number;
 }
 
 /** All states of an operator, in one form. */

@@ -1,6 +1,16 @@
 /** `millrace snapshot ls`: operators and states. */
-import type { SnapshotOperator } from '@millrace/state-processor';
-import { type CommandContext, openNamed, type SnapshotOptions } from '../command-context.ts';
+import {
+  measureSnapshot,
+  type Snapshot,
+  type SnapshotOperator,
+  type StateSizes,
+} from '@millrace/state-processor';
+import {
+  type CommandContext,
+  openNamed,
+  type SnapshotOptions,
+  withProgress,
+} from '../command-context.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { bytesFormat, type FormatBytes } from '../terminal/sizes.ts';
 import { type Column, printTable, type Row } from '../terminal/table.ts';
@@ -33,11 +43,14 @@ const PLAIN_COLUMNS: readonly Column[] = [
   'KIND',
   'TYPE',
   'ENTRIES',
+  'BYTES',
   'OPERATOR_BYTES',
 ].map((title) => ({ title }));
 
 export interface LsOptions extends SnapshotOptions {
   readonly operator?: string;
+  /** Counts entries and bytes of each state, for which all of the snapshot is read. */
+  readonly entries?: boolean;
 }
 
 export async function listStates(
@@ -49,19 +62,28 @@ export async function listStates(
   const snapshot = await openNamed(path, options, context);
   const operators =
     options.operator === undefined ? snapshot.operators : [snapshot.operator(options.operator)];
+  const measured = options.entries === true ? await measure(snapshot, options, context) : undefined;
+  const listedOf = (operator: SnapshotOperator) => measuredStates(operator, measured);
   if (options.json === true) {
-    const listed = { ...snapshotJson(snapshot), operators: operators.map(operatorJson) };
+    const listed = {
+      ...snapshotJson(snapshot),
+      operators: operators.map((each) => ({ ...operatorJson(each), states: listedOf(each) })),
+    };
     await terminal.write(`${JSON.stringify(listed, undefined, 2)}\n`);
     return EXIT_CODES.OK;
   }
   const formatBytes = bytesFormat(options.bytes);
   if (terminal.isTerminal) {
     await terminal.write(`${terminal.style('bold', snapshotLine(snapshot, formatBytes))}\n\n`);
-    const rows = operators.flatMap((operator) => rowsOf(operator, formatBytes));
+    const rows = operators.flatMap((operator) => rowsOf(operator, listedOf(operator), formatBytes));
     await printTable(terminal, COLUMNS, rows);
     await terminal.write(hints(operators));
   } else {
-    await printTable(terminal, PLAIN_COLUMNS, operators.flatMap(plainRowsOf));
+    await printTable(
+      terminal,
+      PLAIN_COLUMNS,
+      operators.flatMap((each) => plainRowsOf(each, listedOf(each))),
+    );
   }
   for (const { problems } of operators) {
     for (const { code, message } of problems) {
@@ -71,16 +93,56 @@ export async function listStates(
   return EXIT_CODES.OK;
 }
 
-function rowsOf(operator: SnapshotOperator, formatBytes: FormatBytes): Row[] {
+/** By operator id, then by state. */
+type Measured = ReadonlyMap<string, ReadonlyMap<string, StateSizes>>;
+
+async function measure(
+  snapshot: Snapshot,
+  options: LsOptions,
+  context: CommandContext,
+): Promise<Measured> {
+  const { operator } = options;
+  const { operators } = await withProgress(context, options, (longRead) =>
+    measureSnapshot(snapshot, {
+      ...longRead,
+      largestKeys: 0,
+      ...(operator === undefined ? {} : { operator }),
+    }),
+  );
+  return new Map(
+    operators.map(({ operatorId, states }) => [
+      operatorId,
+      new Map(states.map((state) => [state.name, state])),
+    ]),
+  );
+}
+
+function measuredStates(operator: SnapshotOperator, measured: Measured | undefined): StateLine[] {
+  const sizes = measured?.get(operator.operatorId);
+  return statesOf(operator).map((state) => {
+    const size = sizes?.get(state.name);
+    return size === undefined ? state : { ...state, items: size.entries, sizeBytes: size.bytes };
+  });
+}
+
+function rowsOf(
+  operator: SnapshotOperator,
+  states: readonly StateLine[],
+  formatBytes: FormatBytes,
+): Row[] {
   const { parallelism, maxParallelism, sizeBytes, isFullyFinished } = operator;
   const subtasks = isFullyFinished ? 'finished' : `${parallelism}/${maxParallelism}`;
   const head = [operatorLabel(operator), subtasks];
-  const states = statesOf(operator);
-  const first = states[0];
-  return [
-    [...head, ...(first === undefined ? NO_STATE : stateCells(first)), formatBytes(sizeBytes)],
-    ...states.slice(1).map((state) => ['', '', ...stateCells(state), '']),
-  ];
+  const [first, ...others] = states;
+  // Of the operator in its first line, unless its states were measured.
+  const bytes = (state: StateLine, otherwise: string) =>
+    state.sizeBytes === undefined ? otherwise : formatBytes(state.sizeBytes);
+  return first === undefined
+    ? [[...head, ...NO_STATE, formatBytes(sizeBytes)]]
+    : [
+        [...head, ...stateCells(first), bytes(first, formatBytes(sizeBytes))],
+        ...others.map((state) => ['', '', ...stateCells(state), bytes(state, '')]),
+      ];
 }
 
 const NO_STATE = ['', '', '', ''] as const;
@@ -91,13 +153,20 @@ function stateCells({ name, kind, type, items, hasTtl }: StateLine): string[] {
   return [name, kind, shownType, items === undefined ? '' : String(items)];
 }
 
-function plainRowsOf(operator: SnapshotOperator): Row[] {
+function plainRowsOf(operator: SnapshotOperator, states: readonly StateLine[]): Row[] {
   const { operatorId, parallelism, maxParallelism, sizeBytes } = operator;
   const head = [operatorLabel(operator), operatorId, parallelism, maxParallelism];
-  const states = statesOf(operator);
   return states.length === 0
-    ? [[...head, undefined, undefined, undefined, undefined, sizeBytes]]
-    : states.map(({ name, kind, type, items }) => [...head, name, kind, type, items, sizeBytes]);
+    ? [[...head, undefined, undefined, undefined, undefined, undefined, sizeBytes]]
+    : states.map(({ name, kind, type, items, sizeBytes: bytes }) => [
+        ...head,
+        name,
+        kind,
+        type,
+        items,
+        bytes,
+        sizeBytes,
+      ]);
 }
 
 /** What a newcomer does next. */

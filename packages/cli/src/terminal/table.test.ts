@@ -47,6 +47,12 @@ describe('a table', () => {
     assert.match(text, /x… {2}123456\n$/);
   });
 
+  it('cuts text before it cuts numbers', () => {
+    const text = formatTable(COLUMNS, [['a name', 1_234_567_890_123]], terminal(20));
+
+    assert.equal(text.split('\n')[2], 'a na…  1234567890123');
+  });
+
   it('counts wide characters as two', () => {
     const text = formatTable(
       COLUMNS,

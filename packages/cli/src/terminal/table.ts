@@ -62,7 +62,7 @@ export class TableWriter {
       this.widths = [];
       return shown.map((row) => `${row.join('\t')}\n`).join('');
     }
-    this.widths ??= fit(naturalWidths(shown), this.layout.columns);
+    this.widths ??= fit(naturalWidths(shown), this.columns, this.layout.columns);
     return this.bordered(cells, isFirst ? titles : undefined);
   }
 
@@ -130,18 +130,25 @@ function displayWidth(text: string): number {
   return table.width;
 }
 
-/** Takes from the widest columns until all fit. */
-function fit(natural: readonly number[], columns: number): number[] {
+/** Takes from the widest columns of text until all fit; from numbers only where that is not enough. */
+function fit(natural: readonly number[], columns: readonly Column[], columnsMax: number): number[] {
   const widths = [...natural];
-  const room = columns - GAP * (widths.length - 1);
+  const room = columnsMax - GAP * (widths.length - 1);
   let excess = widths.reduce((sum, width) => sum + width, 0) - room;
-  while (excess > 0) {
-    const widest = widths.indexOf(Math.max(...widths));
-    if ((widths[widest] as number) <= WIDTH_MIN) {
-      break;
+  for (const isShrunk of [isText, () => true]) {
+    while (excess > 0) {
+      const candidates = widths.map((width, i) => (isShrunk(columns[i]) ? width : 0));
+      const widest = candidates.indexOf(Math.max(...candidates));
+      if ((candidates[widest] as number) <= WIDTH_MIN) {
+        break;
+      }
+      widths[widest] = (widths[widest] as number) - 1;
+      excess--;
     }
-    widths[widest] = (widths[widest] as number) - 1;
-    excess--;
   }
   return widths;
+}
+
+function isText(column: Column | undefined): boolean {
+  return column?.align !== 'right';
 }
