@@ -32,6 +32,8 @@ export class RocksdbRowReader implements KeyedStateRowReader {
   readonly keyGroupRange: KeyGroupRange;
   private readonly database: RocksDatabase;
   private readonly prefixBytes: number;
+  /** By state: what its last batch had room for, so that the next one need not grow. */
+  private readonly batchBytes: number[] = [];
 
   private constructor(
     handle: IncrementalRemoteKeyedStateHandle,
@@ -99,8 +101,12 @@ export class RocksdbRowReader implements KeyedStateRowReader {
   ): AsyncGenerator<KeyedStateRowBatch, void, undefined> {
     const end = this.prefix(of.keyGroup + 1);
     for (let isDone = false; !isDone; ) {
-      const batch = new RowBatchBuilder(of.stateId, this.prefixBytes);
+      const batch = new RowBatchBuilder(of.stateId, {
+        prefixBytes: this.prefixBytes,
+        capacity: this.batchBytes[of.stateId] ?? BATCH_BYTES_FIRST,
+      });
       isDone = await cursor.fill(batch, end);
+      this.batchBytes[of.stateId] = Math.min(batch.capacity, BATCH_BYTES);
       if (batch.rows.length > 0) {
         yield batch.batch(of.keyGroup);
       }
@@ -154,13 +160,18 @@ class RowBatchBuilder implements EntrySink {
   readonly rows: KeyedStateRow[] = [];
   private readonly stateId: number;
   private readonly prefixBytes: number;
-  private bytes: Uint8Array = new Uint8Array(BATCH_BYTES_FIRST);
+  private bytes: Uint8Array;
   private length = 0;
   private origin = '';
 
-  constructor(stateId: number, prefixBytes: number) {
+  constructor(stateId: number, form: { readonly prefixBytes: number; readonly capacity: number }) {
     this.stateId = stateId;
-    this.prefixBytes = prefixBytes;
+    this.prefixBytes = form.prefixBytes;
+    this.bytes = new Uint8Array(form.capacity);
+  }
+
+  get capacity(): number {
+    return this.bytes.length;
   }
 
   get isFull(): boolean {
