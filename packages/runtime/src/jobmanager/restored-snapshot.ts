@@ -73,7 +73,7 @@ export async function snapshotToRestore(
   return { checkpoint, notOwned };
 }
 
-function configuredPathRebase(configuration: Configuration): PathRebase[] {
+export function configuredPathRebase(configuration: Configuration): PathRebase[] {
   const { PATH_REBASE } = StateRecoveryOptions;
   return configuration.get(PATH_REBASE).map((text) => parsePathRebase(text, PATH_REBASE.key));
 }

@@ -29,6 +29,7 @@ import {
 } from '@millrace/state';
 import type { JobGraph, JobVertex } from '../../graph/job-graph.ts';
 import type { DeploymentRequest, JobDeployment } from '../../jobmanager/job-deployment.ts';
+import { configuredPathRebase } from '../../jobmanager/restored-snapshot.ts';
 import type { StateRecorders } from '../../tasks/task-deployment.ts';
 import type {
   JobRehearsal,
@@ -61,7 +62,7 @@ export async function rehearseJob(
 ): Promise<RehearsalReport> {
   const { configuration, fileSystems } = options;
   const { metadata, externalPointer } = await loadCheckpointMetadata(fileSystems, rehearsal.from);
-  const { pathRebase = [] } = rehearsal;
+  const pathRebase = [...(rehearsal.pathRebase ?? []), ...configuredPathRebase(configuration)];
   const openStateHandle = createStateHandleOpener({
     getFileSystem: (path) => fileSystems.getFileSystem(path),
     pathRebase,
