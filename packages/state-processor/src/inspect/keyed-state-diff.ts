@@ -5,6 +5,8 @@
  * - The order of the rows, the layout, the compression and the parallelism do not count.
  * - Of the first snapshot digests are held, of so many entries as `heldEntriesMax` says: a range of
  *   key groups that has more is compared in several passes, each of a share of its keys.
+ *
+ * Design: docs/architecture/snapshot-toolbox.md
  */
 import { KeyGroupRange } from '@millrace/core';
 import type { Snapshot, SnapshotOperator } from '../snapshot/snapshot.ts';
