@@ -60,6 +60,22 @@ for (const kind of ['savepoint', 'checkpoint'] as const) {
 }
 
 describe('a claimed snapshot', () => {
+  for (const suffix of ['/', '/_metadata', '/../'] as const) {
+    it(`is deleted however its path is written: with ${suffix}`, async () => {
+      const path = await snapshots.snapshot(`written${suffix.length}`, 'checkpoint');
+      const [job, checkpoint] = path.split('/').slice(-2);
+      const written = path + (suffix === '/../' ? `/../../${job}/${checkpoint}` : suffix);
+      const next = snapshots.counting(`written${suffix.length}-next`, {
+        'execution.state-recovery.path': written,
+        'execution.state-recovery.claim-mode': 'CLAIM',
+      });
+
+      await next.env.execute();
+
+      assert.equal(existsSync(path), false);
+    });
+  }
+
   it('is one of the checkpoints that are retained, and goes when there are more', async () => {
     const path = await snapshots.snapshot('counted', 'savepoint');
     const next = snapshots.counting('counted-next', {

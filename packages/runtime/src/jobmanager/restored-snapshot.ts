@@ -103,12 +103,14 @@ async function filesOfNeighbours(
   const { storage, configuration, fileSystemOf, warn } = options;
   const paths = new Set<string>();
   const folder = parentPath(externalPointer);
-  if (checkpointIdOf(externalPointer) === undefined || folder === undefined) {
+  const claimedId = checkpointIdOf(externalPointer);
+  if (claimedId === undefined || folder === undefined) {
     return paths; // A savepoint shares nothing.
   }
   const pathRebase = configuredPathRebase(configuration);
-  for (const { path } of await listCompletedCheckpoints(await fileSystemOf(folder), folder)) {
-    if (path !== externalPointer) {
+  const retained = await listCompletedCheckpoints(await fileSystemOf(folder), folder);
+  for (const { path, checkpointId } of retained) {
+    if (checkpointId !== claimedId) {
       try {
         const { metadata } = await storage.resolveCheckpoint(path, { pathRebase });
         for (const file of snapshotFiles(metadata).keys()) {
