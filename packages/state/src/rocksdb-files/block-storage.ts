@@ -11,6 +11,7 @@ import * as zlib from 'node:zlib';
 import { errorCode, errorMessage } from '@millrace/core';
 import { crc32c, maskCrc32c } from '../formats/crc32c.ts';
 import { uncompressSnappyBlock } from '../formats/snappy-block.ts';
+import { uncompressLz4Block } from './lz4-block.ts';
 import { corruptFile, RocksInput, unsupportedFile } from './rocks-input.ts';
 import { xxh32, xxh64Low } from './xxhash.ts';
 
@@ -25,6 +26,7 @@ export const BLOCK_TRAILER_BYTES = 5;
 
 /** Bytes that one stored byte can become at most, of the densest: deflate's 258 in 2 bits. */
 const SNAPPY_RATIO_MAX = 32; // 64 bytes by a copy of 2
+const LZ4_RATIO_MAX = 256; // 255 by a byte of length
 const ZLIB_RATIO_MAX = 1032;
 const ZSTD_RATIO_MAX = 44_000; // a block of 128 KiB in 3 bytes
 /** For blocks so small that their ratio says nothing. */
@@ -32,8 +34,6 @@ const SMALL_BLOCK_BYTES = 64 * 1024;
 
 const COMPRESSIONS: Readonly<Record<number, string>> = {
   3: 'bzip2',
-  4: 'LZ4',
-  5: 'LZ4HC',
   6: 'Xpress',
   7: 'zstd',
   64: 'zstd (not final)',
@@ -126,6 +126,13 @@ function uncompress(
     case 2:
       return withStoredSize(bytes, { ...at, limit: limit(ZLIB_RATIO_MAX) }, (data, options) =>
         zlib.inflateRawSync(data, options),
+      );
+    case 4:
+    case 5: // LZ4HC: another compressor of the same format.
+      return withStoredSize(
+        bytes,
+        { ...at, limit: limit(LZ4_RATIO_MAX) },
+        (data, { maxOutputLength }) => uncompressLz4Block(data, maxOutputLength),
       );
     case 7: {
       const decompress = zstdOfNode();

@@ -47,7 +47,7 @@ describe('an SST file', () => {
     ['of format version 6', { formatVersion: 6 }, /has format version 6; 2 to 5 are read/],
     ['that is a plain table', { magic: '8242229663bf9564' }, /is a plain table/],
     ['with checksums of XXH3', { checksumType: 4 }, /checksums of type 4, which is not known/],
-    ['compressed by LZ4', { compression: 4 }, /compressed by LZ4, which is not read/],
+    ['compressed by bzip2', { compression: 3 }, /compressed by bzip2, which is not read/],
     [
       'with a part that is not known',
       { parts: ['rocksdb.new'] },

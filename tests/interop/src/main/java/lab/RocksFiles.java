@@ -16,7 +16,7 @@ import org.rocksdb.*;
  */
 public class RocksFiles {
     static final String[] FAMILIES = {"values", "lists"};
-    static final CompressionType[] COMPRESSIONS = {CompressionType.NO_COMPRESSION, CompressionType.SNAPPY_COMPRESSION, CompressionType.ZLIB_COMPRESSION};
+    static final CompressionType[] COMPRESSIONS = {CompressionType.NO_COMPRESSION, CompressionType.SNAPPY_COMPRESSION, CompressionType.ZLIB_COMPRESSION, CompressionType.LZ4_COMPRESSION, CompressionType.LZ4HC_COMPRESSION};
     /** Keys begin with a key group of two bytes, so that all of the first byte's values up to 127 are one. */
     static final int KEY_GROUPS = 512;
 
