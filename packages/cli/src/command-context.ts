@@ -3,7 +3,6 @@ import { readFile } from 'node:fs/promises';
 import { ConfigError, errorMessage } from '@millrace/core';
 import type { PathRebase } from '@millrace/state';
 import { type OpenSnapshotOptions, openSnapshot, type Snapshot } from '@millrace/state-processor';
-import { UsageError } from './report-error.ts';
 import { Progress } from './terminal/progress.ts';
 import type { Terminal } from './terminal/terminal.ts';
 
@@ -78,15 +77,4 @@ async function uidsOf({ uid = [], uids }: SnapshotOptions): Promise<string[]> {
       { cause: error },
     );
   }
-}
-
-/** `FROM=TO`; the sign may be in neither, but in the schemes of object stores. */
-export function parseRebase(text: string, before: readonly PathRebase[] = []): PathRebase[] {
-  const at = text.indexOf('=');
-  if (at <= 0 || at === text.length - 1) {
-    throw new UsageError(
-      `--rebase ${text}: give FROM=TO, the folder that the snapshot names and the one where its files are now`,
-    );
-  }
-  return [...before, { from: text.slice(0, at), to: text.slice(at + 1) }];
 }

@@ -1,7 +1,7 @@
 /** Options and help that commands share. */
 import { type Command, InvalidArgumentError } from 'commander';
-import { parseRebase } from './command-context.ts';
 import { EXIT_CODE_MEANINGS } from './exit-codes.ts';
+import { parseRebase } from './parse-rebase.ts';
 
 export interface Example {
   readonly command: string;

@@ -1,7 +1,7 @@
 /** The definition of `snapshot plan`. */
 import type { Command } from 'commander';
 import { SNAPSHOT_ARGUMENT, withExamples, withSnapshotOptions } from './command-options.ts';
-import { type PlanOptions, planUpgrade } from './plan/plan.ts';
+import type { PlanOptions } from './plan/plan.ts';
 import type { SetRun } from './program.ts';
 
 export function addPlanCommand(snapshot: Command, setRun: SetRun): void {
@@ -18,7 +18,10 @@ export function addPlanCommand(snapshot: Command, setRun: SetRun): void {
     .requiredOption('--from <snapshot>', SNAPSHOT_ARGUMENT)
     .option('--allow-non-restored-state', 'operators of the snapshot may be missing in the program')
     .action((program: string, args: string[], options: PlanOptions) => {
-      setRun((context) => planUpgrade(program, args, options, context));
+      setRun(async (context) => {
+        const { planUpgrade } = await import('./plan/plan.ts');
+        return planUpgrade(program, args, options, context);
+      });
     });
   withExamples(withSnapshotOptions(command), [
     {

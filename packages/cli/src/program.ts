@@ -1,5 +1,7 @@
 /**
  * The commands, their options, examples and help. The reference page is generated from them.
+ *
+ * What a command does is loaded when it runs, so that help and mistakes are told at once.
  */
 import { createRequire } from 'node:module';
 import { Command } from 'commander';

@@ -10,12 +10,12 @@ import {
   withSnapshotOptions,
 } from './command-options.ts';
 import type { SetRun } from './program.ts';
-import { type CatOptions, printEntries } from './snapshot/cat.ts';
-import { type DiffCommandOptions, printDifferences } from './snapshot/diff.ts';
-import { ENTRY_FORMATS } from './snapshot/entry-writers.ts';
-import { type LsOptions, listStates } from './snapshot/ls.ts';
-import { printSizes, SIZE_PARTS, type SizeOptions } from './snapshot/size.ts';
-import { verify } from './snapshot/verify.ts';
+import type { CatOptions } from './snapshot/cat.ts';
+import type { DiffCommandOptions } from './snapshot/diff.ts';
+import { ENTRY_FORMATS } from './snapshot/entry-formats.ts';
+import type { LsOptions } from './snapshot/ls.ts';
+import type { SizeOptions } from './snapshot/size.ts';
+import { SIZE_PARTS } from './snapshot/size-parts.ts';
 
 export function addReadingCommands(snapshot: Command, setRun: SetRun): void {
   addLs(snapshot, setRun);
@@ -36,7 +36,10 @@ function addVerify(snapshot: Command, setRun: SetRun): void {
     )
     .argument('<snapshot>', SNAPSHOT_ARGUMENT)
     .action((path: string, options: SnapshotOptions) => {
-      setRun((context) => verify(path, options, context));
+      setRun(async (context) => {
+        const { verify } = await import('./snapshot/verify.ts');
+        return verify(path, options, context);
+      });
     });
   withExamples(withSnapshotOptions(command), [
     { command: 'millrace snapshot verify savepoint-1', does: 'before it is relied on' },
@@ -70,7 +73,10 @@ function addDiff(snapshot: Command, setRun: SetRun): void {
     )
     .option('--ignore-ttl-timestamps', 'values with time to live may have been used at other times')
     .action((before: string, after: string, options: DiffCommandOptions) => {
-      setRun((context) => printDifferences({ before, after }, options, context));
+      setRun(async (context) => {
+        const { printDifferences } = await import('./snapshot/diff.ts');
+        return printDifferences({ before, after }, options, context);
+      });
     });
   withExamples(withSnapshotOptions(command), [
     { command: 'millrace snapshot diff savepoint-1 savepoint-2', does: 'all that differs' },
@@ -97,7 +103,10 @@ function addLs(snapshot: Command, setRun: SetRun): void {
     .option('--operator <operator>', `this one alone: ${OPERATOR_ARGUMENT}`)
     .option('--entries', 'count entries and bytes of each state, for which all of it is read')
     .action((path: string, options: LsOptions) => {
-      setRun((context) => listStates(path, options, context));
+      setRun(async (context) => {
+        const { listStates } = await import('./snapshot/ls.ts');
+        return listStates(path, options, context);
+      });
     });
   withExamples(withSnapshotOptions(command), [
     { command: 'millrace snapshot ls savepoint-1a2b3c-0123456789ab', does: 'a savepoint' },
@@ -137,7 +146,10 @@ function addCat(snapshot: Command, setRun: SetRun): void {
       ),
     )
     .action((path: string, operator: string, state: string, options: CatOptions) => {
-      setRun((context) => printEntries({ path, operator, state }, options, context));
+      setRun(async (context) => {
+        const { printEntries } = await import('./snapshot/cat.ts');
+        return printEntries({ path, operator, state }, options, context);
+      });
     });
   withExamples(withSnapshotOptions(command), [
     { command: 'millrace snapshot cat savepoint-1 totals total', does: 'the first entries' },
@@ -169,7 +181,10 @@ function addSize(snapshot: Command, setRun: SetRun): void {
         .default(10),
     )
     .action((path: string, options: SizeOptions) => {
-      setRun((context) => printSizes(path, options, context));
+      setRun(async (context) => {
+        const { printSizes } = await import('./snapshot/size.ts');
+        return printSizes(path, options, context);
+      });
     });
   withExamples(withSnapshotOptions(command), [
     { command: 'millrace snapshot size savepoint-1', does: 'an overview' },

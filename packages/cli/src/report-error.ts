@@ -1,9 +1,7 @@
 /** Says on the standard error stream why a command failed: code, what is wrong, what to do. */
 import { errorCode, errorMessage } from '@millrace/core';
 import { printable, type Terminal } from './terminal/terminal.ts';
-
-/** The command line asks for something that cannot be: exit code 2. */
-export class UsageError extends Error {}
+import { UsageError } from './usage-error.ts';
 
 /** @param withStack - `--stack`, or MILLRACE_STACK in the environment */
 export function reportError(terminal: Terminal, error: unknown, withStack: boolean): void {

@@ -3,8 +3,8 @@ import { type Command, CommanderError } from 'commander';
 import type { CommandContext } from './command-context.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { createProgram, type Run } from './program.ts';
-import { reportError, UsageError } from './report-error.ts';
 import { OutputClosed, Terminal, type TerminalStreams } from './terminal/terminal.ts';
+import { UsageError } from './usage-error.ts';
 
 /** Ctrl-C. */
 class Interrupted extends Error {}
@@ -32,6 +32,7 @@ export async function runMillrace(args: readonly string[], process: Process): Pr
     if (error instanceof OutputClosed) {
       return EXIT_CODES.OK;
     }
+    const { reportError } = await import('./report-error.ts');
     reportError(terminal, error, withStack);
     return error instanceof UsageError ? EXIT_CODES.USAGE : EXIT_CODES.ERROR;
   } finally {

@@ -10,9 +10,9 @@ import {
   withSnapshotOptions,
 } from './command-options.ts';
 import type { SetRun } from './program.ts';
-import { type ConvertCommandOptions, convertSnapshot } from './snapshot/convert.ts';
-import { type EditCommandOptions, editSnapshot } from './snapshot/edit.ts';
-import { collectGarbage, type GcOptions } from './snapshot/gc.ts';
+import type { ConvertCommandOptions } from './snapshot/convert.ts';
+import type { EditCommandOptions } from './snapshot/edit.ts';
+import type { GcOptions } from './snapshot/gc.ts';
 
 const TARGET_ARGUMENT = 'a new folder for the savepoint';
 
@@ -46,7 +46,10 @@ function addGc(snapshot: Command, setRun: SetRun): void {
     )
     .option('--ignore-unreadable', 'go by the other snapshots where one cannot be read')
     .action((directory: string, options: GcOptions) => {
-      setRun((context) => collectGarbage(directory, options, context));
+      setRun(async (context) => {
+        const { collectGarbage } = await import('./snapshot/gc.ts');
+        return collectGarbage(directory, options, context);
+      });
     });
   withExamples(withCommonOptions(withRebase(command)), [
     { command: 'millrace snapshot gc /data/checkpoints', does: 'what could be deleted' },
@@ -76,7 +79,10 @@ function addConvert(snapshot: Command, setRun: SetRun): void {
     )
     .option('--parallelism <n>', 'write the state of each operator in so many parts', wholeNumber)
     .action((path: string, target: string, options: ConvertCommandOptions) => {
-      setRun((context) => convertSnapshot(path, target, options, context));
+      setRun(async (context) => {
+        const { convertSnapshot } = await import('./snapshot/convert.ts');
+        return convertSnapshot(path, target, options, context);
+      });
     });
   withExamples(withSnapshotOptions(command), [
     {
@@ -111,7 +117,10 @@ function addEdit(snapshot: Command, setRun: SetRun): void {
       'a JSON array of edits, with namespace and userKey too: [{"kind": "set", "operator": "sums", "state": "total", "key": "north", "value": 5}]',
     )
     .action((path: string, target: string, options: EditCommandOptions) => {
-      setRun((context) => editSnapshot(path, target, options, context));
+      setRun(async (context) => {
+        const { editSnapshot } = await import('./snapshot/edit.ts');
+        return editSnapshot(path, target, options, context);
+      });
     });
   withExamples(withSnapshotOptions(command), [
     {

@@ -7,13 +7,14 @@ import {
   withProgress,
 } from '../command-context.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
-import { UsageError } from '../report-error.ts';
 import { plural } from '../terminal/sizes.ts';
 import type { TableLayout } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+import { UsageError } from '../usage-error.ts';
 import { operatorLabel, statesOf } from './describe-snapshot.ts';
 import { entryColumns } from './entry-columns.ts';
-import { type EntryFormat, entryWriter } from './entry-writers.ts';
+import type { EntryFormat } from './entry-formats.ts';
+import { entryWriter } from './entry-writers.ts';
 
 export interface CatOptions extends SnapshotOptions {
   readonly key?: string;

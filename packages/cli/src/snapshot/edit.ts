@@ -17,8 +17,8 @@ import {
   withProgress,
 } from '../command-context.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
-import { UsageError } from '../report-error.ts';
 import { type Column, printTable } from '../terminal/table.ts';
+import { UsageError } from '../usage-error.ts';
 import { watchedFileSystems } from '../watched-file-systems.ts';
 
 /** Of each option its words, one after another; commander gathers those of all occurrences. */

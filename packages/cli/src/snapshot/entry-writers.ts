@@ -5,9 +5,7 @@
 import type { StateEntry } from '@millrace/state-processor';
 import { type TableLayout, TableWriter } from '../terminal/table.ts';
 import { cellText, type EntryColumn, entryRow } from './entry-columns.ts';
-
-export const ENTRY_FORMATS = ['table', 'json', 'ndjson', 'csv'] as const;
-export type EntryFormat = (typeof ENTRY_FORMATS)[number];
+import type { EntryFormat } from './entry-formats.ts';
 
 export interface EntryWriter {
   /** The text of further entries. */

@@ -17,9 +17,7 @@ import { type Column, printTable, type Row } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { ID_DIGITS_SHOWN, snapshotJson, snapshotLine } from './describe-snapshot.ts';
 import { cellText } from './entry-columns.ts';
-
-export const SIZE_PARTS = ['state', 'key', 'key-group', 'subtask'] as const;
-export type SizePart = (typeof SIZE_PARTS)[number];
+import type { SizePart } from './size-parts.ts';
 
 export interface SizeOptions extends SnapshotOptions {
   readonly operator?: string;
