@@ -10,6 +10,7 @@ export * from './backend/state-mismatches.ts';
 export * from './backend/visited-map-state.ts';
 export * from './formats/canonical-keyed-state.ts';
 export * from './formats/channel-state.ts';
+export * from './formats/check-key-group-ranges.ts';
 export * from './formats/checkpoint-metadata.ts';
 export * from './formats/composite-key.ts';
 export * from './formats/crc32c.ts';

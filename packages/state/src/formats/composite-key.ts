@@ -10,7 +10,12 @@
  * Bytes: docs/formats/canonical-keyed-state.md. Flink: CompositeKeySerializationUtils, SerializedCompositeKeyBuilder.
  */
 // Hot path.
-import type { DataInputView, DataOutputView, TypeSerializer } from '@millrace/core';
+import {
+  CheckpointError,
+  type DataInputView,
+  type DataOutputView,
+  type TypeSerializer,
+} from '@millrace/core';
 
 const ONE_BYTE_KEY_GROUPS_MAX = 128;
 
@@ -113,7 +118,13 @@ function writeLength(output: DataOutputView, length: number): void {
 function skipLength(input: DataInputView, length: number): void {
   let left = length;
   do {
-    input.readByte();
+    const stored = input.readUnsignedByte();
+    if (stored !== (left & 0xff)) {
+      throw new CheckpointError(
+        'SNAPSHOT_CORRUPT',
+        `the length behind it is not that of its ${length} bytes`,
+      );
+    }
     left >>>= 8;
   } while (left !== 0);
 }

@@ -106,6 +106,10 @@ export class HeapKeyGroupDecoder {
       seen.add(stateId);
       states.push(this.decodeState(input, { keyGroup, stateId }, decoder));
     }
+    if (input.remaining > 0) {
+      const reason = `${input.remaining} bytes follow that do not belong there`;
+      throw input.corrupt(`end of key group ${keyGroup}`, reason);
+    }
     return { keyGroup, startOffset, endOffset: startOffset + input.position, states };
   }
 

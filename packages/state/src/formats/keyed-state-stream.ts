@@ -47,13 +47,17 @@ export async function readHeaderOf(
   source: string,
 ): Promise<KeyedBackendHeader> {
   // Where the first key group begins; 0 stands for one that has no entries.
-  const first = handle.offsets.find((offset) => offset > 0) ?? reader.sizeBytes;
+  const first = handle.offsets.find((offset) => offset > 0) ?? handle.cut?.end ?? reader.sizeBytes;
   const limit = Math.min(reader.sizeBytes, first);
   for (let window = HEADER_WINDOW_BYTES; ; window *= 2) {
     const length = Math.min(window, limit);
     const input = new FormatInput(await reader.read(0, length), source);
     try {
-      return input.decode('header', readKeyedBackendHeader);
+      const header = input.decode('header', readKeyedBackendHeader);
+      if (input.position !== limit && handle.cut?.start !== true) {
+        throw input.corrupt('header', `it does not end where the key groups begin, at ${first}`);
+      }
+      return header;
     } catch (error) {
       const mayBeCut = length < limit && errorCode(error) === 'SNAPSHOT_CORRUPT';
       if (!mayBeCut) {

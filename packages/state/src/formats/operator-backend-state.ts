@@ -281,6 +281,7 @@ export function decodeOperatorBackendState(
   const partitions = header.compressed
     ? new CompressedPartitions(input, source)
     : new PlainPartitions(input);
+  checkNames(input, header, metaInfos);
   const lists: RestoredOperatorList[] = [];
   for (const state of header.operatorStates) {
     const metaInfo = metaInfos.get(state.name);
@@ -294,6 +295,21 @@ export function decodeOperatorBackendState(
     broadcasts.push(readBroadcastMap(partitions, state, metaInfos.get(state.name)));
   }
   return { lists, broadcasts };
+}
+
+/** The handle must not name what the stream does not have: it would be lost without a word. */
+function checkNames(
+  input: FormatInput,
+  header: OperatorBackendHeader,
+  metaInfos: ReadonlyMap<string, OperatorStateMetaInfo>,
+): void {
+  const lists = new Set(header.operatorStates.map(({ name }) => name));
+  const maps = new Set(header.broadcastStates.map(({ name }) => name));
+  for (const [name, { mode }] of metaInfos) {
+    if (!(mode === 'broadcast' ? maps : lists).has(name)) {
+      throw input.corrupt('header', `it has no ${mode} state '${name}', which its handle names`, 0);
+    }
+  }
 }
 
 function storedMode(state: StateMetaInfoSnapshot): OperatorStateDistributionMode {

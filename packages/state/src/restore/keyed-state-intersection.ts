@@ -4,7 +4,8 @@
  * Flink: KeyedStateHandle.getIntersection.
  */
 import type { KeyGroupRange } from '@millrace/core';
-import type { KeyedStateHandle, KeyGroupRangeOffsets } from '../snapshot/keyed-state-handle.ts';
+import { cutKeyGroups } from '../formats/key-group-places.ts';
+import type { KeyedStateHandle } from '../snapshot/keyed-state-handle.ts';
 
 /**
  * `undefined` when nothing of the handle is in `range`. Files that cannot be cut are given whole:
@@ -21,7 +22,7 @@ export function intersectKeyedState(
   switch (handle.kind) {
     case 'key-groups':
     case 'key-groups-savepoint':
-      return { ...handle, ...cutOffsets(handle, common) };
+      return { ...handle, ...cutKeyGroups(handle, common) };
     case 'changelog': {
       const cut = (parts: readonly KeyedStateHandle[]): KeyedStateHandle[] =>
         parts.flatMap((part) => intersectKeyedState(part, range) ?? []);
@@ -37,17 +38,9 @@ export function intersectKeyedState(
         ...handle,
         keyGroupRange: common,
         managed: handle.managed && intersectKeyedState(handle.managed, range),
-        timers: { ...handle.timers, ...cutOffsets(handle.timers, common) },
+        timers: { ...handle.timers, ...cutKeyGroups(handle.timers, common) },
       };
     default:
       return handle;
   }
-}
-
-function cutOffsets(handle: KeyGroupRangeOffsets, range: KeyGroupRange): KeyGroupRangeOffsets {
-  const first = range.startKeyGroup - handle.keyGroupRange.startKeyGroup;
-  return {
-    keyGroupRange: range,
-    offsets: handle.offsets.slice(first, first + range.numberOfKeyGroups),
-  };
 }

@@ -6,6 +6,7 @@
 import type { CheckpointError, KeyGroupRange } from '@millrace/core';
 import { END_OF_KEY_GROUP_MARK, META_DATA_FOLLOWS_FLAG } from '../formats/canonical-keyed-state.ts';
 import { keyGroupPrefixBytes } from '../formats/composite-key.ts';
+import { type KeyGroupPlace, keyGroupPlaces } from '../formats/key-group-places.ts';
 import type { KeyedBackendHeader } from '../formats/keyed-backend-header.ts';
 import {
   checkKeyedStreamSize,
@@ -27,7 +28,7 @@ export class CanonicalRowReader implements KeyedStateRowReader {
   readonly source: string;
   readonly header: KeyedBackendHeader;
   readonly keyGroupRange: KeyGroupRange;
-  private readonly offsets: readonly number[];
+  private readonly places: readonly KeyGroupPlace[];
   private readonly reader: StateHandleReader;
   private readonly prefixBytes: number;
 
@@ -43,8 +44,11 @@ export class CanonicalRowReader implements KeyedStateRowReader {
     this.source = opened.source;
     this.header = opened.header;
     this.keyGroupRange = handle.keyGroupRange;
-    this.offsets = handle.offsets;
     this.reader = opened.reader;
+    this.places = keyGroupPlaces(handle, {
+      source: opened.source,
+      sizeBytes: opened.reader.sizeBytes,
+    });
     this.prefixBytes = keyGroupPrefixBytes(opened.numberOfKeyGroups);
   }
 
@@ -69,12 +73,11 @@ export class CanonicalRowReader implements KeyedStateRowReader {
   async *rows(
     keyGroups: KeyGroupRange = this.keyGroupRange,
   ): AsyncGenerator<KeyedStateRowBatch, void, undefined> {
-    for (const [index, offset] of this.offsets.entries()) {
-      const keyGroup = this.keyGroupRange.startKeyGroup + index;
-      if (offset !== 0 && keyGroups.contains(keyGroup)) {
-        const rows = new KeyGroupRows(this.bytesOf(index, offset), {
+    for (const place of this.places) {
+      if (keyGroups.contains(place.keyGroup)) {
+        const rows = new KeyGroupRows(this.bytesOf(place), {
           source: this.source,
-          keyGroup,
+          keyGroup: place.keyGroup,
           prefixBytes: this.prefixBytes,
           stateNames: this.header.states.map(({ name }) => name),
         });
@@ -89,16 +92,10 @@ export class CanonicalRowReader implements KeyedStateRowReader {
     await this.reader.close();
   }
 
-  private bytesOf(index: number, start: number): KeyGroupBytes {
-    const end = endOf(this.offsets, index) ?? this.reader.sizeBytes;
+  private bytesOf({ start, end }: KeyGroupPlace): KeyGroupBytes {
     const plain = new PlainKeyGroupBytes(this.reader, { source: this.source, start, end });
     return this.header.compressed ? new SnappyKeyGroupBytes(plain) : plain;
   }
-}
-
-/** A cut handle has lost the offset after its last key group. */
-function endOf(offsets: readonly number[], index: number): number | undefined {
-  return offsets.slice(index + 1).find((offset) => offset > 0);
 }
 
 const NONE = -1;
@@ -148,6 +145,7 @@ class KeyGroupRows {
       this.consumed = 0;
       const rows = this.takeRows();
       if (this.ended) {
+        await window.expectEnd(this.consumed, this.field('end'));
         const endOffset = window.placeAt(this.consumed).fileOffset;
         return { ...place, keyGroup, bytes, rows, endOffset };
       }

@@ -20,6 +20,7 @@ import {
   writeKeyedBackendHeader,
 } from '../formats/keyed-backend-header.ts';
 import { writeSnappyChunks, writeSnappyStreamIdentifier } from '../formats/snappy-framing.ts';
+import { intersectKeyedState } from '../restore/keyed-state-intersection.ts';
 import type { KeyGroupsStateHandle } from '../snapshot/keyed-state-handle.ts';
 import { createStateHandleOpener } from '../storage/state-handle-opener.ts';
 import { readKeyGroups } from './key-group-collector.ts';
@@ -33,6 +34,9 @@ const openStateHandle = createStateHandleOpener({
 const keySerializer = Types.STRING.createSerializer();
 const valueSerializer = Types.LONG.createSerializer();
 const timerSerializer = new TimerSerializer(keySerializer, VOID_NAMESPACE_SERIALIZER);
+
+/** By the key group that its hash gives. */
+const KEY_OF: Readonly<Record<number, string>> = { 5: 'k121', 6: 'k9' };
 
 /** Key groups 5 and 6 with the state `count` and a timer queue. */
 function heapStream(options: { compressed?: boolean; stateId?: number } = {}) {
@@ -65,13 +69,13 @@ function heapStream(options: { compressed?: boolean; stateId?: number } = {}) {
     writeState(output, options, (target) => {
       writeHeapStateStart(target, { stateId: options.stateId ?? 0, entryCount: 1 });
       VOID_NAMESPACE_SERIALIZER.serialize(VOID_NAMESPACE, target);
-      keySerializer.serialize(`key-${keyGroup}`, target);
+      keySerializer.serialize(KEY_OF[keyGroup]!, target);
       valueSerializer.serialize(keyGroup * 10, target);
     });
     writeState(output, options, (target) => {
       writeHeapStateStart(target, { stateId: 1, entryCount: keyGroup === 5 ? 1 : 0 });
       if (keyGroup === 5) {
-        const timer = { timestamp: 99, key: 'key-5', namespace: VOID_NAMESPACE };
+        const timer = { timestamp: 99, key: 'k121', namespace: VOID_NAMESPACE };
         timerSerializer.serialize(timer, target);
       }
     });
@@ -124,23 +128,24 @@ describe('heap keyed state', () => {
     assert.deepEqual(
       groups.map((group) => group.states[0]?.entries),
       [
-        [{ namespace: VOID_NAMESPACE, key: 'key-5', value: 50 }],
-        [{ namespace: VOID_NAMESPACE, key: 'key-6', value: 60 }],
+        [{ namespace: VOID_NAMESPACE, key: 'k121', value: 50 }],
+        [{ namespace: VOID_NAMESPACE, key: 'k9', value: 60 }],
       ],
     );
     assert.deepEqual(
       groups.map((group) => group.states[1]?.elements),
-      [[{ timestamp: 99, key: 'key-5', namespace: VOID_NAMESPACE }], []],
+      [[{ timestamp: 99, key: 'k121', namespace: VOID_NAMESPACE }], []],
     );
   });
 
   it('reads only the key groups that a cut handle names', async () => {
     const { bytes, offsets } = heapStream();
-    const first = { bytes, offsets: offsets.slice(0, 1) };
-    const last = { bytes, offsets: offsets.slice(1) };
+    const whole = handleOf({ bytes, offsets });
+    const part = (keyGroup: number) =>
+      intersectKeyedState(whole, new KeyGroupRange(keyGroup, keyGroup)) as KeyGroupsStateHandle;
 
-    const fromFirst = await readGroups(handleOf(first, new KeyGroupRange(5, 5)));
-    const fromLast = await readGroups(handleOf(last, new KeyGroupRange(6, 6)));
+    const fromFirst = await readGroups(part(5));
+    const fromLast = await readGroups(part(6));
 
     assert.deepEqual(
       fromFirst.map((group) => group.keyGroup),
@@ -148,6 +153,35 @@ describe('heap keyed state', () => {
     );
     assert.equal(fromLast[0]?.states[0]?.entries[0]?.value, 60);
     assert.equal(fromLast[0]?.endOffset, bytes.length);
+  });
+
+  it('finds every place that is not where the key group before it ends', async () => {
+    const { bytes, offsets } = heapStream();
+    const [first, second] = offsets as [number, number];
+
+    for (const [wrong, message] of [
+      [[first, 0], /only 1 have a place/],
+      [[0, second], /in header: it does not end where the key groups begin/],
+      [[first - 1, second], /in header/],
+      [[first, second + 1], /key group 5 cannot begin|in end of key group 5: 1 bytes follow/],
+      [[second, first], /in header: it does not end|key group 5 cannot begin at/],
+    ] as const) {
+      await assert.rejects(readGroups(handleOf({ bytes, offsets: [...wrong] })), {
+        code: 'SNAPSHOT_CORRUPT',
+        message,
+      });
+    }
+  });
+
+  it('is refused where a key stands in another key group than its hash gives', async () => {
+    const { bytes, offsets } = heapStream();
+    const at = Buffer.from(bytes).indexOf('k121');
+    bytes.set(Buffer.from('k122'), at);
+
+    await assert.rejects(readGroups(handleOf({ bytes, offsets })), {
+      code: 'SNAPSHOT_CORRUPT',
+      message: /in a key of state 'count': it is of key group \d+, not 5/,
+    });
   });
 
   it('names the key group that is not where the handle says', async () => {

@@ -13,6 +13,7 @@ import {
 } from '@millrace/core';
 import type { FormatInput } from '../formats/format-input.ts';
 import { type HeapKeyGroup, HeapKeyGroupDecoder } from '../formats/heap-keyed-state.ts';
+import { type KeyGroupPlace, keyGroupPlaces } from '../formats/key-group-places.ts';
 import type { KeyedBackendHeader } from '../formats/keyed-backend-header.ts';
 import {
   checkKeyedStreamSize,
@@ -36,7 +37,7 @@ export class HeapRowReader implements KeyedStateRowReader {
   readonly source: string;
   readonly header: KeyedBackendHeader;
   readonly keyGroupRange: KeyGroupRange;
-  private readonly offsets: readonly number[];
+  private readonly places: readonly KeyGroupPlace[];
   private readonly reader: StateHandleReader;
   private readonly splitters: readonly HeapEntrySplitter[];
 
@@ -53,8 +54,18 @@ export class HeapRowReader implements KeyedStateRowReader {
     this.source = opened.source;
     this.header = header;
     this.keyGroupRange = handle.keyGroupRange;
-    this.offsets = handle.offsets;
     this.reader = opened.reader;
+    this.places = keyGroupPlaces(handle, {
+      source: opened.source,
+      sizeBytes: opened.reader.sizeBytes,
+    });
+    if (this.places.length < handle.offsets.length) {
+      throw new CheckpointError(
+        'SNAPSHOT_CORRUPT',
+        `${this.source} is corrupt: the heap backend writes all key groups, and of ` +
+          `${handle.offsets.length} only ${this.places.length} have a place; restore another snapshot`,
+      );
+    }
     const keySerializer = header.keySerializer.restoreSerializer();
     this.splitters = header.states.map(
       (state, stateId) =>
@@ -83,7 +94,10 @@ export class HeapRowReader implements KeyedStateRowReader {
   async *rows(
     keyGroups: KeyGroupRange = this.keyGroupRange,
   ): AsyncGenerator<KeyedStateRowBatch, void, undefined> {
-    for (const { keyGroup, start, end } of this.places(keyGroups)) {
+    for (const { keyGroup, start, end } of this.places) {
+      if (!keyGroups.contains(keyGroup)) {
+        continue;
+      }
       const { reader, source } = this;
       const plain = new PlainKeyGroupBytes(reader, { source, start, end });
       const bytes = this.header.compressed ? new SnappyKeyGroupBytes(plain, INT_BYTES) : plain;
@@ -96,36 +110,17 @@ export class HeapRowReader implements KeyedStateRowReader {
     range: KeyGroupRange = this.keyGroupRange,
   ): AsyncGenerator<HeapKeyGroup, void, undefined> {
     const decoder = new HeapKeyGroupDecoder(this.header, this.source);
-    for (const { keyGroup, start, end } of this.places(range)) {
-      const bytes = await this.reader.read(start, end - start);
-      yield decoder.decode(keyGroup, bytes, start);
+    for (const { keyGroup, start, end } of this.places) {
+      if (range.contains(keyGroup)) {
+        const bytes = await this.reader.read(start, end - start);
+        yield decoder.decode(keyGroup, bytes, start);
+      }
     }
   }
 
   async close(): Promise<void> {
     await this.reader.close();
   }
-
-  private *places(range: KeyGroupRange): Generator<KeyGroupPlace, void, undefined> {
-    for (const [index, start] of this.offsets.entries()) {
-      const keyGroup = this.keyGroupRange.startKeyGroup + index;
-      if (range.contains(keyGroup)) {
-        // A rescaled handle has lost the offset after its last key group.
-        const end = this.offsets[index + 1] ?? this.reader.sizeBytes;
-        if (start < 0 || start > end) {
-          const message = `${this.source} is corrupt: key group ${keyGroup} cannot begin at ${start}`;
-          throw new CheckpointError('SNAPSHOT_CORRUPT', message);
-        }
-        yield { keyGroup, start, end };
-      }
-    }
-  }
-}
-
-interface KeyGroupPlace {
-  readonly keyGroup: number;
-  readonly start: number;
-  readonly end: number;
 }
 
 const BATCH_BYTES = 256 * 1024;
@@ -180,6 +175,7 @@ class KeyGroupEntries {
         }
       }
     }
+    await this.window.expectEnd(this.input.position, `end of key group ${keyGroup}`);
     const endOffset = this.window.placeAt(this.input.position).fileOffset;
     yield { ...this.takeBatch(), endOffset };
   }

@@ -27,6 +27,8 @@ export interface KeyGroupBytes {
    * as many are in memory afterwards, or all that there are.
    */
   advanceForMore(consumed: number): Promise<void>;
+  /** @throws CheckpointError `SNAPSHOT_CORRUPT` when something follows `consumed` bytes */
+  expectEnd(consumed: number, field: string): Promise<void>;
 }
 
 const WINDOW_BYTES = 256 * 1024;
@@ -72,6 +74,14 @@ export class PlainKeyGroupBytes implements KeyGroupBytes {
   async advanceForMore(consumed: number): Promise<void> {
     const left = this.bytes.length - consumed;
     await this.read(this.fileOffset + consumed, Math.max(2 * left, WINDOW_BYTES));
+  }
+
+  async expectEnd(consumed: number, field: string): Promise<void> {
+    const left = this.end - this.fileOffset - consumed;
+    if (left !== 0) {
+      const input = new FormatInput(this.bytes, this.source, this.fileOffset);
+      throw input.corrupt(field, `${left} bytes follow that do not belong there`, consumed);
+    }
   }
 
   private async read(start: number, length: number): Promise<void> {

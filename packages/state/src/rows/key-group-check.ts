@@ -4,7 +4,7 @@
  *
  * Flink: KeyGroupRangeAssignment.assignToKeyGroup, which trusts what it reads.
  */
-import { errorCode, keyGroupForKeyHash, type TypeSerializer } from '@millrace/core';
+import { errorCode, errorMessage, keyGroupForKeyHash, type TypeSerializer } from '@millrace/core';
 
 export class KeyGroupCheck {
   private readonly keySerializer: TypeSerializer<unknown>;
@@ -19,6 +19,9 @@ export class KeyGroupCheck {
 
   /** What is wrong with `key` in `keyGroup`; `undefined` when nothing is, or it cannot be said. */
   reasonAgainst(key: unknown, keyGroup: number): string | undefined {
+    if (key === null) {
+      return 'it is null, which no key is';
+    }
     if (!this.isKnown) {
       return undefined;
     }
@@ -27,7 +30,7 @@ export class KeyGroupCheck {
       own = keyGroupForKeyHash(this.keySerializer.hashCode(key), this.numberOfKeyGroups);
     } catch (error) {
       if (errorCode(error) !== 'KEY_TYPE_UNSUPPORTED') {
-        throw error;
+        return `it has no hash: ${errorMessage(error)}`; // A part of it is null.
       }
       this.isKnown = false;
       return undefined;

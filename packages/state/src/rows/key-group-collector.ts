@@ -5,10 +5,11 @@
  * Invariant: a reader decodes with the serializers that wrote the snapshot, whatever the program
  * declares.
  */
-import type { KeyGroupRange } from '@millrace/core';
+import { CheckpointError, type KeyGroupRange } from '@millrace/core';
 import type { FormatInput } from '../formats/format-input.ts';
 import type { HeapKeyGroup, HeapStateEntry } from '../formats/heap-keyed-state.ts';
 import { HeapRowReader } from './heap-row-reader.ts';
+import { KeyGroupCheck } from './key-group-check.ts';
 import type { KeyedStateRow, KeyedStateRowBatch, KeyedStateRowReader } from './keyed-state-rows.ts';
 import { type RowCodec, rowCodecs, rowInput } from './row-codec.ts';
 
@@ -18,6 +19,33 @@ import { type RowCodec, rowCodecs, rowInput } from './row-codec.ts';
  * @throws CheckpointError `SNAPSHOT_CORRUPT`, `SNAPSHOT_NOT_FOUND`
  */
 export async function* readKeyGroups(
+  reader: KeyedStateRowReader,
+  options: { readonly numberOfKeyGroups: number; readonly keyGroups?: KeyGroupRange },
+): AsyncGenerator<HeapKeyGroup, void, undefined> {
+  const keySerializer = reader.header.keySerializer.restoreSerializer();
+  const check = new KeyGroupCheck(keySerializer, options.numberOfKeyGroups);
+  for await (const keyGroup of uncheckedKeyGroups(reader, options)) {
+    checkKeys(keyGroup, check, reader.source);
+    yield keyGroup;
+  }
+}
+
+function checkKeys(group: HeapKeyGroup, check: KeyGroupCheck, source: string): void {
+  for (const { state, entries, elements } of group.states) {
+    for (const { key } of [entries, elements as readonly { readonly key: unknown }[]].flat()) {
+      const reason = key === undefined ? undefined : check.reasonAgainst(key, group.keyGroup);
+      if (reason !== undefined) {
+        throw new CheckpointError(
+          'SNAPSHOT_CORRUPT',
+          `${source} is corrupt in the key group from byte ${group.startOffset} to ` +
+            `${group.endOffset}, in a key of state '${state.name}': ${reason}; restore another snapshot`,
+        );
+      }
+    }
+  }
+}
+
+async function* uncheckedKeyGroups(
   reader: KeyedStateRowReader,
   options: { readonly numberOfKeyGroups: number; readonly keyGroups?: KeyGroupRange },
 ): AsyncGenerator<HeapKeyGroup, void, undefined> {

@@ -130,6 +130,11 @@ export class RowCodec {
     input.seek('timer', row.keyStart);
     const timer = this.readContent(input);
     this.expectAt(input, row.keyEnd, 'timer');
+    if (row.valueEnd !== row.valueStart) {
+      const bytes = row.valueEnd - row.valueStart;
+      const what = `value of state '${this.state.name}'`;
+      throw input.corrupt(what, `a timer has none, and there are ${bytes} bytes`, row.valueStart);
+    }
     return timer as SerializedTimer<unknown, unknown>;
   }
 

@@ -74,6 +74,15 @@ export class SnappyKeyGroupBytes implements KeyGroupBytes {
     await this.goOn(consumed, Math.max(2 * left, left + 1), { looksAhead: true });
   }
 
+  /** Chunks without data may follow. */
+  async expectEnd(consumed: number, field: string): Promise<void> {
+    const input = placedInput(this.bytes, this.source, this.placeAt(0));
+    await this.advanceForMore(consumed);
+    if (this.bytes.length > 0 || !this.isLast) {
+      throw input.corrupt(field, 'bytes follow that do not belong there', consumed);
+    }
+  }
+
   /** @param looksAhead - no more than the next chunk is needed for sure */
   private async goOn(
     consumed: number,

@@ -19,6 +19,13 @@ export type KeyedStateHandle =
 export interface KeyGroupRangeOffsets {
   readonly keyGroupRange: KeyGroupRange;
   readonly offsets: readonly number[];
+  /** Of a handle that a redistribution cut; it is not stored. */
+  readonly cut?: {
+    /** True when key groups before are cut away. */
+    readonly start: boolean;
+    /** Where the first key group begins that is cut away after; `undefined` when none is. */
+    readonly end: number | undefined;
+  };
 }
 
 /** A heap snapshot, or raw keyed state (offset -1: key group not written). */

@@ -12,6 +12,7 @@ import {
   joinPath,
   parentPath,
 } from '@millrace/core';
+import { checkKeyGroupRanges } from '../formats/check-key-group-ranges.ts';
 import { readCheckpointMetadata } from '../formats/checkpoint-metadata.ts';
 import type { CheckpointMetadata } from '../snapshot/operator-state.ts';
 import { checkpointIoError } from './checkpoint-io-error.ts';
@@ -54,8 +55,10 @@ export async function loadCheckpointMetadata(
       throw await notFound(fileSystem, pointer, directory);
     }
     const bytes = await readWholeFile(fileSystem, metadataPath);
+    const stored = readCheckpointMetadata(bytes, directory);
+    checkKeyGroupRanges(stored);
     const metadata = withOperatorNames(
-      rebaseMetadata(readCheckpointMetadata(bytes, directory), pathRebase),
+      rebaseMetadata(stored, pathRebase),
       await readOperatorNames(fileSystem, directory),
     );
     return completedLocation(fileSystem, { directory, metadata, metadataSizeBytes: bytes.length });
