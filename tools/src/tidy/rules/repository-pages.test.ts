@@ -77,8 +77,21 @@ describe('generated docs', () => {
     assert.equal(generatedDocs.check({ files: [] }).length, pages.length);
   });
 
+  const page = (name: string) =>
+    generatedPages(() => undefined).find(({ path }) => path === `docs/reference/${name}.md`);
+
+  it('show each command with its options, examples and exit codes', () => {
+    const text = page('command-line')?.text ?? '';
+
+    assert.match(text, /^## millrace snapshot cat$/m);
+    assert.match(text, /\| `--key <key>` \| entries of this key alone/);
+    assert.match(text, /^# one key: quick.*\nmillrace snapshot cat .* --key north$/m);
+    assert.match(text, /\| 130 \| interrupted \|/);
+  });
+
   it('name every configuration key and every error code', () => {
-    const [configuration, errors] = generatedPages(() => undefined);
+    const configuration = page('configuration');
+    const errors = page('errors');
 
     assert.match(configuration!.text, /\| `execution\.checkpointing\.interval` \| duration/);
     assert.match(
