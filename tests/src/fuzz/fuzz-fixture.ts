@@ -246,7 +246,10 @@ function verdictOf(
 
 type Entry = readonly [string, string];
 
-/** Whether one text is another wherever it stands: the name of a state, a field, a constant. */
+/**
+ * Whether all that changed is one text that became another: the name of a state, a field, a constant.
+ * A value may hold the same text, which stays.
+ */
 function isOneTextChanged(gone: readonly Entry[], added: readonly Entry[]): boolean {
   const [before, after] = [gone, added].map((entries) => entries.map((entry) => entry.join(' = ')));
   const words = (text: string): string[] => text.split(WORD_BOUNDARY);
@@ -257,7 +260,7 @@ function isOneTextChanged(gone: readonly Entry[], added: readonly Entry[]): bool
       old.length === now.length &&
       old.every((word, k) => {
         const other = now[k] as string;
-        if (word === other && !renamed.has(word)) {
+        if (word === other) {
           return true;
         }
         const known = renamed.get(word);
