@@ -5,14 +5,8 @@
  * that key.
  */
 // Hot path.
-import {
-  DataOutputView,
-  errorCode,
-  KeyGroupRange,
-  keyGroupForKeyHash,
-  type TypeSerializerSnapshot,
-} from '@millrace/core';
-import type { KeyedStateRow, KeyedStateRowBatch } from '@millrace/state';
+import { DataOutputView, KeyGroupRange, type TypeSerializerSnapshot } from '@millrace/core';
+import { type KeyedStateRow, type KeyedStateRowBatch, keyGroupOfKey } from '@millrace/state';
 import { valueFromText } from '../snapshot/value-from-json.ts';
 
 const TIMESTAMP_BYTES = 8;
@@ -37,7 +31,7 @@ export class KeyFilter {
     const serializer = keySerializer.restoreSerializer();
     const output = new DataOutputView();
     serializer.serialize(key, output);
-    const keyGroup = keyGroupOf(() => serializer.hashCode(key), maxParallelism);
+    const keyGroup = keyGroupOfKey(serializer, key, maxParallelism);
     return new KeyFilter(
       output.copyBytes(),
       keyGroup === undefined ? undefined : new KeyGroupRange(keyGroup, keyGroup),
@@ -57,18 +51,5 @@ export class KeyFilter {
       }
     }
     return true;
-  }
-}
-
-/** `undefined` when the type has no hash that is known here. */
-export function keyGroupOf(hash: () => number, maxParallelism: number): number | undefined {
-  try {
-    return keyGroupForKeyHash(hash(), maxParallelism);
-  } catch (error) {
-    const code = errorCode(error);
-    if (code === 'KEY_TYPE_UNSUPPORTED' || code === 'SERIALIZER_SNAPSHOT_UNKNOWN') {
-      return undefined;
-    }
-    throw error;
   }
 }

@@ -9,6 +9,7 @@ import {
   type KeyedStateHandle,
   type KeyedStateRowBatch,
   type KeyedStateRowReader,
+  KeyGroupCheck,
   openKeyedState,
   type RowCodec,
   rowCodecs,
@@ -18,7 +19,6 @@ import {
 } from '@millrace/state';
 import type { Snapshot, SnapshotOperator } from '../snapshot/snapshot.ts';
 import { pathOf } from '../snapshot/snapshot-files.ts';
-import { keyGroupOf } from './key-filter.ts';
 import type { LongRead } from './long-read.ts';
 import type { ProblemPlace, VerifyProblems } from './verify-problems.ts';
 
@@ -34,8 +34,7 @@ export class KeyedStateVerifier {
   private readonly counts: VerifyCounts;
   private readonly place: ProblemPlace;
   private readonly handle: KeyedStateHandle;
-  /** False once the key's type turned out to have no hash that is known here. */
-  private knowsHash = true;
+  private check: KeyGroupCheck | undefined;
 
   constructor(
     part: {
@@ -75,6 +74,8 @@ export class KeyedStateVerifier {
     }
     try {
       const codecs = rowCodecs(reader.header, options);
+      const keySerializer = reader.header.keySerializer.restoreSerializer();
+      this.check = new KeyGroupCheck(keySerializer, options.numberOfKeyGroups);
       if ('offsets' in this.handle) {
         await this.verifyKeyGroups(reader, codecs, this.handle);
       } else {
@@ -167,9 +168,9 @@ export class KeyedStateVerifier {
       const at = { state: codec.state.name, offset: batch.fileOffset + row.keyStart };
       try {
         if (codec.kind === 'timer') {
-          this.verifyHash(reader, batch, codec.readTimer(input, row).key, at);
+          this.verifyHash(batch, codec.readTimer(input, row).key, at);
         } else {
-          this.verifyHash(reader, batch, codec.readKey(input, row).key, at);
+          this.verifyHash(batch, codec.readKey(input, row).key, at);
           codec.readValue(input, row);
         }
       } catch (error) {
@@ -179,24 +180,21 @@ export class KeyedStateVerifier {
   }
 
   private verifyHash(
-    reader: KeyedStateRowReader,
     batch: KeyedStateRowBatch,
     key: unknown,
     at: { readonly state: string; readonly offset: number },
   ): void {
-    if (!this.knowsHash) {
+    const check = this.check!;
+    if (!check.knowsHash) {
       return;
     }
-    const { maxParallelism } = this.operator;
-    const keySerializer = reader.header.keySerializer.restoreSerializer();
-    const expected = keyGroupOf(() => keySerializer.hashCode(key), maxParallelism);
-    if (expected === undefined) {
-      this.knowsHash = false;
+    const reason = check.reasonAgainst(key, batch.keyGroup);
+    if (reason !== undefined) {
+      const message = `a key in key group ${batch.keyGroup} does not belong there: ${reason}`;
+      this.problems.corrupt(message, { ...this.place, ...at });
+    } else if (!check.knowsHash) {
       const message = `the hash of the key type ${this.operator.keyType} is its class's own`;
       this.problems.notChecked('KEY_TYPE_UNSUPPORTED', message, this.place);
-    } else if (expected !== batch.keyGroup) {
-      const message = `a key of key group ${expected} is in key group ${batch.keyGroup}`;
-      this.problems.corrupt(message, { ...this.place, ...at });
     }
   }
 }

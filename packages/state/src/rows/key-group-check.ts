@@ -4,7 +4,8 @@
  *
  * Flink: KeyGroupRangeAssignment.assignToKeyGroup, which trusts what it reads.
  */
-import { errorCode, errorMessage, keyGroupForKeyHash, type TypeSerializer } from '@millrace/core';
+import { errorMessage, type TypeSerializer } from '@millrace/core';
+import { keyGroupOfKey } from './key-group-of-key.ts';
 
 export class KeyGroupCheck {
   private readonly keySerializer: TypeSerializer<unknown>;
@@ -17,6 +18,11 @@ export class KeyGroupCheck {
     this.numberOfKeyGroups = numberOfKeyGroups;
   }
 
+  /** False from the first key on whose hash is not known. */
+  get knowsHash(): boolean {
+    return this.isKnown;
+  }
+
   /** What is wrong with `key` in `keyGroup`; `undefined` when nothing is, or it cannot be said. */
   reasonAgainst(key: unknown, keyGroup: number): string | undefined {
     if (key === null) {
@@ -25,13 +31,13 @@ export class KeyGroupCheck {
     if (!this.isKnown) {
       return undefined;
     }
-    let own: number;
+    let own: number | undefined;
     try {
-      own = keyGroupForKeyHash(this.keySerializer.hashCode(key), this.numberOfKeyGroups);
+      own = keyGroupOfKey(this.keySerializer, key, this.numberOfKeyGroups);
     } catch (error) {
-      if (errorCode(error) !== 'KEY_TYPE_UNSUPPORTED') {
-        return `it has no hash: ${errorMessage(error)}`; // A part of it is null.
-      }
+      return `it has no hash: ${errorMessage(error)}`; // A part of it is null.
+    }
+    if (own === undefined) {
       this.isKnown = false;
       return undefined;
     }
