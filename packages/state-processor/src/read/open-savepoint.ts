@@ -23,6 +23,7 @@ export interface SavepointAccess {
 export interface OpenedSavepoint {
   /** As a URI. */
   readonly directory: string;
+  /** Names files where they are now. */
   readonly metadata: CheckpointMetadata;
   readonly openStateHandle: OpenStateHandle;
 }
@@ -36,10 +37,11 @@ export async function openSavepoint(
   access: SavepointAccess = {},
 ): Promise<OpenedSavepoint> {
   const fileSystems = access.fileSystems ?? new FileSystems();
-  const { externalPointer, metadata } = await loadCheckpointMetadata(fileSystems, path);
+  const { externalPointer, metadata } = await loadCheckpointMetadata(fileSystems, path, {
+    pathRebase: access.pathRebase ?? [],
+  });
   const openStateHandle = createStateHandleOpener({
     getFileSystem: (uri) => fileSystems.getFileSystem(uri),
-    pathRebase: access.pathRebase ?? [],
   });
   return { directory: externalPointer, metadata, openStateHandle };
 }

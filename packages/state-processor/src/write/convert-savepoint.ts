@@ -3,7 +3,9 @@
  * that can be moved as a folder.
  *
  * Invariants:
- * - Nothing of the state is lost or decoded: what is opaque goes over as bytes.
+ * - Nothing of the state is lost, and no value of keyed state is decoded.
+ * - Operator state is decoded only where another parallelism deals it out anew; then it must be of
+ *   types that are known here.
  * - In memory is a part of one key group, or of one file, or the operator state of one subtask.
  * - The snapshot stays as it is; of a savepoint that failed nothing is left.
  */
@@ -11,8 +13,9 @@ import { checkMaxParallelism, type TypeInformation } from '@millrace/core';
 import { INLINE_THRESHOLD_BYTES_DEFAULT, type OperatorState } from '@millrace/state';
 import { openSavepoint, type SavepointAccess } from '../read/open-savepoint.ts';
 import { carryOperator } from './carry-operator.ts';
+import { checkParallelism } from './check-parallelism.ts';
 import { copyStreams } from './copied-streams.ts';
-import { beginSavepoint, SAVEPOINT_PROPERTIES } from './savepoint-form.ts';
+import { SAVEPOINT_PROPERTIES, writeSavepoint } from './savepoint-form.ts';
 
 export interface ConvertOptions extends SavepointAccess {
   /** The only one there is. */
@@ -21,7 +24,10 @@ export interface ConvertOptions extends SavepointAccess {
   readonly compression?: boolean;
   /** Of all operators. Each key gets its new key group, which needs a type whose hash is known. */
   readonly maxParallelism?: number;
-  /** In how many parts the state of each operator is written; as it is when it is left out. */
+  /**
+   * In how many parts the state of each operator is written; as it is when it is left out. 1 to the
+   * largest max parallelism; an operator with a smaller one gets a part for each key group.
+   */
   readonly parallelism?: number;
   /**
    * By operator id: of operators whose keys have no hash in the snapshot (POJOs), and of those whose
@@ -47,9 +53,11 @@ export interface ConvertedSavepoint {
 /**
  * @param snapshot - the folder of a savepoint or checkpoint, or its `_metadata`
  * @param target - a folder that is not there or is empty
- * @throws ConfigError `MAX_PARALLELISM_OUT_OF_RANGE`, `UNSUPPORTED` for records in flight
+ * @throws ConfigError `MAX_PARALLELISM_OUT_OF_RANGE`, `PARALLELISM_OUT_OF_RANGE`, `UNSUPPORTED` for
+ *   records in flight
  * @throws CheckpointError `SNAPSHOT_NOT_FOUND`, `SNAPSHOT_CORRUPT`, `FILE_EXISTS`,
- *   `KEY_TYPE_UNSUPPORTED` where a key's hash is not known
+ *   `KEY_TYPE_UNSUPPORTED` where a key's hash is not known, `SERIALIZER_SNAPSHOT_UNKNOWN` for operator
+ *   state of a type that is not known here, with another parallelism
  */
 export async function convert(
   snapshot: string,
@@ -60,12 +68,19 @@ export async function convert(
     checkMaxParallelism(options.maxParallelism);
   }
   const { metadata, openStateHandle } = await openSavepoint(snapshot, options);
-  const savepoint = await beginSavepoint(target, {
+  if (options.parallelism !== undefined) {
+    const maxima = metadata.operatorStates.map(({ maxParallelism }) => maxParallelism);
+    checkParallelism(
+      options.parallelism,
+      options.maxParallelism === undefined ? maxima : [options.maxParallelism],
+    );
+  }
+  const form = {
     fileSystems: options.fileSystems,
     inlineThresholdBytes: INLINE_THRESHOLD_BYTES_DEFAULT,
     snapshotCompression: options.compression,
-  });
-  try {
+  };
+  return writeSavepoint(target, form, async (savepoint) => {
     const operators: OperatorState[] = [];
     for (const operator of metadata.operatorStates) {
       const { operatorId } = operator;
@@ -91,8 +106,5 @@ export async function convert(
     const properties = SAVEPOINT_PROPERTIES;
     await savepoint.writeMetadata({ ...metadata, operatorStates: operators, properties });
     return { path: savepoint.directory, operators };
-  } catch (error) {
-    await savepoint.disposeOnFailure();
-    throw error;
-  }
+  });
 }

@@ -30,7 +30,7 @@ import { copyStreams } from './copied-streams.ts';
 import { KeyedStateEdits } from './keyed-state-edits.ts';
 import { mergeHeaders } from './merged-header.ts';
 import { OperatorStateEdits } from './operator-state-edits.ts';
-import { beginSavepoint, SAVEPOINT_PROPERTIES } from './savepoint-form.ts';
+import { SAVEPOINT_PROPERTIES, writeSavepoint } from './savepoint-form.ts';
 import type { EditResult, SnapshotEdit } from './snapshot-edit.ts';
 
 export interface EditOptions extends SavepointAccess {
@@ -64,26 +64,23 @@ export async function edit(
     await plan.add(each);
   }
   const operators = plan.operators();
-  const written = await beginSavepoint(target, {
+  const form = {
     fileSystems: options.fileSystems,
     inlineThresholdBytes: INLINE_THRESHOLD_BYTES_DEFAULT,
-  });
-  try {
+  };
+  return writeSavepoint(target, form, async (written) => {
     const operatorStates: OperatorState[] = [];
     const { openStateHandle, metadata } = savepoint;
     const carry = copyStreams(openStateHandle, written);
     for (const { state, as, changes } of operators) {
       const keyType = options.keyTypes?.get(state.operatorId);
-      const form = { openStateHandle, streams: written, carry, keyType, ...changes };
-      operatorStates.push(as(await carryOperator(state, form)));
+      const carried = { openStateHandle, streams: written, carry, keyType, ...changes };
+      operatorStates.push(as(await carryOperator(state, carried)));
     }
     plan.checkAllDone();
     await written.writeMetadata({ ...metadata, operatorStates, properties: SAVEPOINT_PROPERTIES });
     return { path: written.directory, results: plan.results };
-  } catch (error) {
-    await written.disposeOnFailure();
-    throw error;
-  }
+  });
 }
 
 interface EditedOperator {

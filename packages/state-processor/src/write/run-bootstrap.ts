@@ -28,7 +28,7 @@ import type { StateBootstrapTransformation } from './state-bootstrap-transformat
 
 export interface BootstrapRun {
   readonly id: OperatorIdentifier;
-  /** Of operators with keys; others have one subtask. */
+  /** At least 1, of operators with keys; others have one subtask. */
   readonly parallelism: number;
   readonly maxParallelism: number;
   readonly stateBackend: StateBackend;
@@ -107,7 +107,8 @@ async function processRecords<T>(
   };
   for await (const record of input.records) {
     const timestamp = input.timestamps?.(record) ?? MIN_TIMESTAMP;
-    operators[subtaskOf(record)]?.processElement(record, timestamp);
+    const operator = operators[subtaskOf(record)] as AnyOperator<T>;
+    operator.processElement(record, timestamp);
   }
 }
 

@@ -24,11 +24,13 @@ const orders = fc.array(
   }),
   { minLength: 1, maxLength: 60 },
 );
-const layout = fc.record({
-  maxParallelism: fc.constantFrom(1, 7, 128, 129, 300),
-  parallelism: fc.integer({ min: 1, max: 4 }),
-  compression: fc.boolean(),
-});
+const layout = fc
+  .record({
+    maxParallelism: fc.constantFrom(1, 7, 128, 129, 300),
+    parallelism: fc.integer({ min: 1, max: 4 }),
+    compression: fc.boolean(),
+  })
+  .map((each) => ({ ...each, parallelism: Math.min(each.parallelism, each.maxParallelism) }));
 
 const folder = temporaryFolder();
 let count = 0;

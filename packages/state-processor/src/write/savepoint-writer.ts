@@ -34,9 +34,10 @@ import {
 } from '../read/open-savepoint.ts';
 import type { OperatorIdentifier } from '../read/operator-identifier.ts';
 import { carryOperator, renamed } from './carry-operator.ts';
+import { checkParallelism } from './check-parallelism.ts';
 import { copyStreams, referToStreams } from './copied-streams.ts';
 import { runBootstrap } from './run-bootstrap.ts';
-import { beginSavepoint, type NewSavepoint, SAVEPOINT_PROPERTIES } from './savepoint-form.ts';
+import { type NewSavepoint, SAVEPOINT_PROPERTIES, writeSavepoint } from './savepoint-form.ts';
 import type { StateBootstrapTransformation } from './state-bootstrap-transformation.ts';
 
 export interface SavepointWriterOptions extends SavepointAccess {
@@ -47,7 +48,10 @@ export interface SavepointWriterOptions extends SavepointAccess {
 }
 
 export interface WriteSavepointOptions {
-  /** Of the operators with keys that are made of records; 1 when it is left out. */
+  /**
+   * Of the operators with keys that are made of records; 1 when it is left out. 1 to the largest max
+   * parallelism; an operator with a smaller one gets a part for each key group.
+   */
   readonly parallelism?: number;
   /** True to name the files of the old snapshot, which must then stay where they are. */
   readonly referToOldFiles?: boolean;
@@ -216,15 +220,19 @@ export class SavepointWriter {
 
   /**
    * @param path - a folder that is not there or is empty
+   * @throws ConfigError `PARALLELISM_OUT_OF_RANGE`
    * @throws CheckpointError `FILE_EXISTS`, `IO_EXCEPTION`, `DISK_FULL`, and what reading throws
    */
   async write(path: string, options: WriteSavepointOptions = {}): Promise<WrittenSavepoint> {
-    const savepoint = await beginSavepoint(path, {
+    if (options.parallelism !== undefined) {
+      checkParallelism(options.parallelism, this.maxParallelisms);
+    }
+    const form = {
       fileSystems: this.options.fileSystems,
       inlineThresholdBytes: this.inlineThresholdBytes,
       snapshotCompression: this.compression,
-    });
-    try {
+    };
+    return writeSavepoint(path, form, async (savepoint) => {
       const operatorStates: OperatorState[] = [];
       for (const planned of this.operators.values()) {
         operatorStates.push(await this.writeOperator(planned, savepoint, options));
@@ -235,11 +243,17 @@ export class SavepointWriter {
         masterStates: this.existing?.metadata.masterStates ?? [],
         properties: SAVEPOINT_PROPERTIES,
       });
-    } catch (error) {
-      await savepoint.disposeOnFailure();
-      throw error;
-    }
-    return { path: savepoint.directory, operatorIds: [...this.operators.keys()] };
+      return { path: savepoint.directory, operatorIds: [...this.operators.keys()] };
+    });
+  }
+
+  /** Of those that are made of records. */
+  private get maxParallelisms(): number[] {
+    return [...this.operators.values()].flatMap(({ operator }) =>
+      operator.kind === 'new'
+        ? (operator.transformation.input.maxParallelism ?? this.maxParallelism)
+        : [],
+    );
   }
 
   private get checkpointId(): number {

@@ -3,7 +3,7 @@
  *
  * Invariants:
  * - All its files lie in the folder and are named relative to it, so it can be moved as a whole.
- * - A savepoint that fails leaves nothing.
+ * - A savepoint that fails leaves nothing, but an empty folder that was there before.
  *
  * Unlike Flink, whose jobmanager storage keeps the state of a savepoint inside its `_metadata`, each
  * storage writes it to files when it is large: so no savepoint is too large.
@@ -13,7 +13,7 @@
  * Layout: docs/formats/checkpoint-directory.md. Flink: AbstractFsCheckpointStorageAccess.initializeLocationForSavepoint.
  */
 import { randomUUID } from 'node:crypto';
-import { CheckpointError, type FileSystem, joinPath } from '@millrace/core';
+import { CheckpointError, type FileStatus, type FileSystem, joinPath } from '@millrace/core';
 import { checkpointIoError } from './checkpoint-io-error.ts';
 import { asUri } from './checkpoint-paths.ts';
 import type { CheckpointStorageLocation, KeyedStateFormat } from './checkpoint-storage.ts';
@@ -40,7 +40,7 @@ const ATTEMPTS = 10; // as in Flink; a name is taken once in 2^48
 export async function initializeLocationForSavepoint(
   options: SavepointLocationOptions,
 ): Promise<CheckpointStorageLocation> {
-  return locationIn(await makeDirectory(options), options);
+  return locationIn(await makeDirectory(options), options, { isFolderKept: false });
 }
 
 /**
@@ -54,8 +54,9 @@ export async function savepointLocationAt(
 ): Promise<CheckpointStorageLocation> {
   const { fileSystem } = options;
   const uri = asUri(directory);
+  let status: FileStatus | undefined;
   try {
-    const status = await fileSystem.getFileStatus(uri);
+    status = await fileSystem.getFileStatus(uri);
     if (status !== undefined && (!status.isDirectory || (await isNotEmpty(fileSystem, uri)))) {
       throw new CheckpointError(
         'FILE_EXISTS',
@@ -66,7 +67,7 @@ export async function savepointLocationAt(
   } catch (error) {
     throw checkpointIoError(`cannot begin a savepoint in ${uri}`, error);
   }
-  return locationIn(uri, options);
+  return locationIn(uri, options, { isFolderKept: status !== undefined });
 }
 
 async function isNotEmpty(fileSystem: FileSystem, directory: string): Promise<boolean> {
@@ -78,7 +79,12 @@ type LocationOptions = Pick<
   'fileSystem' | 'keyedStateFormat' | 'inlineThresholdBytes' | 'writeBufferSizeBytes'
 >;
 
-function locationIn(directory: string, options: LocationOptions): CheckpointStorageLocation {
+/** @param failed.isFolderKept - of one that fails the folder stays, empty: it was there before */
+function locationIn(
+  directory: string,
+  options: LocationOptions,
+  failed: { readonly isFolderKept: boolean },
+): CheckpointStorageLocation {
   const { fileSystem, inlineThresholdBytes, writeBufferSizeBytes, keyedStateFormat } = options;
   return {
     keyedStateFormat,
@@ -94,7 +100,12 @@ function locationIn(directory: string, options: LocationOptions): CheckpointStor
     writeMetadata: (metadata) => writeMetadataFile(fileSystem, directory, metadata),
     disposeOnFailure: async () => {
       try {
-        await fileSystem.delete(directory, { recursive: true });
+        const written = failed.isFolderKept
+          ? (await fileSystem.listStatus(directory)).map(({ path }) => path)
+          : [directory];
+        for (const path of written) {
+          await fileSystem.delete(path, { recursive: true });
+        }
       } catch (error) {
         throw checkpointIoError(`cannot remove the failed savepoint ${directory}`, error);
       }

@@ -107,7 +107,7 @@ class FileStateHandleReader implements StateHandleReader {
     try {
       return await this.file.read(this.start + position, length);
     } catch (error) {
-      throw checkpointIoError('cannot read state', error);
+      throw checkpointIoError(`cannot read the state ${this.path}`, error);
     }
   }
 
