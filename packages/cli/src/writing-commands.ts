@@ -29,19 +29,23 @@ function addGc(snapshot: Command, setRun: SetRun): void {
     .description(
       'Find files below a checkpoint directory that no snapshot there refers to, and delete them only ' +
         'with --delete. Nothing is garbage unless every snapshot was read and all its files were found; ' +
-        'young files and those that are not of checkpoints stay.',
+        'young files stay, those that are not of checkpoints, and those of a job without a snapshot there. ' +
+        'What lies elsewhere and refers to files in the directory must be given with --snapshot: native ' +
+        'savepoints, and the newest checkpoint of each job that was restored from here in CLAIM or LEGACY ' +
+        'mode and writes its checkpoints to another directory.',
     )
     .argument('<directory>', "of one job's checkpoints, or of several jobs'")
     .option('--delete', 'delete what was found; without it nothing is deleted')
     .addOption(
       new Option(
         '--min-age <duration>',
-        'younger files stay: a checkpoint may be writing them',
-      ).default('1 h'),
+        'younger files stay; give more than a checkpoint takes, and than lies between two: until the next ' +
+          'one has completed, nothing refers to its files',
+      ).default('1 d'),
     )
     .option(
-      '--savepoint <snapshot>',
-      'one elsewhere that refers to files in the directory, as native ones do; repeatable',
+      '--snapshot <path>',
+      'one elsewhere that refers to files in the directory; repeatable',
       collect,
     )
     .option('--ignore-unreadable', 'go by the other snapshots where one cannot be read')
@@ -54,8 +58,13 @@ function addGc(snapshot: Command, setRun: SetRun): void {
   withExamples(withCommonOptions(withRebase(command)), [
     { command: 'millrace snapshot gc /data/checkpoints', does: 'what could be deleted' },
     {
-      command: 'millrace snapshot gc /data/checkpoints --min-age "1 d" --delete',
-      does: 'delete it, but for the files of today',
+      command: 'millrace snapshot gc /data/checkpoints --min-age "7 d" --delete',
+      does: 'delete it, but for the files of this week',
+    },
+    {
+      command:
+        'millrace snapshot gc /data/checkpoints --snapshot /other/checkpoints/<job-id>/chk-9',
+      does: 'where a job that was restored from here in CLAIM mode writes to another directory',
     },
   ]);
 }

@@ -1,5 +1,6 @@
 /** Reads, compares, edits and writes snapshots with no job running. Rooms: see ARCHITECTURE.md. */
 
+export * from './inspect/delete-garbage.ts';
 export { type DiffOptions, diffSnapshots } from './inspect/diff-snapshots.ts';
 export * from './inspect/difference.ts';
 export * from './inspect/garbage.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
@@ -70,12 +70,10 @@ describe('the files of two incremental checkpoints', () => {
 
     const plan = await planGarbageCollection(job, options);
 
-    const kept = new Set(second.files.map(({ path }) => second.locate(path)));
-    const lost = first.files
-      .map(({ path }) => first.locate(path))
-      .filter((path) => !kept.has(path));
+    const kept = new Set(second.files.map(({ path }) => path));
+    const lost = first.files.filter(({ path }) => !kept.has(path));
     assert.ok(lost.length > 0);
-    assert.deepEqual(paths(plan.garbage), paths(lost.map((path) => ({ path }))));
+    assert.deepEqual(paths(plan.garbage), paths(lost));
   });
 
   it('leave a sound snapshot when the garbage is deleted', async () => {
@@ -106,7 +104,7 @@ describe('garbage', () => {
     assert.ok(existsSync(path));
   });
 
-  it('is no file that is younger than an hour, unless told otherwise', async () => {
+  it('is no file that is younger than a day, unless told otherwise', async () => {
     const path = await orphan('shared');
     const { minAgeMs: _, ...withoutAge } = options;
 
@@ -134,10 +132,40 @@ describe('garbage', () => {
     await cp(join(job, 'chk-1'), moved, { recursive: true });
     await rm(join(job, 'chk-1'), { recursive: true });
 
-    const plan = await planGarbageCollection(job, { ...options, savepoints: [moved] });
+    const plan = await planGarbageCollection(job, { ...options, snapshots: [moved] });
 
     assert.deepEqual(plan.garbage, []);
     assert.equal(plan.snapshots.length, 2);
+  });
+
+  it('is nothing in the folder of a job without a snapshot, beside another that has one', async () => {
+    const other = join(job, '..', 'ab'.repeat(16));
+    await mkdir(join(other, 'shared'), { recursive: true });
+    const unjudged = join(other, 'shared', ORPHAN);
+    await writeFile(unjudged, 'claimed by a job elsewhere');
+    const path = await orphan('shared');
+
+    const plan = await planGarbageCollection(join(job, '..'), options);
+    await deleteGarbage(plan);
+
+    assert.deepEqual(paths(plan.garbage), [path]);
+    assert.deepEqual(paths(plan.unjudged), [unjudged]);
+    assert.ok(existsSync(unjudged));
+  });
+
+  it('is what remains of a claimed job when the snapshot that claimed it is given', async () => {
+    const claiming = join(root, `claiming-${basename(join(job, '..'))}`);
+    await cp(join(job, 'chk-2'), claiming, { recursive: true });
+    await rm(join(job, 'chk-1'), { recursive: true });
+    await rm(join(job, 'chk-2'), { recursive: true });
+    const path = await orphan('shared');
+
+    const plan = await planGarbageCollection(job, { ...options, snapshots: [claiming] });
+
+    assert.ok(paths(plan.garbage).includes(path));
+    const referenced = new Set(paths(plan.referenced));
+    assert.ok(referenced.size > 0);
+    assert.ok(paths(plan.garbage).every((each) => !referenced.has(each)));
   });
 
   it('is nothing that a checkpoint refers to by the time of the deletion', async () => {
@@ -184,6 +212,53 @@ describe('a directory that is not wholly understood', () => {
       code: 'SNAPSHOT_NOT_FOUND',
       message: /if checkpoints were moved, say from where/,
     });
+  });
+
+  for (const part of [
+    'shared',
+    'chk-1',
+    'taskowned',
+    'dstl',
+    'chk-2/',
+    'savepoint-abcdef-0123456789ab',
+  ]) {
+    it(`is refused when it is only the ${part} of a job: what refers to it lies beside`, async () => {
+      await orphan(part);
+
+      await assert.rejects(planGarbageCollection(`${job}/${part}`, options), {
+        code: 'CONFIG_VALUE_INVALID',
+        message: new RegExp(`is a part of a job's directory.*; give file:${job}$`),
+      });
+    });
+  }
+
+  it('is refused when no snapshot is in it, since a job elsewhere may have claimed its files', async () => {
+    await rm(join(job, 'chk-1'), { recursive: true });
+    await rm(join(job, 'chk-2'), { recursive: true });
+
+    for (const directory of [job, join(job, '..')]) {
+      await assert.rejects(planGarbageCollection(directory, options), {
+        code: 'SNAPSHOT_NOT_FOUND',
+        message:
+          /no snapshot that can be read lies below .*; give the directory of the checkpoints, or/,
+      });
+    }
+  });
+
+  it('is refused when no snapshot in it can be read, although those may be ignored', async () => {
+    await truncate(join(job, 'chk-1', '_metadata'), 100);
+    await truncate(join(job, 'chk-2', '_metadata'), 100);
+
+    await assert.rejects(planGarbageCollection(job, { ...options, ignoreUnreadable: true }), {
+      code: 'SNAPSHOT_NOT_FOUND',
+    });
+  });
+
+  it('is refused when a link leads to the shared files alone', async () => {
+    const link = join(root, `link-${basename(join(job, '..'))}`);
+    await symlink(join(job, 'shared'), link);
+
+    await assert.rejects(planGarbageCollection(link, options), { code: 'SNAPSHOT_NOT_FOUND' });
   });
 
   it('is refused when it is not there', async () => {

@@ -3,6 +3,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { snapshotFiles } from '@millrace/state';
 import { openSnapshot, type Snapshot } from '@millrace/state-processor';
 import {
   expectedFolder,
@@ -110,6 +111,52 @@ describe('the operators of a snapshot', () => {
       code: 'OPERATOR_NOT_IN_SNAPSHOT',
       message: /did you mean 'by-string'/,
     });
+  });
+});
+
+describe('the files of a snapshot', () => {
+  it('have the scopes that the job deletes them by', async () => {
+    let shared = 0;
+    for (const folder of snapshotFolders()) {
+      const { files, metadata } = await open(folder);
+
+      assert.deepEqual(
+        files.map(({ path, scope }) => [path, scope]),
+        [...snapshotFiles(metadata)].sort(([a], [b]) => (a < b ? -1 : 1)),
+        folder,
+      );
+      shared += files.filter(({ scope }) => scope === 'shared').length;
+    }
+    assert.ok(shared > 0);
+  });
+
+  it('are shared where they are the base of a changelog, which stands in later checkpoints too', async () => {
+    const { files } = await open(expectedFolder('hashmap-changelog-materialized-chk'));
+
+    const bases = files.filter(({ path }) => path.includes('/taskowned/'));
+
+    assert.ok(bases.length > 0);
+    assert.deepEqual(new Set(bases.map(({ scope }) => scope)), new Set(['shared']));
+  });
+
+  it('lie where the longest prefix says, when the snapshot was moved, however a prefix is spelled', async () => {
+    const folder = expectedFolder('rocksdb-incremental-chk');
+
+    const { files, metadata } = await openSnapshot(join(FIXTURES, folder), {
+      pathRebase: [
+        { from: `file:${dirname(FIXTURE_REBASE.from)}`, to: '/somewhere/else' },
+        FIXTURE_REBASE,
+      ],
+    });
+
+    assert.ok(files.length > 0);
+    for (const { path } of files) {
+      assert.ok(path.startsWith(`file:${FIXTURES}`), path);
+    }
+    assert.deepEqual(
+      files.map(({ path }) => path),
+      [...snapshotFiles(metadata).keys()].sort(),
+    );
   });
 });
 

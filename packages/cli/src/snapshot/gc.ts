@@ -15,7 +15,7 @@ import { printable } from '../terminal/terminal.ts';
 export interface GcOptions extends SnapshotOptions {
   readonly delete?: boolean;
   readonly minAge: string;
-  readonly savepoint?: readonly string[];
+  readonly snapshot?: readonly string[];
   readonly ignoreUnreadable?: boolean;
 }
 
@@ -27,7 +27,7 @@ export async function collectGarbage(
   const { terminal, signal } = context;
   const plan = await planGarbageCollection(directory, {
     pathRebase: options.rebase ?? [],
-    savepoints: options.savepoint ?? [],
+    snapshots: options.snapshot ?? [],
     minAgeMs: durationMs(options.minAge as `${number} s`, '--min-age'),
     ignoreUnreadable: options.ignoreUnreadable === true,
   });
@@ -80,7 +80,7 @@ function ageText(ageMs: number): string {
 }
 
 function summaryOf(plan: GarbagePlan, result: Deleted | undefined): string[] {
-  const { snapshots, referenced, garbage, garbageBytes, young, foreign, options } = plan;
+  const { snapshots, referenced, garbage, garbageBytes, young, unjudged, foreign, options } = plan;
   const human = bytesFormat(false);
   const lines = [
     `referred to by ${plural(snapshots.length, 'snapshot')}: ${plural(referenced.length, 'file')}`,
@@ -91,6 +91,11 @@ function summaryOf(plan: GarbagePlan, result: Deleted | undefined): string[] {
       `${plural(young.length, 'file')} that no snapshot refers to may be of a running checkpoint: younger than ${age}`,
     );
   }
+  if (unjudged.length > 0) {
+    lines.push(
+      `${plural(unjudged.length, 'file')} of jobs without a snapshot here stay: one elsewhere may refer to them; --snapshot gives it`,
+    );
+  }
   if (foreign.length > 0) {
     lines.push(`${plural(foreign.length, 'file')} are not of checkpoints and stay`);
   }
@@ -98,7 +103,7 @@ function summaryOf(plan: GarbagePlan, result: Deleted | undefined): string[] {
     result === undefined
       ? garbage.length === 0
         ? 'nothing to delete'
-        : `${plural(garbage.length, 'file')}, ${human(garbageBytes)}, can be deleted: --delete does it`
+        : `${plural(garbage.length, 'file')}, ${human(garbageBytes)}, can be deleted: --delete does it, but give every snapshot elsewhere that refers to files here with --snapshot`
       : `deleted ${plural(result.deleted.length, 'file')}, ${human(result.bytes)}`,
   );
   return lines;

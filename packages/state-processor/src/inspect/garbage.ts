@@ -6,12 +6,18 @@
  *   checkpoint by its name and place, nor one that is younger than the limit: a running checkpoint
  *   may be writing it.
  * - Unless every snapshot there was understood, and all its files were found, nothing is garbage.
+ * - Nothing is garbage in a folder of a job of which no snapshot was understood: those that refer to
+ *   its files, if any, lie elsewhere.
+ *
+ * Nobody can see from a directory that a job whose checkpoints lie elsewhere goes on with files in it,
+ * as it does after a restore in `CLAIM` or `LEGACY` mode: its newest checkpoint must be given.
  *
  * Layout: docs/formats/checkpoint-directory.md
  */
 import {
   CheckpointError,
   type Clock,
+  ConfigError,
   errorCode,
   errorMessage,
   type FileStatus,
@@ -26,17 +32,20 @@ import {
   loadCheckpointMetadata,
   METADATA_FILE_NAME,
   type PathRebase,
-  rebasePath,
 } from '@millrace/state';
-import { filesOfSnapshot } from '../snapshot/snapshot-files.ts';
+import { describeFiles } from '../snapshot/describe-files.ts';
 
 export interface GarbageOptions {
   readonly fileSystems?: FileSystemProvider;
   /** For checkpoints that were moved: they name files by absolute path. */
   readonly pathRebase?: readonly PathRebase[];
-  /** Savepoints elsewhere that may refer to files in the directory. */
-  readonly savepoints?: readonly string[];
-  /** Milliseconds; younger files stay. An hour when it is left out. */
+  /** Those elsewhere that refer to files in the directory: native savepoints, and the newest checkpoint
+   * of each job that was restored from here in `CLAIM` or `LEGACY` mode. */
+  readonly snapshots?: readonly string[];
+  /**
+   * Milliseconds; younger files stay. A day when it is left out. It must be longer than any checkpoint
+   * takes, and than the time between two: until the next has completed, nothing refers to its files.
+   */
   readonly minAgeMs?: number;
   /** Goes by the other snapshots when one cannot be read, whose files are then garbage too. */
   readonly ignoreUnreadable?: boolean;
@@ -55,6 +64,8 @@ export interface GarbagePlan {
   readonly garbageBytes: number;
   /** No snapshot refers to them either, but they are younger than the limit, or of unknown age. */
   readonly young: readonly UnreferencedFile[];
+  /** Of jobs of which no snapshot was found: one elsewhere may refer to them. */
+  readonly unjudged: readonly UnreferencedFile[];
   /** Not of a checkpoint by their name or place: never deleted. */
   readonly foreign: readonly UnreferencedFile[];
   /** Only with `ignoreUnreadable`. */
@@ -82,7 +93,7 @@ export interface UnreferencedFile {
   readonly ageMs: number | undefined;
 }
 
-const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 /** What is left beside a `_metadata` that was never finished, or that is gone. */
 const LEFT_OVER_NAMES = new Set([`${METADATA_FILE_NAME}.inprogress`, '_operators.json']);
@@ -94,13 +105,17 @@ const STATE_FOLDER = /^(chk-\d+|shared|taskowned|dstl|savepoint-[0-9a-f]{6}-[0-9
  * @param directory - of one job's checkpoints, or of several jobs'
  * @throws CheckpointError `SNAPSHOT_CORRUPT`, `SNAPSHOT_NOT_FOUND` when a snapshot cannot be read or a
  * file of it is not where it says, unless `ignoreUnreadable`
+ * @throws CheckpointError `SNAPSHOT_NOT_FOUND` when no snapshot is below the directory and none was given
+ * that refers to files in it
  * @throws CheckpointError `FILE_NOT_FOUND` when there is no such directory
+ * @throws ConfigError `CONFIG_VALUE_INVALID` for a part of a job's directory, such as `shared`
  */
 export async function planGarbageCollection(
   directory: string,
   options: GarbageOptions = {},
 ): Promise<GarbagePlan> {
   const uri = asUri(directory);
+  requireWholeJob(uri);
   const fileSystems = options.fileSystems ?? new FileSystems();
   const files = await filesBelow(fileSystems, uri);
   const references = new References(fileSystems, options);
@@ -109,11 +124,23 @@ export async function planGarbageCollection(
       await references.addSnapshot(parentPath(file.path) ?? file.path);
     }
   }
-  for (const savepoint of options.savepoints ?? []) {
-    await references.addSnapshot(savepoint);
+  for (const snapshot of options.snapshots ?? []) {
+    await references.addSnapshot(snapshot);
   }
+  references.requireAnyBelow(uri);
   const now = (options.clock ?? new SystemClock()).now();
   return { directory: uri, options, ...references.sorted(files, now), ...references.summary() };
+}
+
+/** What refers to the files in a part of a job's directory lies beside it. */
+function requireWholeJob(directory: string): void {
+  if (STATE_FOLDER.test(fileName(directory))) {
+    throw new ConfigError(
+      'CONFIG_VALUE_INVALID',
+      `${directory} is a part of a job's directory, and the snapshots that refer to its files may lie ` +
+        `beside it; give ${parentPath(directory)}`,
+    );
+  }
 }
 
 async function filesBelow(
@@ -157,26 +184,27 @@ async function listFolder(
 class References {
   private readonly fileSystems: FileSystemProvider;
   private readonly options: GarbageOptions;
-  private readonly rebases: readonly PathRebase[];
   private readonly snapshots: ReferringSnapshot[] = [];
   private readonly unreadable: { path: string; message: string }[] = [];
   private readonly byPath = new Map<string, { sizeBytes: number; snapshots: string[] }>();
   /** A folder may have two names, by a link: the file's own name is unique. */
   private readonly names = new Set<string>();
+  /** Folders of jobs, and of savepoints, that snapshots lie in or refer into. */
+  private readonly owners = new Set<string | undefined>();
 
   constructor(fileSystems: FileSystemProvider, options: GarbageOptions) {
     this.fileSystems = fileSystems;
     this.options = options;
-    this.rebases = [...(options.pathRebase ?? [])].sort((a, b) => b.from.length - a.from.length);
   }
 
   async addSnapshot(path: string): Promise<void> {
     try {
-      const { metadata, externalPointer } = await loadCheckpointMetadata(this.fileSystems, path);
-      const files = filesOfSnapshot(metadata).map((file) => ({
-        path: rebasePath(file.path, this.rebases),
-        sizeBytes: file.sizeBytes,
-      }));
+      const { metadata, externalPointer } = await loadCheckpointMetadata(
+        this.fileSystems,
+        path,
+        this.options,
+      );
+      const files = describeFiles(metadata);
       await this.requireFiles(externalPointer, files);
       this.snapshots.push({
         path: externalPointer,
@@ -184,7 +212,9 @@ class References {
         files: files.length,
         bytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
       });
+      this.owners.add(ownerOf(externalPointer));
       for (const { path: file, sizeBytes } of files) {
+        this.owners.add(ownerOf(parentPath(file)));
         const known = this.byPath.get(file) ?? { sizeBytes: 0, snapshots: [] };
         known.sizeBytes = Math.max(known.sizeBytes, sizeBytes);
         known.snapshots.push(externalPointer);
@@ -196,13 +226,28 @@ class References {
     }
   }
 
+  /** @throws CheckpointError `SNAPSHOT_NOT_FOUND` */
+  requireAnyBelow(directory: string): void {
+    const prefix = withSlash(directory);
+    if (
+      ![...this.owners].some((owner) => owner !== undefined && withSlash(owner).startsWith(prefix))
+    ) {
+      throw new CheckpointError(
+        'SNAPSHOT_NOT_FOUND',
+        `no snapshot that can be read lies below ${directory}, so nobody can say which of its files are ` +
+          'used elsewhere; give the directory of the checkpoints, or the snapshots that use the files',
+      );
+    }
+  }
+
   /** In the order of their paths. */
   sorted(
     files: readonly FileStatus[],
     now: number,
-  ): Pick<GarbagePlan, 'garbage' | 'garbageBytes' | 'young' | 'foreign'> {
+  ): Pick<GarbagePlan, 'garbage' | 'garbageBytes' | 'young' | 'unjudged' | 'foreign'> {
     const garbage: UnreferencedFile[] = [];
     const young: UnreferencedFile[] = [];
+    const unjudged: UnreferencedFile[] = [];
     const foreign: UnreferencedFile[] = [];
     const folders = new Set(files.filter(isMetadata).map(({ path }) => parentPath(path)));
     for (const file of files) {
@@ -215,16 +260,18 @@ class References {
         continue; // It belongs to the snapshot.
       }
       const ageMs = modifiedAt === undefined ? undefined : now - modifiedAt;
-      const minAgeMs = this.options.minAgeMs ?? HOUR_MS;
+      const minAgeMs = this.options.minAgeMs ?? DAY_MS;
       const list = !isOfCheckpoint(path)
         ? foreign
-        : ageMs === undefined || ageMs < minAgeMs
-          ? young
-          : garbage;
+        : !this.owners.has(ownerOf(folder))
+          ? unjudged
+          : ageMs === undefined || ageMs < minAgeMs
+            ? young
+            : garbage;
       list.push({ path, sizeBytes, modifiedAt, ageMs });
     }
     const garbageBytes = garbage.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    return { garbage, garbageBytes, young, foreign };
+    return { garbage, garbageBytes, young, unjudged, foreign };
   }
 
   summary(): Pick<GarbagePlan, 'snapshots' | 'referenced' | 'unreadable'> {
@@ -270,6 +317,17 @@ function isMetadata({ path }: { readonly path: string }): boolean {
   return fileName(path) === METADATA_FILE_NAME;
 }
 
+function withSlash(folder: string): string {
+  return folder.endsWith('/') ? folder : `${folder}/`;
+}
+
+/** Of a folder of state files: the job's folder, or the savepoint, which has no other. */
+function ownerOf(folder: string | undefined): string | undefined {
+  const isOfJob =
+    folder !== undefined && /^(chk-\d+|shared|taskowned|dstl)$/.test(fileName(folder));
+  return isOfJob ? parentPath(folder) : folder;
+}
+
 /** A name of Flink's or ours, in a folder of theirs. */
 function isOfCheckpoint(path: string): boolean {
   const name = fileName(path);
@@ -279,52 +337,4 @@ function isOfCheckpoint(path: string): boolean {
     STATE_FOLDER.test(fileName(folder)) &&
     (UUID.test(name) || LEFT_OVER_NAMES.has(name))
   );
-}
-
-export interface DeletedGarbage {
-  readonly deleted: readonly UnreferencedFile[];
-  readonly bytes: number;
-  readonly failed: readonly { readonly path: string; readonly message: string }[];
-}
-
-/**
- * Deletes the garbage of a plan, as far as it is garbage still: what a snapshot refers to by now, or
- * what was written to since, stays. Folders of checkpoints that are empty then go too.
- *
- * @throws CheckpointError as `planGarbageCollection`: then nothing is deleted
- */
-export async function deleteGarbage(plan: GarbagePlan): Promise<DeletedGarbage> {
-  const { directory, options } = plan;
-  const fileSystems = options.fileSystems ?? new FileSystems();
-  const planned = new Set(plan.garbage.map(({ path }) => path));
-  const { garbage } = await planGarbageCollection(directory, options);
-  const deleted: UnreferencedFile[] = [];
-  const failed: { path: string; message: string }[] = [];
-  for (const file of garbage.filter(({ path }) => planned.has(path))) {
-    try {
-      await fileSystems.getFileSystem(file.path).delete(file.path, { recursive: false });
-      deleted.push(file);
-    } catch (error) {
-      failed.push({ path: file.path, message: errorMessage(error) });
-    }
-  }
-  for (const folder of new Set(deleted.map(({ path }) => parentPath(path)))) {
-    await deleteEmptyFolder(fileSystems, folder);
-  }
-  return { deleted, bytes: deleted.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0), failed };
-}
-
-/** Of one checkpoint; a job's own folders stay, as it may run. */
-async function deleteEmptyFolder(
-  fileSystems: FileSystemProvider,
-  folder: string | undefined,
-): Promise<void> {
-  if (folder === undefined || !/^(chk|savepoint)-/.test(fileName(folder))) {
-    return;
-  }
-  const fileSystem = fileSystems.getFileSystem(folder);
-  const status = await fileSystem.getFileStatus(folder);
-  if (status !== undefined && (await fileSystem.listStatus(folder)).length === 0) {
-    await fileSystem.delete(folder, { recursive: false });
-  }
 }

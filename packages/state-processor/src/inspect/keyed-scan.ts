@@ -15,8 +15,8 @@ import {
   type RowCodec,
   rowCodecs,
 } from '@millrace/state';
+import { keyedStateBytes } from '../snapshot/describe-files.ts';
 import type { Snapshot, SnapshotOperator } from '../snapshot/snapshot.ts';
-import { keyedStateBytes } from '../snapshot/snapshot-files.ts';
 import type { LongRead } from './long-read.ts';
 
 export interface ScannedBatch {

@@ -3,12 +3,13 @@ import { joinPath } from '@millrace/core';
 import {
   type KeyedStateHandle,
   METADATA_FILE_NAME,
+  readCheckpointMetadata,
   type StreamStateHandle,
   streamsOfSubtask,
   writeCheckpointMetadata,
 } from '@millrace/state';
+import { pathOf } from '../snapshot/describe-files.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
-import { pathOf } from '../snapshot/snapshot-files.ts';
 import type { VerifyProblems } from './verify-problems.ts';
 
 const VERSION_WRITTEN = 4;
@@ -41,11 +42,10 @@ export async function verifyFiles(snapshot: Snapshot, problems: VerifyProblems):
 
 async function verifyFile(
   snapshot: Snapshot,
-  path: string,
+  file: string,
   of: { bytes: number; isExact: boolean; operatorId: string; problems: VerifyProblems },
 ): Promise<void> {
   const { bytes, isExact, operatorId, problems } = of;
-  const file = snapshot.locate(path);
   const place = { file, operatorId };
   try {
     const status = await snapshot.fileSystems.getFileSystem(file).getFileStatus(file);
@@ -102,7 +102,7 @@ export async function verifyMetadata(snapshot: Snapshot, problems: VerifyProblem
     if (version !== VERSION_WRITTEN) {
       return; // Older versions are read, not written.
     }
-    const again = writeCheckpointMetadata(snapshot.metadata);
+    const again = writeCheckpointMetadata(readCheckpointMetadata(bytes, snapshot.path));
     if (Buffer.compare(bytes, again) !== 0) {
       const offset = again.findIndex((byte, index) => byte !== bytes[index]);
       const message =

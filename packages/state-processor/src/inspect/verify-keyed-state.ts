@@ -17,8 +17,8 @@ import {
   stateHandleSizeBytes,
   writeKeyedBackendHeader,
 } from '@millrace/state';
+import { pathOf } from '../snapshot/describe-files.ts';
 import type { Snapshot, SnapshotOperator } from '../snapshot/snapshot.ts';
-import { pathOf } from '../snapshot/snapshot-files.ts';
 import type { LongRead } from './long-read.ts';
 import type { ProblemPlace, VerifyProblems } from './verify-problems.ts';
 

@@ -9,8 +9,8 @@ import {
   type StateMetaInfoSnapshot,
   writeOperatorBackendHeader,
 } from '@millrace/state';
+import { pathOf } from '../snapshot/describe-files.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
-import { pathOf } from '../snapshot/snapshot-files.ts';
 import type { VerifyCounts } from './verify-keyed-state.ts';
 import type { ProblemPlace, VerifyProblems } from './verify-problems.ts';
 

@@ -10,6 +10,7 @@ import {
   type StateMetaInfoSnapshot,
   stateHandleSizeBytes,
 } from '@millrace/state';
+import { keyedStateBytes } from './describe-files.ts';
 import { readKeyedStateHead, readOperatorStateHead, type StateHead } from './keyed-state-head.ts';
 import type { OperatorName } from './operator-names.ts';
 import type {
@@ -21,7 +22,6 @@ import type {
   SnapshotSubtask,
   TimerStateInfo,
 } from './snapshot.ts';
-import { keyedStateBytes } from './snapshot-files.ts';
 import { hasTtl, typeDescription } from './type-description.ts';
 
 const TIMER_STATE = /^_timer_state\/(event|processing)_(.*)$/;

@@ -19,13 +19,12 @@ import {
   METADATA_FILE_NAME,
   operatorIdFromUid,
   type PathRebase,
-  rebasePath,
 } from '@millrace/state';
+import { describeFiles } from './describe-files.ts';
 import { describeOperator } from './describe-operator.ts';
 import { nearestName } from './nearest-name.ts';
 import { operatorNames } from './operator-names.ts';
 import type { Snapshot, SnapshotOperator } from './snapshot.ts';
-import { filesOfSnapshot } from './snapshot-files.ts';
 
 export interface OpenSnapshotOptions {
   /** Local files alone when it is left out. */
@@ -47,12 +46,10 @@ export async function openSnapshot(
   options: OpenSnapshotOptions = {},
 ): Promise<Snapshot> {
   const fileSystems = options.fileSystems ?? new FileSystems();
-  const pathRebase = options.pathRebase ?? [];
   const newest = await newestCheckpoint(fileSystems, path);
-  const located = await loadCheckpointMetadata(fileSystems, newest ?? path);
+  const located = await loadCheckpointMetadata(fileSystems, newest ?? path, options);
   const openStateHandle = createStateHandleOpener({
     getFileSystem: (uri) => fileSystems.getFileSystem(uri),
-    pathRebase,
   });
   const names = operatorNames(located.metadata.operatorStates, options.uids ?? []);
   const operators: SnapshotOperator[] = [];
@@ -66,7 +63,6 @@ export async function openSnapshot(
     resolvedFrom: newest === undefined ? undefined : path,
     fileSystems,
     openStateHandle,
-    locate: (file) => rebasePath(file, sortedRebases(pathRebase)),
     operator: (selector) => selectOperator(operators, selector),
   };
 }
@@ -77,7 +73,7 @@ function described(
   { externalPointer, metadata, metadataSizeBytes }: CompletedCheckpointLocation,
   operators: readonly SnapshotOperator[],
 ) {
-  const files = filesOfSnapshot(metadata);
+  const files = describeFiles(metadata);
   return {
     path: externalPointer,
     kind: metadata.properties?.snapshotType.kind ?? 'savepoint',
@@ -89,11 +85,6 @@ function described(
     files,
     sizeBytes: files.reduce((sum, file) => sum + file.sizeBytes, metadataSizeBytes),
   };
-}
-
-/** `rebasePath` takes the first that fits. */
-function sortedRebases(rebases: readonly PathRebase[]): PathRebase[] {
-  return [...rebases].sort((a, b) => b.from.length - a.from.length);
 }
 
 function byImportance(a: SnapshotOperator, b: SnapshotOperator): number {

@@ -4,6 +4,7 @@
  */
 import type { FileSystems, KeyGroupRange, TypeSerializerSnapshot } from '@millrace/core';
 import type {
+  CheckpointedStateScope,
   CheckpointMetadata,
   CheckpointProperties,
   OpenStateHandle,
@@ -19,6 +20,7 @@ export interface Snapshot {
   readonly resolvedFrom: string | undefined;
   readonly kind: 'checkpoint' | 'savepoint';
   readonly checkpointId: number;
+  /** With the paths of files as they are now, where the snapshot was moved. */
   readonly metadata: CheckpointMetadata;
   readonly metadataSizeBytes: number;
   /** `undefined` in snapshots of Flink before 1.15. */
@@ -31,21 +33,20 @@ export interface Snapshot {
   readonly sizeBytes: number;
   readonly fileSystems: Pick<FileSystems, 'getFileSystem'>;
   readonly openStateHandle: OpenStateHandle;
-  /** Where a file that the metadata names lies now. */
-  locate(path: string): string;
   /**
    * @param selector - uid, name, operator id or the beginning of one, 4 digits at least
-   * @throws ConfigError `OPERATOR_NOT_FOUND` that names the nearest
+   * @throws ConfigError `OPERATOR_NOT_IN_SNAPSHOT` that names the nearest
    */
   operator(selector: string): SnapshotOperator;
 }
 
 export interface SnapshotFile {
+  /** Absolute URI. */
   readonly path: string;
   /** What the snapshot uses of it: the file itself is larger where others share it. */
   readonly sizeBytes: number;
-  /** `shared`: later checkpoints may use it too; `exclusive`: beside `_metadata`, or of it alone. */
-  readonly scope: 'exclusive' | 'shared';
+  /** `exclusive`: it goes with the snapshot; `shared`: with the last snapshot that names it. */
+  readonly scope: CheckpointedStateScope;
   readonly operatorIds: readonly string[];
 }
 
