@@ -7,7 +7,7 @@
  *
  * Bytes: docs/formats/heap-keyed-state.md. Flink: HeapSnapshotStrategy, HeapRestoreOperation.
  */
-import type { DataOutputView, TypeSerializer } from '@millrace/core';
+import type { TypeSerializer } from '@millrace/core';
 import { FormatInput } from './format-input.ts';
 import type { KeyedBackendHeader } from './keyed-backend-header.ts';
 import {
@@ -40,23 +40,6 @@ export interface HeapKeyGroup {
   readonly endOffset: number;
   /** Every state of the header, in the order of the stream. */
   readonly states: readonly HeapKeyGroupState[];
-}
-
-/** Precedes each key group; its offset is where this begins. */
-export function writeHeapKeyGroupStart(output: DataOutputView, keyGroup: number): void {
-  output.writeInt(keyGroup);
-}
-
-/**
- * Precedes the entries of one state in a key group. Each entry is then namespace, key and value,
- * or one element of a queue. Every state of the header is written for every key group.
- */
-export function writeHeapStateStart(
-  output: DataOutputView,
-  state: { stateId: number; entryCount: number },
-): void {
-  output.writeShort(state.stateId);
-  output.writeInt(state.entryCount);
 }
 
 interface StateDecoder {

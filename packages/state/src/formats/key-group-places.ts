@@ -12,6 +12,8 @@ export interface KeyGroupPlace {
   readonly start: number;
   /** Where the next one begins, or the end of the stream. */
   readonly end: number;
+  /** False when others may follow that were cut away: it ends at `end` or before. */
+  readonly isEndKnown: boolean;
 }
 
 /**
@@ -24,7 +26,8 @@ export function keyGroupPlaces(
   stream: { readonly sizeBytes: number; readonly source: string },
 ): KeyGroupPlace[] {
   const places: KeyGroupPlace[] = [];
-  let end = handle.cut?.end ?? stream.sizeBytes;
+  let isEndKnown = handle.cut?.end !== 'unknown';
+  let end = cutEnd(handle) ?? stream.sizeBytes;
   for (let index = handle.offsets.length - 1; index >= 0; index--) {
     const start = handle.offsets[index] as number;
     const keyGroup = handle.keyGroupRange.startKeyGroup + index;
@@ -35,11 +38,27 @@ export function keyGroupPlaces(
       throw new CheckpointError('SNAPSHOT_CORRUPT', message);
     }
     if (start > 0) {
-      places.push({ keyGroup, start, end });
+      places.push({ keyGroup, start, end, isEndKnown });
       end = start;
+      isEndKnown = true;
     }
   }
   return places.reverse();
+}
+
+/** The place that is known where the first key group begins that is cut away after. */
+export function cutEnd({ cut }: KeyGroupRangeOffsets): number | undefined {
+  return cut?.end === 'unknown' ? undefined : cut?.end;
+}
+
+/**
+ * The handle as one that may have been cut before it was stored, which it does not say.
+ *
+ * Flink: KeyGroupsStateHandle.getIntersection, whose result stands in a checkpoint where it is what a
+ * changelog was materialized to.
+ */
+export function possiblyCut<T extends KeyGroupRangeOffsets>(handle: T): T {
+  return { ...handle, cut: { start: true, end: handle.cut?.end ?? 'unknown' } };
 }
 
 /** The part of a handle that is of some of its key groups. It knows what it was cut from. */

@@ -7,6 +7,7 @@ import type { KeyGroupRangeOffsets } from '../snapshot/keyed-state-handle.ts';
 import type { StateHandleReader } from '../snapshot/state-handle-reader.ts';
 import { type StreamStateHandle, stateHandleSizeBytes } from '../snapshot/stream-state-handle.ts';
 import { FormatInput } from './format-input.ts';
+import { cutEnd } from './key-group-places.ts';
 import { type KeyedBackendHeader, readKeyedBackendHeader } from './keyed-backend-header.ts';
 
 const HEADER_WINDOW_BYTES = 64 * 1024; // doubled until the header fits
@@ -47,7 +48,7 @@ export async function readHeaderOf(
   source: string,
 ): Promise<KeyedBackendHeader> {
   // Where the first key group begins; 0 stands for one that has no entries.
-  const first = handle.offsets.find((offset) => offset > 0) ?? handle.cut?.end ?? reader.sizeBytes;
+  const first = handle.offsets.find((offset) => offset > 0) ?? cutEnd(handle) ?? reader.sizeBytes;
   const limit = Math.min(reader.sizeBytes, first);
   for (let window = HEADER_WINDOW_BYTES; ; window *= 2) {
     const length = Math.min(window, limit);

@@ -26,51 +26,22 @@ interface Chunk {
   readonly sizeBytes: number;
 }
 
+/** Where the chunks with data are. */
+export type SnappyChunkIndex = readonly Chunk[];
+
 export class SnappyFramedFile implements StateHandleReader {
   readonly sizeBytes: number;
   private readonly file: StateHandleReader;
   private readonly source: string;
-  private readonly chunks: readonly Chunk[];
+  private readonly chunks: SnappyChunkIndex;
   private current: { readonly chunk: Chunk; readonly bytes: Uint8Array } | undefined;
 
-  private constructor(file: StateHandleReader, source: string, chunks: readonly Chunk[]) {
+  constructor(file: StateHandleReader, source: string, chunks: SnappyChunkIndex) {
     const last = chunks.at(-1);
     this.file = file;
     this.source = source;
     this.chunks = chunks;
     this.sizeBytes = last === undefined ? 0 : last.start + last.sizeBytes;
-  }
-
-  /**
-   * Reads the headers of all chunks.
-   *
-   * @param start - where the stream begins
-   * @throws CheckpointError `SNAPSHOT_CORRUPT`
-   */
-  static async open(
-    file: StateHandleReader,
-    { source, start }: { readonly source: string; readonly start: number },
-  ): Promise<SnappyFramedFile> {
-    const chunks: Chunk[] = [];
-    let held = 0;
-    const identifierBytes = SNAPPY_STREAM_IDENTIFIER.length;
-    readSnappyStreamIdentifier(await inputOf(file, source, start, identifierBytes));
-    for (let at = start + identifierBytes; at < file.sizeBytes; ) {
-      const input = await inputOf(file, source, at, SNAPPY_CHUNK_HEADER_BYTES + SIZE_BYTES_MAX);
-      const header = readSnappyChunkHeader(input);
-      const bodyStart = at + SNAPPY_CHUNK_HEADER_BYTES;
-      at = bodyStart + header.bodyBytes;
-      if (at > file.sizeBytes) {
-        const left = file.sizeBytes - bodyStart;
-        throw input.corrupt('a snappy chunk', `its ${header.bodyBytes} bytes are cut to ${left}`);
-      }
-      const sizeBytes = snappyChunkSizeBytes(input, header);
-      if (sizeBytes > 0) {
-        chunks.push({ header, bodyStart, start: held, sizeBytes });
-        held += sizeBytes;
-      }
-    }
-    return new SnappyFramedFile(file, source, chunks);
   }
 
   async read(position: number, length: number): Promise<Uint8Array> {
@@ -117,6 +88,38 @@ export class SnappyFramedFile implements StateHandleReader {
     }
     return low;
   }
+}
+
+/**
+ * Reads the headers of all chunks.
+ *
+ * @param place - `start` is where the stream begins
+ * @throws CheckpointError `SNAPSHOT_CORRUPT`
+ */
+export async function readSnappyChunkIndex(
+  file: StateHandleReader,
+  { source, start }: { readonly source: string; readonly start: number },
+): Promise<SnappyChunkIndex> {
+  const chunks: Chunk[] = [];
+  let held = 0;
+  const identifierBytes = SNAPPY_STREAM_IDENTIFIER.length;
+  readSnappyStreamIdentifier(await inputOf(file, source, start, identifierBytes));
+  for (let at = start + identifierBytes; at < file.sizeBytes; ) {
+    const input = await inputOf(file, source, at, SNAPPY_CHUNK_HEADER_BYTES + SIZE_BYTES_MAX);
+    const header = readSnappyChunkHeader(input);
+    const bodyStart = at + SNAPPY_CHUNK_HEADER_BYTES;
+    at = bodyStart + header.bodyBytes;
+    if (at > file.sizeBytes) {
+      const left = file.sizeBytes - bodyStart;
+      throw input.corrupt('a snappy chunk', `its ${header.bodyBytes} bytes are cut to ${left}`);
+    }
+    const sizeBytes = snappyChunkSizeBytes(input, header);
+    if (sizeBytes > 0) {
+      chunks.push({ header, bodyStart, start: held, sizeBytes });
+      held += sizeBytes;
+    }
+  }
+  return chunks;
 }
 
 /** A checksum, and the length of a block. */

@@ -15,6 +15,7 @@ import {
 } from '../formats/keyed-state-stream.ts';
 import type { KeyGroupsSavepointStateHandle } from '../snapshot/keyed-state-handle.ts';
 import type { OpenStateHandle, StateHandleReader } from '../snapshot/state-handle-reader.ts';
+import { closeReadersAfterFailure } from './close-readers.ts';
 import { type KeyGroupBytes, PlainKeyGroupBytes } from './key-group-bytes.ts';
 import {
   type KeyedStateRow,
@@ -65,7 +66,7 @@ export class CanonicalRowReader implements KeyedStateRowReader {
       const { numberOfKeyGroups } = options;
       return new CanonicalRowReader(handle, { source, header, reader, numberOfKeyGroups });
     } catch (error) {
-      await reader.close();
+      await closeReadersAfterFailure([reader]);
       throw error;
     }
   }
@@ -92,8 +93,8 @@ export class CanonicalRowReader implements KeyedStateRowReader {
     await this.reader.close();
   }
 
-  private bytesOf({ start, end }: KeyGroupPlace): KeyGroupBytes {
-    const plain = new PlainKeyGroupBytes(this.reader, { source: this.source, start, end });
+  private bytesOf(place: KeyGroupPlace): KeyGroupBytes {
+    const plain = new PlainKeyGroupBytes(this.reader, { source: this.source, ...place });
     return this.header.compressed ? new SnappyKeyGroupBytes(plain) : plain;
   }
 }

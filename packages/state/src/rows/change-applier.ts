@@ -19,7 +19,7 @@ import {
   requireSerializerSnapshot,
   type StateMetaInfoSnapshot,
 } from '../formats/state-meta-info-snapshot.ts';
-import { type ChangedEntry, identityOf } from './changelog-entry.ts';
+import { type ChangedEntry, identityOf, type Part } from './changelog-entry.ts';
 import { type Translation, translation } from './changelog-states.ts';
 import type { KeyGroupCheck } from './key-group-check.ts';
 import type { RowCodec } from './row-codec.ts';
@@ -38,16 +38,46 @@ export class StateOverlay {
   readonly entries: Map<string, ChangedEntry> = new Map();
   /** Of a map, by key and namespace: nothing that was materialized is left. */
   readonly cleared: Set<string> = new Set();
+  /** Of a map, by key and namespace: the identities of its entries. */
+  private readonly ofMaps = new Map<string, string[]>();
 
   /** The entry as the changes so far left it; at first what was materialized. */
   entry(key: Uint8Array): ChangedEntry {
     const identity = identityOf(key);
     let entry = this.entries.get(identity);
     if (entry === undefined) {
-      entry = { key, parts: [{ identity }] };
+      entry = { key, parts: [{ identity }], isWritten: false };
       this.entries.set(identity, entry);
     }
     return entry;
+  }
+
+  /** @param parts - what is left of an entry of the map that `scope` is key and namespace of */
+  putMapEntry(scope: Uint8Array, key: Uint8Array, parts: Part[]): void {
+    const identity = identityOf(key);
+    const known = this.entries.get(identity);
+    if (known !== undefined) {
+      known.parts = parts;
+      return;
+    }
+    this.entries.set(identity, { key, parts, isWritten: false });
+    const map = identityOf(scope);
+    const identities = this.ofMaps.get(map);
+    if (identities === undefined) {
+      this.ofMaps.set(map, [identity]);
+    } else {
+      identities.push(identity);
+    }
+  }
+
+  /** Takes time for what was put since the map was cleared before, and no more. */
+  clearMap(scope: Uint8Array): void {
+    const map = identityOf(scope);
+    this.cleared.add(map);
+    for (const identity of this.ofMaps.get(map) ?? []) {
+      this.entries.delete(identity);
+    }
+    this.ofMaps.delete(map);
   }
 }
 
@@ -187,35 +217,25 @@ export class ChangeApplier {
     const { bytes } = this.scope(input);
     switch (operation) {
       case 'CLEAR':
-        this.clearMap(bytes);
+        this.overlay.clearMap(bytes);
         break;
       case 'ADD':
         for (let left = input.count(this.field('number of entries'), 1); left > 0; left--) {
-          const entry = this.overlay.entry(this.mapKey(bytes, input));
+          const key = this.mapKey(bytes, input);
           const isNull = input.boolean(this.field('null flag'));
-          entry.parts = [isNull ? NULL_USER_VALUE : this.userValue(input)];
+          const value = isNull ? NULL_USER_VALUE : this.userValue(input);
+          this.overlay.putMapEntry(bytes, key, [value]);
         }
         break;
       case 'ADD_ELEMENT':
       case 'ADD_OR_UPDATE_ELEMENT':
-        this.overlay.entry(this.mapKey(bytes, input)).parts = [this.userValue(input)];
+        this.overlay.putMapEntry(bytes, this.mapKey(bytes, input), [this.userValue(input)]);
         break;
       case 'REMOVE_ELEMENT':
-        this.overlay.entry(this.mapKey(bytes, input)).parts = [];
+        this.overlay.putMapEntry(bytes, this.mapKey(bytes, input), []);
         break;
       default:
         throw this.unknown(operation, input);
-    }
-  }
-
-  /** No key and namespace begin with another's: what begins with these is of these. */
-  private clearMap(scope: Uint8Array): void {
-    const identity = identityOf(scope);
-    this.overlay.cleared.add(identity);
-    for (const [key, entry] of this.overlay.entries) {
-      if (key.startsWith(identity)) {
-        entry.parts = [];
-      }
     }
   }
 

@@ -21,6 +21,8 @@ export interface ChangedEntry {
    * more are values that were merged.
    */
   parts: Part[];
+  /** The materialized row came that it stands for. */
+  isWritten: boolean;
 }
 
 /** The bytes of a row's key, as a key of a map. */

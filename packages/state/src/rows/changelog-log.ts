@@ -1,11 +1,15 @@
 /**
  * The log of a changelog snapshot, by key group.
  *
- * Invariant: in memory is where each key group's changes are, and the changes of one key group at a
- * time; of a log that is inline in the metadata, what the metadata holds anyway.
+ * Invariants:
+ * - In memory is where each key group's changes are, where the chunks of compressed files are, and the
+ *   changes of one key group at a time; of a log that is inline in the metadata, what that holds anyway.
+ * - A change is given once, however often a handle names the place where it lies.
  *
  * Bytes: docs/formats/changelog.md. Flink: ChangelogBackendRestoreOperation, StateChangeIteratorImpl.
  */
+import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { CheckpointError, type KeyGroupRange } from '@millrace/core';
 import {
   COMMON_KEY_GROUP,
@@ -13,7 +17,12 @@ import {
   readStateChangeOperation,
 } from '../formats/changelog-change.ts';
 import { type ChangeRun, readChangeSet } from '../formats/changelog-change-set.ts';
-import { changelogFileName, openChangelogFile } from '../formats/changelog-file.ts';
+import {
+  type ChangelogFile,
+  type ChangelogFileLayout,
+  changelogFileName,
+  openChangelogFile,
+} from '../formats/changelog-file.ts';
 import { FormatInput } from '../formats/format-input.ts';
 import type {
   ChangelogStateHandleStream,
@@ -24,6 +33,7 @@ import type { OpenStateHandle, StateHandleReader } from '../snapshot/state-handl
 import type { StreamStateHandle } from '../snapshot/stream-state-handle.ts';
 import type { LoggedChanges } from './changelog-overlay.ts';
 import type { ChangelogStates, LoggedStates } from './changelog-states.ts';
+import { closeReaders, closeReadersAfterFailure } from './close-readers.ts';
 
 /** Where changes of one key group are. */
 type LoggedRun =
@@ -37,6 +47,8 @@ export class ChangelogLog {
   private readonly files: ChangelogFiles;
   private readonly keyGroups: KeyGroupRange;
   private readonly known: ChangelogStates;
+  private readonly indexed = new IndexedChangeSets();
+  private readonly indexedInMemory: InMemoryChangelogStateHandle[] = [];
   private logged: LoggedStates = new Map();
 
   private constructor(
@@ -70,7 +82,7 @@ export class ChangelogLog {
       }
       return log;
     } catch (error) {
-      await log.close();
+      await closeReadersAfterFailure([log]);
       throw error;
     }
   }
@@ -110,9 +122,12 @@ export class ChangelogLog {
   }
 
   private async indexStreams(handle: ChangelogStateHandleStream): Promise<void> {
+    // Flink knows no size of what a rescaling cut: its files have changes of other key groups too.
+    const isCut = handle.sizeBytes === 0;
     let sizeBytes = 0;
     for (const { offset, handle: stream } of handle.streams) {
       const source = changelogFileName(stream);
+      const before = this.indexed.take(stream, offset, handle.keyGroupRange);
       const payload = await this.files.open(stream);
       for await (const run of readChangeSet(payload, { source, offset })) {
         sizeBytes += run.changeBytes;
@@ -121,13 +136,15 @@ export class ChangelogLog {
           changes.forEach((change, i) => {
             this.nameState(change, source, offsets[i]!);
           });
-        } else {
+        } else if (!isCut || handle.keyGroupRange.contains(run.keyGroup)) {
           checkKeyGroup(run.keyGroup, handle.keyGroupRange, source);
-          this.add(run.keyGroup, { states: this.logged, handle: stream, run });
+          if (!before.some((range) => range.contains(run.keyGroup))) {
+            this.add(run.keyGroup, { states: this.logged, handle: stream, run });
+          }
         }
       }
     }
-    if (sizeBytes !== handle.sizeBytes) {
+    if (!isCut && sizeBytes !== handle.sizeBytes) {
       throw new CheckpointError(
         'SNAPSHOT_CORRUPT',
         `the log ${handle.stateHandleId} has ${sizeBytes} bytes of changes instead of ` +
@@ -137,6 +154,11 @@ export class ChangelogLog {
   }
 
   private indexMemory(handle: InMemoryChangelogStateHandle): void {
+    // It is not cut: each subtask that needs some of it has the whole.
+    if (this.indexedInMemory.some((other) => isDeepStrictEqual(other, handle))) {
+      return;
+    }
+    this.indexedInMemory.push(handle);
     const source = `changelog (inline, ${handle.stateHandleId})`;
     let open = new Map<number, Uint8Array[]>();
     for (const { keyGroup, change } of handle.changes) {
@@ -209,10 +231,41 @@ function checkKeyGroup(keyGroup: number, range: KeyGroupRange, source: string): 
   }
 }
 
+/**
+ * Which key groups of which change sets were indexed: a rescaling leaves the same one in the logs of
+ * several subtasks, and another may bring those logs together again.
+ */
+class IndexedChangeSets {
+  private readonly ranges = new Map<string, KeyGroupRange[]>();
+
+  /** @returns those that were taken before */
+  take(stream: StreamStateHandle, offset: number, range: KeyGroupRange): KeyGroupRange[] {
+    const place = `${keyOfStream(stream)} ${offset}`;
+    const before = this.ranges.get(place) ?? [];
+    this.ranges.set(place, [...before, range]);
+    return before;
+  }
+}
+
+function keyOfStream(stream: StreamStateHandle): string {
+  switch (stream.kind) {
+    case 'byte-stream':
+      return createHash('sha256').update(stream.handleName).update(stream.data).digest('base64');
+    case 'empty-segment-file':
+      return '';
+    case 'segment-file':
+      return `${stream.path} ${stream.startPosition}`;
+    default:
+      return stream.path;
+  }
+}
+
 /** Few of many files are open at a time; all are read again for each key group. */
 class ChangelogFiles {
   /** By path, or by the handle where that holds the bytes; the one that was used last is last. */
-  private readonly openFiles = new Map<unknown, StateHandleReader>();
+  private readonly openFiles = new Map<unknown, ChangelogFile>();
+  /** Of all that were open. */
+  private readonly layouts = new Map<unknown, ChangelogFileLayout>();
   private readonly openStateHandle: OpenStateHandle;
 
   constructor(openStateHandle: OpenStateHandle) {
@@ -220,11 +273,12 @@ class ChangelogFiles {
   }
 
   async open(handle: StreamStateHandle): Promise<StateHandleReader> {
-    const which = 'path' in handle ? handle.path : handle;
+    const which = handle.kind === 'byte-stream' ? handle : keyOfStream(handle);
     let file = this.openFiles.get(which);
     this.openFiles.delete(which);
-    file ??= await openChangelogFile(handle, this.openStateHandle);
+    file ??= await openChangelogFile(handle, this.openStateHandle, this.layouts.get(which));
     this.openFiles.set(which, file);
+    this.layouts.set(which, file.layout);
     for (const [oldest, other] of this.openFiles) {
       if (this.openFiles.size <= OPEN_FILES_MAX) {
         break;
@@ -236,9 +290,8 @@ class ChangelogFiles {
   }
 
   async close(): Promise<void> {
-    for (const file of this.openFiles.values()) {
-      await file.close();
-    }
+    const files = [...this.openFiles.values()];
     this.openFiles.clear();
+    await closeReaders(files);
   }
 }

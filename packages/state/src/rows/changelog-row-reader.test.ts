@@ -133,6 +133,34 @@ describe('a changelog snapshot', () => {
     ]);
   });
 
+  it('has of a map what was put after it was cleared last, materialized or not', async () => {
+    const put = (key: string, userKey: string, value: string) =>
+      log.scoped('ADD_OR_UPDATE_ELEMENT', 'map', { key, namespace: 'n' }, (output) => {
+        log.STRING.serialize(userKey, output);
+        log.STRING.serialize(value, output);
+      });
+    const remove = (key: string, userKey: string) =>
+      log.scoped('REMOVE_ELEMENT', 'map', { key, namespace: 'n' }, (output) =>
+        log.STRING.serialize(userKey, output),
+      );
+    const clear = (key: string) => log.scoped('CLEAR', 'map', { key, namespace: 'n' });
+
+    const found = await read(
+      put('a', 'x', '1'),
+      put('a', 'y', '1'),
+      put('b', 'x', '1'),
+      clear('a'),
+      put('a', 'x', '2'),
+      clear('a'),
+      clear('a'),
+      put('a', 'z', '3'),
+      remove('a', 'x'),
+      remove('b', 'x'),
+    );
+
+    assert.deepEqual(found, { map: [new Map([['z', '3']])] });
+  });
+
   it('is refused where its log changes a state to a type that nothing leads to', async () => {
     const text = log.metadata(log.stateOf('value', 'VALUE', log.STRING), 0);
 

@@ -24,6 +24,7 @@ import { type ChangedEntry, changedValue, identityOf } from './changelog-entry.t
 import { ChangelogLog } from './changelog-log.ts';
 import { ChangelogOverlay } from './changelog-overlay.ts';
 import { ChangelogStates } from './changelog-states.ts';
+import { closeReaders, closeReadersAfterFailure } from './close-readers.ts';
 import { KeyGroupCheck } from './key-group-check.ts';
 import {
   type KeyedStateRow,
@@ -32,7 +33,8 @@ import {
   rowKey,
   rowValue,
 } from './keyed-state-rows.ts';
-import { MaterializedRows } from './materialized-rows.ts';
+import { materializedParts } from './materialized-parts.ts';
+import { type MaterializedReader, MaterializedRows } from './materialized-rows.ts';
 import type { OpenKeyedStateOptions } from './open-keyed-state.ts';
 import { type RowCodec, rowCodecs } from './row-codec.ts';
 
@@ -84,11 +86,11 @@ export class ChangelogRowReader implements KeyedStateRowReader {
     ) => Promise<KeyedStateRowReader>,
   ): Promise<ChangelogRowReader> {
     const known = new ChangelogStates();
-    const parts: KeyedStateRowReader[] = [];
+    const parts: MaterializedReader[] = [];
     let log: ChangelogLog | undefined;
     try {
-      for (const part of handle.materialized) {
-        parts.push(await openPart(part));
+      for (const { handle: part, keyGroups } of materializedParts(handle)) {
+        parts.push({ reader: await openPart(part), keyGroups });
       }
       const materialized = new MaterializedRows(parts, known);
       const { openStateHandle, numberOfKeyGroups } = options;
@@ -96,7 +98,7 @@ export class ChangelogRowReader implements KeyedStateRowReader {
       log = await ChangelogLog.open(handle.nonMaterialized, { keyGroups, known, openStateHandle });
       const source = `changelog ${handle.stateHandleId}`;
       const keySerializer =
-        parts[0]?.header.keySerializer ?? keyOfTimers(known) ?? options.keySerializer;
+        parts[0]?.reader.header.keySerializer ?? keyOfTimers(known) ?? options.keySerializer;
       if (keySerializer === undefined) {
         throw new CheckpointError('UNSUPPORTED', unknownKey(source, known));
       }
@@ -110,10 +112,7 @@ export class ChangelogRowReader implements KeyedStateRowReader {
         numberOfKeyGroups,
       });
     } catch (error) {
-      await log?.close();
-      for (const part of parts) {
-        await part.close();
-      }
+      await closeReadersAfterFailure([log, ...parts.map(({ reader }) => reader)]);
       throw error;
     }
   }
@@ -141,8 +140,7 @@ export class ChangelogRowReader implements KeyedStateRowReader {
   }
 
   async close(): Promise<void> {
-    await this.log.close();
-    await this.materialized.close();
+    await closeReaders([this.log, this.materialized]);
   }
 
   private async *changedRows(
@@ -270,7 +268,15 @@ class MergedRows {
     if (entry === undefined) {
       return overlay.cleared.size > 0 && this.isCleared(overlay, row.stateId, key);
     }
-    overlay.entries.delete(identity);
+    if (entry.isWritten) {
+      const { name } = this.codecs[row.stateId]!.state;
+      throw new CheckpointError(
+        'SNAPSHOT_CORRUPT',
+        `${batch.source} has an entry of state '${name}' in key group ${this.keyGroup} twice; ` +
+          'restore another snapshot',
+      );
+    }
+    entry.isWritten = true;
     this.put(entry, identity, rowValue(batch, row));
     return true;
   }
@@ -285,6 +291,9 @@ class MergedRows {
     const overlay = this.overlay.states.get(this.stateId);
     this.finished.add(this.stateId);
     for (const [identity, entry] of overlay?.entries ?? []) {
+      if (entry.isWritten) {
+        continue;
+      }
       this.put(entry, identity, undefined);
       if (this.output.position >= BATCH_BYTES) {
         yield this.takeBatch();

@@ -10,11 +10,7 @@ import {
   VOID_NAMESPACE,
   VOID_NAMESPACE_SERIALIZER,
 } from '@millrace/core';
-import {
-  type HeapKeyGroup,
-  writeHeapKeyGroupStart,
-  writeHeapStateStart,
-} from '../formats/heap-keyed-state.ts';
+import type { HeapKeyGroup } from '../formats/heap-keyed-state.ts';
 import {
   readKeyedBackendHeader,
   writeKeyedBackendHeader,
@@ -65,15 +61,15 @@ function heapStream(options: { compressed?: boolean; stateId?: number } = {}) {
   const offsets: number[] = [];
   for (const keyGroup of [5, 6]) {
     offsets.push(output.position);
-    writeHeapKeyGroupStart(output, keyGroup);
+    output.writeInt(keyGroup);
     writeState(output, options, (target) => {
-      writeHeapStateStart(target, { stateId: options.stateId ?? 0, entryCount: 1 });
+      writeStateStart(target, options.stateId ?? 0, 1);
       VOID_NAMESPACE_SERIALIZER.serialize(VOID_NAMESPACE, target);
       keySerializer.serialize(KEY_OF[keyGroup]!, target);
       valueSerializer.serialize(keyGroup * 10, target);
     });
     writeState(output, options, (target) => {
-      writeHeapStateStart(target, { stateId: 1, entryCount: keyGroup === 5 ? 1 : 0 });
+      writeStateStart(target, 1, keyGroup === 5 ? 1 : 0);
       if (keyGroup === 5) {
         const timer = { timestamp: 99, key: 'k121', namespace: VOID_NAMESPACE };
         timerSerializer.serialize(timer, target);
@@ -81,6 +77,11 @@ function heapStream(options: { compressed?: boolean; stateId?: number } = {}) {
     });
   }
   return { bytes: output.copyBytes(), offsets };
+}
+
+function writeStateStart(output: DataOutputView, stateId: number, entryCount: number): void {
+  output.writeShort(stateId);
+  output.writeInt(entryCount);
 }
 
 /** Compressed, each state of each key group is a framed stream of its own. */

@@ -11,7 +11,7 @@ import {
   errorCode,
   type KeyGroupRange,
 } from '@millrace/core';
-import type { FormatInput } from '../formats/format-input.ts';
+import { FormatInput } from '../formats/format-input.ts';
 import { type HeapKeyGroup, HeapKeyGroupDecoder } from '../formats/heap-keyed-state.ts';
 import { type KeyGroupPlace, keyGroupPlaces } from '../formats/key-group-places.ts';
 import type { KeyedBackendHeader } from '../formats/keyed-backend-header.ts';
@@ -22,6 +22,7 @@ import {
 } from '../formats/keyed-state-stream.ts';
 import type { KeyGroupsStateHandle } from '../snapshot/keyed-state-handle.ts';
 import type { OpenStateHandle, StateHandleReader } from '../snapshot/state-handle-reader.ts';
+import { closeReadersAfterFailure } from './close-readers.ts';
 import { HeapEntrySplitter } from './heap-entry-splitter.ts';
 import { type KeyGroupBytes, PlainKeyGroupBytes } from './key-group-bytes.ts';
 import {
@@ -86,7 +87,7 @@ export class HeapRowReader implements KeyedStateRowReader {
       const { numberOfKeyGroups } = options;
       return new HeapRowReader(handle, { source, header, reader, numberOfKeyGroups });
     } catch (error) {
-      await reader.close();
+      await closeReadersAfterFailure([reader]);
       throw error;
     }
   }
@@ -94,14 +95,35 @@ export class HeapRowReader implements KeyedStateRowReader {
   async *rows(
     keyGroups: KeyGroupRange = this.keyGroupRange,
   ): AsyncGenerator<KeyedStateRowBatch, void, undefined> {
-    for (const { keyGroup, start, end } of this.places) {
+    for (const place of this.places) {
+      const { keyGroup, isEndKnown } = place;
       if (!keyGroups.contains(keyGroup)) {
         continue;
       }
       const { reader, source } = this;
-      const plain = new PlainKeyGroupBytes(reader, { source, start, end });
+      const plain = new PlainKeyGroupBytes(reader, { source, ...place });
       const bytes = this.header.compressed ? new SnappyKeyGroupBytes(plain, INT_BYTES) : plain;
-      yield* new KeyGroupEntries(bytes, this.splitters, { source, keyGroup }).batches();
+      for await (const batch of new KeyGroupEntries(
+        bytes,
+        this.splitters,
+        place,
+        source,
+      ).batches()) {
+        if (batch.endOffset !== undefined && !isEndKnown && !this.header.compressed) {
+          await this.checkNextKeyGroup(keyGroup + 1, batch.endOffset);
+        }
+        yield batch;
+      }
+    }
+  }
+
+  /** What follows the last key group of a handle that was cut. */
+  private async checkNextKeyGroup(keyGroup: number, offset: number): Promise<void> {
+    const length = Math.min(INT_BYTES, this.reader.sizeBytes - offset);
+    const input = new FormatInput(await this.reader.read(offset, length), this.source, offset);
+    const stored = length === 0 ? keyGroup : input.int('key group');
+    if (stored !== keyGroup) {
+      throw input.corrupt('key group', `it is ${stored} instead of ${keyGroup}`, 0);
     }
   }
 
@@ -141,12 +163,13 @@ class KeyGroupEntries {
   constructor(
     window: KeyGroupBytes,
     splitters: readonly HeapEntrySplitter[],
-    names: { readonly source: string; readonly keyGroup: number },
+    { keyGroup }: KeyGroupPlace,
+    source: string,
   ) {
     this.window = window;
     this.splitters = splitters;
-    this.source = names.source;
-    this.keyGroup = names.keyGroup;
+    this.source = source;
+    this.keyGroup = keyGroup;
     this.input = this.windowInput();
     this.batchPlace = window.placeAt(0);
   }

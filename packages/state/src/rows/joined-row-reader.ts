@@ -6,6 +6,7 @@
  */
 import type { KeyGroupRange } from '@millrace/core';
 import type { KeyedBackendHeader } from '../formats/keyed-backend-header.ts';
+import { closeReaders } from './close-readers.ts';
 import type { KeyedStateRowBatch, KeyedStateRowReader } from './keyed-state-rows.ts';
 
 export class JoinedRowReader implements KeyedStateRowReader {
@@ -48,8 +49,7 @@ export class JoinedRowReader implements KeyedStateRowReader {
   }
 
   async close(): Promise<void> {
-    await this.first.close();
-    await this.second.close();
+    await closeReaders([this.first, this.second]);
   }
 
   private moved(batch: KeyedStateRowBatch): KeyedStateRowBatch {

@@ -27,7 +27,11 @@ export interface KeyGroupBytes {
    * as many are in memory afterwards, or all that there are.
    */
   advanceForMore(consumed: number): Promise<void>;
-  /** @throws CheckpointError `SNAPSHOT_CORRUPT` when something follows `consumed` bytes */
+  /**
+   * Nothing is wrong with what follows where others may follow that were cut away.
+   *
+   * @throws CheckpointError `SNAPSHOT_CORRUPT` when something follows `consumed` bytes
+   */
   expectEnd(consumed: number, field: string): Promise<void>;
 }
 
@@ -41,17 +45,25 @@ export class PlainKeyGroupBytes implements KeyGroupBytes {
   readonly source: string;
   /** Where the key group ends, at the latest. */
   readonly end: number;
+  /** False when it may end before. */
+  readonly isEndKnown: boolean;
   private readonly reader: StateHandleReader;
 
   /** @param place - `end` is where the next key group begins, or the end of the file */
   constructor(
     reader: StateHandleReader,
-    place: { readonly source: string; readonly start: number; readonly end: number },
+    place: {
+      readonly source: string;
+      readonly start: number;
+      readonly end: number;
+      readonly isEndKnown?: boolean;
+    },
   ) {
     this.reader = reader;
     this.source = place.source;
     this.fileOffset = place.start;
     this.end = place.end;
+    this.isEndKnown = place.isEndKnown ?? true;
   }
 
   get isLast(): boolean {
@@ -78,7 +90,7 @@ export class PlainKeyGroupBytes implements KeyGroupBytes {
 
   async expectEnd(consumed: number, field: string): Promise<void> {
     const left = this.end - this.fileOffset - consumed;
-    if (left !== 0) {
+    if (left !== 0 && this.isEndKnown) {
       const input = new FormatInput(this.bytes, this.source, this.fileOffset);
       throw input.corrupt(field, `${left} bytes follow that do not belong there`, consumed);
     }

@@ -6,6 +6,7 @@ import { DataOutputView, type KeyGroupRange } from '@millrace/core';
 import { LIST_DELIMITER } from '../formats/canonical-keyed-state.ts';
 import type { StateMetaInfoSnapshot } from '../formats/state-meta-info-snapshot.ts';
 import { type ChangelogStates, type Translation, translation } from './changelog-states.ts';
+import { closeReaders } from './close-readers.ts';
 import {
   type KeyedStateRow,
   type KeyedStateRowBatch,
@@ -15,15 +16,22 @@ import {
 } from './keyed-state-rows.ts';
 import { RowCodec, type RowInputSource, rowInput } from './row-codec.ts';
 
+/** A part that was opened. */
+export interface MaterializedReader {
+  readonly reader: KeyedStateRowReader;
+  /** What is read from it, in ascending order. */
+  readonly keyGroups: readonly KeyGroupRange[];
+}
+
 export class MaterializedRows {
-  private readonly readers: readonly KeyedStateRowReader[];
+  private readonly parts: readonly MaterializedReader[];
   private readonly stateIds: readonly (readonly number[])[];
   private translators: readonly (readonly (RowTranslator | undefined)[])[] = [];
 
-  /** @param known - is told the states of the readers */
-  constructor(readers: readonly KeyedStateRowReader[], known: ChangelogStates) {
-    this.readers = readers;
-    this.stateIds = readers.map(({ header }) => header.states.map((state) => known.add(state)));
+  /** @param known - is told the states of the parts */
+  constructor(parts: readonly MaterializedReader[], known: ChangelogStates) {
+    this.parts = parts;
+    this.stateIds = parts.map(({ reader }) => reader.header.states.map((each) => known.add(each)));
   }
 
   /**
@@ -31,7 +39,7 @@ export class MaterializedRows {
    * @throws ConfigError `STATE_INCOMPATIBLE`
    */
   translateTo(codecs: readonly RowCodec[], numberOfKeyGroups: number): void {
-    this.translators = this.readers.map(({ header }, i) => {
+    this.translators = this.parts.map(({ reader: { header } }, i) => {
       const keySerializer = header.keySerializer.restoreSerializer();
       return header.states.map((state: StateMetaInfoSnapshot, stateId) => {
         const own = new RowCodec(state, { keySerializer, numberOfKeyGroups });
@@ -42,26 +50,30 @@ export class MaterializedRows {
 
   stream(range: KeyGroupRange): MaterializedStream {
     return new MaterializedStream(
-      this.readers.map((reader, i) => ({ reader, rows: this.ofReader(reader, i, range) })),
+      this.parts.map((part, i) => ({ rows: this.ofPart(part, i, range) })),
     );
   }
 
   async close(): Promise<void> {
-    for (const reader of this.readers) {
-      await reader.close();
-    }
+    await closeReaders(this.parts.map(({ reader }) => reader));
   }
 
-  private async *ofReader(
-    reader: KeyedStateRowReader,
+  private async *ofPart(
+    { reader, keyGroups }: MaterializedReader,
     index: number,
     range: KeyGroupRange,
   ): AsyncGenerator<KeyedStateRowBatch, void, undefined> {
     const [stateIds, translators] = [this.stateIds[index]!, this.translators[index]!];
     const isPlain = stateIds.every((id, i) => id === i && translators[i] === undefined);
-    for await (const batch of reader.rows(range)) {
-      const named = { ...batch, source: batch.source ?? reader.source };
-      yield isPlain ? named : rewritten(reader, named, { stateIds, translators });
+    for (const own of keyGroups) {
+      const wanted = own.intersect(range);
+      if (wanted === undefined) {
+        continue;
+      }
+      for await (const batch of reader.rows(wanted)) {
+        const named = { ...batch, source: batch.source ?? reader.source };
+        yield isPlain ? named : rewritten(reader, named, { stateIds, translators });
+      }
     }
   }
 }

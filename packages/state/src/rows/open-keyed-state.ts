@@ -7,6 +7,7 @@ import type {
 import type { OpenStateHandle } from '../snapshot/state-handle-reader.ts';
 import { CanonicalRowReader } from './canonical-row-reader.ts';
 import { ChangelogRowReader } from './changelog-row-reader.ts';
+import { closeReadersAfterFailure } from './close-readers.ts';
 import { HeapRowReader } from './heap-row-reader.ts';
 import { JoinedRowReader } from './joined-row-reader.ts';
 import type { KeyedStateRowReader } from './keyed-state-rows.ts';
@@ -68,7 +69,7 @@ async function openWithRawTimers(
       await RawTimersRowReader.open(timers, { ...options, keySerializer }),
     );
   } catch (error) {
-    await first.close();
+    await closeReadersAfterFailure([first]);
     throw error;
   }
 }

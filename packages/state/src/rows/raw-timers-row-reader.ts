@@ -26,6 +26,7 @@ import { checkKeyedStreamSize, keyedStreamName } from '../formats/keyed-state-st
 import type { StateMetaInfoSnapshot } from '../formats/state-meta-info-snapshot.ts';
 import type { KeyedStateHandle, KeyGroupsStateHandle } from '../snapshot/keyed-state-handle.ts';
 import type { OpenStateHandle, StateHandleReader } from '../snapshot/state-handle-reader.ts';
+import { closeReadersAfterFailure } from './close-readers.ts';
 import { PlainKeyGroupBytes } from './key-group-bytes.ts';
 import type { KeyedStateRow, KeyedStateRowBatch, KeyedStateRowReader } from './keyed-state-rows.ts';
 
@@ -98,7 +99,7 @@ export class RawTimersRowReader implements KeyedStateRowReader {
       const header = { compressed: false, keySerializer, states };
       return new RawTimersRowReader(handle, { source, header, reader, services });
     } catch (error) {
-      await reader.close();
+      await closeReadersAfterFailure([reader]);
       throw error;
     }
   }

@@ -19,6 +19,7 @@ import type { ColumnFamilyCursor, EntrySink } from '../rocksdb-files/column-fami
 import { RocksDatabase } from '../rocksdb-files/rocksdb-database.ts';
 import type { IncrementalRemoteKeyedStateHandle } from '../snapshot/keyed-state-handle.ts';
 import type { OpenStateHandle } from '../snapshot/state-handle-reader.ts';
+import { closeReadersAfterFailure } from './close-readers.ts';
 import type { KeyedStateRow, KeyedStateRowBatch, KeyedStateRowReader } from './keyed-state-rows.ts';
 
 const BATCH_BYTES = 256 * 1024;
@@ -60,9 +61,14 @@ export class RocksdbRowReader implements KeyedStateRowReader {
   ): Promise<RocksdbRowReader> {
     const header = await readMeta(handle, options.openStateHandle);
     const database = await RocksDatabase.open(handle, options.openStateHandle);
-    checkColumnFamilies(header, database);
-    const { numberOfKeyGroups } = options;
-    return new RocksdbRowReader(handle, { header, database, numberOfKeyGroups });
+    try {
+      checkColumnFamilies(header, database);
+      const { numberOfKeyGroups } = options;
+      return new RocksdbRowReader(handle, { header, database, numberOfKeyGroups });
+    } catch (error) {
+      await closeReadersAfterFailure([database]);
+      throw error;
+    }
   }
 
   async *rows(

@@ -77,8 +77,12 @@ export class SnappyKeyGroupBytes implements KeyGroupBytes {
   /** Chunks without data may follow. */
   async expectEnd(consumed: number, field: string): Promise<void> {
     const input = placedInput(this.bytes, this.source, this.placeAt(0));
-    await this.advanceForMore(consumed);
-    if (this.bytes.length > 0 || !this.isLast) {
+    const { isEndKnown } = this.frames;
+    if (isEndKnown) {
+      await this.advanceForMore(consumed);
+    }
+    const left = isEndKnown ? this.bytes.length : this.bytes.length - consumed;
+    if (left > 0 || (isEndKnown && !this.isLast)) {
       throw input.corrupt(field, 'bytes follow that do not belong there', consumed);
     }
   }

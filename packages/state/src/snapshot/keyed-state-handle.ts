@@ -19,12 +19,15 @@ export type KeyedStateHandle =
 export interface KeyGroupRangeOffsets {
   readonly keyGroupRange: KeyGroupRange;
   readonly offsets: readonly number[];
-  /** Of a handle that a redistribution cut; it is not stored. */
+  /** Of a handle that a redistribution cut, or may have cut; it is not stored. */
   readonly cut?: {
     /** True when key groups before are cut away. */
     readonly start: boolean;
-    /** Where the first key group begins that is cut away after; `undefined` when none is. */
-    readonly end: number | undefined;
+    /**
+     * Where the first key group begins that is cut away after; `undefined` when none is. `unknown`:
+     * some may be, and nothing says where.
+     */
+    readonly end: number | 'unknown' | undefined;
   };
 }
 
