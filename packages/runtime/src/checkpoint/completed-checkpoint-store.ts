@@ -183,7 +183,10 @@ export class CompletedCheckpointStore {
     await this.options.persistence?.saveCompletedCheckpoints(checkpoints, notOwned);
   }
 
-  /** The failed write may have happened: files go only once the list surely lacks them. */
+  /**
+   * The failed write may have happened: files go only once the list surely lacks them. What fails here
+   * is a warning, as the write is why the checkpoint failed.
+   */
   private async takeBack({ checkpointId, location }: CompletedCheckpoint): Promise<void> {
     this.possiblyRecorded.add(checkpointId);
     try {
@@ -196,7 +199,15 @@ export class CompletedCheckpointStore {
       return;
     }
     this.possiblyRecorded.delete(checkpointId);
-    await location.dispose(this.registry.abort(checkpointId, snapshotFiles(location.metadata)));
+    const files = this.registry.abort(checkpointId, snapshotFiles(location.metadata));
+    try {
+      await location.dispose(files);
+    } catch (error) {
+      this.options.warn(
+        `failed checkpoint ${checkpointId} at ${location.externalPointer} could not be deleted; ` +
+          `delete it by hand: ${errorMessage(error)}`,
+      );
+    }
   }
 }
 

@@ -12,6 +12,7 @@ import {
   StateRecoveryOptions,
 } from '@millrace/core';
 import {
+  type CheckpointMetadata,
   type CheckpointProperties,
   type CheckpointStorage,
   type CompletedCheckpointLocation,
@@ -94,10 +95,11 @@ function restoredProperties(
 
 /**
  * Of the other checkpoints that the claimed one was retained with: they may share its files, and they
- * are not claimed. Flink deletes those files.
+ * are not claimed. Of one that cannot be read nobody knows which, so then all that can be shared stay.
+ * Flink deletes those files.
  */
 async function filesOfNeighbours(
-  { externalPointer }: CompletedCheckpointLocation,
+  { externalPointer, metadata: claimed }: CompletedCheckpointLocation,
   options: Parameters<typeof snapshotToRestore>[1],
 ): Promise<Set<string>> {
   const { storage, configuration, fileSystemOf, warn } = options;
@@ -117,12 +119,22 @@ async function filesOfNeighbours(
           paths.add(file);
         }
       } catch (error) {
+        const shared = sharedFiles(claimed);
+        for (const file of shared) {
+          paths.add(file);
+        }
         warn(
-          `${path} lies beside the claimed ${externalPointer} and cannot be read, so files that they ` +
-            `share may be deleted: ${errorMessage(error)}`,
+          `${path} lies beside the claimed ${externalPointer} and cannot be read, so ${shared.length} ` +
+            `files that they may share stay for good: ${errorMessage(error)}`,
         );
       }
     }
   }
   return paths;
+}
+
+function sharedFiles(metadata: CheckpointMetadata): string[] {
+  return [...snapshotFiles(metadata)].flatMap(([path, scope]) =>
+    scope === 'shared' ? [path] : [],
+  );
 }
