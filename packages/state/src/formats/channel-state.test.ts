@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type StreamElement, StreamElementSerializer, Types } from '@millrace/core';
 import type { ChannelStateHandle } from '../snapshot/operator-state.ts';
+import type { OpenStateHandle } from '../snapshot/state-handle-reader.ts';
+import type { FileStateHandle } from '../snapshot/stream-state-handle.ts';
 import { createStateHandleOpener } from '../storage/state-handle-opener.ts';
 import { ChannelStateReader } from './channel-state.ts';
 import { elementBytes, FIRST_CHANNEL, inlineChannelState } from './channel-state-fixture.ts';
@@ -117,4 +119,60 @@ describe('channel state', () => {
       });
     });
   }
+});
+
+/** Files of channel state with nothing in flight; counts those that are open. */
+class TrackedFiles {
+  open = 0;
+  readonly openStateHandle: OpenStateHandle;
+
+  constructor(fails: { readonly read?: string; readonly close?: string }) {
+    this.openStateHandle = async (handle) => {
+      const { path } = handle as FileStateHandle;
+      const reader = await opener(inlineChannelState(FIRST_CHANNEL, new Uint8Array()).delegate);
+      this.open++;
+      return {
+        sizeBytes: reader.sizeBytes,
+        read: (position, length) =>
+          fails.read === path
+            ? Promise.reject(new Error(`no read of ${path}`))
+            : reader.read(position, length),
+        close: async () => {
+          this.open--;
+          if (fails.close === path) {
+            throw new Error(`no close of ${path}`);
+          }
+        },
+      };
+    };
+  }
+
+  static handle(path: string): ChannelStateHandle {
+    const inline = inlineChannelState(FIRST_CHANNEL, new Uint8Array());
+    return { ...inline, delegate: { kind: 'file', path, sizeBytes: inline.sizeBytes } };
+  }
+}
+
+describe('files of channel state', () => {
+  it('are closed when they cannot be read', async () => {
+    const files = new TrackedFiles({ read: 'memory:/a', close: 'memory:/a' });
+    const reader = new ChannelStateReader(files.openStateHandle);
+
+    await assert.rejects(reader.isEmpty(TrackedFiles.handle('memory:/a'), 'it'), /no read/);
+    await reader.close();
+
+    assert.equal(files.open, 0);
+  });
+
+  it('are all closed when closing one fails, and that is told', async () => {
+    const files = new TrackedFiles({ close: 'memory:/a' });
+    const reader = new ChannelStateReader(files.openStateHandle);
+    for (const path of ['memory:/a', 'memory:/b']) {
+      assert.equal(await reader.isEmpty(TrackedFiles.handle(path), 'it'), true);
+    }
+
+    await assert.rejects(reader.close(), /no close of memory:\/a/);
+
+    assert.equal(files.open, 0);
+  });
 });

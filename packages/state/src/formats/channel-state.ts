@@ -77,9 +77,13 @@ export class ChannelStateReader {
   async close(): Promise<void> {
     const opened = await Promise.allSettled(this.files.values());
     this.files.clear();
-    for (const outcome of opened) {
-      if (outcome.status === 'fulfilled') {
-        await outcome.value.close();
+    const closed = await Promise.allSettled(
+      // What failed to open is closed already, or was never open.
+      opened.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value.close() : undefined)),
+    );
+    for (const outcome of closed) {
+      if (outcome.status === 'rejected') {
+        throw outcome.reason;
       }
     }
   }
@@ -119,18 +123,28 @@ export class ChannelStateReader {
     channelName: string,
   ): Promise<StateHandleReader> {
     const reader = await this.openStateHandle(delegate);
-    const field = `the version of channel state, for ${channelName}`;
-    const input = inputAt(describeStream(delegate), 0);
-    if (reader.sizeBytes < LENGTH_BYTES) {
-      await reader.close();
-      throw input.corrupt(field, `there are only ${reader.sizeBytes} bytes`);
+    try {
+      await checkVersion(reader, { file: describeStream(delegate), channelName });
+      return reader;
+    } catch (error) {
+      await reader.close().catch(() => {}); // Why it was refused says more.
+      throw error;
     }
-    const version = readInt(await reader.read(0, LENGTH_BYTES));
-    if (version !== VERSION) {
-      await reader.close();
-      throw input.corrupt(field, `it is ${version}; only ${VERSION} is known`);
-    }
-    return reader;
+  }
+}
+
+async function checkVersion(
+  reader: StateHandleReader,
+  of: { readonly file: string; readonly channelName: string },
+): Promise<void> {
+  const field = `the version of channel state, for ${of.channelName}`;
+  const input = inputAt(of.file, 0);
+  if (reader.sizeBytes < LENGTH_BYTES) {
+    throw input.corrupt(field, `there are only ${reader.sizeBytes} bytes`);
+  }
+  const version = readInt(await reader.read(0, LENGTH_BYTES));
+  if (version !== VERSION) {
+    throw input.corrupt(field, `it is ${version}; only ${VERSION} is known`);
   }
 }
 
