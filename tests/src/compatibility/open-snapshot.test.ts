@@ -108,6 +108,7 @@ describe('the operators of a snapshot', () => {
     assert.equal(snapshot.operator(operatorId).uid, 'by-string');
     assert.equal(snapshot.operator(operatorId.slice(0, 6)).uid, 'by-string');
     assert.throws(() => snapshot.operator('by-strnig'), {
+      name: 'CheckpointError',
       code: 'OPERATOR_NOT_IN_SNAPSHOT',
       message: /did you mean 'by-string'/,
     });

@@ -178,6 +178,45 @@ describe('a damaged snapshot', () => {
   });
 });
 
+describe('records in flight', () => {
+  let files: string[] = [];
+  beforeEach(async () => {
+    folder = join(await mkdtemp(join(root, 'copy-')), 'chk');
+    await cp(join(FIXTURES, expectedFolder('hashmap-unaligned-chk')), folder, { recursive: true });
+    const names = (await readdir(folder)).filter((name) => name !== '_metadata');
+    const versions = await Promise.all(
+      names.map(async (name) => (await readFile(join(folder, name))).readInt32BE(0)),
+    );
+    files = names.filter((_, index) => versions[index] === 0).map((name) => join(folder, name));
+  });
+
+  it('are found not to lie where they should, with the byte of the chunk and its file', async () => {
+    for (const path of files) {
+      await change(path, 4, 0x7f); // The length of the first chunk.
+    }
+
+    const { problems } = await verifySnapshot(folder);
+
+    assert.ok(files.length > 0);
+    for (const path of files) {
+      const problem = problems.find(({ file }) => file === `file:${path}`);
+      assert.equal(problem?.code, 'SNAPSHOT_CORRUPT');
+      assert.equal(problem?.offset, 4);
+      assert.match(problem?.message ?? '', /the length of a chunk of channel \d+ of partition \d+/);
+    }
+  });
+
+  it('are refused in a version that is not known', async () => {
+    for (const path of files) {
+      await change(path, 3, 1);
+    }
+
+    const { problems } = await verifySnapshot(folder);
+
+    assert.ok(problems.some(({ message }) => message.includes('it is 1; only 0 is known')));
+  });
+});
+
 describe('a check', () => {
   it('tells what it could not check', async () => {
     const report = await verifySnapshot(await openSnapshot(folder));

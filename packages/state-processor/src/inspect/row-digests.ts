@@ -2,8 +2,8 @@
  * Digests of the rows of one file, of key and of value.
  *
  * Invariants:
- * - Rows of two snapshots have one digest exactly when they are equal, by their bytes where both were
- *   written by the same serializers, else by what they mean.
+ * - Equal rows of two snapshots have one digest: equal by their bytes where both were written by the
+ *   same serializers, else by what they mean. Rows that differ have two, but for a chance of 2^-64 a pair.
  */
 // Hot path.
 import {

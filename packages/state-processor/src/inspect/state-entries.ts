@@ -82,8 +82,8 @@ const BATCH_ENTRIES = 1024;
 /**
  * In the order of the files, in batches that are not empty.
  *
- * @throws ConfigError `OPERATOR_NOT_IN_SNAPSHOT`, `VALUE_NOT_SERIALIZABLE` for a key of another type
- * @throws CheckpointError `STATE_NOT_IN_SNAPSHOT`, `SNAPSHOT_CORRUPT`, `SNAPSHOT_NOT_FOUND`
+ * @throws ConfigError `VALUE_NOT_SERIALIZABLE` for a key of another type
+ * @throws CheckpointError `OPERATOR_NOT_IN_SNAPSHOT`, `STATE_NOT_IN_SNAPSHOT`, `SNAPSHOT_CORRUPT`, `SNAPSHOT_NOT_FOUND`
  */
 export async function* readStateEntries(
   snapshot: Snapshot,

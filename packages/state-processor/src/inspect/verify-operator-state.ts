@@ -2,6 +2,7 @@
 import { DataInputView, DataOutputView } from '@millrace/core';
 import {
   type ChannelStateHandle,
+  ChannelStateReader,
   type OperatorStateHandle,
   readOperatorBackendHeader,
   readOperatorBackendState,
@@ -119,42 +120,36 @@ function verifyTiling(
 const VERSION_BYTES = 4;
 const LENGTH_BYTES = 4;
 
-/** Its chunks lie in the file. What is in them needs the job's types. */
+/** The chunks of one subtask lie in their files. What is in them needs the job's types. */
 export async function verifyChannelState(
   snapshot: Snapshot,
-  handle: ChannelStateHandle,
+  handles: readonly ChannelStateHandle[],
   { problems, place }: { readonly problems: VerifyProblems; readonly place: ProblemPlace },
 ): Promise<void> {
-  const file = pathOf(handle.delegate);
-  const at = file === undefined ? place : { ...place, file };
+  const reader = new ChannelStateReader(snapshot.openStateHandle);
   try {
-    const reader = await snapshot.openStateHandle(handle.delegate);
-    try {
-      const version = new DataInputView(await reader.read(0, VERSION_BYTES)).readInt();
-      if (version !== 0) {
-        problems.corrupt(`channel state has version ${version} instead of 0`, { ...at, offset: 0 });
-        return;
-      }
-      let bytes = 0;
-      for (const offset of handle.offsets) {
-        const length = new DataInputView(await reader.read(offset, LENGTH_BYTES)).readInt();
-        if (length < 0 || offset + LENGTH_BYTES + length > reader.sizeBytes) {
-          const message = `a chunk of ${length} bytes does not fit at byte ${offset}`;
-          problems.corrupt(message, { ...at, offset });
-          return;
+    for (const handle of handles) {
+      const file = pathOf(handle.delegate);
+      const at = file === undefined ? place : { ...place, file };
+      try {
+        const spans = await reader.chunkSpans(handle, channelName(handle));
+        const bytes = spans.reduce((sum, { length }) => sum + LENGTH_BYTES + length, 0);
+        // Inline, Flink counts the version too.
+        const isInline = handle.delegate.kind === 'byte-stream';
+        const expected = isInline ? [bytes, bytes + VERSION_BYTES] : [bytes];
+        if (!expected.includes(handle.sizeBytes)) {
+          problems.corrupt(`the chunks have ${bytes} bytes instead of ${handle.sizeBytes}`, at);
         }
-        bytes += LENGTH_BYTES + length;
+      } catch (error) {
+        problems.caught(error, at);
       }
-      // Inline, Flink counts the version too.
-      const isInline = handle.delegate.kind === 'byte-stream';
-      const expected = isInline ? [bytes, bytes + VERSION_BYTES] : [bytes];
-      if (!expected.includes(handle.sizeBytes)) {
-        problems.corrupt(`the chunks have ${bytes} bytes instead of ${handle.sizeBytes}`, at);
-      }
-    } finally {
-      await reader.close();
     }
-  } catch (error) {
-    problems.caught(error, at);
+  } finally {
+    await reader.close();
   }
+}
+
+function channelName(handle: ChannelStateHandle): string {
+  const { subtaskIndex, partitionIndex, channelIndex } = handle;
+  return `channel ${channelIndex} of partition ${partitionIndex} at subtask ${subtaskIndex}`;
 }

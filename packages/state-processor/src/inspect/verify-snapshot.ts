@@ -106,9 +106,8 @@ async function verifyOperator(
     if (state.managedOperatorState !== undefined) {
       await verifyOperatorState(snapshot, state.managedOperatorState, { ...of, place });
     }
-    for (const handle of [...state.inputChannelState, ...state.resultSubpartitionState]) {
-      await verifyChannelState(snapshot, handle, { problems, place });
-    }
+    const channels = [...state.inputChannelState, ...state.resultSubpartitionState];
+    await verifyChannelState(snapshot, channels, { problems, place });
     const rawKeyed =
       keyedStateOf(state)?.kind === 'with-raw-timers' ? undefined : state.rawKeyedState;
     if (rawKeyed !== undefined || state.rawOperatorState !== undefined) {

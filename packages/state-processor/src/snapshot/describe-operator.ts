@@ -12,7 +12,7 @@ import {
 } from '@millrace/state';
 import { keyedStateBytes } from './describe-files.ts';
 import { readKeyedStateHead, readOperatorStateHead, type StateHead } from './keyed-state-head.ts';
-import type { OperatorName } from './operator-names.ts';
+import type { KnownUid } from './known-uids.ts';
 import type {
   KeyedStateInfo,
   KeyedStateLayout,
@@ -29,7 +29,7 @@ const UNKNOWN_TYPE = '?';
 
 export async function describeOperator(
   state: OperatorState,
-  name: OperatorName,
+  uid: KnownUid,
   openStateHandle: OpenStateHandle,
 ): Promise<SnapshotOperator> {
   const { operatorId, parallelism, maxParallelism } = state;
@@ -44,7 +44,8 @@ export async function describeOperator(
   const channelState = channelStateOf(state);
   return {
     operatorId,
-    ...name,
+    ...uid,
+    name: state.name,
     parallelism,
     maxParallelism,
     isFullyFinished: state.fullyFinished,

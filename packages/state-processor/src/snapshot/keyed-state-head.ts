@@ -7,7 +7,6 @@ import {
   DataInputView,
   errorCode,
   errorMessage,
-  readSnapshotProxy,
   type TypeSerializerSnapshot,
 } from '@millrace/core';
 import {
@@ -15,14 +14,13 @@ import {
   type OpenStateHandle,
   type OperatorStateHandle,
   openKeyedState,
+  readKeyedBackendHeaderStart,
   readOperatorBackendHeader,
-  readStateMetaInfo,
   type StateMetaInfoSnapshot,
   type StreamStateHandle,
 } from '@millrace/state';
 
 const WINDOW_BYTES = 64 * 1024; // doubled until the head fits
-const KEYED_VERSION = 6;
 
 export interface StateHead {
   readonly compressed: boolean;
@@ -98,26 +96,8 @@ async function readHead(
 }
 
 function decodeKeyedHead(input: DataInputView): StateHead {
-  const states: StateMetaInfoSnapshot[] = [];
-  let compressed = false;
-  let keySerializer: TypeSerializerSnapshot<unknown> | undefined;
-  try {
-    const version = input.readInt();
-    if (version !== KEYED_VERSION) {
-      throw new CheckpointError(
-        'SNAPSHOT_VERSION_UNSUPPORTED',
-        `keyed state has format version ${version}; ${KEYED_VERSION} can be read (Flink 1.11 to 1.20)`,
-      );
-    }
-    compressed = input.readBoolean();
-    keySerializer = readSnapshotProxy(input);
-    for (let left = input.readShort(); left > 0; left--) {
-      states.push(readStateMetaInfo(input));
-    }
-    return { compressed, keySerializer, states, error: undefined };
-  } catch (error) {
-    return { compressed, keySerializer, states, error: corruptUnlessCoded(error) };
-  }
+  const start = readKeyedBackendHeaderStart(input);
+  return start.error === undefined ? start : { ...start, error: corruptUnlessCoded(start.error) };
 }
 
 function decodeOperatorHead(input: DataInputView): StateHead {

@@ -8,13 +8,13 @@
  * Flink: Checkpoints.loadCheckpointMetadata.
  */
 import '@millrace/avro';
-import { ConfigError, FileSystems, fileName, joinPath } from '@millrace/core';
+import { CheckpointError, FileSystems, joinPath } from '@millrace/core';
 import {
   asUri,
   type CompletedCheckpointLocation,
   createStateHandleOpener,
   type FileSystemProvider,
-  listCompletedCheckpoints,
+  listCheckpointsByJob,
   loadCheckpointMetadata,
   METADATA_FILE_NAME,
   operatorIdFromUid,
@@ -22,8 +22,8 @@ import {
 } from '@millrace/state';
 import { describeFiles } from './describe-files.ts';
 import { describeOperator } from './describe-operator.ts';
+import { knownUids } from './known-uids.ts';
 import { nearestName } from './nearest-name.ts';
-import { operatorNames } from './operator-names.ts';
 import type { Snapshot, SnapshotOperator } from './snapshot.ts';
 
 export interface OpenSnapshotOptions {
@@ -51,11 +51,11 @@ export async function openSnapshot(
   const openStateHandle = createStateHandleOpener({
     getFileSystem: (uri) => fileSystems.getFileSystem(uri),
   });
-  const names = operatorNames(located.metadata.operatorStates, options.uids ?? []);
+  const uids = knownUids(located.metadata.operatorStates, options.uids ?? []);
   const operators: SnapshotOperator[] = [];
   for (const state of located.metadata.operatorStates) {
-    const name = names.get(state.operatorId) ?? NAMELESS;
-    operators.push(await describeOperator(state, name, openStateHandle));
+    const uid = uids.get(state.operatorId) ?? UNKNOWN;
+    operators.push(await describeOperator(state, uid, openStateHandle));
   }
   operators.sort(byImportance);
   return {
@@ -67,7 +67,7 @@ export async function openSnapshot(
   };
 }
 
-const NAMELESS = { uid: undefined, uidFrom: undefined, name: undefined };
+const UNKNOWN = { uid: undefined, uidFrom: undefined };
 
 function described(
   { externalPointer, metadata, metadataSizeBytes }: CompletedCheckpointLocation,
@@ -108,18 +108,8 @@ async function newestCheckpoint(
   if (!status?.isDirectory || (await fileSystem.getFileStatus(joinPath(uri, METADATA_FILE_NAME)))) {
     return undefined;
   }
-  const own = await listCompletedCheckpoints(fileSystem, uri);
-  if (own[0] !== undefined) {
-    return own[0].path;
-  }
-  const jobs = (await fileSystem.listStatus(uri)).filter(
-    (entry) => entry.isDirectory && /^[0-9a-f]{32}$/.test(fileName(entry.path)),
-  );
-  const lists = await Promise.all(
-    jobs.map((job) => listCompletedCheckpoints(fileSystem, job.path)),
-  );
-  const withCheckpoints = lists.filter((list) => list.length > 0);
-  return withCheckpoints.length === 1 ? withCheckpoints[0]?.[0]?.path : undefined;
+  const jobs = await listCheckpointsByJob(fileSystem, uri);
+  return jobs.length === 1 ? jobs[0]?.[0]?.path : undefined;
 }
 
 const ID_PREFIX_LENGTH_MIN = 4;
@@ -144,11 +134,11 @@ function selectOperator(
     if (matches.length > 1) {
       const ids = matches.map(({ operatorId }) => operatorId).join(', ');
       const message = `'${selector}' may be any of the operators ${ids}; give one of these ids`;
-      throw new ConfigError('OPERATOR_NOT_IN_SNAPSHOT', message);
+      throw new CheckpointError('OPERATOR_NOT_IN_SNAPSHOT', message);
     }
   }
   const labels = operators.map(labelOf);
-  throw new ConfigError(
+  throw new CheckpointError(
     'OPERATOR_NOT_IN_SNAPSHOT',
     `the snapshot has no operator '${selector}'; ${nearestName(selector, labels)}`,
   );

@@ -35,7 +35,7 @@ export interface Snapshot {
   readonly openStateHandle: OpenStateHandle;
   /**
    * @param selector - uid, name, operator id or the beginning of one, 4 digits at least
-   * @throws ConfigError `OPERATOR_NOT_IN_SNAPSHOT` that names the nearest
+   * @throws CheckpointError `OPERATOR_NOT_IN_SNAPSHOT` that names the nearest
    */
   operator(selector: string): SnapshotOperator;
 }

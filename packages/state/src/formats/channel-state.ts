@@ -27,6 +27,12 @@ interface Chunk {
   readonly position: number;
 }
 
+export interface ChunkSpan {
+  /** Of the first byte, in the file. */
+  readonly position: number;
+  readonly length: number;
+}
+
 export interface ChannelToRead<T> {
   /** For messages: from which task to which. */
   readonly name: string;
@@ -88,22 +94,25 @@ export class ChannelStateReader {
     }
   }
 
+  /**
+   * Where the chunks of a handle lie in its file, without their lengths.
+   *
+   * @throws CheckpointError `SNAPSHOT_CORRUPT` with the file, the byte and the channel, `SNAPSHOT_NOT_FOUND`
+   */
+  async chunkSpans(handle: ChannelStateHandle, channelName: string): Promise<ChunkSpan[]> {
+    const reader = await this.open(handle.delegate, channelName);
+    const spans: ChunkSpan[] = [];
+    for (const offset of handle.offsets) {
+      spans.push(await chunkSpan(reader, offset, { file: fileOf(handle), channelName }));
+    }
+    return spans;
+  }
+
   private async *chunks(handle: ChannelStateHandle, channelName: string): AsyncGenerator<Chunk> {
-    const file = describeStream(handle.delegate);
+    const file = fileOf(handle);
     const reader = await this.open(handle.delegate, channelName);
     for (const offset of handle.offsets) {
-      const field = `a chunk of ${channelName}`;
-      if (offset < LENGTH_BYTES || offset + LENGTH_BYTES > reader.sizeBytes) {
-        const reason = `it lies outside the ${reader.sizeBytes} bytes`;
-        throw inputAt(file, offset).corrupt(`the offset of ${field}`, reason);
-      }
-      const length = readInt(await reader.read(offset, LENGTH_BYTES));
-      const left = reader.sizeBytes - offset - LENGTH_BYTES;
-      if (length < 0 || length > left) {
-        const reason = `it is ${length}, and ${left} bytes follow`;
-        throw inputAt(file, offset).corrupt(`the length of ${field}`, reason);
-      }
-      const position = offset + LENGTH_BYTES;
+      const { position, length } = await chunkSpan(reader, offset, { file, channelName });
       yield { bytes: await reader.read(position, length), file, position };
     }
   }
@@ -146,6 +155,29 @@ async function checkVersion(
   if (version !== VERSION) {
     throw input.corrupt(field, `it is ${version}; only ${VERSION} is known`);
   }
+}
+
+async function chunkSpan(
+  reader: StateHandleReader,
+  offset: number,
+  { file, channelName }: { readonly file: string; readonly channelName: string },
+): Promise<ChunkSpan> {
+  const field = `a chunk of ${channelName}`;
+  if (offset < LENGTH_BYTES || offset + LENGTH_BYTES > reader.sizeBytes) {
+    const reason = `it lies outside the ${reader.sizeBytes} bytes`;
+    throw inputAt(file, offset).corrupt(`the offset of ${field}`, reason);
+  }
+  const length = readInt(await reader.read(offset, LENGTH_BYTES));
+  const left = reader.sizeBytes - offset - LENGTH_BYTES;
+  if (length < 0 || length > left) {
+    const reason = `it is ${length}, and ${left} bytes follow`;
+    throw inputAt(file, offset).corrupt(`the length of ${field}`, reason);
+  }
+  return { position: offset + LENGTH_BYTES, length };
+}
+
+function fileOf(handle: ChannelStateHandle): string {
+  return describeStream(handle.delegate);
 }
 
 /** Puts together what the chunks cut. */

@@ -46,22 +46,46 @@ export function writeKeyedBackendHeader(output: DataOutputView, header: KeyedBac
 
 /** @throws CheckpointError `SNAPSHOT_CORRUPT`, `SNAPSHOT_VERSION_UNSUPPORTED`, `SERIALIZER_SNAPSHOT_UNKNOWN` */
 export function readKeyedBackendHeader(input: DataInputView): KeyedBackendHeader {
-  const version = input.readInt();
-  if (version !== VERSION) {
-    throw new CheckpointError(
-      'SNAPSHOT_VERSION_UNSUPPORTED',
-      `keyed state has format version ${version}; ${VERSION} can be read (Flink 1.11 to 1.20)`,
-    );
-  }
-  const compressed = input.readBoolean();
-  const keySerializer = readSnapshotProxy(input);
-  const count = input.readShort();
-  if (count < 0) {
-    throw new CheckpointError('SNAPSHOT_CORRUPT', `there cannot be ${count} keyed states`);
-  }
-  const states: StateMetaInfoSnapshot[] = [];
-  for (let i = 0; i < count; i++) {
-    states.push(readStateMetaInfo(input));
+  const { compressed, keySerializer, states, error } = readKeyedBackendHeaderStart(input);
+  if (error !== undefined || keySerializer === undefined) {
+    throw error;
   }
   return { compressed, keySerializer, states };
+}
+
+/** A head, up to where it cannot be read. */
+export interface KeyedBackendHeaderStart {
+  readonly compressed: boolean;
+  readonly keySerializer: TypeSerializerSnapshot<unknown> | undefined;
+  readonly states: readonly StateMetaInfoSnapshot[];
+  /** What `readKeyedBackendHeader` throws; `undefined` when all is there. */
+  readonly error: unknown;
+}
+
+/** For those who look into a snapshot: nothing but the states before an unknown serializer is known. */
+export function readKeyedBackendHeaderStart(input: DataInputView): KeyedBackendHeaderStart {
+  const states: StateMetaInfoSnapshot[] = [];
+  let compressed = false;
+  let keySerializer: TypeSerializerSnapshot<unknown> | undefined;
+  try {
+    const version = input.readInt();
+    if (version !== VERSION) {
+      throw new CheckpointError(
+        'SNAPSHOT_VERSION_UNSUPPORTED',
+        `keyed state has format version ${version}; ${VERSION} can be read (Flink 1.11 to 1.20)`,
+      );
+    }
+    compressed = input.readBoolean();
+    keySerializer = readSnapshotProxy(input);
+    const count = input.readShort();
+    if (count < 0) {
+      throw new CheckpointError('SNAPSHOT_CORRUPT', `there cannot be ${count} keyed states`);
+    }
+    for (let i = 0; i < count; i++) {
+      states.push(readStateMetaInfo(input));
+    }
+    return { compressed, keySerializer, states, error: undefined };
+  } catch (error) {
+    return { compressed, keySerializer, states, error };
+  }
 }

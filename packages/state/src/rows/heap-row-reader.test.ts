@@ -13,6 +13,7 @@ import {
 import type { HeapKeyGroup } from '../formats/heap-keyed-state.ts';
 import {
   readKeyedBackendHeader,
+  readKeyedBackendHeaderStart,
   writeKeyedBackendHeader,
 } from '../formats/keyed-backend-header.ts';
 import { writeSnappyChunks, writeSnappyStreamIdentifier } from '../formats/snappy-framing.ts';
@@ -238,5 +239,22 @@ describe('heap keyed state', () => {
       code: 'SNAPSHOT_VERSION_UNSUPPORTED',
       message: /version 7; 6 can be read/,
     });
+  });
+
+  it('is known up to the byte where it was cut, for those who look into it', () => {
+    const whole = readKeyedBackendHeader(new DataInputView(heapStream().bytes));
+    const output = new DataOutputView();
+    writeKeyedBackendHeader(output, whole);
+    const bytes = output.copyBytes();
+
+    const start = readKeyedBackendHeaderStart(new DataInputView(bytes.subarray(0, -1)));
+
+    assert.ok(start.error instanceof Error);
+    assert.deepEqual(
+      start.states.map(({ name }) => name),
+      whole.states.slice(0, -1).map(({ name }) => name),
+    );
+    const { error, states } = readKeyedBackendHeaderStart(new DataInputView(bytes));
+    assert.deepEqual([error, states.length], [undefined, whole.states.length]);
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
@@ -309,6 +309,24 @@ describe('finding a checkpoint', () => {
         message: newest,
       });
     }
+  });
+
+  it('names the newest of each job when a folder of several jobs is given', async () => {
+    for (const [job, id] of [
+      [JOB, 3],
+      ['ef'.repeat(16), 7],
+    ] as const) {
+      const directory = join(folder, job, `chk-${id}`);
+      await mkdir(directory, { recursive: true });
+      await writeFile(join(directory, '_metadata'), '');
+    }
+
+    await assert.rejects(loadCheckpointMetadata(fileSystems, folder), (error: Error) => {
+      assert.match(error.message, /the newest checkpoints of the jobs there are /);
+      assert.ok(error.message.includes(join(JOB, 'chk-3')));
+      assert.ok(error.message.includes(join('ef'.repeat(16), 'chk-7')));
+      return true;
+    });
   });
 
   it('names the path when nothing is near', async () => {

@@ -105,6 +105,27 @@ export async function listCompletedCheckpoints(
   return found.sort((a, b) => b.checkpointId - a.checkpointId);
 }
 
+/**
+ * The checkpoints of one job's directory; of a directory of several jobs those of each that has some.
+ * Newest first within a job.
+ */
+export async function listCheckpointsByJob(
+  fileSystem: FileSystem,
+  directory: string,
+): Promise<CheckpointDirectory[][]> {
+  const own = await listCompletedCheckpoints(fileSystem, directory);
+  if (own.length > 0) {
+    return [own];
+  }
+  const jobs: CheckpointDirectory[][] = [];
+  for (const { path, isDirectory } of await listOrEmpty(fileSystem, directory)) {
+    if (isDirectory && /^[0-9a-f]{32}$/.test(fileName(path))) {
+      jobs.push(await listCompletedCheckpoints(fileSystem, path));
+    }
+  }
+  return jobs.filter((checkpoints) => checkpoints.length > 0);
+}
+
 async function listOrEmpty(fileSystem: FileSystem, directory: string): Promise<FileStatus[]> {
   try {
     return await fileSystem.listStatus(directory);
@@ -131,18 +152,13 @@ async function notFound(
   pointer: string,
   near: string | undefined,
 ): Promise<CheckpointError> {
-  let newest: CheckpointDirectory | undefined;
-  if (near !== undefined) {
-    const jobs = (await listOrEmpty(fileSystem, near)).filter(
-      ({ path, isDirectory }) => isDirectory && /^[0-9a-f]{32}$/.test(fileName(path)),
-    );
-    for (const directory of [near, ...jobs.map(({ path }) => path)]) {
-      newest ??= (await listCompletedCheckpoints(fileSystem, directory))[0];
-    }
-  }
+  const jobs = near === undefined ? [] : await listCheckpointsByJob(fileSystem, near);
+  const newest = jobs.map(([checkpoint]) => checkpoint?.path).join(', ');
   const remedy =
-    newest === undefined
+    jobs.length === 0
       ? `give the folder that holds ${METADATA_FILE_NAME}, or that file`
-      : `the newest checkpoint there is ${newest.path}`;
+      : jobs.length === 1
+        ? `the newest checkpoint there is ${newest}`
+        : `the newest checkpoints of the jobs there are ${newest}`;
   return new CheckpointError('SNAPSHOT_NOT_FOUND', `no snapshot is at ${pointer}; ${remedy}`);
 }

@@ -8,10 +8,9 @@ import type { OperatorState } from '@millrace/state';
 import { operatorIdFromUid } from '@millrace/state';
 import type { OperatorNameSource } from './snapshot.ts';
 
-export interface OperatorName {
+export interface KnownUid {
   readonly uid: string | undefined;
   readonly uidFrom: OperatorNameSource | undefined;
-  readonly name: string | undefined;
 }
 
 /** What Flink names after the uid of a sink. */
@@ -21,10 +20,10 @@ const DERIVED: readonly ((uid: string) => string)[] = [
 ];
 
 /** By operator id; every operator has an entry. */
-export function operatorNames(
+export function knownUids(
   operators: readonly OperatorState[],
   uids: readonly string[],
-): ReadonlyMap<string, OperatorName> {
+): ReadonlyMap<string, KnownUid> {
   const fromFile = operators.flatMap(({ uid }) => (uid === undefined ? [] : [uid]));
   const known = new Map<string, { uid: string; uidFrom: OperatorNameSource }>();
   for (const uid of [...fromFile, ...uids]) {
@@ -36,10 +35,10 @@ export function operatorNames(
     known.set(operatorIdFromUid(uid), { uid, uidFrom: 'given' });
   }
   return new Map(
-    operators.map(({ operatorId, name, uid }) => {
+    operators.map(({ operatorId, uid }) => {
       const given = known.get(operatorId);
       const uidFrom = uid === undefined ? given?.uidFrom : 'file';
-      return [operatorId, { uid: uid ?? given?.uid, uidFrom, name }];
+      return [operatorId, { uid: uid ?? given?.uid, uidFrom }];
     }),
   );
 }
