@@ -18,13 +18,14 @@ import {
   type OperatorStateHandle,
   type OperatorSubtaskState,
 } from '@millrace/state';
+import type { RowChanges } from './changing-writer.ts';
 import {
   type CarryStream,
   carryKeyedState,
   carryOperatorState,
   refuseChannelState,
 } from './copied-streams.ts';
-import { type RowChanges, rewriteKeyedState } from './rewrite-keyed-state.ts';
+import { rewriteKeyedState } from './rewrite-keyed-state.ts';
 import {
   dealOutOperatorState,
   type OperatorStateChanges,

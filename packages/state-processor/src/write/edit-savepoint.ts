@@ -8,14 +8,15 @@
  *   values are of the types that the snapshot names.
  * - State that no edit touches is copied as it is, or row by row.
  */
-import { ConfigError, type TypeInformation } from '@millrace/core';
+import { CheckpointError, ConfigError, type TypeInformation } from '@millrace/core';
 import {
   INLINE_THRESHOLD_BYTES_DEFAULT,
+  type KeyedBackendHeader,
   keyedStateOf,
   type OperatorState,
   type StateMetaInfoSnapshot,
 } from '@millrace/state';
-import { openKeyedHandle } from '../read/open-keyed-handle.ts';
+import { readHeaderOfHandle } from '../read/open-keyed-handle.ts';
 import {
   type OpenedSavepoint,
   openSavepoint,
@@ -28,7 +29,6 @@ import { readOperatorStateHead } from '../snapshot/keyed-state-head.ts';
 import { type CarriedForm, carryOperator, renamed } from './carry-operator.ts';
 import { copyStreams } from './copied-streams.ts';
 import { KeyedStateEdits } from './keyed-state-edits.ts';
-import { mergeHeaders } from './merged-header.ts';
 import { OperatorStateEdits } from './operator-state-edits.ts';
 import { SAVEPOINT_PROPERTIES, writeSavepoint } from './savepoint-form.ts';
 import type { EditResult, SnapshotEdit } from './snapshot-edit.ts';
@@ -94,10 +94,13 @@ class EditPlan {
   readonly results: EditResult[] = [];
   private readonly savepoint: OpenedSavepoint;
   private readonly options: EditOptions;
-  private readonly keyed: Map<string, KeyedStateEdits> = new Map();
+  /** `undefined` of operators without keyed state. */
+  private readonly keyed: Map<string, KeyedStateEdits | undefined> = new Map();
   private readonly operator: Map<string, OperatorStateEdits> = new Map();
   private readonly names: Map<string, OperatorIdentifier> = new Map();
   private readonly dropped: Set<string> = new Set();
+  /** By operator id and name. */
+  private readonly deletedStates: Set<string> = new Set();
 
   constructor(savepoint: OpenedSavepoint, options: EditOptions) {
     this.savepoint = savepoint;
@@ -106,39 +109,61 @@ class EditPlan {
 
   async add(each: SnapshotEdit): Promise<void> {
     const state = operatorOf(this.savepoint, each.operator);
+    const { operatorId } = state;
+    this.checkThere(each, operatorId);
     const result = { edit: each, added: 0, replaced: 0, removed: 0 };
     this.results.push(result);
     switch (each.kind) {
       case 'rename-operator':
-        this.names.set(state.operatorId, each.to);
+        this.names.set(operatorId, each.to);
         return;
       case 'drop-operator':
-        this.dropped.add(state.operatorId);
+        this.dropped.add(operatorId);
+        this.keyed.delete(operatorId);
+        this.operator.delete(operatorId);
         result.removed++;
         return;
+      case 'delete-state':
+        this.deletedStates.add(`${operatorId} ${each.state}`);
     }
-    const keyed = await this.keyedStates(state);
-    if (keyed?.header.states.some(({ name }) => name === each.state)) {
-      const edits = this.keyedEdits(state, keyed.header);
+    const keyed = await this.keyedEdits(state);
+    if (keyed?.stateNames.includes(each.state)) {
       if (each.kind === 'delete-state') {
-        edits.deleteState(each.state);
+        keyed.deleteState(each.state);
         result.removed++;
       } else {
-        edits.add(each, result);
+        keyed.add(each, result);
       }
       return;
     }
     const metaInfo = await this.operatorStateOf(state, each.operator, {
       name: each.state,
-      keyed: keyed?.header.states.map(({ name }) => name) ?? [],
+      keyed: keyed?.stateNames ?? [],
     });
-    const edits = this.operator.get(state.operatorId) ?? new OperatorStateEdits();
-    this.operator.set(state.operatorId, edits);
+    const edits = this.operator.get(operatorId) ?? new OperatorStateEdits();
+    this.operator.set(operatorId, edits);
     if (each.kind === 'delete-state') {
       edits.deleteState(each.state);
       result.removed++;
     } else {
       edits.add(each, metaInfo, result);
+    }
+  }
+
+  /** What an edit is of must not be gone with one before it: it would be lost without a word. */
+  private checkThere(each: SnapshotEdit, operatorId: string): void {
+    if (this.dropped.has(operatorId)) {
+      throw new CheckpointError(
+        'OPERATOR_NOT_IN_SNAPSHOT',
+        `an earlier edit drops operator ${each.operator}; leave out one of the two`,
+      );
+    }
+    if ('state' in each && this.deletedStates.has(`${operatorId} ${each.state}`)) {
+      throw new CheckpointError(
+        'STATE_NOT_IN_SNAPSHOT',
+        `an earlier edit deletes state '${each.state}' of operator ${each.operator}, with its ` +
+          'declaration; to empty it and put entries, delete its entries',
+      );
     }
   }
 
@@ -162,7 +187,7 @@ class EditPlan {
           state,
           as: (carried) => (to === undefined ? carried : renamed(carried, to)),
           changes: {
-            keyedChanges: this.keyed.get(operatorId),
+            keyedChanges: this.keyed.get(operatorId)?.orNone,
             operatorChanges: this.operator.get(operatorId),
           },
         };
@@ -171,44 +196,34 @@ class EditPlan {
 
   checkAllDone(): void {
     for (const edits of this.keyed.values()) {
-      edits.checkAllDone();
+      edits?.checkAllDone();
     }
   }
 
-  private keyedEdits(
-    state: OperatorState,
-    header: ConstructorParameters<typeof KeyedStateEdits>[0]['header'],
-  ): KeyedStateEdits {
+  /** `undefined` of an operator without keyed state. */
+  private async keyedEdits(state: OperatorState): Promise<KeyedStateEdits | undefined> {
     const { operatorId, maxParallelism } = state;
-    let edits = this.keyed.get(operatorId);
-    if (edits === undefined) {
-      const keyType = this.options.keyTypes?.get(operatorId);
-      const operatorName = state.uid ?? operatorId;
-      edits = new KeyedStateEdits({ operatorName, header, maxParallelism, keyType });
-      this.keyed.set(operatorId, edits);
+    if (this.keyed.has(operatorId)) {
+      return this.keyed.get(operatorId);
     }
-    return edits;
-  }
-
-  private async keyedStates(state: OperatorState) {
-    const readers = [];
-    try {
-      for (const subtask of state.subtaskStates.values()) {
-        const handle = keyedStateOf(subtask);
-        if (handle !== undefined) {
-          readers.push(
-            await openKeyedHandle(handle, {
-              maxParallelism: state.maxParallelism,
-              openStateHandle: this.savepoint.openStateHandle,
-              keyType: this.options.keyTypes?.get(state.operatorId),
-            }),
-          );
-        }
+    const keyType = this.options.keyTypes?.get(operatorId);
+    const headers: KeyedBackendHeader[] = [];
+    for (const subtask of state.subtaskStates.values()) {
+      const handle = keyedStateOf(subtask);
+      if (handle !== undefined) {
+        const { openStateHandle } = this.savepoint;
+        headers.push(
+          await readHeaderOfHandle(handle, { maxParallelism, openStateHandle, keyType }),
+        );
       }
-      return readers.length === 0 ? undefined : mergeHeaders(readers);
-    } finally {
-      await Promise.all(readers.map((reader) => reader.close()));
     }
+    const operatorName = state.uid ?? operatorId;
+    const edits =
+      headers.length === 0
+        ? undefined
+        : new KeyedStateEdits({ operatorName, headers, maxParallelism, keyType });
+    this.keyed.set(operatorId, edits);
+    return edits;
   }
 
   private async operatorStateOf(

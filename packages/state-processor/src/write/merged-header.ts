@@ -29,7 +29,7 @@ export function mergeHeaders(
   compressed?: boolean,
 ): MergedHeader {
   const states: StateMetaInfoSnapshot[] = [];
-  const idByName = new Map<string, number>();
+  const idByState = new Map<string, number>();
   const stateIds = new Map<KeyedStateRowReader, number[]>();
   const [first] = readers;
   for (const reader of readers) {
@@ -37,10 +37,10 @@ export function mergeHeaders(
     checkSame('the key', [first!.header.keySerializer, keySerializer], [first!, reader]);
     const ids: number[] = [];
     for (const state of reader.header.states) {
-      let id = idByName.get(state.name);
+      let id = idByState.get(keyOf(state));
       if (id === undefined) {
         id = states.length;
-        idByName.set(state.name, id);
+        idByState.set(keyOf(state), id);
         states.push(state);
       } else {
         checkSameState(states[id] as StateMetaInfoSnapshot, state, [first!, reader]);
@@ -55,6 +55,24 @@ export function mergeHeaders(
     states,
   };
   return { header, stateIds };
+}
+
+/** The states of all, by the first description of each; their types may differ. */
+export function unitedStates(headers: readonly KeyedBackendHeader[]): StateMetaInfoSnapshot[] {
+  const byState = new Map<string, StateMetaInfoSnapshot>();
+  for (const state of headers.flatMap(({ states }) => states)) {
+    byState.set(keyOf(state), byState.get(keyOf(state)) ?? state);
+  }
+  return [...byState.values()];
+}
+
+/** By kind and name: a queue may have the name of a state. */
+export function isSameState(a: StateMetaInfoSnapshot, b: StateMetaInfoSnapshot): boolean {
+  return keyOf(a) === keyOf(b);
+}
+
+function keyOf(state: StateMetaInfoSnapshot): string {
+  return `${state.backendStateType} ${state.name}`;
 }
 
 type Sources = readonly [{ readonly source: string }, { readonly source: string }];

@@ -22,7 +22,6 @@ import {
   type TypeSerializer,
 } from '@millrace/core';
 import {
-  CanonicalRowWriter,
   type CheckpointStreamFactory,
   type KeyedBackendHeader,
   type KeyedStateHandle,
@@ -34,8 +33,9 @@ import {
   rowValue,
 } from '@millrace/state';
 import { openKeyedHandle } from '../read/open-keyed-handle.ts';
+import { ChangingWriter, type RowChanges } from './changing-writer.ts';
 import { KeyGroupBuckets } from './key-group-buckets.ts';
-import { mergeHeaders } from './merged-header.ts';
+import { isSameState, type MergedHeader, mergeHeaders, unitedStates } from './merged-header.ts';
 
 export interface KeyedStateToRewrite {
   /** For messages. */
@@ -56,25 +56,6 @@ export interface RewrittenForm {
   readonly changes?: RowChanges | undefined;
   /** For a file of rows when keys get other key groups; the system's when it is left out. */
   readonly temporaryFolder?: string | undefined;
-}
-
-/** A row, by the name of its state. */
-export interface ChangeableRow {
-  readonly keyGroup: number;
-  readonly state: string;
-  /** As of a row: without the key group. */
-  readonly key: Uint8Array;
-  readonly value: Uint8Array;
-}
-
-/** What changes on the way. */
-export interface RowChanges {
-  /** False leaves a state out, with its declaration. */
-  keepsState(name: string): boolean;
-  /** Its value from now on; `undefined` leaves the row out. */
-  valueOf(row: ChangeableRow): Uint8Array | undefined;
-  /** Called once for each key group, after its rows. */
-  addedTo(keyGroup: number): Iterable<ChangeableRow>;
 }
 
 /** The new handles by subtask; subtasks without state are left out. */
@@ -106,10 +87,31 @@ async function inOrder(
 ): Promise<Map<number, KeyedStateHandle>> {
   return bySubtask(form, async (range) => {
     const own = readers.filter(({ keyGroupRange }) => keyGroupRange.intersect(range));
-    // What is added may be where nothing was.
-    const readable = own.length === 0 && form.changes !== undefined ? readers : own;
-    return readable.length === 0 ? undefined : new InOrderWriting(readable, form, range).write();
+    const merged = own.length === 0 ? nothingOf(readers, form) : mergeHeaders(own, form.compressed);
+    const header = withAddedStates(merged.header, readers, form.changes);
+    return header.states.length === 0
+      ? undefined
+      : new InOrderWriting(own, { ...merged, header }, { form, range }).write();
   });
+}
+
+/** Of key groups that none of the readers has: something may be added where nothing was. */
+function nothingOf(readers: readonly KeyedStateRowReader[], form: RewrittenForm): MergedHeader {
+  const { keySerializer } = (readers[0] as KeyedStateRowReader).header;
+  const compressed = form.compressed ?? readers.some(({ header }) => header.compressed);
+  return { header: { compressed, keySerializer, states: [] }, stateIds: new Map() };
+}
+
+/** A subtask may lack a state that others have; their ids come after its own. */
+function withAddedStates(
+  header: KeyedBackendHeader,
+  readers: readonly KeyedStateRowReader[],
+  changes: RowChanges | undefined,
+): KeyedBackendHeader {
+  const added = unitedStates(readers.map((reader) => reader.header)).filter(
+    (state) => changes?.addsTo(state) && !header.states.some((own) => isSameState(own, state)),
+  );
+  return { ...header, states: [...header.states, ...added] };
 }
 
 async function bySubtask(
@@ -135,8 +137,11 @@ class InOrderWriting {
   private readonly output: ChangingWriter;
   private readonly stateIds: ReadonlyMap<KeyedStateRowReader, readonly number[]>;
 
-  constructor(readers: readonly KeyedStateRowReader[], form: RewrittenForm, range: KeyGroupRange) {
-    const { header, stateIds } = mergeHeaders(readers, form.compressed);
+  constructor(
+    readers: readonly KeyedStateRowReader[],
+    { header, stateIds }: MergedHeader,
+    { form, range }: { readonly form: RewrittenForm; readonly range: KeyGroupRange },
+  ) {
     this.readers = readers;
     this.range = range;
     this.stateIds = stateIds;
@@ -276,91 +281,6 @@ class KeyGroupsByHash {
           'give the type of the keys, or keep the max parallelism',
         { cause: error },
       );
-    }
-  }
-}
-
-/** Writes the rows of some key groups, in order, with the changes. */
-class ChangingWriter {
-  private readonly header: KeyedBackendHeader;
-  private readonly writer: CanonicalRowWriter;
-  private readonly changes: RowChanges | undefined;
-  private readonly range: KeyGroupRange;
-  /** By the state id of the rows that come; `undefined` for states that are left out. */
-  private readonly stateIds: readonly (number | undefined)[];
-  private nextKeyGroup: number;
-
-  constructor(header: KeyedBackendHeader, form: RewrittenForm, range: KeyGroupRange) {
-    const { changes } = form;
-    const kept = header.states.filter(({ name }) => changes?.keepsState(name) ?? true);
-    this.header = header;
-    this.changes = changes;
-    this.range = range;
-    this.stateIds = header.states.map((state) =>
-      kept.includes(state) ? kept.indexOf(state) : undefined,
-    );
-    this.nextKeyGroup = range.startKeyGroup;
-    this.writer = new CanonicalRowWriter(
-      form.streams.createCheckpointStateOutputStream('exclusive'),
-      {
-        header: { ...header, states: kept },
-        keyGroupRange: range,
-        numberOfKeyGroups: form.maxParallelism,
-      },
-    );
-  }
-
-  get isFull(): boolean {
-    return this.writer.isFull;
-  }
-
-  /** Before the first row of a key group: those before it are over. */
-  async begin(keyGroup: number): Promise<void> {
-    while (this.nextKeyGroup < keyGroup) {
-      this.end(this.nextKeyGroup++);
-    }
-    if (this.isFull) {
-      await this.flush();
-    }
-  }
-
-  put(keyGroup: number, stateId: number, key: Uint8Array, value: Uint8Array): void {
-    const { changes } = this;
-    const id = this.stateIds[stateId];
-    if (id === undefined) {
-      return;
-    }
-    if (changes === undefined) {
-      this.writer.put(keyGroup, id, key, value);
-      return;
-    }
-    const state = this.header.states[stateId]!.name;
-    const changed = changes.valueOf({ keyGroup, state, key, value });
-    if (changed !== undefined) {
-      this.writer.put(keyGroup, id, key, changed);
-    }
-  }
-
-  flush(): Promise<void> {
-    return this.writer.flush();
-  }
-
-  async finish(): Promise<KeyedStateHandle | undefined> {
-    await this.begin(this.range.endKeyGroup + 1);
-    return this.writer.finish();
-  }
-
-  abort(): Promise<void> {
-    return this.writer.abort();
-  }
-
-  private end(keyGroup: number): void {
-    for (const { state, key, value } of this.changes?.addedTo(keyGroup) ?? []) {
-      const stateId = this.header.states.findIndex(({ name }) => name === state);
-      const id = this.stateIds[stateId];
-      if (id !== undefined) {
-        this.writer.put(keyGroup, id, key, value);
-      }
     }
   }
 }

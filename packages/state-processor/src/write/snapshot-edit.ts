@@ -6,6 +6,7 @@ export type SnapshotEdit = SetEntry | DeleteEntry | DeleteState | RenameOperator
 /** Which entry is meant. */
 export interface EntryOfState {
   readonly operator: OperatorIdentifier;
+  /** Of a queue of timers too; where a state has the same name, the state is meant. */
   readonly state: string;
   /** Of a broadcast state that of its map. */
   readonly key: unknown;
@@ -48,7 +49,7 @@ export interface DropOperator {
   readonly operator: OperatorIdentifier;
 }
 
-/** What one edit did. */
+/** What one edit did; what a later edit of the same entry does is counted there. */
 export interface EditResult {
   readonly edit: SnapshotEdit;
   /** Entries that were not there before; of a map each of its entries counts. */
