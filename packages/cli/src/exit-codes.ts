@@ -12,12 +12,15 @@ export const EXIT_CODES = {
 } as const;
 
 export const EXIT_CODE_MEANINGS: readonly (readonly [number, string])[] = [
-  [EXIT_CODES.OK, 'done; diff: no difference, verify: no problem, plan: the program can start'],
+  [
+    EXIT_CODES.OK,
+    'done; diff: no difference, verify: all was read and is sound, plan: the program can start',
+  ],
   [EXIT_CODES.ERROR, 'a file, a snapshot or a program could not be read or written'],
   [EXIT_CODES.USAGE, 'the command line is wrong'],
   [
     EXIT_CODES.FINDINGS,
-    'diff: there are differences, verify: there are problems, plan: the program cannot start',
+    'diff: there are differences, verify: there are problems or parts that could not be read, plan: the program cannot start',
   ],
   [EXIT_CODES.INTERRUPTED, 'interrupted'],
 ];

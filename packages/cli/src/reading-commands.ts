@@ -30,9 +30,11 @@ function addVerify(snapshot: Command, setRun: SetRun): void {
     .command('verify')
     .summary('whether a snapshot is whole')
     .description(
-      'Read every byte of a snapshot: files are there and as long as they should be, all of it is ' +
+      'Read all state of a snapshot: files are there and as long as they should be, all of it is ' +
         'understood, every key is in its key group. All problems are told, each with its file and byte. ' +
-        'Ends with 3 when there is any.',
+        'Ends with 3 when there is any, and when a part could not be read: one of a type that is not ' +
+        'known here, say, as a damaged name of a type looks. Of the OPTIONS files of RocksDB, which ' +
+        'hold no state, and of records in flight only the length is checked.',
     )
     .argument('<snapshot>', SNAPSHOT_ARGUMENT)
     .action((path: string, options: SnapshotOptions) => {

@@ -100,8 +100,7 @@ describe('a checkpoint of the changelog backend of Flink 1.20.5', () => {
 
     await assert.rejects(contentOf(join(FIXTURES, SECOND), expected, ['broadcast-op']), {
       code: 'UNSUPPORTED',
-      message:
-        /states 'ttl-v', 'ttl-l', 'ttl-m'\) was never materialized.*by the option keySerializer/,
+      message: /states 'ttl-v', 'ttl-l', 'ttl-m'\) was never materialized.*its option keyTypes/,
     });
   });
 });

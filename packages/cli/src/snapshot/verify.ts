@@ -1,5 +1,5 @@
 /** `millrace snapshot verify`: whether a snapshot is whole. */
-import { type SnapshotProblem, verifySnapshot } from '@millrace/state-processor';
+import { type SnapshotProblem, type VerifyReport, verifySnapshot } from '@millrace/state-processor';
 import {
   type CommandContext,
   openOptions,
@@ -8,7 +8,7 @@ import {
 } from '../command-context.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { bytesFormat, plural } from '../terminal/sizes.ts';
-import { printable } from '../terminal/terminal.ts';
+import { printable, type Terminal } from '../terminal/terminal.ts';
 
 export async function verify(
   path: string,
@@ -20,7 +20,7 @@ export async function verify(
   const report = await withProgress(context, options, (longRead) =>
     verifySnapshot(path, { ...longRead, ...access }),
   );
-  const { isSound, problems, unchecked } = report;
+  const { isSound, problems, unread, unchecked } = report;
   const exitCode = isSound ? EXIT_CODES.OK : EXIT_CODES.FINDINGS;
   if (options.json === true) {
     await terminal.write(`${JSON.stringify(report, undefined, 2)}\n`);
@@ -29,8 +29,13 @@ export async function verify(
   for (const problem of problems) {
     await terminal.write(`${terminal.style('red', problem.code)}: ${problemText(problem)}\n`);
   }
-  for (const each of unchecked) {
-    terminal.note(`${terminal.style('yellow', 'not checked')}: ${problemText(each)}`);
+  for (const [what, list] of [
+    ['not read', unread],
+    ['not checked', unchecked],
+  ] as const) {
+    for (const each of list) {
+      terminal.note(`${terminal.style('yellow', what)}: ${problemText(each)}`);
+    }
   }
   const { files, bytes, operators, keyGroups, entries } = report;
   const checked = [
@@ -39,12 +44,20 @@ export async function verify(
     plural(keyGroups, 'key group'),
     plural(entries, 'entry', 'entries'),
   ].join(', ');
-  await terminal.write(
-    isSound
-      ? `${terminal.style('green', 'sound')}: ${checked}\n`
-      : `${terminal.style('red', plural(problems.length, 'problem'))}: ${checked}\n`,
-  );
+  await terminal.write(`${verdict(report, terminal)}: ${checked}\n`);
   return exitCode;
+}
+
+function verdict({ problems, unread }: VerifyReport, terminal: Terminal): string {
+  if (unread.length === 0) {
+    return problems.length === 0
+      ? terminal.style('green', 'sound')
+      : terminal.style('red', plural(problems.length, 'problem'));
+  }
+  const parts = `${plural(unread.length, 'part')} could not be read`;
+  return problems.length === 0
+    ? terminal.style('yellow', `sound as far as read, but ${parts}`)
+    : terminal.style('red', `${plural(problems.length, 'problem')}, and ${parts}`);
 }
 
 /** What is wrong, then where, as far as the message does not say it. */

@@ -1,8 +1,8 @@
-/** What a check of a snapshot found: problems, and what could not be checked. */
+/** What a check of a snapshot found: problems, what could not be read, and what could not be checked. */
 import { errorCode, errorMessage } from '@millrace/core';
 import type { SnapshotProblem } from '../snapshot/snapshot.ts';
 
-const NOT_CHECKED: ReadonlySet<string> = new Set([
+const NOT_READ: ReadonlySet<string> = new Set([
   'SERIALIZER_SNAPSHOT_UNKNOWN',
   'UNSUPPORTED',
   'LONG_OUT_OF_RANGE', // a date that no Date holds
@@ -16,6 +16,7 @@ export type ProblemPlace = Pick<
 
 export class VerifyProblems {
   readonly found: SnapshotProblem[] = [];
+  readonly unread: SnapshotProblem[] = [];
   readonly unchecked: SnapshotProblem[] = [];
   private readonly onProblem: ((problem: SnapshotProblem) => void) | undefined;
   private readonly told = new Set<string>();
@@ -36,8 +37,8 @@ export class VerifyProblems {
   }
 
   /**
-   * Of what was thrown. A type that nothing here reads, and what is not supported, is no fault of the
-   * snapshot.
+   * Of what was thrown. A type that nothing here reads, and what is not supported, need be no fault of
+   * the snapshot; but a damaged name of a type looks like that too.
    */
   caught(error: unknown, place: ProblemPlace): void {
     const code = errorCode(error);
@@ -45,20 +46,29 @@ export class VerifyProblems {
     if (code === undefined) {
       throw error;
     }
-    if (NOT_CHECKED.has(code)) {
-      this.notChecked(code, message, place);
+    if (NOT_READ.has(code)) {
+      this.notRead(code, message, place);
       return;
     }
     const offset = place.offset ?? offsetIn(message);
     this.add(code, message, offset === undefined ? place : { ...place, offset });
   }
 
-  /** The same is told once an operator. */
+  /** Bytes whose content is not known. The same is told once an operator. */
+  notRead(code: string, message: string, place: ProblemPlace): void {
+    this.tellOnce(this.unread, { code, message, ...place });
+  }
+
+  /** Of what was read, what cannot be judged. The same is told once an operator. */
   notChecked(code: string, message: string, place: ProblemPlace): void {
-    const identity = `${place.operatorId} ${place.state} ${message}`;
+    this.tellOnce(this.unchecked, { code, message, ...place });
+  }
+
+  private tellOnce(list: SnapshotProblem[], problem: SnapshotProblem): void {
+    const identity = `${problem.operatorId} ${problem.state} ${problem.message}`;
     if (!this.told.has(identity)) {
       this.told.add(identity);
-      this.unchecked.push({ code, message, ...place });
+      list.push(problem);
     }
   }
 }

@@ -4,7 +4,7 @@
  *
  * Invariants:
  * - All problems are told, each with its file, byte, operator and state as far as they are known.
- * - What cannot be checked is told too: it is no problem, and no proof.
+ * - What cannot be read is told too: it need be no problem, and the snapshot is not called sound then.
  */
 import { errorCode, errorMessage } from '@millrace/core';
 import { keyedStateOf } from '@millrace/state';
@@ -24,10 +24,12 @@ export interface VerifyOptions extends LongReadOptions, OpenSnapshotOptions {
 }
 
 export interface VerifyReport {
-  /** True when there is no problem; what was not checked may still hide one. */
+  /** True when all was read, and without a problem. */
   readonly isSound: boolean;
   readonly problems: readonly SnapshotProblem[];
-  /** Types that nothing here reads, keys whose hash is their class's own, raw state. */
+  /** Parts whose content is not known: types that nothing here reads, raw state. */
+  readonly unread: readonly SnapshotProblem[];
+  /** What was read and cannot be judged: the key group of keys whose hash is their class's own. */
   readonly unchecked: readonly SnapshotProblem[];
   readonly files: number;
   readonly bytes: number;
@@ -60,8 +62,9 @@ export async function verifySnapshot(
     read.end();
   }
   return {
-    isSound: problems.found.length === 0,
+    isSound: problems.found.length === 0 && problems.unread.length === 0,
     problems: problems.found,
+    unread: problems.unread,
     unchecked: problems.unchecked,
     files,
     bytes: opened?.sizeBytes ?? 0,
@@ -111,7 +114,7 @@ async function verifyOperator(
     const rawKeyed =
       keyedStateOf(state)?.kind === 'with-raw-timers' ? undefined : state.rawKeyedState;
     if (rawKeyed !== undefined || state.rawOperatorState !== undefined) {
-      problems.notChecked('UNSUPPORTED', 'raw state has a form that only its operator knows', {
+      problems.notRead('UNSUPPORTED', 'raw state has a form that only its operator knows', {
         operatorId: operator.operatorId,
       });
     }

@@ -94,7 +94,7 @@ describe('a changelog snapshot', () => {
     assert.deepEqual(await entriesOf(handle, { keySerializer }), { value: [1] });
     await assert.rejects(entriesOf(handle), {
       code: 'UNSUPPORTED',
-      message: /changelog changelog \(states 'value'\).*by the option keySerializer/,
+      message: /changelog changelog \(states 'value'\).*its option keyTypes/,
     });
   });
 

@@ -351,6 +351,7 @@ function unknownKey(source: string, known: ChangelogStates): string {
   const names = known.states.map(({ name }) => `'${name}'`).join(', ');
   return (
     `${source} (states ${names}) was never materialized, and a log does not say which type its keys ` +
-    'have; name it by the option keySerializer, or take a savepoint'
+    'have; take a savepoint, or convert it with a program: convert of @millrace/state-processor takes ' +
+    'the type of keys in its option keyTypes'
   );
 }
