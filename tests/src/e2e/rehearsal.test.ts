@@ -358,4 +358,28 @@ describe('operators that a rehearsal does not find', () => {
 
     assert.ok(report.operators.some(({ match }) => match?.by === 'uid-hash'));
   });
+
+  it('are none of those that two operators ask for but the first, as when the job starts', async () => {
+    const from = await first();
+    const { unmatched } = await rehearse(from, () => remembering('kept', ['value']).execute());
+    const hash = unmatched.find(({ uid }) => uid === 'keep')?.operatorId as string;
+    const env = StreamExecutionEnvironment.createLocalEnvironment().setServices({ warn: () => {} });
+    const keyed = env.fromSequence(1, 9).keyBy((n) => n, LONG);
+    keyed
+      .process(new Remember(['value']), LONG)
+      .name('By hash')
+      .setUidHash(hash);
+    keyed
+      .process(new Remember(['value']), LONG)
+      .name('By uid')
+      .uid('keep');
+
+    const { operators } = await rehearse(from, () => env.execute());
+
+    const found = operators.filter(({ match }) => match?.operatorId === hash);
+    assert.deepEqual(
+      found.map(({ name, match }) => [name, match?.by]),
+      [['By hash', 'uid-hash']],
+    );
+  });
 });

@@ -94,6 +94,19 @@ describe('state assignment', () => {
     );
   });
 
+  it('gives what two operators ask for to the first, by its uid hash or its own id', () => {
+    const other = 'bb'.repeat(16);
+    const byHash = operator({ operatorId: other, userProvidedHash: OPERATOR });
+
+    for (const operators of [
+      [byHash, operator()],
+      [operator(), byHash],
+    ]) {
+      const assignment = assignStates(snapshot(operatorState(2)), operators, STRICT);
+      assert.deepEqual([...assignment.keys()], [operators[0]?.operatorId]);
+    }
+  });
+
   it('hands out files that cannot be cut as a whole to all who need a part', () => {
     const whole: KeyedStateHandle = {
       kind: 'incremental-remote',

@@ -20,14 +20,11 @@ import {
 import type { OperatorStateHandle } from '../snapshot/operator-state-handle.ts';
 import type { ByteStreamStateHandle } from '../snapshot/stream-state-handle.ts';
 import { intersectKeyedState } from './keyed-state-intersection.ts';
+import { matchOperators, type OperatorIdentity } from './match-operators.ts';
 import { redistributeOperatorState } from './redistribute-operator-state.ts';
 
 /** An operator of the program that is about to start. */
-export interface OperatorToRestore {
-  /** 32 hexadecimal digits. */
-  readonly operatorId: string;
-  /** `setUidHash`: preferred when the snapshot has it. */
-  readonly userProvidedHash?: string | undefined;
+export interface OperatorToRestore extends OperatorIdentity {
   /** For messages. */
   readonly name?: string;
   readonly parallelism: number;
@@ -75,21 +72,19 @@ export function assignStates(
   operators: readonly OperatorToRestore[],
   options: { allowNonRestoredState: boolean },
 ): StateAssignment {
-  const unmatched = new Map(metadata.operatorStates.map((state) => [state.operatorId, state]));
+  const { matched, unmatched } = matchOperators(metadata, operators);
   const assignment = new Map<string, OperatorRestore>();
   for (const operator of operators) {
-    const state =
-      unmatched.get(operator.userProvidedHash ?? '') ?? unmatched.get(operator.operatorId);
-    if (state !== undefined) {
-      unmatched.delete(state.operatorId);
-      assignment.set(operator.operatorId, assignOperatorState(state, operator));
+    const match = matched.get(operator.operatorId);
+    if (match !== undefined) {
+      assignment.set(operator.operatorId, assignOperatorState(match.state, operator));
     }
   }
   if (!options.allowNonRestoredState) {
-    checkAllMatched([...unmatched.values()]);
+    checkAllMatched(unmatched);
   }
   const added = operators.filter(({ operatorId }) => !assignment.has(operatorId));
-  checkSameOperators(metadata, { removed: [...unmatched.values()], added });
+  checkSameOperators(metadata, { removed: unmatched, added });
   return assignment;
 }
 

@@ -2,8 +2,9 @@
  * Restores a snapshot into the operators of a job, opens them, and tells what became of each state.
  *
  * Invariants:
- * - Nothing of the job is written and no record is read; keyed state is known by its headers alone,
- *   so that a rehearsal of any snapshot takes little memory and time.
+ * - Nothing of the job is written and no source is read; keyed state is known by its headers alone, so
+ *   that a rehearsal takes little memory and time however much of it there is. Only records that were
+ *   in flight are read, all of them, as whether they fit shows in nothing else.
  * - One operator that is refused does not hide what becomes of the others.
  */
 import {
@@ -21,6 +22,8 @@ import {
   createStateHandleOpener,
   type FileSystemProvider,
   loadCheckpointMetadata,
+  type MatchedState,
+  matchOperators,
   type OpenStateHandle,
   type OperatorRestore,
   type OperatorState,
@@ -67,8 +70,10 @@ export async function rehearseJob(
     getFileSystem: (path) => fileSystems.getFileSystem(path),
     pathRebase,
   });
-  const restored = jobGraph.vertices.flatMap((vertex) =>
-    options.operatorsOf(vertex).map((operator) => restoreOne(metadata, operator)),
+  const toRestore = jobGraph.vertices.flatMap((vertex) => options.operatorsOf(vertex));
+  const matches = matchOperators(metadata, toRestore);
+  const restored = toRestore.map((operator) =>
+    restoreOne(metadata, operator, matches.matched.get(operator.operatorId)),
   );
   const assignment: StateAssignment = new Map(
     restored.flatMap(({ operator, state }) =>
@@ -82,10 +87,7 @@ export async function rehearseJob(
     recorders.set(operatorId, recorder);
     return recorder;
   };
-  const failures: RehearsalError[] = recordsInFlightLost(
-    metadata,
-    restored.map(({ operator }) => operator),
-  );
+  const failures: RehearsalError[] = recordsInFlightLost(metadata, toRestore);
   if (jobGraph.batchExecution) {
     failures.push({ code: 'UNSUPPORTED', message: 'a batch starts from no snapshot' });
   } else {
@@ -96,20 +98,17 @@ export async function rehearseJob(
       })),
     );
   }
-  const inSnapshot = new Map(metadata.operatorStates.map((state) => [state.operatorId, state]));
   const operators: RehearsedOperator[] = [];
   for (const each of restored) {
-    const { match, operator } = each;
-    const before = match === undefined ? undefined : inSnapshot.get(match.operatorId);
-    inSnapshot.delete(match?.operatorId ?? '');
-    const recorder = recorderOf(operator.operatorId);
+    const recorder = recorderOf(each.operator.operatorId);
+    const before = each.match?.state;
     const { keySerializer } = recorder;
     const states =
       before === undefined ? [] : await statesInSnapshot(before, openStateHandle, keySerializer);
     operators.push({ ...describeOperator(adopted, each), states: recorder.states(states) });
   }
   const unmatched: UnmatchedOperator[] = [];
-  for (const state of inSnapshot.values()) {
+  for (const state of matches.unmatched) {
     unmatched.push(await describeUnmatched(metadata, state, openStateHandle));
   }
   return {
@@ -127,21 +126,19 @@ export async function rehearseJob(
 
 interface RestoredOperator {
   readonly operator: OperatorToRestore;
-  readonly match: OperatorMatch | undefined;
+  readonly match: MatchedState | undefined;
   readonly state: OperatorRestore | undefined;
   readonly refusal: RehearsalError | undefined;
 }
 
 /** What is refused for its max parallelism alone is restored all the same, to see its states. */
-function restoreOne(metadata: CheckpointMetadata, operator: OperatorToRestore): RestoredOperator {
-  const match = matchOf(metadata, operator);
+function restoreOne(
+  metadata: CheckpointMetadata,
+  operator: OperatorToRestore,
+  match: MatchedState | undefined,
+): RestoredOperator {
   // The others are neither gone nor new: each is restored by itself.
-  const alone = {
-    ...metadata,
-    operatorStates: metadata.operatorStates.filter(
-      ({ operatorId }) => operatorId === match?.operatorId,
-    ),
-  };
+  const alone = { ...metadata, operatorStates: match === undefined ? [] : [match.state] };
   const assign = (each: OperatorToRestore): OperatorRestore | undefined =>
     match === undefined
       ? undefined
@@ -175,24 +172,6 @@ function recordsInFlightLost(
     // What else it says, each operator says by itself.
     return errorCode(error) === 'CHANNEL_STATE_MISMATCH' ? [refusalOf(error)] : [];
   }
-}
-
-function matchOf(
-  metadata: CheckpointMetadata,
-  { operatorId, userProvidedHash }: OperatorToRestore,
-): OperatorMatch | undefined {
-  const find = (id: string | undefined) =>
-    metadata.operatorStates.find((state) => state.operatorId === id);
-  const byHash = find(userProvidedHash);
-  const state = byHash ?? find(operatorId);
-  return (
-    state && {
-      operatorId: state.operatorId,
-      by: byHash === undefined ? 'generated-id' : 'uid-hash',
-      parallelism: state.parallelism,
-      maxParallelism: state.maxParallelism,
-    }
-  );
 }
 
 /** Opens all operators and closes them again. */
@@ -232,7 +211,6 @@ function describeOperator(
   const chained = vertex?.operators.find(({ operatorId }) => operatorId === operator.operatorId);
   invariant(vertex !== undefined && chained !== undefined, 'an operator is in its job graph');
   const { uid, userProvidedHash } = chained;
-  const by = match?.by === 'generated-id' && uid !== undefined ? 'uid' : match?.by;
   return {
     operatorId: operator.operatorId,
     name: chained.name,
@@ -241,10 +219,16 @@ function describeOperator(
     parallelism: vertex.parallelism,
     maxParallelism: vertex.maxParallelism,
     isMaxParallelismExplicit: vertex.maxParallelismExplicit,
-    ...(match === undefined || by === undefined ? {} : { match: { ...match, by } }),
+    ...(match === undefined ? {} : { match: describeMatch(match, uid) }),
     ...(refusal === undefined ? {} : { refusal }),
     isFinished: state?.fullyFinished ?? false,
   };
+}
+
+function describeMatch({ state, by }: MatchedState, uid: string | undefined): OperatorMatch {
+  const { operatorId, parallelism, maxParallelism } = state;
+  const how = by === 'generated-id' && uid !== undefined ? 'uid' : by;
+  return { operatorId, by: how, parallelism, maxParallelism };
 }
 
 async function describeUnmatched(
