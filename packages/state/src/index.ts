@@ -24,6 +24,7 @@ export * from './formats/state-meta-info-snapshot.ts';
 export * from './formats/state-not-written.ts';
 export * from './restore/keyed-state-intersection.ts';
 export * from './restore/match-operators.ts';
+export * from './restore/records-in-flight.ts';
 export * from './restore/redistribute-operator-state.ts';
 export * from './restore/shared-state-registry.ts';
 export * from './restore/state-assignment.ts';

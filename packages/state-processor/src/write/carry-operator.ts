@@ -23,7 +23,7 @@ import {
   type CarryStream,
   carryKeyedState,
   carryOperatorState,
-  refuseChannelState,
+  refuseRecordsInFlight,
 } from './copied-streams.ts';
 import { rewriteKeyedState } from './rewrite-keyed-state.ts';
 import {
@@ -51,7 +51,7 @@ export async function carryOperator(
   given: OperatorState,
   form: CarriedForm,
 ): Promise<OperatorState> {
-  refuseChannelState(given);
+  refuseRecordsInFlight(given);
   const operator = await withTimersAmongKeyedState(given, form.openStateHandle);
   const maxParallelism = form.maxParallelism ?? operator.maxParallelism;
   const parallelism = Math.min(form.parallelism ?? operator.parallelism, maxParallelism);

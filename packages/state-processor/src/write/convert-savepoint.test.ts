@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { Types } from '@millrace/core';
+import { FileSystems, Types } from '@millrace/core';
+import {
+  type ChannelStateHandle,
+  loadCheckpointMetadata,
+  savepointLocationAt,
+} from '@millrace/state';
 import { convert } from './convert-savepoint.ts';
 import { OperatorTransformation } from './operator-transformation.ts';
 import { SavepointWriter } from './savepoint-writer.ts';
@@ -35,6 +40,55 @@ const bootstrapped = (maxParallelism?: number) => {
 };
 const writer = (maxParallelism = 128) =>
   SavepointWriter.newSavepoint({ maxParallelism }).withOperator(ORDERS, bootstrapped());
+
+/** With a channel that had so many bytes in flight. */
+async function withChannel(bytes: number): Promise<string> {
+  const { path } = await writer().write(newFolder());
+  const fileSystems = new FileSystems();
+  const { metadata } = await loadCheckpointMetadata(fileSystems, path);
+  const channel: ChannelStateHandle = {
+    subtaskIndex: 0,
+    partitionIndex: 0,
+    channelIndex: 0,
+    offsets: [4],
+    sizeBytes: 8 + bytes,
+    delegate: { kind: 'byte-stream', handleName: 'channel', data: new Uint8Array(8 + bytes) },
+  };
+  const operatorStates = metadata.operatorStates.map((operator) => ({
+    ...operator,
+    subtaskStates: new Map(
+      [...operator.subtaskStates].map(([index, state]) => [
+        index,
+        { ...state, inputChannelState: [channel] },
+      ]),
+    ),
+  }));
+  const directory = newFolder();
+  const location = await savepointLocationAt(directory, {
+    fileSystem: fileSystems.getFileSystem(directory),
+    keyedStateFormat: 'canonical',
+    inlineThresholdBytes: 0,
+    writeBufferSizeBytes: 4096,
+  });
+  await location.writeMetadata({ ...metadata, operatorStates });
+  return directory;
+}
+
+describe('channels of an unaligned checkpoint', () => {
+  it('with nothing in flight are left out', async () => {
+    const { path, operators } = await convert(await withChannel(0), newFolder());
+
+    assert.deepEqual(await readCustomers(path), customersOf(RECORDS));
+    assert.deepEqual(operators[0]?.subtaskStates.get(0)?.inputChannelState, []);
+  });
+
+  it('with records in flight are refused', async () => {
+    await assert.rejects(convert(await withChannel(1), newFolder()), {
+      code: 'UNSUPPORTED',
+      message: /in flight/,
+    });
+  });
+});
 
 describe('a parallelism', () => {
   for (const parallelism of [0, -1, Number.NaN, 2.5, 129]) {

@@ -5,14 +5,14 @@
  * Invariant: a file is copied in pieces, whatever its size.
  */
 import { ConfigError } from '@millrace/core';
-import type {
-  CheckpointStreamFactory,
-  KeyedStateHandle,
-  OpenStateHandle,
-  OperatorState,
-  OperatorStateHandle,
-  OperatorSubtaskState,
-  StreamStateHandle,
+import {
+  type CheckpointStreamFactory,
+  hasRecordsInFlight,
+  type KeyedStateHandle,
+  type OpenStateHandle,
+  type OperatorState,
+  type OperatorStateHandle,
+  type StreamStateHandle,
 } from '@millrace/state';
 
 const PIECE_BYTES = 1024 * 1024;
@@ -82,10 +82,8 @@ export async function carryOperatorState(
 }
 
 /** In-flight data belongs to one run of one job. @throws ConfigError `UNSUPPORTED` */
-export function refuseChannelState(operator: OperatorState): void {
-  const hasChannelState = (subtask: OperatorSubtaskState): boolean =>
-    subtask.inputChannelState.length + subtask.resultSubpartitionState.length > 0;
-  if ([...operator.subtaskStates.values()].some(hasChannelState)) {
+export function refuseRecordsInFlight(operator: OperatorState): void {
+  if (hasRecordsInFlight(operator)) {
     throw new ConfigError(
       'UNSUPPORTED',
       `operator ${operator.operatorId} has records in flight, which only the job that wrote them ` +

@@ -47,4 +47,27 @@ describe('buckets of key groups', () => {
 
     assert.deepEqual(sizes, [[0], [0, 600_000]]);
   });
+
+  it('keep next to nothing in memory of what is in the file', () => {
+    const numberOfKeyGroups = 500;
+    const heapUsed = (): number => {
+      globalThis.gc?.();
+      return process.memoryUsage().heapUsed;
+    };
+    const of = { numberOfKeyGroups, numberOfStates: 1 };
+    const buckets = new KeyGroupBuckets(temporaryFolder(), of, 16_000);
+    const row = { stateId: 0, key: text('k'), value: text('v') };
+    const before = heapUsed();
+
+    for (let i = 0; i < 400_000; i++) {
+      buckets.put(i % numberOfKeyGroups, row);
+    }
+    const kept = heapUsed() - before;
+    const count = Array.from(buckets.rows(499)).length;
+    buckets.close();
+
+    assert.equal(count, 800);
+    // 250 parts of 500 key groups each: an object for each of these would be 5 MB and more.
+    assert.ok(kept < 1024 * 1024, `${kept} bytes`);
+  });
 });

@@ -2,8 +2,8 @@
  * Puts rows in the order of other key groups, in files beyond memory.
  *
  * Invariants:
- * - In memory are at most `bufferBytesMax` of rows, or one row, and where each run of rows of one key
- *   group and state lies in the file.
+ * - In memory are at most `bufferBytesMax` of rows, or one row, a number for each key group and state,
+ *   and one for each `bufferBytesMax` of the file: where which rows lie stands in the file too.
  * - Rows of one key group and state keep their order.
  */
 // Hot path.
@@ -21,10 +21,12 @@ export interface BucketedRow {
   readonly value: Uint8Array;
 }
 
+const OFFSET_BYTES = 4;
+
 /** Rows of one key group and state, one after the other in the file. */
 interface Run {
   readonly start: number;
-  end: number;
+  readonly end: number;
 }
 
 export class KeyGroupBuckets {
@@ -37,7 +39,11 @@ export class KeyGroupBuckets {
   /** Of the rows in the buffer. */
   private buckets: number[] = [];
   private starts: number[] = [];
-  private readonly runs: (Run[] | undefined)[] = [];
+  /**
+   * Where the parts of the file begin. Each is the rows of a full buffer, sorted, and after them one
+   * offset for each bucket and one for the end: from the part's beginning.
+   */
+  private readonly parts: { readonly start: number; readonly offsetsStart: number }[] = [];
 
   /** @param folder - for the file; nothing stays there */
   constructor(
@@ -72,8 +78,14 @@ export class KeyGroupBuckets {
   /** State by state. Call it when all rows were put. */
   *rows(keyGroup: number): Generator<BucketedRow, void, undefined> {
     this.spill();
+    const offsets = this.parts.map((part) => this.offsetsOf(part, keyGroup));
     for (let stateId = 0; stateId < this.numberOfStates; stateId++) {
-      for (const run of this.runs[keyGroup * this.numberOfStates + stateId] ?? []) {
+      for (const [index, { start }] of this.parts.entries()) {
+        const ofPart = offsets[index] as Buffer;
+        const run = {
+          start: start + ofPart.readUInt32LE(stateId * OFFSET_BYTES),
+          end: start + ofPart.readUInt32LE((stateId + 1) * OFFSET_BYTES),
+        };
         yield* this.rowsOf(run, stateId);
       }
     }
@@ -81,6 +93,13 @@ export class KeyGroupBuckets {
 
   close(): void {
     this.file.close();
+  }
+
+  /** By state id, and the end of the last. */
+  private offsetsOf({ offsetsStart }: { readonly offsetsStart: number }, keyGroup: number): Buffer {
+    const offsets = Buffer.alloc((this.numberOfStates + 1) * OFFSET_BYTES);
+    this.file.read(offsetsStart + keyGroup * this.numberOfStates * OFFSET_BYTES, offsets);
+    return offsets;
   }
 
   private *rowsOf(run: Run, stateId: number): Generator<BucketedRow, void, undefined> {
@@ -110,26 +129,26 @@ export class KeyGroupBuckets {
     if (starts.length === 0) {
       return;
     }
-    const order = this.order();
     const sorted = Buffer.alloc(this.used);
+    const offsets = Buffer.alloc((this.numberOfBuckets + 1) * OFFSET_BYTES);
     let at = 0;
-    let run: Run | undefined;
-    let runBucket = -1;
-    for (const index of order) {
-      const bucket = buckets[index] as number;
+    let next = 0; // the bucket whose offset is not known yet
+    for (const index of this.order()) {
+      for (const bucket = buckets[index] as number; next <= bucket; next++) {
+        offsets.writeUInt32LE(at, next * OFFSET_BYTES);
+      }
       const start = starts[index] as number;
       const end = starts[index + 1] ?? this.used;
-      if (run === undefined || bucket !== runBucket) {
-        run = { start: this.file.length + at, end: 0 };
-        runBucket = bucket;
-        this.runs[bucket] ??= [];
-        this.runs[bucket].push(run);
-      }
       this.buffer.copy(sorted, at, start, end);
       at += end - start;
-      run.end = this.file.length + at;
     }
+    for (; next <= this.numberOfBuckets; next++) {
+      offsets.writeUInt32LE(at, next * OFFSET_BYTES);
+    }
+    const start = this.file.length;
+    this.parts.push({ start, offsetsStart: start + sorted.length });
     this.file.append(sorted);
+    this.file.append(offsets);
     this.used = 0;
     this.buckets = [];
     this.starts = [];

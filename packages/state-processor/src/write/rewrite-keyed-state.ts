@@ -5,7 +5,8 @@
  * Invariants:
  * - Rows go over as bytes: no value is decoded, and of types that are not known here neither is a
  *   key. Only another max parallelism needs the hash of each key.
- * - What is in memory does not depend on the size of the state.
+ * - What is in memory does not depend on the size of the state; with another max parallelism it is a
+ *   buffer and a few bytes for each key group and state.
  *
  * Flink has no such thing: there a job restores the snapshot and takes another.
  */

@@ -21,6 +21,7 @@ import type { OperatorStateHandle } from '../snapshot/operator-state-handle.ts';
 import type { ByteStreamStateHandle } from '../snapshot/stream-state-handle.ts';
 import { intersectKeyedState } from './keyed-state-intersection.ts';
 import { matchOperators, type OperatorIdentity } from './match-operators.ts';
+import { hasRecordsInFlight } from './records-in-flight.ts';
 import { redistributeOperatorState } from './redistribute-operator-state.ts';
 
 /** An operator of the program that is about to start. */
@@ -184,19 +185,6 @@ function checkSameOperators(
         'restore an aligned checkpoint',
     );
   }
-}
-
-function hasRecordsInFlight({ subtaskStates }: OperatorState): boolean {
-  return [...subtaskStates.values()].some(({ inputChannelState, resultSubpartitionState }) =>
-    [...inputChannelState, ...resultSubpartitionState].some(holdsRecords),
-  );
-}
-
-/** Chunks without bytes are there for channels with nothing in flight. */
-function holdsRecords({ delegate, offsets, sizeBytes }: ChannelStateHandle): boolean {
-  return delegate.kind === 'byte-stream'
-    ? delegate.data.length > 8 // The version and the length of the only chunk.
-    : sizeBytes > offsets.length * 4;
 }
 
 function channelStateOf(state: OperatorState): OperatorChannelState {
