@@ -3,7 +3,8 @@
  * names.
  *
  * Invariants:
- * - What does not fit the type is an error that names the place in the value; nothing is rounded.
+ * - What does not fit the type is an error that names the place in the value. No digit is lost but for a
+ *   Float or Double, which is the nearest to what is written.
  */
 import {
   BigDecimal,
@@ -12,21 +13,26 @@ import {
   EnumSerializer,
   errorMessage,
   GlobalWindow,
-  Instant,
-  LocalDate,
-  LocalDateTime,
-  LocalTime,
   POJO_CLASS,
   PojoSerializer,
   ROW_KINDS,
   Row,
   type RowKind,
-  SqlTimestamp,
   TimeWindow,
   TTL_SNAPSHOT_CLASS,
   type TypeSerializerSnapshot,
   typeNameOf,
 } from '@millrace/core';
+import {
+  dateOf,
+  instantOf,
+  localDateOf,
+  localDateTimeOf,
+  localTimeOf,
+  MOMENT_HINT,
+  sqlTimestampOf,
+  timestampOf,
+} from './time-from-json.ts';
 import { typeDescription } from './type-description.ts';
 
 type AnySnapshot = TypeSerializerSnapshot<unknown>;
@@ -75,7 +81,7 @@ export function valueFromJson(snapshot: AnySnapshot, json: unknown, path = 'valu
   if (parse !== undefined) {
     const parsed = attempt(() => parse(json));
     if (parsed === undefined) {
-      throw unfit(snapshot, json, path);
+      throw unfit(snapshot, json, path, MOMENTS.has(name) ? MOMENT_HINT : undefined);
     }
     return parsed;
   }
@@ -137,9 +143,10 @@ function compositeFromJson(
     valueFromJson(nested[index] as AnySnapshot, value, `${path}${name}`);
   if (snapshot.className === TTL_SNAPSHOT_CLASS) {
     const { lastAccessTimestamp, value } = objectOf(json) ?? {};
-    const time = attempt(() => SIMPLE.Double?.(lastAccessTimestamp));
-    if (typeof time !== 'number') {
-      throw unfit(snapshot, json, path, 'use { "lastAccessTimestamp": ms, "value": ... }');
+    const time = timestampOf(lastAccessTimestamp);
+    if (time === undefined) {
+      const hint = 'use { "lastAccessTimestamp": ms, "value": ... }, with whole milliseconds';
+      throw unfit(snapshot, json, path, hint);
     }
     return { lastAccessTimestamp: time, userValue: part(1, value, '.value') };
   }
@@ -225,6 +232,14 @@ function otherFromJson(snapshot: AnySnapshot, json: unknown, path: string): unkn
   throw unfit(snapshot, json, path, 'values of this type cannot be given');
 }
 
+const MOMENTS: ReadonlySet<string> = new Set([
+  'Date',
+  'SqlDate',
+  'SqlTime',
+  'SqlTimestamp',
+  'Instant',
+]);
+
 /** `undefined`, or an error, for what is not of the type. */
 const SIMPLE: Readonly<Record<string, (json: unknown) => unknown>> = {
   String: (json) => (typeof json === 'string' ? json : undefined),
@@ -235,36 +250,25 @@ const SIMPLE: Readonly<Record<string, (json: unknown) => unknown>> = {
   Short: (json) => wholeNumber(json, 2n ** 15n),
   Int: (json) => wholeNumber(json, 2n ** 31n),
   Long: (json) => wholeNumber(json, 2n ** 63n),
-  Float: realNumber,
+  Float: floatNumber,
   Double: realNumber,
   BigInt: (json) => wholeBigint(json),
-  BigDec: (json) => BigDecimal.of(String(json)),
+  BigDec: bigDecimalOf,
   Date: dateOf,
   SqlDate: dateOf,
   SqlTime: dateOf,
-  SqlTimestamp: (json) => {
-    const instant = instantOf(json);
-    return instant && new SqlTimestamp(instant.toEpochMilli(), instant.nano);
-  },
+  SqlTimestamp: sqlTimestampOf,
   Instant: instantOf,
   LocalDate: localDateOf,
   LocalTime: localTimeOf,
-  LocalDateTime: (json) => {
-    const [date, time] = String(json).split('T');
-    const day = localDateOf(date);
-    const clock = localTimeOf(time);
-    return day && clock && new LocalDateTime(day, clock);
-  },
+  LocalDateTime: localDateTimeOf,
   TimeWindow: (json) => {
     const { start, end } = objectOf(json) ?? {};
-    const [from, to] = [realNumber(start), realNumber(end)];
+    const [from, to] = [timestampOf(start), timestampOf(end)];
     return from === undefined || to === undefined ? undefined : new TimeWindow(from, to);
   },
   GlobalWindow: (json) => (json === 'GlobalWindow' ? GlobalWindow.INSTANCE : undefined),
-  BytePrimitiveArray: (json) => {
-    const bytes = objectOf(json)?.$bytes;
-    return typeof bytes === 'string' ? new Uint8Array(Buffer.from(bytes, 'base64')) : undefined;
-  },
+  BytePrimitiveArray: bytesOf,
 };
 
 function wholeBigint(json: unknown): bigint | undefined {
@@ -287,45 +291,37 @@ function wholeNumber(json: unknown, limit: bigint): number | bigint | undefined 
   return Number.isSafeInteger(number) ? number : value;
 }
 
+/** The nearest Double; `"NaN"` and the infinities as text, since no JSON number is one of them. */
 function realNumber(json: unknown): number | undefined {
-  if (typeof json === 'number') {
-    return json;
+  if (json === 'NaN' || json === 'Infinity' || json === '-Infinity') {
+    return Number(json);
   }
-  const isNumeric = typeof json === 'string' && json.trim() !== '';
-  const number = isNumeric ? Number(json) : Number.NaN;
-  return isNumeric && (json === 'NaN' || !Number.isNaN(number)) ? number : undefined;
+  const isDecimal =
+    typeof json === 'string' && /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(json.trim());
+  const number = isDecimal ? Number(json) : json;
+  return Number.isFinite(number) ? (number as number) : undefined; // 1e400 is no number.
 }
 
-function dateOf(json: unknown): Date | undefined {
-  const date = new Date(typeof json === 'number' ? json : String(json));
-  return Number.isNaN(date.getTime()) ? undefined : date;
+function floatNumber(json: unknown): number | undefined {
+  const number = realNumber(json);
+  const isTooLarge = Number.isFinite(number) && !Number.isFinite(Math.fround(number as number));
+  return isTooLarge ? undefined : number;
 }
 
-function instantOf(json: unknown): Instant | undefined {
-  const date = dateOf(json);
-  if (date === undefined) {
-    return undefined;
-  }
-  const digits = /\.(\d{1,9})/.exec(String(json))?.[1];
-  const nano = Number((digits ?? '').padEnd(9, '0'));
-  return digits === undefined
-    ? Instant.ofEpochMilli(date.getTime())
-    : new Instant(Math.floor(date.getTime() / 1000), nano);
+const EXACT_DIGITS = 15; // a decimal of so many is the only one of its double
+
+/** Of a number with more digits JSON has rounded some away. */
+function bigDecimalOf(json: unknown): BigDecimal | undefined {
+  const text = String(json);
+  const digits = text.replace(/e.*$/i, '').replace(/\D/g, '').replace(/^0+/, '');
+  const isRounded = typeof json === 'number' && digits.length > EXACT_DIGITS;
+  return isRounded ? undefined : BigDecimal.of(text);
 }
 
-function localDateOf(json: unknown): LocalDate | undefined {
-  const [, year, month, day] = /^([+-]?\d{4,})-(\d\d)-(\d\d)$/.exec(String(json)) ?? [];
-  return year === undefined ? undefined : new LocalDate(Number(year), Number(month), Number(day));
-}
-
-function localTimeOf(json: unknown): LocalTime | undefined {
-  const match = /^(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?$/.exec(String(json));
-  if (match === null) {
-    return undefined;
-  }
-  const [, hour, minute, second = '0', fraction = ''] = match;
-  const nano = Number(fraction.padEnd(9, '0'));
-  return new LocalTime(Number(hour), Number(minute), Number(second), nano);
+function bytesOf(json: unknown): Uint8Array | undefined {
+  const text = objectOf(json)?.$bytes;
+  const isBase64 = typeof text === 'string' && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
+  return isBase64 ? new Uint8Array(Buffer.from(text, 'base64')) : undefined;
 }
 
 function objectOf(json: unknown): Record<string, unknown> | undefined {
@@ -347,7 +343,8 @@ function attempt<T>(parse: () => T): T | undefined {
 }
 
 function unfit(snapshot: AnySnapshot, json: unknown, path: string, remedy?: string): ConfigError {
-  const shown = typeof json === 'bigint' ? String(json) : JSON.stringify(json);
+  const shown =
+    typeof json === 'bigint' || typeof json === 'number' ? String(json) : JSON.stringify(json);
   const isRounded = typeof json === 'number' && Math.abs(json) > Number.MAX_SAFE_INTEGER;
   const hint = remedy ?? (isRounded ? 'write its digits as a string' : undefined);
   return invalid(

@@ -11,6 +11,7 @@ import {
   Row,
   readVersionedSnapshot,
   TimeWindow,
+  TtlValueSerializer,
   type TypeInformation,
   type TypeSerializerSnapshot,
   Types,
@@ -111,6 +112,89 @@ describe('a value as JSON', () => {
       lastAccessTimestamp: 7,
       value: '1152921504606846976',
     });
+  });
+});
+
+describe('JSON that is no value of the type to the last digit', () => {
+  const refused = (type: TypeInformation<never>, json: unknown, message: RegExp) =>
+    assert.throws(() => valueFromJson(restored(type), json), {
+      code: 'VALUE_NOT_SERIALIZABLE',
+      message,
+    });
+
+  it('is refused where a time to live has no whole milliseconds', () => {
+    const ttl = new TtlValueSerializer(Types.LONG.createSerializer()).snapshotConfiguration();
+    const of = (lastAccessTimestamp: unknown) =>
+      valueFromJson(ttl, { lastAccessTimestamp, value: 1 });
+
+    for (const time of [1e300, 1.5, 2 ** 53, '7', 'NaN', null]) {
+      assert.throws(() => of(time), { message: /with whole milliseconds/ }, String(time));
+    }
+    assert.deepEqual(of('-Infinity'), {
+      lastAccessTimestamp: Number.NEGATIVE_INFINITY,
+      userValue: 1,
+    });
+  });
+
+  it('is refused of a moment without a zone, of another calendar, or with more digits than it has', () => {
+    for (const type of [Types.SQL_DATE, Types.INSTANT, Types.SQL_TIMESTAMP]) {
+      for (const text of [
+        '2024-02-01T10:00:00',
+        '2024-02-01 10:00',
+        '2024-02-31',
+        '2024-02-01T25:00Z',
+        '2024-02-01T10:00:00.0000000001Z',
+        'Feb 1 2024',
+        1.5,
+      ]) {
+        refused(type as never, text, /use ISO-8601 with a zone, such as/);
+      }
+    }
+    refused(Types.SQL_DATE as never, '2024-02-01T10:00:00.0001Z', /is no/);
+  });
+
+  it('is refused of numbers that JSON or the type would round', () => {
+    refused(Types.FLOAT as never, 1e300, /1e\+300 is no Float/);
+    refused(Types.DOUBLE as never, JSON.parse('1e400'), /Infinity is no Double/);
+    refused(Types.BIG_DEC as never, JSON.parse('12345678901234567890.5'), /is no/);
+    refused(Types.BYTE_ARRAY as never, { $bytes: 'not base64!' }, /is no/);
+  });
+});
+
+describe('a moment as JSON', () => {
+  it('is the same one in every zone that it is written in', () => {
+    const snapshot = restored(Types.INSTANT as never);
+
+    for (const text of ['2024-02-01T10:00:00Z', '2024-02-01T12:30+02:30', 1706781600000]) {
+      assert.deepEqual(valueFromJson(snapshot, text), new Instant(1706781600, 0), String(text));
+    }
+    assert.deepEqual(valueFromJson(snapshot, '2024-02-01'), new Instant(1706745600, 0));
+    assert.deepEqual(valueFromJson(snapshot, '1969-12-31T23:59:59.000000001Z'), new Instant(-1, 1));
+  });
+
+  it('is read back where no calendar reaches', () => {
+    const far = new Instant(9e14, 7);
+
+    const again = valueFromJson(restored(Types.INSTANT as never), valueToJson(far));
+
+    assert.deepEqual(again, far);
+  });
+});
+
+describe('a map of text that is digits', () => {
+  it('gives an equal map again, although its names come in the order of numbers', () => {
+    const snapshot = restored(Types.MAP(Types.STRING, Types.LONG) as never);
+    const map = new Map([
+      ['b', 1],
+      ['10', 2],
+      ['9', 3],
+      ['__proto__', 4],
+    ]);
+
+    const text = JSON.stringify(valueToJson(map));
+
+    assert.equal(text, '{"9":3,"10":2,"b":1,"__proto__":4}');
+    assert.deepEqual(valueFromJson(snapshot, JSON.parse(text)), map);
   });
 });
 

@@ -1,5 +1,5 @@
 /**
- * Decoded values as JSON: stable, and lossless as far as JSON goes.
+ * Decoded values as JSON, from which `valueFromJson` makes equal ones.
  *
  * | value | JSON |
  * |---|---|
@@ -9,18 +9,19 @@
  * | BigDecimal | a string, as Java's `toString` |
  * | byte[], Avro bytes | `{ "$bytes": "base64" }` |
  * | other arrays, List, Tuple | an array |
- * | Map | an object when all keys are strings, else an array of `[key, value]`; in the order of the bytes |
+ * | Map | an object when all keys are strings, else an array of `[key, value]`; in the order of the bytes, but names of an object that are whole numbers come first, by size, as in all JavaScript objects |
  * | POJO, Avro record | an object by field; of a subclass with `"$class"` in front |
  * | Row | `{ "kind": "INSERT", "fields": [...] }` |
  * | Either | `{ "left": ... }` or `{ "right": ... }` |
  * | TimeWindow | `{ "start": ms, "end": ms }`, the end excluded |
  * | GlobalWindow, VoidNamespace | `"GlobalWindow"`, `null` |
  * | Date, Instant, java.sql and java.time types | their ISO-8601 text; an Instant or Timestamp that no calendar reaches its parts |
- * | timestamps | milliseconds; Long.MIN_VALUE and Long.MAX_VALUE are `"-Infinity"` and `"Infinity"` |
+ * | timestamps | milliseconds; what is within 2^32 of Long.MIN_VALUE or Long.MAX_VALUE is `"-Infinity"` or `"Infinity"` |
  * | a value with time to live | `{ "lastAccessTimestamp": ms, "value": ... }` |
  * | what nothing here can read | `{ "$opaque": type, "sizeBytes": n, "hex": its first 32 bytes }`; of a POJO its fields up to there |
  *
- * `valueFromJson` reads the same back.
+ * `valueFromJson` reads the same back, but for what is opaque and for timestamps beyond 2^53, which are
+ * numbers here and may be rounded.
  */
 import {
   BigDecimal,
