@@ -13,7 +13,6 @@
 import { tmpdir } from 'node:os';
 import {
   CheckpointError,
-  errorCode,
   errorMessage,
   type KeyGroupRange,
   keyGroupForKeyHash,
@@ -24,6 +23,7 @@ import {
 } from '@millrace/core';
 import {
   type CheckpointStreamFactory,
+  isHashUnknown,
   type KeyedBackendHeader,
   type KeyedStateHandle,
   type KeyedStateRowReader,
@@ -273,7 +273,7 @@ class KeyGroupsByHash {
     try {
       return keyGroupForKeyHash(this.hashing.hashCode(key), this.maxParallelism);
     } catch (error) {
-      if (errorCode(error) !== 'KEY_TYPE_UNSUPPORTED') {
+      if (!isHashUnknown(error)) {
         throw error;
       }
       throw new CheckpointError(
