@@ -29,7 +29,7 @@ export {
   verifySnapshot,
 } from './inspect/verify-snapshot.ts';
 export * from './read/keyed-state-reader-function.ts';
-export type { OpenedSavepoint, SavepointAccess } from './read/open-savepoint.ts';
+export type { OpenedSavepoint } from './read/open-savepoint.ts';
 export * from './read/operator-identifier.ts';
 export * from './read/savepoint-reader.ts';
 export * from './read/window-reader-function.ts';
@@ -38,6 +38,7 @@ export type {
   ReadWindowOptions,
   WindowSavepointReader,
 } from './read/window-savepoint-reader.ts';
+export type { SavepointAccess } from './snapshot/load-snapshot.ts';
 export * from './snapshot/open-snapshot.ts';
 export * from './snapshot/snapshot.ts';
 export * from './snapshot/type-description.ts';

@@ -1,24 +1,8 @@
 /** A snapshot that was opened to be read: its metadata, and the way to its files. */
-import '@millrace/avro';
-import { CheckpointError, FileSystems } from '@millrace/core';
-import {
-  type CheckpointMetadata,
-  createStateHandleOpener,
-  type FileSystemProvider,
-  loadCheckpointMetadata,
-  type OpenStateHandle,
-  type OperatorState,
-  type PathRebase,
-} from '@millrace/state';
+import { CheckpointError } from '@millrace/core';
+import type { CheckpointMetadata, OpenStateHandle, OperatorState } from '@millrace/state';
+import { loadSnapshot, type SavepointAccess } from '../snapshot/load-snapshot.ts';
 import type { OperatorIdentifier } from './operator-identifier.ts';
-
-/** How a snapshot is reached. */
-export interface SavepointAccess {
-  /** Local files alone when it is left out. */
-  readonly fileSystems?: FileSystemProvider;
-  /** For checkpoints that were moved: they name files by absolute path. */
-  readonly pathRebase?: readonly PathRebase[];
-}
 
 export interface OpenedSavepoint {
   /** As a URI. */
@@ -36,13 +20,8 @@ export async function openSavepoint(
   path: string,
   access: SavepointAccess = {},
 ): Promise<OpenedSavepoint> {
-  const fileSystems = access.fileSystems ?? new FileSystems();
-  const { externalPointer, metadata } = await loadCheckpointMetadata(fileSystems, path, {
-    pathRebase: access.pathRebase ?? [],
-  });
-  const openStateHandle = createStateHandleOpener({
-    getFileSystem: (uri) => fileSystems.getFileSystem(uri),
-  });
+  const { location, openStateHandle } = await loadSnapshot(path, access);
+  const { externalPointer, metadata } = location;
   return { directory: externalPointer, metadata, openStateHandle };
 }
 

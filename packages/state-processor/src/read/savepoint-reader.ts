@@ -18,9 +18,10 @@ import {
 } from '@millrace/core';
 import type { StateBackend } from '@millrace/state';
 import { HashMapStateBackend } from '@millrace/state-backend-heap';
+import type { SavepointAccess } from '../snapshot/load-snapshot.ts';
 import type { KeyedStateReaderFunction } from './keyed-state-reader-function.ts';
 import { KeyedStateSource } from './keyed-state-source.ts';
-import { type OpenedSavepoint, openSavepoint, type SavepointAccess } from './open-savepoint.ts';
+import { type OpenedSavepoint, openSavepoint } from './open-savepoint.ts';
 import type { OperatorIdentifier } from './operator-identifier.ts';
 import { readKeys } from './read-keyed-state.ts';
 import { readBroadcast, readList } from './read-operator-state.ts';

@@ -7,30 +7,23 @@
  *
  * Flink: Checkpoints.loadCheckpointMetadata.
  */
-import '@millrace/avro';
 import { CheckpointError, FileSystems, joinPath } from '@millrace/core';
 import {
   asUri,
   type CompletedCheckpointLocation,
-  createStateHandleOpener,
   type FileSystemProvider,
   listCheckpointsByJob,
-  loadCheckpointMetadata,
   METADATA_FILE_NAME,
   operatorIdFromUid,
-  type PathRebase,
 } from '@millrace/state';
 import { describeFiles } from './describe-files.ts';
 import { describeOperator } from './describe-operator.ts';
 import { knownUids } from './known-uids.ts';
+import { loadSnapshot, type SavepointAccess } from './load-snapshot.ts';
 import { nearestName } from './nearest-name.ts';
 import type { Snapshot, SnapshotOperator } from './snapshot.ts';
 
-export interface OpenSnapshotOptions {
-  /** Local files alone when it is left out. */
-  readonly fileSystems?: FileSystemProvider;
-  /** For checkpoints that were moved: they name files by absolute path. */
-  readonly pathRebase?: readonly PathRebase[];
+export interface OpenSnapshotOptions extends SavepointAccess {
   /** Uids that operators of the snapshot may have; those of sinks stand for their committers too. */
   readonly uids?: readonly string[];
 }
@@ -47,19 +40,19 @@ export async function openSnapshot(
 ): Promise<Snapshot> {
   const fileSystems = options.fileSystems ?? new FileSystems();
   const newest = await newestCheckpoint(fileSystems, path);
-  const located = await loadCheckpointMetadata(fileSystems, newest ?? path, options);
-  const openStateHandle = createStateHandleOpener({
-    getFileSystem: (uri) => fileSystems.getFileSystem(uri),
+  const { location, openStateHandle } = await loadSnapshot(newest ?? path, {
+    ...options,
+    fileSystems,
   });
-  const uids = knownUids(located.metadata.operatorStates, options.uids ?? []);
+  const uids = knownUids(location.metadata.operatorStates, options.uids ?? []);
   const operators: SnapshotOperator[] = [];
-  for (const state of located.metadata.operatorStates) {
+  for (const state of location.metadata.operatorStates) {
     const uid = uids.get(state.operatorId) ?? UNKNOWN;
     operators.push(await describeOperator(state, uid, openStateHandle));
   }
   operators.sort(byImportance);
   return {
-    ...described(located, operators),
+    ...described(location, operators),
     resolvedFrom: newest === undefined ? undefined : path,
     fileSystems,
     openStateHandle,

@@ -11,7 +11,8 @@
  */
 import { checkMaxParallelism, type TypeInformation } from '@millrace/core';
 import { INLINE_THRESHOLD_BYTES_DEFAULT, type OperatorState } from '@millrace/state';
-import { openSavepoint, type SavepointAccess } from '../read/open-savepoint.ts';
+import { openSavepoint } from '../read/open-savepoint.ts';
+import type { SavepointAccess } from '../snapshot/load-snapshot.ts';
 import { carryOperator } from './carry-operator.ts';
 import { checkParallelism } from './check-parallelism.ts';
 import { copyStreams } from './copied-streams.ts';

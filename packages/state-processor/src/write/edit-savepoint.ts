@@ -21,11 +21,11 @@ import {
   type OpenedSavepoint,
   openSavepoint,
   operatorOf,
-  type SavepointAccess,
   stateNotInSnapshot,
 } from '../read/open-savepoint.ts';
 import type { OperatorIdentifier } from '../read/operator-identifier.ts';
 import { readOperatorStateHead } from '../snapshot/keyed-state-head.ts';
+import type { SavepointAccess } from '../snapshot/load-snapshot.ts';
 import { type CarriedForm, carryOperator, renamed } from './carry-operator.ts';
 import { copyStreams } from './copied-streams.ts';
 import { KeyedStateEdits } from './keyed-state-edits.ts';

@@ -163,6 +163,35 @@ describe('of several edits of one state', () => {
     });
   }
 
+  it('the last of one entry of broadcast state counts', async () => {
+    const rule = { operator: RULES, state: 'rule' };
+    const { path, results } = await edit(await original(), newFolder(), [
+      { kind: 'set', ...rule, key: 'b', value: 2 },
+      { kind: 'set', ...rule, key: 'b', value: 3 },
+      { kind: 'set', ...rule, key: 'c', value: 4 },
+      { kind: 'delete', ...rule, key: 'c' },
+      { kind: 'delete', ...rule, key: 'a' },
+      { kind: 'set', ...rule, key: 'a', value: 5 },
+    ]);
+
+    const reader = await SavepointReader.read(path);
+    assert.deepEqual(await all(reader.readBroadcastState(RULES, 'rule')), [
+      ['a', 5],
+      ['b', 3],
+    ]);
+    assert.deepEqual(
+      results.map(({ added, replaced, removed }) => [added, replaced, removed]),
+      [
+        [0, 0, 0],
+        [1, 0, 0],
+        [0, 0, 0],
+        [0, 0, 0],
+        [0, 0, 0],
+        [0, 1, 0],
+      ],
+    );
+  });
+
   it('nothing counts as put that is deleted with its state or dropped with its operator', async () => {
     const set: SnapshotEdit = { kind: 'set', ...m, value: { c: 3 } };
     const before = await original();

@@ -21,7 +21,8 @@ type Change = {
 
 export class OperatorStateEdits implements OperatorStateChanges {
   private readonly deletedStates: Set<string> = new Set();
-  private readonly changes: Map<string, Change[]> = new Map();
+  /** By state, then by the identity of the key: of two edits of one entry the later counts. */
+  private readonly changes: Map<string, Map<KeyIdentity, Change>> = new Map();
   private readonly identities: Map<string, (key: unknown) => KeyIdentity> = new Map();
   /** Every subtask has a copy of a broadcast map: an edit counts once. */
   private readonly counted: Set<string> = new Set();
@@ -50,7 +51,10 @@ export class OperatorStateEdits implements OperatorStateChanges {
       isDeleted: edit.kind === 'delete',
       result,
     };
-    this.changes.set(edit.state, [...(this.changes.get(edit.state) ?? []), change]);
+    const changes = this.changes.get(edit.state) ?? new Map<KeyIdentity, Change>();
+    this.changes.set(edit.state, changes);
+    changes.delete(change.identity); // New entries stand in the order of the edits.
+    changes.set(change.identity, change);
   }
 
   keepsState(name: string): boolean {
@@ -65,7 +69,7 @@ export class OperatorStateEdits implements OperatorStateChanges {
     const byIdentity = new Map([...entries].map((entry) => [identityOf(entry[0]), entry] as const));
     const isFirst = !this.counted.has(name);
     this.counted.add(name);
-    for (const change of this.changes.get(name) ?? []) {
+    for (const change of this.changes.get(name)?.values() ?? []) {
       const wasThere = byIdentity.has(change.identity);
       if (change.isDeleted) {
         byIdentity.delete(change.identity);

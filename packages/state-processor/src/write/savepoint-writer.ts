@@ -27,12 +27,9 @@ import {
   type StateBackend,
 } from '@millrace/state';
 import { HashMapStateBackend } from '@millrace/state-backend-heap';
-import {
-  type OpenedSavepoint,
-  openSavepoint,
-  type SavepointAccess,
-} from '../read/open-savepoint.ts';
+import { type OpenedSavepoint, openSavepoint } from '../read/open-savepoint.ts';
 import type { OperatorIdentifier } from '../read/operator-identifier.ts';
+import type { SavepointAccess } from '../snapshot/load-snapshot.ts';
 import { carryOperator, renamed } from './carry-operator.ts';
 import { checkParallelism } from './check-parallelism.ts';
 import { copyStreams, referToStreams } from './copied-streams.ts';
