@@ -8,7 +8,7 @@ import type { Terminal } from './terminal/terminal.ts';
 
 export interface CommandContext {
   readonly terminal: Terminal;
-  /** Aborted by Ctrl-C, and when nobody reads the result any more. */
+  /** Aborted by Ctrl-C and SIGTERM, and when nobody reads the result any more. */
   readonly signal: AbortSignal;
 }
 

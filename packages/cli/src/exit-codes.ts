@@ -9,6 +9,8 @@ export const EXIT_CODES = {
   FINDINGS: 3,
   /** Ctrl-C. */
   INTERRUPTED: 130,
+  /** SIGTERM. */
+  TERMINATED: 143,
 } as const;
 
 export const EXIT_CODE_MEANINGS: readonly (readonly [number, string])[] = [
@@ -22,5 +24,6 @@ export const EXIT_CODE_MEANINGS: readonly (readonly [number, string])[] = [
     EXIT_CODES.FINDINGS,
     'diff: there are differences, verify: there are problems or parts that could not be read, plan: the program cannot start',
   ],
-  [EXIT_CODES.INTERRUPTED, 'interrupted'],
+  [EXIT_CODES.INTERRUPTED, 'interrupted by Ctrl-C'],
+  [EXIT_CODES.TERMINATED, 'ended by SIGTERM'],
 ];

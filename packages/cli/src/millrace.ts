@@ -7,7 +7,15 @@ process.exitCode = await runMillrace(process.argv.slice(2), {
   stderr: process.stderr,
   env: process.env,
   onInterrupt: (callback) => {
-    process.once('SIGINT', callback);
-    return () => process.off('SIGINT', callback);
+    const signals = ['SIGINT', 'SIGTERM'] as const;
+    const listeners = signals.map((signal) => [signal, () => callback(signal)] as const);
+    for (const [signal, listener] of listeners) {
+      process.once(signal, listener);
+    }
+    return () => {
+      for (const [signal, listener] of listeners) {
+        process.off(signal, listener);
+      }
+    };
   },
 });

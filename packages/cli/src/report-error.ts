@@ -1,6 +1,6 @@
 /** Says on the standard error stream why a command failed: code, what is wrong, what to do. */
-import { errorCode, errorMessage } from '@millrace/core';
-import { printable, type Terminal } from './terminal/terminal.ts';
+import { errorCode, errorMessage, fileError } from '@millrace/core';
+import { OutputFailed, printable, type Terminal } from './terminal/terminal.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Where the remedy is an option of a program, which the command does not have. */
@@ -11,7 +11,9 @@ const HINTS: Readonly<Record<string, string>> = {
 };
 
 /** @param withStack - `--stack`, or MILLRACE_STACK in the environment */
-export function reportError(terminal: Terminal, error: unknown, withStack: boolean): void {
+export function reportError(terminal: Terminal, thrown: unknown, withStack: boolean): void {
+  const error =
+    thrown instanceof OutputFailed ? fileError('write', 'the result', thrown.cause) : thrown;
   const code = errorCode(error);
   const [first = '', ...rest] = errorMessage(error).split('\n').map(printable);
   const head = terminal.style('red', `millrace: ${code === undefined ? '' : `${code}: `}`);

@@ -6,12 +6,26 @@ import { createProgram, type Run } from './program.ts';
 import { OutputClosed, Terminal, type TerminalStreams } from './terminal/terminal.ts';
 import { UsageError } from './usage-error.ts';
 
-/** Ctrl-C. */
-class Interrupted extends Error {}
+/** What asks the command to stop, once it has cleaned up. */
+export type StopSignal = 'SIGINT' | 'SIGTERM';
+
+const EXIT_CODE_OF = {
+  SIGINT: EXIT_CODES.INTERRUPTED,
+  SIGTERM: EXIT_CODES.TERMINATED,
+} as const;
+
+class Interrupted extends Error {
+  readonly exitCode: number;
+
+  constructor(signal: StopSignal) {
+    super(signal);
+    this.exitCode = EXIT_CODE_OF[signal];
+  }
+}
 
 export interface Process extends TerminalStreams {
-  /** Calls back at Ctrl-C. @returns what ends that */
-  onInterrupt(callback: () => void): () => void;
+  /** Calls back at Ctrl-C and SIGTERM. @returns what ends that */
+  onInterrupt(callback: (signal: StopSignal) => void): () => void;
 }
 
 /** @param args - after the name of the program */
@@ -19,15 +33,19 @@ export async function runMillrace(args: readonly string[], process: Process): Pr
   const terminal = new Terminal(process);
   const controller = new AbortController();
   const withStack = args.includes('--stack') || !!process.env.MILLRACE_STACK;
-  const forget = process.onInterrupt(() => controller.abort(new Interrupted()));
+  const forget = process.onInterrupt((stop) => controller.abort(new Interrupted(stop)));
   try {
     const run = parse(args, terminal);
-    return typeof run === 'number'
-      ? run
-      : await run({ terminal, signal: controller.signal } satisfies CommandContext);
+    const exitCode =
+      typeof run === 'number'
+        ? run
+        : await run({ terminal, signal: controller.signal } satisfies CommandContext);
+    await terminal.flush();
+    return exitCode;
   } catch (error) {
-    if (controller.signal.reason instanceof Interrupted) {
-      return EXIT_CODES.INTERRUPTED;
+    const { reason } = controller.signal;
+    if (reason instanceof Interrupted) {
+      return reason.exitCode;
     }
     if (error instanceof OutputClosed) {
       return EXIT_CODES.OK;

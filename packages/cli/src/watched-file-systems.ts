@@ -1,5 +1,5 @@
 /**
- * File systems for work that has no signal of its own: reads are counted, and after Ctrl-C the next
+ * File systems for work that has no signal of its own: reads are counted, and after Ctrl-C or SIGTERM the next
  * read or write fails, so that the work cleans up. What removes files goes on.
  */
 import { type FileReader, type FileSystem, FileSystems, type FileWriter } from '@millrace/core';

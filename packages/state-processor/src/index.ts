@@ -38,6 +38,7 @@ export type {
   ReadWindowOptions,
   WindowSavepointReader,
 } from './read/window-savepoint-reader.ts';
+export { parseExactJson } from './snapshot/exact-json.ts';
 export type { SavepointAccess } from './snapshot/load-snapshot.ts';
 export * from './snapshot/open-snapshot.ts';
 export * from './snapshot/snapshot.ts';

@@ -1,6 +1,5 @@
 /** What `millrace snapshot` compares and writes. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -15,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { fileHashes } from '../file-hashes.ts';
-import { fieldsOf, fixture, MILLRACE, millrace } from './run-cli.ts';
+import { fieldsOf, fixture, millrace } from './run-cli.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-cli-writing-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -64,26 +63,6 @@ describe('snapshot convert', () => {
     assert.equal(run.status, 1);
     assert.match(run.stderr, /^.*\nmillrace: FILE_EXISTS: .*name a new folder\n$/);
     assert.deepEqual(fileHashes(SAVEPOINT), before);
-  });
-
-  it('leaves nothing when it is interrupted, and ends with 130', async () => {
-    const to = target();
-    const child = spawn(process.execPath, [
-      ...['--import', new URL('./slow-files.js', import.meta.url).href],
-      ...[MILLRACE, 'snapshot', 'convert', SAVEPOINT, to],
-    ]);
-    let said = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      said += text;
-      if (text.includes('a file is written')) {
-        child.kill('SIGINT');
-      }
-    });
-
-    const status = await new Promise((resolve) => child.once('close', resolve));
-
-    assert.equal(status, 130, said);
-    assert.equal(existsSync(to), false);
   });
 });
 

@@ -3,6 +3,7 @@ import fs from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 
 const { open } = fs;
+const until = process.env.SLOW_FILES_UNTIL ?? 'SIGINT';
 let isFirst = true;
 fs.open = (async (...args: Parameters<typeof open>) => {
   const file = await open(...args);
@@ -10,7 +11,7 @@ fs.open = (async (...args: Parameters<typeof open>) => {
     isFirst = false;
     // A signal alone does not keep the process alive.
     const alive = setInterval(() => {}, 1_000);
-    const interrupted = new Promise((resolve) => process.once('SIGINT', resolve));
+    const interrupted = new Promise((resolve) => process.once(until, resolve));
     process.stderr.write('a file is written\n');
     await interrupted;
     clearInterval(alive);

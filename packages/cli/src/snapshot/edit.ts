@@ -5,6 +5,7 @@ import {
   type EditResult,
   edit,
   OperatorIdentifier,
+  parseExactJson,
   type Snapshot,
   type SnapshotEdit,
   valueFromText,
@@ -53,7 +54,7 @@ export async function editSnapshot(
   );
   if (options.json === true) {
     const json = { path: written, results: results.map(resultJson) };
-    await terminal.write(`${JSON.stringify(json, undefined, 2)}\n`);
+    await terminal.write(`${JSON.stringify(json, exactDigits, 2)}\n`);
   } else {
     await printTable(terminal, COLUMNS, results.map(rowOf));
     terminal.note(`wrote ${written}`);
@@ -79,6 +80,11 @@ function rowOf({ edit, added, replaced, removed }: Readonly<EditResult>) {
 function resultJson({ edit, added, replaced, removed }: Readonly<EditResult>): object {
   const { operator, ...rest } = edit;
   return { ...rest, operatorId: operator.operatorId, added, replaced, removed };
+}
+
+/** As `valueToJson` has them. */
+function exactDigits(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
 }
 
 /** What each option takes. */
@@ -158,7 +164,7 @@ function keyJson(snapshot: Snapshot, operator: string, text: string): unknown {
 
 function jsonOrText(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseExactJson(text);
   } catch {
     return text;
   }
@@ -174,7 +180,7 @@ async function editsOfFile(
   }
   let list: unknown;
   try {
-    list = JSON.parse(await readFile(edits, 'utf8'));
+    list = parseExactJson(await readFile(edits, 'utf8'));
   } catch (error) {
     throw new UsageError(`${edits} cannot be read as JSON: ${errorMessage(error)}`);
   }
@@ -184,13 +190,23 @@ async function editsOfFile(
   return list.map((each, index) => editOfJson(snapshot, each, `edit ${index + 1} of ${edits}`));
 }
 
-const KINDS = ['set', 'delete', 'delete-state', 'rename-operator', 'drop-operator'];
+/** The fields of each kind, beside `kind` and `operator`; those with `?` may be left out. */
+const FIELDS: Readonly<Record<string, readonly string[]>> = {
+  set: ['state', 'key', 'namespace?', 'userKey?', 'value'],
+  delete: ['state', 'key', 'namespace?', 'userKey?', 'value?'],
+  'delete-state': ['state'],
+  'rename-operator': ['to'],
+  'drop-operator': [],
+};
 
 function editOfJson(snapshot: Snapshot, json: unknown, what: string): SnapshotEdit {
   const { kind, operator, to, state } = (json ?? {}) as Readonly<Record<string, unknown>>;
-  if (typeof kind !== 'string' || !KINDS.includes(kind)) {
-    throw new UsageError(`${what} has the kind ${JSON.stringify(kind)}; use ${KINDS.join(', ')}`);
+  const fields = typeof kind === 'string' ? FIELDS[kind] : undefined;
+  if (fields === undefined) {
+    const kinds = Object.keys(FIELDS).join(', ');
+    throw new UsageError(`${what} has the kind ${JSON.stringify(kind)}; use ${kinds}`);
   }
+  checkFields(json as object, ['kind', 'operator', ...fields], what);
   const needsState = kind !== 'rename-operator' && kind !== 'drop-operator';
   if (typeof operator !== 'string' || (needsState && typeof state !== 'string')) {
     throw new UsageError(`${what} needs an operator${needsState ? ' and a state' : ''}, as text`);
@@ -203,4 +219,19 @@ function editOfJson(snapshot: Snapshot, json: unknown, what: string): SnapshotEd
     operator: identify(snapshot, operator),
     ...(typeof to === 'string' ? { to: OperatorIdentifier.forUid(to) } : {}),
   } as SnapshotEdit;
+}
+
+/** @param fields - those with `?` may be left out */
+function checkFields(json: object, fields: readonly string[], what: string): void {
+  const names = fields.map((field) => field.replace('?', ''));
+  const unknown = Object.keys(json).find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    throw new UsageError(
+      `${what} has an unknown field "${unknown}"; it may have ${names.join(', ')}`,
+    );
+  }
+  const missing = fields.find((field) => !field.endsWith('?') && !Object.hasOwn(json, field));
+  if (missing !== undefined) {
+    throw new UsageError(`${what} has no "${missing}"; it needs one`);
+  }
 }

@@ -11,6 +11,9 @@ import * as util from 'node:util';
 /** The reader of the standard output wants no more. */
 export class OutputClosed extends Error {}
 
+/** The standard output takes no more: its disk is full, say. */
+export class OutputFailed extends Error {}
+
 export interface TerminalStreams {
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
@@ -26,17 +29,14 @@ export class Terminal {
   /** `--width`: tables as on a terminal that wide. */
   width: number | undefined = undefined;
   private readonly streams: TerminalStreams;
-  private closed = false;
+  private failure: OutputClosed | OutputFailed | undefined = undefined;
   private wake: () => void = () => {};
 
   constructor(streams: TerminalStreams) {
     this.streams = streams;
     this.hasColors = wantsColors(streams.stdout.isTTY === true, streams.env);
     streams.stdout.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') {
-        throw error;
-      }
-      this.closed = true;
+      this.failure ??= failureOf(error);
       this.wake();
     });
     // Nobody is left to tell.
@@ -62,19 +62,34 @@ export class Terminal {
     return this.streams.stderr.columns || COLUMNS_DEFAULT;
   }
 
-  /** @throws OutputClosed */
+  /** @throws OutputClosed, OutputFailed */
   async write(text: string): Promise<void> {
-    if (this.closed) {
-      throw new OutputClosed();
-    }
+    this.checkOutput();
     if (!this.streams.stdout.write(text)) {
       await new Promise<void>((resolve) => {
         this.wake = resolve;
         this.streams.stdout.once('drain', resolve);
       });
     }
-    if (this.closed) {
-      throw new OutputClosed();
+    this.checkOutput();
+  }
+
+  /** Waits until all is written. @throws OutputClosed, OutputFailed */
+  async flush(): Promise<void> {
+    const { stdout } = this.streams;
+    const error = await new Promise<Error | null | undefined>((resolve) => {
+      stdout.write('', resolve);
+    });
+    if (error !== null && error !== undefined) {
+      // Of an earlier write, whose own event may be yet to come.
+      this.failure ??= failureOf(stdout.errored ?? error);
+    }
+    this.checkOutput();
+  }
+
+  private checkOutput(): void {
+    if (this.failure !== undefined) {
+      throw this.failure;
     }
   }
 
@@ -94,6 +109,12 @@ export class Terminal {
       ? util.styleText(style, text, { validateStream: false })
       : text;
   }
+}
+
+function failureOf(error: NodeJS.ErrnoException): OutputClosed | OutputFailed {
+  return error.code === 'EPIPE'
+    ? new OutputClosed()
+    : new OutputFailed(error.message, { cause: error });
 }
 
 /** https://no-color.org, https://force-color.org */

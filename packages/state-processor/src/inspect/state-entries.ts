@@ -4,7 +4,13 @@
  *
  * Values are JSON in the form of `valueToJson`.
  */
-import { errorCode, type KeyGroupRange, PojoSerializer, typeNameOf } from '@millrace/core';
+import {
+  ConfigError,
+  errorCode,
+  type KeyGroupRange,
+  PojoSerializer,
+  typeNameOf,
+} from '@millrace/core';
 import { type KeyedStateRow, type RowCodec, rowInput } from '@millrace/state';
 import type { Snapshot, SnapshotOperator } from '../snapshot/snapshot.ts';
 import { valueFromText } from '../snapshot/value-from-json.ts';
@@ -82,7 +88,8 @@ const BATCH_ENTRIES = 1024;
 /**
  * In the order of the files, in batches that are not empty.
  *
- * @throws ConfigError `VALUE_NOT_SERIALIZABLE` for a key of another type
+ * @throws ConfigError `VALUE_NOT_SERIALIZABLE` for a key of another type, `UNSUPPORTED` for a key or a
+ * namespace where the state has none
  * @throws CheckpointError `OPERATOR_NOT_IN_SNAPSHOT`, `STATE_NOT_IN_SNAPSHOT`, `SNAPSHOT_CORRUPT`, `SNAPSHOT_NOT_FOUND`
  */
 export async function* readStateEntries(
@@ -91,6 +98,7 @@ export async function* readStateEntries(
 ): AsyncGenerator<StateEntry[], void, undefined> {
   const operator = snapshot.operator(options.operator);
   const state = findState(operator, options.state);
+  checkFilters(state, options);
   const batches =
     state.kind === 'operator'
       ? readOperatorStateItems(snapshot, { operator, state: state.info, options })
@@ -105,6 +113,26 @@ export async function* readStateEntries(
     if (left <= 0) {
       return;
     }
+  }
+}
+
+/** What cannot choose anything is refused: it would seem to have chosen all. */
+function checkFilters(state: FoundState, { key, namespace }: ReadStateOptions): void {
+  if (state.kind !== 'operator') {
+    return;
+  }
+  const { name, mode } = state.info;
+  const wrong =
+    namespace !== undefined
+      ? 'namespace'
+      : key !== undefined && mode !== 'broadcast'
+        ? 'key'
+        : undefined;
+  if (wrong !== undefined) {
+    throw new ConfigError(
+      'UNSUPPORTED',
+      `'${name}' is operator state, whose items have no ${wrong}; leave the ${wrong} out`,
+    );
   }
 }
 

@@ -5,6 +5,7 @@
  * Invariants:
  * - What does not fit the type is an error that names the place in the value. No digit is lost but for a
  *   Float or Double, which is the nearest to what is written.
+ * - A field that is left out is not null: fields of Java's primitive types cannot be.
  */
 import {
   BigDecimal,
@@ -23,6 +24,7 @@ import {
   type TypeSerializerSnapshot,
   typeNameOf,
 } from '@millrace/core';
+import { parseExactJson } from './exact-json.ts';
 import {
   dateOf,
   instantOf,
@@ -55,7 +57,7 @@ function jsonOrText(snapshot: AnySnapshot, text: string): unknown {
     return text;
   }
   try {
-    return JSON.parse(text);
+    return parseExactJson(text);
   } catch (error) {
     if (!isComposite) {
       return text;
@@ -123,12 +125,18 @@ function pojoFromJson(serializer: PojoSerializer<object>, json: unknown, path: s
       throw invalid(`${path}.${name}: ${className} has no such field; it has ${names}`);
     }
   }
+  const missing = fields.map(({ name }) => name).filter((name) => rest[name] === undefined);
+  if (missing.length > 0) {
+    throw invalid(
+      `${path}: ${className} has ${missing.join(', ')} too; give all its fields, null where they ` +
+        'are null: that cannot be in a field of a primitive type',
+    );
+  }
   return Object.fromEntries(
     fields.map(({ name, serializer: field }) => {
       const part = rest[name];
-      const isNull = part === null || part === undefined;
       const at = `${path}.${name}`;
-      return [name, isNull ? null : valueFromJson(field.snapshotConfiguration(), part, at)];
+      return [name, part === null ? null : valueFromJson(field.snapshotConfiguration(), part, at)];
     }),
   );
 }
@@ -293,7 +301,7 @@ function wholeNumber(json: unknown, limit: bigint): number | bigint | undefined 
 
 /** The nearest Double; `"NaN"` and the infinities as text, since no JSON number is one of them. */
 function realNumber(json: unknown): number | undefined {
-  if (json === 'NaN' || json === 'Infinity' || json === '-Infinity') {
+  if (typeof json === 'bigint' || json === 'NaN' || json === 'Infinity' || json === '-Infinity') {
     return Number(json);
   }
   const isDecimal =
@@ -346,10 +354,27 @@ function unfit(snapshot: AnySnapshot, json: unknown, path: string, remedy?: stri
   const shown =
     typeof json === 'bigint' || typeof json === 'number' ? String(json) : JSON.stringify(json);
   const isRounded = typeof json === 'number' && Math.abs(json) > Number.MAX_SAFE_INTEGER;
-  const hint = remedy ?? (isRounded ? 'write its digits as a string' : undefined);
+  const hint =
+    remedy ??
+    (isRounded ? 'write its digits as a string' : quotingHint(typeNameOf(snapshot), shown, path));
   return invalid(
     `${path}: ${shown} is no ${typeDescription(snapshot)}${hint === undefined ? '' : `; ${hint}`}`,
   );
+}
+
+/** Of text that was read as another kind of JSON. */
+function quotingHint(
+  typeName: string,
+  shown: string | undefined,
+  path: string,
+): string | undefined {
+  if ((typeName !== 'String' && typeName !== 'Char') || !/^[-\w.]+$/.test(shown ?? '[]')) {
+    return undefined;
+  }
+  const hint = `write it in quotes, "${shown}"`;
+  return path === 'value'
+    ? `${hint}, which a shell leaves there within others: '"${shown}"'`
+    : hint;
 }
 
 function invalid(message: string): ConfigError {

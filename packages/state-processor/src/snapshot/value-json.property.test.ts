@@ -212,6 +212,11 @@ describe('a key that somebody types', () => {
 
     assert.equal(valueFromText(snapshot, '9007199254740993'), 9007199254740993n);
     assert.equal(valueFromText(snapshot, '42'), 42);
+    const tuple = restored(Types.TUPLE(Types.STRING, Types.LONG) as never);
+    assert.deepEqual(valueFromText(tuple, '["a", 9007199254740993]'), ['a', 9007199254740993n]);
+    assert.throws(() => valueFromJson(snapshot, 2 ** 60), {
+      message: /write its digits as a string/,
+    });
   });
 
   it('is refused with the place that does not fit', () => {
@@ -221,10 +226,13 @@ describe('a key that somebody types', () => {
 
     refused('["a", "b"]', /value\[1\]: "b" is no Long/);
     refused('["a"]', /use an array of 2/);
-    refused('["a", 9007199254740993]', /write its digits as a string/);
     refused('a,1', /is not JSON/);
     assert.throws(() => valueFromText(restored(ORDER as never), '{"idd": 1}'), {
       message: /value\.idd: com\.acme\.Order has no such field; it has id, price, tag/,
+    });
+    assert.throws(() => valueFromText(restored(ORDER as never), '{"id": 1, "tag": null}'), {
+      message:
+        /value: com\.acme\.Order has price too; give all its fields, null where they are null/,
     });
   });
 });

@@ -331,7 +331,7 @@ describe('editing a snapshot', () => {
     );
     await refused(
       { kind: 'set', ...entry('items', 'customer-0'), value: ['a', 7] },
-      { code, message: 'value[1]: 7 is no String' },
+      { code, message: 'value[1]: 7 is no String; write it in quotes, "7"' },
     );
     await refused(
       { kind: 'set', ...entry('mean', 'customer-0'), value: [1] },
@@ -339,7 +339,7 @@ describe('editing a snapshot', () => {
     );
     await refused(
       { kind: 'set', operator: ORDERS, state: 'total', key: 5, value: 1 },
-      { code, message: 'key: 5 is no String' },
+      { code, message: 'key: 5 is no String; write it in quotes, "5"' },
     );
     await refused(
       { kind: 'set', operator: WINDOWS, state: 'window-contents', key: 'a', value: 1 },

@@ -1,0 +1,101 @@
+/** What `millrace snapshot` refuses of what it is told, and what it says then. */
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { fixture, millrace } from './run-cli.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'millrace-cli-refusals-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+const SAVEPOINT = fixture('hashmap-canonical');
+const NAMED = ['--uid', 'by-string', '--uid', 'by-long', '--uid', 'op-state'];
+let targets = 0;
+const target = (): string => join(folder, `target-${targets++}`);
+const edit = (to: string, ...args: string[]) =>
+  millrace(['snapshot', 'edit', SAVEPOINT, to, ...NAMED, ...args]);
+const cat = (path: string, ...args: string[]) =>
+  millrace(['snapshot', 'cat', path, ...NAMED, ...args]);
+
+describe('a value that is set', () => {
+  it('must have all fields of a POJO, and the missing ones are named', async () => {
+    const to = target();
+
+    const run = await edit(to, '--set', 'by-string', 'v-pojo', 'user-1', '{"id": 1}');
+
+    assert.equal(run.status, 1);
+    assert.match(
+      run.stderr,
+      /VALUE_NOT_SERIALIZABLE: value: \S+ has arr, .*name, .* too; give all/,
+    );
+    assert.equal(existsSync(to), false);
+  });
+
+  it('keeps all digits of a Long, also in a list and in a file of edits', async () => {
+    const [to, from] = [target(), join(folder, 'digits.json')];
+    const entry = { kind: 'set', operator: 'by-string', key: 'user-2', state: 'v-long' };
+    writeFileSync(from, `[${JSON.stringify(entry).slice(0, -1)},"value":-9007199254740993}]`);
+
+    const run = await edit(
+      to,
+      ...['--set', 'by-string', 'v-long', 'user-1', '9007199254740993', '--edits', from],
+      ...['--set', 'by-string', 'l-long', 'user-1', '[1, 9007199254740995]', '--json'],
+    );
+
+    assert.equal(run.status, 0, run.stderr);
+    assert.ok(run.stdout.includes('9007199254740993'));
+    for (const [state, key, value] of [
+      ['v-long', 'user-1', '9007199254740993'],
+      ['v-long', 'user-2', '-9007199254740993'],
+      ['l-long', 'user-1', '9007199254740995'],
+    ] as const) {
+      const { stdout } = await cat(to, 'by-string', state, '--key', key);
+      assert.ok(stdout.includes(value), stdout);
+    }
+  });
+
+  it('says how text is quoted that looks like a number', async () => {
+    const to = target();
+
+    const bare = await edit(to, '--set', 'by-string', 'v-string', 'user-1', '12345');
+    const quoted = await edit(to, '--set', 'by-string', 'v-string', 'user-1', '"12345"');
+
+    assert.equal(bare.status, 1);
+    assert.match(bare.stderr, /12345 is no String; write it in quotes, "12345".*'"12345"'/);
+    assert.equal(quoted.status, 0, quoted.stderr);
+  });
+});
+
+describe('a file of edits', () => {
+  for (const [what, entry, said] of [
+    ['an unknown field', { kee: 'user-1', value: 1 }, /has an unknown field "kee"; it may have/],
+    ['no key', { value: 1 }, /has no "key"; it needs one/],
+    ['no value', { key: 'user-1' }, /has no "value"; it needs one/],
+  ] as const) {
+    it(`is refused where an edit has ${what}, which is named`, async () => {
+      const [to, from] = [target(), join(folder, 'edits.json')];
+      const good = { kind: 'drop-operator', operator: 'op-state' };
+      const bad = { kind: 'set', operator: 'by-string', state: 'v-long', ...entry };
+      writeFileSync(from, JSON.stringify([good, bad]));
+
+      const run = await edit(to, '--edits', from);
+
+      assert.equal(run.status, 2);
+      assert.match(run.stderr, /edit 2 of \S*edits\.json/);
+      assert.match(run.stderr, said);
+      assert.equal(existsSync(to), false);
+    });
+  }
+});
+
+describe('a key or a namespace', () => {
+  it('is refused where the items of a state have none', async () => {
+    const key = await cat(SAVEPOINT, 'op-state', 'even-list', '--key', '3');
+    const namespace = await cat(SAVEPOINT, 'op-state', 'even-list', '--namespace', '3');
+
+    assert.match(key.stderr, /'even-list' is operator state, whose items have no key; leave/);
+    assert.match(namespace.stderr, /'even-list' is operator state, whose items have no namespace/);
+    assert.deepEqual([key.stdout, key.status, namespace.status], ['', 1, 1]);
+  });
+});
