@@ -11,7 +11,8 @@ export function addPlanCommand(snapshot: Command, setRun: SetRun): void {
     .description(
       'Rehearse an upgrade: restore a snapshot into a program, up to the first record and no ' +
         'further. Its operators are opened, so that all states are declared; nothing is read, ' +
-        'written or committed. Functions run their open() and initializeState().',
+        'written or committed. Functions run their open() and initializeState(). Of a program with ' +
+        'several execute() calls the first is rehearsed.',
     )
     .argument('<program>', 'the file that calls env.execute(), .js or .ts')
     .argument('[args...]', 'for the program, after --')

@@ -1,6 +1,7 @@
 /** What `millrace snapshot` refuses of what it is told, and what it says then. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -97,5 +98,58 @@ describe('a key or a namespace', () => {
     assert.match(key.stderr, /'even-list' is operator state, whose items have no key; leave/);
     assert.match(namespace.stderr, /'even-list' is operator state, whose items have no namespace/);
     assert.deepEqual([key.stdout, key.status, namespace.status], ['', 1, 1]);
+  });
+});
+
+describe('a path', () => {
+  it('is named as it was given where it is no snapshot', async () => {
+    const file = join(folder, 'README.md');
+    writeFileSync(file, '# not a snapshot');
+
+    const run = await millrace(['snapshot', 'ls', file]);
+
+    assert.equal(run.status, 1);
+    assert.match(run.stderr, /SNAPSHOT_CORRUPT: \S*README\.md is corrupt at byte 0/);
+  });
+
+  const hasPipes = spawnSync('mkfifo', ['--version']).status === 0;
+  it('is refused where it is a pipe: nobody waits for it', {
+    skip: hasPipes ? false : 'needs mkfifo',
+  }, async () => {
+    const snapshot = join(folder, 'pipe');
+    mkdirSync(snapshot);
+    spawnSync('mkfifo', [join(snapshot, '_metadata')]);
+
+    const run = await millrace(['snapshot', 'ls', snapshot]);
+
+    assert.equal(run.status, 1);
+    assert.match(run.stderr, /pipe\/_metadata: it is a pipe or a device/);
+  });
+
+  it('to write to is refused with the cause: a link to nowhere', async () => {
+    const link = join(folder, 'link');
+    symlinkSync(join(folder, 'nowhere'), link);
+
+    const run = await millrace(['snapshot', 'convert', SAVEPOINT, link]);
+
+    assert.equal(run.status, 1);
+    assert.match(run.stderr, /link is a link to what is not there; make that/);
+  });
+
+  it('to write to is refused with the cause: a disk that is read-only', async (context) => {
+    const disk = join(folder, 'read-only');
+    mkdirSync(disk);
+    if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'ro', 'tmpfs', disk]).status !== 0) {
+      context.skip('needs the right to mount');
+      return;
+    }
+    try {
+      const run = await millrace(['snapshot', 'convert', SAVEPOINT, join(disk, 'x', 'y')]);
+
+      assert.equal(run.status, 1);
+      assert.match(run.stderr, /FILE_PERMISSION_DENIED: .*the disk is read-only/);
+    } finally {
+      spawnSync('umount', [disk]);
+    }
   });
 });

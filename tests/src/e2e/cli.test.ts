@@ -208,7 +208,7 @@ describe('snapshot ls', () => {
 
     const run = await millrace(['snapshot', 'ls', copy]);
 
-    assert.equal(run.status, 0);
+    assert.equal(run.status, 1);
     assert.ok(run.stderr.includes(lost), run.stderr);
     assert.ok(run.stdout.includes('even-list'));
   });
@@ -279,11 +279,14 @@ describe('snapshot cat', () => {
     assert.deepEqual([operator.status, state.status, none.status], [1, 1, 2]);
   });
 
-  it('takes the beginning of an id for an operator', async () => {
-    const run = await cat('43c502', 'v-long', '--limit', '1');
+  it('takes the beginning of an id for an operator, however short, if it is of one alone', async () => {
+    const run = await cat('43', 'v-long', '--limit', '1');
+    const ambiguous = await cat('4', 'v-long', '--limit', '1');
 
-    assert.equal(run.status, 0);
+    assert.equal(run.status, 0, run.stderr);
     assert.equal(fieldsOf(run.stdout).length, 2);
+    assert.equal(ambiguous.status, 1);
+    assert.match(ambiguous.stderr, /'4' may be any of the operators 4\w{31}, 4\w{31}/);
   });
 });
 

@@ -83,6 +83,7 @@ async function printPlan(plan: Plan, terminal: Terminal): Promise<void> {
     ? terminal.style('green', 'The program can start with this snapshot.')
     : terminal.style('red', 'The program cannot start with this snapshot.');
   await terminal.write(`\n${verdict}\n`);
+  terminal.note('Its first execute() was rehearsed; jobs that it may start after that were not.');
 }
 
 type Section = readonly [string, Style, readonly string[]];

@@ -70,7 +70,7 @@ export async function listStates(
       operators: operators.map((each) => ({ ...operatorJson(each), states: listedOf(each) })),
     };
     await terminal.write(`${JSON.stringify(listed, undefined, 2)}\n`);
-    return EXIT_CODES.OK;
+    return exitCodeOf(operators);
   }
   const formatBytes = bytesFormat(options.bytes);
   if (terminal.isTerminal) {
@@ -90,7 +90,15 @@ export async function listStates(
       terminal.note(terminal.style('yellow', `${code}: ${message}`));
     }
   }
-  return EXIT_CODES.OK;
+  return exitCodeOf(operators);
+}
+
+/** Of types that nothing here reads all else is known; files that cannot be read are an error. */
+function exitCodeOf(operators: readonly SnapshotOperator[]): number {
+  const isUnread = operators.some(({ problems }) =>
+    problems.some(({ code }) => code !== 'SERIALIZER_SNAPSHOT_UNKNOWN' && code !== 'UNSUPPORTED'),
+  );
+  return isUnread ? EXIT_CODES.ERROR : EXIT_CODES.OK;
 }
 
 /** By operator id, then by state. */

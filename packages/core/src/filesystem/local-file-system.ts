@@ -8,7 +8,18 @@
  *
  * Flink: LocalFileSystem, LocalDataOutputStream.
  */
-import { type FileHandle, mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import {
+  type FileHandle,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  rename,
+  rm,
+  rmdir,
+  stat,
+} from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { ErrorCode } from '../errors/error-codes.ts';
 import { errorMessage, TaskError } from '../errors/errors.ts';
@@ -21,11 +32,15 @@ export class LocalFileSystem implements FileSystem {
   async open(path: string): Promise<FileReader> {
     const local = toLocalPath(path);
     return attempt('read', local, async () => {
-      const handle = await open(local, 'r');
+      // A pipe that nobody writes to would make this wait.
+      const handle = await open(local, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
       try {
         const stats = await handle.stat();
         if (stats.isDirectory()) {
           throw Object.assign(new Error('it is a directory'), { code: 'EISDIR' });
+        }
+        if (!stats.isFile()) {
+          throw new Error('it is a pipe or a device, whose bytes cannot be read by position');
         }
         return new LocalFileReader(local, handle, stats.size);
       } catch (error) {
@@ -219,7 +234,7 @@ class LocalFileWriter implements FileWriter {
 
 /** Like `mkdir -p`, with the new names made durable. */
 async function makeDirectories(directory: string): Promise<void> {
-  const firstMade = await mkdir(directory, { recursive: true });
+  const firstMade = await makeAll(directory);
   if (firstMade === undefined) {
     return;
   }
@@ -227,6 +242,37 @@ async function makeDirectories(directory: string): Promise<void> {
   for (let made = directory; made !== top && made !== dirname(made); made = dirname(made)) {
     await syncDirectory(dirname(made));
   }
+}
+
+async function makeAll(directory: string): Promise<string | undefined> {
+  try {
+    return await mkdir(directory, { recursive: true });
+  } catch (error) {
+    throw isMissing(error) ? await causeOfMissing(directory, error) : error;
+  }
+}
+
+/** Node says of a read-only disk, and of a link to nowhere, that the directory does not exist. */
+async function causeOfMissing(directory: string, error: unknown): Promise<unknown> {
+  let top = directory;
+  while (top !== dirname(top) && (await isNothing(dirname(top)))) {
+    top = dirname(top);
+  }
+  const link = await lstat(top).catch(() => undefined);
+  if (link?.isSymbolicLink()) {
+    return new Error(`${top} is a link to what is not there; make that, or choose another path`);
+  }
+  return mkdir(top).then(
+    () => rmdir(top).then(() => error),
+    (cause: unknown) => cause,
+  );
+}
+
+async function isNothing(path: string): Promise<boolean> {
+  return await lstat(path).then(
+    () => false,
+    () => true,
+  );
 }
 
 async function syncDirectory(directory: string): Promise<void> {

@@ -105,8 +105,6 @@ async function newestCheckpoint(
   return jobs.length === 1 ? jobs[0]?.[0]?.path : undefined;
 }
 
-const ID_PREFIX_LENGTH_MIN = 4;
-
 function selectOperator(
   operators: readonly SnapshotOperator[],
   selector: string,
@@ -117,8 +115,7 @@ function selectOperator(
     operators.filter(({ operatorId }) => operatorId === operatorIdFromUid(selector)),
     operators.filter(({ name }) => name === selector),
     operators.filter(
-      ({ operatorId }) =>
-        selector.length >= ID_PREFIX_LENGTH_MIN && operatorId.startsWith(selector.toLowerCase()),
+      ({ operatorId }) => selector !== '' && operatorId.startsWith(selector.toLowerCase()),
     ),
   ]) {
     if (matches.length === 1) {

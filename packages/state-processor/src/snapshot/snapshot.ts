@@ -34,7 +34,7 @@ export interface Snapshot {
   readonly fileSystems: Pick<FileSystems, 'getFileSystem'>;
   readonly openStateHandle: OpenStateHandle;
   /**
-   * @param selector - uid, name, operator id or the beginning of one, 4 digits at least
+   * @param selector - uid, name, operator id or the beginning of a single one
    * @throws CheckpointError `OPERATOR_NOT_IN_SNAPSHOT` that names the nearest
    */
   operator(selector: string): SnapshotOperator;

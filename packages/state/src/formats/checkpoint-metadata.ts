@@ -45,13 +45,15 @@ const OPERATOR_ID_BYTES = 16;
 
 /**
  * @param metadataDirectoryUri - the folder of the file, which relative state files are beside
+ * @param source - the file as messages name it
  * @throws CheckpointError `SNAPSHOT_CORRUPT` with the offset and field, `SNAPSHOT_VERSION_UNSUPPORTED`
  */
 export function readCheckpointMetadata(
   bytes: Uint8Array,
   metadataDirectoryUri: string,
+  source: string = `${metadataDirectoryUri}/_metadata`,
 ): CheckpointMetadata {
-  const input = new FormatInput(bytes, `${metadataDirectoryUri}/_metadata`);
+  const input = new FormatInput(bytes, source);
   const version = readVersion(input, metadataDirectoryUri);
   const idAt = input.position;
   const checkpointId = input.long('checkpoint id');

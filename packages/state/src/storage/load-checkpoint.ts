@@ -55,7 +55,7 @@ export async function loadCheckpointMetadata(
       throw await notFound(fileSystem, pointer, directory);
     }
     const bytes = await readWholeFile(fileSystem, metadataPath);
-    const stored = readCheckpointMetadata(bytes, directory);
+    const stored = readCheckpointMetadata(bytes, directory, metadataPath);
     checkKeyGroupRanges(stored);
     const metadata = withOperatorNames(
       rebaseMetadata(stored, pathRebase),
