@@ -37,7 +37,7 @@ const READABLE = [
   'rocksdb-native',
   'rocksdb-incremental-chk',
   'hashmap-canonical-compressed',
-  'hashmap-changelog-chk',
+  'hashmap-changelog-materialized-chk',
 ];
 const SMALL_SLICES = { sliceBytesMax: 10_000 };
 
