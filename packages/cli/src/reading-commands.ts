@@ -73,6 +73,7 @@ function addDiff(snapshot: Command, setRun: SetRun): void {
       'list n differences, or all, and count the rest; a terminal lists 100',
       wholeNumberOrAll,
     )
+    .option('--ignore-parallelism', 'operators may have another parallelism or max parallelism')
     .option('--ignore-ttl-timestamps', 'values with time to live may have been used at other times')
     .action((before: string, after: string, options: DiffCommandOptions) => {
       setRun(async (context) => {
@@ -85,6 +86,10 @@ function addDiff(snapshot: Command, setRun: SetRun): void {
     {
       command: 'millrace snapshot diff savepoint-1 savepoint-2 --summary',
       does: 'how much differs',
+    },
+    {
+      command: 'millrace snapshot diff chk-42 savepoint-2 --ignore-parallelism --summary',
+      does: 'did a conversion to another parallelism keep all entries?',
     },
     {
       command: 'millrace snapshot diff checkpoints/chk-7 savepoint-2 --json | jq .summary',

@@ -66,6 +66,24 @@ describe('snapshot convert', () => {
   });
 });
 
+describe('snapshot diff', () => {
+  it('leaves out parallelism where it is told to, and finds the entries the same', async () => {
+    const to = target();
+    await millrace(['snapshot', 'convert', SAVEPOINT, to, '--parallelism', '3']);
+
+    const strict = await diff(SAVEPOINT, to);
+    const lenient = await diff(SAVEPOINT, to, '--ignore-parallelism');
+
+    assert.equal(strict.status, 3);
+    assert.match(
+      strict.stderr,
+      /differences? of operators and states, 0 added, 0 removed, 0 changed/,
+    );
+    assert.match(lenient.stderr, /^no difference: [\d,]+ entries the same\n$/);
+    assert.deepEqual([lenient.stdout, lenient.status], ['', 0]);
+  });
+});
+
 describe('snapshot edit and diff', () => {
   it('show what was set, deleted and renamed', async () => {
     const to = target();

@@ -22,6 +22,7 @@ export interface DiffCommandOptions extends SnapshotOptions {
   readonly summary?: boolean;
   readonly limit?: number;
   readonly ignoreTtlTimestamps?: boolean;
+  readonly ignoreParallelism?: boolean;
 }
 
 /** A terminal shows no more unless it is asked to. */
@@ -48,6 +49,7 @@ export async function printDifferences(
         ...longRead,
         ...(options.operator === undefined ? {} : { operator: options.operator }),
         ignoreTtlTimestamps: options.ignoreTtlTimestamps === true,
+        ignoreParallelism: options.ignoreParallelism === true,
         ...(isCounted
           ? {}
           : {

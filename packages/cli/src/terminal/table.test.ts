@@ -47,6 +47,24 @@ describe('a table', () => {
     assert.match(text, /x… {2}123456\n$/);
   });
 
+  it('is a line a field where columns do not fit the terminal', () => {
+    const columns = ['A', 'B', 'C', 'D', 'E'].map((title) => ({ title }));
+
+    const text = formatTable(
+      columns,
+      [
+        ['first', 'a longer text', '', '状態状態状態状態', undefined],
+        ['second', 'b', 'c', 'd', 5],
+      ],
+      terminal(12),
+    );
+
+    assert.equal(
+      text,
+      'A first\nB a longer …\nD 状態状態…\nE -\n\nA second\nB b\nC c\nD d\nE 5\n\n',
+    );
+  });
+
   it('cuts text before it cuts numbers', () => {
     const text = formatTable(COLUMNS, [['a name', 1_234_567_890_123]], terminal(20));
 

@@ -46,6 +46,8 @@ export class TableWriter {
   private readonly columns: readonly Column[];
   private readonly layout: TableLayout;
   private widths: readonly number[] | undefined;
+  /** The terminal is too narrow for columns. */
+  private isNarrow: boolean = false;
 
   constructor(columns: readonly Column[], layout: TableLayout) {
     this.columns = columns;
@@ -62,8 +64,23 @@ export class TableWriter {
       this.widths = [];
       return shown.map((row) => `${row.join('\t')}\n`).join('');
     }
-    this.widths ??= fit(naturalWidths(shown), this.columns, this.layout.columns);
+    if (this.widths === undefined) {
+      this.widths = fit(naturalWidths(shown), this.columns, this.layout.columns);
+      this.isNarrow = totalWidth(this.widths) > this.layout.columns;
+    }
+    if (this.isNarrow) {
+      return cells.map((row) => this.record(row)).join('');
+    }
     return this.bordered(cells, isFirst ? titles : undefined);
+  }
+
+  /** A line a field, where columns do not fit; fields without text are left out. */
+  private record(cells: readonly string[]): string {
+    const lines = this.columns.flatMap(({ title }, column) => {
+      const cell = cells[column] ?? '';
+      return cell === '' ? [] : [cutTo(`${title} ${cell}`, this.layout.columns)];
+    });
+    return `${lines.join('\n')}\n\n`;
   }
 
   private bordered(cells: readonly (readonly string[])[], titles: string[] | undefined): string {
@@ -122,7 +139,8 @@ function naturalWidths(rows: readonly (readonly string[])[]): number[] {
 
 /** As `cli-table3` counts it. */
 function displayWidth(text: string): number {
-  const table = new Table({ chars: NO_BORDERS, style: { 'padding-left': 0, 'padding-right': 0 } });
+  const chars = { ...NO_BORDERS, top: '-' };
+  const table = new Table({ chars, style: { 'padding-left': 0, 'padding-right': 0, border: [] } });
   if (/^[\x20-\x7e]*$/.test(text)) {
     return text.length;
   }
@@ -147,6 +165,21 @@ function fit(natural: readonly number[], columns: readonly Column[], columnsMax:
     }
   }
   return widths;
+}
+
+function totalWidth(widths: readonly number[]): number {
+  return widths.reduce((sum, width) => sum + width, GAP * (widths.length - 1));
+}
+
+function cutTo(text: string, columns: number): string {
+  if (displayWidth(text) <= columns) {
+    return text;
+  }
+  let cut = text;
+  while (cut !== '' && displayWidth(cut) > columns - 1) {
+    cut = [...cut].slice(0, -1).join('');
+  }
+  return `${cut}…`;
 }
 
 function isText(column: Column | undefined): boolean {

@@ -34,6 +34,8 @@ export interface DiffOptions extends LongReadOptions {
   readonly operator?: string;
   /** Leaves out when values with time to live were last used. */
   readonly ignoreTtlTimestamps?: boolean;
+  /** Leaves out parallelism and max parallelism of operators: a conversion changes these alone. */
+  readonly ignoreParallelism?: boolean;
   /** Differences in batches; each is awaited. Without it they are only counted, which is faster. */
   readonly onDifferences?: (batch: readonly SnapshotDifference[]) => void | Promise<void>;
   /** After so many differences the rest is only counted. */
@@ -125,8 +127,9 @@ class SnapshotDiff {
   ): Promise<void> {
     const of = { operatorId: now.operatorId, label: labelOf(now) };
     for (const property of [
-      'parallelism',
-      'maxParallelism',
+      ...(this.options.ignoreParallelism === true
+        ? []
+        : (['parallelism', 'maxParallelism'] as const)),
       'isFullyFinished',
       'keyType',
     ] as const) {
