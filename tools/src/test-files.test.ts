@@ -62,6 +62,16 @@ describe('test files', () => {
     }
   });
 
+  it('leave out those of snapshots where all are run, not where a part is named', () => {
+    for (const folder of ['compatibility', 'command-line', 'fuzz']) {
+      write(`tests/src/${folder}/y.test.ts`);
+      write(`tests/dist/${folder}/y.test.js`);
+    }
+
+    assert.ok(!findTestFiles(root).some((path) => path.endsWith('y.test.js')));
+    assert.equal(findTestFiles(root, 'y.test').length, 3);
+  });
+
   it('leave out what was compiled from a source that is gone', () => {
     rmSync(join(root, 'packages/a/src/room/x.test.ts'));
 

@@ -5,12 +5,16 @@
  * `node --test DIR` works on Node 20 only and a quoted glob on later ones only, so files are
  * listed here. The long simulation and crash runs are programs with another name and a script of
  * their own; their short variants are `*.test.js` and are found. Tests that need real Flink are
- * left out unless the pattern names their folder.
+ * left out unless the pattern names their folder, those of `test:snapshots` where there is no pattern.
  */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 
 const REAL_FLINK = join('tests', 'dist', 'interop');
+/** Of `test:snapshots`, which takes minutes. */
+const SNAPSHOTS = ['compatibility', 'command-line', 'fuzz'].map((folder) =>
+  join('tests', 'dist', folder),
+);
 const FOLDERS = ['packages', 'tools', 'benchmarks', 'tests', 'examples'];
 
 /** A part of a path that no test file has. */
@@ -48,12 +52,15 @@ export function findTestFiles(root: string, pattern = ''): string[] {
     .filter((path) => hasSource(path))
     .map((path) => relative(root, path))
     .filter((path) => path.includes(pattern) || sourceOf(path).includes(pattern))
-    .filter((path) => !path.startsWith(REAL_FLINK) || namesRealFlink(pattern))
+    .filter((path) => isAskedFor(path, pattern))
     .sort();
 }
 
-function namesRealFlink(pattern: string): boolean {
-  return pattern.startsWith(REAL_FLINK) || pattern.startsWith(sourceOf(REAL_FLINK));
+function isAskedFor(path: string, pattern: string): boolean {
+  if (path.startsWith(REAL_FLINK)) {
+    return pattern.startsWith(REAL_FLINK) || pattern.startsWith(sourceOf(REAL_FLINK));
+  }
+  return pattern !== '' || !SNAPSHOTS.some((folder) => path.startsWith(folder));
 }
 
 /** A deleted or renamed test leaves its compiled file behind; that one no longer counts. */

@@ -86,7 +86,7 @@ describe('generated docs', () => {
     assert.match(text, /^## millrace snapshot cat$/m);
     assert.match(text, /\| `--key <key>` \| entries of this key alone/);
     assert.match(text, /^# one key: quick.*\nmillrace snapshot cat .* --key north$/m);
-    assert.match(text, /\| 130 \| interrupted \|/);
+    assert.match(text, /\| 130 \| interrupted by Ctrl-C \|/);
   });
 
   it('name every configuration key and every error code', () => {

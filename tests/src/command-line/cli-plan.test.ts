@@ -6,14 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { localPath } from '../e2e/failures.ts';
 import { fileHashes } from '../file-hashes.ts';
-import { localPath } from './failures.ts';
 import { fieldsOf, millrace } from './run-cli.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-plan-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-const PROGRAM = fileURLToPath(new URL('./upgraded-program.js', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../e2e/upgraded-program.js', import.meta.url));
 const TYPESCRIPT = fileURLToPath(new URL('../../src/e2e/upgraded-program.ts', import.meta.url));
 let savepoint = '';
 
