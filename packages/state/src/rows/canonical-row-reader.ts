@@ -8,14 +8,8 @@ import { END_OF_KEY_GROUP_MARK, META_DATA_FOLLOWS_FLAG } from '../formats/canoni
 import { keyGroupPrefixBytes } from '../formats/composite-key.ts';
 import { type KeyGroupPlace, keyGroupPlaces } from '../formats/key-group-places.ts';
 import type { KeyedBackendHeader } from '../formats/keyed-backend-header.ts';
-import {
-  checkKeyedStreamSize,
-  keyedStreamName,
-  readHeaderOf,
-} from '../formats/keyed-state-stream.ts';
 import type { KeyGroupsSavepointStateHandle } from '../snapshot/keyed-state-handle.ts';
 import type { OpenStateHandle, StateHandleReader } from '../snapshot/state-handle-reader.ts';
-import { closeReadersAfterFailure } from './close-readers.ts';
 import { type KeyGroupBytes, PlainKeyGroupBytes } from './key-group-bytes.ts';
 import {
   type KeyedStateRow,
@@ -23,6 +17,7 @@ import {
   type KeyedStateRowReader,
   placedInput,
 } from './keyed-state-rows.ts';
+import { type OpenedKeyGroupStream, openKeyGroupStream } from './open-key-group-stream.ts';
 import { SnappyKeyGroupBytes } from './snappy-key-group-bytes.ts';
 
 export class CanonicalRowReader implements KeyedStateRowReader {
@@ -33,15 +28,7 @@ export class CanonicalRowReader implements KeyedStateRowReader {
   private readonly reader: StateHandleReader;
   private readonly prefixBytes: number;
 
-  private constructor(
-    handle: KeyGroupsSavepointStateHandle,
-    opened: {
-      readonly source: string;
-      readonly header: KeyedBackendHeader;
-      readonly reader: StateHandleReader;
-      readonly numberOfKeyGroups: number;
-    },
-  ) {
+  private constructor(handle: KeyGroupsSavepointStateHandle, opened: OpenedKeyGroupStream) {
     this.source = opened.source;
     this.header = opened.header;
     this.keyGroupRange = handle.keyGroupRange;
@@ -54,21 +41,11 @@ export class CanonicalRowReader implements KeyedStateRowReader {
   }
 
   /** @throws CheckpointError `SNAPSHOT_CORRUPT`, `SNAPSHOT_NOT_FOUND`, `SERIALIZER_SNAPSHOT_UNKNOWN` */
-  static async open(
+  static open(
     handle: KeyGroupsSavepointStateHandle,
     options: { readonly numberOfKeyGroups: number; readonly openStateHandle: OpenStateHandle },
   ): Promise<CanonicalRowReader> {
-    const source = keyedStreamName(handle.stream);
-    const reader = await options.openStateHandle(handle.stream);
-    try {
-      checkKeyedStreamSize(reader, handle.stream, source);
-      const header = await readHeaderOf(reader, handle, source);
-      const { numberOfKeyGroups } = options;
-      return new CanonicalRowReader(handle, { source, header, reader, numberOfKeyGroups });
-    } catch (error) {
-      await closeReadersAfterFailure([reader]);
-      throw error;
-    }
+    return openKeyGroupStream(handle, options, (opened) => new CanonicalRowReader(handle, opened));
   }
 
   async *rows(

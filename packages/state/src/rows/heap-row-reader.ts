@@ -15,14 +15,8 @@ import { FormatInput } from '../formats/format-input.ts';
 import { type HeapKeyGroup, HeapKeyGroupDecoder } from '../formats/heap-keyed-state.ts';
 import { type KeyGroupPlace, keyGroupPlaces } from '../formats/key-group-places.ts';
 import type { KeyedBackendHeader } from '../formats/keyed-backend-header.ts';
-import {
-  checkKeyedStreamSize,
-  keyedStreamName,
-  readHeaderOf,
-} from '../formats/keyed-state-stream.ts';
 import type { KeyGroupsStateHandle } from '../snapshot/keyed-state-handle.ts';
 import type { OpenStateHandle, StateHandleReader } from '../snapshot/state-handle-reader.ts';
-import { closeReadersAfterFailure } from './close-readers.ts';
 import { HeapEntrySplitter } from './heap-entry-splitter.ts';
 import { type KeyGroupBytes, PlainKeyGroupBytes } from './key-group-bytes.ts';
 import {
@@ -32,6 +26,7 @@ import {
   type KeyedStateRowReader,
   placedInput,
 } from './keyed-state-rows.ts';
+import { type OpenedKeyGroupStream, openKeyGroupStream } from './open-key-group-stream.ts';
 import { SnappyKeyGroupBytes } from './snappy-key-group-bytes.ts';
 
 export class HeapRowReader implements KeyedStateRowReader {
@@ -42,15 +37,7 @@ export class HeapRowReader implements KeyedStateRowReader {
   private readonly reader: StateHandleReader;
   private readonly splitters: readonly HeapEntrySplitter[];
 
-  private constructor(
-    handle: KeyGroupsStateHandle,
-    opened: {
-      readonly source: string;
-      readonly header: KeyedBackendHeader;
-      readonly reader: StateHandleReader;
-      readonly numberOfKeyGroups: number;
-    },
-  ) {
+  private constructor(handle: KeyGroupsStateHandle, opened: OpenedKeyGroupStream) {
     const { header, numberOfKeyGroups } = opened;
     this.source = opened.source;
     this.header = header;
@@ -75,21 +62,11 @@ export class HeapRowReader implements KeyedStateRowReader {
   }
 
   /** @throws CheckpointError `SNAPSHOT_CORRUPT`, `SNAPSHOT_NOT_FOUND`, `SERIALIZER_SNAPSHOT_UNKNOWN` */
-  static async open(
+  static open(
     handle: KeyGroupsStateHandle,
     options: { readonly numberOfKeyGroups: number; readonly openStateHandle: OpenStateHandle },
   ): Promise<HeapRowReader> {
-    const source = keyedStreamName(handle.stream);
-    const reader = await options.openStateHandle(handle.stream);
-    try {
-      checkKeyedStreamSize(reader, handle.stream, source);
-      const header = await readHeaderOf(reader, handle, source);
-      const { numberOfKeyGroups } = options;
-      return new HeapRowReader(handle, { source, header, reader, numberOfKeyGroups });
-    } catch (error) {
-      await closeReadersAfterFailure([reader]);
-      throw error;
-    }
+    return openKeyGroupStream(handle, options, (opened) => new HeapRowReader(handle, opened));
   }
 
   async *rows(
