@@ -86,8 +86,16 @@ export class WindowSavepointReader<W extends Window> {
     } = {},
   ): AsyncGenerator<OUT, void, undefined> {
     return this.read(id, { ...options, readerFunction }, (stored) =>
-      listedContents(stored, options.elementType),
+      this.elementsOf(stored, options.elementType),
     );
+  }
+
+  /** The records of a window one by one, as the operator keeps them. */
+  protected elementsOf<IN>(
+    stored: StateMetaInfoSnapshot,
+    elementType: TypeInformation<IN> | undefined,
+  ): WindowContentsReading<IN> {
+    return listedContents(stored, elementType);
   }
 
   protected async *read<IN, OUT, K>(
@@ -121,7 +129,7 @@ export class EvictingWindowSavepointReader<W extends Window> extends WindowSavep
         ? reduceFunction
         : (a: IN, b: IN) => reduceFunction.reduce(a, b);
     return this.read(id, options, (stored) =>
-      folded(evictingContents(stored, options.elementType), ([first, ...others]: IN[]) =>
+      folded(this.elementsOf(stored, options.elementType), ([first, ...others]: IN[]) =>
         others.reduce(reduce, first as IN),
       ),
     );
@@ -137,7 +145,7 @@ export class EvictingWindowSavepointReader<W extends Window> extends WindowSavep
     } = {},
   ): AsyncGenerator<OUT, void, undefined> {
     return this.read(id, options, (stored) =>
-      folded(evictingContents(stored, options.elementType), (elements: IN[]) => {
+      folded(this.elementsOf(stored, options.elementType), (elements: IN[]) => {
         let accumulator = aggregateFunction.createAccumulator();
         for (const element of elements) {
           accumulator = aggregateFunction.add(element, accumulator);
@@ -147,17 +155,11 @@ export class EvictingWindowSavepointReader<W extends Window> extends WindowSavep
     );
   }
 
-  override process<IN, OUT, K>(
-    id: OperatorIdentifier,
-    readerFunction: WindowReaderFunction<IN, OUT, K, W>,
-    options: {
-      readonly keyType?: TypeInformation<K>;
-      readonly elementType?: TypeInformation<IN>;
-    } = {},
-  ): AsyncGenerator<OUT, void, undefined> {
-    return this.read(id, { ...options, readerFunction }, (stored) =>
-      evictingContents(stored, options.elementType),
-    );
+  protected override elementsOf<IN>(
+    stored: StateMetaInfoSnapshot,
+    elementType: TypeInformation<IN> | undefined,
+  ): WindowContentsReading<IN> {
+    return evictingContents(stored, elementType);
   }
 }
 
