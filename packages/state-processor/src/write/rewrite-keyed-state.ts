@@ -150,26 +150,24 @@ class InOrderWriting {
   }
 
   async write(): Promise<KeyedStateHandle | undefined> {
+    return finished(this.output, () => this.writeRows());
+  }
+
+  private async writeRows(): Promise<void> {
     const { output, range } = this;
-    try {
-      for (const reader of this.readers) {
-        const stateIds = this.stateIds.get(reader) as readonly number[];
-        const own = reader.keyGroupRange.intersect(range);
-        for await (const batch of own === undefined ? [] : reader.rows(own)) {
-          await output.begin(batch.keyGroup);
-          for (const row of batch.rows) {
-            const stateId = stateIds[row.stateId] as number;
-            output.put(batch.keyGroup, stateId, rowKey(batch, row), rowValue(batch, row));
-            if (output.isFull) {
-              await output.flush();
-            }
+    for (const reader of this.readers) {
+      const stateIds = this.stateIds.get(reader) as readonly number[];
+      const own = reader.keyGroupRange.intersect(range);
+      for await (const batch of own === undefined ? [] : reader.rows(own)) {
+        await output.begin(batch.keyGroup);
+        for (const row of batch.rows) {
+          const stateId = stateIds[row.stateId] as number;
+          output.put(batch.keyGroup, stateId, rowKey(batch, row), rowValue(batch, row));
+          if (output.isFull) {
+            await output.flush();
           }
         }
       }
-      return await output.finish();
-    } catch (error) {
-      await output.abort();
-      throw error;
     }
   }
 }
@@ -212,7 +210,7 @@ async function writeBuckets(
   { form, range }: { readonly form: RewrittenForm; readonly range: KeyGroupRange },
 ): Promise<KeyedStateHandle | undefined> {
   const output = new ChangingWriter(header, form, range);
-  try {
+  return finished(output, async () => {
     for (let keyGroup = range.startKeyGroup; keyGroup <= range.endKeyGroup; keyGroup++) {
       await output.begin(keyGroup);
       for (const { stateId, key, value } of buckets.rows(keyGroup)) {
@@ -222,6 +220,16 @@ async function writeBuckets(
         }
       }
     }
+  });
+}
+
+/** The handle of what `write` writes; where it fails, nothing is left of the file. */
+async function finished(
+  output: ChangingWriter,
+  write: () => Promise<void>,
+): Promise<KeyedStateHandle | undefined> {
+  try {
+    await write();
     return await output.finish();
   } catch (error) {
     await output.abort();
