@@ -14,6 +14,7 @@ import {
   VOID_NAMESPACE_SERIALIZER,
 } from '@millrace/core';
 import {
+  CANONICAL_SAVEPOINT_PROPERTIES,
   CanonicalRowWriter,
   type CheckpointStorageLocation,
   EMPTY_SUBTASK_STATE,
@@ -84,21 +85,7 @@ export async function writeGeneratedSavepoint(
         subtaskStates,
       },
     ],
-    properties: {
-      snapshotType: {
-        kind: 'savepoint',
-        name: 'Savepoint',
-        formatType: 'canonical',
-        postCheckpointAction: 'none',
-      },
-      forced: true,
-      unclaimed: false,
-      discardSubsumed: false,
-      discardFinished: false,
-      discardCancelled: false,
-      discardFailed: false,
-      discardSuspended: false,
-    },
+    properties: CANONICAL_SAVEPOINT_PROPERTIES,
   });
   return externalPointer;
 }

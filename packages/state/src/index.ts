@@ -41,6 +41,7 @@ export * from './snapshot/murmur3-128.ts';
 export * from './snapshot/operator-id.ts';
 export * from './snapshot/operator-state.ts';
 export * from './snapshot/operator-state-handle.ts';
+export * from './snapshot/savepoint-properties.ts';
 export * from './snapshot/state-handle-reader.ts';
 export * from './snapshot/stream-state-handle.ts';
 export * from './storage/checkpoint-paths.ts';

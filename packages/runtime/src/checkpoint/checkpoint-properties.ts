@@ -3,7 +3,7 @@
  *
  * Flink: CheckpointProperties, CheckpointRetentionPolicy.
  */
-import type { CheckpointProperties, SnapshotType } from '@millrace/state';
+import { type CheckpointProperties, type SnapshotType, savepointProperties } from '@millrace/state';
 
 /** `execution.checkpointing.externalized-checkpoint-retention`. */
 export type ExternalizedCheckpointRetention =
@@ -18,17 +18,19 @@ export function checkpointProperties(
   snapshotType: SnapshotType,
   retention: ExternalizedCheckpointRetention,
 ): CheckpointProperties {
-  const savepoint = snapshotType.kind === 'savepoint';
-  const retainOnCancel = retention === 'RETAIN_ON_CANCELLATION';
+  if (snapshotType.kind === 'savepoint') {
+    return savepointProperties(snapshotType);
+  }
+  const discardCancelled = retention !== 'RETAIN_ON_CANCELLATION';
   return {
     snapshotType,
-    forced: savepoint,
+    forced: false,
     unclaimed: false,
-    discardSubsumed: !savepoint,
-    discardFinished: !savepoint,
-    discardCancelled: !savepoint && !retainOnCancel,
-    discardFailed: !savepoint && retention === 'NO_EXTERNALIZED_CHECKPOINTS',
-    discardSuspended: !savepoint && !retainOnCancel,
+    discardSubsumed: true,
+    discardFinished: true,
+    discardCancelled,
+    discardFailed: retention === 'NO_EXTERNALIZED_CHECKPOINTS',
+    discardSuspended: discardCancelled,
   };
 }
 

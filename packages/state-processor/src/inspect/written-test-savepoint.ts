@@ -12,6 +12,7 @@ import {
   VOID_NAMESPACE_SERIALIZER,
 } from '@millrace/core';
 import {
+  CANONICAL_SAVEPOINT_PROPERTIES,
   CanonicalRowWriter,
   type CheckpointStorageLocation,
   EMPTY_SUBTASK_STATE,
@@ -74,21 +75,7 @@ export async function writeTestSavepoint(
         subtaskStates,
       },
     ],
-    properties: {
-      snapshotType: {
-        kind: 'savepoint',
-        name: 'Savepoint',
-        formatType: 'canonical',
-        postCheckpointAction: 'none',
-      },
-      forced: true,
-      unclaimed: false,
-      discardSubsumed: false,
-      discardFinished: false,
-      discardCancelled: false,
-      discardFailed: false,
-      discardSuspended: false,
-    },
+    properties: CANONICAL_SAVEPOINT_PROPERTIES,
   });
   return externalPointer;
 }

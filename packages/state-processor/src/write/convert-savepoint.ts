@@ -10,13 +10,17 @@
  * - The snapshot stays as it is; of a savepoint that failed nothing is left.
  */
 import { checkMaxParallelism, type TypeInformation } from '@millrace/core';
-import { INLINE_THRESHOLD_BYTES_DEFAULT, type OperatorState } from '@millrace/state';
+import {
+  CANONICAL_SAVEPOINT_PROPERTIES,
+  INLINE_THRESHOLD_BYTES_DEFAULT,
+  type OperatorState,
+} from '@millrace/state';
 import { openSavepoint } from '../read/open-savepoint.ts';
 import type { SavepointAccess } from '../snapshot/load-snapshot.ts';
 import { carryOperator } from './carry-operator.ts';
 import { checkParallelism } from './check-parallelism.ts';
 import { copyStreams } from './copied-streams.ts';
-import { SAVEPOINT_PROPERTIES, writeSavepoint } from './savepoint-form.ts';
+import { writeSavepoint } from './savepoint-form.ts';
 
 export interface ConvertOptions extends SavepointAccess {
   /** The only one there is. */
@@ -104,7 +108,7 @@ export async function convert(
         operators: metadata.operatorStates.length,
       });
     }
-    const properties = SAVEPOINT_PROPERTIES;
+    const properties = CANONICAL_SAVEPOINT_PROPERTIES;
     await savepoint.writeMetadata({ ...metadata, operatorStates: operators, properties });
     return { path: savepoint.directory, operators };
   });

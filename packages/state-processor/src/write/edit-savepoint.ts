@@ -10,6 +10,7 @@
  */
 import { CheckpointError, ConfigError, type TypeInformation } from '@millrace/core';
 import {
+  CANONICAL_SAVEPOINT_PROPERTIES,
   INLINE_THRESHOLD_BYTES_DEFAULT,
   type KeyedBackendHeader,
   keyedStateOf,
@@ -30,7 +31,7 @@ import { type CarriedForm, carryOperator, renamed } from './carry-operator.ts';
 import { copyStreams } from './copied-streams.ts';
 import { KeyedStateEdits } from './keyed-state-edits.ts';
 import { OperatorStateEdits } from './operator-state-edits.ts';
-import { SAVEPOINT_PROPERTIES, writeSavepoint } from './savepoint-form.ts';
+import { writeSavepoint } from './savepoint-form.ts';
 import type { EditResult, SnapshotEdit } from './snapshot-edit.ts';
 
 export interface EditOptions extends SavepointAccess {
@@ -78,7 +79,11 @@ export async function edit(
       operatorStates.push(as(await carryOperator(state, carried)));
     }
     plan.checkAllDone();
-    await written.writeMetadata({ ...metadata, operatorStates, properties: SAVEPOINT_PROPERTIES });
+    await written.writeMetadata({
+      ...metadata,
+      operatorStates,
+      properties: CANONICAL_SAVEPOINT_PROPERTIES,
+    });
     return { path: written.directory, results: plan.results };
   });
 }

@@ -5,6 +5,7 @@ import { describe, it } from 'node:test';
 import { LocalFileSystem, type TypeInformation, Types } from '@millrace/core';
 import {
   assignStates,
+  CANONICAL_SAVEPOINT_PROPERTIES,
   EMPTY_SUBTASK_STATE,
   type KeyedStateFormat,
   type OperatorSubtaskState,
@@ -31,7 +32,6 @@ import {
   type Subtask,
   startJob,
 } from './round-trip-fixture.ts';
-import { SAVEPOINT_PROPERTIES } from './savepoint-form.ts';
 import { temporaryFolder } from './written-savepoint-fixture.ts';
 
 interface Form extends Layout {
@@ -151,7 +151,7 @@ async function write(subtasks: readonly Subtask[], of: Form): Promise<string> {
     operatorStates: [
       { ...operator, coordinatorState: undefined, fullyFinished: false, subtaskStates: states },
     ],
-    properties: SAVEPOINT_PROPERTIES,
+    properties: CANONICAL_SAVEPOINT_PROPERTIES,
   });
   return path;
 }

@@ -1,29 +1,11 @@
-/** Makes the folder of a new savepoint, and what a savepoint says of itself. */
+/** Makes the folder of a new savepoint. */
 import { type FileSystem, FileSystems } from '@millrace/core';
 import {
   asUri,
-  type CheckpointProperties,
   type CheckpointStorageLocation,
   type FileSystemProvider,
   savepointLocationAt,
 } from '@millrace/state';
-
-/** A canonical savepoint, as a user asks for one. Flink: CheckpointProperties.forSavepoint. */
-export const SAVEPOINT_PROPERTIES: CheckpointProperties = {
-  snapshotType: {
-    kind: 'savepoint',
-    name: 'Savepoint',
-    formatType: 'canonical',
-    postCheckpointAction: 'none',
-  },
-  forced: true,
-  unclaimed: false,
-  discardSubsumed: false,
-  discardFinished: false,
-  discardCancelled: false,
-  discardFailed: false,
-  discardSuspended: false,
-};
 
 const WRITE_BUFFER_BYTES = 1024 * 1024;
 

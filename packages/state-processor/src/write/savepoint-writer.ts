@@ -22,6 +22,7 @@ import {
   type TypeInformation,
 } from '@millrace/core';
 import {
+  CANONICAL_SAVEPOINT_PROPERTIES,
   INLINE_THRESHOLD_BYTES_DEFAULT,
   type OperatorState,
   type StateBackend,
@@ -34,7 +35,7 @@ import { carryOperator, renamed } from './carry-operator.ts';
 import { checkParallelism } from './check-parallelism.ts';
 import { copyStreams, referToStreams } from './copied-streams.ts';
 import { runBootstrap } from './run-bootstrap.ts';
-import { type NewSavepoint, SAVEPOINT_PROPERTIES, writeSavepoint } from './savepoint-form.ts';
+import { type NewSavepoint, writeSavepoint } from './savepoint-form.ts';
 import type { StateBootstrapTransformation } from './state-bootstrap-transformation.ts';
 
 export interface SavepointWriterOptions extends SavepointAccess {
@@ -238,7 +239,7 @@ export class SavepointWriter {
         checkpointId: this.checkpointId,
         operatorStates,
         masterStates: this.existing?.metadata.masterStates ?? [],
-        properties: SAVEPOINT_PROPERTIES,
+        properties: CANONICAL_SAVEPOINT_PROPERTIES,
       });
       return { path: savepoint.directory, operatorIds: [...this.operators.keys()] };
     });
