@@ -17,7 +17,8 @@ import org.apache.flink.util.Collector;
 /**
  * Writes two savepoints of a job that has much state: one after KEYS keys, one after each hundredth of them was seen again.
  *
- * args: FOLDER KEYS canonical|native; about 850 bytes a key. Prints the path of each on a line.
+ * args: FOLDER KEYS canonical|native; about 800 bytes a key. Prints the path of each on a line.
+ * Run by hand after `mvn -q -B package`, with the java options of tests/src/interop/flink.ts and -Xmx2g.
  */
 public class LargeSavepoint {
     static final int PROFILE_CHARS = 400, COUNTERS = 8, VISITS = 6;
