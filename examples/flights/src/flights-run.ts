@@ -22,7 +22,10 @@ export class FlightsRun {
   /** The Parquet file of flights. */
   readonly input: string;
   private readonly root: string;
-  /** Share of event time at which the process kills itself; `undefined` for never. */
+  /**
+   * Share of event time from which on the process kills itself, as soon as there is a checkpoint
+   * to go on from; `undefined` for never.
+   */
   private readonly killAt: number | undefined;
 
   private constructor(root: string, args: readonly string[]) {
@@ -86,7 +89,7 @@ export class FlightsRun {
   private shownAtMs = 0;
 
   private showProgress(job: JobClient): void {
-    if (this.killAt !== undefined && eventTimeShare(job) >= this.killAt) {
+    if (this.killAt !== undefined && eventTimeShare(job) >= this.killAt && hasCheckpoint(job)) {
       process.stdout.write(`\nkilled at ${Math.round(eventTimeShare(job) * 100)} %\n`);
       process.kill(process.pid, 'SIGKILL');
     }
@@ -113,6 +116,11 @@ export class FlightsRun {
     ].join(' · ');
     process.stdout.write(process.stdout.isTTY ? `\r\x1b[K${line}` : `${line}\n`);
   }
+}
+
+function hasCheckpoint(job: JobClient): boolean {
+  const { restoredCheckpointId, checkpoints } = job.details();
+  return restoredCheckpointId !== undefined || checkpoints.counts.completed > 0;
 }
 
 function eventTimeShare(job: JobClient): number {

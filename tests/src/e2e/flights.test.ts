@@ -92,7 +92,8 @@ describe('the flights example', () => {
     const finished = await runFlights(cwd);
 
     assert.equal(killed.signal, 'SIGKILL');
-    assert.match(killed.stdout, /killed at 4\d %/);
+    const killedAt = Number(/killed at (\d+) %/.exec(killed.stdout)?.[1]);
+    assert.ok(killedAt >= 40 && killedAt < 100, killed.stdout);
     assert.equal(finished.code, 0, finished.stderr);
     assert.match(finished.stdout, /went on from checkpoint \d/);
     assert.equal(relative(cwd, finished.output), join('.flights', 'run-1', 'output'));
