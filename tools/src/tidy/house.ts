@@ -17,6 +17,7 @@ export interface PackageRules {
 const CORE = '@millrace/core';
 const STATE = '@millrace/state';
 const HEAP = '@millrace/state-backend-heap';
+const ROCKSDB = '@millrace/state-backend-rocksdb';
 const RUNTIME = '@millrace/runtime';
 const DATASTREAM = '@millrace/datastream';
 const FILES = '@millrace/connector-files';
@@ -29,6 +30,7 @@ const EVERYTHING = [
   CORE,
   STATE,
   HEAP,
+  ROCKSDB,
   RUNTIME,
   DATASTREAM,
   FILES,
@@ -83,6 +85,32 @@ export const HOUSE: Readonly<Record<string, PackageRules>> = {
     },
   },
   'packages/state-backends/heap': { name: HEAP, mayImport: [CORE, STATE] },
+  'packages/state-backends/rocksdb': {
+    name: ROCKSDB,
+    mayImport: [CORE, STATE],
+    rooms: {
+      binding: [],
+      options: ['binding'],
+      database: ['binding'],
+      barrier: ['database'],
+      states: ['barrier', 'database'],
+      timers: ['barrier', 'database'],
+      snapshot: ['barrier', 'database'],
+      restore: ['binding', 'database', 'options'],
+      metrics: ['database'],
+      backend: [
+        'barrier',
+        'binding',
+        'database',
+        'metrics',
+        'options',
+        'restore',
+        'snapshot',
+        'states',
+        'timers',
+      ],
+    },
+  },
   'packages/runtime': {
     name: RUNTIME,
     mayImport: [CORE, STATE],
@@ -126,7 +154,7 @@ export const HOUSE: Readonly<Record<string, PackageRules>> = {
   'packages/testing': { name: TESTING, mayImport: [CORE, STATE, RUNTIME, DATASTREAM, HEAP] },
   'packages/millrace': {
     name: MILLRACE,
-    mayImport: [CORE, STATE, RUNTIME, DATASTREAM, HEAP, FILES],
+    mayImport: [CORE, STATE, RUNTIME, DATASTREAM, HEAP, ROCKSDB, FILES],
   },
   'packages/cli': { name: CLI, mayImport: [CORE, STATE, STATE_PROCESSOR, MILLRACE] },
   tools: { name: '@millrace/tools', mayImport: [CORE, CLI] },

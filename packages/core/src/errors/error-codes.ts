@@ -75,6 +75,11 @@ export const ERROR_CODES = {
   JOB_CANCELED: 'The job was cancelled.',
   JOB_NOT_RUNNING: 'Something was asked of a job that only a running job can do.',
   STOP_WITH_SAVEPOINT_FAILED: 'A job that was to stop with a savepoint did not.',
+  // RocksDB.
+  ROCKSDB_NOT_BUILT:
+    'RocksDB was asked for, and its native addon is not built, or for another version.',
+  ROCKSDB_FAILED: 'The local database of a task could not be read or written.',
+  ROCKSDB_ENTRY_TOO_LARGE: 'A key or a value is larger than RocksDB takes.',
   // Files.
   FILE_NOT_FOUND: 'A file or directory does not exist.',
   FILE_EXISTS: 'A file that must be new exists already.',

@@ -11,6 +11,7 @@
 import type {
   Clock,
   KeyGroupRange,
+  MetricGroup,
   State,
   StateDescriptor,
   StateTtlConfig,
@@ -104,8 +105,18 @@ export interface KeyedStateBackendParameters<K> {
   readonly stateHandles: readonly KeyedStateHandle[];
   readonly openStateHandle: OpenStateHandle;
   readonly clock: Clock;
+  /** The slot that the subtask runs in; backends of one slot share its memory. */
+  readonly slot?: StateBackendSlot;
+  readonly metricGroup?: MetricGroup;
   /** Longest time in ms that a slice of a snapshot may hold the thread. */
   readonly snapshotSliceMs: number;
+}
+
+export interface StateBackendSlot {
+  /** Of one job in one process. */
+  readonly id: string;
+  /** The share of `taskmanager.memory.managed.size` that state backends have in the slot, bytes. */
+  readonly managedMemoryBytes: number;
 }
 
 /** Makes backends. Flink: StateBackend. */

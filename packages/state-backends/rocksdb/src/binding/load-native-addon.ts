@@ -1,0 +1,48 @@
+/** Loads the addon: the one place that does. */
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { ConfigError, errorMessage } from '@millrace/core';
+import { BINDING_VERSION, type NativeAddon } from './native-addon.ts';
+
+const ADDON = fileURLToPath(new URL('../../native/build/millrace_rocksdb.node', import.meta.url));
+const REMEDY = 'build it with `npm run build:rocksdb`, or use state.backend.type: hashmap';
+
+let loaded: NativeAddon | undefined;
+
+/** @throws ConfigError `ROCKSDB_NOT_BUILT` */
+export function loadNativeAddon(): NativeAddon {
+  loaded ??= load();
+  return loaded;
+}
+
+/** For a test that needs it: why it is skipped. */
+export function whyNoNativeAddon(): string | undefined {
+  try {
+    loadNativeAddon();
+    return undefined;
+  } catch (error) {
+    return errorMessage(error);
+  }
+}
+
+function load(): NativeAddon {
+  if (!existsSync(ADDON)) {
+    throw notBuilt('it is not built');
+  }
+  let addon: NativeAddon;
+  try {
+    addon = createRequire(import.meta.url)(ADDON) as NativeAddon;
+  } catch (cause) {
+    throw notBuilt(errorMessage(cause), cause);
+  }
+  if (addon.bindingVersion !== BINDING_VERSION) {
+    throw notBuilt(`it has version ${addon.bindingVersion}, and ${BINDING_VERSION} is needed`);
+  }
+  return addon;
+}
+
+function notBuilt(why: string, cause?: unknown): ConfigError {
+  const message = `the native addon of RocksDB cannot be used: ${why}; ${REMEDY}`;
+  return new ConfigError('ROCKSDB_NOT_BUILT', message, { cause });
+}

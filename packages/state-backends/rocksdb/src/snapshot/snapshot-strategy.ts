@@ -1,0 +1,48 @@
+/** How the state of a database becomes a handle of a checkpoint. Flink: RocksDBSnapshotStrategyBase. */
+import type { Clock, KeyGroupRange, TypeSerializer } from '@millrace/core';
+import type {
+  CheckpointStreamFactory,
+  KeyedBackendHeader,
+  KeyedStateSnapshot,
+  StateTtlCleanup,
+} from '@millrace/state';
+import type { VersionBarrier } from '../barrier/held-writes.ts';
+import type { OpenedDatabase } from '../database/column-families.ts';
+
+/** What a strategy works on; of the backend's whole life. */
+export interface SnapshotSource extends OpenedDatabase {
+  readonly keyGroupRange: KeyGroupRange;
+  readonly numberOfKeyGroups: number;
+  readonly keySerializer: TypeSerializer<unknown>;
+  readonly barrier: VersionBarrier;
+  readonly clock: Clock;
+  readonly snapshotSliceMs: number;
+  /** Of the backend alone: the database is in a folder of it, copies and downloads are beside. */
+  readonly workingDirectory: string;
+  /** `state.backend.rocksdb.checkpoint.transfer.thread.num`. */
+  readonly transferConcurrency: number;
+  /** What states with a time to live leave out of a full snapshot, by name. */
+  readonly ttl: ReadonlyMap<string, StateTtlCleanup>;
+  /** Timers that are on the heap, which a strategy writes beside the database. */
+  readonly heapTimers: readonly HeapTimers[];
+  /** As of now: of the states in the order of `states`, then of heap timers where these go with them. */
+  header(options: {
+    readonly compressed: boolean;
+    readonly heapTimers: boolean;
+  }): KeyedBackendHeader;
+}
+
+/** The timers of one service, by key group, as they are now. */
+export interface HeapTimers {
+  readonly name: string;
+  /** Serialized, as in priority-queue state. A copy, so taking it is the synchronous part. */
+  copyOf(keyGroup: number): readonly Uint8Array[];
+}
+
+export interface SnapshotStrategy {
+  /** The synchronous part. */
+  snapshot(checkpointId: number, streams: CheckpointStreamFactory): KeyedStateSnapshot;
+  notifyCheckpointComplete(checkpointId: number): void;
+  notifyCheckpointAborted(checkpointId: number): void;
+  dispose(): void;
+}
