@@ -2,6 +2,8 @@ package lab;
 
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.flink.api.connector.source.*;
 import org.apache.flink.api.connector.source.lib.NumberSequenceSource;
@@ -9,7 +11,9 @@ import org.apache.flink.core.io.InputStatus;
 
 /** A number sequence that stops, without ending, after as many numbers as the main thread allows. */
 public class HeldSequenceSource extends NumberSequenceSource {
-    /** Set before the job starts. */
+    /** Looked at again after a while, as the main thread may raise the limit. */
+    private static final Executor LATER = CompletableFuture.delayedExecutor(50, TimeUnit.MILLISECONDS);
+
     static volatile long limit = 0;
     /** Counted by the operator that is chained behind the source. */
     static final AtomicLong EMITTED = new AtomicLong();
@@ -29,7 +33,7 @@ public class HeldSequenceSource extends NumberSequenceSource {
             }
 
             public CompletableFuture<Void> isAvailable() {
-                return EMITTED.get() < limit ? reader.isAvailable() : new CompletableFuture<>();
+                return EMITTED.get() < limit ? reader.isAvailable() : CompletableFuture.runAsync(() -> { }, LATER);
             }
 
             public List<NumberSequenceSplit> snapshotState(long checkpointId) { return reader.snapshotState(checkpointId); }
