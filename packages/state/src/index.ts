@@ -6,6 +6,7 @@ export * from './backend/null-rules.ts';
 export * from './backend/operator-state-backend.ts';
 export * from './backend/priority-queue.ts';
 export * from './backend/serializer-verdict.ts';
+export * from './backend/slice-budget.ts';
 export * from './backend/state-mismatches.ts';
 export * from './backend/visited-map-state.ts';
 export * from './formats/canonical-keyed-state.ts';

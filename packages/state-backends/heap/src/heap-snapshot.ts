@@ -21,6 +21,7 @@ import {
   type CheckpointStreamFactory,
   type KeyedStateHandle,
   type KeyedStateSnapshot,
+  SliceBudget,
   SNAPPY_BLOCK_BYTES,
   SnappyFramedStreams,
   type StreamStateHandle,
@@ -30,7 +31,7 @@ import type { Cell, Versioned } from './cell.ts';
 import { ArrayPrefix, type ListContents, type MapContents, type MapEntry } from './contents.ts';
 import type { DenseGroup } from './dense-group.ts';
 import type { HeapTimerQueue, TimerEntry } from './heap-timer-queue.ts';
-import { SliceBudget } from './slice-budget.ts';
+
 import { type SnapshotFilter, snapshotFilter } from './snapshot-filter.ts';
 import type { StateMeta, StateTable } from './state-table.ts';
 

@@ -20,12 +20,16 @@ export interface HeldWrites {
   /** All that is dirty is now of the version to be written out. */
   fixVersion(): void;
   /**
-   * Puts what is left of the fixed version into the batch, until `isOver`.
+   * Puts what is left of the fixed version into the batch, until `isOver`, which is asked after each
+   * entry. What is thrown for an entry fails the version; the entry stays dirty.
    *
    * @returns true when nothing is left of it
    */
   writeVersion(batch: WriteBatch, isOver: () => boolean): boolean;
-  /** The version is copied: newer writes may go to the database again. */
+  /**
+   * The version is copied, or was given up with some of it not written out, which then is dirty as
+   * before. Newer writes may go to the database again.
+   */
   releaseVersion(): void;
   /** Puts all that is dirty into the batch; not while a version is fixed. */
   writeAll(batch: WriteBatch): void;
