@@ -7,6 +7,8 @@ export * from './backend/operator-state-backend.ts';
 export * from './backend/priority-queue.ts';
 export * from './backend/serializer-verdict.ts';
 export * from './backend/slice-budget.ts';
+export * from './backend/state-declarations.ts';
+export * from './backend/state-meta.ts';
 export * from './backend/state-mismatches.ts';
 export * from './backend/visited-map-state.ts';
 export * from './formats/canonical-keyed-state.ts';

@@ -14,6 +14,7 @@ import {
   keyGroupPrefixBytes,
   LIST_DELIMITER,
   META_DATA_FOLLOWS_FLAG,
+  type StateMeta,
   type StreamStateHandle,
   writeKeyGroupPrefix,
 } from '@millrace/state';
@@ -22,7 +23,6 @@ import type { ArrayPrefix, ListContents, MapContents, MapEntry } from './content
 import type { DenseGroup } from './dense-group.ts';
 import { arrayOf, entriesOf, HeapSnapshot, letGo, type PinnedGroups } from './heap-snapshot.ts';
 import type { TimerEntry } from './heap-timer-queue.ts';
-import type { StateMeta } from './state-table.ts';
 
 const NONE = -1;
 const LENGTH_BYTES = 4;

@@ -10,33 +10,31 @@
  */
 import {
   type Clock,
-  ConfigError,
   type KeyGroupRange,
-  ListSerializer,
-  MapSerializer,
+  type ListSerializer,
+  type MapSerializer,
   type State,
   type StateDescriptor,
   TimerSerializer,
   type TypeInformation,
   type TypeSerializer,
-  type TypeSerializerSnapshot,
   VOID_NAMESPACE,
 } from '@millrace/core';
 import {
-  ANOTHER_UID,
   type CheckpointStreamFactory,
-  describeOperator,
   type HeapTimer,
   type InternalKvState,
+  isVoidNamespace,
   type KeyedStateBackend,
   type KeyedStateBackendParameters,
   type KeyedStateSnapshot,
   type KeyGroupedInternalPriorityQueue,
-  type ReportStateMismatch,
-  resolveSerializer,
+  kindMeta,
+  StateDeclarations,
+  type StateMeta,
+  type StateMetaInfoSnapshot,
   type StateTtlCleanup,
-  stateMismatch,
-  throwStateMismatch,
+  timerMeta,
   writeKeyedBackendHeader,
 } from '@millrace/state';
 import type { Epoch } from './cell.ts';
@@ -51,40 +49,21 @@ import type { HeapSnapshot } from './heap-snapshot.ts';
 import { HeapTimerQueue } from './heap-timer-queue.ts';
 import { HeapValueState } from './heap-value-state.ts';
 import { KeyTable } from './key-table.ts';
-import { isVoidNamespace, kindMeta, timerMeta } from './state-meta.ts';
-import {
-  NamespacedTable,
-  type StateMeta,
-  type StateTable,
-  VoidNamespaceTable,
-} from './state-table.ts';
-
-/** A state that the program has declared. */
-interface RegisteredState<K> {
-  readonly kind: string;
-  readonly typeNames: string;
-  readonly state: InternalKvState<K, unknown>;
-}
-
-/** What the snapshot says of the serializers of one state. */
-export type RestoredSerializers = ReadonlyMap<string, TypeSerializerSnapshot<unknown>>;
+import { NamespacedTable, type StateTable, VoidNamespaceTable } from './state-table.ts';
 
 export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K> {
   readonly keySerializer: TypeSerializer<K>;
   readonly keyGroupRange: KeyGroupRange;
   readonly numberOfKeyGroups: number;
   readonly keys: KeyTable<K>;
-  /** For messages. */
-  private readonly operator: string;
-  private readonly report: ReportStateMismatch;
+  private readonly declarations: StateDeclarations;
   private readonly clock: Clock;
   private readonly sliceMs: number;
   private readonly epoch: Epoch;
   private readonly tables: Map<string, StateTable<K, unknown>>;
   private readonly timerQueues: Map<string, HeapTimerQueue<K, unknown>>;
-  private readonly registered: Map<string, RegisteredState<K>>;
-  private readonly registeredQueues: Map<string, string>;
-  private readonly restored: Map<string, RestoredSerializers>;
+  /** Those that the program has declared. */
+  private readonly states: Map<string, InternalKvState<K, unknown>>;
   private readonly running: Map<HeapSnapshot<K>, number>;
   private slots: number;
 
@@ -95,8 +74,7 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K> {
     this.keySerializer = keySerializer;
     this.keyGroupRange = parameters.keyGroupRange;
     this.numberOfKeyGroups = parameters.numberOfKeyGroups;
-    this.operator = describeOperator(parameters);
-    this.report = parameters.reportMismatch ?? throwStateMismatch;
+    this.declarations = new StateDeclarations(parameters);
     this.clock = parameters.clock;
     this.sliceMs = parameters.snapshotSliceMs;
     this.keys = new KeyTable(
@@ -108,9 +86,7 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K> {
     this.epoch = { current: 0 };
     this.tables = new Map();
     this.timerQueues = new Map();
-    this.registered = new Map();
-    this.registeredQueues = new Map();
-    this.restored = new Map();
+    this.states = new Map();
     this.running = new Map();
     this.slots = 0;
   }
@@ -140,59 +116,40 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K> {
     descriptor: StateDescriptor,
     ttl?: StateTtlCleanup,
   ): S & InternalKvState<K, N> {
-    const typeNames = `${describe(descriptor)} in ${namespaceType.name}`;
-    const known = this.registered.get(descriptor.name);
-    if (known !== undefined) {
-      this.checkSame(descriptor, known, typeNames);
-      return known.state as S & InternalKvState<K, N>;
+    const type = namespaceType as TypeInformation<unknown>;
+    const { name } = descriptor;
+    if (!this.declarations.isDeclared(type, descriptor)) {
+      const table = this.declare(type, descriptor);
+      table.snapshotFilter = ttl === undefined ? undefined : () => ttl.filterOfFullSnapshot();
+      this.states.set(name, makeState(table, descriptor));
     }
-    if (this.timerQueues.has(descriptor.name)) {
-      throw this.conflict(descriptor.name, 'timers', descriptor.kind);
-    }
-    const table = this.declare(namespaceType, descriptor);
-    table.snapshotFilter = ttl === undefined ? undefined : () => ttl.filterOfFullSnapshot();
-    const state = makeState(table, descriptor);
-    this.registered.set(descriptor.name, { kind: descriptor.kind, typeNames, state });
-    return state as unknown as S & InternalKvState<K, N>;
+    return this.states.get(name) as unknown as S & InternalKvState<K, N>;
   }
 
   createTimerQueue<N>(
     stateName: string,
     namespaceType: TypeInformation<N>,
   ): KeyGroupedInternalPriorityQueue<HeapTimer<K, N>> {
-    const known = this.registeredQueues.get(stateName);
+    const type = namespaceType as TypeInformation<unknown>;
     const queue = this.timerQueues.get(stateName);
-    if (queue !== undefined && known === namespaceType.name) {
+    if (this.declarations.areTimersDeclared(stateName, type)) {
       return queue as unknown as HeapTimerQueue<K, N>;
     }
-    if (known !== undefined) {
-      throw this.conflict(stateName, `timers in ${known}`, `timers in ${namespaceType.name}`);
-    }
-    if (this.tables.has(stateName)) {
-      throw this.conflict(stateName, 'keyed state', 'timers');
-    }
-    this.registeredQueues.set(stateName, namespaceType.name);
     const namespaceSerializer = namespaceType.createSerializer();
-    const serializer = new TimerSerializer(this.keySerializer, namespaceSerializer);
-    if (queue !== undefined) {
-      const resolved = resolveSerializer(serializer as TypeSerializer<unknown>, {
-        restored: this.restored.get(stateName)?.get('VALUE_SERIALIZER'),
-        what: `timers '${stateName}' of ${this.operator}`,
-        allowsMigration: false,
-        wayOut: ANOTHER_UID,
-        report: this.report,
-      });
-      if (resolved !== undefined) {
-        queue.serializer = resolved as TypeSerializer<HeapTimer<K, unknown>>;
-        return queue as unknown as HeapTimerQueue<K, N>;
-      }
-    }
-    const created = new HeapTimerQueue<K, N>(
+    const { serializer, isAdopted } = this.declarations.declareTimers(
       stateName,
-      serializer as TypeSerializer<HeapTimer<K, N>>,
-      namespaceSerializer,
-      this.keys,
+      type,
+      new TimerSerializer(this.keySerializer, namespaceSerializer) as TypeSerializer<
+        HeapTimer<K, N>
+      >,
     );
+    if (isAdopted && queue !== undefined) {
+      queue.serializer = serializer as TypeSerializer<unknown> as TypeSerializer<
+        HeapTimer<K, unknown>
+      >;
+      return queue as unknown as HeapTimerQueue<K, N>;
+    }
+    const created = new HeapTimerQueue<K, N>(stateName, serializer, namespaceSerializer, this.keys);
     this.timerQueues.set(stateName, created as unknown as HeapTimerQueue<K, unknown>);
     return created;
   }
@@ -262,84 +219,45 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K> {
     }
     this.tables.clear();
     this.timerQueues.clear();
-    this.registered.clear();
-    this.registeredQueues.clear();
+    this.states.clear();
     this.keys.clear();
   }
 
+  /** For restoring: what the snapshot says of a name. */
+  addRestored(info: StateMetaInfoSnapshot): void {
+    this.declarations.addRestored(info);
+  }
+
   /** For restoring: the table that takes what the snapshot holds under a name. */
-  restoredTable(
-    meta: StateMeta<unknown>,
-    serializers: RestoredSerializers,
-  ): StateTable<K, unknown> {
-    let table = this.tables.get(meta.name);
-    if (table === undefined) {
-      table = this.addTable(meta);
-      this.restored.set(meta.name, serializers);
-    }
-    return table;
+  restoredTable(meta: StateMeta<unknown>): StateTable<K, unknown> {
+    return this.tables.get(meta.name) ?? this.addTable(meta);
   }
 
   /** For restoring: the queue that takes the timers of a name. */
   restoredTimerQueue(
     name: string,
     serializer: TimerSerializer<K, unknown>,
-    serializers: RestoredSerializers,
   ): HeapTimerQueue<K, unknown> {
     let queue = this.timerQueues.get(name);
     if (queue === undefined) {
       queue = new HeapTimerQueue(name, serializer, serializer.namespaceSerializer, this.keys);
       this.timerQueues.set(name, queue);
-      this.restored.set(name, serializers);
     }
     return queue;
   }
 
-  private declare<N>(
-    namespaceType: TypeInformation<N>,
+  /** Gives a restored table the program's serializers; an empty one if they do not fit. */
+  private declare(
+    namespaceType: TypeInformation<unknown>,
     descriptor: StateDescriptor,
   ): StateTable<K, unknown> {
-    const meta: StateMeta<unknown> = {
-      name: descriptor.name,
-      kind: descriptor.kind,
-      namespaceSerializer: namespaceType.createSerializer() as TypeSerializer<unknown>,
-      stateSerializer: stateSerializerOf(descriptor),
-    };
-    const table = this.tables.get(meta.name);
-    return table === undefined ? this.addTable(meta) : this.adopt(table, meta);
-  }
-
-  /** Gives a restored table the program's serializers; an empty one if they do not fit. */
-  private adopt(table: StateTable<K, unknown>, meta: StateMeta<unknown>): StateTable<K, unknown> {
-    const what = `state '${meta.name}' of ${this.operator}`;
+    const { meta, adopted } = this.declarations.declare(namespaceType, descriptor);
+    const table = adopted === undefined ? undefined : this.tables.get(meta.name);
+    if (table === undefined) {
+      return this.addTable(meta);
+    }
     const before = table.meta;
-    if (before.kind !== meta.kind) {
-      this.report(
-        stateMismatch(
-          `${what}: ${before.kind} state in the snapshot, ${meta.kind} state in the program; the ` +
-            'kind of a state cannot change; give the new state another name',
-        ),
-      );
-      return this.addTable(meta);
-    }
-    const old = this.restored.get(meta.name);
-    const { report } = this;
-    const namespaceSerializer = resolveSerializer(meta.namespaceSerializer, {
-      restored: old?.get('NAMESPACE_SERIALIZER'),
-      what: `the namespace of ${what}`,
-      allowsMigration: false,
-      report,
-    });
-    const stateSerializer = resolveSerializer(meta.stateSerializer, {
-      restored: old?.get('VALUE_SERIALIZER'),
-      what,
-      allowsMigration: true,
-      report,
-    });
-    if (namespaceSerializer === undefined || stateSerializer === undefined) {
-      return this.addTable(meta);
-    }
-    table.meta = { ...meta, namespaceSerializer, stateSerializer };
+    table.meta = meta;
     convertContents(table, before.stateSerializer);
     return table;
   }
@@ -353,55 +271,6 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K> {
       : new NamespacedTable<K, unknown>(meta, this.keys, this.epoch);
     this.tables.set(meta.name, table);
     return table;
-  }
-
-  private checkSame(
-    descriptor: StateDescriptor,
-    known: RegisteredState<K>,
-    typeNames: string,
-  ): void {
-    if (known.kind !== descriptor.kind || known.typeNames !== typeNames) {
-      throw this.conflict(descriptor.name, known.typeNames, typeNames);
-    }
-  }
-
-  private conflict(name: string, first: string, second: string): ConfigError {
-    return new ConfigError(
-      'STATE_NAME_CONFLICT',
-      `${this.operator} declares '${name}' as ${first} and as ${second}; rename one`,
-    );
-  }
-}
-
-/** Kind and type names: two declarations of one state agree in this. */
-function describe(descriptor: StateDescriptor): string {
-  switch (descriptor.kind) {
-    case 'list':
-      return `list state of ${descriptor.elementType.name}`;
-    case 'map':
-      return `map state of ${descriptor.keyType.name} to ${descriptor.valueType.name}`;
-    case 'aggregating':
-      return `aggregating state of ${descriptor.accumulatorType.name}`;
-    default:
-      return `${descriptor.kind} state of ${descriptor.type.name}`;
-  }
-}
-
-function stateSerializerOf(descriptor: StateDescriptor): TypeSerializer<unknown> {
-  switch (descriptor.kind) {
-    case 'list':
-      return new ListSerializer(
-        descriptor.elementType.createSerializer(),
-      ) as TypeSerializer<unknown>;
-    case 'map':
-      return new MapSerializer(
-        descriptor.keyType.createSerializer(),
-        descriptor.valueType.createSerializer(),
-      ) as TypeSerializer<unknown>;
-    case 'aggregating':
-      return descriptor.accumulatorType.createSerializer();
-    default:
-      return descriptor.type.createSerializer();
   }
 }
 

@@ -27,11 +27,11 @@ import {
   requireSerializerSnapshot,
   resolveSerializer,
   type StateMetaInfoSnapshot,
+  stateKindOf,
   throwStateMismatch,
 } from '@millrace/state';
 import { ListContents, MapContents, MapEntry } from './contents.ts';
 import { HeapKeyedStateBackend } from './heap-keyed-state-backend.ts';
-import { stateKindOf } from './state-meta.ts';
 import type { StateTable } from './state-table.ts';
 
 const RESTORED_VERSION = 0; // older than any snapshot of the new backend
@@ -111,6 +111,7 @@ function restorerOf<K>(
   keyOf: (key: K) => K,
 ): GroupRestorer {
   const stateSerializer = requireSerializerSnapshot(state, 'VALUE_SERIALIZER').restoreSerializer();
+  backend.addRestored(state);
   if (state.backendStateType === 'PRIORITY_QUEUE') {
     return timerRestorer(backend, stateSerializer, { state, keyOf });
   }
@@ -123,10 +124,8 @@ function restorerOf<K>(
     state,
     'NAMESPACE_SERIALIZER',
   ).restoreSerializer();
-  const table = backend.restoredTable(
-    { name: state.name, kind, namespaceSerializer, stateSerializer },
-    state.serializers,
-  );
+  const { name } = state;
+  const table = backend.restoredTable({ name, kind, namespaceSerializer, stateSerializer });
   const contentsOf = contentsReader(kind, stateSerializer);
   return (group) => restoreEntries(table, group, { keyOf, contentsOf });
 }
@@ -155,7 +154,7 @@ function timerRestorer<K>(
   if (!(serializer instanceof TimerSerializer)) {
     throw corrupt(`the queue '${state.name}' does not hold timers`);
   }
-  const queue = backend.restoredTimerQueue(state.name, serializer, state.serializers);
+  const queue = backend.restoredTimerQueue(state.name, serializer);
   return (group) => {
     for (const element of group.elements) {
       const { timestamp, key, namespace } = element as HeapTimer<K, unknown>;

@@ -24,6 +24,7 @@ import {
   SliceBudget,
   SNAPPY_BLOCK_BYTES,
   SnappyFramedStreams,
+  type StateMeta,
   type StreamStateHandle,
   stateNotWritten,
 } from '@millrace/state';
@@ -33,7 +34,7 @@ import type { DenseGroup } from './dense-group.ts';
 import type { HeapTimerQueue, TimerEntry } from './heap-timer-queue.ts';
 
 import { type SnapshotFilter, snapshotFilter } from './snapshot-filter.ts';
-import type { StateMeta, StateTable } from './state-table.ts';
+import type { StateTable } from './state-table.ts';
 
 const FLUSH_BYTES = SNAPPY_BLOCK_BYTES; // one write to the stream, or one block to compress
 

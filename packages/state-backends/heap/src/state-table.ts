@@ -8,21 +8,11 @@
  * Flink: StateTable.
  */
 // Hot path.
-import type { StateKind, TypeSerializer } from '@millrace/core';
-import type { IsObsolete } from '@millrace/state';
+import type { IsObsolete, StateMeta } from '@millrace/state';
 import { Cell, type Epoch, keepPrevious } from './cell.ts';
 import { DenseGroup } from './dense-group.ts';
 import type { KeyTable } from './key-table.ts';
 import { type Pane, PaneTable } from './pane-table.ts';
-
-/** What the snapshot says of a state. A restored one has the snapshot's serializers at first. */
-export interface StateMeta<N> {
-  readonly name: string;
-  readonly kind: StateKind;
-  readonly namespaceSerializer: TypeSerializer<N>;
-  /** Of the whole state: of the list, the map, the accumulator. */
-  readonly stateSerializer: TypeSerializer<unknown>;
-}
 
 export abstract class StateTable<K, N> {
   meta: StateMeta<N>;
