@@ -5,12 +5,15 @@
  * `node --test DIR` works on Node 20 only and a quoted glob on later ones only, so files are
  * listed here. The long simulation and crash runs are programs with another name and a script of
  * their own; their short variants are `*.test.js` and are found. Tests that need real Flink are
- * left out unless the pattern names their folder, those of `test:snapshots` where there is no pattern.
+ * left out unless the pattern names them by folder, those of `test:snapshots` where there is no pattern.
  */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 
-const REAL_FLINK = join('tests', 'dist', 'interop');
+const REAL_FLINK = [
+  join('tests', 'dist', 'interop'),
+  join('benchmarks', 'dist', 'compare-flink', 'sides-and-real-flink'),
+];
 /** Of `test:snapshots`, which takes minutes. */
 const SNAPSHOTS = ['compatibility', 'command-line', 'fuzz'].map((folder) =>
   join('tests', 'dist', folder),
@@ -57,8 +60,9 @@ export function findTestFiles(root: string, pattern = ''): string[] {
 }
 
 function isAskedFor(path: string, pattern: string): boolean {
-  if (path.startsWith(REAL_FLINK)) {
-    return pattern.startsWith(REAL_FLINK) || pattern.startsWith(sourceOf(REAL_FLINK));
+  const realFlink = REAL_FLINK.find((start) => path.startsWith(start));
+  if (realFlink !== undefined) {
+    return pattern.startsWith(realFlink) || pattern.startsWith(sourceOf(realFlink));
   }
   return pattern !== '' || !SNAPSHOTS.some((folder) => path.startsWith(folder));
 }

@@ -1,96 +1,21 @@
 /**
- * Runs real Flink: the Java project in tests/interop, built when its sources are newer.
+ * Runs real Flink: the Java project in tests/interop.
  */
-import { execFile, spawnSync } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmdirSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { JavaProject } from '../java-project.ts';
 import type { Operators } from './same-content.ts';
 
-const execFileAsync = promisify(execFile);
-const PROJECT = fileURLToPath(new URL('../../interop/', import.meta.url));
-const BUILT = join(PROJECT, 'target', 'lib');
-const BUILD_LOCK = join(PROJECT, '.building');
-const BUILD_TIMEOUT_MS = 10 * 60 * 1000;
-const RUN_TIMEOUT_MS = 3 * 60 * 1000;
-const OPENED = [
-  'lang',
-  'util',
-  'util.concurrent',
-  'net',
-  'io',
-  'nio',
-  'text',
-  'time',
-  'lang.reflect',
-];
-const JAVA_OPTIONS = [
-  '-Xmx1g',
-  '-XX:+UseSerialGC',
-  '-XX:TieredStopAtLevel=1',
-  ...OPENED.map((name) => `--add-opens=java.base/java.${name}=ALL-UNNAMED`),
-  '--add-opens=java.base/sun.nio.ch=ALL-UNNAMED',
-  '--add-exports=java.base/sun.net.util=ALL-UNNAMED',
-  '-cp',
-  [join(PROJECT, 'target', 'classes'), join(BUILT, '*')].join(':'),
-];
+export { whyNoFlink } from '../java-project.ts';
 
-/** Why Flink cannot run here; `undefined` when it can. */
-export function whyNoFlink(): string | undefined {
-  for (const [command, flag] of [
-    ['java', '-version'],
-    ['mvn', '-version'],
-  ] as const) {
-    if (spawnSync(command, [flag], { stdio: 'ignore' }).status !== 0) {
-      return `${command} is missing: install Java 17 or later and Maven to compare with real Flink`;
-    }
-  }
-  return undefined;
-}
+const PROJECT = new JavaProject(fileURLToPath(new URL('../../interop/', import.meta.url)));
+const JVM = ['-Xmx1g', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 
 /** Compiles the Java project and fetches Flink, unless that has been done. */
-export async function buildFlinkProject(): Promise<void> {
-  await lockBuild();
-  try {
-    if (!existsSync(BUILT) || newestSource() > statSync(BUILT).mtimeMs) {
-      await execFileAsync('mvn', ['-q', '-B', 'clean', 'package'], {
-        cwd: PROJECT,
-        timeout: BUILD_TIMEOUT_MS,
-      });
-    }
-  } finally {
-    rmdirSync(BUILD_LOCK);
-  }
-}
-
-/** Test files run in processes of their own, two at a time, and both may find the project unbuilt. */
-async function lockBuild(): Promise<void> {
-  for (;;) {
-    try {
-      mkdirSync(BUILD_LOCK);
-      return;
-    } catch (error) {
-      const heldSince = statSync(BUILD_LOCK, { throwIfNoEntry: false })?.mtimeMs;
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
-        throw error;
-      }
-      if (heldSince !== undefined && Date.now() - heldSince > BUILD_TIMEOUT_MS) {
-        rmSync(BUILD_LOCK, { recursive: true, force: true }); // Its process died.
-      }
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
+export function buildFlinkProject(): Promise<void> {
+  return PROJECT.build();
 }
 
 export interface ResumeOptions {
@@ -173,16 +98,6 @@ async function run(
 }
 
 /** @returns what it prints */
-async function java(mainClass: string, args: readonly string[]): Promise<string> {
-  const { stdout } = await execFileAsync('java', [...JAVA_OPTIONS, mainClass, ...args], {
-    timeout: RUN_TIMEOUT_MS,
-    maxBuffer: 64 * 1024 * 1024, // Flink's log when it fails.
-  });
-  return stdout;
-}
-
-function newestSource(): number {
-  const sources = readdirSync(join(PROJECT, 'src'), { recursive: true, encoding: 'utf8' });
-  const files = [join(PROJECT, 'pom.xml'), ...sources.map((path) => join(PROJECT, 'src', path))];
-  return Math.max(...files.map((path) => statSync(path).mtimeMs));
+function java(mainClass: string, args: readonly string[]): Promise<string> {
+  return PROJECT.run(mainClass, { jvm: JVM, args });
 }

@@ -26,6 +26,7 @@ const TESTING = '@millrace/testing';
 const STATE_PROCESSOR = '@millrace/state-processor';
 const MILLRACE = 'millrace';
 const CLI = '@millrace/cli';
+const TESTS = '@millrace/tests';
 const EVERYTHING = [
   CORE,
   STATE,
@@ -158,8 +159,8 @@ export const HOUSE: Readonly<Record<string, PackageRules>> = {
   },
   'packages/cli': { name: CLI, mayImport: [CORE, STATE, STATE_PROCESSOR, MILLRACE] },
   tools: { name: '@millrace/tools', mayImport: [CORE, CLI] },
-  benchmarks: { name: '@millrace/benchmarks', mayImport: EVERYTHING },
-  tests: { name: '@millrace/tests', mayImport: EVERYTHING },
+  benchmarks: { name: '@millrace/benchmarks', mayImport: [...EVERYTHING, TESTS] },
+  tests: { name: TESTS, mayImport: EVERYTHING },
   'examples/flights': { name: '@millrace/example-flights', mayImport: [MILLRACE] },
 };
 

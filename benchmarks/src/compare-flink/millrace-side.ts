@@ -1,0 +1,146 @@
+/**
+ * Our side of the comparison: a keyed state backend on this thread, driven line by line. As
+ * StateSide.java; side.ts says what the commands mean.
+ *
+ *     node --expose-gc millrace-side.js hashmap|rocksdb value|list|map KEYS ORDER_FILE BUDGET_BYTES FOLDER
+ */
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { type Accesses, accessesOf, type Group } from './accesses.ts';
+import { ComparedBackend } from './compared-backend.ts';
+import { openStateBackend } from './compared-state-backends.ts';
+import type { Reply } from './side.ts';
+
+/** Operations between two looks at the clock. */
+const CHUNK = 100;
+const NS_PER_MS = 1e6;
+const BYTES_PER_MIB = 1024 * 1024;
+
+class MillraceSide {
+  private readonly backend: ComparedBackend;
+  private readonly accesses: Accesses;
+  private readonly keys: number;
+  private readonly positions: number;
+  private cursor = 0;
+
+  constructor(
+    backend: ComparedBackend,
+    accesses: Accesses,
+    sizes: { readonly keys: number; readonly positions: number },
+  ) {
+    this.backend = backend;
+    this.accesses = accesses;
+    this.keys = sizes.keys;
+    this.positions = sizes.positions;
+  }
+
+  async reply([command, ...words]: readonly string[]): Promise<Reply> {
+    const [first = '', second = ''] = words;
+    switch (command) {
+      case 'setup':
+        return this.setUp();
+      case 'check':
+        return { checksum: this.pass(first, Number(second)) };
+      case 'run':
+        return this.run(first, Number(second));
+      case 'pass':
+        return this.timedPass(first, Number(second));
+      case 'checkpoint':
+        return this.backend.checkpoint();
+      case 'restore':
+        return this.backend.restore(Number(first), this.accesses);
+      case 'sample':
+        return this.backend.sample(this.accesses, this.keys, Number(first));
+      case 'memory': {
+        const peakMiB = process.resourceUsage().maxRSS / 1024;
+        return { rssMiB: process.memoryUsage.rss() / BYTES_PER_MIB, peakMiB };
+      }
+      default:
+        throw new Error(`no command ${command}`);
+    }
+  }
+
+  private async setUp(): Promise<Reply> {
+    const began = performance.now();
+    this.accesses.fill();
+    await this.backend.compact();
+    globalThis.gc?.();
+    return { ns: (performance.now() - began) * NS_PER_MS };
+  }
+
+  private timedPass(name: string, count: number): Reply {
+    this.accesses.prepare(count);
+    const began = performance.now();
+    this.pass(name, count);
+    const ns = (performance.now() - began) * NS_PER_MS;
+    this.accesses.reset(count);
+    return { operations: count, ns };
+  }
+
+  /** Positions from the first one on. */
+  private pass(name: string, count: number): number {
+    const operation = this.operation(name);
+    let sum = 0;
+    for (let i = 0; i < count; i++) {
+      sum += operation(i % this.positions);
+    }
+    return sum;
+  }
+
+  private run(name: string, limitMs: number): Reply {
+    const operation = this.operation(name);
+    const { positions } = this;
+    const began = performance.now();
+    let at = this.cursor;
+    let operations = 0;
+    let checksum = 0;
+    let now: number;
+    do {
+      for (let i = 0; i < CHUNK; i++) {
+        checksum += operation(at);
+        if (++at === positions) {
+          at = 0;
+        }
+      }
+      operations += CHUNK;
+      now = performance.now();
+    } while (now - began < limitMs);
+    this.cursor = at;
+    return { operations, ns: (now - began) * NS_PER_MS, checksum };
+  }
+
+  private operation(name: string): (position: number) => number {
+    const operation = this.accesses.operations[name];
+    if (operation === undefined) {
+      throw new Error(`no access ${name}`);
+    }
+    return operation;
+  }
+}
+
+const [kind, group, keys, orderFile, budgetBytes, folder] = process.argv.slice(2) as [
+  'hashmap' | 'rocksdb',
+  Group,
+  string,
+  string,
+  string,
+  string,
+];
+const orderBytes = readFileSync(orderFile);
+const order = new Int32Array(new Uint8Array(orderBytes).buffer);
+const accesses = accessesOf(group, Number(keys), order);
+const options = { budgetBytes: Number(budgetBytes), folder };
+const compared = openStateBackend(kind, options);
+const backend = new ComparedBackend(compared, options);
+await backend.open(accesses);
+const side = new MillraceSide(backend, accesses, { keys: Number(keys), positions: order.length });
+process.stdout.write(`${JSON.stringify({ ready: compared.what })}\n`);
+for await (const line of createInterface({ input: process.stdin })) {
+  if (line === 'exit') {
+    break;
+  }
+  const reply = await side.reply(line.split(' '));
+  process.stdout.write(`${JSON.stringify(reply)}\n`);
+}
+await backend.close();
+process.exit(0);

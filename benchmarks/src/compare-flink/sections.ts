@@ -1,0 +1,89 @@
+/** What is compared: sizes, accesses and sides of each section. */
+import type { Group } from './accesses.ts';
+import type { BackendKind } from './compared-state-backends.ts';
+import type { Distribution } from './key-order.ts';
+
+export interface Measure {
+  /** Untimed runs of each access before. */
+  readonly warmUps: number;
+  readonly iterations: number;
+  readonly iterationMs: number;
+  /** Operations whose results must be the same on all sides. */
+  readonly checkedOperations: number;
+  /** Keys that an access adds, or lists that it adds to, in one pass. */
+  readonly passOperations: number;
+}
+
+export interface AccessSection {
+  readonly kind: 'accesses';
+  readonly name: string;
+  readonly title: string;
+  readonly backend: BackendKind;
+  readonly keys: number;
+  readonly distributions: readonly Distribution[];
+  readonly accesses: Readonly<Partial<Record<Group, readonly string[]>>>;
+  readonly measure: Measure;
+}
+
+export interface CheckpointSection {
+  readonly kind: 'checkpoints';
+  readonly name: string;
+  readonly title: string;
+  readonly backend: BackendKind;
+  readonly keys: number;
+  /** How often 1 % of the keys is touched and a checkpoint taken. */
+  readonly checkpoints: number;
+  /** Keys that are read after each restore. */
+  readonly sampledKeys: number;
+}
+
+export type Section = AccessSection | CheckpointSection;
+
+/** What a slot's managed memory is on both sides. */
+export const BUDGET_BYTES: number = 128 * 1024 * 1024;
+
+/** Those that make state grow run in passes, after which what they added goes again. */
+export const PASS_ACCESSES: ReadonlySet<string> = new Set([
+  'value add',
+  'list add',
+  'list addAll100',
+]);
+
+const VALUE = ['get', 'update', 'get+update', 'add'];
+const LIST = ['get', 'add', 'addAll100'];
+const MAP = ['get', 'put', 'contains', 'iterate10'];
+const BOTH: readonly Distribution[] = ['uniform', 'zipf'];
+
+export function sectionsOf(size: 'full' | 'smoke'): readonly Section[] {
+  const smoke = size === 'smoke';
+  const measure: Measure = smoke
+    ? { warmUps: 1, iterations: 1, iterationMs: 5, checkedOperations: 500, passOperations: 200 }
+    : {
+        warmUps: 3,
+        iterations: 5,
+        iterationMs: 700,
+        checkedOperations: 2_000,
+        passOperations: 50_000,
+      };
+  const keys = smoke ? 1_000 : 500_000;
+  const manyKeys = smoke ? 5_000 : 10_000_000;
+  const accesses = { value: VALUE, list: LIST, map: MAP };
+  const distributions = smoke ? (['zipf'] as const) : BOTH;
+  const all = { kind: 'accesses', distributions, accesses, keys, measure } as const;
+  const many = { ...all, keys: manyKeys, accesses: { value: ['get', 'get+update'] } } as const;
+  return [
+    { ...all, name: 'heap', backend: 'hashmap', title: 'State access on the heap' },
+    { ...all, name: 'rocksdb', backend: 'rocksdb', title: 'State access on RocksDB' },
+    { ...many, name: 'heap-many', backend: 'hashmap', title: 'Many keys on the heap' },
+    { ...many, name: 'rocksdb-many', backend: 'rocksdb', title: 'Many keys on RocksDB' },
+    {
+      kind: 'checkpoints',
+      name: 'checkpoint',
+      title: 'Incremental checkpoints, restore and rescale',
+      backend: 'rocksdb',
+      keys: manyKeys,
+      checkpoints: smoke ? 1 : 3,
+      sampledKeys: smoke ? 500 : 100_000,
+    },
+  ];
+}

@@ -1,0 +1,113 @@
+/** Java projects of this repository, which run real Flink: built by Maven when their sources are newer. */
+import { execFile, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const execFileAsync = promisify(execFile);
+const BUILD_TIMEOUT_MS = 10 * 60 * 1000;
+const RUN_TIMEOUT_MS = 3 * 60 * 1000;
+const OPENED = [
+  'lang',
+  'util',
+  'util.concurrent',
+  'net',
+  'io',
+  'nio',
+  'text',
+  'time',
+  'lang.reflect',
+];
+/** What Flink needs on Java 17. */
+const OPENINGS: readonly string[] = [
+  ...OPENED.map((name) => `--add-opens=java.base/java.${name}=ALL-UNNAMED`),
+  '--add-opens=java.base/sun.nio.ch=ALL-UNNAMED',
+  '--add-exports=java.base/sun.net.util=ALL-UNNAMED',
+];
+
+/** Why Flink cannot run here; `undefined` when it can. */
+export function whyNoFlink(): string | undefined {
+  for (const command of ['java', 'mvn']) {
+    if (spawnSync(command, ['-version'], { stdio: 'ignore' }).status !== 0) {
+      return `${command} is missing: install Java 17 or later and Maven to compare with real Flink`;
+    }
+  }
+  return undefined;
+}
+
+export class JavaProject {
+  private readonly folder: string;
+  private readonly built: string;
+  private readonly buildLock: string;
+
+  /** @param folder - absolute; `pom.xml` makes `target/classes` and `target/lib` */
+  constructor(folder: string) {
+    this.folder = folder;
+    this.built = join(folder, 'target', 'lib');
+    this.buildLock = join(folder, '.building');
+  }
+
+  /** Compiles the project and fetches Flink, unless that has been done. */
+  async build(): Promise<void> {
+    await this.lockBuild();
+    try {
+      if (!existsSync(this.built) || this.newestSource() > statSync(this.built).mtimeMs) {
+        await execFileAsync('mvn', ['-q', '-B', 'clean', 'package'], {
+          cwd: this.folder,
+          timeout: BUILD_TIMEOUT_MS,
+        });
+      }
+    } finally {
+      rmdirSync(this.buildLock);
+    }
+  }
+
+  /** What follows `java` to run a program of the project. */
+  arguments(
+    mainClass: string,
+    options: { readonly jvm: readonly string[]; readonly args: readonly string[] },
+  ): string[] {
+    const classPath = [join(this.folder, 'target', 'classes'), join(this.built, '*')].join(':');
+    return [...options.jvm, ...OPENINGS, '-cp', classPath, mainClass, ...options.args];
+  }
+
+  /** @returns what it prints */
+  async run(
+    mainClass: string,
+    options: { readonly jvm: readonly string[]; readonly args: readonly string[] },
+  ): Promise<string> {
+    const { stdout } = await execFileAsync('java', this.arguments(mainClass, options), {
+      timeout: RUN_TIMEOUT_MS,
+      maxBuffer: 64 * 1024 * 1024, // Flink's log when it fails.
+    });
+    return stdout;
+  }
+
+  /** Test files run in processes of their own, two at a time, and both may find the project unbuilt. */
+  private async lockBuild(): Promise<void> {
+    for (;;) {
+      try {
+        mkdirSync(this.buildLock);
+        return;
+      } catch (error) {
+        const heldSince = statSync(this.buildLock, { throwIfNoEntry: false })?.mtimeMs;
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+          throw error;
+        }
+        if (heldSince !== undefined && Date.now() - heldSince > BUILD_TIMEOUT_MS) {
+          rmSync(this.buildLock, { recursive: true, force: true }); // Its process died.
+        }
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    }
+  }
+
+  private newestSource(): number {
+    const sources = readdirSync(join(this.folder, 'src'), { recursive: true, encoding: 'utf8' });
+    const files = [
+      join(this.folder, 'pom.xml'),
+      ...sources.map((path) => join(this.folder, 'src', path)),
+    ];
+    return Math.max(...files.map((path) => statSync(path).mtimeMs));
+  }
+}
