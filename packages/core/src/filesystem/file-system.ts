@@ -39,6 +39,8 @@ export interface FileSystem {
 
 export interface FileReader {
   readonly sizeBytes: number;
+  /** Absolute path of the file, where it is one of this machine. */
+  readonly localPath?: string | undefined;
   /** Exactly `length` bytes from `position`. @throws TaskError `IO_EXCEPTION` past the end */
   read(position: number, length: number): Promise<Uint8Array>;
   close(): Promise<void>;

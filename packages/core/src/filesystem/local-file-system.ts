@@ -129,11 +129,11 @@ export class LocalFileSystem implements FileSystem {
 
 class LocalFileReader implements FileReader {
   readonly sizeBytes: number;
-  private readonly path: string;
+  readonly localPath: string;
   private readonly handle: FileHandle;
 
-  constructor(path: string, handle: FileHandle, sizeBytes: number) {
-    this.path = path;
+  constructor(localPath: string, handle: FileHandle, sizeBytes: number) {
+    this.localPath = localPath;
     this.handle = handle;
     this.sizeBytes = sizeBytes;
   }
@@ -142,11 +142,11 @@ class LocalFileReader implements FileReader {
     if (position < 0 || length < 0 || position + length > this.sizeBytes) {
       throw new TaskError(
         'IO_EXCEPTION',
-        `cannot read ${length} bytes at ${position} of ${this.path}: it has ${this.sizeBytes} bytes`,
+        `cannot read ${length} bytes at ${position} of ${this.localPath}: it has ${this.sizeBytes} bytes`,
       );
     }
     const bytes = new Uint8Array(length);
-    await attempt('read', this.path, async () => {
+    await attempt('read', this.localPath, async () => {
       let done = 0;
       while (done < length) {
         const { bytesRead } = await this.handle.read(bytes, done, length - done, position + done);

@@ -3,6 +3,8 @@ import type { StreamStateHandle } from './stream-state-handle.ts';
 
 export interface StateHandleReader {
   readonly sizeBytes: number;
+  /** Absolute path of the file of this machine that holds these bytes and no others, if there is one. */
+  readonly localPath?: string | undefined;
   /** Exactly `length` bytes. @throws CheckpointError `SNAPSHOT_CORRUPT` past the end */
   read(position: number, length: number): Promise<Uint8Array>;
   close(): Promise<void>;

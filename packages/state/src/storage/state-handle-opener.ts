@@ -90,6 +90,7 @@ class ByteStateHandleReader implements StateHandleReader {
 
 class FileStateHandleReader implements StateHandleReader {
   readonly sizeBytes: number;
+  readonly localPath: string | undefined;
   private readonly file: FileReader;
   private readonly path: string;
   private readonly start: number;
@@ -99,6 +100,8 @@ class FileStateHandleReader implements StateHandleReader {
     this.path = path;
     this.start = segment.start;
     this.sizeBytes = segment.sizeBytes;
+    this.localPath =
+      segment.start === 0 && segment.sizeBytes === file.sizeBytes ? file.localPath : undefined;
   }
 
   async read(position: number, length: number): Promise<Uint8Array> {

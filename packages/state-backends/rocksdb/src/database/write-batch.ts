@@ -59,9 +59,7 @@ export class WriteBatch {
     keyEnd: number,
     valueEnd: number,
   ): void {
-    if (keyEnd - keyStart > KEY_BYTES_MAX || valueEnd - keyEnd > VALUE_BYTES_MAX) {
-      throw tooLarge(keyEnd - keyStart, valueEnd - keyEnd);
-    }
+    checkEntrySize(keyEnd - keyStart, valueEnd - keyEnd);
     const needed = this.end + HEAD_BYTES + valueEnd - keyStart;
     if (needed > this.bytes.length) {
       this.grow(needed);
@@ -85,6 +83,13 @@ export class WriteBatch {
     grown.set(this.bytes.subarray(0, this.end));
     this.bytes = grown;
     this.view = new DataView(grown.buffer);
+  }
+}
+
+/** @throws TaskError `ROCKSDB_ENTRY_TOO_LARGE` */
+export function checkEntrySize(keyBytes: number, valueBytes: number): void {
+  if (keyBytes > KEY_BYTES_MAX || valueBytes > VALUE_BYTES_MAX) {
+    throw tooLarge(keyBytes, valueBytes);
   }
 }
 

@@ -1,0 +1,145 @@
+/**
+ * The folders in the working directory of a backend that a restore makes databases in.
+ *
+ * Flink: RocksDBKeyedStateBackendBuilder's instance directory.
+ */
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CheckpointError, errorMessage } from '@millrace/core';
+import {
+  type HandleAndLocalPath,
+  type IncrementalRemoteKeyedStateHandle,
+  type OpenStateHandle,
+  stateHandleSizeBytes,
+} from '@millrace/state';
+import type { NativeErrorCode } from '../binding/native-addon.ts';
+import { RocksDatabase } from '../database/rocks-database.ts';
+import type { RocksDBResources } from '../options/rocksdb-resources.ts';
+import { fetchFiles, fetchLocalCopy } from './fetch-files.ts';
+import type { LocalCopies } from './local-copies.ts';
+import { localFolderError } from './local-folder-error.ts';
+
+/** What the database of the backend is called. */
+const DATABASE = 'db';
+
+export class DatabaseFolders {
+  private readonly resources: RocksDBResources;
+  private readonly openStateHandle: OpenStateHandle;
+  private readonly localCopies: LocalCopies | undefined;
+  private readonly made = new Set<string>();
+
+  constructor(
+    resources: RocksDBResources,
+    openStateHandle: OpenStateHandle,
+    localCopies: LocalCopies | undefined,
+  ) {
+    this.resources = resources;
+    this.openStateHandle = openStateHandle;
+    this.localCopies = localCopies;
+  }
+
+  /**
+   * The database of a handle, from a local copy where there is a good one; a new one without a handle.
+   *
+   * @param columnFamilies - get the ids 0, 1, …
+   * @throws CheckpointError `SNAPSHOT_CORRUPT`, `SNAPSHOT_NOT_FOUND`
+   * @throws TaskError `DISK_FULL`, `FILE_PERMISSION_DENIED`, `IO_EXCEPTION`, `ROCKSDB_FAILED`
+   */
+  async open(
+    handle: IncrementalRemoteKeyedStateHandle | undefined,
+    columnFamilies: readonly string[],
+    name: string = DATABASE,
+  ): Promise<RocksDatabase> {
+    const copy = handle && this.localCopies?.find(handle.backendId, handle.checkpointId);
+    if (handle !== undefined && copy !== undefined) {
+      try {
+        const folder = await this.make(name);
+        await fetchLocalCopy(filesOf(handle), copy, folder);
+        return await this.openFiles(folder, columnFamilies, handle);
+      } catch (error) {
+        await this.remove(name);
+        process.emitWarning(
+          `the local copy ${copy} of checkpoint ${handle.checkpointId} cannot be used: ` +
+            `${errorMessage(error)}; the checkpoint itself is restored`,
+          { code: 'ROCKSDB_FAILED' },
+        );
+      }
+    }
+    const folder = await this.make(name);
+    if (handle !== undefined) {
+      const { openStateHandle } = this;
+      const concurrency = this.resources.transferConcurrency;
+      await fetchFiles(filesOf(handle), folder, { openStateHandle, concurrency });
+    }
+    return this.openFiles(folder, columnFamilies, handle);
+  }
+
+  /** Empty. @returns its path */
+  async make(name: string): Promise<string> {
+    const path = join(this.resources.workingDirectory, name);
+    this.made.add(name);
+    try {
+      await rm(path, { recursive: true, force: true });
+      await mkdir(path, { recursive: true });
+    } catch (error) {
+      throw localFolderError('create', path, error);
+    }
+    return path;
+  }
+
+  /** Never throws: what is left goes with the working directory. */
+  async remove(name: string): Promise<void> {
+    const path = join(this.resources.workingDirectory, name);
+    await rm(path, { recursive: true, force: true }).catch(() => undefined);
+    this.made.delete(name);
+  }
+
+  async removeAll(): Promise<void> {
+    for (const name of [...this.made]) {
+      await this.remove(name);
+    }
+  }
+
+  private async openFiles(
+    folder: string,
+    columnFamilies: readonly string[],
+    handle: IncrementalRemoteKeyedStateHandle | undefined,
+  ): Promise<RocksDatabase> {
+    const { resources } = this;
+    try {
+      return await RocksDatabase.open(folder, {
+        ...resources.openSpec(),
+        columnFamilies: columnFamilies.map((name) => resources.columnFamily(name)),
+      });
+    } catch (error) {
+      throw handle === undefined ? error : openingError(handle, error);
+    }
+  }
+}
+
+function filesOf({
+  shared,
+  private: own,
+}: IncrementalRemoteKeyedStateHandle): HandleAndLocalPath[] {
+  return [...shared, ...own];
+}
+
+export function sstBytesOf(handle: IncrementalRemoteKeyedStateHandle): number {
+  return filesOf(handle)
+    .filter(({ localPath }) => localPath.endsWith('.sst'))
+    .reduce((sum, { handle: file }) => sum + stateHandleSizeBytes(file), 0);
+}
+
+/** Files that RocksDB refuses are the snapshot's fault: to begin anew from it would not help. */
+function openingError(handle: IncrementalRemoteKeyedStateHandle, error: unknown): unknown {
+  const cause = (error as { cause?: { code?: NativeErrorCode } }).cause;
+  if (cause?.code !== 'CORRUPTION' && cause?.code !== 'NOT_FOUND') {
+    return error;
+  }
+  return new CheckpointError(
+    'SNAPSHOT_CORRUPT',
+    `RocksDB cannot open the files of checkpoint ${handle.checkpointId}: ${errorMessage(cause)}; ` +
+      'restore another snapshot',
+    { cause: error },
+  );
+}
