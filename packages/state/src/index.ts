@@ -47,6 +47,7 @@ export * from './snapshot/operator-state-handle.ts';
 export * from './snapshot/savepoint-properties.ts';
 export * from './snapshot/state-handle-reader.ts';
 export * from './snapshot/stream-state-handle.ts';
+export * from './storage/checkpoint-io-error.ts';
 export * from './storage/checkpoint-paths.ts';
 export * from './storage/checkpoint-storage.ts';
 export * from './storage/dispose-checkpoint.ts';

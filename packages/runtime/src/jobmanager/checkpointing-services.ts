@@ -280,6 +280,7 @@ export class CheckpointingServices {
       snapshotCompression: this.options.configuration.get(ExecutionOptions.SNAPSHOT_COMPRESSION),
       createCheckpointStateOutputStream: (scope) =>
         location.createCheckpointStateOutputStream(scope),
+      discard: async (handle) => location.discard?.(handle),
     };
   }
 

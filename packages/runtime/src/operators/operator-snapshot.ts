@@ -1,5 +1,6 @@
 import {
   EMPTY_SUBTASK_STATE,
+  type KeyedStateHandle,
   type KeyedStateSnapshot,
   type OperatorStateSnapshot,
   type OperatorSubtaskState,
@@ -30,7 +31,7 @@ export class OperatorSnapshot implements OperatorSnapshotFutures {
     }
     return {
       ...EMPTY_SUBTASK_STATE,
-      managedKeyedState: keyed.value,
+      ...keyedParts(keyed.value),
       managedOperatorState: operator.value,
     };
   }
@@ -38,4 +39,13 @@ export class OperatorSnapshot implements OperatorSnapshotFutures {
   cancel(): void {
     this.keyed?.cancel();
   }
+}
+
+/** Timers that are apart stand in raw keyed state, where Flink looks for them. */
+function keyedParts(
+  handle: KeyedStateHandle | undefined,
+): Pick<OperatorSubtaskState, 'managedKeyedState' | 'rawKeyedState'> {
+  return handle?.kind === 'with-raw-timers'
+    ? { managedKeyedState: handle.managed, rawKeyedState: handle.timers }
+    : { managedKeyedState: handle, rawKeyedState: undefined };
 }

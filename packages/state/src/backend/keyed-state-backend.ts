@@ -82,7 +82,10 @@ export interface StateTtlCleanup {
 export interface KeyedStateSnapshot {
   /** `undefined` when there is no state at all. @throws CheckpointError `IO_EXCEPTION` */
   write(): Promise<KeyedStateHandle | undefined>;
-  /** Gives up: state versions that were kept for this snapshot are dropped. */
+  /**
+   * Gives up, also after `write`, of what nobody was told of: state versions that were kept for this
+   * snapshot are dropped, and what was written for it goes.
+   */
   cancel(): void;
 }
 

@@ -84,6 +84,11 @@ export interface CheckpointStreamFactory {
    */
   readonly snapshotCompression?: boolean;
   createCheckpointStateOutputStream(scope: CheckpointedStateScope): CheckpointStateOutputStream;
+  /**
+   * Removes what a stream of this factory wrote and no acknowledgement names. Never throws. Left out
+   * where all that is written goes with a checkpoint that fails.
+   */
+  discard?(handle: StreamStateHandle): Promise<void>;
 }
 
 export interface CheckpointStateOutputStream {

@@ -10,7 +10,7 @@
 import { randomUUID } from 'node:crypto';
 import { CheckpointError, ConfigError, type FileSystem, joinPath } from '@millrace/core';
 import type { CheckpointMetadata } from '../snapshot/operator-state.ts';
-import type { CheckpointedStateScope } from '../snapshot/stream-state-handle.ts';
+import type { CheckpointedStateScope, StreamStateHandle } from '../snapshot/stream-state-handle.ts';
 import { checkpointIoError } from './checkpoint-io-error.ts';
 import {
   type CheckpointPaths,
@@ -129,6 +129,7 @@ export class FileSystemCheckpointStorage implements CheckpointStorage {
     }
     return {
       createCheckpointStateOutputStream: (scope) => this.createStream(directory, scope),
+      discard: (handle) => this.discard(handle),
       writeMetadata: (metadata: CheckpointMetadata) =>
         writeMetadataFile(this.fileSystem, directory, metadata),
       disposeOnFailure: () => this.removeDirectory(directory),
@@ -172,6 +173,13 @@ export class FileSystemCheckpointStorage implements CheckpointStorage {
       inlineThresholdBytes: this.inlineThresholdBytes,
       bufferSizeBytes: this.writeBufferSizeBytes,
     });
+  }
+
+  /** What stays is garbage that nothing names; why it is to go is told by who asks for it. */
+  private async discard(handle: StreamStateHandle): Promise<void> {
+    if (handle.kind === 'file' || handle.kind === 'relative-file') {
+      await this.fileSystem.delete(handle.path, { recursive: false }).catch(() => false);
+    }
   }
 
   private async removeDirectory(directory: string): Promise<void> {

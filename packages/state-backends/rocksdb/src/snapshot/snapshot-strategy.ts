@@ -44,5 +44,6 @@ export interface SnapshotStrategy {
   snapshot(checkpointId: number, streams: CheckpointStreamFactory): KeyedStateSnapshot;
   notifyCheckpointComplete(checkpointId: number): void;
   notifyCheckpointAborted(checkpointId: number): void;
-  dispose(): void;
+  /** Gives up what is being written; resolves once nothing of it is left on the local disk. */
+  dispose(): void | Promise<void>;
 }

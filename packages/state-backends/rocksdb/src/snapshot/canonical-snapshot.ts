@@ -1,0 +1,225 @@
+/**
+ * One snapshot of a database in the layout that all backends share.
+ *
+ * Invariants:
+ * - What it writes is the state, and the timers on the heap, as of when it was made.
+ * - Records get their turn after each slice; a window of each state is in memory.
+ * - RocksDB's snapshot and iterators are given back when `write` ends, in any way, and at `cancel`.
+ *
+ * Flink: FullSnapshotAsyncWriter, RocksStatesPerKeyGroupMergeIterator. Bytes: docs/formats/canonical-keyed-state.md
+ */
+import {
+  CanonicalRowWriter,
+  type CheckpointStreamFactory,
+  type KeyedBackendHeader,
+  type KeyedStateHandle,
+  type KeyedStateSnapshot,
+  SliceBudget,
+} from '@millrace/state';
+import type { FixedVersion, VersionCopy } from '../barrier/held-writes.ts';
+import type { RocksDatabase } from '../database/rocks-database.ts';
+import { type ExpiredRows, expiredRows } from './expired-rows.ts';
+import type { SnapshotSource } from './snapshot-strategy.ts';
+import { snapshotCancelled } from './snapshot-uploads.ts';
+import { StateRowCursor } from './state-row-cursor.ts';
+
+const NO_VALUE = new Uint8Array();
+
+export class CanonicalSnapshot implements KeyedStateSnapshot {
+  private readonly source: SnapshotSource;
+  private readonly streams: CheckpointStreamFactory;
+  private readonly header: KeyedBackendHeader;
+  private readonly columnFamilies: readonly number[];
+  /** By state id. */
+  private readonly expired: readonly (ExpiredRows | undefined)[];
+  /** Of each service on the heap, by place of the key group in the range. */
+  private readonly heapTimers: readonly (readonly (readonly Uint8Array[])[])[];
+  private readonly copy: RocksSnapshot;
+  private readonly fixed: FixedVersion | undefined;
+  private readonly budget: SliceBudget;
+  private isCancelled: boolean;
+  private isWriting: boolean;
+
+  /** The synchronous part. */
+  constructor(source: SnapshotSource, streams: CheckpointStreamFactory) {
+    const { keyGroupRange, numberOfKeyGroups } = source;
+    this.source = source;
+    this.streams = streams;
+    this.header = source.header({
+      compressed: streams.snapshotCompression ?? false,
+      heapTimers: true,
+    });
+    this.columnFamilies = [...source.states.values()].map(({ columnFamily }) => columnFamily);
+    this.expired = expiredRows(this.header, source.ttl, numberOfKeyGroups);
+    this.heapTimers = source.heapTimers.map((timers) =>
+      Array.from({ length: keyGroupRange.numberOfKeyGroups }, (_, index) =>
+        timers.copyOf(keyGroupRange.startKeyGroup + index),
+      ),
+    );
+    this.copy = new RocksSnapshot(source.database);
+    this.fixed = this.columnFamilies.length > 0 ? source.barrier.fix(this.copy) : undefined;
+    this.budget = new SliceBudget(source.clock, source.snapshotSliceMs);
+    this.isCancelled = false;
+    this.isWriting = false;
+  }
+
+  async write(): Promise<KeyedStateHandle | undefined> {
+    const { source, streams, header } = this;
+    if (header.states.length === 0) {
+      return undefined;
+    }
+    this.isWriting = true;
+    const cursors: StateRowCursor[] = [];
+    try {
+      await this.fixed?.write();
+      this.failIfCancelled();
+      const { keyGroupRange, numberOfKeyGroups } = source;
+      for (const columnFamily of this.columnFamilies) {
+        const { id: snapshot } = this.copy;
+        const options = { columnFamily, keyGroupRange, numberOfKeyGroups, snapshot };
+        cursors.push(new StateRowCursor(source.database, options));
+      }
+      const writer = new CanonicalRowWriter(
+        streams.createCheckpointStateOutputStream('exclusive'),
+        { header, keyGroupRange, numberOfKeyGroups },
+      );
+      try {
+        return await this.writeRows(writer, cursors);
+      } catch (error) {
+        await writer.abort();
+        throw error;
+      }
+    } finally {
+      this.isWriting = false;
+      giveBack(cursors);
+      this.copy.release();
+    }
+  }
+
+  cancel(): void {
+    this.isCancelled = true;
+    this.fixed?.cancel();
+    if (!this.isWriting) {
+      this.copy.release();
+    }
+  }
+
+  private async writeRows(
+    writer: CanonicalRowWriter,
+    cursors: readonly StateRowCursor[],
+  ): Promise<KeyedStateHandle | undefined> {
+    const { keyGroupRange } = this.source;
+    this.budget.restart();
+    for (let index = 0; index < keyGroupRange.numberOfKeyGroups; index++) {
+      const keyGroup = keyGroupRange.startKeyGroup + index;
+      for (const [stateId, cursor] of cursors.entries()) {
+        while (!this.writeSlice(writer, { stateId, cursor, keyGroup })) {
+          await this.giveTurn(writer);
+        }
+      }
+      for (const [at, timers] of this.heapTimers.entries()) {
+        for (const timer of timers[index] ?? []) {
+          writer.put(keyGroup, cursors.length + at, timer, NO_VALUE);
+          if (this.budget.spend() || writer.isFull) {
+            await this.giveTurn(writer);
+          }
+        }
+      }
+      if (this.budget.isOver()) {
+        await this.giveTurn(writer);
+      }
+    }
+    const handle = await writer.finish();
+    this.failIfCancelled();
+    return handle;
+  }
+
+  // Hot path.
+  /** @returns true when all rows of the state in the key group are written */
+  private writeSlice(
+    writer: CanonicalRowWriter,
+    at: {
+      readonly stateId: number;
+      readonly cursor: StateRowCursor;
+      readonly keyGroup: number;
+    },
+  ): boolean {
+    const { stateId, cursor, keyGroup } = at;
+    const expired = this.expired[stateId];
+    while (cursor.keyGroup === keyGroup) {
+      const value = expired === undefined ? cursor.value() : expired.keep(cursor.value());
+      if (value !== undefined) {
+        writer.put(keyGroup, stateId, cursor.key(), value);
+      }
+      cursor.advance();
+      if (this.budget.spend() || writer.isFull) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private async giveTurn(writer: CanonicalRowWriter): Promise<void> {
+    if (writer.isFull) {
+      await writer.flush();
+    }
+    if (this.budget.isOver()) {
+      await this.source.clock.yieldTurn();
+      this.budget.restart();
+    }
+    this.failIfCancelled();
+  }
+
+  private failIfCancelled(): void {
+    if (this.isCancelled) {
+      throw snapshotCancelled();
+    }
+  }
+}
+
+/** A snapshot of RocksDB: what a barrier makes of a version, at once. */
+class RocksSnapshot implements VersionCopy {
+  private readonly database: RocksDatabase;
+  private taken: number | undefined;
+
+  constructor(database: RocksDatabase) {
+    this.database = database;
+    this.taken = undefined;
+  }
+
+  get id(): number | undefined {
+    return this.taken;
+  }
+
+  start(): Promise<void> {
+    this.taken = this.database.createSnapshot();
+    return Promise.resolve();
+  }
+
+  wait(): void {}
+
+  release(): void {
+    const { taken } = this;
+    this.taken = undefined;
+    if (taken !== undefined) {
+      unlessClosed(() => this.database.releaseSnapshot(taken));
+    }
+  }
+}
+
+function giveBack(cursors: readonly StateRowCursor[]): void {
+  for (const cursor of cursors) {
+    unlessClosed(() => cursor.close());
+  }
+}
+
+/** A closed database has given everything back. */
+function unlessClosed(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'CLOSED') {
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * Writes timers that are on the heap as raw keyed state, where Flink has them beside a database.
+ *
+ * Invariants:
+ * - The timers are those of when it was made; each is a copy of bytes from then on.
+ * - Every key group of the backend is written, with all services, also one without a timer.
+ *
+ * Bytes: docs/formats/raw-keyed-timers.md. Flink: InternalTimeServiceManagerImpl.snapshotToRawKeyedState.
+ */
+import { randomUUID } from 'node:crypto';
+import {
+  CompositeTypeSerializerSnapshot,
+  DataOutputView,
+  invariant,
+  type KeyGroupRange,
+  type TypeSerializerSnapshot,
+  writeVersionedSnapshot,
+} from '@millrace/core';
+import type {
+  CheckpointStateOutputStream,
+  KeyedBackendHeader,
+  KeyGroupsStateHandle,
+  StreamStateHandle,
+} from '@millrace/state';
+import type { HeapTimers } from './snapshot-strategy.ts';
+
+const IDENTIFIER = 0xf1cd859f;
+const VERSION = 2;
+const TIMESTAMP_BYTES = 8;
+const FLUSH_BYTES = 256 * 1024;
+const STATE_NAME = /^_timer_state\/(event|processing)_(.*)$/s;
+
+type TimersByKeyGroup = readonly (readonly Uint8Array[])[];
+
+interface TimerService {
+  readonly name: string;
+  readonly keySerializer: TypeSerializerSnapshot<unknown>;
+  readonly namespaceSerializer: TypeSerializerSnapshot<unknown>;
+  event: TimersByKeyGroup;
+  processing: TimersByKeyGroup;
+}
+
+export class RawTimersWriter {
+  private readonly keyGroupRange: KeyGroupRange;
+  private readonly services: readonly TimerService[];
+  private readonly offsets: number[] = [];
+
+  /** @param of.header - says with which serializers the timers are written */
+  constructor(
+    timers: readonly HeapTimers[],
+    of: { readonly header: KeyedBackendHeader; readonly keyGroupRange: KeyGroupRange },
+  ) {
+    this.keyGroupRange = of.keyGroupRange;
+    this.services = servicesOf(timers, of);
+  }
+
+  async write(stream: CheckpointStateOutputStream): Promise<void> {
+    const output = new DataOutputView();
+    let written = 0;
+    const flush = async (): Promise<void> => {
+      await stream.write(output.bytes());
+      written += output.position;
+      output.reset();
+    };
+    for (let index = 0; index < this.keyGroupRange.numberOfKeyGroups; index++) {
+      this.offsets.push(written + output.position);
+      output.writeInt(IDENTIFIER | 0);
+      output.writeInt(VERSION);
+      output.writeInt(this.services.length);
+      for (const service of this.services) {
+        output.writeUTF(service.name);
+        writeVersionedSnapshot(output, service.keySerializer);
+        writeVersionedSnapshot(output, service.namespaceSerializer);
+        for (const timers of [service.event[index] ?? [], service.processing[index] ?? []]) {
+          output.writeInt(timers.length);
+          for (const timer of timers) {
+            writeTimer(output, timer);
+            if (output.position >= FLUSH_BYTES) {
+              await flush();
+            }
+          }
+        }
+      }
+    }
+    await flush();
+  }
+
+  /** After `write`. */
+  handle(stream: StreamStateHandle): KeyGroupsStateHandle {
+    const { keyGroupRange, offsets } = this;
+    return { kind: 'key-groups', keyGroupRange, offsets, stream, stateHandleId: randomUUID() };
+  }
+}
+
+/** As priority-queue state the time comes first, with its sign turned. */
+function writeTimer(output: DataOutputView, timer: Uint8Array): void {
+  output.write(timer.subarray(TIMESTAMP_BYTES));
+  const at = output.position;
+  output.write(timer.subarray(0, TIMESTAMP_BYTES));
+  output.buffer[at] = (output.buffer[at] as number) ^ 0x80;
+}
+
+function servicesOf(
+  timers: readonly HeapTimers[],
+  { header, keyGroupRange }: { header: KeyedBackendHeader; keyGroupRange: KeyGroupRange },
+): TimerService[] {
+  const services = new Map<string, TimerService>();
+  for (const queue of timers) {
+    const [, domain, name] = STATE_NAME.exec(queue.name) ?? [];
+    const state = header.states.find((each) => each.name === queue.name);
+    const serializer: unknown = state?.serializers.get('VALUE_SERIALIZER');
+    invariant(name !== undefined, `timers are named after a time domain, not '${queue.name}'`);
+    invariant(
+      serializer instanceof CompositeTypeSerializerSnapshot && serializer.nested.length === 2,
+      `the header says how the timers '${queue.name}' are written`,
+    );
+    const service = services.get(name) ?? {
+      name,
+      keySerializer: serializer.nested[0]!,
+      namespaceSerializer: serializer.nested[1]!,
+      event: [],
+      processing: [],
+    };
+    services.set(name, service);
+    service[domain as 'event' | 'processing'] = copies(queue, keyGroupRange);
+  }
+  return [...services.values()];
+}
+
+function copies(timers: HeapTimers, range: KeyGroupRange): TimersByKeyGroup {
+  return Array.from({ length: range.numberOfKeyGroups }, (_, index) =>
+    timers.copyOf(range.startKeyGroup + index),
+  );
+}
