@@ -41,14 +41,27 @@ describe('checking a configuration', () => {
     ]);
   });
 
+  it('names the key that a tutorial meant', () => {
+    for (const [misspelt, meant] of [
+      ['state.backend.rocksdb.managed.memory', 'state.backend.rocksdb.memory.managed'],
+      [
+        'state.backend.rockdb.memory.write-buffer-ratio',
+        'state.backend.rocksdb.memory.write-buffer-ratio',
+      ],
+    ] as const) {
+      const configuration = new Configuration().setString(misspelt, 'true', 'flink-conf.yaml:3');
+
+      assert.deepEqual(checkUnknownKeys(configuration), [
+        `CONFIG_KEY_UNKNOWN: unknown configuration key ${misspelt} (from flink-conf.yaml:3); did you mean ${meant}?`,
+      ]);
+    }
+  });
+
   it('names no key when none is near', () => {
-    const configuration = new Configuration().setString(
-      'state.backend.rocksdb.memory.managed',
-      'true',
-    );
+    const configuration = new Configuration().setString('state.backend.of-my-own.thing', 'true');
 
     assert.deepEqual(checkUnknownKeys(configuration), [
-      'CONFIG_KEY_UNKNOWN: unknown configuration key state.backend.rocksdb.memory.managed (from the program); it has no effect',
+      'CONFIG_KEY_UNKNOWN: unknown configuration key state.backend.of-my-own.thing (from the program); it has no effect',
     ]);
   });
 

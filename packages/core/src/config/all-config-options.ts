@@ -7,6 +7,10 @@ import * as HighAvailabilityOptions from './high-availability-options.ts';
 import * as JobResultStoreOptions from './job-result-store-options.ts';
 import * as PipelineOptions from './pipeline-options.ts';
 import * as RestartStrategyOptions from './restart-strategy-options.ts';
+import * as RocksDBConfigurableOptions from './rocksdb-configurable-options.ts';
+import * as RocksDBManualCompactionOptions from './rocksdb-manual-compaction-options.ts';
+import * as RocksDBNativeMetricOptions from './rocksdb-native-metric-options.ts';
+import * as RocksDBOptions from './rocksdb-options.ts';
 import * as RpcOptions from './rpc-options.ts';
 import * as SinkOptions from './sink-options.ts';
 import * as StateBackendOptions from './state-backend-options.ts';
@@ -24,6 +28,10 @@ const GROUPS: readonly ConfigOptionGroup[] = Object.entries({
   PipelineOptions,
   ExecutionOptions,
   StateBackendOptions,
+  RocksDBOptions,
+  RocksDBConfigurableOptions,
+  RocksDBManualCompactionOptions,
+  RocksDBNativeMetricOptions,
   CheckpointingOptions,
   StateRecoveryOptions,
   RestartStrategyOptions,

@@ -80,6 +80,13 @@ function nearestFirstPart(first: string, firstParts: ReadonlySet<string>): strin
     : nearestOf(first, [...firstParts], Math.floor(first.length / 4));
 }
 
+/** One of the same words in another order, else the one of the least different letters. */
 function nearestKey(key: string, spellings: readonly string[]): string | undefined {
-  return nearestOf(key, spellings, Math.floor(key.length / 3));
+  const words = sortedWords(key);
+  const swapped = spellings.find((spelling) => sortedWords(spelling) === words);
+  return swapped ?? nearestOf(key, spellings, Math.floor(key.length / 3));
+}
+
+function sortedWords(key: string): string {
+  return key.split('.').sort().join('.');
 }

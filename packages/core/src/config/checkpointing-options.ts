@@ -44,6 +44,14 @@ export const MAX_RETAINED_CHECKPOINTS: ConfigOption<number> = intOption({
   description: 'How many completed checkpoints are kept.',
 });
 
+export const INCREMENTAL_CHECKPOINTS: ConfigOption<boolean> = boolOption({
+  key: 'execution.checkpointing.incremental',
+  defaultValue: false,
+  deprecatedKeys: ['state.backend.incremental'],
+  description:
+    'Whether a checkpoint stores only what is new since earlier ones, with a state backend that can.',
+});
+
 export const FS_SMALL_FILE_THRESHOLD: ConfigOption<number> = memoryOption({
   key: 'execution.checkpointing.data-inline-threshold',
   defaultValue: 20 * 1024,

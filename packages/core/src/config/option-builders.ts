@@ -167,6 +167,37 @@ export function listOption(spec: ConfigOptionSpec<Strings>): ConfigOption<String
   });
 }
 
+interface EnumListSpec<E extends string> extends ConfigOptionSpec<readonly E[]> {
+  readonly constants: readonly E[];
+}
+
+/** A list of constants, in any case. */
+export function enumListOption<E extends string>(
+  spec: WithDefault<EnumListSpec<E>, readonly E[]>,
+): ConfigOption<readonly E[]>;
+export function enumListOption<E extends string>(
+  spec: EnumListSpec<E>,
+): ConfigOption<readonly E[] | undefined>;
+export function enumListOption<E extends string>(
+  spec: EnumListSpec<E>,
+): ConfigOption<readonly E[] | undefined> {
+  const item = enumOption<E>({ key: spec.key, constants: spec.constants, description: '' });
+  const items = listOption({ key: spec.key, description: '' });
+  return configOption<readonly E[]>(spec, {
+    type: 'list',
+    allowed: `items between semicolons, each ${item.allowed}`,
+    parse: (raw) => {
+      const constants = items.parse(raw)?.map((text) => item.parse(text));
+      return constants?.every((constant) => constant !== undefined) ? constants : undefined;
+    },
+    nearest: (raw) => {
+      const unknown = items.parse(raw)?.find((text) => item.parse(text) === undefined);
+      return unknown === undefined ? undefined : item.nearest(unknown);
+    },
+    format: (constants) => joinQuoted(constants, ';'),
+  });
+}
+
 type StringMap = Readonly<Record<string, string>>;
 
 export function mapOption(

@@ -9,6 +9,8 @@ import {
   ConfigError,
   type Configuration,
   ExecutionOptions,
+  managedMemoryBytes,
+  splitDirectories,
   TaskManagerOptions,
 } from '@millrace/core';
 import type { JobGraph } from '../graph/job-graph.ts';
@@ -36,11 +38,12 @@ export function batchExecution(jobGraph: JobGraph, configuration: Configuration)
     (count, vertex) => count + (vertex.batchInputs === undefined ? 0 : vertex.parallelism),
     0,
   );
-  const memoryBytes = configuration.get(TaskManagerOptions.MANAGED_MEMORY_SIZE);
+  const memoryBytes = managedMemoryBytes(configuration);
   return {
     oneKeyAtATime: configuration.get(ExecutionOptions.USE_BATCH_STATE_BACKEND),
     sortMemoryBytes: Math.floor(memoryBytes / Math.max(sorting, 1)),
-    spillFolder: configuration.get(TaskManagerOptions.TMP_DIRS) ?? tmpdir(),
+    spillFolder:
+      splitDirectories(configuration.get(TaskManagerOptions.TMP_DIRS) ?? '')[0] ?? tmpdir(),
     maxFan: configuration.get(TaskManagerOptions.SPILLING_MAX_FAN),
   };
 }

@@ -111,6 +111,8 @@ export interface KeyedStateBackendParameters<K> {
   /** The slot that the subtask runs in; backends of one slot share its memory. */
   readonly slot?: StateBackendSlot;
   readonly metricGroup?: MetricGroup;
+  /** Told of what works, but badly, and what to do; the process's warnings unless given. */
+  readonly warn?: (message: string) => void;
   /** Longest time in ms that a slice of a snapshot may hold the thread. */
   readonly snapshotSliceMs: number;
 }

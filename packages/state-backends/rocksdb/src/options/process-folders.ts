@@ -1,0 +1,167 @@
+/**
+ * In each local directory a process has a folder, which says whose it is: what a dead process left is
+ * removed by the next that comes, and nothing else is.
+ *
+ * A process is known to be dead when it ran on this start of this machine, where its number is nobody's
+ * or another's now, or on an earlier start. Numbers of another container mean nothing here: its
+ * folders stay.
+ *
+ * Flink: ClusterEntrypointUtils.generateTaskManagerWorkingDirectoryFile, which leaves that to the user.
+ */
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+
+const PREFIX = 'millrace-rocksdb-';
+const OWNER_FILE = 'owner.json';
+
+export interface FolderOwner {
+  readonly host: string;
+  readonly pid: number;
+  /** When the process began, as the machine counts; empty where it does not say. */
+  readonly started: string;
+  /** Another with each start of the machine. */
+  readonly boot: string;
+  /** In which the number counts. */
+  readonly pidNamespace: string;
+}
+
+interface Taken {
+  readonly path: string;
+  users: number;
+}
+
+/** Of this thread, by local directory. */
+const taken = new Map<string, Taken>();
+
+/** The folder of this process; leave it once for each time that it was taken. */
+export async function takeFolderOfProcess(directory: string): Promise<string> {
+  const before = taken.get(directory);
+  if (before !== undefined) {
+    before.users++;
+    return before.path;
+  }
+  mkdirSync(directory, { recursive: true });
+  const path = join(directory, PREFIX + randomUUID());
+  mkdirSync(path);
+  taken.set(directory, { path, users: 1 });
+  try {
+    writeFileSync(join(path, OWNER_FILE), JSON.stringify(thisProcess()), { flag: 'wx' });
+  } catch (error) {
+    leaveFolderOfProcess(directory);
+    throw error;
+  }
+  await removeLeftOvers(directory);
+  return path;
+}
+
+/** Never throws. */
+export function leaveFolderOfProcess(directory: string): void {
+  const folder = taken.get(directory);
+  if (folder !== undefined && --folder.users === 0) {
+    taken.delete(directory);
+    try {
+      rmSync(folder.path, { recursive: true, force: true });
+    } catch {
+      // The next process that uses the directory removes it.
+    }
+  }
+}
+
+/** @returns the folders that were removed */
+export async function removeLeftOvers(
+  directory: string,
+  facts: ProcessFacts = processFacts(),
+): Promise<string[]> {
+  const removed: string[] = [];
+  for (const name of await readdir(directory)) {
+    const path = join(directory, name);
+    if (!name.startsWith(PREFIX) || !isDead(await ownerOf(path), facts)) {
+      continue;
+    }
+    try {
+      await rm(path, { recursive: true, force: true });
+      removed.push(path);
+    } catch {
+      // Of another user, perhaps: it is not ours to remove.
+    }
+  }
+  return removed;
+}
+
+/** What this process can tell of others. */
+export interface ProcessFacts {
+  readonly self: FolderOwner;
+  /** When it began; `undefined` when there is no such process. */
+  startOf(pid: number): string | undefined;
+}
+
+export function isDead(owner: FolderOwner | undefined, { self, startOf }: ProcessFacts): boolean {
+  if (owner === undefined || owner.host !== self.host) {
+    return false;
+  }
+  if (owner.boot !== self.boot) {
+    return true;
+  }
+  if (owner.pidNamespace !== self.pidNamespace) {
+    return false;
+  }
+  const started = startOf(owner.pid);
+  return started === undefined || started !== owner.started;
+}
+
+/** `undefined` where the file is not there, not yet, or not ours. */
+async function ownerOf(folder: string): Promise<FolderOwner | undefined> {
+  try {
+    const owner = JSON.parse(await readFile(join(folder, OWNER_FILE), 'utf8')) as FolderOwner;
+    return Number.isSafeInteger(owner.pid) && owner.pid > 0 ? owner : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function thisProcess(): FolderOwner {
+  return {
+    host: hostname(),
+    pid: process.pid,
+    started: startOfProcess(process.pid) ?? '',
+    boot: textOf('/proc/sys/kernel/random/boot_id'),
+    pidNamespace: pidNamespace(),
+  };
+}
+
+function processFacts(): ProcessFacts {
+  return { self: thisProcess(), startOf: startOfProcess };
+}
+
+function startOfProcess(pid: number): string | undefined {
+  const stat = textOf(`/proc/${pid}/stat`);
+  if (stat !== '') {
+    // After the name, which may hold anything: the 20th field is when it began.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  }
+  try {
+    process.kill(pid, 0);
+    return '';
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH' ? undefined : '';
+  }
+}
+
+function pidNamespace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return ''; // No such thing on this system.
+  }
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch {
+    return '';
+  }
+}
