@@ -7,7 +7,7 @@
  * Flink: CopyOnWriteStateMap.StateMapEntry. Design: docs/decisions/0003-heap-state-by-versions.md
  */
 // Hot path.
-import type { DenseGroup } from './dense-group.ts';
+import type { DenseGroup } from '@millrace/state';
 
 /** The value of one key and namespace in one state. */
 export class Cell {

@@ -9,6 +9,7 @@
 import { ListSerializer, MapSerializer, type TypeSerializer } from '@millrace/core';
 import {
   CompositeKeyFormat,
+  type DenseGroup,
   END_OF_KEY_GROUP_MARK,
   type KeyedStateHandle,
   keyGroupPrefixBytes,
@@ -16,13 +17,12 @@ import {
   META_DATA_FOLLOWS_FLAG,
   type StateMeta,
   type StreamStateHandle,
+  type TimerEntry,
   writeKeyGroupPrefix,
 } from '@millrace/state';
 import { type Cell, valueAt } from './cell.ts';
 import type { ArrayPrefix, ListContents, MapContents, MapEntry } from './contents.ts';
-import type { DenseGroup } from './dense-group.ts';
 import { arrayOf, entriesOf, HeapSnapshot, letGo, type PinnedGroups } from './heap-snapshot.ts';
-import type { TimerEntry } from './heap-timer-queue.ts';
 
 const NONE = -1;
 const LENGTH_BYTES = 4;

@@ -23,6 +23,7 @@ import {
 import {
   type CheckpointStreamFactory,
   type HeapTimer,
+  HeapTimerQueue,
   type InternalKvState,
   isVoidNamespace,
   type KeyedStateBackend,
@@ -46,7 +47,6 @@ import { HeapMapState } from './heap-map-state.ts';
 import { HeapNativeSnapshot } from './heap-native-snapshot.ts';
 import { HeapReducingState } from './heap-reducing-state.ts';
 import type { HeapSnapshot } from './heap-snapshot.ts';
-import { HeapTimerQueue } from './heap-timer-queue.ts';
 import { HeapValueState } from './heap-value-state.ts';
 import { KeyTable } from './key-table.ts';
 import { NamespacedTable, type StateTable, VoidNamespaceTable } from './state-table.ts';

@@ -5,12 +5,16 @@
  */
 import { randomUUID } from 'node:crypto';
 import { ListSerializer, MapSerializer, type TypeSerializer } from '@millrace/core';
-import type { KeyedStateHandle, StateMeta, StreamStateHandle } from '@millrace/state';
+import type {
+  DenseGroup,
+  KeyedStateHandle,
+  StateMeta,
+  StreamStateHandle,
+  TimerEntry,
+} from '@millrace/state';
 import { type Cell, valueAt } from './cell.ts';
 import type { ArrayPrefix, ListContents, MapContents, MapEntry } from './contents.ts';
-import type { DenseGroup } from './dense-group.ts';
 import { arrayOf, entriesOf, HeapSnapshot, letGo, type PinnedGroups } from './heap-snapshot.ts';
-import type { TimerEntry } from './heap-timer-queue.ts';
 import type { SnapshotFilter } from './snapshot-filter.ts';
 
 const SLICED_FROM = 64; // elements of one list or map; shorter ones are written in one go

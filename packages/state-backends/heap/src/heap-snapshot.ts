@@ -19,6 +19,8 @@ import {
 import {
   type CheckpointStateOutputStream,
   type CheckpointStreamFactory,
+  type DenseGroup,
+  type HeapTimerQueue,
   type KeyedStateHandle,
   type KeyedStateSnapshot,
   SliceBudget,
@@ -27,11 +29,10 @@ import {
   type StateMeta,
   type StreamStateHandle,
   stateNotWritten,
+  type TimerEntry,
 } from '@millrace/state';
 import type { Cell, Versioned } from './cell.ts';
 import { ArrayPrefix, type ListContents, type MapContents, type MapEntry } from './contents.ts';
-import type { DenseGroup } from './dense-group.ts';
-import type { HeapTimerQueue, TimerEntry } from './heap-timer-queue.ts';
 
 import { type SnapshotFilter, snapshotFilter } from './snapshot-filter.ts';
 import type { StateTable } from './state-table.ts';

@@ -8,9 +8,8 @@
  * Flink: StateTable.
  */
 // Hot path.
-import type { IsObsolete, StateMeta } from '@millrace/state';
+import { DenseGroup, type IsObsolete, type StateMeta } from '@millrace/state';
 import { Cell, type Epoch, keepPrevious } from './cell.ts';
-import { DenseGroup } from './dense-group.ts';
 import type { KeyTable } from './key-table.ts';
 import { type Pane, PaneTable } from './pane-table.ts';
 

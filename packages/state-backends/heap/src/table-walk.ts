@@ -10,8 +10,8 @@
  * Flink: CopyOnWriteStateMap.StateIncrementalVisitorImpl.
  */
 // Hot path.
+import type { DenseGroup } from '@millrace/state';
 import type { Cell } from './cell.ts';
-import type { DenseGroup } from './dense-group.ts';
 
 /** Groups without cells that one call skips: about a microsecond. */
 const EMPTY_GROUPS_MAX = 1024;

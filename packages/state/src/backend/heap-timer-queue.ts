@@ -12,10 +12,18 @@
  * Flink: HeapPriorityQueueSet.
  */
 // Hot path.
-import { keyIdentityOf, TimeWindow, type TypeSerializer } from '@millrace/core';
-import type { HeapTimer, KeyGroupedInternalPriorityQueue } from '@millrace/state';
+import { type KeyGroupRange, keyIdentityOf, TimeWindow, type TypeSerializer } from '@millrace/core';
 import { DenseGroup } from './dense-group.ts';
-import type { KeyTable } from './key-table.ts';
+import type { HeapTimer, KeyGroupedInternalPriorityQueue } from './priority-queue.ts';
+
+/** What a queue must know of keys. */
+export interface TimerKeys<K> {
+  readonly keyGroupRange: KeyGroupRange;
+  identity(key: K): unknown;
+  keyGroupOf(key: K): number;
+  /** Of a key group among those of the range. @throws ConfigError `KEY_NOT_DETERMINISTIC` */
+  groupIndex(keyGroup: number): number;
+}
 
 const INDEXED_FROM = 8; // timers of a bucket; below, comparing beats a Map per time
 
@@ -178,7 +186,7 @@ export class HeapTimerQueue<K, N> implements KeyGroupedInternalPriorityQueue<Hea
   /** Of whole timers; the snapshot's own until the program asks for the queue. */
   serializer: TypeSerializer<HeapTimer<K, N>>;
   readonly groups: (DenseGroup<TimerEntry<K, N>> | undefined)[];
-  private readonly keys: KeyTable<K>;
+  private readonly keys: TimerKeys<K>;
   private readonly namespaceIdentityOf: (namespace: N) => unknown;
   private lastNamespace: N | undefined;
   private lastNamespaceIdentity: unknown;
@@ -190,7 +198,7 @@ export class HeapTimerQueue<K, N> implements KeyGroupedInternalPriorityQueue<Hea
     name: string,
     serializer: TypeSerializer<HeapTimer<K, N>>,
     namespaceSerializer: TypeSerializer<N>,
-    keys: KeyTable<K>,
+    keys: TimerKeys<K>,
   ) {
     this.name = name;
     this.serializer = serializer;

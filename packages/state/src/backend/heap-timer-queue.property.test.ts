@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { KeyGroupRange, TimerSerializer, Types } from '@millrace/core';
+import { KeyGroupRange, keyGroupForKeyHash, TimerSerializer, Types } from '@millrace/core';
 import fc from 'fast-check';
-import { HeapTimerQueue } from './heap-timer-queue.ts';
-import { KeyTable } from './key-table.ts';
+import { HeapTimerQueue, type TimerKeys } from './heap-timer-queue.ts';
 
 const KEY = Types.STRING.createSerializer();
 const NAMESPACE = Types.LONG.createSerializer();
+
+const KEYS: TimerKeys<string> = {
+  keyGroupRange: new KeyGroupRange(0, 7),
+  identity: (key) => key,
+  keyGroupOf: (key) => keyGroupForKeyHash(KEY.hashCode(key), 8),
+  groupIndex: (keyGroup) => keyGroup,
+};
 
 const COMMAND = fc.record({
   kind: fc.constantFrom('add', 'add', 'add', 'remove', 'poll'),
@@ -22,8 +28,7 @@ describe('a timer queue', () => {
     fc.assert(
       fc.property(commands, (steps) => {
         const serializer = new TimerSerializer(KEY, NAMESPACE);
-        const keys = new KeyTable(KEY, new KeyGroupRange(0, 7), 8, 'queue');
-        const queue = new HeapTimerQueue<string, number>('t', serializer, NAMESPACE, keys);
+        const queue = new HeapTimerQueue<string, number>('t', serializer, NAMESPACE, KEYS);
         const model = new Map<string, number>();
         for (const { kind, ...timer } of steps) {
           const id = (one: typeof timer): string => `${one.timestamp} ${one.key} ${one.namespace}`;
