@@ -12,6 +12,7 @@ import { measureCheckpoints, type Step } from './measure-checkpoints.ts';
 import type { AccessSection, CheckpointSection, Section } from './sections.ts';
 import { Side, type SideProgram } from './side.ts';
 import {
+  buildCppSide,
   buildFlinkSide,
   cppSide,
   flinkSide,
@@ -46,13 +47,18 @@ export async function compareSection(
   } else {
     print(`\n${section.name} runs without Flink: ${noFlink}`);
   }
-  const context = { ...options, withFlink: noFlink === undefined };
+  const noCpp = section.backend === 'rocksdb' ? buildCppSide() : undefined;
+  if (noCpp !== undefined) {
+    print(`\n${section.name} runs without the limit: ${noCpp}`);
+  }
+  const withCpp = section.backend === 'rocksdb' && noCpp === undefined;
+  const context = { ...options, withFlink: noFlink === undefined, withCpp };
   return section.kind === 'accesses'
     ? compareAccesses(section, context)
     : compareCheckpoints(section, context);
 }
 
-type Context = CompareOptions & { readonly withFlink: boolean };
+type Context = CompareOptions & { readonly withFlink: boolean; readonly withCpp: boolean };
 
 async function compareAccesses(section: AccessSection, context: Context): Promise<SectionResult> {
   const accesses: AccessResult[] = [];
@@ -92,7 +98,7 @@ async function withSides<T>(
     writeFileSync(orderFile, keyOrder(of.distribution, { keys, length: keys }));
     const shared = { backend: section.backend, group: of.group, keys, orderFile, smoke: of.smoke };
     for (const program of programsOf(section, of, { ...shared, folder })) {
-      sides.push(await Side.start(program));
+      sides.push(await Side.start(program()));
     }
     const result = await measure(sides);
     for (const side of sides) {
@@ -107,27 +113,28 @@ async function withSides<T>(
   }
 }
 
+/** To be made one after the other: the loop in C++ takes the options of what Millrace has opened. */
 function programsOf(
   section: Section,
   of: Context & { readonly group: Group },
   options: SideOptions,
-): SideProgram[] {
+): (() => SideProgram)[] {
   const inFolder = (name: string): SideOptions => {
     const folder = join(options.folder, name);
-    mkdirSync(folder);
+    mkdirSync(folder, { recursive: true });
     return { ...options, folder };
   };
   const onRocksDB = section.backend === 'rocksdb';
-  const programs: (SideProgram | undefined)[] = [millraceSide(inFolder('millrace'))];
+  const programs = [() => millraceSide(inFolder('millrace'))];
   if (of.withFlink) {
-    programs.unshift(flinkSide(inFolder('flink')));
+    programs.unshift(() => flinkSide(inFolder('flink')));
     // Flink's default reads an index that does not fit the cache again for each access.
     if (onRocksDB && of.group === 'map') {
-      programs.push(flinkSide(inFolder('flink-partitioned'), { partitionedIndex: true }));
+      programs.push(() => flinkSide(inFolder('flink-partitioned'), { partitionedIndex: true }));
     }
   }
-  if (onRocksDB && section.kind === 'accesses') {
-    programs.push(cppSide(inFolder('cpp')));
+  if (of.withCpp && section.kind === 'accesses') {
+    programs.push(() => cppSide(inFolder('cpp'), join(options.folder, 'millrace')));
   }
-  return programs.filter((program) => program !== undefined);
+  return programs;
 }

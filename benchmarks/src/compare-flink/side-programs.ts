@@ -1,5 +1,7 @@
 /** How each side is started. */
-import { existsSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { JavaProject } from '@millrace/tests/java-project';
 import type { Group } from './accesses.ts';
@@ -9,9 +11,9 @@ import type { SideProgram } from './side.ts';
 
 const PROJECT = new JavaProject(fileURLToPath(new URL('../../compare-flink/', import.meta.url)));
 const MILLRACE = fileURLToPath(new URL('./millrace-side.js', import.meta.url));
-const CPP = fileURLToPath(
-  new URL('../../../packages/state-backends/rocksdb/native/build/state_loop', import.meta.url),
-);
+const CPP_FOLDER = fileURLToPath(new URL('../../compare-flink/cpp/', import.meta.url));
+const CPP_SOURCE = join(CPP_FOLDER, 'state_loop.cc');
+const CPP_PROGRAM = join(CPP_FOLDER, 'build', 'state_loop');
 /** Of the JVM and of Node: what a heap backend with ten million keys needs. */
 export const HEAP_MIB = 6144;
 const SMOKE_HEAP_MIB = 512;
@@ -60,9 +62,36 @@ export function millraceSide(options: SideOptions): SideProgram {
   };
 }
 
-/** The limit: RocksDB from C++, with what Millrace gives it of options. `undefined` where it is not built. */
-export function cppSide(options: SideOptions): SideProgram | undefined {
-  return existsSync(CPP) ? { name: 'C++ loop', command: CPP, args: argsOf(options) } : undefined;
+/** Compiles it unless that has been done. @returns why it cannot be; `undefined` when it is there */
+export function buildCppSide(): string | undefined {
+  const built = statSync(CPP_PROGRAM, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  if (built > statSync(CPP_SOURCE).mtimeMs) {
+    return undefined;
+  }
+  mkdirSync(dirname(CPP_PROGRAM), { recursive: true });
+  const args = ['-O2', '-std=c++17', CPP_SOURCE, '-o', CPP_PROGRAM, '-lrocksdb'];
+  const { status, stderr, error } = spawnSync('g++', args, { encoding: 'utf8' });
+  return status === 0
+    ? undefined
+    : `the loop in C++ is not compiled (g++ and librocksdb-dev): ${error?.message ?? stderr.slice(0, 500)}`;
+}
+
+/**
+ * The limit: RocksDB from C++.
+ *
+ * @param like - a folder of Millrace's, which has opened a database in it: its options are taken
+ */
+export function cppSide(options: SideOptions, like: string): SideProgram {
+  const files = readdirSync(like, { recursive: true, encoding: 'utf8' });
+  const current = files.find((path) => basename(path) === 'CURRENT');
+  if (current === undefined) {
+    throw new Error(`there is no database in ${like} whose options the loop in C++ could take`);
+  }
+  return {
+    name: 'C++ loop',
+    command: CPP_PROGRAM,
+    args: [...argsOf(options), join(like, dirname(current))],
+  };
 }
 
 function argsOf({ group, keys, orderFile, folder }: SideOptions): string[] {
