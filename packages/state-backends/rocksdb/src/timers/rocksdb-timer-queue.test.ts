@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { KeyGroupRange, TimerSerializer, Types } from '@millrace/core';
+import type { HeapTimer } from '@millrace/state';
+import { WriteBatch } from '../database/write-batch.ts';
+import { MemoryTimerDatabase } from './memory-timer-database.ts';
+import { RocksDBTimerQueue, type RocksDBTimerQueueOptions } from './rocksdb-timer-queue.ts';
+
+type Timer = HeapTimer<number, number>;
+
+const INT = Types.INT.createSerializer();
+const SERIALIZER = new TimerSerializer(INT, INT);
+
+function queueOver(
+  database: MemoryTimerDatabase,
+  options: Partial<RocksDBTimerQueueOptions<number, number>> = {},
+): RocksDBTimerQueue<number, number> {
+  return new RocksDBTimerQueue<number, number>({
+    database,
+    columnFamily: 0,
+    name: 'timers',
+    serializer: SERIALIZER,
+    keyGroupRange: new KeyGroupRange(0, 3),
+    numberOfKeyGroups: 4,
+    keyGroupOf: (key) => key % 4,
+    cacheSize: 4,
+    barrier: { complete: () => assert.fail('nothing is fixed') },
+    ...options,
+  });
+}
+
+function timer(timestamp: number, key = 0): Timer {
+  return { timestamp, key, namespace: 0 };
+}
+
+function addTimes(queue: RocksDBTimerQueue<number, number>, times: readonly number[]): void {
+  for (const time of times) {
+    queue.add(timer(time));
+  }
+}
+
+function pollTimes(
+  queue: RocksDBTimerQueue<number, number>,
+  count: number,
+): (number | undefined)[] {
+  return Array.from({ length: count }, () => queue.poll()?.timestamp);
+}
+
+function flush(queue: RocksDBTimerQueue<number, number>, database: MemoryTimerDatabase): void {
+  const batch = new WriteBatch();
+  queue.writeAll(batch);
+  database.write(batch);
+}
+
+const ASCENDING = Array.from({ length: 20 }, (_, i) => i);
+
+describe('timers in a database', () => {
+  it('never touch it when they fire or are deleted before they are written', () => {
+    const database = new MemoryTimerDatabase();
+    const queue = queueOver(database);
+    addTimes(queue, ASCENDING);
+
+    assert.deepEqual(pollTimes(queue, 10), ASCENDING.slice(0, 10));
+    for (const time of ASCENDING.slice(10)) {
+      queue.remove(timer(time));
+    }
+
+    assert.equal(queue.peek(), undefined);
+    assert.deepEqual([database.puts, database.deletes, queue.dirtyEntries], [0, 0, 0]);
+    assert.equal(database.reads, 1); // of an empty database, at the start
+  });
+
+  it('are read as many at once as the cache takes, after those that were taken before', () => {
+    const database = new MemoryTimerDatabase();
+    const queue = queueOver(database);
+    addTimes(queue, ASCENDING);
+    flush(queue, database);
+    const readsBefore = database.reads;
+
+    assert.deepEqual(pollTimes(queue, 8), ASCENDING.slice(0, 8));
+
+    assert.equal(database.reads - readsBefore, 2);
+    const lowerBound = database.lowerBounds[0] as string;
+    assert.equal(lowerBound.charCodeAt(8), 7); // the last byte of the time that was taken last
+  });
+
+  it('are not read for one that is later than all in the cache', () => {
+    const database = new MemoryTimerDatabase();
+    const queue = queueOver(database);
+    addTimes(queue, ASCENDING);
+    flush(queue, database);
+    const readsBefore = database.reads;
+
+    queue.add(timer(100));
+    queue.add(timer(1));
+    queue.remove(timer(17));
+
+    assert.equal(database.reads, readsBefore);
+  });
+
+  it('of one time come out by key group, then by the bytes of their keys', () => {
+    const keys = [7, 4, 1, 0, 8, 3, 5];
+    const inMemory = queueOver(new MemoryTimerDatabase());
+    const database = new MemoryTimerDatabase();
+    const restored = queueOver(database);
+    for (const key of keys) {
+      inMemory.add(timer(1, key));
+      restored.add(timer(1, key));
+    }
+    flush(restored, database);
+
+    const order = [inMemory, queueOver(database)].map((queue) => keys.map(() => queue.poll()?.key));
+
+    assert.deepEqual(order[0], [0, 4, 8, 1, 5, 3, 7]);
+    assert.deepEqual(order[1], order[0]);
+  });
+
+  it('are written beyond a number of them, but for those that fire next', () => {
+    const database = new MemoryTimerDatabase();
+    const queue = queueOver(database, { heldTimersMax: 10 });
+
+    addTimes(queue, ASCENDING);
+
+    assert.equal(database.puts, 11);
+    assert.equal(queue.dirtyEntries, 9);
+    assert.deepEqual(pollTimes(queue, 21), [...ASCENDING, undefined]);
+  });
+
+  it('complete the barrier when too many come while a version is fixed', () => {
+    const database = new MemoryTimerDatabase();
+    let completed = 0;
+    const complete = (): void => {
+      const batch = new WriteBatch();
+      assert.equal(
+        queue.writeVersion(batch, () => false),
+        true,
+      );
+      database.write(batch);
+      assert.equal(database.rows.size, 1);
+      queue.releaseVersion();
+      completed++;
+    };
+    const queue = queueOver(database, { heldTimersMax: 3, barrier: { complete } });
+    queue.add(timer(1000));
+    queue.fixVersion();
+
+    addTimes(queue, ASCENDING);
+
+    assert.equal(completed, 1);
+    assert.deepEqual(pollTimes(queue, 22), [...ASCENDING, 1000, undefined]);
+  });
+
+  it('are there when they are registered again after a version without them was fixed', () => {
+    const database = new MemoryTimerDatabase();
+    const queue = queueOver(database);
+    addTimes(queue, ASCENDING);
+    flush(queue, database);
+    queue.remove(timer(5));
+    queue.fixVersion();
+    queue.add(timer(5));
+    assert.deepEqual(pollTimes(queue, 5), [0, 1, 2, 3, 4]); // The cache is filled with 5 again.
+
+    const batch = new WriteBatch();
+    queue.writeVersion(batch, () => false);
+    database.write(batch);
+    assert.equal(database.rows.size, 19);
+    queue.releaseVersion();
+    flush(queue, database);
+
+    assert.deepEqual(pollTimes(queueOver(database), 2), [5, 6]);
+  });
+});
