@@ -13,29 +13,30 @@ import {
   stateHandleSizeBytes,
 } from '@millrace/state';
 import type { NativeErrorCode } from '../binding/native-addon.ts';
+import type { LocalCopies } from '../database/local-copies.ts';
 import { RocksDatabase } from '../database/rocks-database.ts';
 import type { RocksDBResources } from '../options/rocksdb-resources.ts';
 import { fetchFiles, fetchLocalCopy } from './fetch-files.ts';
-import type { LocalCopies } from './local-copies.ts';
 import { localFolderError } from './local-folder-error.ts';
 
 /** What the database of the backend is called. */
 const DATABASE = 'db';
 
+/** Where files come from. */
+export interface DatabaseSources {
+  readonly openStateHandle: OpenStateHandle;
+  readonly localCopies: Pick<LocalCopies, 'find'> | undefined;
+  readonly warn: (message: string) => void;
+}
+
 export class DatabaseFolders {
   private readonly resources: RocksDBResources;
-  private readonly openStateHandle: OpenStateHandle;
-  private readonly localCopies: LocalCopies | undefined;
+  private readonly sources: DatabaseSources;
   private readonly made = new Set<string>();
 
-  constructor(
-    resources: RocksDBResources,
-    openStateHandle: OpenStateHandle,
-    localCopies: LocalCopies | undefined,
-  ) {
+  constructor(resources: RocksDBResources, sources: DatabaseSources) {
     this.resources = resources;
-    this.openStateHandle = openStateHandle;
-    this.localCopies = localCopies;
+    this.sources = sources;
   }
 
   /**
@@ -50,7 +51,7 @@ export class DatabaseFolders {
     columnFamilies: readonly string[],
     name: string = DATABASE,
   ): Promise<RocksDatabase> {
-    const copy = handle && this.localCopies?.find(handle.backendId, handle.checkpointId);
+    const copy = handle && (await this.sources.localCopies?.find(handle));
     if (handle !== undefined && copy !== undefined) {
       try {
         const folder = await this.make(name);
@@ -58,16 +59,15 @@ export class DatabaseFolders {
         return await this.openFiles(folder, columnFamilies, handle);
       } catch (error) {
         await this.remove(name);
-        process.emitWarning(
+        this.sources.warn(
           `the local copy ${copy} of checkpoint ${handle.checkpointId} cannot be used: ` +
             `${errorMessage(error)}; the checkpoint itself is restored`,
-          { code: 'ROCKSDB_FAILED' },
         );
       }
     }
     const folder = await this.make(name);
     if (handle !== undefined) {
-      const { openStateHandle } = this;
+      const { openStateHandle } = this.sources;
       const concurrency = this.resources.transferConcurrency;
       await fetchFiles(filesOf(handle), folder, { openStateHandle, concurrency });
     }

@@ -11,6 +11,7 @@
 import { randomUUID } from 'node:crypto';
 import type { KeyedStateBackendParameters, StateMetaInfoSnapshot } from '@millrace/state';
 import type { StoredState } from '../database/column-families.ts';
+import type { LocalCopies } from '../database/local-copies.ts';
 import type { RocksDatabase } from '../database/rocks-database.ts';
 import type { RocksDBResources } from '../options/rocksdb-resources.ts';
 import { chooseBase, isSameRange } from './base-database.ts';
@@ -20,7 +21,6 @@ import { type CopiedRows, copyByBatches, copyByFiles, eachChunk } from './copy-d
 import { DatabaseFolders, sstBytesOf } from './database-folders.ts';
 import { keyBounds } from './key-group-prefix.ts';
 import { loadRows, type RowTarget } from './load-rows.ts';
-import type { LocalCopies } from './local-copies.ts';
 import { packedKey, packedRowBytes } from './packed-rows.ts';
 import type { RestoredDatabase, UploadedFiles } from './restored-database.ts';
 import { type RestoredSchema, restoredSchema } from './restored-schema.ts';
@@ -33,7 +33,7 @@ const COPY_BY_BATCHES_BYTES_MAX = 4 * 1024 * 1024;
 export interface RestoreDatabaseOptions {
   /** `state.backend.rocksdb.timer-service.factory` is HEAP; false unless given. */
   readonly timersOnHeap?: boolean;
-  readonly localCopies?: LocalCopies | undefined;
+  readonly localCopies?: Pick<LocalCopies, 'find'> | undefined;
 }
 
 /**
@@ -81,7 +81,11 @@ class Restore<K> {
     this.resources = resources;
     this.options = options;
     this.schema = schema;
-    this.folders = new DatabaseFolders(resources, parameters.openStateHandle, options.localCopies);
+    this.folders = new DatabaseFolders(resources, {
+      openStateHandle: parameters.openStateHandle,
+      localCopies: options.localCopies,
+      warn: parameters.warn ?? ((message) => process.emitWarning(message)),
+    });
     for (const state of schema.states.values()) {
       if (this.isOnHeap(state)) {
         this.heapTimers.set(state.name, new CollectedTimers(state));
