@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { EMPTY_SUBTASK_STATE } from '@millrace/state';
+import { KeyGroupRange } from '@millrace/core';
+import {
+  EMPTY_SUBTASK_STATE,
+  type IncrementalRemoteKeyedStateHandle,
+  type OperatorSubtaskState,
+} from '@millrace/state';
 import { CheckpointStatsTracker } from './checkpoint-statistics.ts';
 
 function trigger(tracker: CheckpointStatsTracker, checkpointId: number, triggeredAt = 100): void {
@@ -14,6 +19,23 @@ function trigger(tracker: CheckpointStatsTracker, checkpointId: number, triggere
       sharingFilesStrategy: 'forward-backward',
     },
   });
+}
+
+/** A meta stream of 5 bytes and a shared file of 1000. */
+function incrementalState(of: { readonly checkpointedSizeBytes: number }): OperatorSubtaskState {
+  const handle = { kind: 'file', path: 'file:/c/shared/1', sizeBytes: 1000 } as const;
+  const managedKeyedState: IncrementalRemoteKeyedStateHandle = {
+    kind: 'incremental-remote',
+    checkpointId: 2,
+    backendId: 'b',
+    keyGroupRange: new KeyGroupRange(0, 127),
+    meta: { kind: 'byte-stream', handleName: 'meta', data: new Uint8Array(5) },
+    shared: [{ localPath: '1.sst', handle }],
+    private: [],
+    stateHandleId: 'h',
+    ...of,
+  };
+  return { ...EMPTY_SUBTASK_STATE, managedKeyedState };
 }
 
 describe('checkpoint statistics', () => {
@@ -44,6 +66,7 @@ describe('checkpoint statistics', () => {
     const completed = tracker.latestCompleted!;
     assert.equal(completed.endToEndDurationMs, 50);
     assert.equal(completed.stateSizeBytes, 30);
+    assert.equal(completed.checkpointedSizeBytes, 30);
     assert.equal(completed.latestAckAt, 120);
     assert.deepEqual(completed.subtasks, [
       {
@@ -51,10 +74,32 @@ describe('checkpoint statistics', () => {
         subtask: 0,
         acknowledgedAt: 120,
         endToEndDurationMs: 20,
+        checkpointedSizeBytes: 30,
         stateSizeBytes: 30,
         ...metrics,
       },
     ]);
+  });
+
+  it('tell apart what an incremental checkpoint wrote and all that it holds', () => {
+    const tracker = new CheckpointStatsTracker(10);
+    trigger(tracker, 2);
+
+    tracker.reportAcknowledged(2, {
+      vertexId: 'map',
+      subtask: 0,
+      acknowledgedAt: 120,
+      metrics: { alignmentDurationMs: 0, syncDurationMs: 0, asyncDurationMs: 0, startDelayMs: 0 },
+      states: new Map([
+        ['known', incrementalState({ checkpointedSizeBytes: 7 })],
+        ['unknown', incrementalState({ checkpointedSizeBytes: -1 })],
+      ]),
+    });
+
+    const [inProgress] = tracker.history;
+    assert.equal(inProgress?.checkpointedSizeBytes, 7 + 1005);
+    assert.equal(inProgress?.stateSizeBytes, 2 * 1005);
+    assert.equal(inProgress?.subtasks[0]?.checkpointedSizeBytes, 7 + 1005);
   });
 
   it('count each checkpoint once, as what it is now', () => {

@@ -5,7 +5,7 @@
  */
 import type { OperatorSubtaskState, SnapshotType } from '@millrace/state';
 import type { CheckpointMetrics } from './checkpoint-options.ts';
-import { subtaskStateSizeBytes } from './subtask-state-size.ts';
+import { subtaskCheckpointedSizeBytes, subtaskStateSizeBytes } from './subtask-state-size.ts';
 
 export interface SubtaskCheckpointStatistics extends CheckpointMetrics {
   readonly vertexId: string;
@@ -13,6 +13,9 @@ export interface SubtaskCheckpointStatistics extends CheckpointMetrics {
   readonly acknowledgedAt: number;
   /** Trigger at the coordinator to acknowledgement. */
   readonly endToEndDurationMs: number;
+  /** What was written for this checkpoint. Flink: checkpointed_size. */
+  readonly checkpointedSizeBytes: number;
+  /** All that it holds, also what earlier checkpoints wrote. Flink: state_size. */
   readonly stateSizeBytes: number;
 }
 
@@ -23,6 +26,9 @@ export interface CheckpointStatistics {
   readonly triggeredAt: number;
   readonly latestAckAt: number | undefined;
   readonly endToEndDurationMs: number;
+  /** What was written for this checkpoint. Flink: checkpointed_size. */
+  readonly checkpointedSizeBytes: number;
+  /** All that it holds, also what earlier checkpoints wrote. Flink: state_size. */
   readonly stateSizeBytes: number;
   readonly numSubtasks: number;
   readonly subtasks: readonly SubtaskCheckpointStatistics[];
@@ -106,6 +112,7 @@ export class CheckpointStatsTracker {
       status: 'IN_PROGRESS',
       latestAckAt: undefined,
       endToEndDurationMs: 0,
+      checkpointedSizeBytes: 0,
       stateSizeBytes: 0,
       subtasks: [],
       externalPointer: undefined,
@@ -129,19 +136,23 @@ export class CheckpointStatsTracker {
       return;
     }
     const { vertexId, subtask, acknowledgedAt, metrics, states } = ack;
+    let checkpointedSizeBytes = 0;
     let stateSizeBytes = 0;
     for (const state of states.values()) {
+      checkpointedSizeBytes += subtaskCheckpointedSizeBytes(state);
       stateSizeBytes += subtaskStateSizeBytes(state);
     }
+    const sizes = { checkpointedSizeBytes, stateSizeBytes };
     const endToEndDurationMs = Math.max(0, acknowledgedAt - before.triggeredAt);
     this.put({
       ...before,
       latestAckAt: acknowledgedAt,
       endToEndDurationMs,
+      checkpointedSizeBytes: before.checkpointedSizeBytes + checkpointedSizeBytes,
       stateSizeBytes: before.stateSizeBytes + stateSizeBytes,
       subtasks: [
         ...before.subtasks,
-        { vertexId, subtask, acknowledgedAt, endToEndDurationMs, stateSizeBytes, ...metrics },
+        { vertexId, subtask, acknowledgedAt, endToEndDurationMs, ...sizes, ...metrics },
       ],
     });
   }

@@ -1,14 +1,31 @@
-/** Bytes of a subtask's state, as checkpoint statistics count them. Flink: StateObject.getStateSize. */
+/**
+ * Bytes of a subtask's state, as checkpoint statistics count them.
+ *
+ * Flink: StateObject.getStateSize, CompositeStateHandle.getCheckpointedSize.
+ */
 import {
   type KeyedStateHandle,
   type OperatorSubtaskState,
   stateHandleSizeBytes,
 } from '@millrace/state';
 
+/** All that the state is made of, whichever checkpoint wrote it. */
 export function subtaskStateSizeBytes(state: OperatorSubtaskState): number {
+  return sizeOf(state, keyedStateSizeBytes);
+}
+
+/** What was written for this checkpoint. */
+export function subtaskCheckpointedSizeBytes(state: OperatorSubtaskState): number {
+  return sizeOf(state, keyedCheckpointedSizeBytes);
+}
+
+function sizeOf(
+  state: OperatorSubtaskState,
+  keyedSizeOf: (handle: KeyedStateHandle) => number,
+): number {
   let size = 0;
   for (const handle of [state.managedKeyedState, state.rawKeyedState]) {
-    size += handle === undefined ? 0 : keyedStateSizeBytes(handle);
+    size += handle === undefined ? 0 : keyedSizeOf(handle);
   }
   for (const handle of [state.managedOperatorState, state.rawOperatorState]) {
     size += handle === undefined ? 0 : stateHandleSizeBytes(handle.delegate);
@@ -40,6 +57,26 @@ function keyedStateSizeBytes(handle: KeyedStateHandle): number {
       return sum(handle.changes.map(({ change }) => change.length));
     case 'changelog-stream':
       return handle.sizeBytes;
+  }
+}
+
+function keyedCheckpointedSizeBytes(handle: KeyedStateHandle): number {
+  switch (handle.kind) {
+    case 'incremental-remote':
+    case 'changelog':
+    case 'changelog-stream':
+      // -1 in handles of old versions, which do not say it.
+      return handle.checkpointedSizeBytes < 0
+        ? keyedStateSizeBytes(handle)
+        : handle.checkpointedSizeBytes;
+    case 'with-raw-timers':
+      return sum(
+        [...(handle.managed ? [handle.managed] : []), handle.timers].map(
+          keyedCheckpointedSizeBytes,
+        ),
+      );
+    default:
+      return keyedStateSizeBytes(handle);
   }
 }
 
