@@ -1,61 +1,69 @@
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import type { HandleAndLocalPath } from '@millrace/state';
 import { type CopiedState, LocalCopies } from './local-copies.ts';
 
-let root: string;
+let directory: string;
+let takenFolders: number;
 let copies: LocalCopies;
 
 beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'millrace-local-'));
-  copies = new LocalCopies(join(root, 'localState'));
+  directory = await mkdtemp(join(tmpdir(), 'millrace-local-'));
+  takenFolders = 0;
+  await mkdir(join(directory, 'process', 'op'), { recursive: true });
+  copies = new LocalCopies({
+    take: async (taken) => {
+      assert.equal(taken, directory);
+      takenFolders++;
+      return join(directory, 'process');
+    },
+    leave: () => {
+      takenFolders--;
+    },
+  });
 });
 
-afterEach(() => rm(root, { recursive: true }));
+afterEach(() => rm(directory, { recursive: true }));
 
-/** A checkpoint's copy in a folder, and its state. */
-async function copyOf(checkpointId: number, backendId = 'a'): Promise<[CopiedState, string]> {
-  const folder = join(root, `copy-${backendId}-${checkpointId}`);
+async function kept(checkpointId: number, backendId = 'a'): Promise<CopiedState> {
+  const folder = join(directory, 'process', 'op', `chk-${backendId}-${checkpointId}`);
   await mkdir(folder);
-  await writeFile(join(folder, '1.sst'), 'abc');
-  await writeFile(join(folder, 'MANIFEST-1'), 'ab');
-  const state = {
-    backendId,
-    checkpointId,
-    shared: [file('1.sst', 3)],
-    private: [file('MANIFEST-1', 2)],
-  };
-  return [state, folder];
-}
-
-function file(localPath: string, sizeBytes: number): HandleAndLocalPath {
-  return { localPath, handle: { kind: 'file', path: `file:/far/${localPath}`, sizeBytes } };
-}
-
-async function kept(checkpointId: number, backendId?: string): Promise<CopiedState> {
-  const [state, folder] = await copyOf(checkpointId, backendId);
+  await writeFile(join(folder, '1.sst'), `${backendId} ${checkpointId}`);
+  const state = { backendId, checkpointId };
   await copies.keep(state, folder);
   return state;
 }
 
+function find(backendId: string, checkpointId: number): Promise<string | undefined> {
+  return copies.find({ backendId, checkpointId });
+}
+
+/** Names of the folders of checkpoints that are on the disk. */
+async function onDisk(backendId = 'a'): Promise<string[]> {
+  const folder = join(directory, 'process');
+  const [root] = (await readdir(folder)).filter((name) => name.startsWith('localState-'));
+  return root === undefined ? [] : (await readdir(join(folder, root, backendId))).sort();
+}
+
 describe('local copies of checkpoints', () => {
   it('are found by backend and checkpoint', async () => {
-    const state = await kept(1);
+    await kept(1);
     await kept(1, 'b');
 
-    const found = await copies.find(state);
+    const found = (await find('a', 1)) ?? '';
 
-    assert.deepEqual((await readdir(found ?? '')).sort(), ['1.sst', 'MANIFEST-1']);
-    assert.equal(await copies.find({ ...state, checkpointId: 2 }), undefined);
+    assert.equal(basename(found), 'chk-1');
+    assert.deepEqual(await readdir(found), ['1.sst']);
+    assert.equal(await find('a', 2), undefined);
+    assert.equal(await find('c', 1), undefined);
   });
 
   it('are given out once: the next restore of the same checkpoint goes by the storage', async () => {
-    const state = await kept(1);
+    await kept(1);
 
-    const found = [await copies.find(state), await copies.find(state)];
+    const found = [await find('a', 1), await find('a', 1)];
 
     assert.deepEqual(
       found.map((each) => each !== undefined),
@@ -64,25 +72,24 @@ describe('local copies of checkpoints', () => {
   });
 
   it('go when a newer checkpoint of the same backend has completed', async () => {
-    const states = [await kept(1), await kept(1, 'b'), await kept(2)];
+    await kept(1);
+    await kept(1, 'b');
+    await kept(2);
 
     await copies.complete('a', 2);
 
-    const found = await Promise.all(states.map((state) => copies.find(state)));
-    assert.deepEqual(
-      found.map((each) => each !== undefined),
-      [false, true, true],
-    );
-    assert.deepEqual(await readdir(join(root, 'localState', 'a')), ['chk-2']);
+    assert.deepEqual(await onDisk('a'), ['chk-2']);
+    assert.deepEqual(await onDisk('b'), ['chk-1']);
+    assert.equal(await find('a', 1), undefined);
   });
 
   it('go when their checkpoint is aborted', async () => {
-    const state = await kept(1);
+    await kept(1);
 
     await copies.abort('a', 1);
 
-    assert.equal(await copies.find(state), undefined);
-    assert.deepEqual(await readdir(join(root, 'localState', 'a')), []);
+    assert.equal(await find('a', 1), undefined);
+    assert.deepEqual(await onDisk(), []);
   });
 
   it('are few, though nobody says which checkpoints are over', async () => {
@@ -90,33 +97,29 @@ describe('local copies of checkpoints', () => {
       await kept(checkpointId);
     }
 
-    assert.deepEqual(await readdir(join(root, 'localState', 'a')), ['chk-7', 'chk-8', 'chk-9']);
-  });
-
-  it('are not used when a file is missing or cut', async () => {
-    const states = [await kept(1), await kept(1, 'b')];
-    await rm(join(root, 'localState', 'a', 'chk-1', '1.sst'));
-    await writeFile(join(root, 'localState', 'b', 'chk-1', 'MANIFEST-1'), 'a');
-
-    const found = await Promise.all(states.map((state) => copies.find(state)));
-
-    assert.deepEqual(found, [undefined, undefined]);
+    assert.deepEqual(await onDisk(), ['chk-7', 'chk-8', 'chk-9']);
   });
 
   it('are not there when they cannot be kept', async () => {
-    await writeFile(join(root, 'localState'), 'a file where the folder should be');
+    copies = new LocalCopies({
+      take: () => Promise.reject(new Error('read-only')),
+      leave: () => assert.fail('nothing was taken'),
+    });
 
-    const state = await kept(1);
+    await kept(1);
+    await copies.clear();
 
-    assert.equal(await copies.find(state), undefined);
+    assert.equal(await find('a', 1), undefined);
   });
 
-  it('leave nothing on the disk in the end', async () => {
+  it('leave nothing on the disk when the job is over, and the folder of the process', async () => {
     await kept(1);
+    await kept(1, 'b');
 
-    await copies.close();
-    await kept(2);
+    await copies.clear();
 
-    assert.equal((await readdir(root)).includes('localState'), false);
+    assert.deepEqual(await onDisk(), []);
+    assert.equal(takenFolders, 0);
+    assert.equal(await find('a', 1), undefined);
   });
 });

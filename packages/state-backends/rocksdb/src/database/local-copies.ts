@@ -3,16 +3,18 @@
  * not fetch what it has.
  *
  * The checkpoint storage stays what counts: a copy is used when it is whole, once, and else passed over.
+ * They are moved and linked, not copied, so each lies on the disk of its database.
  *
  * Invariants:
  * - Of one backend there are at most `COPIES_MAX`; older ones go once a newer checkpoint has completed.
  * - A copy is given out once: if the job fails on it, the next restore goes by the storage.
- * - No call throws: without a copy a restore is slower, not wrong.
+ * - Nothing here throws: without a copy a restore is slower, not wrong.
  *
  * Flink: TaskLocalStateStore, execution.checkpointing.local-backup.enabled.
  */
-import { type FileSystem, fileName, joinPath, LocalFileSystem } from '@millrace/core';
-import { type IncrementalRemoteKeyedStateHandle, stateHandleSizeBytes } from '@millrace/state';
+import { randomUUID } from 'node:crypto';
+import { dirname, join } from 'node:path';
+import { type FileSystem, LocalFileSystem } from '@millrace/core';
 
 const COPIES_MAX = 3; // the last completed checkpoint, and two that are under way
 
@@ -22,41 +24,58 @@ interface LocalCopy {
   wasGivenOut: boolean;
 }
 
-/** By the checkpoint and the backend that wrote it. */
-export type CopiedState = Pick<
-  IncrementalRemoteKeyedStateHandle,
-  'backendId' | 'checkpointId' | 'shared' | 'private'
->;
+/** Of one checkpoint of one backend. */
+export interface CopiedState {
+  readonly backendId: string;
+  readonly checkpointId: number;
+}
+
+export interface LocalCopiesOptions {
+  /**
+   * Keeps the folder of the process in `directory` while copies are in it.
+   *
+   * @param directory - one of `state.backend.rocksdb.localdir`
+   */
+  take(directory: string): Promise<string>;
+  /** Once for each `take`. */
+  leave(directory: string): void;
+  readonly files?: FileSystem;
+}
 
 export class LocalCopies {
-  /** Absolute, of these copies alone; made on demand. */
-  readonly directory: string;
+  private readonly options: LocalCopiesOptions;
   private readonly files: FileSystem;
+  /** Of all that are kept here, in the folder of the process. */
+  private readonly name: string;
+  /** Directories with a folder of the process that was taken, and that folder. */
+  private readonly taken = new Map<string, string>();
   /** By backend id, oldest first. */
   private readonly copies = new Map<string, LocalCopy[]>();
-  private isClosed = false;
 
-  constructor(directory: string, files: FileSystem = new LocalFileSystem()) {
-    this.directory = directory;
-    this.files = files;
+  constructor(options: LocalCopiesOptions) {
+    this.options = options;
+    this.files = options.files ?? new LocalFileSystem();
+    this.name = `localState-${randomUUID()}`;
   }
 
-  /** Takes the folder over; where that fails there is no copy. */
-  async keep(state: CopiedState, folder: string): Promise<void> {
-    const { backendId, checkpointId } = state;
-    if (this.isClosed) {
-      return;
-    }
-    const directory = joinPath(this.directory, backendId, `chk-${checkpointId}`);
+  /**
+   * Takes over the copy that is in the working directory of its backend; where that fails there is none.
+   *
+   * @param folder - in a working directory, which is in the folder of the process
+   */
+  async keep({ backendId, checkpointId }: CopiedState, folder: string): Promise<void> {
+    const processFolder = dirname(dirname(folder));
+    const directory = join(processFolder, this.name, backendId, `chk-${checkpointId}`);
     try {
-      await this.files.mkdirs(joinPath(this.directory, backendId));
+      await this.take(dirname(processFolder));
+      await this.files.mkdirs(dirname(directory));
       await this.files.rename(folder, directory);
     } catch {
       return; // A full or read-only disk: the checkpoint is in the storage.
     }
     const copies = this.copies.get(backendId) ?? [];
     this.copies.set(backendId, [...copies, { checkpointId, directory, wasGivenOut: false }]);
-    await this.drop(backendId, (_, newer) => this.isClosed || newer >= COPIES_MAX);
+    await this.drop(backendId, (_, newer) => newer >= COPIES_MAX);
   }
 
   /** Older copies of the backend go. */
@@ -69,36 +88,37 @@ export class LocalCopies {
   }
 
   /**
-   * The folder of the copy of a checkpoint, with all files of the handle in their sizes; it stays as it
-   * is, so what restores from it links its files. `undefined` where there is none, or it was given
-   * out before.
+   * Absolute path of the folder with the files of a checkpoint, under their names in the database.
+   * `undefined` where there is none, or where it was given out before. Whoever restores from it looks
+   * whether it is whole, and leaves it as it is.
    */
-  async find(state: CopiedState): Promise<string | undefined> {
-    const { backendId, checkpointId } = state;
+  async find({ backendId, checkpointId }: CopiedState): Promise<string | undefined> {
     const copy = this.copies.get(backendId)?.find((each) => each.checkpointId === checkpointId);
     if (copy === undefined || copy.wasGivenOut) {
       return undefined;
     }
     copy.wasGivenOut = true;
-    return (await this.isWhole(state, copy.directory)) ? copy.directory : undefined;
+    return copy.directory;
   }
 
-  /** Removes all. */
-  async close(): Promise<void> {
-    this.isClosed = true;
+  /** The job is over: removes all. Others may be kept after that. */
+  async clear(): Promise<void> {
+    const taken = [...this.taken];
+    this.taken.clear();
     this.copies.clear();
-    await this.remove(this.directory);
+    for (const [directory, processFolder] of taken) {
+      await this.remove(join(processFolder, this.name));
+      this.options.leave(directory);
+    }
   }
 
-  private async isWhole(state: CopiedState, directory: string): Promise<boolean> {
-    try {
-      const found = await this.files.listStatus(directory);
-      const sizes = new Map(found.map(({ path, sizeBytes }) => [fileName(path), sizeBytes]));
-      return [...state.shared, ...state.private].every(
-        ({ localPath, handle }) => sizes.get(localPath) === stateHandleSizeBytes(handle),
-      );
-    } catch {
-      return false;
+  private async take(directory: string): Promise<void> {
+    if (!this.taken.has(directory)) {
+      const processFolder = await this.options.take(directory);
+      if (this.taken.has(directory)) {
+        this.options.leave(directory); // Another subtask was as quick.
+      }
+      this.taken.set(directory, processFolder);
     }
   }
 

@@ -185,6 +185,7 @@ export class JobFolder {
   /** Paths of the files in `shared/`, sorted. */
   async sharedFiles(): Promise<string[]> {
     const folder = join(this.directory, 'job', 'shared');
+    await mkdir(folder, { recursive: true });
     return (await readdir(folder)).map((name) => toFileUri(join(folder, name))).sort();
   }
 
