@@ -76,7 +76,7 @@ export function missingTools(rocksdbDir = '') {
   if (!runs('cmake')) {
     missing.push('cmake');
   }
-  if (!runs(process.env['CXX'] ?? 'c++') && !runs('g++')) {
+  if (!runs(process.env.CXX ?? 'c++') && !runs('g++')) {
     missing.push('a C++ compiler');
   }
   if (!runs('make') && !runs('ninja')) {

@@ -75,9 +75,10 @@ class Environment {
   // @throws INVALID_ARGUMENT, CLOSED
   std::shared_ptr<SharedMemory> MemoryOf(size_t id);
 
- private:
+  // Waits for what runs. Again does nothing.
   void CloseAll();
 
+ private:
   std::vector<std::unique_ptr<DatabaseHandle>> databases_;
   std::vector<std::unique_ptr<WriterHandle>> writers_;
   std::vector<std::unique_ptr<MemoryHandle>> memories_;

@@ -1,35 +1,43 @@
 #include "exit.h"
 
 #include <dlfcn.h>
+#include <pthread.h>
 #include <rocksdb/convenience.h>
-#include <rocksdb/env.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
+#include <condition_variable>
 #include <cstdlib>
 #include <mutex>
 #include <set>
+
+#include "failure.h"
 
 namespace millrace {
 
 namespace {
 
-struct OpenDatabases {
+struct Process {
   std::mutex mutex;
-  std::set<rocksdb::DB*> all;
+  std::set<rocksdb::DB*> open;
+  size_t uses = 0;
+  std::condition_variable unused;
+  bool is_ending = false;
 };
 
 // Never destroyed: threads may still be here when the process ends.
-OpenDatabases& Open() {
-  static OpenDatabases* const open = new OpenDatabases();
-  return *open;
+Process& TheProcess() {
+  static Process* const process = new Process();
+  return *process;
 }
 
-// Only stops: another thread may still be in a call, which then gets an error.
-void StopBackgroundWork() {
-  const std::lock_guard<std::mutex> lock(Open().mutex);
-  for (rocksdb::DB* rocks : Open().all) {
+void CancelBackgroundWork(Process& process) {
+  for (rocksdb::DB* rocks : process.open) {
     rocksdb::CancelAllBackgroundWork(rocks, true);
   }
 }
+
+}  // namespace
 
 void StayLoaded() {
   Dl_info info;
@@ -39,27 +47,51 @@ void StayLoaded() {
   }
 }
 
-}  // namespace
+void StopAll() {
+  Process& process = TheProcess();
+  std::unique_lock<std::mutex> lock(process.mutex);
+  process.is_ending = true;
+  // So that flushes and compactions that a thread of the pool waits for come to an end.
+  CancelBackgroundWork(process);
+  process.unused.wait(lock, [&process] { return process.uses == 0; });
+  // Those that were just being opened.
+  CancelBackgroundWork(process);
+}
 
-void PrepareForExit() {
-  static std::once_flag once;
-  std::call_once(once, [] {
-    StayLoaded();
-    // Its static object joins RocksDB's threads when it is destroyed. What is registered later runs
-    // earlier, so it must exist before the next line.
-    rocksdb::Env::Default();
-    std::atexit(StopBackgroundWork);
-  });
+bool IsMainThread() {
+#if defined(__APPLE__)
+  return pthread_main_np() != 0;
+#else
+  return syscall(SYS_gettid) == getpid();
+#endif
+}
+
+UseOfRocksDb::UseOfRocksDb() {
+  Process& process = TheProcess();
+  const std::lock_guard<std::mutex> lock(process.mutex);
+  if (process.is_ending) {
+    throw Failure{"ABORTED", "the process is ending"};
+  }
+  process.uses++;
+}
+
+UseOfRocksDb::~UseOfRocksDb() {
+  Process& process = TheProcess();
+  const std::lock_guard<std::mutex> lock(process.mutex);
+  process.uses--;
+  process.unused.notify_all();
 }
 
 void RememberOpen(rocksdb::DB* rocks) {
-  const std::lock_guard<std::mutex> lock(Open().mutex);
-  Open().all.insert(rocks);
+  static std::once_flag once;
+  std::call_once(once, [] { std::atexit(StopAll); });
+  const std::lock_guard<std::mutex> lock(TheProcess().mutex);
+  TheProcess().open.insert(rocks);
 }
 
 void ForgetOpen(rocksdb::DB* rocks) {
-  const std::lock_guard<std::mutex> lock(Open().mutex);
-  Open().all.erase(rocks);
+  const std::lock_guard<std::mutex> lock(TheProcess().mutex);
+  TheProcess().open.erase(rocks);
 }
 
 }  // namespace millrace

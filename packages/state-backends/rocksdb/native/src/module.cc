@@ -49,11 +49,33 @@ napi_value Compressions(napi_env env) {
   return result;
 }
 
+napi_value EndProcess(const Call& call) {
+  call.Bound<Environment>().CloseAll();
+  StopAll();
+  return nullptr;
+}
+
+void CloseAtExit(napi_env env, Environment& environment) {
+  napi_value global;
+  CheckNode(env, napi_get_global(env, &global));
+  const napi_value process = PropertyOf(env, global, "process");
+  const napi_value event = TextValue(env, "exit");
+  napi_value listener;
+  CheckNode(env, napi_create_function(env, "closeRocksDb", NAPI_AUTO_LENGTH, Entry<EndProcess>,
+                                      &environment, &listener));
+  const napi_value arguments[] = {event, listener};
+  CheckNode(env, napi_call_function(env, process, PropertyOf(env, process, "on"), 2, arguments,
+                                    nullptr));
+}
+
 }  // namespace
 
 void FillAddon(napi_env env, napi_value exports) {
-  PrepareForExit();
+  StayLoaded();
   Environment& environment = Environment::Create(env);
+  if (IsMainThread()) {
+    CloseAtExit(env, environment);
+  }
   SetProperty(env, exports, "bindingVersion", NumberValue(env, kBindingVersion));
   SetProperty(env, exports, "rocksdbVersion", TextValue(env, rocksdb::GetRocksVersionAsString()));
   SetProperty(env, exports, "compressions", Compressions(env));

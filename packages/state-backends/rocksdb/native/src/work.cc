@@ -1,6 +1,7 @@
 #include "work.h"
 
 #include "call.h"
+#include "exit.h"
 
 namespace millrace {
 
@@ -28,6 +29,7 @@ void Work::Queue(std::unique_ptr<Work> work) {
 void Work::Execute(napi_env, void* data) noexcept {
   Work* const work = static_cast<Work*>(data);
   try {
+    const UseOfRocksDb use;
     work->Run();
   } catch (...) {
     work->failure_ = CurrentFailure();
