@@ -150,9 +150,7 @@ const ENDS: Readonly<Record<string, (job: Job) => Promise<void>>> = {
   },
   'by an exception': async (job) => {
     await goTo(job);
-    setImmediate(() => {
-      throw new Error('on purpose');
-    });
+    throw new Error('on purpose');
   },
   'of its worker': async ({ folder, stage }) => {
     const worker = await inWorker(folder, stage);
