@@ -135,3 +135,19 @@ export const ENABLE_UNALIGNED: ConfigOption<boolean> = boolOption({
   unsupported: (enabled) =>
     enabled ? 'unaligned checkpoints are not there yet; set it to false' : undefined,
 });
+
+export const LOCAL_BACKUP_ENABLED: ConfigOption<boolean> = boolOption({
+  key: 'execution.checkpointing.local-backup.enabled',
+  defaultValue: false,
+  deprecatedKeys: ['state.backend.local-recovery'],
+  fallbackKeys: ['execution.state-recovery.from-local'],
+  description:
+    'Whether the files of the last checkpoints of RocksDB also stay on the local disk, by hard links.',
+});
+
+export const LOCAL_BACKUP_DIRS: ConfigOption<string | undefined> = stringOption({
+  key: 'execution.checkpointing.local-backup.dirs',
+  deprecatedKeys: ['taskmanager.state.local.root-dirs'],
+  description:
+    'The folders of those files, on the disks of state.backend.rocksdb.localdir; beside the databases unless set.',
+});

@@ -31,3 +31,11 @@ export const PATH_REBASE: ConfigOption<readonly string[]> = listOption({
   description:
     'Where the files of a checkpoint that was moved are now: FROM=TO pairs of folders, for the absolute paths that it names (not in Flink).',
 });
+
+export const LOCAL_RECOVERY: ConfigOption<boolean> = boolOption({
+  key: 'execution.state-recovery.from-local',
+  defaultValue: false,
+  deprecatedKeys: ['state.backend.local-recovery'],
+  description:
+    'Whether a restart in the same process restores from the files on the local disk where they are whole.',
+});

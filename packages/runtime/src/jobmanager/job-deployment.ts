@@ -59,4 +59,6 @@ export interface JobExecution {
 
 export interface JobDeployment {
   deploy(request: DeploymentRequest): JobExecution;
+  /** The job is over: nothing is deployed any more. Never throws. */
+  close(): Promise<void>;
 }

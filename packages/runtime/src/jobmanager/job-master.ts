@@ -317,6 +317,7 @@ export class JobMaster implements JobClient {
     } catch (error) {
       warn(`job ${this.jobName} is ${end}, but not all could be tidied up: ${errorMessage(error)}`);
     } finally {
+      await this.options.deployment.close();
       await this.options.checkpointing.close().catch((error: unknown) => {
         warn(`job ${this.jobName} could not give up its lock: ${errorMessage(error)}`);
       });

@@ -137,4 +137,6 @@ export interface StateBackend {
   createKeyedStateBackend<K>(
     parameters: KeyedStateBackendParameters<K>,
   ): Promise<KeyedStateBackend<K>>;
+  /** The job is over, and its backends are disposed: gives back what outlives restarts. Never throws. */
+  close?(): Promise<void>;
 }

@@ -75,6 +75,10 @@ export class LocalDeployment implements JobDeployment {
   deploy(request: DeploymentRequest): JobExecution {
     return new LocalExecution(this.options, request);
   }
+
+  async close(): Promise<void> {
+    await this.options.stateBackend.close?.();
+  }
 }
 
 class LocalExecution implements JobExecution {
