@@ -5,14 +5,13 @@
  */
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CheckpointError, errorMessage } from '@millrace/core';
+import { errorMessage } from '@millrace/core';
 import {
   type HandleAndLocalPath,
   type IncrementalRemoteKeyedStateHandle,
   type OpenStateHandle,
   stateHandleSizeBytes,
 } from '@millrace/state';
-import type { NativeErrorCode } from '../binding/native-addon.ts';
 import type { LocalCopies } from '../database/local-copies.ts';
 import { RocksDatabase } from '../database/rocks-database.ts';
 import type { RocksDBResources } from '../options/rocksdb-resources.ts';
@@ -56,7 +55,7 @@ export class DatabaseFolders {
       try {
         const folder = await this.make(name);
         await fetchLocalCopy(filesOf(handle), copy, folder);
-        return await this.openFiles(folder, columnFamilies, handle);
+        return await this.openFiles(folder, columnFamilies);
       } catch (error) {
         await this.remove(name);
         this.sources.warn(
@@ -71,7 +70,7 @@ export class DatabaseFolders {
       const concurrency = this.resources.transferConcurrency;
       await fetchFiles(filesOf(handle), folder, { openStateHandle, concurrency });
     }
-    return this.openFiles(folder, columnFamilies, handle);
+    return this.openFiles(folder, columnFamilies);
   }
 
   /** Empty. @returns its path */
@@ -100,20 +99,12 @@ export class DatabaseFolders {
     }
   }
 
-  private async openFiles(
-    folder: string,
-    columnFamilies: readonly string[],
-    handle: IncrementalRemoteKeyedStateHandle | undefined,
-  ): Promise<RocksDatabase> {
+  private openFiles(folder: string, columnFamilies: readonly string[]): Promise<RocksDatabase> {
     const { resources } = this;
-    try {
-      return await RocksDatabase.open(folder, {
-        ...resources.openSpec(),
-        columnFamilies: columnFamilies.map((name) => resources.columnFamily(name)),
-      });
-    } catch (error) {
-      throw handle === undefined ? error : openingError(handle, error);
-    }
+    return RocksDatabase.open(folder, {
+      ...resources.openSpec(),
+      columnFamilies: columnFamilies.map((name) => resources.columnFamily(name)),
+    });
   }
 }
 
@@ -128,18 +119,4 @@ export function sstBytesOf(handle: IncrementalRemoteKeyedStateHandle): number {
   return filesOf(handle)
     .filter(({ localPath }) => localPath.endsWith('.sst'))
     .reduce((sum, { handle: file }) => sum + stateHandleSizeBytes(file), 0);
-}
-
-/** Files that RocksDB refuses are the snapshot's fault: to begin anew from it would not help. */
-function openingError(handle: IncrementalRemoteKeyedStateHandle, error: unknown): unknown {
-  const cause = (error as { cause?: { code?: NativeErrorCode } }).cause;
-  if (cause?.code !== 'CORRUPTION' && cause?.code !== 'NOT_FOUND') {
-    return error;
-  }
-  return new CheckpointError(
-    'SNAPSHOT_CORRUPT',
-    `RocksDB cannot open the files of checkpoint ${handle.checkpointId}: ${errorMessage(cause)}; ` +
-      'restore another snapshot',
-    { cause: error },
-  );
 }

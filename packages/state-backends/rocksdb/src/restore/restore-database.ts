@@ -9,7 +9,9 @@
  * Flink: RocksDBKeyedStateBackendBuilder, RocksDBIncrementalRestoreOperation, RocksDBFullRestoreOperation.
  */
 import { randomUUID } from 'node:crypto';
+import { CheckpointError, errorMessage } from '@millrace/core';
 import type { KeyedStateBackendParameters, StateMetaInfoSnapshot } from '@millrace/state';
+import type { NativeErrorCode } from '../binding/native-addon.ts';
 import type { StoredState } from '../database/column-families.ts';
 import type { LocalCopies } from '../database/local-copies.ts';
 import type { RocksDatabase } from '../database/rocks-database.ts';
@@ -120,7 +122,7 @@ class Restore<K> {
     } catch (error) {
       await database?.close().catch(() => undefined); // What failed first is told.
       await this.folders.removeAll();
-      throw error;
+      throw parts.length > 0 ? snapshotError(error) : error;
     }
   }
 
@@ -267,4 +269,16 @@ function uploadedFiles({ files }: SnapshotPart): UploadedFiles {
     checkpointId: files!.checkpointId,
     files: new Map(own.map(({ localPath, handle }) => [localPath, handle])),
   };
+}
+
+/** What RocksDB finds wrong with files is the snapshot's fault: to begin anew from it would not help. */
+function snapshotError(error: unknown): unknown {
+  const cause = (error as { cause?: { code?: NativeErrorCode } }).cause;
+  return cause?.code !== 'CORRUPTION'
+    ? error
+    : new CheckpointError(
+        'SNAPSHOT_CORRUPT',
+        `RocksDB finds a snapshot corrupt: ${errorMessage(error)}; restore another snapshot`,
+        { cause: error },
+      );
 }

@@ -17,6 +17,7 @@ import {
   type HandleAndLocalPath,
   type IncrementalRemoteKeyedStateHandle,
   type KeyedStateBackendParameters,
+  type KeyedStateHandle,
   type StateMetaInfoSnapshot,
   writeKeyedBackendHeader,
 } from '@millrace/state';
@@ -179,6 +180,13 @@ export class RestoreFixture {
       }
       throw error;
     }
+  }
+
+  restoreIn(
+    resources: RocksDBResources,
+    stateHandles: readonly KeyedStateHandle[],
+  ): Promise<RestoredDatabase<string>> {
+    return restoreDatabase(this.parameters({ stateHandles }), resources);
   }
 
   async close(): Promise<void> {
