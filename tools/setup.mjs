@@ -1,5 +1,6 @@
 /**
- * Makes a fresh clone ready: installs what the lock file names, then compiles.
+ * Makes a fresh clone ready: installs what the lock file names, then compiles; with `--rocksdb` also
+ * the native addon of RocksDB, if it can be built here.
  *
  * Plain JavaScript without dependencies, as it runs before there is anything. Quiet unless it
  * works; when a step fails it shows that step's output and exits non-zero.
@@ -33,6 +34,10 @@ run(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-b']);
 const seconds = (performance.now() - startedAt) / 1000;
 if (seconds > 5) {
   say(`compiled in ${seconds.toFixed(0)} s`);
+}
+if (process.argv.includes('--rocksdb')) {
+  const { setUpRocksdb } = await import('./setup-rocksdb.mjs');
+  setUpRocksdb(say);
 }
 
 /** Of every package.json too: a new workspace or dependency needs an install. */

@@ -34,7 +34,9 @@ const SYSTEM_INCLUDES = ['/usr/include', '/usr/local/include', '/opt/homebrew/in
 
 /**
  * @typedef {{ rocksdbDir?: string | undefined, sanitize?: boolean, force?: boolean }} BuildOptions
- * @typedef {{ kind: 'current' | 'built', addon: string } | { kind: 'failed', why: string }} BuildResult
+ * @typedef {{ name: string, debian: string }} MissingPart With the package of Debian that has it.
+ * @typedef {{ kind: 'current' | 'built', addon: string } |
+ *   { kind: 'failed', why: string, missing: MissingPart[] }} BuildResult
  */
 
 /**
@@ -54,37 +56,37 @@ export function buildAddon(options = {}) {
   if (!options.force && existsSync(addon) && textOf(mark) === wanted) {
     return { kind: 'current', addon };
   }
-  const missing = missingTools(rocksdbDir);
+  const missing = missingParts(rocksdbDir);
   if (missing.length > 0) {
-    return {
-      kind: 'failed',
-      why: `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} missing. ${installHint()}`,
-    };
+    const names = missing.map(({ name }) => name).join(' and ');
+    const why = `${names} ${missing.length === 1 ? 'is' : 'are'} missing\n${installHint()}`;
+    return { kind: 'failed', why, missing };
   }
   rmSync(mark, { force: true });
   const why = compile(folder, rocksdbDir, options.sanitize === true);
   if (why !== undefined) {
-    return { kind: 'failed', why };
+    return { kind: 'failed', why, missing };
   }
   writeFileSync(mark, wanted);
   return { kind: 'built', addon };
 }
 
-/** What a build needs and this machine lacks, in the words of a reader. @param {string} rocksdbDir */
-export function missingTools(rocksdbDir = '') {
+/** @param {string} rocksdbDir Or the system's, where it is empty. @returns {MissingPart[]} */
+function missingParts(rocksdbDir) {
   const missing = [];
   if (!runs('cmake')) {
-    missing.push('cmake');
+    missing.push({ name: 'cmake', debian: 'cmake' });
   }
   if (!runs(process.env.CXX ?? 'c++') && !runs('g++')) {
-    missing.push('a C++ compiler');
+    missing.push({ name: 'a C++ compiler', debian: 'g++' });
   }
   if (!runs('make') && !runs('ninja')) {
-    missing.push('make');
+    missing.push({ name: 'make', debian: 'make' });
   }
   const includes = rocksdbDir === '' ? SYSTEM_INCLUDES : [join(rocksdbDir, 'include')];
   if (!includes.some((folder) => existsSync(join(folder, 'rocksdb', 'db.h')))) {
-    missing.push(`RocksDB 7.8 or later with its headers (looked in ${includes.join(', ')})`);
+    const name = `RocksDB 7.8 or later with its headers (looked in ${includes.join(', ')})`;
+    missing.push({ name, debian: 'librocksdb-dev' });
   }
   return missing;
 }
