@@ -75,6 +75,8 @@ export interface StateTtlCleanup {
   readonly config: StateTtlConfig;
   /** As of now; also what a compaction asks. */
   readonly isExpired: IsObsolete;
+  /** The time that `isExpired` goes by, ms: what a compaction judges by. */
+  now(): number;
   /** What stays out of a full snapshot that begins now; `undefined` where all goes in. */
   filterOfFullSnapshot(): IsObsolete | undefined;
 }

@@ -38,7 +38,8 @@ export interface ResolvedState {
 export class StateDeclarations {
   /** For messages. */
   readonly operator: string;
-  private readonly report: ReportStateMismatch;
+  /** Of a mismatch; where it returns, the state begins empty. */
+  readonly report: ReportStateMismatch;
   private readonly restored: Map<string, StateMetaInfoSnapshot>;
   /** Kind and type names, by name: two declarations of one state agree in this. */
   private readonly states: Map<string, string>;

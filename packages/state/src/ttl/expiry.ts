@@ -59,6 +59,7 @@ export function ttlCleanup(config: StateTtlConfig, time: TtlTimeProvider): State
     config,
     isExpired: (stored) =>
       isExpired(stored as TtlValue<unknown>, timeToLiveMs, time.currentProcessingTime()),
+    now: () => time.currentProcessingTime(),
     filterOfFullSnapshot: () =>
       config.cleanupStrategies.inFullSnapshot ? expiredAt(time.currentProcessingTime()) : undefined,
   };

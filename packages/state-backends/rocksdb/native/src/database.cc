@@ -46,7 +46,11 @@ size_t Database::CreateFamily(const ColumnFamilySpec& spec) {
 
 void Database::AddFamily(ColumnFamilyHandle* handle,
                          const rocksdb::ColumnFamilyOptions& options) {
-  families_.push_back({handle, options.merge_operator != nullptr, options.num_levels});
+  // `ColumnFamilyOptionsOf` sets no other.
+  const auto ttl_filter =
+      std::static_pointer_cast<TtlFilterFactory>(options.compaction_filter_factory);
+  families_.push_back(
+      {handle, options.merge_operator != nullptr, options.num_levels, ttl_filter});
 }
 
 void Database::DropFamily(size_t id) {

@@ -38,6 +38,7 @@ struct ColumnFamily {
   rocksdb::ColumnFamilyHandle* handle = nullptr;
   bool has_merge_operator = false;
   int levels = 0;
+  std::shared_ptr<TtlFilterFactory> ttl_filter;
 };
 
 // Rows from `lower` to before `upper`.

@@ -72,6 +72,13 @@ napi_value SetOptions(const Call& call) {
   return nullptr;
 }
 
+napi_value SetTtl(const Call& call) {
+  Database& database = call.Bound<DatabaseHandle>().Opened();
+  const ColumnFamily& family = database.Family(call.Integer(0, "columnFamily"));
+  family.ttl_filter->SetSpec(TtlSpecOf(call.env(), call[1]));
+  return nullptr;
+}
+
 napi_value SetTtlTime(const Call& call) {
   call.Bound<DatabaseHandle>().Opened().ttl_clock().store(SignedOf(call.env(), call[0], "nowMs"));
   return nullptr;
@@ -85,6 +92,7 @@ void AddFamilyFunctions(napi_env env, napi_value object, DatabaseHandle& handle)
   SetFunction(env, object, "property", Entry<Property>, &handle);
   SetFunction(env, object, "ticker", Entry<Ticker>, &handle);
   SetFunction(env, object, "setOptions", Entry<SetOptions>, &handle);
+  SetFunction(env, object, "setTtl", Entry<SetTtl>, &handle);
   SetFunction(env, object, "setTtlTime", Entry<SetTtlTime>, &handle);
 }
 

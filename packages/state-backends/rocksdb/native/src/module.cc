@@ -11,7 +11,7 @@ namespace millrace {
 namespace {
 
 // BINDING_VERSION of src/binding/native-addon.ts.
-constexpr double kBindingVersion = 1;
+constexpr double kBindingVersion = 2;
 
 const char* NameOf(rocksdb::CompressionType type) {
   switch (type) {

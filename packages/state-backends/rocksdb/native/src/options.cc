@@ -17,6 +17,8 @@ rocksdb::ConfigOptions Strict() {
   return config;
 }
 
+}  // namespace
+
 TtlSpec TtlSpecOf(napi_env env, napi_value value) {
   const std::string kind = TextOf(env, PropertyOf(env, value, "kind"), "ttl.kind");
   TtlSpec spec{};
@@ -40,8 +42,6 @@ TtlSpec TtlSpecOf(napi_env env, napi_value value) {
   }
   return spec;
 }
-
-}  // namespace
 
 ColumnFamilySpec ColumnFamilySpecOf(napi_env env, napi_value value) {
   ColumnFamilySpec spec;
@@ -87,9 +87,11 @@ rocksdb::ColumnFamilyOptions ColumnFamilyOptionsOf(const ColumnFamilySpec& spec,
       options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(shared));
     }
   }
+  const auto ttl_filter = std::make_shared<TtlFilterFactory>(clock);
   if (spec.ttl) {
-    options.compaction_filter_factory = NewTtlFilterFactory(*spec.ttl, clock);
+    ttl_filter->SetSpec(*spec.ttl);
   }
+  options.compaction_filter_factory = ttl_filter;
   return options;
 }
 

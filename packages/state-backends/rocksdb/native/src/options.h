@@ -20,6 +20,9 @@ struct ColumnFamilySpec {
 };
 
 // @throws INVALID_ARGUMENT
+TtlSpec TtlSpecOf(napi_env env, napi_value value);
+
+// @throws INVALID_ARGUMENT
 ColumnFamilySpec ColumnFamilySpecOf(napi_env env, napi_value value);
 
 // @throws INVALID_ARGUMENT naming the option

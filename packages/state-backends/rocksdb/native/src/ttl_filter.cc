@@ -133,28 +133,17 @@ class TtlFilter final : public CompactionFilter {
   const std::shared_ptr<TtlClock> clock_;
 };
 
-class TtlFilterFactory final : public rocksdb::CompactionFilterFactory {
- public:
-  TtlFilterFactory(const TtlSpec& spec, std::shared_ptr<TtlClock> clock)
-      : spec_(spec), clock_(std::move(clock)) {}
-
-  const char* Name() const override { return "MillraceTtlFilterFactory"; }
-
-  std::unique_ptr<CompactionFilter> CreateCompactionFilter(
-      const CompactionFilter::Context&) override {
-    return std::make_unique<TtlFilter>(spec_, clock_);
-  }
-
- private:
-  const TtlSpec spec_;
-  const std::shared_ptr<TtlClock> clock_;
-};
-
 }  // namespace
 
-std::shared_ptr<rocksdb::CompactionFilterFactory> NewTtlFilterFactory(
-    const TtlSpec& spec, std::shared_ptr<TtlClock> clock) {
-  return std::make_shared<TtlFilterFactory>(spec, std::move(clock));
+void TtlFilterFactory::SetSpec(const TtlSpec& spec) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  spec_ = spec;
+}
+
+std::unique_ptr<CompactionFilter> TtlFilterFactory::CreateCompactionFilter(
+    const CompactionFilter::Context&) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return spec_ ? std::make_unique<TtlFilter>(*spec_, clock_) : nullptr;
 }
 
 }  // namespace millrace

@@ -12,6 +12,9 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
+#include <optional>
+#include <utility>
 
 namespace millrace {
 
@@ -29,7 +32,23 @@ using TtlClock = std::atomic<int64_t>;
 
 constexpr int64_t kTtlClockUnset = INT64_MIN;
 
-std::shared_ptr<rocksdb::CompactionFilterFactory> NewTtlFilterFactory(
-    const TtlSpec& spec, std::shared_ptr<TtlClock> clock);
+// Of one column family. Without a spec its compactions drop nothing, and cost nothing.
+class TtlFilterFactory final : public rocksdb::CompactionFilterFactory {
+ public:
+  explicit TtlFilterFactory(std::shared_ptr<TtlClock> clock) : clock_(std::move(clock)) {}
+
+  // For compactions that begin later.
+  void SetSpec(const TtlSpec& spec);
+
+  const char* Name() const override { return "MillraceTtlFilterFactory"; }
+
+  std::unique_ptr<rocksdb::CompactionFilter> CreateCompactionFilter(
+      const rocksdb::CompactionFilter::Context&) override;
+
+ private:
+  const std::shared_ptr<TtlClock> clock_;
+  std::mutex mutex_;
+  std::optional<TtlSpec> spec_;
+};
 
 }  // namespace millrace

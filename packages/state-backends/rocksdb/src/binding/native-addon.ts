@@ -16,7 +16,7 @@
  */
 
 /** What `bindingVersion` must be: raised with each change of what this file says. */
-export const BINDING_VERSION = 1;
+export const BINDING_VERSION = 2;
 
 /** Codes of RocksDB's Status, and two of the addon. */
 export type NativeErrorCode =
@@ -200,6 +200,8 @@ export interface NativeDatabase {
   /** `rocksdb.block.cache.hit`, …; 0 without statistics. */
   ticker(name: string): number;
   setOptions(columnFamily: number, options: string): void;
+  /** What compactions drop from now on, also of a column family that was opened without. */
+  setTtl(columnFamily: number, ttl: NativeTtlSpec): void;
   /** The time by which compactions judge what is expired, ms. */
   setTtlTime(nowMs: number): void;
 

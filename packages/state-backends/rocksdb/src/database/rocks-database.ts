@@ -14,6 +14,7 @@ import type {
   NativeLiveFile,
   NativeOpenSpec,
   NativeSstFileWriter,
+  NativeTtlSpec,
 } from '../binding/native-addon.ts';
 import { databaseError } from './database-error.ts';
 import type { WriteBatch } from './write-batch.ts';
@@ -229,6 +230,19 @@ export class RocksDatabase {
 
   ticker(name: string): number {
     return this.native.ticker(name);
+  }
+
+  /** See `NativeDatabase.setOptions`. */
+  setOptions(columnFamily: number, options: string): void {
+    try {
+      this.native.setOptions(columnFamily, options);
+    } catch (error) {
+      throw this.failed('set up', error);
+    }
+  }
+
+  setTtl(columnFamily: number, ttl: NativeTtlSpec): void {
+    this.native.setTtl(columnFamily, ttl);
   }
 
   setTtlTime(nowMs: number): void {

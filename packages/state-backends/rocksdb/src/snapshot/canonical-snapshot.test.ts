@@ -200,6 +200,7 @@ describe('rows of a database in the layout of all backends', {
     const cleanup: StateTtlCleanup = {
       config: new StateTtlConfig({ timeToLive: 10, cleanupFullSnapshot: true }),
       isExpired,
+      now: () => 0,
       filterOfFullSnapshot: () => isExpired,
     };
     source = { ...source, ttl: new Map([['seen', cleanup]]) };
