@@ -224,6 +224,10 @@ export {
   RetryPredicates,
   RichAsyncFunction,
   RichFunction,
+  RocksDBConfigurableOptions,
+  RocksDBManualCompactionOptions,
+  RocksDBNativeMetricOptions,
+  RocksDBOptions,
   type RocksdbCompactFilterCleanup,
   Row,
   type RowKind,
@@ -392,4 +396,22 @@ export {
   type SnapshotType,
   type StateBackend,
 } from '@millrace/state';
-export { HashMapStateBackend } from '@millrace/state-backend-heap';
+export {
+  FsStateBackend,
+  type FsStateBackendOptions,
+  HashMapStateBackend,
+  MemoryStateBackend,
+} from '@millrace/state-backend-heap';
+export {
+  type BlockBasedTableOptions,
+  type ColumnFamilyOptions,
+  type ConfigurableRocksDBOptionsFactory,
+  type DBOptions,
+  EmbeddedRocksDBStateBackend,
+  type NativeMetricOptions,
+  PredefinedOptions,
+  type PriorityQueueStateType,
+  RocksDBMemoryConfiguration,
+  type RocksDBOptionsFactory,
+  RocksDBStateBackend,
+} from '@millrace/state-backend-rocksdb';

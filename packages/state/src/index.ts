@@ -52,6 +52,7 @@ export * from './snapshot/stream-state-handle.ts';
 export * from './storage/checkpoint-io-error.ts';
 export * from './storage/checkpoint-paths.ts';
 export * from './storage/checkpoint-storage.ts';
+export * from './storage/configured-storage.ts';
 export * from './storage/dispose-checkpoint.ts';
 export * from './storage/dispose-savepoint.ts';
 export * from './storage/filesystem-checkpoint-storage.ts';

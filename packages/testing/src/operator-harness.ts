@@ -39,6 +39,7 @@ import {
   type OperatorStateBackend,
   type OperatorStateHandle,
   type OperatorSubtaskState,
+  type StateBackend,
   withTimeToLive,
 } from '@millrace/state';
 import { HashMapStateBackend } from '@millrace/state-backend-heap';
@@ -70,6 +71,8 @@ export interface OperatorHarnessOptions {
   /** Snapshots of all subtasks of the run before. */
   readonly restored?: readonly HarnessSnapshot[];
   readonly sourceCoordinator?: SourceCoordinatorGateway;
+  /** Of keyed state; on the heap when it is left out. */
+  readonly stateBackend?: StateBackend;
 }
 
 export interface HarnessSnapshot {
@@ -395,7 +398,8 @@ export class OperatorTestHarness<OUT, O extends StreamOperator<OUT>> {
   private async createKeyedStateBackend<K>(
     keyType: TypeInformation<K>,
   ): Promise<KeyedStateBackend<K>> {
-    const backend = await new HashMapStateBackend().createKeyedStateBackend({
+    const stateBackend = this.options.stateBackend ?? new HashMapStateBackend();
+    const backend = await stateBackend.createKeyedStateBackend({
       operatorName: 'tested',
       keyType,
       numberOfKeyGroups: this.maxParallelism,
@@ -403,6 +407,7 @@ export class OperatorTestHarness<OUT, O extends StreamOperator<OUT>> {
       stateHandles: this.keyedHandles(),
       openStateHandle: openMemoryHandle,
       clock: this.time,
+      metricGroup: this.metrics,
       snapshotSliceMs: 5,
     });
     this.keyedBackend = backend as KeyedStateBackend<unknown>;

@@ -7,5 +7,5 @@ export const STATE_BACKEND: ConfigOption<string> = stringOption({
   defaultValue: 'hashmap',
   deprecatedKeys: ['state.backend'],
   description:
-    'The store of keyed state, in any case: hashmap, or a module specifier of your own; the old names filesystem and jobmanager mean hashmap.',
+    'The store of keyed state, in any case: hashmap, rocksdb, or a module of your own; the old name filesystem means hashmap, and jobmanager means hashmap with checkpoints in memory.',
 });

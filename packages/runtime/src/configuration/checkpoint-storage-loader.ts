@@ -3,44 +3,56 @@
  *
  * Flink: CheckpointStorageLoader.
  */
-import {
-  CheckpointingOptions,
-  ConfigError,
-  type Configuration,
-  type FileSystems,
-} from '@millrace/core';
+import { CheckpointingOptions, ConfigError, type Configuration } from '@millrace/core';
 import {
   type CheckpointStorage,
-  FileSystemCheckpointStorage,
-  JobManagerCheckpointStorage,
+  type CheckpointStorageContext,
+  filesystemStorageOf,
+  jobManagerStorageOf,
+  type StateBackend,
 } from '@millrace/state';
-
-export interface CheckpointStorageContext {
-  readonly jobId: string;
-  readonly fileSystems: FileSystems;
-}
 
 /** Makes the storage of one job. */
 export type CheckpointStorageFactory = (context: CheckpointStorageContext) => CheckpointStorage;
 
+/**
+ * A backend of the older names says itself where checkpoints go, and wins over all else, which warns.
+ *
+ * @throws ConfigError `CONFIG_VALUE_INVALID`, `FILE_SYSTEM_UNKNOWN`
+ */
+export function chooseCheckpointStorage(
+  choice: {
+    readonly stateBackend: StateBackend;
+    readonly ofProgram: CheckpointStorageFactory | undefined;
+    readonly configuration: Configuration;
+    warn(message: string): void;
+  },
+  context: CheckpointStorageContext,
+): CheckpointStorage {
+  const { stateBackend, ofProgram, configuration, warn } = choice;
+  const ofBackend = stateBackend.createCheckpointStorage?.(context, configuration);
+  if (ofBackend === undefined) {
+    return ofProgram?.(context) ?? loadCheckpointStorage(configuration, context);
+  }
+  if (ofProgram !== undefined || configuration.contains(CheckpointingOptions.CHECKPOINT_STORAGE)) {
+    warn(
+      `the state backend ${stateBackend.constructor.name} says itself where checkpoints go, so the ` +
+        'checkpoint storage that is set beside it is passed over; use hashmap or rocksdb to have it',
+    );
+  }
+  return ofBackend;
+}
+
 /** @throws ConfigError `CONFIG_VALUE_INVALID`, `FILE_SYSTEM_UNKNOWN` */
 export function loadCheckpointStorage(
   configuration: Configuration,
-  { jobId, fileSystems }: CheckpointStorageContext,
+  context: CheckpointStorageContext,
 ): CheckpointStorage {
   const checkpointDirectory = configuration.get(CheckpointingOptions.CHECKPOINTS_DIRECTORY);
   const storage = configuration.get(CheckpointingOptions.CHECKPOINT_STORAGE)?.toLowerCase();
-  const createSubdirectory = configuration.get(CheckpointingOptions.CREATE_CHECKPOINT_SUB_DIR);
   switch (storage ?? (checkpointDirectory === undefined ? 'jobmanager' : 'filesystem')) {
     case 'jobmanager':
-      return new JobManagerCheckpointStorage(
-        fileSystems.getFileSystem(checkpointDirectory ?? '/'),
-        {
-          jobId,
-          createSubdirectory,
-          ...(checkpointDirectory === undefined ? {} : { checkpointDirectory }),
-        },
-      );
+      return jobManagerStorageOf(context, configuration);
     case 'filesystem':
       if (checkpointDirectory === undefined) {
         throw new ConfigError(
@@ -49,13 +61,7 @@ export function loadCheckpointStorage(
             'set; name the directory of the checkpoints',
         );
       }
-      return new FileSystemCheckpointStorage(fileSystems.getFileSystem(checkpointDirectory), {
-        checkpointDirectory,
-        jobId,
-        createSubdirectory,
-        inlineThresholdBytes: configuration.get(CheckpointingOptions.FS_SMALL_FILE_THRESHOLD),
-        writeBufferSizeBytes: configuration.get(CheckpointingOptions.FS_WRITE_BUFFER_SIZE),
-      });
+      return filesystemStorageOf(context, configuration, { checkpointDirectory });
     default:
       throw new ConfigError(
         'CONFIG_VALUE_INVALID',

@@ -1,8 +1,11 @@
 /**
- * Turns `state.backend.type` into a state backend. The one place that names backends, by text.
+ * Which state backend a job has: the program's, else that of `state.backend.type`. The one place that names
+ * backends, by text.
  *
  * Flink: StateBackendLoader.
  */
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { ConfigError, type Configuration, errorMessage, StateBackendOptions } from '@millrace/core';
 import type { StateBackend } from '@millrace/state';
 
@@ -11,36 +14,65 @@ export interface StateBackendModule {
   createStateBackend(configuration: Configuration): StateBackend | Promise<StateBackend>;
 }
 
-const HASHMAP_MODULE = '@millrace/state-backend-heap';
+const CREATE = 'createStateBackend';
+const HASHMAP = `@millrace/state-backend-heap#${CREATE}`;
+const MEMORY = '@millrace/state-backend-heap#createMemoryStateBackend';
+const FS = '@millrace/state-backend-heap#createFsStateBackend';
+const ROCKSDB = `@millrace/state-backend-rocksdb#${CREATE}`;
+const OLD_ROCKSDB = '@millrace/state-backend-rocksdb#createRocksDBStateBackend';
 
-/** Short names, older names and Flink's class names of factories, lower case. */
+/** Short names, older names, and Flink's class names of backends with or without `Factory`; lower case. */
 const MODULES: ReadonlyMap<string, string> = new Map([
-  ['hashmap', HASHMAP_MODULE],
-  ['jobmanager', HASHMAP_MODULE],
-  ['filesystem', HASHMAP_MODULE],
-  ['org.apache.flink.runtime.state.hashmap.hashmapstatebackendfactory', HASHMAP_MODULE],
+  ['hashmap', HASHMAP],
+  ['rocksdb', ROCKSDB],
+  ['jobmanager', MEMORY],
+  ['filesystem', HASHMAP],
+  ['org.apache.flink.runtime.state.hashmap.hashmapstatebackend', HASHMAP],
+  ['org.apache.flink.runtime.state.memory.memorystatebackend', MEMORY],
+  ['org.apache.flink.runtime.state.filesystem.fsstatebackend', FS],
+  ['org.apache.flink.contrib.streaming.state.embeddedrocksdbstatebackend', ROCKSDB],
+  ['org.apache.flink.contrib.streaming.state.rocksdbstatebackend', OLD_ROCKSDB],
 ]);
 
-/** @throws ConfigError `CONFIG_VALUE_INVALID` when there is no such backend */
-export async function loadStateBackend(configuration: Configuration): Promise<StateBackend> {
+/**
+ * @param ofProgram - wins over the configuration, which fills what it leaves open
+ * @throws ConfigError `CONFIG_VALUE_INVALID` when there is no such backend; `ROCKSDB_NOT_BUILT`
+ */
+export async function loadStateBackend(
+  configuration: Configuration,
+  ofProgram?: StateBackend,
+): Promise<StateBackend> {
+  if (ofProgram !== undefined) {
+    return (await ofProgram.configure?.(configuration)) ?? ofProgram;
+  }
   const name = configuration.get(StateBackendOptions.STATE_BACKEND);
-  const specifier = MODULES.get(name.toLowerCase()) ?? name;
-  let module: Partial<StateBackendModule>;
+  const known = MODULES.get(name.toLowerCase().replace(/factory$/, ''));
+  const [specifier, exportName = CREATE] = (known ?? name).split('#') as [string, string?];
+  let module: Record<string, unknown>;
   try {
-    module = (await import(specifier)) as Partial<StateBackendModule>;
+    module = (await import(moduleUrl(specifier))) as Record<string, unknown>;
   } catch (cause) {
     throw new ConfigError(
       'CONFIG_VALUE_INVALID',
-      `state.backend.type is '${name}'; use hashmap, or the specifier of a module that can be ` +
-        `imported (${errorMessage(cause)})`,
+      known === undefined
+        ? `state.backend.type is '${name}'; use hashmap or rocksdb, or the specifier of a module that ` +
+            `can be imported (${errorMessage(cause)})`
+        : `state.backend.type is '${name}', whose package cannot be imported; run ` +
+            `\`npm install ${specifier}\` (${errorMessage(cause)})`,
       { cause },
     );
   }
-  if (typeof module.createStateBackend !== 'function') {
+  const create = module[exportName];
+  if (typeof create !== 'function') {
     throw new ConfigError(
       'CONFIG_VALUE_INVALID',
-      `state.backend.type is '${name}', but that module exports no function createStateBackend`,
+      `state.backend.type is '${name}', but that module exports no function ${exportName}`,
     );
   }
-  return module.createStateBackend(configuration);
+  return (create as StateBackendModule['createStateBackend'])(configuration);
+}
+
+/** A path is taken from the working folder. */
+function moduleUrl(specifier: string): string {
+  return /^\.{0,2}\//.test(specifier) ? pathToFileURL(resolve(specifier)).href : specifier;
 }

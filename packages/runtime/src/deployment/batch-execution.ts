@@ -9,7 +9,9 @@ import {
   ConfigError,
   type Configuration,
   ExecutionOptions,
+  type ManagedMemoryUse,
   managedMemoryBytes,
+  managedMemoryShare,
   splitDirectories,
   TaskManagerOptions,
 } from '@millrace/core';
@@ -38,9 +40,12 @@ export function batchExecution(jobGraph: JobGraph, configuration: Configuration)
     (count, vertex) => count + (vertex.batchInputs === undefined ? 0 : vertex.parallelism),
     0,
   );
-  const memoryBytes = managedMemoryBytes(configuration);
+  const oneKeyAtATime = configuration.get(ExecutionOptions.USE_BATCH_STATE_BACKEND);
+  const present: ManagedMemoryUse[] = oneKeyAtATime ? ['OPERATOR'] : ['OPERATOR', 'STATE_BACKEND'];
+  const memoryBytes =
+    managedMemoryBytes(configuration) * managedMemoryShare(configuration, 'OPERATOR', present);
   return {
-    oneKeyAtATime: configuration.get(ExecutionOptions.USE_BATCH_STATE_BACKEND),
+    oneKeyAtATime,
     sortMemoryBytes: Math.floor(memoryBytes / Math.max(sorting, 1)),
     spillFolder:
       splitDirectories(configuration.get(TaskManagerOptions.TMP_DIRS) ?? '')[0] ?? tmpdir(),

@@ -33,7 +33,7 @@ import { checkpointConfiguration } from '../checkpoint/checkpoint-configuration.
 import { type LockOwner, thisProcess } from '../checkpoint/job-lock.ts';
 import {
   type CheckpointStorageFactory,
-  loadCheckpointStorage,
+  chooseCheckpointStorage,
 } from '../configuration/checkpoint-storage-loader.ts';
 import { loadStateBackend } from '../configuration/state-backend-loader.ts';
 import type { JobClient } from '../gateway/job-client.ts';
@@ -53,6 +53,7 @@ import {
   rehearsalOfProcess,
 } from './rehearsal/job-rehearsal.ts';
 import { rehearseJob } from './rehearsal/rehearse-job.ts';
+import { stateBackendMemoryOfSlot } from './slot-memory.ts';
 
 export interface ExecuteJobOptions {
   readonly configuration: Configuration;
@@ -94,6 +95,7 @@ export async function executeJob(
   }
   const clock = options.clock ?? new SystemClock();
   const random = options.random ?? Math.random;
+  const stateBackend = await loadStateBackend(configuration, options.stateBackend);
   const fileSystems = options.fileSystems ?? new FileSystems();
   const rehearsal = rehearsalOfProcess();
   if (rehearsal !== undefined) {
@@ -101,6 +103,7 @@ export async function executeJob(
       await rehearse(jobGraph, rehearsal, {
         options,
         configuration,
+        stateBackend,
         clock,
         random,
         fileSystems,
@@ -109,9 +112,10 @@ export async function executeJob(
     );
   }
   const jobId = jobIdOf(jobGraph, configuration, random);
-  const createStorage =
-    options.checkpointStorage ?? ((context) => loadCheckpointStorage(configuration, context));
-  const storage = createStorage({ jobId, fileSystems });
+  const storage = chooseCheckpointStorage(
+    { stateBackend, ofProgram: options.checkpointStorage, configuration, warn },
+    { jobId, fileSystems },
+  );
   const { jobName } = jobGraph;
   const fileSystemOf = (uri: string): FileSystem => fileSystems.getFileSystem(uri);
   const jobResults = await openJobResultStore(configuration, { jobId, jobName, fileSystemOf });
@@ -128,8 +132,8 @@ export async function executeJob(
     warn,
   });
   try {
-    const services = { configuration, clock, random, fileSystems, storage, checkpointing, warn };
-    return await startJob(jobGraph, jobId, { options, jobResults, ...services });
+    const basics = { options, configuration, stateBackend, clock, random, fileSystems, warn };
+    return await startJob(jobGraph, jobId, { ...basics, storage, checkpointing, jobResults });
   } catch (error) {
     await checkpointing.close();
     throw error;
@@ -139,6 +143,7 @@ export async function executeJob(
 interface BasicServices {
   readonly options: ExecuteJobOptions;
   readonly configuration: Configuration;
+  readonly stateBackend: StateBackend;
   readonly clock: Clock;
   readonly random: () => number;
   readonly fileSystems: FileSystems;
@@ -180,7 +185,7 @@ async function startJob(
   await checkpointing.begin();
   const frameSizeBytes = configuration.get(RpcOptions.FRAMESIZE);
   const deployment = new LocalDeployment({
-    ...(await deploymentSettings(jobGraph, services)),
+    ...deploymentSettings(jobGraph, services),
     openStateHandle: createStateHandleOpener({
       getFileSystem: (path) => fileSystems.getFileSystem(path),
     }),
@@ -208,14 +213,15 @@ async function startJob(
 }
 
 /** What a deployment has whether the job runs or is rehearsed. */
-async function deploymentSettings(jobGraph: JobGraph, services: BasicServices) {
+function deploymentSettings(jobGraph: JobGraph, services: BasicServices) {
   const { options, configuration, clock, random, warn } = services;
   return {
     clock,
     random,
     warn,
     shuffleTurns: options.shuffleTurns ?? false,
-    stateBackend: options.stateBackend ?? (await loadStateBackend(configuration)),
+    stateBackend: services.stateBackend,
+    stateBackendMemoryOfSlotBytes: stateBackendMemoryOfSlot(jobGraph, configuration),
     batchExecution: jobGraph.batchExecution ? batchExecution(jobGraph, configuration) : undefined,
     autoWatermarkIntervalMs: configuration.get(PipelineOptions.AUTO_WATERMARK_INTERVAL),
     execution: {
@@ -233,7 +239,7 @@ async function rehearse(
   rehearsal: JobRehearsal,
   services: BasicServices,
 ): Promise<RehearsalReport> {
-  const settings = await deploymentSettings(jobGraph, services);
+  const settings = deploymentSettings(jobGraph, services);
   return rehearseJob(jobGraph, rehearsal, {
     configuration: services.configuration,
     fileSystems: services.fileSystems,

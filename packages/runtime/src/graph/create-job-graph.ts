@@ -134,6 +134,7 @@ function createVertex(chain: Chain, places: GraphPlaces): JobVertex {
     parallelism: head.parallelism,
     maxParallelism: head.maxParallelism,
     maxParallelismExplicit: head.maxParallelismExplicit,
+    slotSharingGroup: head.slotSharingGroup,
     operators: chain.map((link) => createOperator(link, places)),
     inputs: head.inEdges.map((edge) => createEdge(edge, places)),
     batchInputs: head.batchInputs,

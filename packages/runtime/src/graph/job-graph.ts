@@ -33,6 +33,8 @@ export interface JobVertex {
   readonly maxParallelism: number;
   /** True when the program set the max parallelism, so a snapshot may not change it. */
   readonly maxParallelismExplicit: boolean;
+  /** Its subtasks share the slots of it with those of other vertices. */
+  readonly slotSharingGroup: string;
   /** Head first. */
   readonly operators: readonly ChainedOperator[];
   /** Edges from other vertices into the head, in input order. */

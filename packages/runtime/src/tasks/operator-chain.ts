@@ -26,7 +26,7 @@ import {
   createOperatorStateBackend,
   describeOperator,
 } from '@millrace/state';
-import type { ChainedOperator } from '../graph/job-graph.ts';
+import type { ChainedOperator, JobVertex } from '../graph/job-graph.ts';
 import type { ChannelEvent } from '../network/channel-event.ts';
 import type { Output } from '../operators/output.ts';
 import type {
@@ -37,7 +37,7 @@ import type {
 } from '../operators/stream-operator.ts';
 import { ChainingOutput, type Consumer, joinedOutput, PartitionOutput } from './chain-outputs.ts';
 import type { Mailbox } from './mailbox.ts';
-import type { TaskDeployment, TaskServices } from './task-deployment.ts';
+import type { RestoredOperatorState, TaskDeployment, TaskServices } from './task-deployment.ts';
 import type { TaskProcessingTimeService } from './task-processing-time-service.ts';
 
 export interface ChainHooks {
@@ -211,7 +211,6 @@ function chainOutput(
   return joinedOutput(consumers, { objectReuseEnabled, keeps, operatorName });
 }
 
-/** In the local deployment every subtask is in a slot of its own, so the slot bears its name. */
 function taskInfoOf({ vertex, address, maxParallelism, attemptNumber }: TaskDeployment): TaskInfo {
   const task = {
     taskName: vertex.name,
@@ -223,8 +222,13 @@ function taskInfoOf({ vertex, address, maxParallelism, attemptNumber }: TaskDepl
   return {
     ...task,
     taskNameWithSubtasks: taskNameWithSubtasks(task),
-    allocationId: `${vertex.id}_${address.subtask}`,
+    allocationId: slotName(vertex, address.subtask),
   };
+}
+
+/** Subtasks of one index share the slot of their group. */
+function slotName({ slotSharingGroup }: JobVertex, subtask: number): string {
+  return `${slotSharingGroup}_${subtask}`;
 }
 
 function operatorContext(
@@ -237,6 +241,7 @@ function operatorContext(
   const state = deployment.restored?.operators.get(operator.operatorId);
   const recorder = services.rehearsal?.(operator.operatorId);
   const reportMismatch = recorder?.report ?? services.reportMismatch;
+  const metricGroup = operatorMetricGroup(services.metricGroup, deployment, operator.name);
   const identity = {
     operatorName: operator.name,
     operatorUid: operator.uid,
@@ -251,20 +256,11 @@ function operatorContext(
     accumulators: hooks.accumulators,
     clock: services.clock,
     inputActivityClock: hooks.inputActivityClock,
-    metricGroup: operatorMetricGroup(services.metricGroup, deployment, operator.name),
+    metricGroup,
     processingTimeService: hooks.timers,
     autoWatermarkIntervalMs: services.autoWatermarkIntervalMs,
     batchExecution: services.batchExecution,
-    restored:
-      deployment.restored === undefined
-        ? undefined
-        : {
-            checkpointId: deployment.restored.checkpointId,
-            state: {
-              hasKeyedState: (state?.managedKeyedState.length ?? 0) > 0,
-              hasOperatorState: (state?.managedOperatorState.length ?? 0) > 0,
-            },
-          },
+    restored: restoredOf(deployment, state),
     isRehearsal: recorder !== undefined,
     createKeyedStateBackend: async (keyType) => {
       const backend = await inOperator(
@@ -281,6 +277,12 @@ function operatorContext(
           stateHandles: state?.managedKeyedState ?? [],
           openStateHandle: services.openStateHandle,
           clock: services.clock,
+          slot: {
+            id: `${services.jobInfo.jobId} ${slotName(vertex, subtask)}`,
+            managedMemoryBytes: services.stateBackendMemoryOfSlotBytes,
+          },
+          metricGroup,
+          warn: services.warn,
           snapshotSliceMs: services.snapshotSliceMs,
         }),
       );
@@ -306,6 +308,21 @@ function operatorContext(
     checkpointingEnabled: services.checkpointing !== undefined,
     kvStates: services.kvStates,
   };
+}
+
+function restoredOf(
+  { restored }: TaskDeployment,
+  state: RestoredOperatorState | undefined,
+): StreamOperatorContext['restored'] {
+  return restored === undefined
+    ? undefined
+    : {
+        checkpointId: restored.checkpointId,
+        state: {
+          hasKeyedState: (state?.managedKeyedState.length ?? 0) > 0,
+          hasOperatorState: (state?.managedOperatorState.length ?? 0) > 0,
+        },
+      };
 }
 
 /** Says whose state cannot be read: a serializer that nothing knows, a file that is gone or damaged. */

@@ -127,6 +127,7 @@ export async function runningTask(
     parallelism: 1,
     maxParallelism: 128,
     maxParallelismExplicit: false,
+    slotSharingGroup: 'default',
     batchInputs: undefined,
     inputs: [],
     operators: [
@@ -153,6 +154,8 @@ export async function runningTask(
     batchExecution: undefined,
     execution: { objectReuseEnabled: false, globalJobParameters: {} },
     snapshotSliceMs: 1,
+    stateBackendMemoryOfSlotBytes: 0,
+    warn: () => {},
     wake: () => void wakes.count++,
     checkAcknowledgeSize: () => {},
     checkpointStreams: () => ({}) as never,

@@ -88,6 +88,8 @@ export interface TaskServices {
   readonly jobInfo: JobInfo;
   readonly execution: ExecutionSettings;
   readonly stateBackend: StateBackend;
+  /** Of each slot, bytes. */
+  readonly stateBackendMemoryOfSlotBytes: number;
   readonly openStateHandle: OpenStateHandle;
   readonly responder: CheckpointResponder;
   /** Where the state of a triggered checkpoint is written. */
@@ -107,6 +109,8 @@ export interface TaskServices {
   readonly reportMismatch?: ReportStateMismatch;
   /** Set when the tasks are only opened, to see what becomes of the state of each operator. */
   readonly rehearsal?: StateRecorders | undefined;
+  /** Told of what works, but badly. */
+  warn(message: string): void;
   /** Some task can go on. */
   wake(): void;
 }

@@ -10,6 +10,7 @@
  */
 import type {
   Clock,
+  Configuration,
   KeyGroupRange,
   MetricGroup,
   State,
@@ -20,7 +21,8 @@ import type {
 } from '@millrace/core';
 import type { KeyedStateHandle } from '../snapshot/keyed-state-handle.ts';
 import type { OpenStateHandle } from '../snapshot/state-handle-reader.ts';
-import type { CheckpointStreamFactory } from '../storage/checkpoint-storage.ts';
+import type { CheckpointStorage, CheckpointStreamFactory } from '../storage/checkpoint-storage.ts';
+import type { CheckpointStorageContext } from '../storage/configured-storage.ts';
 import type { InternalKvState, IsObsolete } from './internal-kv-state.ts';
 import type { HeapTimer, KeyGroupedInternalPriorityQueue } from './priority-queue.ts';
 import type { ReportStateMismatch } from './serializer-verdict.ts';
@@ -141,4 +143,19 @@ export interface StateBackend {
   ): Promise<KeyedStateBackend<K>>;
   /** The job is over, and its backends are disposed: gives back what outlives restarts. Never throws. */
   close?(): Promise<void>;
+  /**
+   * The same backend with the configuration for what the program left open; asked once, before a job
+   * starts. Flink: ConfigurableStateBackend.
+   *
+   * @throws ConfigError
+   */
+  configure?(configuration: Configuration): StateBackend | Promise<StateBackend>;
+  /**
+   * Where checkpoints go with this backend, whatever storage is set: only backends of the older names
+   * have a say in it. Flink: a StateBackend that is a CheckpointStorage.
+   */
+  createCheckpointStorage?(
+    context: CheckpointStorageContext,
+    configuration: Configuration,
+  ): CheckpointStorage;
 }

@@ -16,6 +16,7 @@ function twoVertices(
     parallelism: subtasks,
     maxParallelism: 128,
     maxParallelismExplicit: false,
+    slotSharingGroup: 'default',
     batchInputs: undefined,
     operators: [],
     inputs,

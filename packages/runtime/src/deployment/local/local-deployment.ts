@@ -50,6 +50,7 @@ export interface LocalDeploymentOptions {
   /** Deals the tasks' turns by chance, as the simulator does, instead of in order. */
   readonly shuffleTurns: boolean;
   readonly stateBackend: StateBackend;
+  readonly stateBackendMemoryOfSlotBytes: number;
   readonly openStateHandle: OpenStateHandle;
   checkpointStreams(barrier: CheckpointBarrier): CheckpointStreamFactory;
   checkAcknowledgeSize(states: Iterable<OperatorSubtaskState>): void;

@@ -54,6 +54,7 @@ function jobOf(
     parallelism,
     maxParallelism: MAX_PARALLELISM,
     maxParallelismExplicit: true,
+    slotSharingGroup: 'default',
     batchInputs: undefined,
   });
   const edge: JobEdge = {

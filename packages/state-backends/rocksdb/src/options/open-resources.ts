@@ -167,12 +167,32 @@ function check(given: AllOptions, origin: string, addon: NativeAddon): void {
   try {
     addon.checkOptions(optionString(dbOptions), optionString(columnFamilyOptions));
   } catch (cause) {
+    const culprit = refusedTableOption(columnFamilyOptions, addon);
     throw new ConfigError(
       'CONFIG_VALUE_INVALID',
-      `RocksDB ${addon.rocksdbVersion} does not take the options of ${origin}: ${errorMessage(cause)}`,
+      `RocksDB ${addon.rocksdbVersion} does not take the options of ${origin}: ${errorMessage(cause)}` +
+        (culprit === undefined ? '' : `: ${culprit}`),
       { cause },
     );
   }
+}
+
+/** RocksDB says only that something is wrong with the table: each of its options is tried alone. */
+function refusedTableOption(
+  { block_based_table_factory: table = {} }: ColumnFamilyOptions,
+  addon: NativeAddon,
+): string | undefined {
+  return Object.entries(table)
+    .map(([name, value]) => ({ [name]: value }))
+    .map((option) => optionString({ block_based_table_factory: option }))
+    .find((text) => {
+      try {
+        addon.checkOptions('', text);
+        return false;
+      } catch {
+        return true;
+      }
+    });
 }
 
 function metricOptions({ configuration, optionsFactory }: ResourceSettings): NativeMetricOptions {
