@@ -11,9 +11,11 @@ import {
   Configuration,
   errorMessage,
   RocksDBOptions,
+  StateRecoveryOptions,
 } from '@millrace/core';
 import type { KeyedStateBackend, KeyedStateBackendParameters, StateBackend } from '@millrace/state';
 import { loadNativeAddon } from '../binding/load-native-addon.ts';
+import type { LocalCopies } from '../database/local-copies.ts';
 import { loadOptionsFactory } from '../options/load-options-factory.ts';
 import {
   checkedDirectories,
@@ -28,6 +30,7 @@ import {
   configureFactory,
   type RocksDBOptionsFactory,
 } from '../options/rocksdb-options-factory.ts';
+import { localBackup } from './local-backup.ts';
 import {
   openRocksDBKeyedStateBackend,
   type PriorityQueueStateType,
@@ -45,6 +48,7 @@ export class EmbeddedRocksDBStateBackend implements StateBackend {
   private transferThreads: number | undefined;
   private batchSize: number | undefined;
   private settings: ResourceSettings | undefined;
+  private localCopies: LocalCopies | undefined;
 
   /** @param enableIncrementalCheckpointing - `execution.checkpointing.incremental` unless given */
   constructor(enableIncrementalCheckpointing?: boolean) {
@@ -58,6 +62,7 @@ export class EmbeddedRocksDBStateBackend implements StateBackend {
     this.transferThreads = undefined;
     this.batchSize = undefined;
     this.settings = undefined;
+    this.localCopies = undefined;
   }
 
   get isIncrementalCheckpointsEnabled(): boolean {
@@ -164,6 +169,7 @@ export class EmbeddedRocksDBStateBackend implements StateBackend {
       settings: undefined,
     }) as this;
     configured.settings = configured.resourceSettings();
+    configured.localCopies = localBackup(configuration);
     return configured;
   }
 
@@ -175,7 +181,16 @@ export class EmbeddedRocksDBStateBackend implements StateBackend {
       resources: await openResources(this.settings, parameters),
       incrementalCheckpoints: this.isIncrementalCheckpointsEnabled,
       priorityQueueStateType: this.priorityQueueStateType,
+      localBackup: this.localCopies,
+      localRecovery: this.configuration.get(StateRecoveryOptions.LOCAL_RECOVERY)
+        ? this.localCopies
+        : undefined,
     });
+  }
+
+  /** The job is over: copies of its checkpoints that are kept on this machine go. */
+  async close(): Promise<void> {
+    await this.localCopies?.clear();
   }
 
   private resourceSettings(): ResourceSettings {

@@ -1,6 +1,7 @@
 /** Opens the keyed state of one subtask in a database. Flink: RocksDBKeyedStateBackendBuilder. */
 import { invariant } from '@millrace/core';
 import type { KeyedStateBackend, KeyedStateBackendParameters } from '@millrace/state';
+import type { LocalCopies } from '../database/local-copies.ts';
 import type { RocksDBResources } from '../options/rocksdb-resources.ts';
 
 /** Where timers are. Flink: EmbeddedRocksDBStateBackend.PriorityQueueStateType. */
@@ -12,6 +13,10 @@ export interface RocksDBBackendSettings {
   readonly resources: RocksDBResources;
   readonly incrementalCheckpoints: boolean;
   readonly priorityQueueStateType: PriorityQueueStateType;
+  /** Where copies of checkpoints stay on this machine: for `createSnapshotStrategy`. */
+  readonly localBackup?: LocalCopies | undefined;
+  /** Where a restore looks first: for `restoreDatabase`. */
+  readonly localRecovery?: LocalCopies | undefined;
 }
 
 export async function openRocksDBKeyedStateBackend<K>(

@@ -64,10 +64,10 @@ export class LocalCopies {
    * @param folder - in a working directory, which is in the folder of the process
    */
   async keep({ backendId, checkpointId }: CopiedState, folder: string): Promise<void> {
-    const processFolder = dirname(dirname(folder));
-    const directory = join(processFolder, this.name, backendId, `chk-${checkpointId}`);
+    let directory: string;
     try {
-      await this.take(dirname(processFolder));
+      const processFolder = await this.take(dirname(dirname(dirname(folder))));
+      directory = join(processFolder, this.name, backendId, `chk-${checkpointId}`);
       await this.files.mkdirs(dirname(directory));
       await this.files.rename(folder, directory);
     } catch {
@@ -112,14 +112,17 @@ export class LocalCopies {
     }
   }
 
-  private async take(directory: string): Promise<void> {
-    if (!this.taken.has(directory)) {
-      const processFolder = await this.options.take(directory);
-      if (this.taken.has(directory)) {
-        this.options.leave(directory); // Another subtask was as quick.
-      }
-      this.taken.set(directory, processFolder);
+  private async take(directory: string): Promise<string> {
+    const before = this.taken.get(directory);
+    if (before !== undefined) {
+      return before;
     }
+    const processFolder = await this.options.take(directory);
+    if (this.taken.has(directory)) {
+      this.options.leave(directory); // Another subtask was as quick.
+    }
+    this.taken.set(directory, processFolder);
+    return processFolder;
   }
 
   /** @param isOver - is given how many newer ones of the backend there are */
