@@ -216,7 +216,7 @@ class Reporter {
       syncMs: Math.max(0, ...checkpoint.subtasks.map(({ syncDurationMs }) => syncDurationMs)),
       asyncMs: Math.max(0, ...checkpoint.subtasks.map(({ asyncDurationMs }) => asyncDurationMs)),
       fullBytes: checkpoint.stateSizeBytes,
-      deltaBytes: checkpoint.stateSizeBytes,
+      deltaBytes: checkpoint.checkpointedSizeBytes,
     }));
   }
 }

@@ -1,7 +1,9 @@
 /** The state backends of ours that are compared. */
+import { join } from 'node:path';
+import { Configuration } from '@millrace/core';
 import type { KeyedStateBackend, StateBackend } from '@millrace/state';
 import { HashMapStateBackend } from '@millrace/state-backend-heap';
-import { whyNoNativeAddon } from '@millrace/state-backend-rocksdb';
+import { createStateBackend } from '@millrace/state-backend-rocksdb';
 
 export type BackendKind = 'hashmap' | 'rocksdb';
 
@@ -9,16 +11,42 @@ export interface ComparedStateBackend {
   readonly stateBackend: StateBackend;
   /** Versions. */
   readonly what: string;
-  compact(backend: KeyedStateBackend<number>): Promise<void>;
+  /** Merges the files that a database has into as few as there can be. */
+  readonly compact?: (backend: KeyedStateBackend<number>) => Promise<void>;
 }
 
-export function openStateBackend(
+/** What no user sees of a backend, and the comparison needs. */
+interface InsideOfRocksDB {
+  readonly parts: {
+    readonly states: {
+      readonly options: {
+        readonly database: { compactRange(columnFamily: number): Promise<void> };
+        readonly stored: ReadonlyMap<string, { readonly columnFamily: number }>;
+      };
+    };
+  };
+}
+
+export async function openStateBackend(
   kind: BackendKind,
-  _options: { readonly folder: string },
-): ComparedStateBackend {
+  { folder }: { readonly folder: string },
+): Promise<ComparedStateBackend> {
   const node = `Millrace, Node ${process.versions.node}`;
   if (kind === 'hashmap') {
-    return { stateBackend: new HashMapStateBackend(), what: node, compact: async () => {} };
+    return { stateBackend: new HashMapStateBackend(), what: node };
   }
-  throw new Error(whyNoNativeAddon() ?? 'there is no RocksDB backend yet');
+  const configuration = new Configuration({
+    'state.backend.rocksdb.localdir': join(folder, 'local'),
+    'execution.checkpointing.incremental': 'true',
+  });
+  return {
+    stateBackend: await createStateBackend(configuration),
+    what: node,
+    async compact(backend) {
+      const { database, stored } = (backend as unknown as InsideOfRocksDB).parts.states.options;
+      for (const { columnFamily } of stored.values()) {
+        await database.compactRange(columnFamily);
+      }
+    },
+  };
 }

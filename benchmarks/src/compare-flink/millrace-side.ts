@@ -130,7 +130,7 @@ const orderBytes = readFileSync(orderFile);
 const order = new Int32Array(new Uint8Array(orderBytes).buffer);
 const accesses = accessesOf(group, Number(keys), order);
 const options = { budgetBytes: Number(budgetBytes), folder };
-const compared = openStateBackend(kind, options);
+const compared = await openStateBackend(kind, options);
 const backend = new ComparedBackend(compared, options);
 await backend.open(accesses);
 const side = new MillraceSide(backend, accesses, { keys: Number(keys), positions: order.length });
