@@ -29,8 +29,8 @@ import { type RestoredSchema, restoredSchema } from './restored-schema.ts';
 import { closeParts, openParts, type SnapshotPart } from './snapshot-parts.ts';
 import { SstLoad } from './sst-load.ts';
 
-/** Less than this is copied through memtables unless files are asked for: each file has a cost. */
-const COPY_BY_BATCHES_BYTES_MAX = 4 * 1024 * 1024;
+/** Less than this is copied through memtables unless files are asked for: there both take 10 ms. */
+const COPY_BY_BATCHES_BYTES_MAX = 128 * 1024;
 
 export interface RestoreDatabaseOptions {
   /** `state.backend.rocksdb.timer-service.factory` is HEAP; false unless given. */
