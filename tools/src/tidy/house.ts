@@ -98,7 +98,7 @@ export const HOUSE: Readonly<Record<string, PackageRules>> = {
       timers: ['barrier', 'database'],
       snapshot: ['barrier', 'database'],
       restore: ['binding', 'database', 'options'],
-      metrics: ['database'],
+      metrics: ['database', 'options'],
       backend: [
         'barrier',
         'binding',

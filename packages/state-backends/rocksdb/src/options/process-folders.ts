@@ -49,11 +49,11 @@ export async function takeFolderOfProcess(directory: string): Promise<string> {
   taken.set(directory, { path, users: 1 });
   try {
     writeFileSync(join(path, OWNER_FILE), JSON.stringify(thisProcess()), { flag: 'wx' });
+    await removeLeftOvers(directory);
   } catch (error) {
     leaveFolderOfProcess(directory);
     throw error;
   }
-  await removeLeftOvers(directory);
   return path;
 }
 
