@@ -30,6 +30,7 @@ import {
   type KeyedStateBackendParameters,
   type KeyedStateSnapshot,
   type KeyGroupedInternalPriorityQueue,
+  KeyTable,
   kindMeta,
   StateDeclarations,
   type StateMeta,
@@ -38,7 +39,7 @@ import {
   timerMeta,
   writeKeyedBackendHeader,
 } from '@millrace/state';
-import type { Epoch } from './cell.ts';
+import type { Cell, Epoch } from './cell.ts';
 import { convertContents } from './contents-conversion.ts';
 import { HeapAggregatingState } from './heap-aggregating-state.ts';
 import { HeapCanonicalSnapshot } from './heap-canonical-snapshot.ts';
@@ -48,14 +49,13 @@ import { HeapNativeSnapshot } from './heap-native-snapshot.ts';
 import { HeapReducingState } from './heap-reducing-state.ts';
 import type { HeapSnapshot } from './heap-snapshot.ts';
 import { HeapValueState } from './heap-value-state.ts';
-import { KeyTable } from './key-table.ts';
 import { NamespacedTable, type StateTable, VoidNamespaceTable } from './state-table.ts';
 
 export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K> {
   readonly keySerializer: TypeSerializer<K>;
   readonly keyGroupRange: KeyGroupRange;
   readonly numberOfKeyGroups: number;
-  readonly keys: KeyTable<K>;
+  readonly keys: KeyTable<K, Cell>;
   private readonly declarations: StateDeclarations;
   private readonly clock: Clock;
   private readonly sliceMs: number;

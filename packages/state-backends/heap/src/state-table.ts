@@ -8,14 +8,19 @@
  * Flink: StateTable.
  */
 // Hot path.
-import { DenseGroup, type IsObsolete, type StateMeta } from '@millrace/state';
+import {
+  DenseGroup,
+  type IsObsolete,
+  type KeyTable,
+  type Pane,
+  PaneTable,
+  type StateMeta,
+} from '@millrace/state';
 import { Cell, type Epoch, keepPrevious } from './cell.ts';
-import type { KeyTable } from './key-table.ts';
-import { type Pane, PaneTable } from './pane-table.ts';
 
 export abstract class StateTable<K, N> {
   meta: StateMeta<N>;
-  readonly keys: KeyTable<K>;
+  readonly keys: KeyTable<K, Cell>;
   readonly epoch: Epoch;
   /** By key group, from the first of the range on. */
   readonly groups: (DenseGroup<Cell> | undefined)[];
@@ -24,7 +29,7 @@ export abstract class StateTable<K, N> {
   /** What a snapshot that begins now leaves out. */
   snapshotFilter: (() => IsObsolete | undefined) | undefined;
 
-  constructor(meta: StateMeta<N>, keys: KeyTable<K>, epoch: Epoch) {
+  constructor(meta: StateMeta<N>, keys: KeyTable<K, Cell>, epoch: Epoch) {
     this.meta = meta;
     this.keys = keys;
     this.epoch = epoch;
@@ -90,7 +95,7 @@ export class VoidNamespaceTable<K, N> extends StateTable<K, N> {
 
   constructor(
     meta: StateMeta<N>,
-    keys: KeyTable<K>,
+    keys: KeyTable<K, Cell>,
     epoch: Epoch,
     place: { slot: number; namespace: N },
   ) {
@@ -148,11 +153,11 @@ export class VoidNamespaceTable<K, N> extends StateTable<K, N> {
 
 /** State in windows or other namespaces: the pane of the namespace first, then the key. */
 export class NamespacedTable<K, N> extends StateTable<K, N> {
-  private readonly panes: PaneTable<N>;
+  private readonly panes: PaneTable<N, Cell>;
   private namespace: N | undefined;
-  private pane: Pane<N> | undefined;
+  private pane: Pane<N, Cell> | undefined;
 
-  constructor(meta: StateMeta<N>, keys: KeyTable<K>, epoch: Epoch) {
+  constructor(meta: StateMeta<N>, keys: KeyTable<K, Cell>, epoch: Epoch) {
     super(meta, keys, epoch);
     this.panes = new PaneTable(meta.namespaceSerializer);
     this.namespace = undefined;
@@ -196,7 +201,7 @@ export class NamespacedTable<K, N> extends StateTable<K, N> {
   }
 
   removeCell(cell: Cell): void {
-    const pane = this.panes.find(cell.namespace as N) as Pane<N>;
+    const pane = this.panes.find(cell.namespace as N) as Pane<N, Cell>;
     this.removeFrom(pane, this.keys.identity(cell.key as K), cell);
   }
 
@@ -222,7 +227,7 @@ export class NamespacedTable<K, N> extends StateTable<K, N> {
     return Array.from(cells, (cell) => cell.key as K);
   }
 
-  private removeFrom(pane: Pane<N>, identity: unknown, cell: Cell): void {
+  private removeFrom(pane: Pane<N, Cell>, identity: unknown, cell: Cell): void {
     cell.group.remove(cell);
     pane.cells.delete(identity);
     if (pane.cells.size === 0) {
@@ -233,7 +238,7 @@ export class NamespacedTable<K, N> extends StateTable<K, N> {
     }
   }
 
-  private findPane(): Pane<N> | undefined {
+  private findPane(): Pane<N, Cell> | undefined {
     if (this.namespace !== undefined) {
       this.pane = this.panes.find(this.namespace);
     }

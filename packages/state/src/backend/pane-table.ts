@@ -5,13 +5,12 @@
  */
 // Hot path.
 import { keyIdentityOf, TimeWindow, type TypeSerializer } from '@millrace/core';
-import type { Cell } from './cell.ts';
 
-export class Pane<N> {
+export class Pane<N, C> {
   readonly namespace: N;
-  readonly cells: Map<unknown, Cell>;
+  readonly cells: Map<unknown, C>;
   /** Another pane of the same start, for windows. */
-  next: Pane<N> | undefined;
+  next: Pane<N, C> | undefined;
 
   constructor(namespace: N) {
     this.namespace = namespace;
@@ -20,17 +19,17 @@ export class Pane<N> {
   }
 }
 
-export class PaneTable<N> {
+export class PaneTable<N, C> {
   private readonly identityOf: (namespace: N) => unknown;
   /** By identity; time windows by start, chained, as building a string per record would cost. */
-  private readonly panes: Map<unknown, Pane<N>>;
+  private readonly panes: Map<unknown, Pane<N, C>>;
 
   constructor(serializer: TypeSerializer<N>) {
     this.identityOf = keyIdentityOf(serializer);
     this.panes = new Map();
   }
 
-  find(namespace: N): Pane<N> | undefined {
+  find(namespace: N): Pane<N, C> | undefined {
     if (namespace instanceof TimeWindow) {
       let pane = this.panes.get(namespace.start);
       while (pane !== undefined && !sameEnd(pane, namespace)) {
@@ -42,15 +41,15 @@ export class PaneTable<N> {
   }
 
   /** The namespace must have none yet. */
-  add(namespace: N): Pane<N> {
-    const pane = new Pane(namespace);
+  add(namespace: N): Pane<N, C> {
+    const pane = new Pane<N, C>(namespace);
     const slot = this.slotOf(namespace);
     pane.next = this.panes.get(slot);
     this.panes.set(slot, pane);
     return pane;
   }
 
-  remove(pane: Pane<N>): void {
+  remove(pane: Pane<N, C>): void {
     const slot = this.slotOf(pane.namespace);
     const first = this.panes.get(slot);
     if (first === pane) {
@@ -71,10 +70,10 @@ export class PaneTable<N> {
   }
 
   /** A copy, so that panes may be removed meanwhile. */
-  all(): Pane<N>[] {
-    const all: Pane<N>[] = [];
+  all(): Pane<N, C>[] {
+    const all: Pane<N, C>[] = [];
     for (const first of this.panes.values()) {
-      for (let pane: Pane<N> | undefined = first; pane !== undefined; pane = pane.next) {
+      for (let pane: Pane<N, C> | undefined = first; pane !== undefined; pane = pane.next) {
         all.push(pane);
       }
     }
@@ -86,6 +85,6 @@ export class PaneTable<N> {
   }
 }
 
-function sameEnd<N>(pane: Pane<N>, window: TimeWindow): boolean {
+function sameEnd<N, C>(pane: Pane<N, C>, window: TimeWindow): boolean {
   return (pane.namespace as unknown as TimeWindow).end === window.end;
 }

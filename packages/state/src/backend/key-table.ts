@@ -14,16 +14,15 @@ import {
   keyIdentityOf,
   type TypeSerializer,
 } from '@millrace/core';
-import type { Cell } from './cell.ts';
 
-/** A key and its cell in each state without namespaces. */
-export class KeyEntry<K> {
+/** A key and its cell in each state without namespaces. `C`: what a backend keeps of a value. */
+export class KeyEntry<K, C> {
   key: K;
   identity: unknown;
   keyGroup: number;
   /** The cell of slot 0 lies here and not in `others`: one load less for the only state. */
-  first: Cell | undefined;
-  others: (Cell | undefined)[] | undefined;
+  first: C | undefined;
+  others: (C | undefined)[] | undefined;
   cellCount: number;
 
   constructor(key: K, identity: unknown) {
@@ -43,7 +42,7 @@ export class KeyEntry<K> {
     return this;
   }
 
-  cell(slot: number): Cell | undefined {
+  cell(slot: number): C | undefined {
     if (slot === 0) {
       return this.first;
     }
@@ -51,13 +50,13 @@ export class KeyEntry<K> {
     return others !== undefined && slot <= others.length ? others[slot - 1] : undefined;
   }
 
-  setCell(slot: number, cell: Cell | undefined): void {
+  setCell(slot: number, cell: C | undefined): void {
     if (slot === 0) {
       this.first = cell;
       return;
     }
     if (this.others === undefined || this.others.length < slot) {
-      const grown = new Array<Cell | undefined>(slot).fill(undefined);
+      const grown = new Array<C | undefined>(slot).fill(undefined);
       for (let i = 0; this.others !== undefined && i < this.others.length; i++) {
         grown[i] = this.others[i];
       }
@@ -67,18 +66,18 @@ export class KeyEntry<K> {
   }
 }
 
-export class KeyTable<K> {
+export class KeyTable<K, C> {
   readonly keyGroupRange: KeyGroupRange;
-  private readonly serializer: TypeSerializer<K>;
-  private readonly numberOfKeyGroups: number;
+  readonly serializer: TypeSerializer<K>;
+  readonly numberOfKeyGroups: number;
   /** For messages. */
   private readonly operatorName: string;
   private readonly identityOf: (key: K) => unknown;
-  private readonly entries: Map<unknown, KeyEntry<K>>;
+  private readonly entries: Map<unknown, KeyEntry<K, C>>;
   private key: K | undefined;
-  private entry: KeyEntry<K> | undefined;
+  private entry: KeyEntry<K, C> | undefined;
   /** Made for a key that was not in the table; reused unless the key came into it since. */
-  private spare: KeyEntry<K> | undefined;
+  private spare: KeyEntry<K, C> | undefined;
 
   constructor(
     serializer: TypeSerializer<K>,
@@ -112,7 +111,7 @@ export class KeyTable<K> {
   }
 
   /** The entry of the current key, in the table or not. @throws ConfigError `NO_CURRENT_KEY` */
-  current(): KeyEntry<K> {
+  current(): KeyEntry<K, C> {
     return this.entry ?? this.resolve();
   }
 
@@ -137,14 +136,14 @@ export class KeyTable<K> {
     return entry !== undefined && entry.key === key ? entry.identity : this.identityOf(key);
   }
 
-  addCell(entry: KeyEntry<K>, slot: number, cell: Cell): void {
+  addCell(entry: KeyEntry<K, C>, slot: number, cell: C): void {
     entry.setCell(slot, cell);
     if (entry.cellCount++ === 0) {
       this.entries.set(entry.identity, entry);
     }
   }
 
-  removeCell(entry: KeyEntry<K>, slot: number): void {
+  removeCell(entry: KeyEntry<K, C>, slot: number): void {
     entry.setCell(slot, undefined);
     if (--entry.cellCount === 0) {
       this.entries.delete(entry.identity);
@@ -152,7 +151,7 @@ export class KeyTable<K> {
   }
 
   /** For restoring: the entry of a key whose group is known. */
-  entryOf(key: K, keyGroup: number): KeyEntry<K> {
+  entryOf(key: K, keyGroup: number): KeyEntry<K, C> {
     const identity = this.identityOf(key);
     let entry = this.entries.get(identity);
     if (entry === undefined) {
@@ -179,7 +178,7 @@ export class KeyTable<K> {
     this.key = undefined;
   }
 
-  private resolve(): KeyEntry<K> {
+  private resolve(): KeyEntry<K, C> {
     const key = this.key;
     if (key === undefined || key === null) {
       throw new ConfigError(
@@ -194,7 +193,7 @@ export class KeyTable<K> {
   }
 
   /** A key whose state is all in windows is never in the table: no new object for each record. */
-  private entryOutside(key: K, identity: unknown): KeyEntry<K> {
+  private entryOutside(key: K, identity: unknown): KeyEntry<K, C> {
     if (this.spare !== undefined && this.spare.cellCount === 0) {
       return this.spare.reset(key, identity);
     }

@@ -1,0 +1,152 @@
+/**
+ * What all kinds of state share: rows of the database, read and written by way of the cache.
+ *
+ * A value is checked against its type when it is written back, at the latest at the next barrier: the
+ * error names the state. Values that can be changed in place are copied when they are written and
+ * when they are read, so that no one who holds one can change the state.
+ *
+ * Flink: AbstractRocksDBState. It serializes with each access, and so gives copies too.
+ */
+// Hot path.
+import { errorMessage, MillraceError, TaskError, type TypeSerializer } from '@millrace/core';
+import { CompositeKeyFormat, type InternalKvState, stateNotWritten } from '@millrace/state';
+import type { WriteBatch } from '../database/write-batch.ts';
+import { type CachedRows, type CacheEntry, CLEAN } from './cache-entry.ts';
+import { createEntryTable, type EntryTable } from './entry-table.ts';
+import type { StateStore } from './state-store.ts';
+import { ENTRY_OVERHEAD_BYTES, type ValueCache } from './value-cache.ts';
+
+/** A state in the database. */
+export interface StateRows {
+  readonly name: string;
+  readonly columnFamily: number;
+  readonly namespaceSerializer: TypeSerializer<unknown>;
+  /** Of the whole state: of the list, the map, the accumulator. */
+  readonly stateSerializer: TypeSerializer<unknown>;
+}
+
+const MEASURED_EVERY = 64; // writes; a power of two
+const BYTES_ASSUMED = 32; // of a key or value of which none was serialized yet
+
+export abstract class CachedState<K, N> implements InternalKvState<K, N>, CachedRows {
+  readonly name: string;
+  readonly columnFamily: number;
+  protected readonly store: StateStore<K>;
+  protected readonly cache: ValueCache;
+  protected readonly table: EntryTable<K, N>;
+  /** Whether the state is in windows or the like: what is absent there is not worth remembering. */
+  protected readonly isNamespaced: boolean;
+  private readonly keyFormat: CompositeKeyFormat<unknown, unknown>;
+  /** Serialized, on the average: of what was serialized lately. */
+  private typicalBytes: number;
+  private writesUnmeasured: number;
+
+  constructor(store: StateStore<K>, rows: StateRows) {
+    this.name = rows.name;
+    this.columnFamily = rows.columnFamily;
+    this.store = store;
+    this.cache = store.cache;
+    this.keyFormat = new CompositeKeyFormat<unknown, unknown>({
+      keySerializer: store.keySerializer as TypeSerializer<unknown>,
+      namespaceSerializer: rows.namespaceSerializer,
+      numberOfKeyGroups: store.numberOfKeyGroups,
+    });
+    this.table = createEntryTable(store.keys, rows.namespaceSerializer, () =>
+      store.nextSlot(),
+    ) as EntryTable<K, N>;
+    this.isNamespaced = this.table.isNamespaced;
+    this.typicalBytes = BYTES_ASSUMED;
+    this.writesUnmeasured = 0;
+  }
+
+  setCurrentNamespace(namespace: N): void {
+    this.table.setNamespace(namespace);
+  }
+
+  abstract clear(): void;
+  abstract entryWritten(entry: CacheEntry): void;
+  protected abstract putRow(entry: CacheEntry, batch: WriteBatch): void;
+
+  writeEntry(entry: CacheEntry, batch: WriteBatch): void {
+    try {
+      this.putRow(entry, batch);
+    } catch (error) {
+      throw stateNotWritten(`state '${this.name}'`, error);
+    }
+  }
+
+  dropEntry(entry: CacheEntry): boolean {
+    this.table.remove(entry);
+    return true;
+  }
+
+  /** An entry of the current key and namespace that is not in memory, without reading it. */
+  protected insertUnread(): CacheEntry {
+    this.cache.makeRoom();
+    const entry = this.table.create(this, this.estimatedBytes());
+    this.table.insert(entry);
+    this.cache.add(entry);
+    return entry;
+  }
+
+  /** Removes a clean entry. */
+  protected forget(entry: CacheEntry): void {
+    if (entry.index >= 0 && this.dropEntry(entry)) {
+      this.cache.remove(entry);
+    }
+  }
+
+  protected beforeWrite(entry: CacheEntry): void {
+    if (entry.version !== this.cache.epoch) {
+      this.cache.beforeWrite(entry);
+    }
+  }
+
+  /** Of an absent value that no row has to be deleted for. */
+  protected forgetWrite(entry: CacheEntry): void {
+    if (entry.version !== CLEAN) {
+      this.cache.forgetWrite(entry);
+    }
+  }
+
+  /** Key and namespace to the store's output. @returns where they end */
+  protected writeKey(entry: CacheEntry): number {
+    const { output } = this.store;
+    try {
+      this.keyFormat.write(output.reset(), entry.keyGroup, entry);
+    } catch (error) {
+      throw stateNotWritten(`the key or namespace of state '${this.name}'`, error);
+    }
+    return output.position;
+  }
+
+  protected notRead(error: unknown): Error {
+    const code =
+      error instanceof MillraceError && error.reaction === 'task' ? error.code : 'ROCKSDB_FAILED';
+    return new TaskError(
+      code,
+      `state '${this.name}': a row of the database cannot be read: ${errorMessage(error)}`,
+      { cause: error },
+    );
+  }
+
+  protected checkRead(position: number, end: number): void {
+    if (position !== end) {
+      throw this.notRead(new Error(`it has ${end} bytes, and its value ${position}`));
+    }
+  }
+
+  protected isTimeToMeasure(): boolean {
+    return (++this.writesUnmeasured & (MEASURED_EVERY - 1)) === 0;
+  }
+
+  /** A value was serialized: of a row, its key included. */
+  protected measured(entry: CacheEntry, serializedBytes: number): void {
+    this.typicalBytes += (serializedBytes - this.typicalBytes) / 16;
+    this.cache.resize(entry, ENTRY_OVERHEAD_BYTES + 2 * serializedBytes);
+  }
+
+  protected estimatedBytes(): number {
+    return ENTRY_OVERHEAD_BYTES + 2 * Math.ceil(this.typicalBytes);
+  }
+}

@@ -1,0 +1,95 @@
+/** Rows of one map, read from the database a batch at a time. */
+// Hot path.
+import { DataInputView, latin1 } from '@millrace/core';
+import type { StateDatabase } from './value-cache.ts';
+
+/** A batch ends with the row that exceeds it. */
+const BATCH_BYTES = 256 * 1024;
+const NUMBER_BYTES = 4;
+
+/** A row, in bytes of its own. */
+export class MapRow {
+  /** The bytes of the user key, one character each. */
+  readonly order: string;
+  readonly view: DataInputView;
+  readonly userKeyStart: number;
+  readonly valueStart: number;
+  readonly valueEnd: number;
+
+  constructor(view: DataInputView, userKeyStart: number, valueStart: number, valueEnd: number) {
+    this.order = latin1(view.buffer.subarray(userKeyStart, valueStart));
+    this.view = view;
+    this.userKeyStart = userKeyStart;
+    this.valueStart = valueStart;
+    this.valueEnd = valueEnd;
+  }
+}
+
+export interface MapRowBatch {
+  readonly rows: readonly MapRow[];
+  readonly bytes: number;
+  /** No more rows follow. */
+  readonly isLast: boolean;
+}
+
+/** @param prefix - key and namespace of the map */
+export function readMapRows(
+  database: StateDatabase,
+  columnFamily: number,
+  from: {
+    readonly prefix: Uint8Array;
+    readonly after: string | undefined;
+    readonly rowsMax: number;
+  },
+): MapRowBatch {
+  const { prefix, after, rowsMax } = from;
+  const bounds = { lower: firstAfter(prefix, after), upper: successorOf(prefix) };
+  // Not kept open between batches: whoever iterates may never come to the end.
+  const iterator = database.createIterator(columnFamily, bounds);
+  try {
+    const rows: MapRow[] = [];
+    let bytes = 0;
+    while (rows.length < rowsMax && bytes < BATCH_BYTES) {
+      const length = database.next(iterator, rowsMax - rows.length);
+      if (length === 0) {
+        return { rows, bytes, isLast: true };
+      }
+      addRows(rows, database.result.slice(0, length), prefix.length);
+      bytes += length;
+    }
+    return { rows, bytes, isLast: false };
+  } finally {
+    database.closeIterator(iterator);
+  }
+}
+
+function addRows(rows: MapRow[], bytes: Uint8Array, prefixBytes: number): void {
+  const view = new DataInputView(bytes);
+  const numbers = new DataView(bytes.buffer);
+  let at = 0;
+  while (at < bytes.length) {
+    const keyStart = at + 2 * NUMBER_BYTES;
+    const valueStart = keyStart + numbers.getUint32(at, true);
+    const valueEnd = valueStart + numbers.getUint32(at + NUMBER_BYTES, true);
+    rows.push(new MapRow(view, keyStart + prefixBytes, valueStart, valueEnd));
+    at = valueEnd;
+  }
+}
+
+/** The smallest key behind the user key `after`. */
+function firstAfter(prefix: Uint8Array, after: string | undefined): Uint8Array {
+  return after === undefined
+    ? prefix
+    : Buffer.concat([prefix, Buffer.from(after, 'latin1'), Buffer.of(0)]);
+}
+
+/** The smallest key behind all that begin with `prefix`. Its first byte is below 255. */
+export function successorOf(prefix: Uint8Array): Uint8Array {
+  let last = prefix.length - 1;
+  while (prefix[last] === 0xff) {
+    last--;
+  }
+  const successor = prefix.slice(0, last + 1);
+  successor[last]!++;
+  return successor;
+}

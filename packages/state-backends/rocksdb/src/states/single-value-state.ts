@@ -1,0 +1,192 @@
+/** State whose value is one object: a value or an accumulator. */
+// Hot path.
+import type { TypeSerializer } from '@millrace/core';
+import {
+  type InternalAppendingState,
+  type InternalMergingState,
+  stateNotWritten,
+} from '@millrace/state';
+import type { WriteBatch } from '../database/write-batch.ts';
+import { type CacheEntry, CLEAN } from './cache-entry.ts';
+import { CachedState, type StateRows } from './cached-state.ts';
+import type { StateStore } from './state-store.ts';
+
+const ABSENT = -1; // what `read` gives
+
+export abstract class SingleValueState<K, N, V> extends CachedState<K, N> {
+  protected readonly serializer: TypeSerializer<V>;
+  private readonly changeable: boolean;
+  private readonly varies: boolean;
+
+  constructor(store: StateStore<K>, rows: StateRows) {
+    super(store, rows);
+    this.serializer = rows.stateSerializer as TypeSerializer<V>;
+    this.changeable = !this.serializer.isImmutableType;
+    this.varies = this.serializer.length < 0;
+  }
+
+  clear(): void {
+    this.clearEntry(this.table.find() ?? this.insertUnread());
+  }
+
+  entryWritten(entry: CacheEntry): void {
+    if (entry.value === undefined) {
+      entry.isStored = false;
+      if (this.isNamespaced) {
+        this.forget(entry);
+      }
+    } else {
+      entry.isStored = true;
+    }
+  }
+
+  protected putRow(entry: CacheEntry, batch: WriteBatch): void {
+    const keyEnd = this.writeKey(entry);
+    const { output } = this.store;
+    if (entry.value === undefined) {
+      batch.delete(this.columnFamily, output.buffer, 0, keyEnd);
+      return;
+    }
+    this.serializer.serialize(entry.value as V, output);
+    batch.put(this.columnFamily, output.buffer, 0, keyEnd, output.position);
+    entry.isStored = true;
+    this.measured(entry, output.position);
+  }
+
+  /** The entry of the current key and namespace, with what the database holds. */
+  protected entry(): CacheEntry {
+    const entry = this.table.find() ?? this.load();
+    entry.isReferenced = true;
+    return entry;
+  }
+
+  /** For a caller who may do with it what they like. */
+  protected read(): V | undefined {
+    const value = this.entry().value as V | undefined;
+    return this.changeable && value !== undefined ? this.serializer.copy(value) : value;
+  }
+
+  /** `undefined` and `null` clear. The caller may go on changing the value. */
+  protected write(value: V | undefined | null): void {
+    if (value === undefined || value === null) {
+      this.clear();
+      return;
+    }
+    const entry = this.table.find() ?? this.insertUnread();
+    this.beforeWrite(entry);
+    this.set(entry, value);
+  }
+
+  /** After `beforeWrite`. */
+  protected set(entry: CacheEntry, value: V): void {
+    entry.value = this.changeable ? this.copied(value) : value;
+    entry.isReferenced = true;
+    if (this.varies && this.isTimeToMeasure()) {
+      this.measure(entry);
+    }
+  }
+
+  /** After `beforeWrite` and a function of the program, in which the entry may have been evicted. */
+  protected replace(entry: CacheEntry, value: V): void {
+    if (entry.index < 0 || value === undefined || value === null) {
+      this.write(value);
+      return;
+    }
+    this.set(entry, value);
+  }
+
+  /** Removes the value of the current key and namespace and gives it, to change at will. */
+  protected take(): V | undefined {
+    const entry = this.entry();
+    const { value } = entry;
+    if (value !== undefined) {
+      this.clearEntry(entry);
+    }
+    return value as V | undefined;
+  }
+
+  private clearEntry(entry: CacheEntry): void {
+    if (entry.value === undefined && entry.version === CLEAN && !entry.isStored) {
+      return;
+    }
+    this.beforeWrite(entry);
+    entry.value = undefined;
+    if (!entry.isStored) {
+      this.forgetWrite(entry);
+      if (this.isNamespaced) {
+        this.forget(entry);
+      }
+    }
+  }
+
+  private load(): CacheEntry {
+    this.cache.makeRoom();
+    const entry = this.table.create(this, this.estimatedBytes());
+    const keyEnd = this.writeKey(entry);
+    const bytes = this.store.read(this.columnFamily);
+    entry.isStored = bytes !== ABSENT;
+    if (entry.isStored) {
+      const input = this.store.result();
+      try {
+        entry.value = this.serializer.deserialize(input);
+      } catch (error) {
+        throw this.notRead(error);
+      }
+      this.checkRead(input.position, bytes);
+      this.measured(entry, keyEnd + bytes);
+    }
+    this.table.insert(entry);
+    this.cache.add(entry);
+    return entry;
+  }
+
+  private copied(value: V): V {
+    try {
+      return this.serializer.copy(value);
+    } catch (error) {
+      throw stateNotWritten(`state '${this.name}'`, error);
+    }
+  }
+
+  private measure(entry: CacheEntry): void {
+    try {
+      const keyEnd = this.writeKey(entry);
+      this.serializer.serialize(entry.value as V, this.store.output);
+      this.measured(entry, Math.max(keyEnd, this.store.output.position));
+    } catch (error) {
+      throw stateNotWritten(`state '${this.name}'`, error);
+    }
+  }
+}
+
+/** Adds folding, and merging of namespaces: windows that grow together. */
+export abstract class MergingState<K, N, V>
+  extends SingleValueState<K, N, V>
+  implements InternalMergingState<N>, InternalAppendingState<V>
+{
+  protected abstract merge(a: V, b: V): V;
+
+  getInternal(): V | undefined {
+    return this.read();
+  }
+
+  updateInternal(value: V): void {
+    this.write(value);
+  }
+
+  mergeNamespaces(target: N, sources: readonly N[]): void {
+    let merged: V | undefined;
+    for (const source of sources) {
+      this.setCurrentNamespace(source);
+      const value = this.take();
+      if (value !== undefined) {
+        merged = merged === undefined ? value : this.merge(merged, value);
+      }
+    }
+    this.setCurrentNamespace(target);
+    if (merged !== undefined) {
+      const value = this.take();
+      this.write(value === undefined ? merged : this.merge(value, merged));
+    }
+  }
+}
