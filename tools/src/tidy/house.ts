@@ -99,9 +99,11 @@ export const HOUSE: Readonly<Record<string, PackageRules>> = {
       snapshot: ['barrier', 'database'],
       restore: ['binding', 'database', 'options'],
       metrics: ['database', 'options'],
+      compaction: ['binding', 'database', 'options'],
       backend: [
         'barrier',
         'binding',
+        'compaction',
         'database',
         'metrics',
         'options',
