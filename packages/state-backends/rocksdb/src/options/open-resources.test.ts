@@ -393,12 +393,15 @@ describe('the memory that databases share', () => {
     const first = await resourcesOf({ slot, keys: RATIO, ...QUIET });
     assert.equal(first.valueCacheBytes, 100);
 
+    const told: number[] = [];
+    first.onValueCacheBytes((bytes) => told.push(bytes));
     const second = await resourcesOf({ slot, keys: RATIO, ...QUIET });
     assert.equal(first.valueCacheBytes + second.valueCacheBytes, 100);
 
     await second.close();
     await second.close();
     assert.equal(first.valueCacheBytes, 100);
+    assert.deepEqual(told, [50, 100]);
     await first.close();
   });
 

@@ -96,6 +96,7 @@ export async function openResources(
         get valueCacheBytes() {
           return memory.valueCacheBytes;
         },
+        onValueCacheBytes: (listener) => memory.onValueCacheBytes(listener),
         timerCacheSize: configuration.get(RocksDBOptions.ROCKSDB_TIMER_SERVICE_FACTORY_CACHE_SIZE),
         restore: restoreOptions(configuration),
         manualCompaction: manualCompactionOptions(configuration),

@@ -16,10 +16,12 @@ export interface RocksDBResources {
   /** `state.backend.rocksdb.write-batch-size`, bytes; 0: by count alone. */
   readonly writeBatchBytes: number;
   /**
-   * What the decoded values that are kept in memory may take, estimated, bytes; 0: none are kept. Read it
-   * anew where it matters: it falls when another backend comes into the slot, and rises when one goes.
+   * What the decoded values that are kept in memory may take, estimated, bytes; 0: none are kept. It falls
+   * when another backend comes into the slot, and rises when one goes.
    */
   readonly valueCacheBytes: number;
+  /** Told, between records, of each change of `valueCacheBytes` until the resources are closed. */
+  onValueCacheBytes(listener: (bytes: number) => void): void;
   readonly timerCacheSize: number;
   readonly restore: RestoreOptions;
   readonly manualCompaction: ManualCompactionOptions;

@@ -23,6 +23,8 @@ export interface SlotMemory {
   readonly shared: NativeSharedMemory | undefined;
   /** Of one holder; less when others come. */
   readonly valueCacheBytes: number;
+  /** Told of each change of `valueCacheBytes` until `release`. */
+  onValueCacheBytes(listener: (bytes: number) => void): void;
   release(): void;
 }
 
@@ -60,8 +62,12 @@ export function memoryBudget(
     : { name: 'process', bytes: settings.fixedPerTaskManagerBytes };
 }
 
-/** How many hold the memory of a name. Of this thread, as all subtasks of a slot are. */
-const holders = new Map<string, number>();
+interface Holder {
+  listener: (bytes: number) => void;
+}
+
+/** Who holds the memory of a name. Of this thread, as all subtasks of a slot are. */
+const holdersOf = new Map<string, Set<Holder>>();
 
 /** Release it. */
 export function acquireSlotMemory(
@@ -74,25 +80,34 @@ export function acquireSlotMemory(
   const shared = plan === undefined ? undefined : addon.acquireSharedMemory(name, plan);
   const valueCacheOfAll =
     plan?.valueCacheBytes ?? (settings.valueCacheRatio === 0 ? 0 : settings.valueCacheBytes);
-  holders.set(name, (holders.get(name) ?? 0) + 1);
-  let held = true;
+  const holders = holdersOf.get(name) ?? new Set();
+  holdersOf.set(name, holders);
+  const holder: Holder = { listener: () => {} };
+  const share = (): number => Math.floor(valueCacheOfAll / Math.max(1, holders.size));
+  const tellAll = (): void => {
+    for (const each of holders) {
+      each.listener(share());
+    }
+  };
+  holders.add(holder);
+  tellAll();
   return {
     plan,
     shared,
     get valueCacheBytes() {
-      return Math.floor(valueCacheOfAll / (holders.get(name) ?? 1));
+      return share();
+    },
+    onValueCacheBytes(listener) {
+      holder.listener = listener;
     },
     release() {
-      if (!held) {
+      if (!holders.delete(holder)) {
         return;
       }
-      held = false;
-      const left = (holders.get(name) as number) - 1;
-      if (left === 0) {
-        holders.delete(name);
-      } else {
-        holders.set(name, left);
+      if (holders.size === 0) {
+        holdersOf.delete(name);
       }
+      tellAll();
       shared?.release();
     },
   };

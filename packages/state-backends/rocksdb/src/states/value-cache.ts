@@ -45,7 +45,8 @@ export interface ValueCacheOptions {
 }
 
 export class ValueCache implements HeldWrites {
-  readonly capacityBytes: number;
+  /** May be set between records: what is beyond it goes with the accesses that follow. */
+  capacityBytes: number;
   usedBytes: number;
   dirtyEntries: number;
   /** The version of what is written now. */
