@@ -30,7 +30,11 @@ const PROGRAM = fileURLToPath(new URL('./rocksdb-killed-program.js', import.meta
 
 describe('a program that asks for RocksDB', () => {
   for (const [title, preload, why] of [
-    ['is told how to build the addon when it is not there', MISSING, /there is no .*millrace_rocksdb.node/],
+    [
+      'is told how to build the addon when it is not there',
+      MISSING,
+      /there is no .*millrace_rocksdb.node/,
+    ],
     ['is told that the addon is of another version', OTHER_VERSION, /version 999/],
     ['is told why the addon cannot be loaded', UNLOADABLE, /wrong ELF class/],
   ] as const) {

@@ -4,6 +4,7 @@
 #include "database.h"
 #include "exit.h"
 #include "failure.h"
+#include "log_file.h"
 
 namespace millrace {
 
@@ -49,6 +50,7 @@ std::shared_ptr<Database> Database::Open(OpenSpec spec) {
   rocksdb::DBOptions& options = spec.options;
   options.create_if_missing = true;
   options.create_missing_column_families = true;
+  options.info_log = LogFile::Open(options, spec.path);
   if (spec.memory != nullptr) {
     options.write_buffer_manager = spec.memory->write_buffer_manager;
   }
