@@ -78,6 +78,14 @@ std::string TextOf(napi_env env, napi_value value, const char* what) {
   return text;
 }
 
+std::string PathOf(napi_env env, napi_value value, const char* what) {
+  std::string path = TextOf(env, value, what);
+  if (path.empty() || path[0] != '/') {
+    FailType(what, "an absolute path");
+  }
+  return path;
+}
+
 Bytes BytesOf(napi_env env, napi_value value, const char* what) {
   napi_typedarray_type type;
   size_t length;

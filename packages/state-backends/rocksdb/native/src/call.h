@@ -38,6 +38,8 @@ int64_t SignedOf(napi_env env, napi_value value, const char* what);
 double NumberOf(napi_env env, napi_value value, const char* what);
 bool BooleanOf(napi_env env, napi_value value, const char* what);
 std::string TextOf(napi_env env, napi_value value, const char* what);
+// Absolute, as RocksDB writes paths down.
+std::string PathOf(napi_env env, napi_value value, const char* what);
 Bytes BytesOf(napi_env env, napi_value value, const char* what);
 std::vector<napi_value> ElementsOf(napi_env env, napi_value value, const char* what);
 bool IsUndefined(napi_env env, napi_value value);
@@ -65,6 +67,7 @@ class Call {
   size_t Integer(size_t i, const char* what) const { return IntegerOf(env_, arguments_[i], what); }
   Bytes BytesAt(size_t i, const char* what) const { return BytesOf(env_, arguments_[i], what); }
   std::string Text(size_t i, const char* what) const { return TextOf(env_, arguments_[i], what); }
+  std::string Path(size_t i, const char* what) const { return PathOf(env_, arguments_[i], what); }
   bool Has(size_t i) const { return !IsUndefined(env_, arguments_[i]); }
 
  private:

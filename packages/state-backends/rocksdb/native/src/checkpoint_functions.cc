@@ -11,7 +11,7 @@ namespace {
 napi_value CreateCheckpoint(const Call& call) {
   auto& handle = call.Bound<DatabaseHandle>();
   Database& database = handle.Opened();
-  std::string path = call.Text(0, "path");
+  std::string path = call.Path(0, "path");
   if (database.checkpoint != nullptr && !database.checkpoint->IsDone()) {
     throw Failure{"BUSY", "a checkpoint of " + database.path() + " is still being written"};
   }

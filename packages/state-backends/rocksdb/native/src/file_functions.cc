@@ -86,10 +86,12 @@ napi_value CompactRange(const Call& call) {
                  });
 }
 
+// `Read` is what one of them is read by.
+template <std::string (*Read)(napi_env, napi_value, const char*)>
 std::vector<std::string> TextsOf(const Call& call, size_t i, const char* what) {
   std::vector<std::string> texts;
   for (const napi_value element : ElementsOf(call.env(), call[i], what)) {
-    texts.push_back(TextOf(call.env(), element, what));
+    texts.push_back(Read(call.env(), element, what));
   }
   if (texts.empty()) {
     FailArgument(std::string(what) + " must not be empty");
@@ -100,7 +102,7 @@ std::vector<std::string> TextsOf(const Call& call, size_t i, const char* what) {
 napi_value CompactFiles(const Call& call) {
   auto& handle = call.Bound<DatabaseHandle>();
   const ColumnFamily& family = handle.Opened().Family(call.Integer(0, "columnFamily"));
-  std::vector<std::string> files = TextsOf(call, 1, "files");
+  std::vector<std::string> files = TextsOf<TextOf>(call, 1, "files");
   const size_t level = call.Integer(2, "outputLevel");
   const size_t bytes = call.Integer(3, "outputFileBytes");
   if (level >= static_cast<size_t>(family.levels)) {
@@ -125,7 +127,7 @@ napi_value Ingest(const Call& call) {
   auto& handle = call.Bound<DatabaseHandle>();
   ColumnFamilyHandle* const family =
       handle.Opened().Family(call.Integer(0, "columnFamily")).handle;
-  std::vector<std::string> paths = TextsOf(call, 1, "paths");
+  std::vector<std::string> paths = TextsOf<PathOf>(call, 1, "a path");
   return StartOn(call.env(), handle, [family, paths = std::move(paths)](Database& database) {
     rocksdb::IngestExternalFileOptions options;
     options.move_files = true;

@@ -33,10 +33,7 @@ class OpenWork final : public Work {
 OpenSpec OpenSpecOf(const Call& call) {
   const napi_env env = call.env();
   OpenSpec spec;
-  spec.path = call.Text(0, "path");
-  if (spec.path.empty()) {
-    FailArgument("path must not be empty");
-  }
+  spec.path = call.Path(0, "path");
   const napi_value value = call[1];
   spec.options = ParseDbOptions(TextOf(env, PropertyOf(env, value, "dbOptions"), "dbOptions"));
   const char* const families = "columnFamilies";
@@ -59,7 +56,7 @@ napi_value Open(const Call& call) {
 }
 
 napi_value ListColumnFamilies(const Call& call) {
-  const std::string path = call.Text(0, "path");
+  const std::string path = call.Path(0, "path");
   const rocksdb::DBOptions options;
   if (!options.env->FileExists(path + "/CURRENT").ok()) {
     throw Failure{"NOT_FOUND", path + " holds no database: it has no file CURRENT"};

@@ -66,7 +66,7 @@ napi_value CreateSstFileWriter(const Call& call) {
   Database& database = handle.Opened();
   const ColumnFamily& family = database.Family(call.Integer(0, "columnFamily"));
   auto writer =
-      std::make_unique<SstWriter>(database.rocks(), family.handle, call.Text(1, "path"));
+      std::make_unique<SstWriter>(database.rocks(), family.handle, call.Path(1, "path"));
   WriterHandle& bound = handle.environment.Add(handle, database.AddWriter(std::move(writer)));
   napi_value object;
   CheckNode(call.env(), napi_create_object(call.env(), &object));

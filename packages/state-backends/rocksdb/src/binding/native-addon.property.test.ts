@@ -1,0 +1,120 @@
+/** Against a sorted map: any operations, flushes and compactions between them. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { whyNoNativeAddon } from './load-native-addon.ts';
+import { LISTS, PLAIN, type TestDatabase, withDatabase } from './native-addon.test.kit.ts';
+import { BatchOperation } from './native-addon.ts';
+
+const RUNS = 60;
+
+const key = fc.string({ unit: fc.constantFrom('a', 'b', '\u0001'), maxLength: 3 });
+const value = fc.string({ maxLength: 40 });
+
+type Step =
+  | { readonly kind: 'put' | 'merge'; readonly key: string; readonly value: string }
+  | { readonly kind: 'delete'; readonly key: string }
+  | { readonly kind: 'deleteRange'; readonly key: string; readonly end: string }
+  | { readonly kind: 'flush' | 'compact' };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { arbitrary: fc.record({ kind: fc.constant('put' as const), key, value }), weight: 5 },
+  { arbitrary: fc.record({ kind: fc.constant('merge' as const), key, value }), weight: 3 },
+  { arbitrary: fc.record({ kind: fc.constant('delete' as const), key }), weight: 2 },
+  { arbitrary: fc.record({ kind: fc.constant('deleteRange' as const), key, end: key }), weight: 1 },
+  {
+    arbitrary: fc.record({ kind: fc.constantFrom('flush' as const, 'compact' as const) }),
+    weight: 1,
+  },
+);
+
+/** Its keys have bytes below 0x80 alone, so that the order of texts is that of bytes. */
+class Model {
+  readonly rows = new Map<string, string>();
+
+  apply(step: Step): void {
+    switch (step.kind) {
+      case 'put':
+        this.rows.set(step.key, step.value);
+        break;
+      case 'merge': {
+        const before = this.rows.get(step.key);
+        this.rows.set(step.key, before === undefined ? step.value : `${before},${step.value}`);
+        break;
+      }
+      case 'delete':
+        this.rows.delete(step.key);
+        break;
+      case 'deleteRange':
+        for (const key of this.rows.keys()) {
+          if (key >= step.key && key < step.end) {
+            this.rows.delete(key);
+          }
+        }
+        break;
+    }
+  }
+
+  sorted(lower = '', upper?: string): [string, string][] {
+    return [...this.rows]
+      .filter(([key]) => key >= lower && (upper === undefined || key < upper))
+      .sort(([a], [b]) => (a < b ? -1 : 1));
+  }
+}
+
+async function apply(database: TestDatabase, step: Step): Promise<void> {
+  switch (step.kind) {
+    case 'put':
+      database.put(0, step.key, step.value);
+      break;
+    case 'merge':
+      database.merge(0, step.key, step.value);
+      break;
+    case 'delete': {
+      const operation = { kind: BatchOperation.DELETE, columnFamily: 0, key: step.key, value: '' };
+      database.write([operation]);
+      break;
+    }
+    case 'deleteRange':
+      if (step.key <= step.end) {
+        const kind = BatchOperation.DELETE_RANGE;
+        database.write([{ kind, columnFamily: 0, key: step.key, value: step.end }]);
+      }
+      break;
+    case 'flush':
+      await database.native.flush();
+      break;
+    case 'compact':
+      await database.native.compactRange(0, undefined, undefined);
+      break;
+  }
+}
+
+describe('a column family', { skip: whyNoNativeAddon() ?? false }, () => {
+  it('holds what a sorted map holds after the same operations', () =>
+    fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 30 }), key, key, (steps, lower, upper) =>
+        withDatabase(
+          async (database) => {
+            const model = new Model();
+            for (const each of steps) {
+              await apply(database, each);
+              model.apply(each);
+            }
+
+            assert.deepEqual(database.rows(0), model.sorted());
+            assert.deepEqual(database.rows(0, lower, upper), model.sorted(lower, upper));
+            const keys = [lower, upper, ...model.rows.keys()];
+            const values = keys.map((each) => model.rows.get(each));
+            assert.deepEqual(database.multiGet(0, keys), values);
+            assert.deepEqual(
+              keys.map((each) => database.get(0, each)),
+              values,
+            );
+          },
+          [LISTS, PLAIN],
+        ),
+      ),
+      { numRuns: RUNS },
+    ));
+});
