@@ -46,8 +46,8 @@ describe('the memory of a slot', () => {
     assert.equal(plan.valueCacheBytes + plan.cacheBytes + plan.writeBufferBytes / 2, 400);
   });
 
-  it('is too small for write buffers of 64 MiB below 27.43 MiB', () => {
-    const arena = arenaBlockBytes({ write_buffer_size: 64 * MB });
+  it('is too small for blocks of 8 MiB, as Flink’s RocksDB has, below 27.43 MiB', () => {
+    const arena = arenaBlockBytes({ arena_block_size: 8 * MB });
     const limitOf = (mib: number): number =>
       mutableLimitBytes(
         planMemory(mib * MB, { ...NO_VALUES, writeBufferRatio: 0.5 }).writeBufferBytes,
@@ -58,9 +58,11 @@ describe('the memory of a slot', () => {
     assert.ok(limitOf(27.43) >= arena);
   });
 
-  it('has arena blocks of an eighth of a write buffer in whole pages, or as they are set', () => {
+  it('has blocks of an eighth of a write buffer, of 1 MiB at most, or as they are set, in whole pages', () => {
     assert.equal(arenaBlockBytes({ write_buffer_size: 100_000 }), 16_384);
-    assert.equal(arenaBlockBytes({ write_buffer_size: 100_000, arena_block_size: 5000 }), 5000);
+    assert.equal(arenaBlockBytes({ write_buffer_size: 64 * MB }), MB);
+    assert.equal(arenaBlockBytes({}), MB);
+    assert.equal(arenaBlockBytes({ write_buffer_size: 100_000, arena_block_size: 5000 }), 8192);
   });
 
   it('keeps whole indexes only where a shard of the cache has room for 4 of them', () => {

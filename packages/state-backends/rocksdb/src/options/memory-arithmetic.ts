@@ -32,13 +32,20 @@ export function planMemory(
   };
 }
 
-/** What RocksDB allocates at a time for a write buffer. */
+const PAGE_BYTES = 4096;
+const ARENA_BLOCK_BYTES_MAX = 1024 * 1024;
+
+/** What RocksDB allocates at a time for a write buffer: from its version 7 on, 1 MiB at most unless set. */
 export function arenaBlockBytes(options: {
   readonly write_buffer_size?: number | undefined;
   readonly arena_block_size?: number | undefined;
 }): number {
   const { write_buffer_size = 64 * 1024 * 1024, arena_block_size = 0 } = options;
-  return arena_block_size > 0 ? arena_block_size : Math.ceil(write_buffer_size / 8 / 4096) * 4096;
+  const bytes =
+    arena_block_size > 0
+      ? arena_block_size
+      : Math.min(ARENA_BLOCK_BYTES_MAX, write_buffer_size / 8);
+  return Math.ceil(bytes / PAGE_BYTES) * PAGE_BYTES;
 }
 
 /** Beyond it RocksDB flushes: a single block must not be. */

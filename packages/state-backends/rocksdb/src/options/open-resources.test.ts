@@ -240,6 +240,24 @@ describe('an options factory', () => {
     assert.deepEqual(readdirSync(localDirectory), []);
   });
 
+  it('that throws, or gives no options back, is named', async () => {
+    const failing: RocksDBOptionsFactory = {
+      createDBOptions() {
+        throw new Error('out of order');
+      },
+    };
+    const silent = { createColumnOptions() {} } as unknown as RocksDBOptionsFactory;
+
+    await assert.rejects(resourcesOf({ factory: failing }), {
+      code: 'CONFIG_VALUE_INVALID',
+      message: /createDBOptions of the options factory of RocksDB failed: out of order/,
+    });
+    await assert.rejects(resourcesOf({ factory: silent }), {
+      code: 'CONFIG_VALUE_INVALID',
+      message: /createColumnOptions of .* gave undefined; give back the options/,
+    });
+  });
+
   it('is not blamed for what the configuration sets', async () => {
     await assert.rejects(
       resourcesOf({ addon: addonFixture('db_log_dir'), keys: { 'log.dir': '/x' }, factory: {} }),
@@ -428,14 +446,21 @@ describe('the memory that databases share', () => {
   it('is warned of where a write buffer’s first block is beyond its limit', async () => {
     const warnings: string[] = [];
     const warn = (message: string) => warnings.push(message);
-    for (const fixed of ['20 mb', '128 mb']) {
-      await (await resourcesOf({ keys: { 'memory.fixed-per-slot': fixed }, warn })).close();
+    const factory: RocksDBOptionsFactory = {
+      createColumnOptions: (current) => ({ ...current, arena_block_size: 8 * MB }),
+    };
+    for (const given of [
+      { keys: { 'memory.fixed-per-slot': '4 mb' } },
+      { keys: { 'memory.fixed-per-slot': '20 mb' }, factory },
+      { keys: { 'memory.fixed-per-slot': '20 mb' } },
+    ]) {
+      await (await resourcesOf({ ...given, warn })).close();
     }
 
-    assert.equal(warnings.length, 1);
+    assert.equal(warnings.length, 2);
     assert.match(
       warnings[0] as string,
-      /RocksDB will be slow: .*one block of a write buffer is 8388608/,
+      /RocksDB will be slow: .*one block of a write buffer is 1048576/,
     );
   });
 });

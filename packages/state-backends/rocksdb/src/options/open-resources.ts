@@ -25,7 +25,7 @@ import { type NativeMetricOptions, nativeMetricOptions } from './native-metric-o
 import type { ColumnFamilyOptions, DBOptions } from './option-records.ts';
 import { optionString } from './option-string.ts';
 import type { PredefinedOptions } from './predefined-options.ts';
-import type { RocksDBOptionsFactory } from './rocksdb-options-factory.ts';
+import { askFactory, type RocksDBOptionsFactory } from './rocksdb-options-factory.ts';
 import type {
   ManualCompactionOptions,
   RestoreOptions,
@@ -152,10 +152,12 @@ function options(
   }
   const ofFactory = decided(
     {
-      dbOptions: optionsFactory.createDBOptions?.(configured.dbOptions) ?? configured.dbOptions,
-      columnFamilyOptions:
-        optionsFactory.createColumnOptions?.(configured.columnFamilyOptions) ??
+      dbOptions: askFactory(optionsFactory, 'createDBOptions', configured.dbOptions),
+      columnFamilyOptions: askFactory(
+        optionsFactory,
+        'createColumnOptions',
         configured.columnFamilyOptions,
+      ),
     },
     FACTORY_ORIGIN,
   );
@@ -198,7 +200,7 @@ function refusedTableOption(
 
 function metricOptions({ configuration, optionsFactory }: ResourceSettings): NativeMetricOptions {
   const configured = nativeMetricOptions(configuration);
-  return optionsFactory?.createNativeMetricsOptions?.(configured) ?? configured;
+  return askFactory(optionsFactory ?? {}, 'createNativeMetricsOptions', configured);
 }
 
 /** A write buffer whose first block is beyond the limit is flushed at once, and so on. */

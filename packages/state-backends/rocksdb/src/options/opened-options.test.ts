@@ -95,6 +95,7 @@ describe('a database', { skip: whyNoNativeAddon() ?? false }, () => {
     assert.equal(of(STATE).get('max_write_buffer_number'), '3');
     assert.equal(of(STATE).get('compaction_style'), 'kCompactionStyleUniversal');
     assert.equal(of(STATE).get('compression_per_level'), 'kNoCompression:kLZ4Compression');
+    assert.equal(of(STATE).get('arena_block_size'), String(1024 * 1024));
     assert.match(of(STATE).get('merge_operator') ?? '', /StringAppendTESTOperator/);
     assert.equal(of(TABLE).get('block_size'), '8192');
     assert.equal(of(TABLE).get('format_version'), '5');

@@ -3,7 +3,7 @@
  *
  * Flink: RocksDBOptionsFactory, ConfigurableRocksDBOptionsFactory.
  */
-import type { Configuration } from '@millrace/core';
+import { ConfigError, type Configuration, errorMessage } from '@millrace/core';
 import type { NativeMetricOptions } from './native-metric-options.ts';
 import type { ColumnFamilyOptions, DBOptions } from './option-records.ts';
 
@@ -33,4 +33,36 @@ export function configureFactory(
   return 'configure' in factory && typeof factory.configure === 'function'
     ? factory.configure(configuration)
     : factory;
+}
+
+/**
+ * What the factory makes of the current options; these where it has no such method.
+ *
+ * @throws ConfigError `CONFIG_VALUE_INVALID` when it throws, or gives none
+ */
+export function askFactory<T extends object>(
+  factory: RocksDBOptionsFactory,
+  method: keyof RocksDBOptionsFactory,
+  current: T,
+): T {
+  if (factory[method] === undefined) {
+    return current;
+  }
+  let options: unknown;
+  try {
+    options = (factory as Record<typeof method, (current: T) => unknown>)[method](current);
+  } catch (cause) {
+    throw new ConfigError(
+      'CONFIG_VALUE_INVALID',
+      `${method} of the options factory of RocksDB failed: ${errorMessage(cause)}`,
+      { cause },
+    );
+  }
+  if (typeof options !== 'object' || options === null) {
+    throw new ConfigError(
+      'CONFIG_VALUE_INVALID',
+      `${method} of the options factory of RocksDB gave ${String(options)}; give back the options, changed or not`,
+    );
+  }
+  return options as T;
 }
