@@ -1,6 +1,6 @@
 /**
- * Brings rows of any snapshot into a database, or timers onto the heap: nothing is decoded, as the
- * bytes of a row are those of RocksDB.
+ * Brings rows of any snapshot into a database, or timers onto the heap. The bytes of a row are those of
+ * RocksDB: nothing but keys is decoded, to see whether they are whole.
  *
  * Invariant: besides the batch of the reader at most one run of rows is in memory.
  *
@@ -11,6 +11,7 @@ import type { KeyedStateRow, KeyedStateRowBatch, KeyedStateRowReader } from '@mi
 import { rowKey } from '@millrace/state';
 import type { CollectedTimers } from './collected-timers.ts';
 import { keyGroupPrefix } from './key-group-prefix.ts';
+import type { RowKeyCheck } from './row-key-check.ts';
 import { SortedRun } from './sorted-run.ts';
 import type { SstLoad } from './sst-load.ts';
 
@@ -26,6 +27,8 @@ export interface RowLoad {
   readonly load: SstLoad;
   /** By state id of the reader. */
   readonly targets: readonly RowTarget[];
+  /** Of this reader; left out where checksums protect the rows. */
+  readonly keyCheck?: RowKeyCheck | undefined;
   readonly runBytesMax?: number;
 }
 
@@ -33,6 +36,7 @@ export interface RowLoad {
 export async function loadRows(reader: KeyedStateRowReader, options: RowLoad): Promise<void> {
   const loader = new RowLoader(options);
   for await (const batch of reader.rows(options.keyGroupRange)) {
+    options.keyCheck?.batch(batch);
     await loader.add(batch);
   }
   await loader.endRun();

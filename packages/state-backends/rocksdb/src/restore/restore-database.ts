@@ -26,6 +26,7 @@ import { loadRows, type RowTarget } from './load-rows.ts';
 import { packedKey, packedRowBytes } from './packed-rows.ts';
 import type { RestoredDatabase, UploadedFiles } from './restored-database.ts';
 import { type RestoredSchema, restoredSchema } from './restored-schema.ts';
+import { RowKeyCheck } from './row-key-check.ts';
 import { closeParts, openParts, type SnapshotPart } from './snapshot-parts.ts';
 import { SstLoad } from './sst-load.ts';
 
@@ -168,8 +169,17 @@ class Restore<K> {
       for (const part of parts) {
         if (part.files === undefined) {
           const { keyGroupRange, numberOfKeyGroups } = this.parameters;
-          const targets = part.reader.header.states.map((state) => this.targetOf(state));
-          await loadRows(part.reader, { keyGroupRange, numberOfKeyGroups, load, targets });
+          const { reader } = part;
+          await loadRows(reader, {
+            keyGroupRange,
+            numberOfKeyGroups,
+            load,
+            targets: reader.header.states.map((state) => this.targetOf(state)),
+            // Compressed chunks have checksums.
+            keyCheck: reader.header.compressed
+              ? undefined
+              : new RowKeyCheck(reader, numberOfKeyGroups),
+          });
         } else {
           await this.copyDatabase(part, database, load);
         }

@@ -6,13 +6,16 @@ import {
   Configuration,
   DataOutputView,
   KeyGroupRange,
+  keyGroupForKeyHash,
   LocalFileSystem,
   SystemClock,
   TimerSerializer,
   type TypeSerializer,
   Types,
+  VOID_NAMESPACE,
 } from '@millrace/core';
 import {
+  CompositeKeyFormat,
   createStateHandleOpener,
   type HandleAndLocalPath,
   type IncrementalRemoteKeyedStateHandle,
@@ -62,7 +65,7 @@ export function timersInfo(name: string): StateMetaInfoSnapshot {
 /** Rows by the name of their state: key with its key group and value, both as they are stored. */
 export type StateRows = ReadonlyMap<string, readonly (readonly [key: Buffer, value: Buffer])[]>;
 
-/** A few rows in each key group; of each third key group none. */
+/** A few rows in each key group; of each third key group none. Under `timers`, timers. */
 export function someRows(
   name: string,
   options: {
@@ -73,14 +76,53 @@ export function someRows(
 ): StateRows {
   const { perKeyGroup = 4, range = ALL_KEY_GROUPS, valueBytes = 8 } = options;
   const rows: [Buffer, Buffer][] = [];
+  const missing = new Map<number, number>();
   for (let keyGroup = range.startKeyGroup; keyGroup <= range.endKeyGroup; keyGroup++) {
-    for (let i = 0; i < perKeyGroup && keyGroup % 3 !== 2; i++) {
-      const key = Buffer.from(`${name}-${keyGroup}-${i}`);
-      const prefix = keyGroupPrefix(keyGroup, NUMBER_OF_KEY_GROUPS);
-      rows.push([Buffer.concat([prefix, key]), Buffer.alloc(valueBytes, i)]);
+    if (keyGroup % 3 !== 2) {
+      missing.set(keyGroup, perKeyGroup);
+    }
+  }
+  for (let i = 0; missing.size > 0; i++) {
+    const key = `${name}-${i}`;
+    const keyGroup = keyGroupOf(key);
+    const left = missing.get(keyGroup) ?? 0;
+    if (left > 0) {
+      const bytes = name === 'timers' ? timerBytes(key, i) : keyBytes(key);
+      rows.push([bytes, Buffer.alloc(name === 'timers' ? 0 : valueBytes, i)]);
+      missing.set(keyGroup, left - 1);
+    }
+    if (left === 1) {
+      missing.delete(keyGroup);
     }
   }
   return new Map([[name, rows.sort(([a], [b]) => Buffer.compare(a, b))]]);
+}
+
+export function keyGroupOf(key: string): number {
+  return keyGroupForKeyHash(STRING.hashCode(key), NUMBER_OF_KEY_GROUPS);
+}
+
+const keyFormat = new CompositeKeyFormat({
+  keySerializer: STRING,
+  namespaceSerializer: VOID,
+  numberOfKeyGroups: NUMBER_OF_KEY_GROUPS,
+});
+
+/** With the key group before it. */
+export function keyBytes(key: string): Buffer {
+  const output = new DataOutputView();
+  keyFormat.write(output, keyGroupOf(key), { key, namespace: VOID_NAMESPACE });
+  return Buffer.from(output.copyBytes());
+}
+
+function timerBytes(key: string, timestamp: number): Buffer {
+  const output = new DataOutputView();
+  output.write(keyGroupPrefix(keyGroupOf(key), NUMBER_OF_KEY_GROUPS));
+  new TimerSerializer(STRING, VOID).serialize(
+    { timestamp, key, namespace: VOID_NAMESPACE },
+    output,
+  );
+  return Buffer.from(output.copyBytes());
 }
 
 /** What of the rows is in a range, as `contentOf` says it. */

@@ -126,6 +126,21 @@ describe('a restore from a canonical savepoint', { skip }, () => {
     });
   });
 
+  it('that has a key in another key group than its own is refused', async () => {
+    const rows = someRows('count', { perKeyGroup: 1 });
+    const [key, value] = rows.get('count')![5]!;
+    const damaged = Buffer.from(key);
+    damaged[damaged.length - 3]! ^= 1;
+    const others = rows.get('count')!.filter((_, index) => index !== 5);
+    const entries = [...others.slice(0, 5), [damaged, value] as const, ...others.slice(5)];
+    const handle = await savepoint(new Map([['count', entries]]), ALL_KEY_GROUPS);
+
+    await assert.rejects(fixture.restore({ stateHandles: [handle], openStateHandle }), {
+      code: 'SNAPSHOT_CORRUPT',
+      message: /in a key of state 'count' in key group \d+: it is of key group \d+, not/,
+    });
+  });
+
   it('of which a handle is cut short is refused, and leaves nothing behind', async () => {
     const handle = await savepoint(all, ALL_KEY_GROUPS);
     assert.ok(handle.kind === 'key-groups-savepoint' && handle.stream.kind === 'byte-stream');
