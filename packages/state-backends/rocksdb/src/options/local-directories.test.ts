@@ -113,12 +113,14 @@ describe('what processes left', () => {
   const running = new Map([
     [10, '100'],
     [11, '200'],
+    [13, ''],
   ]);
   const facts: ProcessFacts = { self, startOf: (pid) => running.get(pid) };
 
   for (const [title, owner, isRemoved] of [
     ['of one that runs stays', { pid: 11, started: '200' }, false],
     ['of this one stays', {}, false],
+    ['of one that runs and does not tell since when stays', { pid: 13, started: '5' }, false],
     ['of one that is gone is removed', { pid: 12, started: '300' }, true],
     ['of one whose number is another’s now is removed', { pid: 11, started: '150' }, true],
     [

@@ -94,7 +94,7 @@ export async function removeLeftOvers(
 /** What this process can tell of others. */
 export interface ProcessFacts {
   readonly self: FolderOwner;
-  /** When it began; `undefined` when there is no such process. */
+  /** When it began, empty where that is not told; `undefined` when there is no such process. */
   startOf(pid: number): string | undefined;
 }
 
@@ -109,7 +109,8 @@ export function isDead(owner: FolderOwner | undefined, { self, startOf }: Proces
     return false;
   }
   const started = startOf(owner.pid);
-  return started === undefined || started !== owner.started;
+  const isAnother = started !== '' && owner.started !== '' && started !== owner.started;
+  return started === undefined || isAnother;
 }
 
 /** `undefined` where the file is not there, not yet, or not ours. */
