@@ -93,6 +93,17 @@ describe('EmbeddedRocksDBStateBackend', { skip: whyNoNativeAddon() ?? false }, (
     });
   });
 
+  it('finds options that RocksDB does not take before a job starts', async () => {
+    const backend = new EmbeddedRocksDBStateBackend().setRocksDBOptions({
+      createColumnOptions: (current) => ({ ...current, write_bufer_size: 1 }),
+    });
+
+    await assert.rejects(backend.configure(new Configuration()), {
+      code: 'CONFIG_VALUE_INVALID',
+      message: /options factory: .*write_bufer_size/,
+    });
+  });
+
   it('has the factory that the key names, unless the program set one', async () => {
     const path = join(folder, 'factory.mjs');
     writeFileSync(path, 'export default { createDBOptions: (current) => current };');

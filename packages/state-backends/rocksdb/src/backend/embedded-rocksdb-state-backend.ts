@@ -23,7 +23,7 @@ import {
   localDirectories,
 } from '../options/local-directories.ts';
 import { RocksDBMemoryConfiguration } from '../options/memory-configuration.ts';
-import { openResources, type ResourceSettings } from '../options/open-resources.ts';
+import { checkOptions, openResources, type ResourceSettings } from '../options/open-resources.ts';
 import { PredefinedOptions } from '../options/predefined-options.ts';
 import {
   type ConfigurableRocksDBOptionsFactory,
@@ -169,6 +169,7 @@ export class EmbeddedRocksDBStateBackend implements StateBackend {
       settings: undefined,
     }) as this;
     configured.settings = configured.resourceSettings();
+    checkOptions(configured.settings);
     configured.localCopies = localBackup(configuration);
     return configured;
   }

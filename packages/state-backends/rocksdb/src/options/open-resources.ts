@@ -118,6 +118,18 @@ export async function openResources(
   }
 }
 
+/**
+ * Finds options that RocksDB does not take, before anything is opened.
+ *
+ * @throws ConfigError `ROCKSDB_NOT_BUILT`, `CONFIG_VALUE_INVALID`
+ */
+export function checkOptions(
+  settings: ResourceSettings,
+  addon: NativeAddon = loadNativeAddon(),
+): void {
+  options(settings, undefined, addon);
+}
+
 interface AllOptions {
   readonly dbOptions: DBOptions;
   readonly columnFamilyOptions: ColumnFamilyOptions;
