@@ -4,12 +4,12 @@
  *     npm run bench:compare -- rocksdb checkpoint --json results.jsonl
  *
  * Names are those of sections, all without any; `--smoke` runs them with tiny sizes; `--keys` and `--group` narrow
- * a section; `--json FILE` appends one line.
+ * a section; `--json FILE` appends one line for each section.
  */
 import { appendFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
-import { compareSection, type SectionResult } from './compare-sections.ts';
+import { compareSection } from './compare-sections.ts';
 import { BUDGET_BYTES, type Section, sectionsOf } from './sections.ts';
 import { HEAP_MIB } from './side-programs.ts';
 
@@ -46,14 +46,13 @@ print(
     `RocksDB with ${machine.budgetMiB} MiB of managed memory a slot; heaps of ${machine.heapMiB} MiB; ` +
     'median (least - most) of iterations in which the sides take turns',
 );
-const results: SectionResult[] = [];
 for (const section of all.filter(
   ({ name }) => positionals.length === 0 || positionals.includes(name),
 )) {
-  results.push(await compareSection(narrowed(section), { smoke: values.smoke, print }));
-}
-if (values.json !== undefined) {
-  appendFileSync(values.json, `${JSON.stringify({ machine, smoke: values.smoke, results })}\n`);
+  const result = await compareSection(narrowed(section), { smoke: values.smoke, print });
+  if (values.json !== undefined) {
+    appendFileSync(values.json, `${JSON.stringify({ machine, smoke: values.smoke, ...result })}\n`);
+  }
 }
 
 function narrowed(section: Section): Section {
