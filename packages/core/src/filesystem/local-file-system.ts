@@ -26,6 +26,8 @@ import { errorMessage, TaskError } from '../errors/errors.ts';
 import { joinPath, toFileUri, toLocalPath } from './file-path.ts';
 import type { FileReader, FileStatus, FileSystem, FileWriter } from './file-system.ts';
 
+const DELETE_RETRIES = 5; // 100 ms longer each time
+
 export class LocalFileSystem implements FileSystem {
   readonly scheme = 'file';
 
@@ -114,7 +116,8 @@ export class LocalFileSystem implements FileSystem {
         if (stats.isDirectory() && !options.recursive) {
           await rmdir(local);
         } else {
-          await rm(local, { recursive: options.recursive });
+          // A file that is made in a folder meanwhile goes with the next try.
+          await rm(local, { recursive: options.recursive, maxRetries: DELETE_RETRIES });
         }
         return true;
       } catch (error) {

@@ -17,6 +17,8 @@ const REMEMBERED_ABORTED_CHECKPOINTS = 128;
 
 export class AbortedCheckpoints {
   private readonly byId = new Map<number, AbortedCheckpoint>();
+  /** One after the other for each checkpoint: two at once would take each other's folder away. */
+  private readonly removals = new Map<number, Promise<void>>();
   private readonly warn: (message: string) => void;
 
   constructor(warn: (message: string) => void) {
@@ -44,6 +46,16 @@ export class AbortedCheckpoints {
 
   /** Deletes its files; a failure to do so is a warning. Nothing for an id that is not remembered. */
   async discard(checkpointId: number): Promise<void> {
+    const before = this.removals.get(checkpointId) ?? Promise.resolve();
+    const removal = before.then(() => this.remove(checkpointId));
+    this.removals.set(checkpointId, removal);
+    await removal;
+    if (this.removals.get(checkpointId) === removal) {
+      this.removals.delete(checkpointId);
+    }
+  }
+
+  private async remove(checkpointId: number): Promise<void> {
     const location = await this.byId.get(checkpointId)?.location.catch(() => undefined);
     try {
       await location?.disposeOnFailure();
