@@ -158,7 +158,7 @@ export abstract class CachedMap<K, N, UK, UV> extends CachedState<K, N> {
     try {
       userKey = this.userKeySerializer.deserialize(view);
     } catch (error) {
-      throw this.notRead(error);
+      throw this.notRead(error, view.position, row.valueStart);
     }
     this.checkRead(view.position, row.valueStart);
     return userKey;
@@ -183,11 +183,11 @@ export abstract class CachedMap<K, N, UK, UV> extends CachedState<K, N> {
       const contents = contentsOf(map);
       const entry = contents.entries.get(this.identityOf(userKey));
       if (entry !== undefined) {
-        entry.isReferenced = true;
+        this.used(entry);
         return entry;
       }
       if (contents.isComplete) {
-        map.isReferenced = true;
+        this.used(map);
         return undefined;
       }
     }
@@ -216,7 +216,7 @@ export abstract class CachedMap<K, N, UK, UV> extends CachedState<K, N> {
       contentsOf(entry.holder as CacheEntry).present++;
     }
     entry.value = kept;
-    entry.isReferenced = true;
+    this.used(entry);
     if (this.varies && this.isTimeToMeasure()) {
       this.measure(entry);
     }
@@ -319,16 +319,17 @@ export abstract class CachedMap<K, N, UK, UV> extends CachedState<K, N> {
   }
 
   private decodeValue(input: DataInputView, end: number): UV | null {
+    let value: UV;
     try {
-      const value = input.readBoolean() ? null : this.valueSerializer.deserialize(input);
-      if (value === null) {
+      if (input.readBoolean()) {
         return null; // What stands for nothing is never read.
       }
-      this.checkRead(input.position, end);
-      return value;
+      value = this.valueSerializer.deserialize(input);
     } catch (error) {
-      throw this.notRead(error);
+      throw this.notRead(error, input.position, end);
     }
+    this.checkRead(input.position, end);
+    return value;
   }
 
   private writeUserKey(userKey: UK): void {

@@ -96,6 +96,13 @@ export abstract class CachedState<K, N> implements InternalKvState<K, N>, Cached
     }
   }
 
+  /** The access that brought an entry into the cache does not count: others may never come. */
+  protected used(entry: CacheEntry): void {
+    if (entry !== this.cache.newest) {
+      entry.isReferenced = true;
+    }
+  }
+
   protected beforeWrite(entry: CacheEntry): void {
     if (entry.version !== this.cache.epoch) {
       this.cache.beforeWrite(entry);
@@ -120,19 +127,22 @@ export abstract class CachedState<K, N> implements InternalKvState<K, N>, Cached
     return output.position;
   }
 
-  protected notRead(error: unknown): Error {
-    const code =
-      error instanceof MillraceError && error.reaction === 'task' ? error.code : 'ROCKSDB_FAILED';
+  /** @param position - how far the row was read; behind `end` what was read is not of the row */
+  protected notRead(error: unknown, position: number, end: number): Error {
+    const isRead = position <= end;
+    const isTask = error instanceof MillraceError && error.reaction === 'task';
+    const why = isRead ? errorMessage(error) : `its value goes on behind its ${end} bytes`;
     return new TaskError(
-      code,
-      `state '${this.name}': a row of the database cannot be read: ${errorMessage(error)}`,
+      isRead && isTask ? error.code : 'ROCKSDB_FAILED',
+      `state '${this.name}': a row of the database cannot be read: ${why}`,
       { cause: error },
     );
   }
 
   protected checkRead(position: number, end: number): void {
     if (position !== end) {
-      throw this.notRead(new Error(`it has ${end} bytes, and its value ${position}`));
+      const error = new Error(`its value ends at byte ${position} of ${end}`);
+      throw this.notRead(error, position, end);
     }
   }
 

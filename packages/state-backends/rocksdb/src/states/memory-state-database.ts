@@ -12,6 +12,10 @@ export class MemoryStateDatabase implements StateDatabase {
   result: Uint8Array = new Uint8Array(64);
   /** Thrown by the next access. */
   failure: Error | undefined;
+  /** Rows that were asked for one by one. */
+  reads = 0;
+  /** Operations of all batches. */
+  operations = 0;
   private readonly families: Map<number, Rows> = new Map();
   private readonly iterators: Map<number, [key: string, value: string][]> = new Map();
   private iteratorIds = 0;
@@ -23,6 +27,7 @@ export class MemoryStateDatabase implements StateDatabase {
 
   get(columnFamily: number, bytes: Uint8Array, keyStart: number, keyEnd: number): number {
     this.failIfTold();
+    this.reads++;
     const value = this.rows(columnFamily).get(text(bytes, keyStart, keyEnd));
     return value === undefined ? -1 : this.give(value);
   }
@@ -33,6 +38,7 @@ export class MemoryStateDatabase implements StateDatabase {
 
   write(batch: WriteBatch): void {
     this.failIfTold();
+    this.operations += batch.count;
     const view = new DataView(batch.bytes.buffer);
     for (let at = 0; at < batch.end; ) {
       const rows = this.rows(view.getUint32(at + 1, true));
@@ -66,6 +72,7 @@ export class MemoryStateDatabase implements StateDatabase {
   }
 
   next(iterator: number, rows: number): number {
+    this.failIfTold();
     const left = this.iterators.get(iterator)!;
     // Few at a time, as when the result's bytes are used up.
     const packed = left.splice(0, Math.min(rows, 100)).map(([key, value]) => {

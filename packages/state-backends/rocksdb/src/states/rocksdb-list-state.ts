@@ -74,7 +74,7 @@ export class RocksDBListState<K, N, T>
     if (entry === undefined || !(entry.value as ListContents).isComplete) {
       return this.copies(this.load());
     }
-    entry.isReferenced = true;
+    this.used(entry);
     return this.copies((entry.value as ListContents).elements as T[]);
   }
 
@@ -174,7 +174,7 @@ export class RocksDBListState<K, N, T>
       this.cache.makeRoom();
     }
     const entry = this.table.find() ?? this.insertList();
-    entry.isReferenced = true;
+    this.used(entry);
     return entry;
   }
 
@@ -240,7 +240,7 @@ export class RocksDBListState<K, N, T>
     contents.isComplete = true;
     contents.persisted = persisted;
     entry.value = contents;
-    entry.isReferenced = true;
+    this.used(entry);
     if (found === undefined) {
       this.table.insert(entry);
       this.cache.add(entry);
@@ -260,7 +260,7 @@ export class RocksDBListState<K, N, T>
         elements.push(this.serializer.deserialize(input));
       }
     } catch (error) {
-      throw this.notRead(error);
+      throw this.notRead(error, input.position, end);
     }
     this.checkRead(input.position, end);
     if (elements.length > 0) {

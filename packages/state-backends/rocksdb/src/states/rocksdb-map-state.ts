@@ -60,7 +60,7 @@ export class RocksDBMapState<K, N, UK, UV>
     const map = this.table.find();
     if (map !== undefined) {
       const contents = contentsOf(map);
-      map.isReferenced = true;
+      this.used(map);
       if (contents.present > 0) {
         return false;
       }

@@ -56,7 +56,7 @@ export abstract class SingleValueState<K, N, V> extends CachedState<K, N> {
   /** The entry of the current key and namespace, with what the database holds. */
   protected entry(): CacheEntry {
     const entry = this.table.find() ?? this.load();
-    entry.isReferenced = true;
+    this.used(entry);
     return entry;
   }
 
@@ -80,7 +80,7 @@ export abstract class SingleValueState<K, N, V> extends CachedState<K, N> {
   /** After `beforeWrite`. */
   protected set(entry: CacheEntry, value: V): void {
     entry.value = this.changeable ? this.copied(value) : value;
-    entry.isReferenced = true;
+    this.used(entry);
     if (this.varies && this.isTimeToMeasure()) {
       this.measure(entry);
     }
@@ -130,7 +130,7 @@ export abstract class SingleValueState<K, N, V> extends CachedState<K, N> {
       try {
         entry.value = this.serializer.deserialize(input);
       } catch (error) {
-        throw this.notRead(error);
+        throw this.notRead(error, input.position, bytes);
       }
       this.checkRead(input.position, bytes);
       this.measured(entry, keyEnd + bytes);

@@ -53,6 +53,8 @@ export class ValueCache implements HeldWrites {
   epoch: number;
   /** Batches applied so far: rows that were read before another one may be old. */
   batchesApplied: number;
+  /** The entry that came last. */
+  newest: CacheEntry | undefined;
   private readonly database: StateDatabase;
   private readonly barrier: Pick<VersionBarrier, 'complete'>;
   private readonly batchBytes: number;
@@ -72,6 +74,7 @@ export class ValueCache implements HeldWrites {
     this.dirtyEntries = 0;
     this.epoch = 0;
     this.batchesApplied = 0;
+    this.newest = undefined;
     this.database = options.database;
     this.barrier = options.barrier;
     this.batchBytes = options.batchBytes > 0 ? options.batchBytes : Number.POSITIVE_INFINITY;
@@ -94,6 +97,7 @@ export class ValueCache implements HeldWrites {
     this.slots[index] = entry;
     entry.index = index;
     this.usedBytes += entry.bytes;
+    this.newest = entry;
   }
 
   /** Of a clean entry. */
