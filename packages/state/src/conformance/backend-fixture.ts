@@ -14,7 +14,10 @@ export const ALL_KEY_GROUPS: KeyGroupRange = new KeyGroupRange(0, NUMBER_OF_KEY_
 export type StateBackendCapability =
   | 'several-running-snapshots'
   | 'migration'
+  | 'user-key-migration'
   | 'full-snapshot-cleanup'
+  /** The same of native snapshots alone: canonical ones are cleaned up. */
+  | 'native-snapshot-cleanup'
   | 'incremental-cleanup';
 
 export interface StateBackendConformanceOptions {
@@ -23,8 +26,25 @@ export interface StateBackendConformanceOptions {
   /** Of the snapshots that the tests take; the suite sets it. */
   readonly keyedStateFormat?: KeyedStateFormat;
   readonly snapshotCompression?: boolean;
+  /** How much of the random tests is run, 1 unless given: for a backend that takes its time. */
+  readonly runsShare?: number;
   /** Capabilities that the backend does not have, each with the reason that the report shows. */
   readonly lacks?: Partial<Record<StateBackendCapability, string>>;
+}
+
+/** How many runs of a random test, of so many where nothing is said. */
+export function runsOf(options: StateBackendConformanceOptions, all: number): number {
+  return Math.ceil(all * (options.runsShare ?? 1));
+}
+
+/** Why expired values are in full snapshots all the same; `undefined` when they are not. */
+export function whyNoSnapshotCleanup({
+  lacks,
+  keyedStateFormat,
+}: StateBackendConformanceOptions): string | undefined {
+  const ofNative =
+    keyedStateFormat === 'canonical' ? undefined : lacks?.['native-snapshot-cleanup'];
+  return lacks?.['full-snapshot-cleanup'] ?? ofNative;
 }
 
 export interface OpenOptions {

@@ -221,8 +221,9 @@ export class ModelledState {
         }
       },
       (n) => {
-        for (const [userKey, value] of this.map.entries()) {
+        for (const [userKey, value] of [...this.map.entries()]) {
           value.push(n);
+          this.map.put(userKey, value);
           this.appendTo(this.place('map', userKey), n);
         }
       },

@@ -5,7 +5,7 @@ import { type AppendingState, TimeWindow, Types } from '@millrace/core';
 import fc from 'fast-check';
 import type { KeyedStateBackend } from '../backend/keyed-state-backend.ts';
 import type { KeyedStateHandle } from '../snapshot/keyed-state-handle.ts';
-import { BackendFixture, type StateBackendConformanceOptions } from './backend-fixture.ts';
+import { BackendFixture, runsOf, type StateBackendConformanceOptions } from './backend-fixture.ts';
 import {
   LIST,
   listState,
@@ -168,7 +168,7 @@ function severalSnapshotsTests(options: StateBackendConformanceOptions): void {
   const skip = options.lacks?.['several-running-snapshots'] ?? false;
   describe('a snapshot taken while another is written', { skip }, () => {
     it('keeps the old values of a long map that the other is in the middle of', async () => {
-      for (let slices = 0; slices < 12; slices++) {
+      for (let slices = 0; slices < 12; slices += 12 / runsOf(options, 12)) {
         const { first, second } = await overlappingSnapshots(options, slices, (backend, round) => {
           const state = mapState(backend, MAP);
           for (let i = 0; i < LONG; i++) {
@@ -189,7 +189,7 @@ function severalSnapshotsTests(options: StateBackendConformanceOptions): void {
     });
 
     it('keeps the old elements of a long list that the other is in the middle of', async () => {
-      for (let slices = 0; slices < 24; slices++) {
+      for (let slices = 0; slices < 24; slices += 24 / runsOf(options, 24)) {
         const { first, second } = await overlappingSnapshots(options, slices, (backend, round) => {
           listState(backend, LIST).update(Array.from({ length: LONG }, () => [round]));
           listState(backend, NAMES).addAll(Array.from({ length: LONG }, (_, i) => `${round} ${i}`));
@@ -213,7 +213,7 @@ function severalSnapshotsTests(options: StateBackendConformanceOptions): void {
         fc.asyncProperty(fc.array(STEP, { minLength: 20, maxLength: 250, size: 'max' }), (steps) =>
           runSteps(options, steps),
         ),
-        { numRuns: options.snapshotCompression ? 20 : 80 }, // Compression is slow with many tiny states.
+        { numRuns: runsOf(options, options.snapshotCompression ? 20 : 80) }, // Compression is slow with many tiny states.
       );
     });
   });

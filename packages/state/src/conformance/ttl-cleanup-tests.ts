@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type AppendingState, type StateTtlOptions, TimeWindow } from '@millrace/core';
 import type { KeyedStateBackend } from '../backend/keyed-state-backend.ts';
-import type { StateBackendConformanceOptions } from './backend-fixture.ts';
+import { type StateBackendConformanceOptions, whyNoSnapshotCleanup } from './backend-fixture.ts';
 import {
   COUNT,
   listState,
@@ -24,7 +24,7 @@ export function ttlCleanupTests(options: StateBackendConformanceOptions): void {
 }
 
 function snapshotFilterTests(options: StateBackendConformanceOptions): void {
-  const skip = options.lacks?.['full-snapshot-cleanup'] ?? false;
+  const skip = whyNoSnapshotCleanup(options) ?? false;
   describe('cleanupFullSnapshot', { skip }, () => {
     const ttl: StateTtlOptions = { ...RETURNING, cleanupFullSnapshot: true };
 

@@ -6,7 +6,12 @@ import fc from 'fast-check';
 import type { KeyedStateBackend } from '../backend/keyed-state-backend.ts';
 import type { KeyedStateHandle } from '../snapshot/keyed-state-handle.ts';
 import { withTimeToLive } from '../ttl/ttl-keyed-state-backend.ts';
-import { BackendFixture, type StateBackendConformanceOptions } from './backend-fixture.ts';
+import {
+  BackendFixture,
+  runsOf,
+  type StateBackendConformanceOptions,
+  whyNoSnapshotCleanup,
+} from './backend-fixture.ts';
 import {
   AGGREGATING,
   aggregatingState,
@@ -78,11 +83,18 @@ export function ttlLawTests(options: StateBackendConformanceOptions): void {
       const steps = fc.array(STEP, { minLength: 10, maxLength: 150, size: 'max' });
 
       await fc.assert(
-        fc.asyncProperty(CONFIG, steps, (ttl, each) => new TtlRun(options, ttl).run(each)),
-        { numRuns: 150 },
+        fc.asyncProperty(CONFIG, steps, (ttl, each) =>
+          new TtlRun(options, cleaned(options, ttl)).run(each),
+        ),
+        { numRuns: runsOf(options, 150) },
       );
     });
   });
+}
+
+/** Without what the backend cannot do. */
+function cleaned(options: StateBackendConformanceOptions, ttl: StateTtlOptions): StateTtlOptions {
+  return whyNoSnapshotCleanup(options) === undefined ? ttl : { ...ttl, cleanupFullSnapshot: false };
 }
 
 class TtlRun {

@@ -1,8 +1,30 @@
-/** Opens the keyed state of one subtask in a database. Flink: RocksDBKeyedStateBackendBuilder. */
-import { invariant } from '@millrace/core';
-import type { KeyedStateBackend, KeyedStateBackendParameters } from '@millrace/state';
+/**
+ * Opens the keyed state of one subtask in a database.
+ *
+ * Invariant: an opening that fails leaves nothing behind, on the disk or in memory.
+ *
+ * Flink: RocksDBKeyedStateBackendBuilder.
+ */
+import {
+  type KeyedStateBackend,
+  type KeyedStateBackendParameters,
+  StateDeclarations,
+} from '@millrace/state';
+import { DatabaseBarrier } from '../barrier/database-barrier.ts';
+import { ManualCompaction } from '../compaction/manual-compaction.ts';
 import type { LocalCopies } from '../database/local-copies.ts';
+import type { RocksDatabase } from '../database/rocks-database.ts';
+import { NativeMetricMonitor } from '../metrics/native-metric-monitor.ts';
 import type { RocksDBResources } from '../options/rocksdb-resources.ts';
+import { restoreDatabase } from '../restore/restore-database.ts';
+import type { RestoredDatabase } from '../restore/restored-database.ts';
+import { createSnapshotStrategy } from '../snapshot/create-snapshot-strategy.ts';
+import { KeyContext } from '../states/key-context.ts';
+import { StateStore } from '../states/state-store.ts';
+import { BackendStates } from './backend-states.ts';
+import { BackendTimers } from './backend-timers.ts';
+import { RocksDBKeyedStateBackend } from './rocksdb-keyed-state-backend.ts';
+import { TtlCompactionTime } from './ttl-compaction.ts';
 
 /** Where timers are. Flink: EmbeddedRocksDBStateBackend.PriorityQueueStateType. */
 export type PriorityQueueStateType = 'HEAP' | 'ROCKSDB';
@@ -19,10 +41,156 @@ export interface RocksDBBackendSettings {
   readonly localRecovery?: LocalCopies | undefined;
 }
 
+/**
+ * Reports `STATE_INCOMPATIBLE` when the keys have another type in the snapshot; the database is then
+ * empty.
+ *
+ * @throws CheckpointError `SNAPSHOT_CORRUPT`, `SNAPSHOT_NOT_FOUND`, `SERIALIZER_SNAPSHOT_UNKNOWN`,
+ *   `UNSUPPORTED`
+ * @throws TaskError `DISK_FULL`, `FILE_PERMISSION_DENIED`, `IO_EXCEPTION`, `ROCKSDB_FAILED`
+ * @throws ConfigError `ROCKSDB_NOT_BUILT`, `CONFIG_VALUE_INVALID`
+ */
 export async function openRocksDBKeyedStateBackend<K>(
-  _parameters: KeyedStateBackendParameters<K>,
-  { resources }: RocksDBBackendSettings,
+  parameters: KeyedStateBackendParameters<K>,
+  settings: RocksDBBackendSettings,
 ): Promise<KeyedStateBackend<K>> {
-  await resources.close();
-  invariant(false, 'the keyed state backend of RocksDB is there');
+  const { resources } = settings;
+  let restored: RestoredDatabase<K> | undefined;
+  try {
+    const timersOnHeap = settings.priorityQueueStateType === 'HEAP';
+    const localCopies = settings.localRecovery;
+    restored = await restoreDatabase(parameters, resources, { timersOnHeap, localCopies });
+    return putTogether(parameters, settings, restored);
+  } catch (error) {
+    await restored?.database.close().catch(() => {}); // What failed first is told.
+    await resources.close();
+    throw error;
+  }
+}
+
+function putTogether<K>(
+  parameters: KeyedStateBackendParameters<K>,
+  settings: RocksDBBackendSettings,
+  restored: RestoredDatabase<K>,
+): RocksDBKeyedStateBackend<K> {
+  const { resources } = settings;
+  const { database, keySerializer, states: stored } = restored;
+  const { keyGroupRange, numberOfKeyGroups, clock, snapshotSliceMs, operatorName } = parameters;
+  const declarations = new StateDeclarations(parameters);
+  for (const { info } of [...stored.values(), ...restored.heapTimers.values()]) {
+    declarations.addRestored(info);
+  }
+  const keys = new KeyContext<K>(keySerializer, keyGroupRange, numberOfKeyGroups, operatorName);
+  const { writeBatchBytes, valueCacheBytes } = resources;
+  const barrier = new DatabaseBarrier({ database, clock, snapshotSliceMs, writeBatchBytes });
+  const store = new StateStore<K>({
+    database,
+    barrier,
+    keys,
+    capacityBytes: valueCacheBytes,
+    batchBytes: writeBatchBytes,
+  });
+  barrier.register(store.cache);
+  resources.onValueCacheBytes((bytes) => {
+    store.cache.capacityBytes = bytes;
+  });
+  const monitor = monitorOf(parameters, resources, database);
+  for (const [name, { columnFamily }] of stored) {
+    monitor?.registerColumnFamily(name, columnFamily);
+  }
+  const shared = {
+    database,
+    stored,
+    resources,
+    declarations,
+    keySerializer,
+    keyGroupRange,
+    numberOfKeyGroups,
+    barrier,
+    onColumnFamily: (name: string, columnFamily: number) =>
+      monitor?.registerColumnFamily(name, columnFamily),
+  };
+  const ttlTime = new TtlCompactionTime(database);
+  const states = new BackendStates<K>({ ...shared, store, ttlTime });
+  const timers = new BackendTimers<K>({
+    ...shared,
+    isOnHeap: settings.priorityQueueStateType === 'HEAP',
+    restored: restored.heapTimers,
+    keyGroupOf: (key) => checkedKeyGroup(keys, key),
+  });
+  const { transferConcurrency, workingDirectory } = resources;
+  const strategy = createSnapshotStrategy(
+    {
+      ...restored,
+      keySerializer,
+      keyGroupRange,
+      numberOfKeyGroups,
+      barrier,
+      clock,
+      snapshotSliceMs,
+      workingDirectory,
+      transferConcurrency,
+      ttl: states.ttl,
+      heapTimers: timers.onHeap,
+      header: ({ compressed, heapTimers }) => ({
+        compressed,
+        keySerializer: keySerializer.snapshotConfiguration(),
+        states: [
+          ...Array.from(stored.values(), ({ info }) => info),
+          ...(heapTimers ? timers.infosOnHeap : []),
+        ],
+      }),
+    },
+    {
+      incremental: settings.incrementalCheckpoints,
+      restored: restored.uploaded,
+      localCopies: settings.localBackup,
+    },
+  );
+  const compaction = new ManualCompaction({
+    database,
+    options: resources.manualCompaction,
+    columnFamilies: () =>
+      new Map(Array.from(stored, ([name, { columnFamily }]) => [name, columnFamily])),
+    clock,
+  });
+  return new RocksDBKeyedStateBackend<K>({
+    keySerializer,
+    keyGroupRange,
+    numberOfKeyGroups,
+    keys,
+    barrier,
+    states,
+    timers,
+    ttlTime,
+    strategy,
+    close: async () => {
+      monitor?.close();
+      await compaction.close();
+      await closeAll(database, resources);
+    },
+  });
+}
+
+function monitorOf(
+  { metricGroup }: Pick<KeyedStateBackendParameters<never>, 'metricGroup'>,
+  { metrics }: RocksDBResources,
+  database: RocksDatabase,
+): NativeMetricMonitor | undefined {
+  return metricGroup && new NativeMetricMonitor(metrics, metricGroup, database);
+}
+
+async function closeAll(database: RocksDatabase, resources: RocksDBResources): Promise<void> {
+  try {
+    await database.close();
+  } finally {
+    await resources.close();
+  }
+}
+
+/** In the range. @throws ConfigError `KEY_NOT_DETERMINISTIC` */
+function checkedKeyGroup<K>(keys: KeyContext<K>, key: K): number {
+  const keyGroup = keys.keyGroupOf(key);
+  keys.groupIndex(keyGroup);
+  return keyGroup;
 }

@@ -1,0 +1,273 @@
+/**
+ * The states of a backend: from what the program declares to a column family and an object.
+ *
+ * Invariants:
+ * - A column family is created, dropped or rewritten only while no version is fixed.
+ * - `stored` has every state that is in the database, declared or not, in the order of snapshots.
+ *
+ * Flink: RocksDBKeyedStateBackend.tryRegisterKvStateInformation.
+ */
+import {
+  DataOutputView,
+  type KeyGroupRange,
+  keyIdentityOf,
+  type StateDescriptor,
+  type TypeInformation,
+  type TypeSerializer,
+} from '@millrace/core';
+import {
+  CompositeKeyFormat,
+  type InternalKvState,
+  isVoidNamespace,
+  kindMeta,
+  requireSerializerSnapshot,
+  type StateDeclarations,
+  type StateMeta,
+  type StateMetaInfoSnapshot,
+  type StateTtlCleanup,
+  writeKeyGroupPrefix,
+} from '@millrace/state';
+import type { DatabaseBarrier } from '../barrier/database-barrier.ts';
+import type { StoredState } from '../database/column-families.ts';
+import type { RocksDatabase } from '../database/rocks-database.ts';
+import type { RocksDBResources } from '../options/rocksdb-resources.ts';
+import { migrateState, userKeysMigrate } from '../restore/migrate-state.ts';
+import { createRocksDBState } from '../states/create-rocksdb-state.ts';
+import type { StateStore } from '../states/state-store.ts';
+import { boundsOfKeyGroups, storedKeys } from './stored-keys.ts';
+import { type TtlCompactionTime, ttlCompactionSpec } from './ttl-compaction.ts';
+
+export interface BackendStatesOptions<K> {
+  readonly database: RocksDatabase;
+  readonly stored: Map<string, StoredState>;
+  readonly resources: RocksDBResources;
+  readonly declarations: StateDeclarations;
+  readonly keySerializer: TypeSerializer<K>;
+  readonly keyGroupRange: KeyGroupRange;
+  readonly numberOfKeyGroups: number;
+  readonly barrier: DatabaseBarrier;
+  readonly store: StateStore<K>;
+  readonly ttlTime: TtlCompactionTime;
+  /** Told of each that is made. */
+  readonly onColumnFamily: (name: string, columnFamily: number) => void;
+}
+
+interface DeclaredState<K> {
+  readonly meta: StateMeta<unknown>;
+  readonly state: InternalKvState<K, unknown> & { clear(): void };
+}
+
+export class BackendStates<K> {
+  /** What states with a time to live leave out of full snapshots, by name. */
+  readonly ttl: Map<string, StateTtlCleanup> = new Map();
+  private readonly options: BackendStatesOptions<K>;
+  private readonly declared: Map<string, DeclaredState<K>> = new Map();
+
+  constructor(options: BackendStatesOptions<K>) {
+    this.options = options;
+  }
+
+  getOrCreate(
+    namespaceType: TypeInformation<unknown>,
+    descriptor: StateDescriptor,
+    ttl: StateTtlCleanup | undefined,
+  ): InternalKvState<K, unknown> {
+    const { declarations, store } = this.options;
+    const { name } = descriptor;
+    if (!declarations.isDeclared(namespaceType, descriptor)) {
+      const { meta, adopted } = declarations.declare(namespaceType, descriptor);
+      const columnFamily = this.columnFamilyOf(meta, adopted, ttl);
+      const state = createRocksDBState(store, { columnFamily, meta, descriptor });
+      this.declared.set(name, { meta, state });
+    }
+    return this.declared.get(name)!.state;
+  }
+
+  /** Of a state that the program declared, or that was restored. */
+  keys<N>(name: string): Iterable<{ readonly key: K; readonly namespace: N }> {
+    const { stored, barrier, database, keyGroupRange, numberOfKeyGroups } = this.options;
+    const state = stored.get(name);
+    if (state === undefined || state.info.backendStateType !== 'KEY_VALUE') {
+      return [];
+    }
+    const rows = {
+      database,
+      columnFamily: state.columnFamily,
+      format: this.formatOf(state) as CompositeKeyFormat<K, N>,
+      isMap: isMap(state),
+      ...boundsOfKeyGroups(keyGroupRange, numberOfKeyGroups),
+    };
+    return {
+      [Symbol.iterator]: () => {
+        barrier.flush();
+        return storedKeys(rows);
+      },
+    };
+  }
+
+  *keysAndNamespaces<N>(name: string): Generator<readonly [key: K, namespace: N], void, undefined> {
+    for (const { key, namespace } of this.keys<N>(name)) {
+      yield [key, namespace];
+    }
+  }
+
+  /** Entries over all keys and namespaces. */
+  count(): number {
+    let count = 0;
+    for (const name of this.options.stored.keys()) {
+      for (const _ of this.keys(name)) {
+        count++;
+      }
+    }
+    return count;
+  }
+
+  /** Keys that have something in a namespace. */
+  *keysOf<N>(name: string, namespace: N): Generator<K, void, undefined> {
+    const state = this.options.stored.get(name);
+    if (state === undefined || state.info.backendStateType !== 'KEY_VALUE') {
+      return;
+    }
+    const identityOf = keyIdentityOf(this.formatOf(state).namespaceSerializer);
+    const wanted = identityOf(namespace);
+    for (const stored of this.keys<N>(name)) {
+      if (identityOf(stored.namespace) === wanted) {
+        yield stored.key;
+      }
+    }
+  }
+
+  clearCurrentKey(): void {
+    const { store, stored } = this.options;
+    const key = store.keys.currentKey;
+    for (const [name, state] of stored) {
+      const declared = this.declared.get(name);
+      if (state.info.backendStateType !== 'KEY_VALUE') {
+        continue;
+      }
+      if (declared !== undefined && isVoidNamespace(declared.meta.namespaceSerializer)) {
+        declared.state.clear();
+        continue;
+      }
+      this.clearNamespaces(key, state, declared);
+    }
+  }
+
+  /** Of namespaces the database alone knows which there are. */
+  private clearNamespaces(
+    key: K,
+    state: StoredState,
+    declared: DeclaredState<K> | undefined,
+  ): void {
+    const { barrier, database, store } = this.options;
+    const format = this.formatOf(state);
+    const output = new DataOutputView(64);
+    writeKeyGroupPrefix(output, store.keys.currentKeyGroup(), format.prefixBytes);
+    this.options.keySerializer.serialize(key, output);
+    // Serialized keys end where they end: what begins with one is of it.
+    const lower = output.copyBytes();
+    const upper = nextPrefix(lower);
+    if (declared === undefined) {
+      barrier.complete();
+      database.deleteRange(state.columnFamily, lower, upper);
+      return;
+    }
+    barrier.flush();
+    const { columnFamily } = state;
+    const found = storedKeys({ database, columnFamily, format, isMap: isMap(state), lower, upper });
+    for (const { namespace } of [...found]) {
+      declared.state.setCurrentNamespace(namespace);
+      declared.state.clear();
+    }
+  }
+
+  private columnFamilyOf(
+    meta: StateMeta<unknown>,
+    adopted: StateMetaInfoSnapshot | undefined,
+    ttl: StateTtlCleanup | undefined,
+  ): number {
+    const { database, stored, resources, barrier } = this.options;
+    const { name } = meta;
+    const compaction = ttl && ttlCompactionSpec(meta, ttl);
+    const info = kindMeta(meta);
+    const before = stored.get(name);
+    const isKept = before !== undefined && adopted !== undefined && this.adopt(before, info);
+    if (!isKept) {
+      barrier.complete();
+      if (before !== undefined) {
+        database.dropColumnFamily(before.columnFamily);
+      }
+      const columnFamily = database.createColumnFamily(resources.columnFamily(name, compaction));
+      stored.set(name, { info, columnFamily });
+      this.options.onColumnFamily(name, columnFamily);
+    } else if (compaction !== undefined) {
+      database.setTtl(before.columnFamily, compaction);
+    }
+    const { columnFamily } = stored.get(name)!;
+    if (ttl !== undefined) {
+      this.ttl.set(name, ttl);
+    }
+    if (ttl !== undefined && compaction !== undefined) {
+      this.options.ttlTime.add(ttl);
+      const { rocksdbCompactFilter } = ttl.config.cleanupStrategies;
+      const seconds = Math.round((rocksdbCompactFilter?.periodicCompactionTimeMs ?? 0) / 1000);
+      database.setOptions(columnFamily, `periodic_compaction_seconds=${seconds}`);
+    }
+    return columnFamily;
+  }
+
+  /** @returns false when the state begins empty, which was reported */
+  private adopt(stored: StoredState, info: StateMetaInfoSnapshot): boolean {
+    const { declarations, keySerializer, numberOfKeyGroups, resources, barrier } = this.options;
+    if (!evolved(stored.info, info)) {
+      stored.info = info;
+      return true;
+    }
+    const migration = {
+      info,
+      keySerializer: keySerializer as TypeSerializer<unknown>,
+      numberOfKeyGroups,
+      writeBatchBytes: resources.writeBatchBytes,
+    };
+    const what = `state '${info.name}' of ${declarations.operator}`;
+    const mismatch = userKeysMigrate(stored.info, info, { ...migration, what });
+    if (mismatch !== undefined) {
+      declarations.report(mismatch);
+      return false;
+    }
+    barrier.complete();
+    migrateState(this.options.database, stored, migration);
+    return true;
+  }
+
+  private formatOf({ info }: StoredState): CompositeKeyFormat<K, unknown> {
+    const { keySerializer, numberOfKeyGroups } = this.options;
+    const declared = this.declared.get(info.name);
+    const namespaceSerializer =
+      declared?.meta.namespaceSerializer ??
+      requireSerializerSnapshot(info, 'NAMESPACE_SERIALIZER').restoreSerializer();
+    return new CompositeKeyFormat({ keySerializer, namespaceSerializer, numberOfKeyGroups });
+  }
+}
+
+function isMap({ info }: StoredState): boolean {
+  return info.options.get('KEYED_STATE_TYPE') === 'MAP';
+}
+
+/** True when the bytes of values must be rewritten. */
+function evolved(before: StateMetaInfoSnapshot, after: StateMetaInfoSnapshot): boolean {
+  const old = requireSerializerSnapshot(before, 'VALUE_SERIALIZER');
+  const declared = requireSerializerSnapshot(after, 'VALUE_SERIALIZER');
+  return declared.resolveSchemaCompatibility(old).kind === 'compatible-after-migration';
+}
+
+/** The first bytes that come after all that begin with `prefix`. Of a key there is one: its first byte is no 0xff. */
+function nextPrefix(prefix: Uint8Array): Uint8Array {
+  const next = prefix.slice();
+  let last = next.length - 1;
+  while (next[last] === 0xff) {
+    last--;
+  }
+  next[last]!++;
+  return next.subarray(0, last + 1);
+}

@@ -1,0 +1,80 @@
+/**
+ * Which keys and namespaces have something in a column family.
+ *
+ * Invariant: an iteration sees what was there when it began, whatever is written meanwhile.
+ */
+import { DataInputView, type KeyGroupRange } from '@millrace/core';
+import { type CompositeKey, type CompositeKeyFormat, keyGroupPrefixBytes } from '@millrace/state';
+import type { RocksDatabase } from '../database/rocks-database.ts';
+
+const ROWS = 512; // fetched at once
+const ROW_HEAD_BYTES = 8;
+
+export interface StoredKeysOptions<K, N> {
+  readonly database: RocksDatabase;
+  readonly columnFamily: number;
+  readonly format: CompositeKeyFormat<K, N>;
+  /** Of a map, whose keys and namespaces have a row for each entry. */
+  readonly isMap: boolean;
+  readonly lower: Uint8Array;
+  readonly upper: Uint8Array;
+}
+
+/** Where the rows of a range of key groups are. */
+export function boundsOfKeyGroups(
+  range: KeyGroupRange,
+  numberOfKeyGroups: number,
+): { readonly lower: Uint8Array; readonly upper: Uint8Array } {
+  const prefixBytes = keyGroupPrefixBytes(numberOfKeyGroups);
+  const prefix = (keyGroup: number): Uint8Array =>
+    prefixBytes === 1 ? Uint8Array.of(keyGroup) : Uint8Array.of(keyGroup >>> 8, keyGroup & 0xff);
+  return { lower: prefix(range.startKeyGroup), upper: prefix(range.endKeyGroup + 1) };
+}
+
+/** Each key and namespace once, in the order of their bytes. Close it, or let it come to its end. */
+export function* storedKeys<K, N>(
+  options: StoredKeysOptions<K, N>,
+): Generator<CompositeKey<K, N>, void, undefined> {
+  const { database, columnFamily, format, isMap, lower, upper } = options;
+  const iterator = database.createIterator(columnFamily, { lower, upper });
+  try {
+    // Of the scope before: of a map, its other entries begin with the same bytes.
+    let scope: Uint8Array = new Uint8Array();
+    for (;;) {
+      const length = database.next(iterator, ROWS);
+      if (length === 0) {
+        return;
+      }
+      const rows = database.result.slice(0, length);
+      const view = new DataView(rows.buffer);
+      for (let at = 0; at < length; ) {
+        const keyStart = at + ROW_HEAD_BYTES;
+        const keyEnd = keyStart + view.getUint32(at, true);
+        at = keyEnd + view.getUint32(at + 4, true);
+        const bytes = rows.subarray(keyStart, keyEnd);
+        if (isMap && scope.length > 0 && beginsWith(bytes, scope)) {
+          continue;
+        }
+        const input = new DataInputView(bytes);
+        input.position = format.prefixBytes;
+        const key = format.readAfterPrefix(input);
+        scope = bytes.subarray(0, input.position);
+        yield key;
+      }
+    }
+  } finally {
+    database.closeIterator(iterator);
+  }
+}
+
+function beginsWith(bytes: Uint8Array, start: Uint8Array): boolean {
+  if (bytes.length < start.length) {
+    return false;
+  }
+  for (let i = 0; i < start.length; i++) {
+    if (bytes[i] !== start[i]) {
+      return false;
+    }
+  }
+  return true;
+}
