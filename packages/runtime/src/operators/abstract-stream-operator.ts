@@ -38,6 +38,7 @@ import { describeRecord, type OptionalKeyedInputOptions } from './key-context.ts
 import { NamespacedStateStore, NoKeyedStateStore } from './keyed-state-stores.ts';
 import { OperatorSnapshot } from './operator-snapshot.ts';
 import type { Output, WatermarkStatus } from './output.ts';
+import { RecordLookAhead } from './record-look-ahead.ts';
 import type {
   OperatorSnapshotFutures,
   StreamOperator,
@@ -61,6 +62,8 @@ export abstract class AbstractStreamOperator<IN, OUT, K = unknown> implements St
   /** State of the current key without a namespace. */
   protected keyedStateStore!: KeyedStateStore;
   protected currentWatermark: number;
+  /** From `initializeState` on, where the keyed state backend reads ahead. */
+  lookAhead: RecordLookAhead<IN, K> | undefined;
   protected readonly keySelector: KeySelector<IN, K> | undefined;
   protected readonly keyType: TypeInformation<K> | undefined;
   private readonly timerServices: InternalTimerService<K, unknown>[];
@@ -72,6 +75,7 @@ export abstract class AbstractStreamOperator<IN, OUT, K = unknown> implements St
     this.keyedStateBackend = undefined;
     this.operatorStateBackend = undefined;
     this.currentWatermark = MIN_TIMESTAMP;
+    this.lookAhead = undefined;
     this.keySelector = options.keySelector;
     this.keyType = options.keyType;
     this.timerServices = [];
@@ -109,6 +113,7 @@ export abstract class AbstractStreamOperator<IN, OUT, K = unknown> implements St
           }),
       );
       this.keyedStateBackend = backend;
+      this.lookAhead = this.lookAheadOf(this.keySelector);
       this.keyedStateStore = new NamespacedStateStore(
         backend,
         Types.VOID_NAMESPACE,
@@ -121,6 +126,16 @@ export abstract class AbstractStreamOperator<IN, OUT, K = unknown> implements St
     if (this.usesOperatorState || this.context.restored?.state.hasOperatorState === true) {
       this.operatorStateBackend = await this.context.createOperatorStateBackend();
     }
+  }
+
+  /** Of an input with this key selector. */
+  protected lookAheadOf<V>(
+    selector: KeySelector<V, K> | undefined,
+  ): RecordLookAhead<V, K> | undefined {
+    const backend = this.keyedStateBackend?.lookAhead;
+    return backend === undefined || selector === undefined
+      ? undefined
+      : new RecordLookAhead(selector, backend);
   }
 
   /** A batch keeps the state of one key at a time; when it is over, its timers fire. */
@@ -205,6 +220,7 @@ export abstract class AbstractStreamOperator<IN, OUT, K = unknown> implements St
     const keyed = this.keyedStateBackend;
     const operator = this.operatorStateBackend;
     this.keyedStateBackend = undefined;
+    this.lookAhead = undefined;
     this.operatorStateBackend = undefined;
     operator?.dispose();
     await keyed?.dispose();

@@ -17,6 +17,7 @@ import {
 } from './abstract-udf-stream-operator.ts';
 import { CombinedWatermarkStatus } from './combined-watermark-status.ts';
 import type { WatermarkStatus } from './output.ts';
+import type { RecordLookAhead } from './record-look-ahead.ts';
 import type { TwoInputStreamOperator } from './stream-operator.ts';
 
 /** What an operator whose first input, or both, come after `keyBy` is given. */
@@ -34,6 +35,7 @@ export abstract class AbstractUdfTwoInputStreamOperator<F, IN1, IN2, OUT, K = un
   extends AbstractUdfStreamOperator<F, IN1, OUT, K>
   implements TwoInputStreamOperator<IN1, IN2, OUT>
 {
+  lookAhead2: RecordLookAhead<IN2, K> | undefined;
   private readonly keySelector2: KeySelector<IN2, K> | undefined;
   private readonly watermarks: CombinedWatermarkStatus;
 
@@ -45,6 +47,7 @@ export abstract class AbstractUdfTwoInputStreamOperator<F, IN1, IN2, OUT, K = un
       keySelector: options.keySelector1,
       keyType: options.keyType,
     });
+    this.lookAhead2 = undefined;
     this.keySelector2 = options.keySelector2;
     this.watermarks = new CombinedWatermarkStatus(2);
     if (this.keySelector2 !== undefined && this.keySelector === undefined) {
@@ -53,6 +56,15 @@ export abstract class AbstractUdfTwoInputStreamOperator<F, IN1, IN2, OUT, K = un
         `operator '${this.name}' has a key selector for its second input alone; give both, or exchange the inputs`,
       );
     }
+  }
+
+  override async initializeState(): Promise<void> {
+    await super.initializeState();
+    this.lookAhead2 = this.lookAheadOf(this.keySelector2);
+  }
+
+  get lookAhead1(): RecordLookAhead<IN1, K> | undefined {
+    return this.lookAhead;
   }
 
   abstract processElement1(value: IN1, timestamp: number): void;

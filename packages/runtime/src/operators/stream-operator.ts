@@ -24,6 +24,7 @@ import type {
 } from '@millrace/state';
 import type { KvStateLocationRegistry } from './kv-state-location-registry.ts';
 import type { Output, WatermarkStatus } from './output.ts';
+import type { RecordLookAhead } from './record-look-ahead.ts';
 
 export interface StreamOperator<OUT> {
   setup(context: StreamOperatorContext, output: Output<OUT>): void;
@@ -57,6 +58,8 @@ export interface Input<IN> {
   /** Of this input alone: the smallest over its channels. */
   processWatermark(watermark: number): void;
   processWatermarkStatus(status: WatermarkStatus): void;
+  /** For records that wait; none where that gains nothing, as with state in memory. */
+  readonly lookAhead?: RecordLookAhead<IN, unknown> | undefined;
 }
 
 export interface OneInputStreamOperator<IN, OUT> extends StreamOperator<OUT>, Input<IN> {}
@@ -72,6 +75,8 @@ export interface TwoInputStreamOperator<IN1, IN2, OUT> extends StreamOperator<OU
   processWatermark2(watermark: number): void;
   processWatermarkStatus1(status: WatermarkStatus): void;
   processWatermarkStatus2(status: WatermarkStatus): void;
+  readonly lookAhead1?: RecordLookAhead<IN1, unknown> | undefined;
+  readonly lookAhead2?: RecordLookAhead<IN2, unknown> | undefined;
 }
 
 /** The asynchronous part of one operator's checkpoint. */

@@ -17,6 +17,7 @@ import type { ChannelEvent } from '../network/channel-event.ts';
 import type { InputGate } from '../network/input-gate.ts';
 import { LocalChannel } from '../network/local-channel.ts';
 import { StatusWatermarkValve } from '../network/status-watermark-valve.ts';
+import type { RecordLookAhead } from '../operators/record-look-ahead.ts';
 import type { Input } from '../operators/stream-operator.ts';
 import type { BatchResult, TaskInput } from './task-input.ts';
 
@@ -87,6 +88,9 @@ export class GateTaskInput implements TaskInput {
     }
     const channel = this.gate.channels[index] as LocalChannel;
     const input = this.head[this.inputIndexes[index] as number] as Input<unknown>;
+    if (input.lookAhead !== undefined) {
+      lookAhead(channel, input.lookAhead, maxRecords);
+    }
     for (let i = 0; i < maxRecords && channel.head !== channel.tail; i++) {
       const at = channel.head & channel.mask;
       const value = channel.values[at];
@@ -149,6 +153,28 @@ export class GateTaskInput implements TaskInput {
       }
     }
   }
+}
+
+/** The records that are processed next, unless an event among them has it otherwise. */
+function lookAhead(
+  channel: LocalChannel,
+  records: RecordLookAhead<unknown, unknown>,
+  recordsMax: number,
+): void {
+  const count = Math.min(channel.size, recordsMax);
+  if (!records.isWorthwhile(count)) {
+    return;
+  }
+  for (let i = 0; i < count; i++) {
+    const at = (channel.head + i) & channel.mask;
+    if (
+      !LocalChannel.isEvent(channel.timestamps[at] as number) &&
+      !records.add(channel.values[at])
+    ) {
+      break;
+    }
+  }
+  records.readAhead();
 }
 
 function countOf(wanted: number, values: readonly number[]): number {

@@ -4,6 +4,7 @@
 import { invariant } from '@millrace/core';
 import type { JobVertex } from '../graph/job-graph.ts';
 import type { WatermarkStatus } from '../operators/output.ts';
+import type { RecordLookAhead } from '../operators/record-look-ahead.ts';
 import type {
   Input,
   OneInputStreamOperator,
@@ -32,6 +33,10 @@ class FirstInput implements Input<unknown> {
     this.operator = operator;
   }
 
+  get lookAhead(): RecordLookAhead<unknown, unknown> | undefined {
+    return this.operator.lookAhead1;
+  }
+
   processElement(value: unknown, timestamp: number): void {
     this.operator.processElement1(value, timestamp);
   }
@@ -50,6 +55,10 @@ class SecondInput implements Input<unknown> {
 
   constructor(operator: TwoInputStreamOperator<unknown, unknown, unknown>) {
     this.operator = operator;
+  }
+
+  get lookAhead(): RecordLookAhead<unknown, unknown> | undefined {
+    return this.operator.lookAhead2;
   }
 
   processElement(value: unknown, timestamp: number): void {

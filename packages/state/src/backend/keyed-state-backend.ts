@@ -67,9 +67,22 @@ export interface KeyedStateBackend<K> {
   snapshot(checkpointId: number, streams: CheckpointStreamFactory): KeyedStateSnapshot;
   notifyCheckpointComplete(checkpointId: number): void;
   notifyCheckpointAborted(checkpointId: number): void;
+  /** Where state is read from a database; none where all is in memory. */
+  readonly lookAhead?: KeyLookAhead<K> | undefined;
   /** Entries over all keys, namespaces and states; for tests and metrics. */
   readonly numberOfEntries: number;
   dispose(): void | Promise<void>;
+}
+
+/** Reads state of several keys at once, which costs less than one after the other. */
+export interface KeyLookAhead<K> {
+  /** Asked before so many records are processed: false while it would gain nothing to know their keys. */
+  isWorthwhile(records: number): boolean;
+  /**
+   * These keys become the current one soon. No state changes, nor the current key, and nothing is
+   * thrown: what cannot be read is read, and fails, when it is used.
+   */
+  readAhead(keys: readonly K[]): void;
 }
 
 /** How a backend may clean up state with a time to live. */

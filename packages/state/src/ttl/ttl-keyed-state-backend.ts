@@ -23,7 +23,11 @@ import type {
   ValueState,
 } from '@millrace/core';
 import type { IncrementallyCleanedState, InternalKvState } from '../backend/internal-kv-state.ts';
-import type { KeyedStateBackend, KeyedStateSnapshot } from '../backend/keyed-state-backend.ts';
+import type {
+  KeyedStateBackend,
+  KeyedStateSnapshot,
+  KeyLookAhead,
+} from '../backend/keyed-state-backend.ts';
 import type { HeapTimer, KeyGroupedInternalPriorityQueue } from '../backend/priority-queue.ts';
 import { TtlRules, type TtlTimeProvider, ttlCleanup } from './expiry.ts';
 import { type StoredState, storedDescriptor, takesNull } from './stored-state.ts';
@@ -101,6 +105,10 @@ class TtlKeyedStateBackend<K> implements KeyedStateBackend<K> {
 
   get numberOfEntries(): number {
     return this.backend.numberOfEntries;
+  }
+
+  get lookAhead(): KeyLookAhead<K> | undefined {
+    return this.backend.lookAhead;
   }
 
   getOrCreateKeyedState<N, S extends State>(
