@@ -19,7 +19,7 @@ import {
 import type { FixedVersion, VersionCopy } from '../barrier/held-writes.ts';
 import type { RocksDatabase } from '../database/rocks-database.ts';
 import { type ExpiredRows, expiredRows } from './expired-rows.ts';
-import type { SnapshotSource } from './snapshot-strategy.ts';
+import type { SerializedTimers, SnapshotSource } from './snapshot-strategy.ts';
 import { snapshotCancelled } from './snapshot-uploads.ts';
 import { StateRowCursor } from './state-row-cursor.ts';
 
@@ -33,7 +33,7 @@ export class CanonicalSnapshot implements KeyedStateSnapshot {
   /** By state id. */
   private readonly expired: readonly (ExpiredRows | undefined)[];
   /** Of each service on the heap, by place of the key group in the range. */
-  private readonly heapTimers: readonly (readonly (readonly Uint8Array[])[])[];
+  private readonly heapTimers: readonly (readonly SerializedTimers[])[];
   private readonly copy: RocksSnapshot;
   private readonly fixed: FixedVersion | undefined;
   private readonly budget: SliceBudget;

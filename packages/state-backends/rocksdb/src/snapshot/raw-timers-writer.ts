@@ -2,7 +2,7 @@
  * Writes timers that are on the heap as raw keyed state, where Flink has them beside a database.
  *
  * Invariants:
- * - The timers are those of when it was made; each is a copy of bytes from then on.
+ * - The timers are those of when it was made.
  * - Every key group of the backend is written, with all services, also one without a timer.
  *
  * Bytes: docs/formats/raw-keyed-timers.md. Flink: InternalTimeServiceManagerImpl.snapshotToRawKeyedState.
@@ -22,7 +22,7 @@ import type {
   KeyGroupsStateHandle,
   StreamStateHandle,
 } from '@millrace/state';
-import type { HeapTimers } from './snapshot-strategy.ts';
+import type { HeapTimers, SerializedTimers } from './snapshot-strategy.ts';
 
 const IDENTIFIER = 0xf1cd859f;
 const VERSION = 2;
@@ -30,7 +30,7 @@ const TIMESTAMP_BYTES = 8;
 const FLUSH_BYTES = 256 * 1024;
 const STATE_NAME = /^_timer_state\/(event|processing)_(.*)$/s;
 
-type TimersByKeyGroup = readonly (readonly Uint8Array[])[];
+type TimersByKeyGroup = readonly SerializedTimers[];
 
 interface TimerService {
   readonly name: string;

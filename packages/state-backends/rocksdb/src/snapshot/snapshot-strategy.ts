@@ -35,8 +35,13 @@ export interface SnapshotSource extends OpenedDatabase {
 /** The timers of one service, by key group, as they are now. */
 export interface HeapTimers {
   readonly name: string;
-  /** Serialized, as in priority-queue state. A copy, so taking it is the synchronous part. */
-  copyOf(keyGroup: number): readonly Uint8Array[];
+  /** As they are now, whatever is done to them later: taking it is the synchronous part. */
+  copyOf(keyGroup: number): SerializedTimers;
+}
+
+/** Each serialized as in priority-queue state, when its turn comes. */
+export interface SerializedTimers extends Iterable<Uint8Array> {
+  readonly length: number;
 }
 
 export interface SnapshotStrategy {

@@ -1,7 +1,7 @@
 /**
  * Timers on the heap beside the database: `state.backend.rocksdb.timer-service.factory: HEAP`.
  *
- * A snapshot copies them synchronously, as in Flink.
+ * A snapshot copies them synchronously, as in Flink; what is copied are references.
  *
  * Invariants:
  * - What was copied and is restored comes out in the order in which it would have without.
@@ -40,25 +40,37 @@ export class CopyingHeapTimerQueue<K, N> extends HeapTimerQueue<K, N> {
     this.startKeyGroup = keyGroupRange.startKeyGroup;
   }
 
-  /** The timers of now, serialized. */
-  copyOf(keyGroup: number): readonly Uint8Array[] {
+  /** The timers of now. They are immutable, so each is serialized when its turn comes. */
+  copyOf(keyGroup: number): TimerCopy<K, N> {
     const entries = this.groups[keyGroup - this.startKeyGroup]?.entries ?? [];
-    const { serializer } = this;
-    const output = new DataOutputView(entries.length * Math.max(serializer.length, 16));
-    const ends = new Array<number>(entries.length);
-    for (let i = 0; i < entries.length; i++) {
-      serializer.serialize(entries[i]!, output);
-      ends[i] = output.position;
-    }
-    const { buffer } = output;
-    return ends.map((end, i) => buffer.subarray(i === 0 ? 0 : ends[i - 1], end));
+    return new TimerCopy(entries.slice(), this.serializer);
   }
 
   /** What `copyOf` gave, or a snapshot holds of the key group. */
-  restoreCopy(keyGroup: number, timers: readonly Uint8Array[]): void {
+  restoreCopy(keyGroup: number, timers: Iterable<Uint8Array>): void {
     const input = new DataInputView(new Uint8Array(0));
     for (const bytes of timers) {
       this.restore(this.serializer.deserialize(input.setBuffer(bytes)), keyGroup);
+    }
+  }
+}
+
+class TimerCopy<K, N> implements Iterable<Uint8Array> {
+  readonly length: number;
+  private readonly timers: readonly HeapTimer<K, N>[];
+  private readonly serializer: TypeSerializer<HeapTimer<K, N>>;
+
+  constructor(timers: readonly HeapTimer<K, N>[], serializer: TypeSerializer<HeapTimer<K, N>>) {
+    this.length = timers.length;
+    this.timers = timers;
+    this.serializer = serializer;
+  }
+
+  *[Symbol.iterator](): Iterator<Uint8Array> {
+    const output = new DataOutputView();
+    for (const timer of this.timers) {
+      this.serializer.serialize(timer, output.reset());
+      yield output.copyBytes();
     }
   }
 }
