@@ -67,7 +67,10 @@ napi_value SetOptions(const Call& call) {
   Database& database = call.Bound<DatabaseHandle>().Opened();
   const ColumnFamily& family = database.Family(call.Integer(0, "columnFamily"));
   std::unordered_map<std::string, std::string> options;
-  Check(rocksdb::StringToMap(call.Text(1, "options"), &options));
+  const std::string text = call.Text(1, "options");
+  // For what RocksDB does not check.
+  ParseColumnFamilyOptions(text);
+  Check(rocksdb::StringToMap(text, &options));
   Check(database.rocks().SetOptions(family.handle, options));
   return nullptr;
 }

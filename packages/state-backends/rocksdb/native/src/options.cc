@@ -10,11 +10,43 @@ namespace millrace {
 
 namespace {
 
+constexpr int kLevelsMax = 100;
+constexpr int kCacheShardBitsMax = 19;  // Of RocksDB's LRU cache.
+
 rocksdb::ConfigOptions Strict() {
   rocksdb::ConfigOptions config;
   config.ignore_unknown_options = false;
   config.ignore_unsupported_options = false;
   return config;
+}
+
+[[noreturn]] void FailOption(const char* name, const char* wanted) {
+  FailArgument(std::string("option '") + name + "' must be " + wanted);
+}
+
+// RocksDB meets these values with an assertion, or with memory that nobody has.
+void CheckUnchecked(const rocksdb::ColumnFamilyOptions& options) {
+  if (options.num_levels < 1 || options.num_levels > kLevelsMax) {
+    FailOption("num_levels", "from 1 to 100");
+  }
+  if (options.compression == rocksdb::kDisableCompressionOption) {
+    FailOption("compression", "a compression, or kNoCompression");
+  }
+  for (const rocksdb::CompressionType type : options.compression_per_level) {
+    if (type == rocksdb::kDisableCompressionOption) {
+      FailOption("compression_per_level", "of compressions, or kNoCompression");
+    }
+  }
+  const auto* const table = options.table_factory->GetOptions<rocksdb::BlockBasedTableOptions>();
+  if (table == nullptr) {
+    return;
+  }
+  if (table->block_restart_interval < 1) {
+    FailOption("block_restart_interval", "positive");
+  }
+  if (table->index_block_restart_interval < 1) {
+    FailOption("index_block_restart_interval", "positive");
+  }
 }
 
 }  // namespace
@@ -60,6 +92,9 @@ ColumnFamilySpec ColumnFamilySpecOf(napi_env env, napi_value value) {
 rocksdb::DBOptions ParseDbOptions(const std::string& text) {
   rocksdb::DBOptions options;
   Check(rocksdb::GetDBOptionsFromString(Strict(), rocksdb::DBOptions(), text, &options));
+  if (options.table_cache_numshardbits > kCacheShardBitsMax) {
+    FailOption("table_cache_numshardbits", "19 at the most");
+  }
   return options;
 }
 
@@ -71,6 +106,7 @@ rocksdb::ColumnFamilyOptions ParseColumnFamilyOptions(const std::string& text) {
   if (options.comparator != rocksdb::BytewiseComparator()) {
     FailArgument("option 'comparator': column families are in byte order");
   }
+  CheckUnchecked(options);
   return options;
 }
 

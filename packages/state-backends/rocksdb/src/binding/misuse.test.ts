@@ -230,6 +230,36 @@ describe('wrong arguments', { skip }, () => {
   });
 });
 
+describe('options that RocksDB meets with an assertion', { skip }, () => {
+  for (const options of [
+    'num_levels=0',
+    'num_levels=-3',
+    'num_levels=2000000000',
+    'compression=kDisableCompressionOption',
+    'compression_per_level=kNoCompression:kDisableCompressionOption',
+    'block_based_table_factory={block_restart_interval=0}',
+    'block_based_table_factory={index_block_restart_interval=-1}',
+  ]) {
+    it(`are refused: ${options}`, () =>
+      withDatabase((database) => {
+        const { native } = database;
+        const addon = loadNativeAddon();
+
+        assert.throws(() => addon.checkOptions('', options), { code: 'INVALID_ARGUMENT' });
+        assert.throws(() => native.createColumnFamily({ name: 'a', options }), {
+          code: 'INVALID_ARGUMENT',
+        });
+        assert.throws(() => native.setOptions(0, options), { code: 'INVALID_ARGUMENT' });
+      }));
+  }
+
+  it('are refused: table_cache_numshardbits=30', () => {
+    assert.throws(() => loadNativeAddon().checkOptions('table_cache_numshardbits=30', ''), {
+      code: 'INVALID_ARGUMENT',
+    });
+  });
+});
+
 describe('handles that are gone', { skip }, () => {
   it('are refused: iterators, snapshots, writers', () =>
     withDatabase(async (database) => {
