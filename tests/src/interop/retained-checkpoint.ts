@@ -16,11 +16,15 @@ export function checkpointSettings(folder: string): Record<string, string> {
   };
 }
 
-/** @returns the folder of a canonical savepoint that holds all `events`; the job stopped with it */
-export async function savepoint(options: InteropOptions, folder: string): Promise<string> {
+/** @returns the folder of a savepoint that holds all `events`; the job stopped with it */
+export async function savepoint(
+  options: InteropOptions,
+  folder: string,
+  formatType: 'CANONICAL' | 'NATIVE' = 'CANONICAL',
+): Promise<string> {
   const job = await interopProgram(options).executeAsync('interop');
   await until(job, () => job.jobStatus() === 'RUNNING' && recordsOut(job) >= options.events);
-  const path = await job.stopWithSavepoint({ targetDirectory: folder });
+  const path = await job.stopWithSavepoint({ targetDirectory: folder, formatType });
   return path.replace(/^file:/, '');
 }
 
