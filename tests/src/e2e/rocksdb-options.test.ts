@@ -5,7 +5,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { whyNoNativeAddon } from '@millrace/state-backend-rocksdb';
-import { StreamExecutionEnvironment, Types } from 'millrace';
+import { ProcessFunctionTestHarnesses } from '@millrace/testing';
+import {
+  type Collector,
+  Configuration,
+  EmbeddedRocksDBStateBackend,
+  type KeyedProcessContext,
+  KeyedProcessFunction,
+  StreamExecutionEnvironment,
+  Types,
+  type ValueState,
+  ValueStateDescriptor,
+} from 'millrace';
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-rocksdb-job-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -127,5 +138,72 @@ describe('a job with its state in RocksDB', { skip: whyNoNativeAddon() ?? false 
     ] as const) {
       await assert.rejects(countWords(keys), { code: 'CONFIG_VALUE_INVALID', message });
     }
+  });
+});
+
+class CountWords extends KeyedProcessFunction<string, string, string> {
+  private count!: ValueState<number>;
+
+  override open(): void {
+    this.count = this.runtimeContext.getState(new ValueStateDescriptor('count', Types.LONG));
+  }
+
+  override processElement(
+    word: string,
+    _context: KeyedProcessContext<string>,
+    out: Collector<string>,
+  ): void {
+    const count = (this.count.value() ?? 0) + 1;
+    this.count.update(count);
+    out.collect(`${word} ${count}`);
+  }
+}
+
+describe('an operator with its state in RocksDB', { skip: whyNoNativeAddon() ?? false }, () => {
+  it('has the gauges that are switched on, which outlive it', async () => {
+    const stateBackend = await new EmbeddedRocksDBStateBackend().configure(
+      new Configuration({
+        'state.backend.rocksdb.localdir': folder,
+        'state.backend.rocksdb.memory.value-cache-ratio': '0',
+        'state.backend.rocksdb.metrics.num-entries-active-mem-table': 'true',
+        'state.backend.rocksdb.metrics.block-cache-capacity': 'true',
+        'state.backend.rocksdb.metrics.bytes-written': 'true',
+      }),
+    );
+    const harness = await ProcessFunctionTestHarnesses.forKeyedProcessFunction(
+      new CountWords(),
+      { keySelector: (word: string) => word, keyType: Types.STRING },
+      { stateBackend },
+    );
+    for (const word of ['a', 'b', 'a']) {
+      harness.processElement(word);
+    }
+    await harness.snapshot(1);
+    const gauges = () =>
+      [...harness.metrics.values()].filter(([name]) => name.includes('rocksdb.'));
+    const open = new Map(gauges());
+
+    await harness.close();
+
+    assert.deepEqual(harness.values, ['a 1', 'b 1', 'a 2']);
+    assert.deepEqual(
+      new Set(open.keys()),
+      new Set([
+        'rocksdb.bytes_written',
+        // Timers have column families too, of a user's two time domains.
+        ...[
+          'count',
+          '_timer_state/event_user-timers',
+          '_timer_state/processing_user-timers',
+        ].flatMap((state) => [
+          `${state}.rocksdb.num-entries-active-mem-table`,
+          `${state}.rocksdb.block-cache-capacity`,
+        ]),
+      ]),
+    );
+    assert.ok((open.get('rocksdb.bytes_written') as number) > 0);
+    // Of 128 MiB of managed memory, (3 - 0.5) / 3.
+    assert.equal(open.get('count.rocksdb.block-cache-capacity'), 111_848_106);
+    assert.deepEqual(new Set(gauges().map(([name]) => name)), new Set(open.keys()));
   });
 });
