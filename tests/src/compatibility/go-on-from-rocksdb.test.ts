@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { FileSystems } from '@millrace/core';
 import { createStateHandleOpener, loadCheckpointMetadata } from '@millrace/state';
+import { whyNoNativeAddon } from '@millrace/state-backend-rocksdb';
 import { NUMBER_OF_EVENTS } from '../interop/interop-events.ts';
 import { SHARED_UIDS } from '../interop/interop-program.ts';
 import {
@@ -27,13 +28,15 @@ const HALF = NUMBER_OF_EVENTS / 2;
 const { operators: expected } = readExpected(FIXTURE);
 const folder = temporaryFolder('go-on-from-rocksdb');
 
-async function contentAfterAll(parallelism: number): Promise<Operators> {
+async function contentAfterAll(parallelism: number, backend: string): Promise<Operators> {
   const checkpoint = await retainedCheckpoint({
     from: HALF,
     events: NUMBER_OF_EVENTS - HALF,
     parallelism,
     configuration: {
       ...checkpointSettings(folder),
+      'state.backend.type': backend,
+      'execution.checkpointing.incremental': 'true',
       'execution.state-recovery.path': FIRST_CHECKPOINT,
       'execution.state-recovery.path-rebase': `${FIXTURE_REBASE.from}=${FIXTURE_REBASE.to}`,
       // Of the source, which the program does not have.
@@ -54,9 +57,18 @@ async function contentAfterAll(parallelism: number): Promise<Operators> {
 after(() => rmSync(folder, { recursive: true }));
 
 describe('an incremental checkpoint of Flink on RocksDB, taken half-way', () => {
-  for (const parallelism of [1, 2, 3]) {
-    it(`goes on at parallelism ${parallelism} to the state that Flink came to`, async () => {
-      const content = await contentAfterAll(parallelism);
+  for (const [parallelism, backend] of [
+    [1, 'hashmap'],
+    [2, 'hashmap'],
+    [3, 'hashmap'],
+    [1, 'rocksdb'],
+    [2, 'rocksdb'],
+    [3, 'rocksdb'],
+  ] as const) {
+    const skip = (backend === 'rocksdb' && whyNoNativeAddon()) || false;
+    const title = `goes on at parallelism ${parallelism} in ${backend} to the state that Flink came to`;
+    it(title, { skip }, async () => {
+      const content = await contentAfterAll(parallelism, backend);
 
       assertSameOperators(
         content,

@@ -16,6 +16,7 @@ import {
   readCheckpointMetadata,
   type StreamStateHandle,
 } from '@millrace/state';
+import { whyNoNativeAddon } from '@millrace/state-backend-rocksdb';
 import {
   convert,
   diffSnapshots,
@@ -122,6 +123,34 @@ describe('timers in raw keyed state', () => {
 
       const { metadata } = await loadCheckpointMetadata(fileSystems, checkpoint);
       assertSameOperators(await contentByUid(metadata), expected, UIDS);
+    });
+  }
+
+  for (const timers of ['HEAP', 'ROCKSDB']) {
+    const skip = whyNoNativeAddon() ?? false;
+    it(`are restored into RocksDB with timers in ${timers}, and the state beside them`, {
+      skip,
+    }, async () => {
+      for (const parallelism of [2, 3]) {
+        const checkpoint = await retainedCheckpoint({
+          events: 0,
+          parallelism,
+          configuration: {
+            ...checkpointSettings(folder),
+            'state.backend.type': 'rocksdb',
+            'state.backend.rocksdb.timer-service.factory': timers,
+            'execution.checkpointing.incremental': 'true',
+            'execution.state-recovery.path': join(FIXTURES, FOLDER),
+            'execution.state-recovery.path-rebase': `${FIXTURE_REBASE.from}=${FIXTURE_REBASE.to}`,
+          },
+        });
+
+        const { metadata } = await loadCheckpointMetadata(fileSystems, checkpoint);
+        assertSameOperators(await contentByUid(metadata), expected, UIDS);
+        const states = metadata.operatorStates.flatMap((each) => [...each.subtaskStates.values()]);
+        const hasRaw = states.some(({ rawKeyedState }) => rawKeyedState !== undefined);
+        assert.equal(hasRaw, timers === 'HEAP');
+      }
     });
   }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { FileSystems } from '@millrace/core';
 import { createStateHandleOpener, loadCheckpointMetadata } from '@millrace/state';
+import { whyNoNativeAddon } from '@millrace/state-backend-rocksdb';
 import { NUMBER_OF_EVENTS } from '../interop/interop-events.ts';
 import { type InteropOptions, SHARED_UIDS } from '../interop/interop-program.ts';
 import {
@@ -19,37 +20,50 @@ import { snapshotContent, toJson } from './snapshot-content.ts';
 interface Restore {
   readonly fixture: string;
   readonly parallelism: number;
+  readonly backend: 'hashmap' | 'rocksdb';
 }
 
 /** Checkpoints and savepoints of both backends of Flink, RocksDB's own files at each parallelism. */
 const RESTORES: readonly Restore[] = [
-  { fixture: 'rocksdb-canonical', parallelism: 1 },
-  { fixture: 'hashmap-canonical', parallelism: 2 },
-  { fixture: 'hashmap-chk', parallelism: 3 },
+  { fixture: 'rocksdb-canonical', parallelism: 1, backend: 'hashmap' },
+  { fixture: 'hashmap-canonical', parallelism: 2, backend: 'hashmap' },
+  { fixture: 'hashmap-chk', parallelism: 3, backend: 'hashmap' },
   ...['rocksdb-full-chk', 'rocksdb-incremental-chk', 'rocksdb-native'].flatMap((fixture) =>
-    [1, 2, 3].map((parallelism) => ({ fixture, parallelism })),
+    [1, 2, 3].flatMap((parallelism): Restore[] => [
+      { fixture, parallelism, backend: 'hashmap' },
+      { fixture, parallelism, backend: 'rocksdb' },
+    ]),
   ),
+  { fixture: 'rocksdb-canonical', parallelism: 3, backend: 'rocksdb' },
+  { fixture: 'hashmap-canonical', parallelism: 1, backend: 'rocksdb' },
+  { fixture: 'hashmap-chk', parallelism: 2, backend: 'rocksdb' },
 ];
+const skipOf = ({ backend }: Restore) => (backend === 'rocksdb' && whyNoNativeAddon()) || false;
 const expectedOf = ({ fixture }: Restore): Operators => readExpected(fixture).operators;
 const folder = temporaryFolder('restore-flink');
-const settingsOf = ({ fixture }: Restore) => ({
+const settingsOf = ({ fixture, backend }: Restore) => ({
   ...checkpointSettings(folder),
+  'state.backend.type': backend,
+  'execution.checkpointing.incremental': 'true',
   'execution.state-recovery.path': join(FIXTURES, expectedFolder(fixture)),
   'execution.state-recovery.path-rebase': `${FIXTURE_REBASE.from}=${FIXTURE_REBASE.to}`,
   // Of the source, which the program does not have.
   'execution.state-recovery.ignore-unclaimed-state': 'true',
 });
 
-async function contentByUid(checkpoint: string, expected: Operators): Promise<Operators> {
+async function readContent(run: Run, expected: Operators): Promise<void> {
   const fileSystems = new FileSystems();
-  const { metadata } = await loadCheckpointMetadata(fileSystems, checkpoint);
+  const { metadata } = await loadCheckpointMetadata(fileSystems, run.checkpoint);
   const content = await snapshotContent(
     metadata,
     createStateHandleOpener({ getFileSystem: (uri) => fileSystems.getFileSystem(uri) }),
   );
-  return Object.fromEntries(
+  run.content = Object.fromEntries(
     SHARED_UIDS.map((uid) => [uid, content.get(expected[uid]?.operatorId ?? '') ?? {}]),
   ) as Operators;
+  const subtasks = metadata.operatorStates.flatMap((each) => [...each.subtaskStates.values()]);
+  const kinds = subtasks.flatMap(({ managedKeyedState }) => managedKeyedState?.kind ?? []);
+  run.handleKinds = [...new Set(kinds)];
 }
 
 /** As `expected.json` would say it; `undefined` where the key has no such state. */
@@ -64,11 +78,13 @@ interface Run {
   readonly restored: { name: string; subtask: number; items: readonly unknown[] }[];
   checkpoint: string;
   content: Operators;
+  /** Of keyed state in it. */
+  handleKinds: readonly string[];
 }
 
 async function runOf(restore: Restore): Promise<Run> {
   const { fixture, parallelism } = restore;
-  const run: Run = { seen: new Map(), restored: [], checkpoint: '', content: {} };
+  const run: Run = { seen: new Map(), restored: [], checkpoint: '', content: {}, handleKinds: [] };
   await retainedCheckpoint({
     configuration: settingsOf(restore),
     parallelism,
@@ -93,9 +109,9 @@ async function runOf(restore: Restore): Promise<Run> {
 const runs = new Map<Restore, Run>();
 
 before(async () => {
-  for (const restore of RESTORES) {
+  for (const restore of RESTORES.filter((each) => skipOf(each) === false)) {
     const run = await runOf(restore);
-    run.content = await contentByUid(run.checkpoint, expectedOf(restore));
+    await readContent(run, expectedOf(restore));
     runs.set(restore, run);
   }
 });
@@ -103,8 +119,9 @@ after(() => rmSync(folder, { recursive: true }));
 
 for (const restore of RESTORES) {
   const expected = expectedOf(restore);
-  const { fixture, parallelism } = restore;
-  describe(`the program of ${fixture}, restored at parallelism ${parallelism}`, () => {
+  const { fixture, parallelism, backend } = restore;
+  const title = `the program of ${fixture}, restored into ${backend} at parallelism ${parallelism}`;
+  describe(title, { skip: skipOf(restore) }, () => {
     const theRun = (): Run => runs.get(restore)!;
 
     for (const uid of ['by-string', 'by-long', 'by-tuple', 'by-pojo', 'ttl-op', 'broadcast-op']) {
@@ -153,6 +170,13 @@ for (const restore of RESTORES) {
       const keyed = SHARED_UIDS.filter((uid) => uid !== 'op-state');
 
       assertSameOperators(theRun().content, expected, keyed);
+    });
+
+    it('has its next snapshot written as its backend writes it', () => {
+      const own = backend === 'rocksdb' ? 'incremental-remote' : 'key-groups';
+      const kind = fixture.endsWith('-canonical') ? 'key-groups-savepoint' : own;
+
+      assert.deepEqual(theRun().handleKinds, [kind]);
     });
 
     it('has the broadcast state in every subtask of its next snapshot', () => {
