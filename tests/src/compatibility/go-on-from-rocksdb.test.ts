@@ -66,8 +66,9 @@ describe('an incremental checkpoint of Flink on RocksDB, taken half-way', () => 
     [3, 'rocksdb'],
   ] as const) {
     const skip = (backend === 'rocksdb' && whyNoNativeAddon()) || false;
-    const title = `goes on at parallelism ${parallelism} in ${backend} to the state that Flink came to`;
-    it(title, { skip }, async () => {
+    it(`goes on at parallelism ${parallelism} in ${backend} to the state that Flink came to`, {
+      skip,
+    }, async () => {
       const content = await contentAfterAll(parallelism, backend);
 
       assertSameOperators(

@@ -9,6 +9,7 @@ import {
   type OpenStateHandle,
 } from '@millrace/state';
 import { MemoryCheckpointStreams } from '@millrace/state/conformance';
+import { whyNoNativeAddon } from '../binding/load-native-addon.ts';
 import type { RestoreDatabaseOptions } from './restore-database.ts';
 import {
   ALL_KEY_GROUPS,
@@ -29,6 +30,9 @@ const DELETE_FILES = 'state.backend.rocksdb.rescaling.use-delete-files-in-range'
 const VALUE_BYTES = 16;
 
 export async function bench(suite: BenchSuite): Promise<void> {
+  if (whyNoNativeAddon() !== undefined) {
+    return; // There is nothing to measure.
+  }
   const entries = suite.size(1_000_000, 3000);
   const restores = new Restores(entries);
   try {
