@@ -182,9 +182,11 @@ export class ValueCache implements HeldWrites {
         }
       }
     } catch (error) {
+      this.walkEnd++; // The entry is still to be written, should somebody try again.
       this.apply(batch); // What is in it counts as written.
       throw error;
     }
+    invariant(this.walkEnd > 0 || this.fixedLeft === 0, 'each entry of a version is met once');
     return this.fixedLeft === 0;
   }
 
