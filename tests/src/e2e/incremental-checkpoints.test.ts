@@ -128,6 +128,8 @@ describe('a job with incremental checkpoints', { skip }, () => {
       configuration: settings(name, {
         ...RESTARTS,
         'execution.checkpointing.tolerable-failed-checkpoints': '1000',
+        // With several at once a task may begin one before it hears that another has completed.
+        'execution.checkpointing.max-concurrent-checkpoints': String(seed),
       }),
       services: { warn: () => {}, fileSystems: new FileSystems([files]) },
       onRecord: () => {

@@ -85,7 +85,6 @@ class Life {
     this.strategy = createSnapshotStrategy(source, {
       incremental: true,
       restored: from && {
-        checkpointId: from.handle.checkpointId,
         files: new Map(from.handle.shared.map(({ localPath, handle }) => [localPath, handle])),
       },
     });

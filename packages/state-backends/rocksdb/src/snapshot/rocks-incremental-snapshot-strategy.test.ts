@@ -175,7 +175,7 @@ describe('incremental snapshots of a database', () => {
         { kind: 'relative-file', relativePath: '2', path: 'file:/s/2', sizeBytes: 1005 } as const,
       ],
     ]);
-    const { take } = task({ restored: { checkpointId: 7, files } });
+    const { take } = task({ restored: { files } });
     database.set('1.sst', '2.sst');
 
     const handle = incremental(await take(8));

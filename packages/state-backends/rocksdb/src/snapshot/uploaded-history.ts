@@ -17,7 +17,6 @@ import type { StreamStateHandle } from '@millrace/state';
 export type NamedFiles = ReadonlyMap<string, StreamStateHandle>;
 
 export interface CompletedFiles {
-  readonly checkpointId: number;
   readonly files: NamedFiles;
 }
 
@@ -31,13 +30,13 @@ interface Attempt {
 const NONE: NamedFiles = new Map();
 
 export class UploadedHistory {
-  private completed: CompletedFiles | undefined;
+  private completed: NamedFiles;
   /** Since the completed one, by checkpoint id. */
   private readonly attempts = new Map<number, Attempt>();
 
   /** @param restored - of the checkpoint that the database is restored from, when the job may name its files */
   constructor(restored: CompletedFiles | undefined) {
-    this.completed = restored;
+    this.completed = restored?.files ?? NONE;
   }
 
   /**
@@ -62,8 +61,8 @@ export class UploadedHistory {
 
   complete(checkpointId: number): void {
     const files = this.attempts.get(checkpointId)?.files;
-    if (files !== undefined && checkpointId > (this.completed?.checkpointId ?? 0)) {
-      this.completed = { checkpointId, files };
+    if (files !== undefined) {
+      this.completed = files; // Older attempts are forgotten, so this one is the newest.
     }
     for (const id of [...this.attempts.keys()]) {
       if (id <= checkpointId) {
@@ -77,12 +76,9 @@ export class UploadedHistory {
   }
 
   private reusable(): NamedFiles {
-    if (this.completed === undefined) {
-      return NONE;
-    }
     const bases = [...this.attempts.values()].map(({ base }) => base);
     const reusable = new Map<string, StreamStateHandle>();
-    for (const [name, handle] of this.completed.files) {
+    for (const [name, handle] of this.completed) {
       if (isShareable(handle) && bases.every((base) => base.get(name) === handle)) {
         reusable.set(name, handle);
       }
