@@ -2,7 +2,7 @@
  * The job of the crash test, run in a process of its own: it is killed at any moment and started
  * again until it finishes. In its end it tells the checkpoint that it went on from.
  *
- *     node crash-program.js ROOT
+ *     node crash-program.js ROOT STATE_BACKEND
  */
 import { join } from 'node:path';
 import { SeededRandom } from '@millrace/testing';
@@ -75,7 +75,7 @@ function eventOf(index: number): Event {
   };
 }
 
-const [root] = process.argv.slice(2) as [string];
+const [root, stateBackend] = process.argv.slice(2) as [string, string];
 watchFileOperations(root);
 const env = StreamExecutionEnvironment.createLocalEnvironment({
   'parallelism.default': '2',
@@ -83,6 +83,9 @@ const env = StreamExecutionEnvironment.createLocalEnvironment({
   // Small state too is written to files of its own, so that kills can meet them.
   'execution.checkpointing.data-inline-threshold': '256 b',
   'execution.checkpointing.dir': join(root, 'checkpoints'),
+  'state.backend.type': stateBackend,
+  'execution.checkpointing.incremental': 'true',
+  'state.backend.rocksdb.localdir': `${root}-local`,
   'high-availability.type': 'filesystem',
   'high-availability.storageDir': join(root, 'high-availability'),
   // A kill after the end, before the process has told of it, must not run the job again.

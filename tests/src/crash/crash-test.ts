@@ -38,6 +38,8 @@ export const DECISIVE_KINDS: readonly string[] = [
   'rm pointer',
 ];
 
+export type StateBackendName = 'hashmap' | 'rocksdb';
+
 export interface CrashRun {
   readonly seed: number;
   /** How the process was killed each time: `after 300 ms` or `at rename part 3 before`. */
@@ -55,11 +57,13 @@ interface PlannedKill {
 
 export class CrashTest {
   readonly folder: string;
+  private readonly stateBackend: StateBackendName;
   private reference: ReadonlyMap<string, string> = new Map();
   private referenceMs = 0;
   private operationCounts: Readonly<Record<string, number>> = {};
 
-  constructor() {
+  constructor(stateBackend: StateBackendName) {
+    this.stateBackend = stateBackend;
     this.folder = mkdtempSync(join(tmpdir(), 'millrace-crash-'));
   }
 
@@ -166,7 +170,9 @@ export class CrashTest {
   }
 
   private start(root: string, environment: Readonly<Record<string, string>>): StartedProgram {
-    const { child, ended } = startProgram(PROGRAM, [root], { environment });
+    const { child, ended } = startProgram(PROGRAM, [root, this.stateBackend], {
+      environment,
+    });
     return { child, ended: ended.then((end) => killedOrFinished(end, root)) };
   }
 }

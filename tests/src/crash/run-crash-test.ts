@@ -1,13 +1,19 @@
 /**
- * `npm run test:crash -- --seed N --runs N`: kills a job at seeded moments and tells what was hit.
+ * `npm run test:crash -- --seed N --runs N --backend BACKEND`: kills a job at seeded moments and tells
+ * what was hit. BACKEND is hashmap or rocksdb; seeds take turns unless it is given.
  *
  * Fails when output differs, and when no kill met an operation that makes checkpoints or results.
  */
 import { parseArgs } from 'node:util';
-import { CrashTest, DECISIVE_KINDS } from './crash-test.ts';
+import { whyNoNativeAddon } from '@millrace/state-backend-rocksdb';
+import { CrashTest, DECISIVE_KINDS, type StateBackendName } from './crash-test.ts';
 
 const { values } = parseArgs({
-  options: { seed: { type: 'string', default: '1' }, runs: { type: 'string', default: '50' } },
+  options: {
+    seed: { type: 'string', default: '1' },
+    runs: { type: 'string', default: '50' },
+    backend: { type: 'string' },
+  },
 });
 const firstSeed = Number(values.seed);
 const runs = Number(values.runs);
@@ -16,14 +22,16 @@ if (!Number.isSafeInteger(firstSeed) || !Number.isSafeInteger(runs) || runs < 1)
     `--seed ${values.seed} --runs ${values.runs}: give whole numbers, one run or more`,
   );
 }
-const test = new CrashTest();
+const tests = crashTests(values.backend);
 const killsByKind = new Map<string, number>();
 let failed = 0;
 let fromCheckpoint = 0;
 try {
-  await test.prepare();
+  for (const test of tests) {
+    await test.prepare();
+  }
   for (let seed = firstSeed; seed < firstSeed + runs; seed++) {
-    const run = await test.run(seed);
+    const run = await tests[seed % tests.length]!.run(seed);
     const identical = run.differences.length === 0;
     failed += identical ? 0 : 1;
     fromCheckpoint += run.restoredCheckpointId === undefined ? 0 : 1;
@@ -38,9 +46,11 @@ try {
   }
 } finally {
   if (failed === 0) {
-    test.cleanUp();
+    for (const test of tests) {
+      test.cleanUp();
+    }
   } else {
-    process.stdout.write(`what was left is in ${test.folder}\n`);
+    process.stdout.write(`what was left is in ${tests.map(({ folder }) => folder)}\n`);
   }
 }
 const total = [...killsByKind.values()].reduce((sum, count) => sum + count, 0);
@@ -57,3 +67,13 @@ if (unmet.length > 0 && runs >= 3 * DECISIVE_KINDS.length) {
 }
 process.stdout.write(`${runs - Math.min(runs, failed)} passed, ${failed} failed\n`);
 process.exitCode = failed === 0 ? 0 : 1;
+
+function crashTests(name: string | undefined): CrashTest[] {
+  if (name !== undefined && name !== 'hashmap' && name !== 'rocksdb') {
+    throw new Error(`--backend ${name}: use hashmap or rocksdb`);
+  }
+  const both: StateBackendName[] =
+    whyNoNativeAddon() === undefined ? ['hashmap', 'rocksdb'] : ['hashmap'];
+  const chosen: StateBackendName[] = name === undefined ? both : [name];
+  return chosen.map((each) => new CrashTest(each));
+}

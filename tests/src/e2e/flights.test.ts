@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { whyNoNativeAddon } from '@millrace/state-backend-rocksdb';
 import { type ProgramEnd, startProgram } from '../child-program.ts';
 import { fileHashes } from '../file-hashes.ts';
 import { committedParts, FlightsOracle } from './flights-oracle.ts';
@@ -98,6 +99,29 @@ describe('the flights example', () => {
     assert.match(finished.stdout, /went on from checkpoint \d/);
     assert.equal(relative(cwd, finished.output), join('.flights', 'run-1', 'output'));
     assert.deepEqual(fileHashes(finished.output), fileHashes(undisturbed.output));
+  });
+
+  describe('on RocksDB', { skip: whyNoNativeAddon() ?? false }, () => {
+    const settings = ['state.backend.type=rocksdb', 'execution.checkpointing.incremental=true'];
+    const args = settings.flatMap((each) => ['-D', each]);
+
+    it('gives the same rows, also after it was killed', async () => {
+      const cwd = join(folder, 'rocksdb');
+
+      const killed = await runFlights(cwd, '--kill-at', '40%', ...args);
+      const finished = await runFlights(cwd, ...args);
+
+      assert.equal(killed.signal, 'SIGKILL');
+      assert.equal(finished.code, 0, finished.stderr);
+      assert.match(finished.stdout, /went on from checkpoint \d/);
+      for (const kind of ['hours', 'late', 'alerts']) {
+        const [ours, theirs] = [finished, undisturbed].map(({ output }) =>
+          sortedRows(join(output, kind)).join('\n'),
+        );
+
+        assert.ok(ours === theirs, `${kind} differ`);
+      }
+    });
   });
 
   describe('with settings on its command line', () => {
