@@ -1,5 +1,6 @@
 /** What a restore does with files that are missing, cut or damaged, here or in the storage. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   cpSync,
@@ -132,6 +133,28 @@ describe('a local folder that cannot be written', { skip }, () => {
       { message: /state\.backend\.rocksdb\.localdir/ },
     );
     await resources.close();
+  });
+});
+
+describe('a disk that has no room for a snapshot', { skip }, () => {
+  it('is told with the file and the option that names another', async (context) => {
+    const handle = await fixture.checkpoint(rows);
+    const mounted = fixture.folder();
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', mounted], { stdio: 'pipe' });
+    } catch {
+      context.skip('mounting a small disk needs rights that this process does not have');
+      return;
+    }
+    const configuration = { 'state.backend.rocksdb.localdir': mounted };
+    try {
+      await assert.rejects(fixture.restore({ stateHandles: [handle] }, { configuration }), {
+        code: 'DISK_FULL',
+        message: /db\/[^/ ]+: the disk is full; .*state\.backend\.rocksdb\.localdir/,
+      });
+    } finally {
+      execFileSync('umount', [mounted]);
+    }
   });
 });
 
