@@ -106,6 +106,11 @@ export class KeyTable<K, C> {
     this.entry = undefined;
   }
 
+  /** The current key; `undefined` when there is none. */
+  get keyAtHand(): K | undefined {
+    return this.key;
+  }
+
   get currentKey(): K {
     return this.current().key;
   }

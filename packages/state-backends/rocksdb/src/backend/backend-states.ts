@@ -19,6 +19,7 @@ import {
   CompositeKeyFormat,
   type InternalKvState,
   isVoidNamespace,
+  type KeyLookAhead,
   kindMeta,
   requireSerializerSnapshot,
   type StateDeclarations,
@@ -81,6 +82,10 @@ export class BackendStates<K> {
       this.declared.set(name, { meta, state });
     }
     return this.declared.get(name)!.state;
+  }
+
+  get lookAhead(): KeyLookAhead<K> {
+    return this.options.store.lookAhead;
   }
 
   /** Of a state that the program declared, or that was restored. */

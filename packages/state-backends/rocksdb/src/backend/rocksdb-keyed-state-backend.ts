@@ -25,6 +25,7 @@ import type {
   KeyedStateBackend,
   KeyedStateSnapshot,
   KeyGroupedInternalPriorityQueue,
+  KeyLookAhead,
   StateTtlCleanup,
 } from '@millrace/state';
 import type { DatabaseBarrier } from '../barrier/database-barrier.ts';
@@ -86,6 +87,10 @@ export class RocksDBKeyedStateBackend<K> implements KeyedStateBackend<K> {
 
   get currentKey(): K {
     return this.keys.currentKey;
+  }
+
+  get lookAhead(): KeyLookAhead<K> {
+    return this.parts.states.lookAhead;
   }
 
   get numberOfEntries(): number {

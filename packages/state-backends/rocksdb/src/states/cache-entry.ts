@@ -40,6 +40,8 @@ export class CacheEntry {
   value: unknown;
   version: number;
   isReferenced: boolean;
+  /** It was read before an access needed it, and none has come yet. */
+  isReadAhead: boolean;
   isStored: boolean;
   index: number;
   /** Estimate of what it takes in memory. */
@@ -63,6 +65,7 @@ export class CacheEntry {
     this.value = undefined;
     this.version = CLEAN;
     this.isReferenced = false;
+    this.isReadAhead = false;
     this.isStored = true;
     this.index = -1;
     this.bytes = bytes;

@@ -25,6 +25,8 @@ export interface StateRows {
   readonly stateSerializer: TypeSerializer<unknown>;
 }
 
+type KeyPlace = Pick<CacheEntry, 'key' | 'namespace' | 'keyGroup'>;
+
 const MEASURED_EVERY = 64; // writes; a power of two
 const BYTES_ASSUMED = 32; // of a key or value of which none was serialized yet
 
@@ -98,7 +100,10 @@ export abstract class CachedState<K, N> implements InternalKvState<K, N>, Cached
 
   /** The access that brought an entry into the cache does not count: others may never come. */
   protected used(entry: CacheEntry): void {
-    if (entry !== this.cache.newest) {
+    if (entry.isReadAhead) {
+      entry.isReadAhead = false;
+      this.cache.newest = entry;
+    } else if (entry !== this.cache.newest) {
       entry.isReferenced = true;
     }
   }
@@ -117,10 +122,10 @@ export abstract class CachedState<K, N> implements InternalKvState<K, N>, Cached
   }
 
   /** Key and namespace to the store's output. @returns where they end */
-  protected writeKey(entry: CacheEntry): number {
+  protected writeKey(place: KeyPlace): number {
     const { output } = this.store;
     try {
-      this.keyFormat.write(output.reset(), entry.keyGroup, entry);
+      this.keyFormat.write(output.reset(), place.keyGroup, place);
     } catch (error) {
       throw stateNotWritten(`the key or namespace of state '${this.name}'`, error);
     }

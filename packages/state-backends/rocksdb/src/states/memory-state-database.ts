@@ -16,6 +16,8 @@ export class MemoryStateDatabase implements StateDatabase {
   reads = 0;
   /** Operations of all batches. */
   operations = 0;
+  /** Calls of `multiGet`. */
+  multiGets = 0;
   private readonly families: Map<number, Rows> = new Map();
   private readonly iterators: Map<number, [key: string, value: string][]> = new Map();
   private iteratorIds = 0;
@@ -32,8 +34,20 @@ export class MemoryStateDatabase implements StateDatabase {
     return value === undefined ? -1 : this.give(value);
   }
 
-  multiGet(): number {
-    throw new Error('states read one row at a time');
+  multiGet(columnFamily: number, keys: Uint8Array, keysEnd: number): number {
+    this.failIfTold();
+    this.multiGets++;
+    const numbers = new DataView(keys.buffer, keys.byteOffset);
+    const packed: string[] = [];
+    for (let at = 0; at < keysEnd; ) {
+      const keyEnd = at + 4 + numbers.getUint32(at, true);
+      const value = this.rows(columnFamily).get(text(keys, at + 4, keyEnd));
+      const head = Buffer.alloc(4);
+      head.writeUInt32LE(value?.length ?? 0xffffffff, 0);
+      packed.push(head.toString('latin1') + (value ?? ''));
+      at = keyEnd;
+    }
+    return this.give(packed.join(''));
   }
 
   write(batch: WriteBatch): void {

@@ -1,6 +1,6 @@
 /** State whose value is one object: a value or an accumulator. */
 // Hot path.
-import type { TypeSerializer } from '@millrace/core';
+import { type TypeSerializer, VOID_NAMESPACE } from '@millrace/core';
 import {
   type InternalAppendingState,
   type InternalMergingState,
@@ -9,11 +9,17 @@ import {
 import type { WriteBatch } from '../database/write-batch.ts';
 import { type CacheEntry, CLEAN } from './cache-entry.ts';
 import { CachedState, type StateRows } from './cached-state.ts';
+import type { ReadAheadState, RowsAhead } from './state-look-ahead.ts';
 import type { StateStore } from './state-store.ts';
 
 const ABSENT = -1; // what `read` gives
+const ABSENT_ROW = 0xffffffff; // of a row in what `readTogether` gives
 
-export abstract class SingleValueState<K, N, V> extends CachedState<K, N> {
+export abstract class SingleValueState<K, N, V>
+  extends CachedState<K, N>
+  implements ReadAheadState<K>
+{
+  rowsRead: number;
   protected readonly serializer: TypeSerializer<V>;
   private readonly changeable: boolean;
   private readonly varies: boolean;
@@ -23,6 +29,10 @@ export abstract class SingleValueState<K, N, V> extends CachedState<K, N> {
     this.serializer = rows.stateSerializer as TypeSerializer<V>;
     this.changeable = !this.serializer.isImmutableType;
     this.varies = this.serializer.length < 0;
+    this.rowsRead = 0;
+    if (!this.isNamespaced) {
+      store.lookAhead.register(this);
+    }
   }
 
   clear(): void {
@@ -119,25 +129,78 @@ export abstract class SingleValueState<K, N, V> extends CachedState<K, N> {
     }
   }
 
+  readAhead(keys: readonly K[], rows: RowsAhead<K>): void {
+    const { store, table } = this;
+    this.cache.makeRoom();
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i]!;
+      store.keys.setCurrentKey(key);
+      if (table.find() === undefined) {
+        rows.add(key, store.output.buffer, this.writeCurrentKey());
+      }
+    }
+    if (rows.keys.length > 0) {
+      store.readTogether(this.columnFamily, rows);
+      this.takeRows(rows);
+    }
+  }
+
+  /** Of a state without namespaces. */
+  private writeCurrentKey(): number {
+    const { keys } = this.store;
+    const keyGroup = keys.currentKeyGroup();
+    return this.writeKey({ key: keys.currentKey, namespace: VOID_NAMESPACE, keyGroup });
+  }
+
+  private takeRows(rows: RowsAhead<K>): void {
+    const { store, table } = this;
+    const { keys } = rows;
+    const { result } = store.database;
+    const view = new DataView(result.buffer, result.byteOffset, result.byteLength);
+    let at = 0;
+    for (let i = 0; i < keys.length; i++) {
+      const head = view.getUint32(at, true);
+      const bytes = head === ABSENT_ROW ? ABSENT : head;
+      at += 4;
+      store.keys.setCurrentKey(keys[i]!);
+      if (table.find() === undefined) {
+        const entry = table.create(this, this.estimatedBytes());
+        this.takeRow(entry, rows.keyBytes, at, bytes);
+        entry.isReadAhead = true;
+        this.insertRead(entry);
+      }
+      at += Math.max(bytes, 0);
+    }
+  }
+
   private load(): CacheEntry {
     this.cache.makeRoom();
     const entry = this.table.create(this, this.estimatedBytes());
-    const keyEnd = this.writeKey(entry);
-    const bytes = this.store.read(this.columnFamily);
+    const keyBytes = this.writeKey(entry);
+    this.rowsRead++;
+    this.takeRow(entry, keyBytes, 0, this.store.read(this.columnFamily));
+    this.insertRead(entry);
+    return entry;
+  }
+
+  private insertRead(entry: CacheEntry): void {
+    this.table.insert(entry);
+    this.cache.add(entry);
+  }
+
+  /** The value is in the result of the database, from `start` on; or absent. */
+  private takeRow(entry: CacheEntry, keyBytes: number, start: number, bytes: number): void {
     entry.isStored = bytes !== ABSENT;
     if (entry.isStored) {
-      const input = this.store.result();
+      const input = this.store.result(start);
       try {
         entry.value = this.serializer.deserialize(input);
       } catch (error) {
-        throw this.notRead(error, input.position, bytes);
+        throw this.notRead(error, input.position - start, bytes);
       }
-      this.checkRead(input.position, bytes);
-      this.measured(entry, keyEnd + bytes);
+      this.checkRead(input.position - start, bytes);
+      this.measured(entry, keyBytes + bytes);
     }
-    this.table.insert(entry);
-    this.cache.add(entry);
-    return entry;
   }
 
   private copied(value: V): V {

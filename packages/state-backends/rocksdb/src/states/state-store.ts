@@ -2,7 +2,13 @@
 // Hot path.
 import { DataInputView, DataOutputView } from '@millrace/core';
 import type { KeyContext } from './key-context.ts';
-import { type StateDatabase, ValueCache, type ValueCacheOptions } from './value-cache.ts';
+import { type RowsAhead, StateLookAhead } from './state-look-ahead.ts';
+import {
+  ENTRY_OVERHEAD_BYTES,
+  type StateDatabase,
+  ValueCache,
+  type ValueCacheOptions,
+} from './value-cache.ts';
 
 export class StateStore<K> {
   readonly database: StateDatabase;
@@ -11,6 +17,7 @@ export class StateStore<K> {
   readonly cache: ValueCache;
   readonly numberOfKeyGroups: number;
   readonly keySerializer: KeyContext<K>['serializer'];
+  readonly lookAhead: StateLookAhead<K>;
   /** For one row at a time. */
   readonly output: DataOutputView;
   private input: DataInputView;
@@ -22,6 +29,10 @@ export class StateStore<K> {
     this.cache = new ValueCache(options);
     this.numberOfKeyGroups = options.keys.numberOfKeyGroups;
     this.keySerializer = options.keys.serializer;
+    this.lookAhead = new StateLookAhead({
+      keys: options.keys,
+      cachedEntries: () => this.cache.capacityBytes / (2 * ENTRY_OVERHEAD_BYTES),
+    });
     this.output = new DataOutputView(1024);
     this.input = new DataInputView(options.database.result);
     this.slots = 0;
@@ -39,12 +50,18 @@ export class StateStore<K> {
     return this.database.get(columnFamily, buffer, 0, position);
   }
 
-  /** What the last read of the database gave, from the beginning. */
-  result(): DataInputView {
+  /** @returns bytes of what `multiGet` gives for the rows */
+  readTogether(columnFamily: number, rows: RowsAhead<K>): number {
+    this.cache.applyPending();
+    return this.database.multiGet(columnFamily, rows.bytes, rows.end, rows.keys.length);
+  }
+
+  /** What the last read of the database gave, from `start` on. */
+  result(start = 0): DataInputView {
     if (this.input.buffer !== this.database.result) {
       this.input = new DataInputView(this.database.result);
     }
-    this.input.position = 0;
+    this.input.position = start;
     return this.input;
   }
 }
