@@ -20,6 +20,8 @@ export interface BigStateOptions extends BigStateSizes {
   readonly backend: string;
   readonly managedMemory: string;
   readonly checkpointInterval: string;
+  /** What V8's heap may take (`--max-old-space-size`), MiB; unless given what V8 decides by itself. */
+  readonly heapMiB?: number | undefined;
   /** That of the system unless given. */
   readonly folder?: string | undefined;
   readonly print?: (line: string) => void;
@@ -131,6 +133,7 @@ function assertRead(runs: readonly BigStateRun[], sizes: BigStateSizes): void {
 
 type RunOptions = Omit<BigStateProgramOptions, 'root'> & {
   readonly root: string;
+  readonly heapMiB?: number | undefined;
   readonly isEnough: (report: BigStateReport) => boolean;
 };
 
@@ -148,7 +151,9 @@ async function run(title: string, options: RunOptions): Promise<BigStateRun> {
     reads,
     holdAt,
   };
-  const { child, ended } = startProgram(PROGRAM, [JSON.stringify(given)]);
+  const { child, ended } = startProgram(PROGRAM, [JSON.stringify(given)], {
+    environment: heapOption(options.heapMiB),
+  });
   const checkpoints: CheckpointReport[] = [];
   let last: BigStateReport | undefined;
   let killed = false;
@@ -179,6 +184,10 @@ async function run(title: string, options: RunOptions): Promise<BigStateRun> {
     peakMiB: last.peakMiB,
     checkpoints,
   };
+}
+
+function heapOption(heapMiB: number | undefined): Readonly<Record<string, string>> {
+  return heapMiB === undefined ? {} : { NODE_OPTIONS: `--max-old-space-size=${heapMiB}` };
 }
 
 export function bigStateLines(result: BigStateResult): string[] {

@@ -4,7 +4,8 @@
  *
  *     npm run bench:big-state -- --entries 50000000 --managed-memory 256m
  *
- * `--backend hashmap` for the heap; `--interval` of checkpoints; `--json FILE` appends one line.
+ * `--backend hashmap` for the heap; `--interval` of checkpoints; `--heap 200`: MiB of V8's heap; `--json FILE`
+ * appends one line.
  */
 import { appendFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -16,6 +17,7 @@ const { values } = parseArgs({
     backend: { type: 'string', default: 'rocksdb' },
     'managed-memory': { type: 'string', default: '256m' },
     interval: { type: 'string', default: '10 s' },
+    heap: { type: 'string' },
     folder: { type: 'string' },
     json: { type: 'string' },
   },
@@ -28,6 +30,7 @@ const result = await runBigState({
   backend: values.backend,
   managedMemory: values['managed-memory'],
   checkpointInterval: values.interval,
+  heapMiB: values.heap === undefined ? undefined : Number(values.heap),
   folder: values.folder,
   print: (line) => process.stdout.write(`${line}\n`),
 });
