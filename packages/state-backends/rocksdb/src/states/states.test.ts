@@ -297,7 +297,7 @@ describe('a fixed version', () => {
   });
 
   it('is completed when what is newer leaves no room, and memory stays within its bounds', () => {
-    const { states, cache, barrier } = open(100_000);
+    const { database, states, cache, barrier } = open(100_000);
     const count = counter(states);
     let copies = 0;
     for (let i = 0; i < 250; i++) {
@@ -305,7 +305,11 @@ describe('a fixed version', () => {
       count.update(i);
     }
 
-    barrier.fix(() => copies++);
+    const newer: (number | undefined)[] = [];
+    barrier.fix(() => {
+      copies++;
+      newer.push(...[0, 1, 10, 50].map((i) => stored(database, `new ${i}`)));
+    });
     for (let i = 0; i < 1000; i++) {
       states.setCurrentKey(`new ${i}`);
       count.update(i);
@@ -313,6 +317,7 @@ describe('a fixed version', () => {
     }
 
     assert.deepEqual([copies, barrier.completions], [1, 1]);
+    assert.deepEqual(newer, Array.from({ length: 4 }));
   });
 
   it('is completed before a map is cleared that is too large to be held back', () => {
