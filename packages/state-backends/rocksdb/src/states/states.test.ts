@@ -320,6 +320,30 @@ describe('a fixed version', () => {
     assert.deepEqual(newer, Array.from({ length: 4 }));
   });
 
+  it('is not followed into the database by what is newer, while what is read makes that the oldest', () => {
+    const { database, states, cache, barrier } = open(100_000);
+    const count = counter(states);
+    count.update(1);
+    let copied: (number | undefined)[] = [];
+    barrier.fix(() => {
+      copied = ['a', 'new'].map((key) => stored(database, key));
+    });
+    for (const key of ['a', 'new']) {
+      states.setCurrentKey(key);
+      count.update(2);
+    }
+
+    for (let i = 0; i < 3000; i++) {
+      states.setCurrentKey(`read ${i}`);
+      count.value();
+    }
+    assert.equal(cache.dirtyEntries, 2);
+    assert.equal(barrier.completions, 0);
+    barrier.complete();
+
+    assert.deepEqual(copied, [1, undefined]);
+  });
+
   it('is completed before a map is cleared that is too large to be held back', () => {
     const { database, states, barrier } = open(0);
     const map = mapOf(states);
