@@ -5,7 +5,8 @@
  * `node --test DIR` works on Node 20 only and a quoted glob on later ones only, so files are
  * listed here. The long simulation and crash runs are programs with another name and a script of
  * their own; their short variants are `*.test.js` and are found. Tests that need real Flink are
- * left out unless the pattern names them by folder, those of `test:snapshots` where there is no pattern.
+ * left out unless the pattern names them by folder, those of `test:snapshots` and `test:rocksdb` where
+ * there is no pattern.
  */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
@@ -14,10 +15,15 @@ const REAL_FLINK = [
   join('tests', 'dist', 'interop'),
   join('benchmarks', 'dist', 'compare-flink', 'sides-and-real-flink'),
 ];
-/** Of `test:snapshots`, which takes minutes. */
-const SNAPSHOTS = ['compatibility', 'command-line', 'fuzz'].map((folder) =>
-  join('tests', 'dist', folder),
-);
+/** Of `test:snapshots` and `test:rocksdb`, which take minutes. */
+const LONG = [
+  ...['compatibility', 'command-line', 'fuzz'].map((folder) => join('tests', 'dist', folder)),
+  ...['rocksdb-', 'incremental-checkpoints', 'local-recovery'].map((start) =>
+    join('tests', 'dist', 'e2e', start),
+  ),
+  join('packages', 'state-backends', 'rocksdb', 'dist', 'binding'),
+  join('benchmarks', 'dist', 'big-state'),
+];
 const FOLDERS = ['packages', 'tools', 'benchmarks', 'tests', 'examples'];
 
 /** A part of a path that no test file has. */
@@ -64,7 +70,7 @@ function isAskedFor(path: string, pattern: string): boolean {
   if (realFlink !== undefined) {
     return pattern.startsWith(realFlink) || pattern.startsWith(sourceOf(realFlink));
   }
-  return pattern !== '' || !SNAPSHOTS.some((folder) => path.startsWith(folder));
+  return pattern !== '' || !LONG.some((start) => path.startsWith(start));
 }
 
 /** A deleted or renamed test leaves its compiled file behind; that one no longer counts. */
