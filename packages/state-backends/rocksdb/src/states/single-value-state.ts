@@ -136,7 +136,8 @@ export abstract class SingleValueState<K, N, V>
       const key = keys[i]!;
       store.keys.setCurrentKey(key);
       if (table.find() === undefined) {
-        rows.add(key, store.output.buffer, this.writeCurrentKey());
+        const keyEnd = this.writeCurrentKey(); // It may make another buffer.
+        rows.add(key, store.output.buffer, keyEnd);
       }
     }
     if (rows.keys.length > 0) {

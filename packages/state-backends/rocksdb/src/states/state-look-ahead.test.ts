@@ -14,6 +14,7 @@ import { States } from './states-fixture.ts';
 const SLICE = 256;
 const PROBED_SLICES = 2; // which show who reads
 const LARGE = 1 << 20;
+const KEYS = Array.from({ length: 31 }, (_, n) => `m${n}`.padEnd(n < 24 ? 0 : 400 * (n - 23), 'x'));
 
 function counting(database = new MemoryStateDatabase(), capacityBytes = LARGE) {
   const states = new States(database, { capacityBytes });
@@ -131,39 +132,57 @@ describe('look-ahead', () => {
     assert.throws(() => of.counts.value(), /gone/);
   });
 
-  it('changes no state, whatever is read and written around it', () => {
+  it('finds the row of a key that is longer than any before it', () => {
+    const { states, counts, database } = counting();
+    const key = 'long'.repeat(1000);
+    states.setCurrentKey(key);
+    counts.update(41);
+    states.writeAll();
+    const restarted = counting(database);
+    runSlices(restarted, 4, () => restarted.counts.value());
+
+    restarted.lookAhead.readAhead(['short', key]);
+    const { reads } = database;
+    restarted.states.setCurrentKey(key);
+
+    assert.equal(restarted.counts.value(), 41);
+    assert.equal(database.reads, reads);
+  });
+
+  it('changes no state, whatever is read and written around it, also after restarts', () => {
     const step = fc.record({
-      kind: fc.constantFrom('ahead', 'add', 'read', 'clear', 'write all', 'fix', 'step'),
+      kind: fc.constantFrom('ahead', 'add', 'read', 'clear', 'write all', 'fix', 'step', 'restart'),
       keys: fc.array(fc.nat(30), { minLength: 1, maxLength: 12 }),
     });
     const capacities = fc.constantFrom(0, 3000, LARGE);
+    const start = (database: MemoryStateDatabase, capacityBytes: number) => {
+      const of = counting(database, LARGE);
+      const work = () => [of.counts.value(), of.texts.get()];
+      runSlices(of, 4, work, () => keysFrom(1000));
+      runSlices(of, 4, work);
+      Object.assign(of.states.store.cache, { capacityBytes });
+      return of;
+    };
     fc.assert(
       fc.property(
         fc.array(step, { maxLength: 150, size: 'max' }),
         capacities,
         (steps, capacity) => {
-          const of = counting(new MemoryStateDatabase(), LARGE);
-          runSlices(
-            of,
-            4,
-            () => [of.counts.value(), of.texts.get()],
-            () => keysFrom(1000),
-          );
-          runSlices(of, 4, () => [of.counts.value(), of.texts.get()]);
-          const { states, counts, texts, lookAhead } = of;
-          Object.assign(states.store.cache, { capacityBytes: capacity });
+          let of = start(new MemoryStateDatabase(), capacity);
           const model = new Map<string, string>();
           const check = (key: string): void => {
-            states.setCurrentKey(key);
+            of.states.setCurrentKey(key);
             const wanted = model.get(key);
-            assert.equal(texts.get(), wanted);
-            assert.equal(counts.value(), wanted?.length);
+            assert.equal(of.texts.get(), wanted);
+            assert.equal(of.counts.value(), wanted?.length);
           };
           for (const { kind, keys } of steps) {
-            const [key] = keys.map((n) => `m${n}`) as [string];
+            const picked = keys.map((n) => KEYS[n]!);
+            const [key] = picked as [string];
+            const { states, counts, texts, lookAhead, database } = of;
             states.setCurrentKey(key);
             if (kind === 'ahead') {
-              lookAhead.readAhead(keys.map((n) => `m${n}`));
+              lookAhead.readAhead(picked);
             } else if (kind === 'add') {
               model.set(key, `${model.get(key) ?? ''}x`);
               texts.add('x');
@@ -178,12 +197,15 @@ describe('look-ahead', () => {
               states.barrier.fix(() => {});
             } else if (kind === 'step') {
               states.barrier.step();
+            } else if (kind === 'restart') {
+              states.writeAll();
+              of = start(database, capacity);
             } else {
               check(key);
             }
           }
-          for (let i = 0; i <= 30; i++) {
-            check(`m${i}`);
+          for (const key of KEYS) {
+            check(key);
           }
         },
       ),
