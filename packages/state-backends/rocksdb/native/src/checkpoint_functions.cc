@@ -9,9 +9,9 @@ namespace millrace {
 namespace {
 
 napi_value CreateCheckpoint(const Call& call) {
+  std::string path = call.Path(0, "path");
   auto& handle = call.Bound<DatabaseHandle>();
   Database& database = handle.Opened();
-  std::string path = call.Path(0, "path");
   if (database.checkpoint != nullptr && !database.checkpoint->IsDone()) {
     throw Failure{"BUSY", "a checkpoint of " + database.path() + " is still being written"};
   }

@@ -22,6 +22,9 @@ struct DatabaseHandle {
   DatabaseHandle(Environment& environment, std::shared_ptr<Database> opened)
       : environment(environment), database(std::move(opened)) {}
 
+  // Once all arguments of a call are read: reading an object runs its getters, which may close the
+  // database, and what was taken of it before would be gone.
+  //
   // @throws CLOSED
   Database& Opened() {
     if (database == nullptr) {

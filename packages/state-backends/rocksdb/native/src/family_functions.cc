@@ -11,15 +11,16 @@ namespace millrace {
 namespace {
 
 napi_value CreateColumnFamily(const Call& call) {
-  Database& database = call.Bound<DatabaseHandle>().Opened();
-  const size_t id = database.CreateFamily(ColumnFamilySpecOf(call.env(), call[0]));
+  const ColumnFamilySpec spec = ColumnFamilySpecOf(call.env(), call[0]);
+  const size_t id = call.Bound<DatabaseHandle>().Opened().CreateFamily(spec);
   return NumberValue(call.env(), static_cast<double>(id));
 }
 
 napi_value DropColumnFamily(const Call& call) {
+  const size_t id = call.Integer(0, "columnFamily");
   auto& handle = call.Bound<DatabaseHandle>();
   Database& database = handle.Opened();
-  database.DropFamily(call.Integer(0, "columnFamily"));
+  database.DropFamily(id);
   if (handle.works == 0) {
     database.DestroyDropped();
   }
@@ -27,11 +28,11 @@ napi_value DropColumnFamily(const Call& call) {
 }
 
 napi_value Property(const Call& call) {
+  const size_t id = call.Integer(0, "columnFamily");
+  const std::string name = call.Text(1, "the name of a property");
   Database& database = call.Bound<DatabaseHandle>().Opened();
-  const ColumnFamily& family = database.Family(call.Integer(0, "columnFamily"));
   std::string value;
-  if (!database.rocks().GetProperty(family.handle, call.Text(1, "the name of a property"),
-                                    &value)) {
+  if (!database.rocks().GetProperty(database.Family(id).handle, name, &value)) {
     return Undefined(call.env());
   }
   return TextValue(call.env(), value);
@@ -50,8 +51,8 @@ const std::unordered_map<std::string, uint32_t>& Tickers() {
 }
 
 napi_value Ticker(const Call& call) {
-  Database& database = call.Bound<DatabaseHandle>().Opened();
   const std::string name = call.Text(0, "the name of a ticker");
+  Database& database = call.Bound<DatabaseHandle>().Opened();
   const auto found = Tickers().find(name);
   if (found == Tickers().end()) {
     FailArgument("RocksDB has no ticker '" + name + "'");
@@ -64,26 +65,28 @@ napi_value Ticker(const Call& call) {
 }
 
 napi_value SetOptions(const Call& call) {
-  Database& database = call.Bound<DatabaseHandle>().Opened();
-  const ColumnFamily& family = database.Family(call.Integer(0, "columnFamily"));
-  std::unordered_map<std::string, std::string> options;
+  const size_t id = call.Integer(0, "columnFamily");
   const std::string text = call.Text(1, "options");
+  Database& database = call.Bound<DatabaseHandle>().Opened();
+  const ColumnFamily& family = database.Family(id);
   // For what RocksDB does not check.
   ParseColumnFamilyOptions(text);
+  std::unordered_map<std::string, std::string> options;
   Check(rocksdb::StringToMap(text, &options));
   Check(database.rocks().SetOptions(family.handle, options));
   return nullptr;
 }
 
 napi_value SetTtl(const Call& call) {
-  Database& database = call.Bound<DatabaseHandle>().Opened();
-  const ColumnFamily& family = database.Family(call.Integer(0, "columnFamily"));
-  family.ttl_filter->SetSpec(TtlSpecOf(call.env(), call[1]));
+  const size_t id = call.Integer(0, "columnFamily");
+  const TtlSpec spec = TtlSpecOf(call.env(), call[1]);
+  call.Bound<DatabaseHandle>().Opened().Family(id).ttl_filter->SetSpec(spec);
   return nullptr;
 }
 
 napi_value SetTtlTime(const Call& call) {
-  call.Bound<DatabaseHandle>().Opened().ttl_clock().store(SignedOf(call.env(), call[0], "nowMs"));
+  const int64_t now_ms = SignedOf(call.env(), call[0], "nowMs");
+  call.Bound<DatabaseHandle>().Opened().ttl_clock().store(now_ms);
   return nullptr;
 }
 

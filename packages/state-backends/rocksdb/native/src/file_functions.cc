@@ -15,30 +15,40 @@ using rocksdb::Slice;
 
 namespace {
 
+// From `begin` to before `end` of a column family.
+struct KeyRange {
+  size_t family;
+  Slice begin;
+  Slice end;
+};
+
+KeyRange RangeOf(const Call& call) {
+  const KeyRange range{call.Integer(0, "columnFamily"), call.BytesAt(1, "begin").All(),
+                       call.BytesAt(2, "end").All()};
+  CheckRange(range.begin, range.end);
+  return range;
+}
+
 napi_value DeleteRange(const Call& call) {
+  const KeyRange range = RangeOf(call);
   Database& database = call.Bound<DatabaseHandle>().Opened();
-  const ColumnFamily& family = database.Family(call.Integer(0, "columnFamily"));
-  const Slice begin = call.BytesAt(1, "begin").All();
-  const Slice end = call.BytesAt(2, "end").All();
-  CheckRange(begin, end);
-  if (begin != end) {
+  const ColumnFamily& family = database.Family(range.family);
+  if (range.begin != range.end) {
     rocksdb::WriteOptions options;
     options.disableWAL = true;
-    Check(database.rocks().DeleteRange(options, family.handle, begin, end));
+    Check(database.rocks().DeleteRange(options, family.handle, range.begin, range.end));
   }
   return nullptr;
 }
 
 napi_value DeleteFilesInRange(const Call& call) {
+  const KeyRange range = RangeOf(call);
   Database& database = call.Bound<DatabaseHandle>().Opened();
-  const ColumnFamily& family = database.Family(call.Integer(0, "columnFamily"));
-  const Slice begin = call.BytesAt(1, "begin").All();
-  const Slice end = call.BytesAt(2, "end").All();
-  CheckRange(begin, end);
-  if (begin != end) {
-    const rocksdb::RangePtr range(&begin, &end);
+  const ColumnFamily& family = database.Family(range.family);
+  if (range.begin != range.end) {
+    const rocksdb::RangePtr ranges(&range.begin, &range.end);
     const bool include_end = false;
-    Check(rocksdb::DeleteFilesInRanges(&database.rocks(), family.handle, &range, 1, include_end));
+    Check(rocksdb::DeleteFilesInRanges(&database.rocks(), family.handle, &ranges, 1, include_end));
   }
   return nullptr;
 }
@@ -63,14 +73,14 @@ std::optional<std::string> BoundOf(const Call& call, size_t i, const char* what)
 }
 
 napi_value CompactRange(const Call& call) {
-  auto& handle = call.Bound<DatabaseHandle>();
-  ColumnFamilyHandle* const family =
-      handle.Opened().Family(call.Integer(0, "columnFamily")).handle;
+  const size_t id = call.Integer(0, "columnFamily");
   std::optional<std::string> begin = BoundOf(call, 1, "begin");
   std::optional<std::string> end = BoundOf(call, 2, "end");
   if (begin && end) {
     CheckRange(*begin, *end);
   }
+  auto& handle = call.Bound<DatabaseHandle>();
+  ColumnFamilyHandle* const family = handle.Opened().Family(id).handle;
   return StartOn(call.env(), handle,
                  [family, begin = std::move(begin), end = std::move(end)](Database& database) {
                    rocksdb::CompactRangeOptions options;
@@ -100,11 +110,12 @@ std::vector<std::string> TextsOf(const Call& call, size_t i, const char* what) {
 }
 
 napi_value CompactFiles(const Call& call) {
-  auto& handle = call.Bound<DatabaseHandle>();
-  const ColumnFamily& family = handle.Opened().Family(call.Integer(0, "columnFamily"));
+  const size_t id = call.Integer(0, "columnFamily");
   std::vector<std::string> files = TextsOf<TextOf>(call, 1, "files");
   const size_t level = call.Integer(2, "outputLevel");
   const size_t bytes = call.Integer(3, "outputFileBytes");
+  auto& handle = call.Bound<DatabaseHandle>();
+  const ColumnFamily& family = handle.Opened().Family(id);
   if (level >= static_cast<size_t>(family.levels)) {
     FailArgument("outputLevel is " + std::to_string(level) + "; the column family has levels 0 to " +
                  std::to_string(family.levels - 1));
@@ -124,10 +135,10 @@ napi_value CompactFiles(const Call& call) {
 }
 
 napi_value Ingest(const Call& call) {
-  auto& handle = call.Bound<DatabaseHandle>();
-  ColumnFamilyHandle* const family =
-      handle.Opened().Family(call.Integer(0, "columnFamily")).handle;
+  const size_t id = call.Integer(0, "columnFamily");
   std::vector<std::string> paths = TextsOf<PathOf>(call, 1, "a path");
+  auto& handle = call.Bound<DatabaseHandle>();
+  ColumnFamilyHandle* const family = handle.Opened().Family(id).handle;
   return StartOn(call.env(), handle, [family, paths = std::move(paths)](Database& database) {
     rocksdb::IngestExternalFileOptions options;
     options.move_files = true;

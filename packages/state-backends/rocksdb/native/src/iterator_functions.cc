@@ -1,5 +1,6 @@
 // Iterators over ranges, and snapshots.
 #include <cstring>
+#include <optional>
 
 #include "call.h"
 #include "functions.h"
@@ -14,8 +15,7 @@ namespace {
 constexpr size_t kHeadBytes = 4 + 4;
 
 napi_value CreateIterator(const Call& call) {
-  Database& database = call.Bound<DatabaseHandle>().Opened();
-  const ColumnFamily& family = database.Family(call.Integer(0, "columnFamily"));
+  const size_t id = call.Integer(0, "columnFamily");
   auto iterator = std::make_unique<RowIterator>();
   rocksdb::ReadOptions options;
   options.total_order_seek = true;
@@ -26,8 +26,14 @@ napi_value CreateIterator(const Call& call) {
     iterator->upper_slice = iterator->upper;
     options.iterate_upper_bound = &iterator->upper_slice;
   }
+  std::optional<size_t> snapshot;
   if (call.Has(3)) {
-    options.snapshot = database.SnapshotOf(call.Integer(3, "snapshot"));
+    snapshot = call.Integer(3, "snapshot");
+  }
+  Database& database = call.Bound<DatabaseHandle>().Opened();
+  const ColumnFamily& family = database.Family(id);
+  if (snapshot) {
+    options.snapshot = database.SnapshotOf(*snapshot);
   }
   if (!iterator->has_upper || iterator->lower < iterator->upper) {
     iterator->rows.reset(database.rocks().NewIterator(options, family.handle));
@@ -54,9 +60,10 @@ size_t KeepRow(ResultBuffer& result, const rocksdb::Iterator& rows) {
 }
 
 napi_value Next(const Call& call) {
-  auto& handle = call.Bound<DatabaseHandle>();
-  RowIterator& iterator = handle.Opened().IteratorOf(call.Integer(0, "iterator"));
+  const size_t id = call.Integer(0, "iterator");
   const size_t limit = call.Integer(1, "rows");
+  auto& handle = call.Bound<DatabaseHandle>();
+  RowIterator& iterator = handle.Opened().IteratorOf(id);
   if (limit == 0) {
     FailArgument("rows must be positive");
   }
@@ -94,10 +101,10 @@ napi_value Next(const Call& call) {
 }
 
 napi_value Seek(const Call& call) {
-  RowIterator& iterator =
-      call.Bound<DatabaseHandle>().Opened().IteratorOf(call.Integer(0, "iterator"));
+  const size_t id = call.Integer(0, "iterator");
   const Slice key =
       call.BytesAt(1, "bytes").Range(call.Integer(2, "keyStart"), call.Integer(3, "keyEnd"));
+  RowIterator& iterator = call.Bound<DatabaseHandle>().Opened().IteratorOf(id);
   if (iterator.rows != nullptr) {
     Slice target = key.compare(iterator.lower) < 0 ? Slice(iterator.lower) : key;
     // RocksDB is not asked for what is beyond the bound that it was given.
@@ -114,7 +121,8 @@ napi_value Seek(const Call& call) {
 }
 
 napi_value CloseIterator(const Call& call) {
-  call.Bound<DatabaseHandle>().Opened().CloseIterator(call.Integer(0, "iterator"));
+  const size_t id = call.Integer(0, "iterator");
+  call.Bound<DatabaseHandle>().Opened().CloseIterator(id);
   return nullptr;
 }
 
@@ -124,7 +132,8 @@ napi_value CreateSnapshot(const Call& call) {
 }
 
 napi_value ReleaseSnapshot(const Call& call) {
-  call.Bound<DatabaseHandle>().Opened().ReleaseSnapshot(call.Integer(0, "snapshot"));
+  const size_t id = call.Integer(0, "snapshot");
+  call.Bound<DatabaseHandle>().Opened().ReleaseSnapshot(id);
   return nullptr;
 }
 

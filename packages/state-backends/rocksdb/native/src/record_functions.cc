@@ -36,12 +36,14 @@ Slice ValueOf(const Call& call) {
 }
 
 napi_value Get(const Call& call) {
+  const size_t id = call.Integer(0, "columnFamily");
+  const Slice key = KeyOf(call);
   auto& handle = call.Bound<DatabaseHandle>();
   Database& database = handle.Opened();
-  const ColumnFamily& family = database.Family(call.Integer(0, "columnFamily"));
+  const ColumnFamily& family = database.Family(id);
   PinnableSlice value;
-  const Status status = database.rocks().Get(rocksdb::ReadOptions(), family.handle, KeyOf(call),
-                                             &value);
+  const Status status =
+      database.rocks().Get(rocksdb::ReadOptions(), family.handle, key, &value);
   if (status.IsNotFound()) {
     return NumberValue(call.env(), -1);
   }
@@ -65,11 +67,12 @@ void PackValues(char* target, const std::vector<PinnableSlice>& values,
 }
 
 napi_value MultiGet(const Call& call) {
-  auto& handle = call.Bound<DatabaseHandle>();
-  Database& database = handle.Opened();
-  const ColumnFamily& family = database.Family(call.Integer(0, "columnFamily"));
+  const size_t id = call.Integer(0, "columnFamily");
   const Slice packed = call.BytesAt(1, "keys").Range(0, call.Integer(2, "keysEnd"));
   const size_t count = call.Integer(3, "count");
+  auto& handle = call.Bound<DatabaseHandle>();
+  Database& database = handle.Opened();
+  const ColumnFamily& family = database.Family(id);
   // Before anything is allocated for them.
   if (count > packed.size() / 4) {
     FailArgument("packed bytes end within an entry");
@@ -107,30 +110,36 @@ napi_value MultiGet(const Call& call) {
 }
 
 napi_value Put(const Call& call) {
+  const size_t id = call.Integer(0, "columnFamily");
+  const Slice key = KeyOf(call);
+  const Slice value = ValueOf(call);
   Database& database = call.Bound<DatabaseHandle>().Opened();
-  const ColumnFamily& family = database.Family(call.Integer(0, "columnFamily"));
-  Check(database.rocks().Put(Unlogged(), family.handle, KeyOf(call), ValueOf(call)));
+  Check(database.rocks().Put(Unlogged(), database.Family(id).handle, key, value));
   return nullptr;
 }
 
 napi_value Merge(const Call& call) {
+  const size_t id = call.Integer(0, "columnFamily");
+  const Slice key = KeyOf(call);
+  const Slice value = ValueOf(call);
   Database& database = call.Bound<DatabaseHandle>().Opened();
-  const ColumnFamily& family = database.Family(call.Integer(0, "columnFamily"));
+  const ColumnFamily& family = database.Family(id);
   CheckMerges(family);
-  Check(database.rocks().Merge(Unlogged(), family.handle, KeyOf(call), ValueOf(call)));
+  Check(database.rocks().Merge(Unlogged(), family.handle, key, value));
   return nullptr;
 }
 
 napi_value Delete(const Call& call) {
+  const size_t id = call.Integer(0, "columnFamily");
+  const Slice key = KeyOf(call);
   Database& database = call.Bound<DatabaseHandle>().Opened();
-  const ColumnFamily& family = database.Family(call.Integer(0, "columnFamily"));
-  Check(database.rocks().Delete(Unlogged(), family.handle, KeyOf(call)));
+  Check(database.rocks().Delete(Unlogged(), database.Family(id).handle, key));
   return nullptr;
 }
 
 napi_value Write(const Call& call) {
-  Database& database = call.Bound<DatabaseHandle>().Opened();
   const Slice operations = call.BytesAt(0, "operations").Range(0, call.Integer(1, "end"));
+  Database& database = call.Bound<DatabaseHandle>().Opened();
   static thread_local rocksdb::WriteBatch batch;
   batch.Clear();
   FillBatch(batch, database, operations);
@@ -150,9 +159,10 @@ napi_value SetResultBuffer(const Call& call) {
 }
 
 napi_value TakeResult(const Call& call) {
+  const Bytes target = call.BytesAt(0, "target");
   auto& handle = call.Bound<DatabaseHandle>();
   handle.Opened();
-  handle.result.Take(call.BytesAt(0, "target"));
+  handle.result.Take(target);
   return nullptr;
 }
 

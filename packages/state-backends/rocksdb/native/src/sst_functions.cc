@@ -12,9 +12,9 @@ using rocksdb::Slice;
 namespace {
 
 napi_value Add(const Call& call) {
+  PackedReader reader(call.BytesAt(0, "rows").Range(0, call.Integer(1, "end")));
   auto& handle = call.Bound<WriterHandle>();
   SstWriter& writer = handle.database.Opened().WriterOf(handle.id);
-  PackedReader reader(call.BytesAt(0, "rows").Range(0, call.Integer(1, "end")));
   while (!reader.IsAtEnd()) {
     const uint32_t key_size = reader.Integer();
     const uint32_t value_size = reader.Integer();
@@ -62,11 +62,12 @@ napi_value Abort(const Call& call) {
 }
 
 napi_value CreateSstFileWriter(const Call& call) {
+  const size_t id = call.Integer(0, "columnFamily");
+  std::string path = call.Path(1, "path");
   auto& handle = call.Bound<DatabaseHandle>();
   Database& database = handle.Opened();
-  const ColumnFamily& family = database.Family(call.Integer(0, "columnFamily"));
-  auto writer =
-      std::make_unique<SstWriter>(database.rocks(), family.handle, call.Path(1, "path"));
+  auto writer = std::make_unique<SstWriter>(database.rocks(), database.Family(id).handle,
+                                            std::move(path));
   WriterHandle& bound = handle.environment.Add(handle, database.AddWriter(std::move(writer)));
   napi_value object;
   CheckNode(call.env(), napi_create_object(call.env(), &object));

@@ -141,6 +141,43 @@ describe('a closed database', { skip }, () => {
     }));
 });
 
+describe('a database that is closed while its arguments are read', { skip }, () => {
+  const TTL = { kind: 'value', ttlMs: 1, elementBytes: 0 };
+  /** `args` with a getter in place of what a function would read from `holder`. */
+  const CASES: readonly [name: string, args: readonly unknown[], holder: object, key: string][] = [
+    ...['name', 'options', 'ttl'].map((key): [string, unknown[], object, string] => {
+      const spec = { name: 'new', options: '', ttl: TTL };
+      return ['createColumnFamily', [spec], spec, key];
+    }),
+    ...Object.keys(TTL).map((key): [string, unknown[], object, string] => {
+      const ttl = { ...TTL };
+      return ['setTtl', [0, ttl], ttl, key];
+    }),
+    ...['compactFiles', 'ingest'].map((name): [string, unknown[], object, string] => {
+      const files = ['/000001.sst'];
+      return [name, [0, files, 1, 1], files, '0'];
+    }),
+  ];
+
+  for (const [name, args, holder, key] of CASES) {
+    it(`refuses ${name}, where '${key}' closed it`, () =>
+      withDatabase(async (database) => {
+        const value = (holder as Record<string, unknown>)[key];
+        let closed: Promise<void> | undefined;
+        Object.defineProperty(holder, key, {
+          get: () => {
+            closed ??= database.native.close();
+            return value;
+          },
+        });
+
+        assert.throws(() => loose(database.native)[name]?.(...args), { code: 'CLOSED' });
+        await closed;
+        assert.notEqual(closed, undefined);
+      }));
+  }
+});
+
 describe('wrong arguments', { skip }, () => {
   for (const name of Object.keys(CALLS).filter((each) => each !== 'close')) {
     it(`of ${name} are refused or taken, and the database goes on`, () =>
