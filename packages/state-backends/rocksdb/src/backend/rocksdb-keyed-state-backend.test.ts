@@ -14,6 +14,7 @@ import type { KeyedStateBackend, KeyedStateHandle } from '@millrace/state';
 import { MemoryCheckpointStreams } from '@millrace/state/conformance';
 import { whyNoNativeAddon } from '../binding/load-native-addon.ts';
 import { RocksDBBackendFixture } from './rocksdb-backend-fixture.ts';
+import { type BackendParts, RocksDBKeyedStateBackend } from './rocksdb-keyed-state-backend.ts';
 
 const NO_NAMESPACE = {
   name: 'VoidNamespace',
@@ -62,6 +63,34 @@ describe('a keyed state backend on RocksDB', { skip: whyNoNativeAddon() ?? false
     await failed;
 
     assert.deepEqual(foldersOfBackends(), []);
+  });
+
+  it('takes no key after a write that failed, and is disposed of whole', async () => {
+    const done: string[] = [];
+    const failure = new Error('disk full');
+    const backend = new RocksDBKeyedStateBackend({
+      barrier: {
+        failure,
+        dispose: () => {
+          done.push('barrier');
+          throw failure;
+        },
+      },
+      strategy: {
+        dispose: async () => {
+          done.push('strategy');
+          throw new Error('disk still full');
+        },
+      },
+      close: async () => {
+        done.push('database');
+      },
+    } as unknown as BackendParts<string>);
+
+    assert.throws(() => backend.setCurrentKey('a'), /disk full/);
+    await assert.rejects(backend.dispose());
+
+    assert.deepEqual(done, ['barrier', 'strategy', 'database']);
   });
 
   it('leaves nothing on the disk when what it is to restore is corrupt', async () => {

@@ -166,9 +166,12 @@ export class RocksDBKeyedStateBackend<K> implements KeyedStateBackend<K> {
     try {
       barrier.dispose();
       keys.clear();
-      await strategy.dispose();
     } finally {
-      await close();
+      try {
+        await strategy.dispose(); // Before the folder that it writes from goes.
+      } finally {
+        await close();
+      }
     }
   }
 }

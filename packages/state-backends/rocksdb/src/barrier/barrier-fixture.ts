@@ -10,6 +10,7 @@ export class MemoryDatabase {
   readonly rows: Map<string, string> = new Map();
   /** Thrown by the next writes. */
   failure: Error | undefined;
+  writeFailure: unknown = undefined;
   writes = 0;
 
   write(batch: WriteBatch): void {
@@ -17,6 +18,7 @@ export class MemoryDatabase {
       return;
     }
     if (this.failure !== undefined) {
+      this.writeFailure ??= this.failure;
       throw this.failure;
     }
     this.writes++;
@@ -52,8 +54,10 @@ export class MemoryWrites implements HeldWrites {
   readonly entries: Map<string, Entry> = new Map();
   /** Thrown by the next entry that is written out. */
   failure: Error | undefined;
+  /** Thrown by the next release, which is made all the same. */
+  releaseFailure: Error | undefined;
   private readonly prefix: string;
-  private isFixed = false;
+  isFixed = false;
 
   constructor(prefix: string) {
     this.prefix = prefix;
@@ -104,6 +108,9 @@ export class MemoryWrites implements HeldWrites {
     for (const entry of this.entries.values()) {
       entry.isDirty ||= entry.old !== undefined;
       entry.old = undefined;
+    }
+    if (this.releaseFailure !== undefined) {
+      throw this.releaseFailure;
     }
   }
 

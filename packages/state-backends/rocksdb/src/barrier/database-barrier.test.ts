@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SlicingClock } from '@millrace/state/conformance';
+import { WriteBatch } from '../database/write-batch.ts';
 import { contents, MemoryCopy, MemoryDatabase, MemoryWrites, Outcome } from './barrier-fixture.ts';
 import { DatabaseBarrier } from './database-barrier.ts';
 
@@ -193,6 +194,82 @@ describe('a barrier of a database whose work fails', () => {
     assert.throws(() => barrier.flush(), /disk full/);
     assert.throws(() => barrier.complete(), /disk full/);
     assert.equal(contents(database, [writes]).size, 100);
+  });
+
+  it('releases all participants when one cannot be, and is of no use after that', async () => {
+    const { database, clock, barrier, writes } = barrierOverMemory();
+    const other = new MemoryWrites('other-');
+    barrier.register(other);
+    setMany(writes, 'old');
+    setMany(other, 'old');
+    writes.releaseFailure = new Error('disk full');
+    const version = barrier.fix(new MemoryCopy(database));
+    const outcome = new Outcome(version.write());
+
+    version.cancel();
+    await clock.runFreely();
+
+    assert.match(outcome.text, /given up/);
+    assert.equal(barrier.isFixed, false);
+    assert.equal(other.isFixed, false);
+    assert.equal(barrier.failure, writes.releaseFailure);
+    assert.throws(() => barrier.fix(new MemoryCopy(database)), /disk full/);
+    barrier.dispose();
+  });
+
+  it('keeps the first of several participants that cannot be released', () => {
+    const { database, barrier, writes } = barrierOverMemory();
+    const other = new MemoryWrites('other-');
+    barrier.register(other);
+    writes.releaseFailure = new Error('disk full');
+    other.releaseFailure = new Error('disk still full');
+    barrier.fix(new MemoryCopy(database));
+
+    barrier.dispose();
+
+    assert.equal(barrier.failure, writes.releaseFailure);
+  });
+
+  it('tells whoever completes a version that a participant cannot be released', () => {
+    const { database, barrier, writes } = barrierOverMemory();
+    const copy = new MemoryCopy(database);
+    writes.releaseFailure = new Error('disk full');
+    barrier.fix(copy);
+
+    assert.throws(() => barrier.complete(), /disk full/);
+
+    assert.equal(copy.starts, 1);
+  });
+
+  it('refuses all work after a participant failed to write by itself', () => {
+    const { database, barrier, writes } = barrierOverMemory();
+    setMany(writes, 'old');
+    const batch = new WriteBatch();
+    writes.writeAll(batch);
+    database.failure = new Error('disk full');
+    assert.throws(() => database.write(batch), /disk full/);
+    database.failure = undefined;
+
+    assert.match(String(barrier.failure), /disk full/);
+    assert.throws(() => barrier.fix(new MemoryCopy(database)), /disk full/);
+    assert.throws(() => barrier.flush(), /disk full/);
+    assert.throws(() => barrier.complete(), /disk full/);
+  });
+
+  it('writes what was given to the batch before an entry that cannot be written', () => {
+    const { database, barrier, writes } = barrierOverMemory();
+    const other = new MemoryWrites('other-');
+    barrier.register(other);
+    const expected = setMany(writes, 'old');
+    other.set('1', 'old');
+    other.writeAll = (batch) => {
+      MemoryWrites.prototype.writeAll.call(other, batch);
+      throw new Error('not of its type');
+    };
+
+    assert.throws(() => barrier.flush(), /not of its type/);
+
+    assert.deepEqual(database.rows, new Map([...expected, ['other-1', 'old']]));
   });
 
   it('fails whoever completes a version that cannot be written', () => {

@@ -6,8 +6,10 @@
  *
  * Invariants:
  * - From `fix` until the copy is made, failed or given up, nothing but the version is written.
- * - A version ends once: copied, failed or cancelled. All participants are released then.
- * - After a write that failed, which may have lost entries, every call throws that failure.
+ * - A version ends once: copied, failed or cancelled. All participants are released then, whatever
+ *   one of them throws.
+ * - After a write that failed, which may have lost entries, every call but `cancel` and `dispose`
+ *   throws that failure, whether the barrier wrote or a participant by itself.
  *
  * Design: docs/architecture/rocksdb-backend.md
  */
@@ -19,8 +21,12 @@ import type { FixedVersion, HeldWrites, VersionBarrier, VersionCopy } from './he
 
 const BATCH_BYTES = 512 * 1024; // applied in a few milliseconds
 
+/** `writeFailure` tells of what participants wrote by themselves. */
+export type BarrierDatabase = Pick<RocksDatabase, 'write'> &
+  Partial<Pick<RocksDatabase, 'writeFailure'>>;
+
 export interface DatabaseBarrierOptions {
-  readonly database: Pick<RocksDatabase, 'write'>;
+  readonly database: BarrierDatabase;
   readonly clock: Clock;
   /** Longest time in ms that a slice may hold the thread. */
   readonly snapshotSliceMs: number;
@@ -29,7 +35,7 @@ export interface DatabaseBarrierOptions {
 }
 
 export class DatabaseBarrier implements VersionBarrier {
-  private readonly database: Pick<RocksDatabase, 'write'>;
+  private readonly database: BarrierDatabase;
   private readonly clock: Clock;
   private readonly budget: SliceBudget;
   private readonly batchBytes: number;
@@ -60,7 +66,7 @@ export class DatabaseBarrier implements VersionBarrier {
 
   /** What made the database unfit for further work; `undefined` while it is well. */
   get failure(): unknown {
-    return this.broken;
+    return this.broken ?? this.database.writeFailure;
   }
 
   /** Over all participants. */
@@ -108,6 +114,7 @@ export class DatabaseBarrier implements VersionBarrier {
       return; // A copy that failed is the snapshot's own matter.
     }
     this.end(version, undefined);
+    this.failIfBroken();
   }
 
   /** Completes the running version, then writes all that is dirty. */
@@ -115,12 +122,15 @@ export class DatabaseBarrier implements VersionBarrier {
     this.complete();
     this.failIfBroken();
     for (const participant of this.participants) {
-      participant.writeAll(this.batch);
-      this.applyBatch();
+      try {
+        participant.writeAll(this.batch);
+      } finally {
+        this.applyBatch(); // What was given to the batch counts as written.
+      }
     }
   }
 
-  /** Gives up the running version. */
+  /** Gives up the running version. Never throws. */
   dispose(): void {
     if (this.running !== undefined) {
       this.cancel(this.running);
@@ -171,7 +181,7 @@ export class DatabaseBarrier implements VersionBarrier {
     this.end(version, cancelled());
   }
 
-  /** The first to tell how it ended is right; later tellings are passed over. */
+  /** The first to tell how it ended is right; later tellings are passed over. Never throws. */
   private end(version: RunningVersion, error: unknown): void {
     if (this.running !== version) {
       return;
@@ -179,7 +189,11 @@ export class DatabaseBarrier implements VersionBarrier {
     version.error = error;
     this.running = undefined;
     for (const participant of this.participants) {
-      participant.releaseVersion();
+      try {
+        participant.releaseVersion();
+      } catch (error) {
+        this.broken ??= error; // The others are released all the same.
+      }
     }
   }
 
@@ -212,8 +226,9 @@ export class DatabaseBarrier implements VersionBarrier {
   }
 
   private failIfBroken(): void {
-    if (this.broken !== undefined) {
-      throw this.broken;
+    const { failure } = this;
+    if (failure !== undefined) {
+      throw failure;
     }
   }
 }

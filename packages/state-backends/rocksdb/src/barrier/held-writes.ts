@@ -28,7 +28,7 @@ export interface HeldWrites {
   writeVersion(batch: WriteBatch, isOver: () => boolean): boolean;
   /**
    * The version is copied, or was given up with some of it not written out, which then is dirty as
-   * before. Newer writes may go to the database again.
+   * before. Newer writes may go to the database again. What is thrown fails the backend.
    */
   releaseVersion(): void;
   /** Puts all that is dirty into the batch; not while a version is fixed. */
@@ -45,20 +45,32 @@ export interface VersionCopy {
 /** Holds versions fixed, one at a time: a newer one first completes the one that is being written. */
 export interface VersionBarrier {
   /**
-   * Fixes the version of now, synchronously. The promise is settled once it was written out and copied.
+   * Fixes the version of now, synchronously, once the running one is completed. Nothing of it is
+   * written before `FixedVersion.write`, and `copy` is not started.
    *
-   * @throws whatever `copy` throws, or the database
+   * @throws what made the database unfit for further work, now or before
    */
   fix(copy: VersionCopy): FixedVersion;
-  /** Completes the running version, if any, at once: for what cannot be held back in memory. */
+  /**
+   * Completes the running version, if any, at once: for what cannot be held back in memory. A copy that
+   * fails is the snapshot's own matter.
+   *
+   * @throws what made the database unfit for further work, now or before
+   */
   complete(): void;
   /** True while only a fixed version may be written to the database. */
   readonly isFixed: boolean;
 }
 
 export interface FixedVersion {
-  /** Writes out in slices of the backend's slice time, giving records their turn between. */
+  /**
+   * Writes out in slices of the backend's slice time, giving records their turn between, then copies.
+   * Resolves once the version is copied and released, also when it was completed by somebody else.
+   *
+   * @throws what an entry, the copy or the database throws; CheckpointError
+   *   `CHECKPOINT_ASYNC_EXCEPTION` when it was given up
+   */
   write(): Promise<void>;
-  /** Gives up: nothing is copied. */
+  /** Gives up: nothing is copied that has not begun. Never throws; without effect once it has ended. */
   cancel(): void;
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { type Clock, SystemClock } from '@millrace/core';
 import { whyNoNativeAddon } from '../binding/load-native-addon.ts';
+import type { NativeLiveFile } from '../binding/native-addon.ts';
 import { RocksDatabase } from '../database/rocks-database.ts';
 import { WriteBatch } from '../database/write-batch.ts';
 import type { ManualCompactionOptions } from '../options/rocksdb-resources.ts';
@@ -45,13 +46,19 @@ const file = (index: number, level = 1) => ({
   beingCompacted: false,
 });
 
-function started(running: string, options: Partial<ManualCompactionOptions> = {}) {
+function started(
+  running: string,
+  {
+    liveFiles = () => [0, 1, 2, 3, 4].map((index) => file(index)),
+    ...options
+  }: Partial<ManualCompactionOptions> & { liveFiles?: () => NativeLiveFile[] } = {},
+) {
   const clock = new HandClock();
   const compacted: (readonly string[])[] = [];
   let release: (() => void) | undefined;
   let failure: Error | undefined;
   const database = {
-    liveFiles: () => [0, 1, 2, 3, 4].map((index) => file(index)),
+    liveFiles,
     property: () => running,
     compactFiles: async (_columnFamily: number, files: readonly string[]) => {
       compacted.push(files);
@@ -108,6 +115,21 @@ describe('manual compaction', () => {
 
     assert.deepEqual(compacted, []);
     assert.equal(clock.pending.length, 1);
+  });
+
+  it('goes on after a round in which the files cannot be listed, and can be closed', async () => {
+    const { clock, compaction } = started('0', {
+      liveFiles: () => {
+        throw new Error('the database is gone');
+      },
+    });
+
+    clock.fire();
+    await turn();
+
+    assert.equal(clock.pending.length, 1);
+    clock.fire();
+    await compaction.close();
   });
 
   it('ends with what runs', async () => {

@@ -3,8 +3,8 @@
  *
  * Invariants:
  * - At most one round runs; the next begins `minIntervalMs` after it ended.
- * - A compaction that fails is given up: the files stay, and RocksDB tells what is wrong with the disk
- *   by the next write.
+ * - A compaction or a round that fails is given up: the files stay, and RocksDB tells what is wrong
+ *   with the disk by the next write.
  *
  * Flink: RocksDBManualCompactionManager, CompactionScheduler. Off unless `manual-compaction.min-interval` is set.
  */
@@ -48,7 +48,9 @@ export class ManualCompaction {
     const { options, clock } = this.parts;
     if (options.minIntervalMs > 0 && !this.isClosed) {
       this.timer = clock.setTimer(options.minIntervalMs, () => {
-        this.round = this.runRound().finally(() => this.schedule());
+        this.round = this.runRound()
+          .catch(() => {}) // The next round looks anew.
+          .finally(() => this.schedule());
       });
     }
   }

@@ -26,12 +26,15 @@ export class RocksDatabase {
   readonly path: string;
   /** Where results are. Another array after a result that did not fit. */
   result: Uint8Array;
+  /** Of the first write that failed, which may have lost entries; `undefined` while none has. */
+  writeFailure: unknown;
   private readonly native: NativeDatabase;
 
   private constructor(path: string, native: NativeDatabase) {
     this.path = path;
     this.native = native;
     this.result = new Uint8Array(RESULT_BYTES_FIRST);
+    this.writeFailure = undefined;
     native.setResultBuffer(this.result);
   }
 
@@ -82,7 +85,7 @@ export class RocksDatabase {
     try {
       this.native.write(batch.bytes, batch.end);
     } catch (error) {
-      throw this.failed('written', error);
+      throw this.writeFailed(error);
     }
     batch.clear();
   }
@@ -150,7 +153,7 @@ export class RocksDatabase {
     try {
       this.native.deleteRange(columnFamily, begin, end);
     } catch (error) {
-      throw this.failed('written', error);
+      throw this.writeFailed(error);
     }
   }
 
@@ -259,6 +262,12 @@ export class RocksDatabase {
     this.native.takeResult(this.result);
     this.native.setResultBuffer(this.result);
     return length;
+  }
+
+  private writeFailed(cause: unknown): Error {
+    const error = this.failed('written', cause);
+    this.writeFailure ??= error;
+    return error;
   }
 
   private failed(what: string, cause: unknown): Error {

@@ -105,8 +105,17 @@ export class NativeSnapshot implements KeyedStateSnapshot {
   async cancelled(): Promise<void> {
     this.isCancelled = true;
     this.uploads.stop();
-    this.fixed?.cancel();
+    try {
+      this.fixed?.cancel();
+    } catch {
+      // The database's matter, which the backend tells at the next key: what was written goes all the same.
+    }
     await this.writing;
+    await this.leaveNothing();
+  }
+
+  /** Never throws. */
+  private async leaveNothing(): Promise<void> {
     await this.uploads.discard();
     await this.copy.remove();
   }
@@ -124,8 +133,7 @@ export class NativeSnapshot implements KeyedStateSnapshot {
         ? managed
         : { kind: 'with-raw-timers', keyGroupRange, managed, timers };
     } catch (error) {
-      await this.uploads.discard();
-      await this.copy.remove();
+      await this.leaveNothing();
       throw error;
     }
   }

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { errorCode, type FileSystem, LocalFileSystem, TaskError } from '@millrace/core';
 import type { KeyedStateHandle, SharingFilesStrategy } from '@millrace/state';
+import type { VersionCopy } from '../barrier/held-writes.ts';
+import { LocalCopies } from '../database/local-copies.ts';
 import { createSnapshotStrategy } from './create-snapshot-strategy.ts';
 import {
   FolderDatabase,
@@ -13,7 +15,7 @@ import {
   sharedNames,
   temporaryFolder,
 } from './snapshot-fixture.ts';
-import type { SnapshotStrategy } from './snapshot-strategy.ts';
+import type { SnapshotSource, SnapshotStrategy } from './snapshot-strategy.ts';
 import type { CompletedFiles } from './uploaded-history.ts';
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -37,13 +39,16 @@ function task(
     readonly restored?: CompletedFiles;
     readonly fileSystem?: FileSystem;
     readonly inlineThresholdBytes?: number;
+    readonly source?: Partial<SnapshotSource>;
+    readonly localCopies?: LocalCopies;
   } = {},
 ): Task {
   const job = new JobFolder(join(folder.path, 'checkpoints'), options);
-  const source = folderSource(database, { workingDirectory: folder.path });
+  const source = folderSource(database, { workingDirectory: folder.path, ...options.source });
   const strategy = createSnapshotStrategy(source, {
     incremental: true,
     restored: options.restored,
+    localCopies: options.localCopies,
   });
   return {
     strategy,
@@ -309,6 +314,20 @@ describe('a snapshot of a database that fails', () => {
   });
 });
 
+describe('a strategy whose deletions fail', () => {
+  it('goes on, and is disposed of', async () => {
+    const localCopies = new LocalCopies({ take: async () => folder.path, leave: () => {} });
+    localCopies.complete = () => Promise.reject(new Error('disk full'));
+    const { strategy, take } = task({ localCopies });
+    database.set('1.sst');
+
+    strategy.notifyCheckpointComplete(1);
+
+    assert.ok(await take(2));
+    await strategy.dispose();
+  });
+});
+
 describe('a snapshot of a database that is cancelled', () => {
   it('while its copy is made removes the copy', async () => {
     const { strategy, job } = task();
@@ -353,6 +372,29 @@ describe('a snapshot of a database that is cancelled', () => {
 
     assert.deepEqual(await job.sharedFiles(), job.named);
     assert.equal(job.named.length, 1);
+  });
+
+  it('leaves nothing also when the barrier cannot give the version up', async () => {
+    const barrier = {
+      isFixed: false,
+      complete: () => {},
+      fix: (copy: VersionCopy) => ({
+        write: () => copy.start(),
+        cancel: () => {
+          throw new Error('disk full');
+        },
+      }),
+    };
+    const { strategy, job } = task({ source: { barrier } });
+    database.set('1.sst');
+    const snapshot = strategy.snapshot(1, await job.streams(1));
+    await snapshot.write();
+
+    snapshot.cancel();
+    await strategy.dispose();
+
+    assert.deepEqual(await copiesLeft(), []);
+    assert.deepEqual(await job.sharedFiles(), []);
   });
 
   it('with its backend stops, and nothing is left', async () => {

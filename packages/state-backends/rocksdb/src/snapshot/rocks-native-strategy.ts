@@ -72,8 +72,9 @@ export abstract class RocksNativeStrategy implements SnapshotStrategy {
     await Promise.all(this.ending);
   }
 
+  /** A deletion that fails is nobody's matter: what is left goes with the backend's folder. */
   private goOn(work: Promise<void> | undefined): void {
-    const ending = work?.finally(() => this.ending.delete(ending as Promise<void>));
+    const ending = work?.catch(() => {}).finally(() => this.ending.delete(ending as Promise<void>));
     if (ending !== undefined) {
       this.ending.add(ending);
     }

@@ -50,7 +50,12 @@ export class StateRowCursor {
     this.keyEnd = 0;
     this.rowEnd = 0;
     this.keyGroup = NONE;
-    this.advance();
+    try {
+      this.advance();
+    } catch (error) {
+      this.close(); // Nobody else has the iterator.
+      throw error;
+    }
   }
 
   /** After the key group; of a timer all of it. */
