@@ -66,7 +66,8 @@ export const OPTIONS_FACTORY: ConfigOption<string | undefined> = stringOption({
 export const WRITE_BATCH_SIZE: ConfigOption<number> = memoryOption({
   key: 'state.backend.rocksdb.write-batch-size',
   defaultValue: 2 * 1024 * 1024,
-  description: 'The size at which a batch of writes is applied; 0 means by their count alone.',
+  description:
+    'The size at which a batch of writes is applied; 0 means after 500 writes, whatever their size.',
 });
 
 export const RESTORE_OVERLAP_FRACTION_THRESHOLD: ConfigOption<number> = doubleOption({

@@ -107,6 +107,7 @@ export class BackendTimers<K> {
       numberOfKeyGroups,
       keyGroupOf,
       cacheSize: resources.timerCacheSize,
+      writeBatchBytes: resources.writeBatchBytes,
       barrier,
     });
     barrier.register(queue);

@@ -149,7 +149,7 @@ export class EmbeddedRocksDBStateBackend implements StateBackend {
     return this.batchSize ?? this.configuration.get(RocksDBOptions.WRITE_BATCH_SIZE);
   }
 
-  /** Bytes, 0 or more; 0 is by the count of writes alone. @throws ConfigError `CONFIG_VALUE_INVALID` */
+  /** Bytes, 0 or more; 0 is after 500 writes, whatever their size. @throws ConfigError `CONFIG_VALUE_INVALID` */
   setWriteBatchSize(bytes: number): this {
     this.batchSize = wholeNumber('setWriteBatchSize', bytes, 0);
     return this.changed();

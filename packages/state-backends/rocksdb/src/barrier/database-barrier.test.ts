@@ -77,6 +77,18 @@ describe('a barrier of a database', () => {
     assert.equal(copy.starts, 1);
   });
 
+  it('writes 500 entries at a time where batches have no size', () => {
+    const { database, barrier, writes } = barrierOverMemory();
+    for (let i = 0; i < 1001; i++) {
+      writes.set(`${i}`, 'old');
+    }
+    barrier.fix(new MemoryCopy(database));
+
+    barrier.complete();
+
+    assert.deepEqual([database.writes, database.rows.size], [3, 1001]);
+  });
+
   it('completes the older version before it fixes a newer', async () => {
     const { database, clock, barrier, writes } = barrierOverMemory();
     const [first, second] = [new MemoryCopy(database), new MemoryCopy(database)];

@@ -16,10 +16,8 @@
 import { CheckpointError, type Clock } from '@millrace/core';
 import { SliceBudget } from '@millrace/state';
 import type { RocksDatabase } from '../database/rocks-database.ts';
-import { WriteBatch } from '../database/write-batch.ts';
+import { isBatchFull, WriteBatch } from '../database/write-batch.ts';
 import type { FixedVersion, HeldWrites, VersionBarrier, VersionCopy } from './held-writes.ts';
-
-const BATCH_BYTES = 512 * 1024; // applied in a few milliseconds
 
 /** `writeFailure` tells of what participants wrote by themselves. */
 export type BarrierDatabase = Pick<RocksDatabase, 'write'> &
@@ -30,7 +28,7 @@ export interface DatabaseBarrierOptions {
   readonly clock: Clock;
   /** Longest time in ms that a slice may hold the thread. */
   readonly snapshotSliceMs: number;
-  /** `state.backend.rocksdb.write-batch-size`; 0 for as much as is good. */
+  /** As `isBatchFull` takes it; 0 unless given. */
   readonly writeBatchBytes?: number;
 }
 
@@ -38,7 +36,6 @@ export class DatabaseBarrier implements VersionBarrier {
   private readonly database: BarrierDatabase;
   private readonly clock: Clock;
   private readonly budget: SliceBudget;
-  private readonly batchBytes: number;
   private readonly batch: WriteBatch;
   private readonly participants: HeldWrites[];
   private running: RunningVersion | undefined;
@@ -53,10 +50,10 @@ export class DatabaseBarrier implements VersionBarrier {
     this.database = options.database;
     this.clock = options.clock;
     this.budget = new SliceBudget(options.clock, options.snapshotSliceMs);
-    this.batchBytes = options.writeBatchBytes || BATCH_BYTES;
-    this.batch = new WriteBatch(this.batchBytes);
+    const { writeBatchBytes = 0 } = options;
+    this.batch = new WriteBatch();
     this.participants = [];
-    this.isBatchFull = () => this.batch.end >= this.batchBytes;
+    this.isBatchFull = () => isBatchFull(this.batch, writeBatchBytes);
     this.isSliceOver = () => this.isBatchFull() || this.budget.spend();
   }
 

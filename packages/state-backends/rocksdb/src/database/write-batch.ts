@@ -7,6 +7,8 @@ const HEAD_BYTES = 1 + 4 + 4 + 4;
 /** Of RocksDB itself. */
 const KEY_BYTES_MAX = 8 * 1024 * 1024;
 const VALUE_BYTES_MAX = 3 * 1024 * 1024 * 1024;
+/** Flink's RocksDBWriteBatchWrapper. */
+const OPERATIONS_WITHOUT_SIZE = 500;
 
 export class WriteBatch {
   /** As `NativeDatabase.write` takes them, up to `end`. */
@@ -84,6 +86,18 @@ export class WriteBatch {
     this.bytes = grown;
     this.view = new DataView(grown.buffer);
   }
+}
+
+/**
+ * Whether a batch is to be applied before more is put into it.
+ *
+ * @param writeBatchBytes - `state.backend.rocksdb.write-batch-size`; 0: after 500 operations, whatever
+ *   their size
+ */
+export function isBatchFull(batch: WriteBatch, writeBatchBytes: number): boolean {
+  return writeBatchBytes > 0
+    ? batch.end >= writeBatchBytes
+    : batch.count >= OPERATIONS_WITHOUT_SIZE;
 }
 
 /** @throws TaskError `ROCKSDB_ENTRY_TOO_LARGE` */

@@ -13,7 +13,7 @@ export interface RocksDBResources {
   /** Of the backend alone, absolute, and there; removed by `close`. */
   readonly workingDirectory: string;
   readonly transferConcurrency: number;
-  /** `state.backend.rocksdb.write-batch-size`, bytes; 0: by count alone. */
+  /** `state.backend.rocksdb.write-batch-size`, bytes, as `isBatchFull` takes it. */
   readonly writeBatchBytes: number;
   /**
    * What the decoded values that are kept in memory may take, estimated, bytes; 0: none are kept. It falls

@@ -6,14 +6,12 @@
 // Hot path.
 import type { Clock } from '@millrace/core';
 import type { RocksDatabase } from '../database/rocks-database.ts';
-import { WriteBatch } from '../database/write-batch.ts';
+import { isBatchFull, WriteBatch } from '../database/write-batch.ts';
 import { lastPackedRow, packedRowBytes, ROW_HEAD_BYTES, uint32At } from './packed-rows.ts';
 import type { SstLoad } from './sst-load.ts';
 
 const ROWS = 4096; // at a time, unless the result buffer is full before
 const CALLS_PER_TURN = 16; // of about 64 KiB each, before others may run
-/** Flink's, where batches have no size. */
-const BATCH_ENTRIES_MAX = 500;
 
 export interface KeyBounds {
   readonly lower: Uint8Array;
@@ -68,7 +66,7 @@ export async function copyByBatches(
   to: {
     readonly database: RocksDatabase;
     readonly columnFamily: number;
-    /** 0: by count alone. */
+    /** As `isBatchFull` takes it. */
     readonly writeBatchBytes: number;
   },
 ): Promise<void> {
@@ -79,7 +77,7 @@ export async function copyByBatches(
       const keyStart = at + ROW_HEAD_BYTES;
       const keyEnd = keyStart + uint32At(rows, at);
       batch.put(columnFamily, rows, keyStart, keyEnd, keyEnd + uint32At(rows, at + 4));
-      if (writeBatchBytes > 0 ? batch.end >= writeBatchBytes : batch.count >= BATCH_ENTRIES_MAX) {
+      if (isBatchFull(batch, writeBatchBytes)) {
         database.write(batch);
       }
     }

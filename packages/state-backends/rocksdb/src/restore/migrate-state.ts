@@ -19,15 +19,13 @@ import {
 } from '@millrace/state';
 import type { StoredState } from '../database/column-families.ts';
 import type { RocksDatabase } from '../database/rocks-database.ts';
-import { WriteBatch } from '../database/write-batch.ts';
+import { isBatchFull, WriteBatch } from '../database/write-batch.ts';
 import { packedRowBytes, ROW_HEAD_BYTES, uint32At } from './packed-rows.ts';
 
 const ROWS = 4096; // at a time, unless the result buffer is full before
 const FIRST_KEY = Uint8Array.of(0); // before that of any key group
 /** A state up to this size is decoded once and written in one step; a larger one is decoded twice. */
 const ONE_BATCH_BYTES_MAX = 16 * 1024 * 1024;
-/** Flink's, where batches have no size. */
-const BATCH_ENTRIES_MAX = 500;
 
 /** What is needed of a database. */
 export type MigratedDatabase = Pick<
@@ -40,7 +38,7 @@ export interface StateMigration {
   readonly info: StateMetaInfoSnapshot;
   readonly keySerializer: TypeSerializer<unknown>;
   readonly numberOfKeyGroups: number;
-  /** 0: by count alone. */
+  /** As `isBatchFull` takes it. */
   readonly writeBatchBytes: number;
   readonly oneBatchBytesMax?: number;
 }
@@ -136,7 +134,7 @@ class StateMigrator {
   writeAll(writeBatchBytes: number): void {
     const { batch } = this;
     this.rewrite(() => {
-      if (writeBatchBytes > 0 ? batch.end >= writeBatchBytes : batch.count >= BATCH_ENTRIES_MAX) {
+      if (isBatchFull(batch, writeBatchBytes)) {
         this.database.write(batch);
       }
     });

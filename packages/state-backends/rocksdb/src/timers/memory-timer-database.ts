@@ -16,6 +16,7 @@ export class MemoryTimerDatabase implements TimerDatabase {
   readonly rows: Set<string>;
   /** Iterators ever made, and rows ever put and deleted. */
   reads = 0;
+  writes = 0;
   puts = 0;
   deletes = 0;
   /** Where iterators began, last first. */
@@ -31,6 +32,7 @@ export class MemoryTimerDatabase implements TimerDatabase {
   }
 
   write(batch: WriteBatch): void {
+    this.writes += batch.count > 0 ? 1 : 0;
     const view = new DataView(batch.bytes.buffer);
     for (let at = 0; at < batch.end; ) {
       const keyBytes = view.getUint32(at + 5, true);

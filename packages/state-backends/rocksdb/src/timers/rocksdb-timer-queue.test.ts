@@ -84,6 +84,23 @@ describe('timers in a database', () => {
     assert.equal(lowerBound.charCodeAt(8), 7); // the last byte of the time that was taken last
   });
 
+  it('are written in batches of the size that is set', () => {
+    const writesWith = (writeBatchBytes: number): number => {
+      const database = new MemoryTimerDatabase();
+      const queue = queueOver(database, { writeBatchBytes, heldTimersMax: 599, cacheSize: 1 });
+      addTimes(
+        queue,
+        Array.from({ length: 601 }, (_, i) => i),
+      );
+      assert.equal(database.puts, 600);
+      return database.writes;
+    };
+
+    assert.equal(writesWith(0), 2); // 500, 100
+    assert.equal(writesWith(100 * (13 + 17)), 6); // each its head and its row
+    assert.equal(writesWith(1024 * 1024), 1);
+  });
+
   it('are not read for one that is later than all in the cache', () => {
     const database = new MemoryTimerDatabase();
     const queue = queueOver(database);

@@ -14,13 +14,12 @@
 import type { KeyGroupRange, TypeSerializer } from '@millrace/core';
 import type { HeapTimer, KeyGroupedInternalPriorityQueue } from '@millrace/state';
 import type { HeldWrites, VersionBarrier } from '../barrier/held-writes.ts';
-import { WriteBatch } from '../database/write-batch.ts';
+import { isBatchFull, WriteBatch } from '../database/write-batch.ts';
 import { KeyGroupHeap } from './key-group-heap.ts';
 import { HeldTimers, type TimerEntry } from './timer-entry.ts';
 import { TimerGroup, type TimerGroupParts } from './timer-group.ts';
 import { type TimerDatabase, TimerRows } from './timer-rows.ts';
 
-const BATCH_BYTES = 256 * 1024; // applied in about a millisecond
 const HELD_TIMERS_MAX = 32 * 1024; // of one queue, outside of its caches
 const HELD_BYTES_MAX = 8 * 1024 * 1024;
 /** How much more may be held until a version is written and copied. */
@@ -40,6 +39,8 @@ export interface RocksDBTimerQueueOptions<K, N> {
   /** `state.backend.rocksdb.timer-service.cache-size`: timers of a key group, 1 or more. */
   readonly cacheSize: number;
   readonly barrier: Pick<VersionBarrier, 'complete'>;
+  /** As `isBatchFull` takes it; 0 unless given. */
+  readonly writeBatchBytes?: number;
   /** Timers that are held outside of caches before they are written; for tests. */
   readonly heldTimersMax?: number;
 }
@@ -78,7 +79,8 @@ export class RocksDBTimerQueue<K, N>
     this.groups = new Array(this.keyGroupRange.numberOfKeyGroups).fill(undefined);
     this.heap = new KeyGroupHeap();
     this.batch = new WriteBatch();
-    this.isBatchFull = () => this.batch.end >= BATCH_BYTES;
+    const { writeBatchBytes = 0 } = options;
+    this.isBatchFull = () => isBatchFull(this.batch, writeBatchBytes);
     this.version = 0;
     this.isFixed = false;
     this.groupsWritten = 0;
