@@ -134,6 +134,31 @@ describe('files of a database', () => {
     });
   }
 
+  it('that cannot be read on while the first part is being written are an error of the call alone', async () => {
+    const [remote, target] = [newFolder(), newFolder()];
+    const file = fileOf(remote, '000007.sst', pattern(2 * 1024 * 1024));
+    const openBroken: OpenStateHandle = async (handle) => {
+      const reader = await openRemote(handle);
+      return {
+        ...reader,
+        read: async (position, length) => {
+          if (position > 0) {
+            throw new Error('the line is cut'); // At once: nobody awaits it yet.
+          }
+          return reader.read(position, length);
+        },
+      };
+    };
+    const unhandled: unknown[] = [];
+    const note = (error: unknown): unknown => unhandled.push(error);
+    process.on('unhandledRejection', note);
+
+    await assert.rejects(fetchFiles([file], target, options(openBroken)), /the line is cut/);
+
+    process.off('unhandledRejection', note);
+    assert.deepEqual(unhandled, []);
+  });
+
   it('that the disk does not take are told with the option that names another', async (context) => {
     if (process.getuid?.() === 0) {
       context.skip('root may write anywhere');

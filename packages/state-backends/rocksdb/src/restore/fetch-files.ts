@@ -129,11 +129,11 @@ async function download(reader: StateHandleReader, target: string): Promise<void
   const file = await attempt(target, () => open(target, 'wx'));
   try {
     const { sizeBytes } = reader;
-    let next = reader.read(0, Math.min(READ_BYTES, sizeBytes));
+    let next = readAhead(reader, 0);
     for (let position = 0; position < sizeBytes; ) {
       const bytes = await next;
       position += bytes.length;
-      next = reader.read(position, Math.min(READ_BYTES, sizeBytes - position));
+      next = readAhead(reader, position);
       try {
         await attempt(target, () => writeAll(file, bytes));
       } catch (error) {
@@ -145,6 +145,13 @@ async function download(reader: StateHandleReader, target: string): Promise<void
   } finally {
     await attempt(target, () => file.close());
   }
+}
+
+/** May fail before anybody awaits it: while what came before is written. */
+function readAhead(reader: StateHandleReader, position: number): Promise<Uint8Array> {
+  const next = reader.read(position, Math.min(READ_BYTES, reader.sizeBytes - position));
+  next.catch(() => {});
+  return next;
 }
 
 async function writeAll(file: Awaited<ReturnType<typeof open>>, bytes: Uint8Array): Promise<void> {
