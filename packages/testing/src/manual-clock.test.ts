@@ -56,6 +56,31 @@ describe('manual clock', () => {
     assert.deepEqual(first.toSorted(), [0, 1, 2, 3, 4]);
   });
 
+  it('gives no turn, and is not settled, while work outside of its time is under way', async () => {
+    const seen: string[] = [];
+    let work: Promise<void> | undefined;
+    const clock = new ManualClock({ outsideWork: () => work });
+    const turn = clock.yieldTurn().then(() => void seen.push('turn'));
+    let end = (): void => {};
+    work = new Promise((resolve) => {
+      end = () => {
+        seen.push('work');
+        work = undefined;
+        resolve();
+      };
+    });
+    const settled = clock.settle().then(() => void seen.push('settled'));
+    for (let i = 0; i < 5; i++) {
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+    assert.deepEqual(seen, []);
+
+    end();
+    await Promise.all([turn, settled]);
+
+    assert.deepEqual(seen, ['work', 'turn', 'settled']);
+  });
+
   it('lets what waits for a turn go on before each timer', async () => {
     const clock = new ManualClock();
     const seen: number[] = [];

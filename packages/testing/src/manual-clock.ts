@@ -6,6 +6,7 @@
  *   is then the timer's time.
  * - A timer that another one sets within the time passed fires too.
  * - Turns resolve in the order of asking, or in an order that the seed decides.
+ * - No turn is given, and nothing is settled, while work outside of the clock's time is under way.
  */
 import type { Clock, Timer } from '@millrace/core';
 import { SeededRandom } from './seeded-random.ts';
@@ -16,6 +17,12 @@ interface PendingTimer {
   readonly callback: () => void;
 }
 
+export interface ManualClockOptions {
+  readonly startMs?: number;
+  readonly seed?: number;
+  readonly outsideWork?: () => Promise<void> | undefined;
+}
+
 export class ManualClock implements Clock {
   private time: number;
   private sequence = 0;
@@ -23,10 +30,16 @@ export class ManualClock implements Clock {
   private turns: (() => void)[] = [];
   private turnScheduled = false;
   private readonly random: SeededRandom | undefined;
+  private readonly outsideWork: () => Promise<void> | undefined;
 
-  /** @param options.seed - when given, it decides which of several waiting turns goes first */
-  constructor(options: { readonly startMs?: number; readonly seed?: number } = {}) {
+  /**
+   * @param options.seed - when given, it decides which of several waiting turns goes first
+   * @param options.outsideWork - of real disks and the like: when it may be over; `undefined` when
+   *   there is none
+   */
+  constructor(options: ManualClockOptions = {}) {
     this.time = options.startMs ?? 0;
+    this.outsideWork = options.outsideWork ?? (() => undefined);
     this.random = options.seed === undefined ? undefined : new SeededRandom(options.seed);
   }
 
@@ -100,9 +113,15 @@ export class ManualClock implements Clock {
 
   /** Resolves when no turn is waited for and pending promises had time to go on. */
   async settle(): Promise<void> {
-    do {
+    for (;;) {
       await new Promise<void>((resolve) => setImmediate(resolve));
-    } while (this.turns.length > 0);
+      const work = this.outsideWork();
+      if (work !== undefined) {
+        await work; // What waited for it goes on before the next look.
+      } else if (this.turns.length === 0) {
+        return;
+      }
+    }
   }
 
   private fire(timer: PendingTimer): void {
@@ -127,18 +146,25 @@ export class ManualClock implements Clock {
 
   // One turn a macrotask, so what a turn sets off in promises is over before the next begins.
   private scheduleTurn(): void {
-    if (this.turnScheduled) {
+    if (!this.turnScheduled) {
+      this.turnScheduled = true;
+      setImmediate(() => this.giveTurn());
+    }
+  }
+
+  private giveTurn(): void {
+    this.turnScheduled = false;
+    const work = this.outsideWork();
+    if (work !== undefined) {
+      this.turnScheduled = true;
+      void work.then(() => setImmediate(() => this.giveTurn()));
       return;
     }
-    this.turnScheduled = true;
-    setImmediate(() => {
-      this.turnScheduled = false;
-      const index = this.random === undefined ? 0 : this.random.nextInt(this.turns.length);
-      const [resolve] = this.turns.splice(index, 1);
-      if (this.turns.length > 0) {
-        this.scheduleTurn();
-      }
-      resolve?.();
-    });
+    const index = this.random === undefined ? 0 : this.random.nextInt(this.turns.length);
+    const [resolve] = this.turns.splice(index, 1);
+    if (this.turns.length > 0) {
+      this.scheduleTurn();
+    }
+    resolve?.();
   }
 }

@@ -48,7 +48,7 @@ export class FaultInjector {
     return this.strikes('crashes', RECORD_CRASH_PROBABILITY, now) ? 'crash' : undefined;
   }
 
-  file(step: FileStep, now: number): FileFaultOrLate | undefined {
+  file(step: Pick<FileStep, 'operation'>, now: number): FileFaultOrLate | undefined {
     if (this.strikes('crashes', FILE_CRASH_PROBABILITY, now)) {
       return { kind: 'crash' };
     }

@@ -86,10 +86,7 @@ export class LaggingFileSystem implements FileSystem {
   private async run<R>(operation: () => Promise<R>): Promise<R> {
     const { clock, random, lag } = this.options;
     if (random.next() < lag.probability && clock.now() < CALM_AT_MS) {
-      const delayMs = random.nextInt(lag.msMax + 1);
-      await new Promise<void>((resolve) => {
-        clock.setTimer(delayMs, resolve);
-      });
+      await delay(clock, random.nextInt(lag.msMax + 1));
     }
     // The operations below are begun in the call, so the flag is of this one.
     this.failsLate = false;
@@ -102,4 +99,17 @@ export class LaggingFileSystem implements FileSystem {
     }
     return value;
   }
+}
+
+/** Some simulated time, by chance. */
+export async function lag({ clock, random, lag }: LaggingFileSystemOptions): Promise<void> {
+  if (random.next() < lag.probability && clock.now() < CALM_AT_MS) {
+    await delay(clock, random.nextInt(lag.msMax + 1));
+  }
+}
+
+function delay(clock: Clock, delayMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    clock.setTimer(delayMs, resolve);
+  });
 }

@@ -1,20 +1,36 @@
-/** `npm run test:simulation -- --seed N --runs N`: simulates the job under many seeds. */
+/**
+ * `npm run test:simulation -- --seed N --runs N --backend hashmap|rocksdb`: simulates the job under many
+ * seeds. Unless the backend is named, every twelfth seed is one of RocksDB.
+ */
 import { parseArgs } from 'node:util';
+import { whyNoNativeAddon } from '@millrace/state-backend-rocksdb';
 import { addCounts, noCounts, simulate } from './simulation.ts';
+import type { SimulatedBackend } from './simulation-plan.ts';
 import { reportOf } from './simulation-report.ts';
 
 const PROGRESS_EVERY = 100;
+/** These take twelve times as long, so a run of both takes twice as long as one on heap. */
+const ROCKSDB_EVERY = 12;
 
 const { values } = parseArgs({
-  options: { seed: { type: 'string', default: '1' }, runs: { type: 'string', default: '1000' } },
+  options: {
+    seed: { type: 'string', default: '1' },
+    runs: { type: 'string', default: '1000' },
+    backend: { type: 'string' },
+  },
 });
 const firstSeed = Number(values.seed);
 const runs = Number(values.runs);
+const backendOf = chooseBackend(values.backend);
 const began = Date.now();
 const counts = noCounts();
+const backends: Record<SimulatedBackend, number> = { hashmap: 0, rocksdb: 0 };
 let failed = 0;
 for (let run = 0; run < runs; run++) {
-  const result = await simulate(firstSeed + run);
+  const seed = firstSeed + run;
+  const backend = backendOf(seed);
+  const result = await simulate(seed, { backend });
+  backends[backend]++;
   addCounts(counts, result.counts);
   if (result.differences.length > 0) {
     failed++;
@@ -25,7 +41,28 @@ for (let run = 0; run < runs; run++) {
     process.stdout.write(`${run + 1} of ${runs} seeds, ${failed} failed, ${seconds} s\n`);
   }
 }
-const totals = Object.entries(counts).map(([name, count]) => `${name} ${count}`);
+const totals = Object.entries({ ...backends, ...counts }).map(
+  ([name, count]) => `${name} ${count}`,
+);
 process.stdout.write(`${totals.join(', ')}\n`);
 process.stdout.write(`${runs - failed} passed, ${failed} failed\n`);
 process.exitCode = failed === 0 ? 0 : 1;
+
+/** @throws when RocksDB is asked for and not built, and with `CI=true` whenever it is not built */
+function chooseBackend(named: string | undefined): (seed: number) => SimulatedBackend {
+  if (named !== undefined && named !== 'hashmap' && named !== 'rocksdb') {
+    throw new Error(`--backend is '${named}'; use hashmap or rocksdb`);
+  }
+  if (named === 'hashmap') {
+    return () => 'hashmap';
+  }
+  const reason = whyNoNativeAddon();
+  if (reason === undefined) {
+    return (seed) => (named === 'rocksdb' || seed % ROCKSDB_EVERY === 0 ? 'rocksdb' : 'hashmap');
+  }
+  if (named === 'rocksdb') {
+    throw new Error(reason);
+  }
+  process.stdout.write(`no seed is run on RocksDB: ${reason}\n`);
+  return () => 'hashmap';
+}

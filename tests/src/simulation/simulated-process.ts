@@ -9,7 +9,8 @@ import type { LockOwner } from '@millrace/runtime';
 import type { SeededRandom } from '@millrace/testing';
 import { FaultyFileSystem, ManualClock, type MemoryFileSystem } from '@millrace/testing';
 import type { FaultInjector } from './fault-injector.ts';
-import { LaggingFileSystem } from './lagging-file-system.ts';
+import { LaggingFileSystem, lag } from './lagging-file-system.ts';
+import { RealWork } from './real-work.ts';
 import type { SimulationPlan } from './simulation-plan.ts';
 import type { Trace } from './trace.ts';
 
@@ -26,19 +27,27 @@ export class SimulatedProcess {
   readonly manualClock: ManualClock;
   readonly clock: Clock;
   readonly fileSystems: FileSystems;
+  readonly realWork: RealWork;
   readonly random: SeededRandom;
   readonly faults: FaultInjector;
   /** One process runs at a time: whoever else holds the job's lock is dead. */
   readonly lockOwner: LockOwner;
+  private readonly plan: SimulationPlan;
   private readonly trace: Trace;
   private alive = true;
 
   constructor(options: SimulatedProcessOptions) {
     const { plan, startMs, random, disk, faults, trace } = options;
+    this.plan = plan;
     this.random = random;
     this.faults = faults;
     this.trace = trace;
-    this.manualClock = new ManualClock({ startMs, seed: random.nextInt(2 ** 32) });
+    this.realWork = new RealWork();
+    this.manualClock = new ManualClock({
+      startMs,
+      seed: random.nextInt(2 ** 32),
+      outsideWork: () => this.realWork.outsideWork(),
+    });
     this.clock = new MortalClock(this.manualClock, () => this.alive);
     this.lockOwner = { id: `simulated:${random.nextInt(2 ** 31)}:`, isAlive: () => false };
     const faulty = new FaultyFileSystem(disk);
@@ -73,6 +82,13 @@ export class SimulatedProcess {
   die(where: string): void {
     this.see(`process dies ${where}`);
     this.alive = false;
+    this.realWork.abandon();
+  }
+
+  /** After the run: what is tidied up is no part of it. */
+  end(): void {
+    this.alive = false;
+    this.realWork.abandon();
   }
 
   /** @throws TaskError for whatever a dead process still tries */
@@ -93,6 +109,11 @@ export class SimulatedProcess {
     } else if (fault === 'fail') {
       throw new Error('failed as planned');
     }
+  }
+
+  /** Some simulated time, by chance, as a file operation takes. */
+  lag(): Promise<void> {
+    return lag({ clock: this.clock, random: this.random, lag: this.plan.lag });
   }
 
   delay(ms: number): Promise<void> {

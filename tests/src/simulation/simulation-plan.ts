@@ -13,8 +13,12 @@ export const CHECKPOINT_DIRECTORY = 'memory:/checkpoints';
 export const SAVEPOINT_DIRECTORY = 'memory:/savepoints';
 const HIGH_AVAILABILITY_DIRECTORY = 'memory:/ha';
 
+/** Where keyed state is, as `state.backend.type` names it. */
+export type SimulatedBackend = 'hashmap' | 'rocksdb';
+
 export interface SimulationPlan {
   readonly seed: number;
+  readonly backend: SimulatedBackend;
   readonly parallelism: number;
   /** Each start of the process has a parallelism of its own. */
   readonly rescales: boolean;
@@ -43,15 +47,22 @@ export interface FaultBudget {
   readonly crashes: number;
 }
 
-export function simulationPlan(seed: number): SimulationPlan {
+export function simulationPlan(
+  seed: number,
+  backend: SimulatedBackend = 'hashmap',
+): SimulationPlan {
   const random = new SeededRandom(seed);
   const quiet = random.nextInt(20) === 0;
   const upTo = (max: number): number => (quiet ? 0 : random.nextInt(max + 1));
   return {
     seed,
+    backend,
     parallelism: 1 + random.nextInt(3),
     rescales: random.nextInt(2) === 0,
-    settings: settingsOf(random),
+    settings: {
+      ...settingsOf(random),
+      ...(backend === 'rocksdb' ? rocksdbSettingsOf(new SeededRandom(seed ^ 0x0b_a5eb)) : {}),
+    },
     budget: {
       recordFailures: upTo(4),
       fileFaults: upTo(8),
@@ -110,5 +121,22 @@ function settingsOf(random: SeededRandom): Record<string, string> {
     'restart-strategy.type': 'fixed-delay',
     'restart-strategy.fixed-delay.attempts': '1000000',
     'restart-strategy.fixed-delay.delay': milliseconds([1, 10, 50]),
+  };
+}
+
+/** A cache of values that holds a few, so that most are evicted to the database again and again. */
+function rocksdbSettingsOf(random: SeededRandom): Record<string, string> {
+  return {
+    'execution.checkpointing.incremental': random.pick(['true', 'false']),
+    'execution.checkpointing.local-backup.enabled': random.pick(['true', 'false']),
+    'execution.state-recovery.from-local': random.pick(['true', 'false']),
+    'state.backend.rocksdb.block.cache-size': '64 kb',
+    'state.backend.rocksdb.checkpoint.transfer.thread.num': random.pick(['1', '4']),
+    'state.backend.rocksdb.memory.managed': 'false',
+    'state.backend.rocksdb.memory.value-cache-size': random.pick(['0 b', '500 b', '2 kb', '1 mb']),
+    'state.backend.rocksdb.timer-service.factory': random.pick(['ROCKSDB', 'ROCKSDB', 'HEAP']),
+    'state.backend.rocksdb.timer-service.cache-size': random.pick(['1', '4', '128']),
+    'state.backend.rocksdb.use-ingest-db-restore-mode': random.pick(['true', 'false']),
+    'state.backend.rocksdb.write-batch-size': random.pick(['0 b', '100 b', '2 mb']),
   };
 }

@@ -3,11 +3,14 @@
  * with the oracle.
  *
  * Invariants:
- * - All that happens is decided by the seed: time, chance and files are simulated.
+ * - All that happens is decided by the seed: time, chance and files are simulated. RocksDB's databases
+ *   are real, on a real disk: nothing else goes on before their work is done, so it takes no time.
  * - Time moves to the next timer only when nothing can go on without it.
  * - After a crash a new process starts on the files that are left, and finds its way by itself.
  */
+import type { Configuration } from '@millrace/core';
 import { executeJob, type JobClient } from '@millrace/runtime';
+import type { StateBackend } from '@millrace/state';
 import { HashMapStateBackend } from '@millrace/state-backend-heap';
 import { MemoryFileSystem, SeededRandom } from '@millrace/testing';
 import { ExternalSystem } from './external-system.ts';
@@ -16,11 +19,13 @@ import { causes, JobLife, type LifeCounts, type LifeEnd } from './job-life.ts';
 import { differences } from './oracle.ts';
 import { SimulatedProcess } from './simulated-process.ts';
 import { type Canary, simulatedJobGraph } from './simulated-program.ts';
+import { SimulatedRocksDB } from './simulated-rocksdb.ts';
 import {
   CHECKPOINT_DIRECTORY,
   configurationOf,
   type FaultBudget,
   SAVEPOINT_DIRECTORY,
+  type SimulatedBackend,
   type SimulationPlan,
   simulationPlan,
 } from './simulation-plan.ts';
@@ -63,9 +68,14 @@ export function noCounts(): Counts {
 
 export async function simulate(
   seed: number,
-  options: { readonly canary?: Canary } = {},
+  options: { readonly canary?: Canary; readonly backend?: SimulatedBackend } = {},
 ): Promise<SimulationResult> {
-  return await new Simulation(seed, options.canary).run();
+  const simulation = new Simulation(simulationPlan(seed, options.backend), options.canary);
+  try {
+    return await simulation.run();
+  } finally {
+    await simulation.close();
+  }
 }
 
 class Simulation {
@@ -76,6 +86,7 @@ class Simulation {
   private readonly system = new ExternalSystem();
   private readonly faults: FaultInjector;
   private readonly trace = new Trace();
+  private readonly rocksdb = new SimulatedRocksDB();
   private readonly counts = noCounts();
   private timeMs = 0;
   private parallelism: number;
@@ -84,10 +95,10 @@ class Simulation {
   /** Newest complete checkpoint of all processes. */
   private lastCompleted: string | undefined;
 
-  constructor(seed: number, canary: Canary | undefined) {
-    this.plan = simulationPlan(seed);
+  constructor(plan: SimulationPlan, canary: Canary | undefined) {
+    this.plan = plan;
     this.canary = canary;
-    this.random = new SeededRandom(seed ^ 0x0dd_ba11);
+    this.random = new SeededRandom(plan.seed ^ 0x0dd_ba11);
     this.faults = new FaultInjector(this.plan);
     this.parallelism = this.plan.parallelism;
   }
@@ -107,6 +118,10 @@ class Simulation {
     Object.assign(this.counts, this.faults.injected);
     const { plan, trace, counts } = this;
     return { seed: plan.seed, plan, differences: found, trace, counts };
+  }
+
+  close(): Promise<void> {
+    return this.rocksdb.close();
   }
 
   /** @throws what failed the job for good */
@@ -136,6 +151,7 @@ class Simulation {
       this.counts.moves++;
       return 'stopped';
     } finally {
+      process.realWork.abandon();
       this.lastCompleted = life.lastCompleted ?? this.lastCompleted;
       this.timeMs = process.clock.now();
       addCounts(this.counts, life.counts());
@@ -150,7 +166,7 @@ class Simulation {
       : undefined;
   }
 
-  private start(process: SimulatedProcess): Promise<JobClient> {
+  private async start(process: SimulatedProcess): Promise<JobClient> {
     const configuration = configurationOf(this.plan, this.parallelism, this.savepoint?.path);
     if (this.canary === 'at-least-once') {
       configuration.setString('execution.checkpointing.mode', 'AT_LEAST_ONCE');
@@ -163,9 +179,18 @@ class Simulation {
       lockOwner: process.lockOwner,
       random: () => random.next(),
       shuffleTurns: true,
-      stateBackend: new HashMapStateBackend(),
+      stateBackend: await this.stateBackend(process, configuration),
       warn: (message) => process.see(`warning: ${message}`),
     });
+  }
+
+  private async stateBackend(
+    process: SimulatedProcess,
+    configuration: Configuration,
+  ): Promise<StateBackend> {
+    return this.plan.backend === 'hashmap'
+      ? new HashMapStateBackend()
+      : this.rocksdb.backendOf(process).configure(configuration);
   }
 
   private restart(): void {

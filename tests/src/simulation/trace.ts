@@ -5,6 +5,9 @@
  */
 import { createHash } from 'node:crypto';
 
+/** Folders on the real disk, of which each run has another. */
+const LOCAL_FOLDER = /\S*millrace-simulation-[\w-]+/g;
+
 /** State files are named by UUIDs, which no seed decides. */
 const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 
@@ -12,7 +15,8 @@ export class Trace {
   readonly lines: string[] = [];
 
   add(timeMs: number, what: string): void {
-    this.lines.push(`${timeMs} ms: ${what.replace(UUID, '<uuid>')}`);
+    const told = what.replace(UUID, '<uuid>').replace(LOCAL_FOLDER, '<local>');
+    this.lines.push(`${timeMs} ms: ${told}`);
   }
 
   get hash(): string {

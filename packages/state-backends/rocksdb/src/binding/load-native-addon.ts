@@ -12,11 +12,23 @@ const ADDON =
 const REMEDY = 'build it with `npm run build:rocksdb`, or use state.backend.type: hashmap';
 
 let loaded: NativeAddon | undefined;
+let inPlaceOfIt: NativeAddon | undefined;
 
 /** @throws ConfigError `ROCKSDB_NOT_BUILT` */
 export function loadNativeAddon(): NativeAddon {
   loaded ??= load();
-  return loaded;
+  return inPlaceOfIt ?? loaded;
+}
+
+/**
+ * For a test that has a hand in the addon's calls: databases that are opened from now on are opened by
+ * what `wrap` makes of the addon; without it by the addon itself.
+ *
+ * @throws ConfigError `ROCKSDB_NOT_BUILT`
+ */
+export function wrapNativeAddon(wrap: ((addon: NativeAddon) => NativeAddon) | undefined): void {
+  loaded ??= load();
+  inPlaceOfIt = wrap?.(loaded);
 }
 
 /**
