@@ -56,22 +56,40 @@ export async function openRocksDBKeyedStateBackend<K>(
 ): Promise<KeyedStateBackend<K>> {
   const { resources } = settings;
   let restored: RestoredDatabase<K> | undefined;
+  let monitor: NativeMetricMonitor | undefined;
+  let compaction: ManualCompaction | undefined;
+  const close = async (): Promise<void> => {
+    monitor?.close();
+    await compaction?.close();
+    try {
+      await restored?.database.close();
+    } finally {
+      await resources.close();
+    }
+  };
   try {
     const timersOnHeap = settings.priorityQueueStateType === 'HEAP';
     const localCopies = settings.localRecovery;
     restored = await restoreDatabase(parameters, resources, { timersOnHeap, localCopies });
-    return putTogether(parameters, settings, restored);
+    monitor = monitorOf(parameters, resources, restored.database);
+    compaction = compactionOf(parameters, resources, restored);
+    return putTogether(parameters, settings, { restored, monitor, close });
   } catch (error) {
-    await restored?.database.close().catch(() => {}); // What failed first is told.
-    await resources.close();
+    await close().catch(() => {}); // What failed first is told.
     throw error;
   }
+}
+
+interface Opened<K> {
+  readonly restored: RestoredDatabase<K>;
+  readonly monitor: NativeMetricMonitor | undefined;
+  close(): Promise<void>;
 }
 
 function putTogether<K>(
   parameters: KeyedStateBackendParameters<K>,
   settings: RocksDBBackendSettings,
-  restored: RestoredDatabase<K>,
+  { restored, monitor, close }: Opened<K>,
 ): RocksDBKeyedStateBackend<K> {
   const { resources } = settings;
   const { database, keySerializer, states: stored } = restored;
@@ -81,20 +99,9 @@ function putTogether<K>(
     declarations.addRestored(info);
   }
   const keys = new KeyContext<K>(keySerializer, keyGroupRange, numberOfKeyGroups, operatorName);
-  const { writeBatchBytes, valueCacheBytes } = resources;
+  const { writeBatchBytes } = resources;
   const barrier = new DatabaseBarrier({ database, clock, snapshotSliceMs, writeBatchBytes });
-  const store = new StateStore<K>({
-    database,
-    barrier,
-    keys,
-    capacityBytes: valueCacheBytes,
-    batchBytes: writeBatchBytes,
-  });
-  barrier.register(store.cache);
-  resources.onValueCacheBytes((bytes) => {
-    store.cache.capacityBytes = bytes;
-  });
-  const monitor = monitorOf(parameters, resources, database);
+  const store = storeOf(resources, { database, barrier, keys });
   for (const [name, { columnFamily }] of stored) {
     monitor?.registerColumnFamily(name, columnFamily);
   }
@@ -147,13 +154,6 @@ function putTogether<K>(
       localCopies: settings.localBackup,
     },
   );
-  const compaction = new ManualCompaction({
-    database,
-    options: resources.manualCompaction,
-    columnFamilies: () =>
-      new Map(Array.from(stored, ([name, { columnFamily }]) => [name, columnFamily])),
-    clock,
-  });
   return new RocksDBKeyedStateBackend<K>({
     keySerializer,
     keyGroupRange,
@@ -164,12 +164,26 @@ function putTogether<K>(
     timers,
     ttlTime,
     strategy,
-    close: async () => {
-      monitor?.close();
-      await compaction.close();
-      await closeAll(database, resources);
-    },
+    close,
   });
+}
+
+/** Its cache is part of the barrier, and as large as the slot allows. */
+function storeOf<K>(
+  resources: RocksDBResources,
+  of: {
+    readonly database: RocksDatabase;
+    readonly barrier: DatabaseBarrier;
+    readonly keys: KeyContext<K>;
+  },
+): StateStore<K> {
+  const { valueCacheBytes: capacityBytes, writeBatchBytes: batchBytes } = resources;
+  const store = new StateStore<K>({ ...of, capacityBytes, batchBytes });
+  of.barrier.register(store.cache);
+  resources.onValueCacheBytes((bytes) => {
+    store.cache.capacityBytes = bytes;
+  });
+  return store;
 }
 
 function monitorOf(
@@ -180,12 +194,14 @@ function monitorOf(
   return metricGroup && new NativeMetricMonitor(metrics, metricGroup, database);
 }
 
-async function closeAll(database: RocksDatabase, resources: RocksDBResources): Promise<void> {
-  try {
-    await database.close();
-  } finally {
-    await resources.close();
-  }
+function compactionOf(
+  { clock }: Pick<KeyedStateBackendParameters<never>, 'clock'>,
+  { manualCompaction: options }: RocksDBResources,
+  { database, states }: Pick<RestoredDatabase<unknown>, 'database' | 'states'>,
+): ManualCompaction {
+  const columnFamilies = (): ReadonlyMap<string, number> =>
+    new Map(Array.from(states, ([name, { columnFamily }]) => [name, columnFamily]));
+  return new ManualCompaction({ database, options, columnFamilies, clock });
 }
 
 /** In the range. @throws ConfigError `KEY_NOT_DETERMINISTIC` */
