@@ -79,8 +79,10 @@ export interface KeyLookAhead<K> {
   /** Asked before so many records are processed: false while it would gain nothing to know their keys. */
   isWorthwhile(records: number): boolean;
   /**
-   * These keys become the current one soon. No state changes, nor the current key, and nothing is
-   * thrown: what cannot be read is read, and fails, when it is used.
+   * These keys become the current one soon. No state changes, nor the current key. What cannot be
+   * read is read, and fails, when it is used.
+   *
+   * @throws what a write throws of state that has to leave memory for them
    */
   readAhead(keys: readonly K[]): void;
 }

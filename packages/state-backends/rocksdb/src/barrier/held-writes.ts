@@ -28,7 +28,9 @@ export interface HeldWrites {
   writeVersion(batch: WriteBatch, isOver: () => boolean): boolean;
   /**
    * The version is copied, or was given up with some of it not written out, which then is dirty as
-   * before. Newer writes may go to the database again. What is thrown fails the backend.
+   * before. Newer writes may go to the database again. Nothing is written here that can wait: what
+   * has left its place in memory is written before the next read or write. What is thrown all the
+   * same fails the backend.
    */
   releaseVersion(): void;
   /** Puts all that is dirty into the batch; not while a version is fixed. */

@@ -30,8 +30,6 @@ export abstract class CachedMap<K, N, UK, UV> extends CachedState<K, N> {
   protected readonly userKeySerializer: TypeSerializer<UK>;
   protected readonly valueSerializer: TypeSerializer<UV>;
   protected readonly identityOf: (userKey: UK) => unknown;
-  /** Rows of so many bytes are kept in memory together. */
-  readonly wholeBytesMax: number;
   private readonly changeable: boolean;
   private readonly varies: boolean;
   private readonly entryRows: CachedRows;
@@ -43,18 +41,22 @@ export abstract class CachedMap<K, N, UK, UV> extends CachedState<K, N> {
     this.valueSerializer = map.valueSerializer;
     this.identityOf = keyIdentityOf(map.keySerializer);
     this.changeable = !map.valueSerializer.isImmutableType;
-    this.wholeBytesMax = Math.max(WHOLE_BYTES_ALWAYS, WHOLE_SHARE_MAX * this.cache.capacityBytes);
     this.varies = map.valueSerializer.length < 0;
     this.entryRows = {
-      writeEntry: (entry, batch) => this.putMapEntry(entry as MapEntry, batch),
+      writeEntry: (entry, batch) => this.writeMapEntry(entry as MapEntry, batch),
       entryWritten: (entry) => this.mapEntryWritten(entry as MapEntry),
       dropEntry: (entry) => this.dropMapEntry(entry as MapEntry),
     };
   }
 
-  /** Batches applied to the database so far. */
-  get batchesApplied(): number {
-    return this.cache.batchesApplied;
+  /** Rows of so many bytes are kept in memory together. */
+  get wholeBytesMax(): number {
+    return Math.max(WHOLE_BYTES_ALWAYS, WHOLE_SHARE_MAX * this.cache.capacityBytes);
+  }
+
+  /** Rows that were read before another batch was written may be old. */
+  get batchesWritten(): number {
+    return this.cache.batchesWritten;
   }
 
   /** The value of a row or entry for a caller who may change it. */
@@ -209,8 +211,8 @@ export abstract class CachedMap<K, N, UK, UV> extends CachedState<K, N> {
     return entry;
   }
 
-  protected setEntry(entry: MapEntry, value: UV): void {
-    const kept = value === undefined || value === null ? null : this.copyOf(value);
+  /** @param kept - nobody else holds it; null stands for nothing */
+  protected setEntry(entry: MapEntry, kept: UV | null): void {
     this.beforeWrite(entry);
     if (entry.value === ABSENT) {
       contentsOf(entry.holder as CacheEntry).present++;
@@ -367,10 +369,25 @@ export abstract class CachedMap<K, N, UK, UV> extends CachedState<K, N> {
   }
 
   private measure(entry: MapEntry): void {
-    this.store.output.reset();
-    this.writeUserKey(entry.key as UK);
-    this.writeValue(entry.value as UV | null);
-    this.measured(entry, this.store.output.position);
+    const { output } = this.store;
+    try {
+      output.reset();
+      this.writeUserKey(entry.key as UK);
+      this.writeValue(entry.value as UV | null);
+      this.measured(entry, output.position);
+    } catch {
+      // It was written and stays so: what it is checked for is checked when it is written back.
+    } finally {
+      this.store.giveBackOutput();
+    }
+  }
+
+  private writeMapEntry(entry: MapEntry, batch: WriteBatch): void {
+    try {
+      this.putMapEntry(entry, batch);
+    } finally {
+      this.store.giveBackOutput();
+    }
   }
 
   private putMapEntry(entry: MapEntry, batch: WriteBatch): void {

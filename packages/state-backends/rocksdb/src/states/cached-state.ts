@@ -74,6 +74,8 @@ export abstract class CachedState<K, N> implements InternalKvState<K, N>, Cached
       this.putRow(entry, batch);
     } catch (error) {
       throw stateNotWritten(`state '${this.name}'`, error);
+    } finally {
+      this.store.giveBackOutput();
     }
   }
 

@@ -71,7 +71,7 @@ export class MapCursor<UK, UV> {
       this.isMerged = true;
       this.rows = whole.rows;
       this.isLastBatch = whole.isLast;
-      this.readAfterBatches = this.maps.batchesApplied;
+      this.readAfterBatches = this.maps.batchesWritten;
     } else {
       this.map = whole as CacheEntry;
     }
@@ -134,7 +134,7 @@ export class MapCursor<UK, UV> {
 
   /** The first row behind the cursor. */
   private nextRow(): MapRow | undefined {
-    if (this.readAfterBatches !== this.maps.batchesApplied) {
+    if (this.readAfterBatches !== this.maps.batchesWritten) {
       this.readRows(); // Rows may have changed since.
     }
     for (;;) {
@@ -156,6 +156,6 @@ export class MapCursor<UK, UV> {
     this.rows = batch.rows;
     this.row = 0;
     this.isLastBatch = batch.isLast;
-    this.readAfterBatches = this.maps.batchesApplied;
+    this.readAfterBatches = this.maps.batchesWritten;
   }
 }

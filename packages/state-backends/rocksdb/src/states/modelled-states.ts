@@ -19,15 +19,17 @@ import {
   ValueStateDescriptor,
 } from '@millrace/core';
 import { type InternalMergingState, visitEntries } from '@millrace/state';
+import { type ReadAheadState, RowsAhead } from './state-look-ahead.ts';
 import { JOINED, type States } from './states-fixture.ts';
 
 type Numbers = number[];
 export type Contents = Record<string, unknown>;
 
-const KEYS = Array.from({ length: 6 }, (_, i) => `k${i}`);
+const LONG = 1500; // beyond the scratch bytes that a store begins with
+const KEYS = Array.from({ length: 6 }, (_, i) => `k${i}`.padEnd(i === 3 ? LONG : 0, 'k'));
 const NUMBERS = Types.LIST(Types.LONG);
 const WINDOWS = [new TimeWindow(0, 10), new TimeWindow(0, 20), new TimeWindow(10, 20)];
-const USER_KEYS = 7;
+const USER_KEYS = Array.from({ length: 7 }, (_, i) => `u${i}`.padEnd(i === 6 ? 2 * LONG : 0, 'u'));
 const REDUCE = (a: Numbers, b: Numbers): Numbers => {
   a.push(...b); // In place: the state must bear it.
   return a;
@@ -97,6 +99,8 @@ export class ModelledStates {
       }),
       ...this.foldActions(),
       ...this.windowActions(),
+      ...this.failingActions(),
+      () => this.readAhead(),
     ];
   }
 
@@ -110,6 +114,16 @@ export class ModelledStates {
 
   model(): Contents {
     return sorted(structuredClone([...this.expected]));
+  }
+
+  /** The current key is another after it. */
+  readAhead(): void {
+    const rows = new RowsAhead<string>();
+    for (const state of [this.count, this.value, this.reducing, this.aggregating]) {
+      this.states.store.cache.makeRoom();
+      (state as unknown as ReadAheadState<string>).readAhead(KEYS.toReversed(), rows);
+      rows.clear();
+    }
   }
 
   read(): Contents {
@@ -245,7 +259,7 @@ export class ModelledStates {
     ) => {
       const place = this.place(kind, enter(n));
       const map = (this.expected.get(place) as Map<string, Numbers | null>) ?? new Map();
-      act(map, `u${Math.floor(n / 8) % USER_KEYS}`);
+      act(map, USER_KEYS[Math.floor(n / 8) % USER_KEYS.length]!);
       if (map.size === 0) {
         this.expected.delete(place);
       } else {
@@ -305,11 +319,18 @@ export class ModelledStates {
     const userKeys = [...map.keys()].sort(byBytes);
     const met: string[] = [];
     let i = 0;
+    if (n % 5 < 2) {
+      this.states.barrier.fix(() => {});
+    }
     visitEntries(state, {
       visit: (userKey, value) => {
         assert.deepEqual(value, map.get(userKey));
         met.push(userKey);
         i++;
+        if (i === 1 && n % 3 > 0) {
+          this.states.barrier.complete();
+          this.states.evictAll();
+        }
         if (i % 5 === 1) {
           this.count.update(n + i);
           this.expected.set(this.place('count'), n + i);
@@ -396,6 +417,24 @@ export class ModelledStates {
     ];
   }
 
+  /** What failed has changed nothing: what is read then and later is what was there. */
+  private failingActions(): ((n: number) => void)[] {
+    const { map, windowMap } = this;
+    const userKeyOf = (n: number) => USER_KEYS[n % USER_KEYS.length]!;
+    const fails = (write: () => void): void => assert.throws(write, /no copy/);
+    return [
+      () => fails(() => this.value.update(uncopyable())),
+      () => fails(() => this.reducing.add(uncopyable())),
+      () => fails(() => this.lists.add(uncopyable())),
+      () => fails(() => this.lists.update([[1], uncopyable()])),
+      (n) => fails(() => map.put(userKeyOf(n), uncopyable())),
+      (n) => {
+        windowMap.setCurrentNamespace(windowOf(n));
+        fails(() => windowMap.put(userKeyOf(n), uncopyable()));
+      },
+    ];
+  }
+
   private move(target: string, source: string): void {
     const moved = this.expected.get(source) as unknown[] | undefined;
     if (moved !== undefined) {
@@ -403,6 +442,14 @@ export class ModelledStates {
       this.append(target, ...moved);
     }
   }
+}
+
+function uncopyable(): Numbers {
+  return Object.defineProperty([0], 0, {
+    get() {
+      throw new Error('no copy');
+    },
+  });
 }
 
 function windowOf(n: number): TimeWindow {

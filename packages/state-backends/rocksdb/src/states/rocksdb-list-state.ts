@@ -37,6 +37,8 @@ class ListContents {
   isComplete: boolean;
   /** How many of `elements` are in the row. */
   persisted: number;
+  /** What those take there. */
+  persistedBytes: number;
   /** The row is to be written anew. */
   replaces: boolean;
 
@@ -44,6 +46,7 @@ class ListContents {
     this.elements = [];
     this.isComplete = false;
     this.persisted = 0;
+    this.persistedBytes = 0;
     this.replaces = false;
   }
 }
@@ -54,7 +57,6 @@ export class RocksDBListState<K, N, T>
 {
   private readonly serializer: TypeSerializer<T>;
   private readonly changeable: boolean;
-  private readonly keptBytesMax: number;
   private elementBytes: number;
 
   constructor(
@@ -64,7 +66,6 @@ export class RocksDBListState<K, N, T>
     super(store, made);
     this.serializer = made.elementSerializer;
     this.changeable = !this.serializer.isImmutableType;
-    this.keptBytesMax = Math.max(KEPT_BYTES_ALWAYS, KEPT_SHARE_MAX * this.cache.capacityBytes);
     const { length } = this.serializer;
     this.elementBytes = length >= 0 ? length : ELEMENT_BYTES_ASSUMED;
   }
@@ -147,7 +148,9 @@ export class RocksDBListState<K, N, T>
     }
     contents.replaces = false;
     if (contents.isComplete) {
+      const before = isWhole ? 0 : contents.persistedBytes;
       contents.persisted = elements.length;
+      contents.persistedBytes = before + output.position - keyEnd;
     } else {
       contents.elements = [];
     }
@@ -209,6 +212,7 @@ export class RocksDBListState<K, N, T>
     contents.elements = elements;
     contents.isComplete = true;
     contents.persisted = 0;
+    contents.persistedBytes = 0;
     contents.replaces = entry.isStored;
     this.resized(entry, 0);
     if (isNothing && !entry.isStored) {
@@ -232,13 +236,14 @@ export class RocksDBListState<K, N, T>
     for (let i = 0; i < contents.elements.length; i++) {
       elements.push(contents.elements[i] as T);
     }
-    if (bytes > this.keptBytesMax) {
+    if (bytes > Math.max(KEPT_BYTES_ALWAYS, KEPT_SHARE_MAX * this.cache.capacityBytes)) {
       return elements;
     }
     entry.isStored = bytes !== ABSENT;
     contents.elements = elements;
     contents.isComplete = true;
     contents.persisted = persisted;
+    contents.persistedBytes = Math.max(bytes, 0);
     entry.value = contents;
     this.used(entry);
     if (found === undefined) {
@@ -278,10 +283,13 @@ export class RocksDBListState<K, N, T>
     this.cache.resize(entry, entry.bytes + Math.ceil(elements * each));
   }
 
+  /** Elements that are not in the row count as the average. */
   private resized(entry: CacheEntry, keyBytes: number): void {
-    const { length } = (entry.value as ListContents).elements;
-    this.cache.resize(entry, ENTRY_OVERHEAD_BYTES + 2 * keyBytes);
-    this.grow(entry, length);
+    const { elements, persisted, persistedBytes } = entry.value as ListContents;
+    const serializedBytes = keyBytes + persistedBytes;
+    const bytes = ENTRY_OVERHEAD_BYTES + 2 * serializedBytes + ELEMENT_OVERHEAD_BYTES * persisted;
+    this.cache.resize(entry, bytes);
+    this.grow(entry, elements.length - persisted);
   }
 
   private copies(elements: readonly T[]): T[] {

@@ -30,7 +30,8 @@ export class RocksDBMapState<K, N, UK, UV>
 
   put(userKey: UK, value: UV): void {
     checkMapKey(this.name, userKey);
-    this.setEntry(this.entryToWrite(userKey), value);
+    const kept = value === undefined || value === null ? null : this.copyOf(value);
+    this.setEntry(this.entryToWrite(userKey), kept);
   }
 
   putAll(entries: Iterable<readonly [UK, UV]>): void {

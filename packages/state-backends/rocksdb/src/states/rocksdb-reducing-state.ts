@@ -32,8 +32,9 @@ export class RocksDBReducingState<K, N, T>
     }
     const entry = this.entry();
     if (entry.value === undefined) {
+      const kept = this.kept(value);
       this.beforeWrite(entry);
-      this.set(entry, value);
+      this.set(entry, kept);
       return;
     }
     this.beforeWrite(entry); // The function may change in place what it is given.

@@ -82,14 +82,20 @@ export abstract class SingleValueState<K, N, V>
       this.clear();
       return;
     }
+    const kept = this.kept(value);
     const entry = this.table.find() ?? this.insertUnread();
     this.beforeWrite(entry);
-    this.set(entry, value);
+    this.set(entry, kept);
   }
 
-  /** After `beforeWrite`. */
-  protected set(entry: CacheEntry, value: V): void {
-    entry.value = this.changeable ? this.copied(value) : value;
+  /** What a state holds of a value that its caller may go on changing. */
+  protected kept(value: V): V {
+    return this.changeable ? this.copied(value) : value;
+  }
+
+  /** After `beforeWrite`. What is `kept`. */
+  protected set(entry: CacheEntry, kept: V): void {
+    entry.value = kept;
     this.used(entry);
     if (this.varies && this.isTimeToMeasure()) {
       this.measure(entry);
@@ -102,7 +108,7 @@ export abstract class SingleValueState<K, N, V>
       this.write(value);
       return;
     }
-    this.set(entry, value);
+    this.set(entry, this.kept(value));
   }
 
   /** Removes the value of the current key and namespace and gives it, to change at will. */
@@ -131,7 +137,6 @@ export abstract class SingleValueState<K, N, V>
 
   readAhead(keys: readonly K[], rows: RowsAhead<K>): void {
     const { store, table } = this;
-    this.cache.makeRoom();
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i]!;
       store.keys.setCurrentKey(key);
@@ -213,12 +218,15 @@ export abstract class SingleValueState<K, N, V>
   }
 
   private measure(entry: CacheEntry): void {
+    const { output } = this.store;
     try {
-      const keyEnd = this.writeKey(entry);
-      this.serializer.serialize(entry.value as V, this.store.output);
-      this.measured(entry, Math.max(keyEnd, this.store.output.position));
-    } catch (error) {
-      throw stateNotWritten(`state '${this.name}'`, error);
+      this.writeKey(entry);
+      this.serializer.serialize(entry.value as V, output);
+      this.measured(entry, output.position);
+    } catch {
+      // It was written and stays so: what it is checked for is checked when it is written back.
+    } finally {
+      this.store.giveBackOutput();
     }
   }
 }

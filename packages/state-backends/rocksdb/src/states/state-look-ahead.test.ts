@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
+  InvariantError,
   type ReducingState,
   ReducingStateDescriptor,
   Types,
@@ -147,6 +148,22 @@ describe('look-ahead', () => {
 
     assert.equal(restarted.counts.value(), 41);
     assert.equal(database.reads, reads);
+  });
+
+  it('does not hide that what must leave memory for it cannot be written, nor a defect of ours', () => {
+    const of = counting(new MemoryStateDatabase());
+    runSlices(of, 4, () => of.counts.value());
+    of.states.setCurrentKey('mine');
+    of.counts.update('wrong' as never);
+    Object.assign(of.states.store.cache, { capacityBytes: 0 });
+
+    assert.throws(() => of.lookAhead.readAhead(['other']), { code: 'VALUE_NOT_SERIALIZABLE' });
+    assert.equal(of.states.store.keys.currentKey, 'mine');
+    of.counts.update(1);
+    of.lookAhead.readAhead(['other']);
+
+    of.database.failure = new InvariantError('INVARIANT_VIOLATED', 'ours');
+    assert.throws(() => of.lookAhead.readAhead(['third']), /ours/);
   });
 
   it('changes no state, whatever is read and written around it, also after restarts', () => {

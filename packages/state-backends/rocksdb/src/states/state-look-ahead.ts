@@ -10,6 +10,7 @@
  * Flink has none: its states read when they are used.
  */
 // Hot path.
+import { InvariantError } from '@millrace/core';
 import type { KeyLookAhead } from '@millrace/state';
 import type { KeyContext } from './key-context.ts';
 
@@ -23,11 +24,15 @@ const RECORDS_MIN = 8;
 /** Share of the cache that is filled ahead at most: more would be evicted before it is used. */
 const CACHE_SHARE_MAX = 1 / 4;
 
+/** Bytes for keys that are kept: what longer ones take is given back. */
+const KEYS_BYTES = 16 * 1024;
+const KEYS_BYTES_KEPT = 1024 * 1024;
+
 /** A state without namespaces that has one row a key. */
 export interface ReadAheadState<K> {
   /** Rows read so far since an access needed them. */
   readonly rowsRead: number;
-  /** Of those that are not in memory. The current key is another after it. */
+  /** Of those that are not in memory, where there is room. The current key is another after it. */
   readAhead(keys: readonly K[], rows: RowsAhead<K>): void;
 }
 
@@ -39,12 +44,15 @@ interface Probed<K> {
 
 export interface StateLookAheadOptions<K> {
   readonly keys: KeyContext<K>;
+  /** In the cache. Writes what is dirty, and throws what that throws. */
+  readonly makeRoom: () => void;
   /** Entries that the cache has room for, about. */
   readonly cachedEntries: () => number;
 }
 
 export class StateLookAhead<K> implements KeyLookAhead<K> {
   private readonly keys: KeyContext<K>;
+  private readonly makeRoom: () => void;
   private readonly cachedEntries: () => number;
   private readonly states: Probed<K>[];
   private readonly rows: RowsAhead<K>;
@@ -55,6 +63,7 @@ export class StateLookAhead<K> implements KeyLookAhead<K> {
 
   constructor(options: StateLookAheadOptions<K>) {
     this.keys = options.keys;
+    this.makeRoom = options.makeRoom;
     this.cachedEntries = options.cachedEntries;
     this.states = [];
     this.rows = new RowsAhead();
@@ -96,13 +105,25 @@ export class StateLookAhead<K> implements KeyLookAhead<K> {
       for (let i = 0; i < this.states.length; i++) {
         const { state, isReadAhead } = this.states[i]!;
         if (isReadAhead) {
-          state.readAhead(keys, this.rows.reset());
+          this.makeRoom();
+          this.readState(state, keys);
         }
       }
-    } catch {
-      // It is read again when it is used, and fails there.
     } finally {
       this.setKey(before);
+    }
+  }
+
+  private readState(state: ReadAheadState<K>, keys: readonly K[]): void {
+    try {
+      state.readAhead(keys, this.rows);
+    } catch (error) {
+      if (error instanceof InvariantError) {
+        throw error;
+      }
+      // What cannot be read is read again when it is used, and fails there.
+    } finally {
+      this.rows.clear();
     }
   }
 
@@ -143,7 +164,7 @@ export class RowsAhead<K> {
 
   constructor() {
     this.keys = [];
-    this.bytes = new Uint8Array(16 * 1024);
+    this.bytes = new Uint8Array(KEYS_BYTES);
     this.end = 0;
     this.view = new DataView(this.bytes.buffer);
   }
@@ -153,10 +174,13 @@ export class RowsAhead<K> {
     return Math.round(this.end / this.keys.length) - 4;
   }
 
-  reset(): this {
+  clear(): void {
     this.keys.length = 0;
     this.end = 0;
-    return this;
+    if (this.bytes.length > KEYS_BYTES_KEPT) {
+      this.bytes = new Uint8Array(KEYS_BYTES);
+      this.view = new DataView(this.bytes.buffer);
+    }
   }
 
   /** The row's key is in `row` up to `rowEnd`. */

@@ -10,6 +10,10 @@ import {
   type ValueCacheOptions,
 } from './value-cache.ts';
 
+/** Scratch bytes that are kept: what a larger row takes is given back. */
+const OUTPUT_BYTES = 1024;
+const OUTPUT_BYTES_KEPT = 1024 * 1024;
+
 export class StateStore<K> {
   readonly database: StateDatabase;
   readonly keys: KeyContext<K>;
@@ -18,8 +22,8 @@ export class StateStore<K> {
   readonly numberOfKeyGroups: number;
   readonly keySerializer: KeyContext<K>['serializer'];
   readonly lookAhead: StateLookAhead<K>;
-  /** For one row at a time. */
-  readonly output: DataOutputView;
+  /** For one row at a time; another one after `giveBackOutput`. */
+  output: DataOutputView;
   private input: DataInputView;
   private slots: number;
 
@@ -31,9 +35,10 @@ export class StateStore<K> {
     this.keySerializer = options.keys.serializer;
     this.lookAhead = new StateLookAhead({
       keys: options.keys,
+      makeRoom: () => this.cache.makeRoom(),
       cachedEntries: () => this.cache.capacityBytes / (2 * ENTRY_OVERHEAD_BYTES),
     });
-    this.output = new DataOutputView(1024);
+    this.output = new DataOutputView(OUTPUT_BYTES);
     this.input = new DataInputView(options.database.result);
     this.slots = 0;
   }
@@ -41,6 +46,13 @@ export class StateStore<K> {
   /** Of the next state without namespaces, in the entries of keys. */
   nextSlot(): number {
     return this.slots++;
+  }
+
+  /** After a row of any size. What was written is gone then, if it was large. */
+  giveBackOutput(): void {
+    if (this.output.buffer.length > OUTPUT_BYTES_KEPT) {
+      this.output = new DataOutputView(OUTPUT_BYTES);
+    }
   }
 
   /** The row whose key is in `output`, up to where it was written. @returns its bytes, or -1 */

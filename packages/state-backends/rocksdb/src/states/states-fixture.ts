@@ -100,6 +100,17 @@ export class States {
     return createRocksDBState(this.store, { columnFamily, meta, descriptor }) as never;
   }
 
+  /** All that can leave memory at this moment, as when others take the memory. */
+  evictAll(): void {
+    const { cache } = this.store;
+    const { capacityBytes } = cache;
+    cache.capacityBytes = 0;
+    for (let i = 0; i < 100 && cache.size > 0; i++) {
+      cache.makeRoom();
+    }
+    cache.capacityBytes = capacityBytes;
+  }
+
   /** Writes all that is in memory. */
   writeAll(): void {
     this.store.cache.writeAllNow();

@@ -160,5 +160,7 @@ function rowsOf(database: StateDatabase): WriteBatch {
 function contentsOf(rows: WriteBatch): Contents {
   const database = new MemoryStateDatabase();
   database.write(rows);
-  return new ModelledStates(new States(database, { capacityBytes: 1 << 30 }), 0).read();
+  const modelled = new ModelledStates(new States(database, { capacityBytes: 1 << 30 }), 0);
+  modelled.readAhead();
+  return modelled.read();
 }

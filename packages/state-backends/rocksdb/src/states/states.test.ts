@@ -404,6 +404,35 @@ describe('a map state', () => {
     assert.deepEqual([...map.keys()], ['a', 'b', 'c', 'aa', 'bb']);
   });
 
+  it('gives what is newest where a barrier ends within the loop and what it wrote is evicted', () => {
+    const { states, barrier } = open();
+    const map = mapOf(states);
+    const userKeys = Array.from({ length: 1000 }, (_, i) => `${i}`.padStart(4, '0'));
+    for (const userKey of userKeys) {
+      map.put(userKey, [0]);
+    }
+    states.writeAll();
+    states.evictAll();
+    map.put('0100', [1]);
+    map.remove('0101');
+    map.put('0102a', [1]);
+    barrier.fix(() => {});
+
+    const met = new Map<string, number[]>();
+    for (const [userKey, value] of map.entries()) {
+      if (met.size === 0) {
+        barrier.complete();
+        states.evictAll();
+      }
+      met.set(userKey, value);
+    }
+
+    assert.deepEqual(
+      [met.size, met.get('0100'), met.get('0101'), met.get('0102a')],
+      [1000, [1], undefined, [1]],
+    );
+  });
+
   it('leaves no iterator of the database open where a loop is left', () => {
     const { database, states } = open(0);
     const map = mapOf(states);

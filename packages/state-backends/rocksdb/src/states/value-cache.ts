@@ -6,7 +6,8 @@
  * its state, and one write in 64 is measured, so that values that grow are seen.
  *
  * Invariants:
- * - What is not in memory is in the database, or in `pending`, which each read applies first.
+ * - What is not in memory is in the database, or in `pending`, which is applied before anything is
+ *   read, and before anything else is written.
  * - While a version is fixed, only entries of that version are written out; what is newer stays. When
  *   that is more than half of all entries and there is no room, the barrier is completed.
  * - Room is made only at the beginning of an access, before it holds an entry: no entry is evicted
@@ -51,8 +52,11 @@ export class ValueCache implements HeldWrites {
   dirtyEntries: number;
   /** The version of what is written now. */
   epoch: number;
-  /** Batches applied so far: rows that were read before another one may be old. */
-  batchesApplied: number;
+  /**
+   * Batches applied so far, and those that were filled for the barrier, which applies its own before
+   * anything is read: rows that were read before another one may be old.
+   */
+  batchesWritten: number;
   /** The entry that came last. */
   newest: CacheEntry | undefined;
   private readonly database: StateDatabase;
@@ -73,7 +77,7 @@ export class ValueCache implements HeldWrites {
     this.usedBytes = 0;
     this.dirtyEntries = 0;
     this.epoch = 0;
-    this.batchesApplied = 0;
+    this.batchesWritten = 0;
     this.newest = undefined;
     this.database = options.database;
     this.barrier = options.barrier;
@@ -115,16 +119,16 @@ export class ValueCache implements HeldWrites {
     entry.bytes = bytes;
   }
 
-  /** Before an entry changes whose version is not `epoch`. */
+  /** Before an entry changes whose version is not `epoch`. Where it throws, nothing has changed. */
   beforeWrite(entry: CacheEntry): void {
     if (entry.version === CLEAN) {
       this.dirtyEntries++;
     } else if (this.isFixed) {
-      entry.rows.writeEntry(entry, this.pending);
-      this.fixedLeft--;
       if (this.pending.end >= this.batchBytes) {
         this.applyPending();
       }
+      entry.rows.writeEntry(entry, this.pending);
+      this.fixedLeft--;
     }
     entry.version = this.epoch;
   }
@@ -143,7 +147,7 @@ export class ValueCache implements HeldWrites {
   }
 
   apply(batch: WriteBatch): void {
-    this.batchesApplied++;
+    this.batchesWritten++;
     this.database.write(batch);
   }
 
@@ -168,6 +172,7 @@ export class ValueCache implements HeldWrites {
 
   writeVersion(batch: WriteBatch, isOver: () => boolean): boolean {
     this.applyPending();
+    this.batchesWritten++;
     try {
       while (this.fixedLeft > 0 && this.walkEnd > 0) {
         // An entry of the fixed version has been in its slot since: new ones come to free slots.
@@ -190,14 +195,18 @@ export class ValueCache implements HeldWrites {
     return this.fixedLeft === 0;
   }
 
+  /** What waits in `pending` goes on waiting. */
   releaseVersion(): void {
-    this.applyPending();
     this.isFixed = false;
     this.fixedLeft = 0;
   }
 
   writeAll(batch: WriteBatch): void {
     invariant(!this.isFixed, 'no version is fixed while all is written');
+    if (batch !== this.pending) {
+      this.applyPending(); // It may hold older values of the same rows.
+    }
+    this.batchesWritten++;
     try {
       for (let i = 0; i < this.slots.length && this.dirtyEntries > 0; i++) {
         const entry = this.slots[i];
