@@ -40,6 +40,18 @@ public class Cluster {
         while (!m.getJobStatus(id).get().isGloballyTerminalState()) Thread.sleep(20);
     }
     /** Waits until the counters stopped moving for ms. */
+    /** Waits until every operator that counts its events has had all that the source may emit, and nothing moves. */
+    public static void quiesce(long ms, String... uids) throws Exception {
+        long end = System.currentTimeMillis() + 120_000;
+        for (String uid : uids) {
+            while (HeldSequenceSource.EMITTED.get() < HeldSequenceSource.limit || SpJob.counted(uid) < HeldSequenceSource.EMITTED.get()) {
+                if (System.currentTimeMillis() >= end) throw new IllegalStateException(uid + " had " + SpJob.counted(uid) + " of " + HeldSequenceSource.limit);
+                Thread.sleep(20);
+            }
+        }
+        quiesce(ms);
+    }
+
     public static void quiesce(long ms) throws Exception {
         String last = ""; long since = System.currentTimeMillis(), end = since + 120_000;
         while (System.currentTimeMillis() < end) {

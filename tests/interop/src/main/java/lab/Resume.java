@@ -40,7 +40,7 @@ public class Resume {
             }
             cluster.submitJob(graph).get();
             Cluster.waitRunning(cluster, graph.getJobID());
-            Cluster.quiesce(500);
+            Cluster.quiesce(500, SpJob.COUNTING);
             Map<String, Object> operators = Capture.dump();
             Capture.JSON.writeValue(new File(args[1]), Map.of("operators", operators));
             Cluster.cancel(cluster, graph.getJobID());

@@ -37,6 +37,9 @@ public class SpJob {
     static final long LAST = 999_999;
     /** Read by the main thread (same JVM), which waits until they stand still. */
     public static final ConcurrentHashMap<String, AtomicLong> counts = new ConcurrentHashMap<>();
+    /** Count every event. */
+    static final String[] COUNTING = {"by-string", "by-long", "by-tuple", "by-pojo", "ttl-op", "broadcast-op", "null-map", "op-state"};
+    static long counted(String uid) { AtomicLong count = counts.get(uid); return count == null ? 0 : count.get(); }
     static void count(String uid) { counts.computeIfAbsent(uid, k -> new AtomicLong()).incrementAndGet(); }
 
     // ---------------------------------------------------------------- descriptors
