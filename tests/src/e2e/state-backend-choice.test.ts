@@ -166,6 +166,14 @@ describe('a job whose program sets no backend', () => {
     });
   });
 
+  it('is told which import of a package is not there', async () => {
+    await assert.rejects(choose({ 'state.backend': '#backends/mine' }), {
+      code: 'CONFIG_VALUE_INVALID',
+      message:
+        /state.backend.type is '#backends\/mine'; .*specifier "#backends\/mine" is not defined/,
+    });
+  });
+
   it('may have a backend of its own module, by an export of it as well', async () => {
     const path = join(folder, 'own-backend.mjs');
     writeFileSync(

@@ -47,7 +47,7 @@ export async function loadStateBackend(
   }
   const name = configuration.get(StateBackendOptions.STATE_BACKEND);
   const known = MODULES.get(name.toLowerCase().replace(/factory$/, ''));
-  const [specifier, exportName = CREATE] = (known ?? name).split('#') as [string, string?];
+  const [specifier, exportName] = specifierAndExport(known ?? name);
   let module: Record<string, unknown>;
   try {
     module = (await import(moduleUrl(specifier))) as Record<string, unknown>;
@@ -75,4 +75,10 @@ export async function loadStateBackend(
 /** A path is taken from the working folder. */
 function moduleUrl(specifier: string): string {
   return /^\.{0,2}\//.test(specifier) ? pathToFileURL(resolve(specifier)).href : specifier;
+}
+
+/** `module#export`; a `#` at the start is of the specifier, which is then a name of `imports` in package.json. */
+function specifierAndExport(text: string): [specifier: string, exportName: string] {
+  const at = text.indexOf('#', 1);
+  return at < 0 ? [text, CREATE] : [text.slice(0, at), text.slice(at + 1)];
 }

@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <new>
+#include <system_error>
 
 namespace millrace {
 
@@ -55,6 +56,16 @@ static const char* CodeOf(const Status& status) {
 
 Failure FailureOf(const Status& status) { return {CodeOf(status), status.ToString()}; }
 
+// RocksDB starts threads, and lets through what the standard library says of one that it cannot start:
+// the text of an error number.
+static std::string WhyOf(const std::system_error& error) {
+  if (error.code() != std::errc::resource_unavailable_try_again) {
+    return std::string("the system refused what RocksDB needs: ") + error.what();
+  }
+  return std::string("a thread of RocksDB could not be started (") + error.what() +
+         "); end other processes, or allow more threads (ulimit -u, pids.max) or more memory";
+}
+
 Failure CurrentFailure() {
   try {
     throw;
@@ -62,6 +73,8 @@ Failure CurrentFailure() {
     return failure;
   } catch (const std::bad_alloc&) {
     return {"MEMORY_LIMIT", "there is no memory left for it"};
+  } catch (const std::system_error& error) {
+    return {"OTHER", WhyOf(error)};
   } catch (const std::exception& error) {
     return {"OTHER", error.what()};
   } catch (...) {

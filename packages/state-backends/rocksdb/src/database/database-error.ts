@@ -2,18 +2,29 @@
 import { ConfigError, errorMessage, TaskError } from '@millrace/core';
 import type { NativeErrorCode } from '../binding/native-addon.ts';
 
+/** Where RocksDB was given options, which the user can mend. Else as `databaseError`. */
+export function optionsError(cause: unknown, what: string): Error {
+  return codeOf(cause) === 'INVALID_ARGUMENT'
+    ? new ConfigError('CONFIG_VALUE_INVALID', `${what}: ${errorMessage(cause)}`, { cause })
+    : databaseError(cause, what);
+}
+
 /** `what` names the database and what cannot be done with it. */
 export function databaseError(cause: unknown, what: string): Error {
   const message = `${what}: ${errorMessage(cause)}`;
-  switch ((cause as { code?: NativeErrorCode } | undefined)?.code) {
+  switch (codeOf(cause)) {
     case 'NO_SPACE':
       return new TaskError(
         'DISK_FULL',
         `${message}; make room, or name another folder in state.backend.rocksdb.localdir`,
         { cause },
       );
-    case 'INVALID_ARGUMENT':
-      return new ConfigError('CONFIG_VALUE_INVALID', message, { cause });
+    case 'CLOSED':
+      return new TaskError(
+        'ROCKSDB_FAILED',
+        `${message}; its task has ended: state can be used while the task runs only`,
+        { cause },
+      );
     default:
       return new TaskError(
         'ROCKSDB_FAILED',
@@ -21,4 +32,8 @@ export function databaseError(cause: unknown, what: string): Error {
         { cause },
       );
   }
+}
+
+function codeOf(cause: unknown): NativeErrorCode | undefined {
+  return (cause as { code?: NativeErrorCode } | undefined)?.code;
 }

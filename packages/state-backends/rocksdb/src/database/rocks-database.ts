@@ -16,26 +16,31 @@ import type {
   NativeSstFileWriter,
   NativeTtlSpec,
 } from '../binding/native-addon.ts';
-import { databaseError } from './database-error.ts';
+import { databaseError, optionsError } from './database-error.ts';
 import type { WriteBatch } from './write-batch.ts';
 
 const RESULT_BYTES_FIRST = 64 * 1024;
+/** Of results; a larger one has an array of its own, which goes with the next result. */
+const RESULT_BYTES_KEPT = 4 * 1024 * 1024;
 const ABSENT = -1;
 
 export class RocksDatabase {
   readonly path: string;
-  /** Where results are. Another array after a result that did not fit. */
+  /** Where the last result is: another array after one that did not fit, and after a large one. */
   result: Uint8Array;
   /** Of the first write that failed, which may have lost entries; `undefined` while none has. */
   writeFailure: unknown;
+  /** Where the addon writes results. */
+  private kept: Uint8Array;
   private readonly native: NativeDatabase;
 
   private constructor(path: string, native: NativeDatabase) {
     this.path = path;
     this.native = native;
-    this.result = new Uint8Array(RESULT_BYTES_FIRST);
+    this.kept = new Uint8Array(RESULT_BYTES_FIRST);
+    this.result = this.kept;
     this.writeFailure = undefined;
-    native.setResultBuffer(this.result);
+    native.setResultBuffer(this.kept);
   }
 
   /**
@@ -49,7 +54,7 @@ export class RocksDatabase {
     try {
       return new RocksDatabase(path, await addon.open(path, spec));
     } catch (error) {
-      throw databaseError(error, `the database in ${path} cannot be opened`);
+      throw optionsError(error, `the database in ${path} cannot be opened`);
     }
   }
 
@@ -57,7 +62,7 @@ export class RocksDatabase {
   get(columnFamily: number, bytes: Uint8Array, keyStart: number, keyEnd: number): number {
     try {
       const length = this.native.get(columnFamily, bytes, keyStart, keyEnd);
-      return length > this.result.length ? this.take(length) : length;
+      return this.fitted(length);
     } catch (error) {
       throw this.failed('read', error);
     }
@@ -71,7 +76,7 @@ export class RocksDatabase {
   multiGet(columnFamily: number, keys: Uint8Array, keysEnd: number, count: number): number {
     try {
       const length = this.native.multiGet(columnFamily, keys, keysEnd, count);
-      return length > this.result.length ? this.take(length) : length;
+      return this.fitted(length);
     } catch (error) {
       throw this.failed('read', error);
     }
@@ -107,7 +112,7 @@ export class RocksDatabase {
   next(iterator: number, rows: number): number {
     try {
       const length = this.native.next(iterator, rows);
-      return length > this.result.length ? this.take(length) : length;
+      return this.fitted(length);
     } catch (error) {
       throw this.failed('read', error);
     }
@@ -137,7 +142,7 @@ export class RocksDatabase {
     try {
       return this.native.createColumnFamily(spec);
     } catch (error) {
-      throw this.failed(`given the column family '${spec.name}'`, error);
+      throw optionsError(error, this.cannotBe(`given the column family '${spec.name}'`));
     }
   }
 
@@ -240,7 +245,7 @@ export class RocksDatabase {
     try {
       this.native.setOptions(columnFamily, options);
     } catch (error) {
-      throw this.failed('set up', error);
+      throw optionsError(error, this.cannotBe('set up'));
     }
   }
 
@@ -257,10 +262,12 @@ export class RocksDatabase {
     return this.native.close();
   }
 
-  private take(length: number): number {
-    this.result = new Uint8Array(Math.max(length, 2 * this.result.length));
-    this.native.takeResult(this.result);
-    this.native.setResultBuffer(this.result);
+  private fitted(length: number): number {
+    if (length > this.kept.length) {
+      this.take(length);
+    } else {
+      this.result = this.kept;
+    }
     return length;
   }
 
@@ -270,7 +277,23 @@ export class RocksDatabase {
     return error;
   }
 
+  private take(length: number): void {
+    if (length > RESULT_BYTES_KEPT) {
+      this.result = new Uint8Array(length);
+      this.native.takeResult(this.result);
+      return;
+    }
+    this.kept = new Uint8Array(Math.min(RESULT_BYTES_KEPT, Math.max(length, 2 * this.kept.length)));
+    this.result = this.kept;
+    this.native.takeResult(this.kept);
+    this.native.setResultBuffer(this.kept);
+  }
+
   private failed(what: string, cause: unknown): Error {
-    return databaseError(cause, `the database in ${this.path} cannot be ${what}`);
+    return databaseError(cause, this.cannotBe(what));
+  }
+
+  private cannotBe(what: string): string {
+    return `the database in ${this.path} cannot be ${what}`;
   }
 }

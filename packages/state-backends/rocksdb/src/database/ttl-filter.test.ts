@@ -33,7 +33,7 @@ async function openWith(rows: Record<string, Buffer>): Promise<RocksDatabase> {
   return database;
 }
 
-function valueOf(database: RocksDatabase, key: string): string | undefined {
+function storedValue(database: RocksDatabase, key: string): string | undefined {
   const length = database.get(0, Buffer.from(key), 0, key.length);
   return length < 0 ? undefined : Buffer.from(database.result.subarray(0, length)).toString('hex');
 }
@@ -44,13 +44,13 @@ describe('a compaction', { skip: whyNoNativeAddon() ?? false }, () => {
 
     database.setTtlTime(120);
     await database.compactRange(0);
-    const before = valueOf(database, 'old');
+    const before = storedValue(database, 'old');
     database.setTtl(0, { kind: 'value', ttlMs: TTL_MS, elementBytes: 0 });
     await database.compactRange(0);
 
     assert.equal(before, timestamp(0).toString('hex'));
-    assert.equal(valueOf(database, 'old'), undefined);
-    assert.equal(valueOf(database, 'young'), timestamp(50).toString('hex'));
+    assert.equal(storedValue(database, 'old'), undefined);
+    assert.equal(storedValue(database, 'young'), timestamp(50).toString('hex'));
     await database.close();
   });
 
@@ -60,7 +60,7 @@ describe('a compaction', { skip: whyNoNativeAddon() ?? false }, () => {
     database.setTtl(0, { kind: 'value', ttlMs: TTL_MS, elementBytes: 0 });
     await database.compactRange(0);
 
-    assert.equal(valueOf(database, 'old'), timestamp(0).toString('hex'));
+    assert.equal(storedValue(database, 'old'), timestamp(0).toString('hex'));
     await database.close();
   });
 
@@ -75,8 +75,8 @@ describe('a compaction', { skip: whyNoNativeAddon() ?? false }, () => {
     database.setTtlTime(100);
     await database.compactRange(0);
 
-    assert.equal(valueOf(database, 'old'), undefined);
-    assert.notEqual(valueOf(database, 'young'), undefined);
+    assert.equal(storedValue(database, 'old'), undefined);
+    assert.notEqual(storedValue(database, 'young'), undefined);
     await database.close();
   });
 
@@ -91,7 +91,7 @@ describe('a compaction', { skip: whyNoNativeAddon() ?? false }, () => {
     database.setTtlTime(100);
     await database.compactRange(0);
 
-    assert.equal(valueOf(database, 'list'), Buffer.concat([young, comma, old]).toString('hex'));
+    assert.equal(storedValue(database, 'list'), Buffer.concat([young, comma, old]).toString('hex'));
     await database.close();
   });
 });

@@ -3,6 +3,8 @@
 import { TaskError } from '@millrace/core';
 import { BatchOperation } from '../binding/native-addon.ts';
 
+/** Of a batch that is cleared; what a larger one took is given back. */
+const BYTES_KEPT = 4 * 1024 * 1024;
 const HEAD_BYTES = 1 + 4 + 4 + 4;
 /** Of RocksDB itself. */
 const KEY_BYTES_MAX = 8 * 1024 * 1024;
@@ -17,8 +19,10 @@ export class WriteBatch {
   /** Operations. */
   count = 0;
   private view: DataView;
+  private readonly capacity: number;
 
   constructor(capacity: number = 64 * 1024) {
+    this.capacity = capacity;
     this.bytes = new Uint8Array(capacity);
     this.view = new DataView(this.bytes.buffer);
   }
@@ -51,6 +55,9 @@ export class WriteBatch {
   clear(): void {
     this.end = 0;
     this.count = 0;
+    if (this.bytes.length > Math.max(BYTES_KEPT, this.capacity)) {
+      this.setBytes(new Uint8Array(this.capacity));
+    }
   }
 
   private add(
@@ -83,8 +90,12 @@ export class WriteBatch {
   private grow(needed: number): void {
     const grown = new Uint8Array(Math.max(needed, 2 * this.bytes.length));
     grown.set(this.bytes.subarray(0, this.end));
-    this.bytes = grown;
-    this.view = new DataView(grown.buffer);
+    this.setBytes(grown);
+  }
+
+  private setBytes(bytes: Uint8Array): void {
+    this.bytes = bytes;
+    this.view = new DataView(bytes.buffer);
   }
 }
 

@@ -108,6 +108,7 @@ describe('what processes left', () => {
     pid: 10,
     started: '100',
     boot: 'boot-2',
+    machine: 'machine-1',
     pidNamespace: 'pid:[1]',
   };
   const running = new Map([
@@ -134,6 +135,21 @@ describe('what processes left', () => {
       false,
     ],
     ['of another machine stays', { pid: 12, host: 'there', boot: 'boot-1' }, false],
+    [
+      'of another machine with the same host name stays',
+      { pid: 12, machine: 'machine-2', boot: 'boot-1' },
+      false,
+    ],
+    [
+      'of another start stays where nothing says that it is the same machine',
+      { pid: 12, machine: undefined, boot: 'boot-1' },
+      false,
+    ],
+    [
+      'of a container on an earlier start stays: it may run on another machine',
+      { pid: 12, boot: 'boot-1', pidNamespace: 'pid:[2]' },
+      false,
+    ],
   ] as const) {
     it(title, async () => {
       const directory = mkdtempSync(join(root, 'left-'));

@@ -3,8 +3,9 @@
  * removed by the next that comes, and nothing else is.
  *
  * A process is known to be dead when it ran on this start of this machine, where its number is nobody's
- * or another's now, or on an earlier start. Numbers of another container mean nothing here: its
- * folders stay.
+ * or another's now, or on an earlier start of it. Numbers of another container mean nothing here: its
+ * folders stay. So do those of a machine with the same host name, and where machines cannot be told
+ * apart, those of an earlier start.
  *
  * Flink: ClusterEntrypointUtils.generateTaskManagerWorkingDirectoryFile, which leaves that to the user.
  */
@@ -24,6 +25,8 @@ export interface FolderOwner {
   readonly started: string;
   /** Another with each start of the machine. */
   readonly boot: string;
+  /** Kept over its starts; empty where it has none. */
+  readonly machine: string;
   /** In which the number counts. */
   readonly pidNamespace: string;
 }
@@ -99,14 +102,16 @@ export interface ProcessFacts {
 }
 
 export function isDead(owner: FolderOwner | undefined, { self, startOf }: ProcessFacts): boolean {
-  if (owner === undefined || owner.host !== self.host) {
+  if (
+    owner === undefined ||
+    owner.host !== self.host ||
+    owner.machine !== self.machine ||
+    owner.pidNamespace !== self.pidNamespace
+  ) {
     return false;
   }
   if (owner.boot !== self.boot) {
-    return true;
-  }
-  if (owner.pidNamespace !== self.pidNamespace) {
-    return false;
+    return self.machine !== '';
   }
   const started = startOf(owner.pid);
   const isAnother = started !== '' && owner.started !== '' && started !== owner.started;
@@ -129,6 +134,7 @@ function thisProcess(): FolderOwner {
     pid: process.pid,
     started: startOfProcess(process.pid) ?? '',
     boot: textOf('/proc/sys/kernel/random/boot_id'),
+    machine: textOf('/etc/machine-id'),
     pidNamespace: pidNamespace(),
   };
 }

@@ -29,7 +29,7 @@ export interface SlotMemory {
 }
 
 export interface MemoryBudget {
-  /** Those of one name share. */
+  /** Those of one name share, where their settings are the same. */
   readonly name: string;
   /** `undefined`: none is shared. */
   readonly bytes: number | undefined;
@@ -62,6 +62,15 @@ export function memoryBudget(
     : { name: 'process', bytes: settings.fixedPerTaskManagerBytes };
 }
 
+/** Jobs of one process may differ in their settings: each then shares with its like alone. */
+function nameOf({ name }: MemoryBudget, plan: MemoryPlan | undefined): string {
+  if (plan === undefined) {
+    return name;
+  }
+  const { cacheBytes, writeBufferBytes, highPriorityPoolRatio, valueCacheBytes } = plan;
+  return `${name} ${cacheBytes} ${writeBufferBytes} ${highPriorityPoolRatio} ${valueCacheBytes}`;
+}
+
 interface Holder {
   listener: (bytes: number) => void;
 }
@@ -75,8 +84,9 @@ export function acquireSlotMemory(
   budget: MemoryBudget,
   settings: MemorySettings,
 ): SlotMemory {
-  const { name, bytes } = budget;
+  const { bytes } = budget;
   const plan = bytes === undefined ? undefined : planMemory(bytes, settings);
+  const name = nameOf(budget, plan);
   const shared = plan === undefined ? undefined : addon.acquireSharedMemory(name, plan);
   const valueCacheOfAll =
     plan?.valueCacheBytes ?? (settings.valueCacheRatio === 0 ? 0 : settings.valueCacheBytes);
