@@ -13,7 +13,7 @@ import {
   ValueStateDescriptor,
 } from '@millrace/core';
 import { WriteBatch } from '../database/write-batch.ts';
-import { MemoryStateDatabase } from './memory-state-database.ts';
+import { MemoryStateDatabase } from './memory-state-database-fixture.ts';
 import { States } from './states-fixture.ts';
 
 const MUCH = 1 << 30;

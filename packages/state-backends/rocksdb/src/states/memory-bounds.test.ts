@@ -10,7 +10,7 @@ import {
   type ValueState,
   ValueStateDescriptor,
 } from '@millrace/core';
-import { MemoryStateDatabase } from './memory-state-database.ts';
+import { MemoryStateDatabase } from './memory-state-database-fixture.ts';
 import { RowsAhead } from './state-look-ahead.ts';
 import { States } from './states-fixture.ts';
 

@@ -9,7 +9,7 @@ import {
   ValueStateDescriptor,
 } from '@millrace/core';
 import fc from 'fast-check';
-import { MemoryStateDatabase } from './memory-state-database.ts';
+import { MemoryStateDatabase } from './memory-state-database-fixture.ts';
 import { States } from './states-fixture.ts';
 
 const SLICE = 256;

@@ -8,8 +8,8 @@ import fc from 'fast-check';
 import { whyNoNativeAddon } from '../binding/load-native-addon.ts';
 import { RocksDatabase } from '../database/rocks-database.ts';
 import { WriteBatch } from '../database/write-batch.ts';
-import { MemoryStateDatabase } from './memory-state-database.ts';
-import { type Contents, ModelledStates } from './modelled-states.ts';
+import { MemoryStateDatabase } from './memory-state-database-fixture.ts';
+import { type Contents, ModelledStates } from './modelled-states-fixture.ts';
 import { States } from './states-fixture.ts';
 import type { StateDatabase } from './value-cache.ts';
 

@@ -16,7 +16,7 @@ import {
 } from '@millrace/core';
 import type { InternalKvState } from '@millrace/state';
 import { WriteBatch } from '../database/write-batch.ts';
-import { MemoryStateDatabase } from './memory-state-database.ts';
+import { MemoryStateDatabase } from './memory-state-database-fixture.ts';
 import { JOINED, States } from './states-fixture.ts';
 
 const NUMBERS = Types.LIST(Types.LONG);

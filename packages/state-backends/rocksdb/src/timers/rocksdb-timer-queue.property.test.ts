@@ -16,7 +16,7 @@ import fc from 'fast-check';
 import { whyNoNativeAddon } from '../binding/load-native-addon.ts';
 import { RocksDatabase } from '../database/rocks-database.ts';
 import { WriteBatch } from '../database/write-batch.ts';
-import { MemoryTimerDatabase } from './memory-timer-database.ts';
+import { MemoryTimerDatabase } from './memory-timer-database-fixture.ts';
 import { RocksDBTimerQueue } from './rocksdb-timer-queue.ts';
 import { type TimerDatabase, TimerRows } from './timer-rows.ts';
 

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { KeyGroupRange, TimerSerializer, Types } from '@millrace/core';
 import type { HeapTimer } from '@millrace/state';
 import { WriteBatch } from '../database/write-batch.ts';
-import { MemoryTimerDatabase } from './memory-timer-database.ts';
+import { MemoryTimerDatabase } from './memory-timer-database-fixture.ts';
 import { RocksDBTimerQueue, type RocksDBTimerQueueOptions } from './rocksdb-timer-queue.ts';
 
 type Timer = HeapTimer<number, number>;
