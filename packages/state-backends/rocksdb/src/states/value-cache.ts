@@ -19,7 +19,7 @@
 import { invariant } from '@millrace/core';
 import type { HeldWrites, VersionBarrier } from '../barrier/held-writes.ts';
 import type { RocksDatabase } from '../database/rocks-database.ts';
-import { WriteBatch } from '../database/write-batch.ts';
+import { isBatchFull, WriteBatch } from '../database/write-batch.ts';
 import { type CacheEntry, CLEAN } from './cache-entry.ts';
 
 /** What states need of a database. */
@@ -41,7 +41,7 @@ export interface ValueCacheOptions {
   readonly database: StateDatabase;
   readonly barrier: Pick<VersionBarrier, 'complete'>;
   readonly capacityBytes: number;
-  /** A batch is applied when it has as many bytes. */
+  /** `state.backend.rocksdb.write-batch-size`: a batch is applied when it is full by that. */
   readonly batchBytes: number;
 }
 
@@ -81,7 +81,7 @@ export class ValueCache implements HeldWrites {
     this.newest = undefined;
     this.database = options.database;
     this.barrier = options.barrier;
-    this.batchBytes = options.batchBytes > 0 ? options.batchBytes : Number.POSITIVE_INFINITY;
+    this.batchBytes = options.batchBytes;
     this.pending = new WriteBatch();
     this.slots = [];
     this.freeSlots = [];
@@ -124,7 +124,7 @@ export class ValueCache implements HeldWrites {
     if (entry.version === CLEAN) {
       this.dirtyEntries++;
     } else if (this.isFixed) {
-      if (this.pending.end >= this.batchBytes) {
+      if (isBatchFull(this.pending, this.batchBytes)) {
         this.applyPending();
       }
       entry.rows.writeEntry(entry, this.pending);
@@ -212,7 +212,7 @@ export class ValueCache implements HeldWrites {
         const entry = this.slots[i];
         if (entry !== undefined && entry.version !== CLEAN) {
           this.writeOut(entry, batch);
-          if (batch.end >= this.batchBytes) {
+          if (isBatchFull(batch, this.batchBytes)) {
             this.apply(batch);
           }
         }
@@ -272,7 +272,7 @@ export class ValueCache implements HeldWrites {
         return;
       }
       this.writeOut(entry, this.pending);
-      if (this.pending.end >= this.batchBytes) {
+      if (isBatchFull(this.pending, this.batchBytes)) {
         this.applyPending();
       }
     }
