@@ -51,6 +51,7 @@ import { KeyedStream } from './keyed-stream.ts';
 import type { KeyedInput } from './operator-options.ts';
 import { checkedBufferTimeout } from './operator-settings.ts';
 import { type SlotSharingGroup, SlotSharingGroups } from './slot-sharing-group.ts';
+import { checkedStateBackend } from './state-backend-argument.ts';
 import { generateStreamGraph } from './stream-graph-generator.ts';
 import { OperatorTransformation } from './transformations.ts';
 
@@ -183,9 +184,9 @@ export class StreamExecutionEnvironment {
     return this;
   }
 
-  /** Wins over `state.backend.type`. */
+  /** Wins over `state.backend.type`. @throws ConfigError `CONFIG_VALUE_INVALID` for what is no backend */
   setStateBackend(backend: StateBackend): this {
-    this.stateBackend = backend;
+    this.stateBackend = checkedStateBackend(backend);
     return this;
   }
 

@@ -16,11 +16,14 @@ import {
 
 const KB = 1024;
 const MB = 1024 * KB;
+const GB = 1024 * MB;
 
 export const MAX_BACKGROUND_THREADS: ConfigOption<number> = intOption({
   key: 'state.backend.rocksdb.thread.num',
   defaultValue: 2,
   min: 1,
+  // They are threads of the process, and stay until it ends.
+  max: 256,
   description: 'How many flushes and compactions a database runs at once.',
 });
 
@@ -134,6 +137,8 @@ export const WRITE_BUFFER_SIZE: ConfigOption<number> = memoryOption({
   key: 'state.backend.rocksdb.writebuffer.size',
   defaultValue: 64 * MB,
   min: 1,
+  // RocksDB takes no more, and cuts what is larger without a word.
+  max: 64 * GB,
   description: 'The size at which the write buffer of a state is flushed.',
 });
 
@@ -155,6 +160,8 @@ export const BLOCK_SIZE: ConfigOption<number> = memoryOption({
   key: 'state.backend.rocksdb.block.blocksize',
   defaultValue: 4 * KB,
   min: 1,
+  // The offsets in a block have 32 bits.
+  max: 4 * GB - 1,
   description: 'The size of a block of data, before compression.',
 });
 
@@ -162,6 +169,7 @@ export const METADATA_BLOCK_SIZE: ConfigOption<number> = memoryOption({
   key: 'state.backend.rocksdb.block.metadata-blocksize',
   defaultValue: 4 * KB,
   min: 1,
+  max: 4 * GB - 1,
   description: 'The size of a part of an index or filter that is cut into parts.',
 });
 
@@ -182,6 +190,8 @@ export const BLOOM_FILTER_BITS_PER_KEY: ConfigOption<number> = doubleOption({
   key: 'state.backend.rocksdb.bloom-filter.bits-per-key',
   defaultValue: 10,
   min: 1,
+  // RocksDB writes no more, and cuts what is larger without a word.
+  max: 100,
   description: 'The bits of a key in a Bloom filter: 10 let 1 % of absent keys pass.',
 });
 

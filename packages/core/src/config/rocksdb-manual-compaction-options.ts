@@ -13,6 +13,7 @@ export const MAX_PARALLEL_COMPACTIONS: ConfigOption<number> = intOption({
   key: 'state.backend.rocksdb.manual-compaction.max-parallel-compactions',
   defaultValue: 5,
   min: 1,
+  max: 256,
   description: 'How many compactions of small files may be under way.',
 });
 

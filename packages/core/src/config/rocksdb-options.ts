@@ -40,6 +40,7 @@ export const CHECKPOINT_TRANSFER_THREAD_NUM: ConfigOption<number> = intOption({
   key: 'state.backend.rocksdb.checkpoint.transfer.thread.num',
   defaultValue: 4,
   min: 1,
+  max: 1024,
   description: 'How many files of a subtask are uploaded or downloaded at once.',
 });
 
@@ -66,6 +67,8 @@ export const OPTIONS_FACTORY: ConfigOption<string | undefined> = stringOption({
 export const WRITE_BATCH_SIZE: ConfigOption<number> = memoryOption({
   key: 'state.backend.rocksdb.write-batch-size',
   defaultValue: 2 * 1024 * 1024,
+  // A batch is one array of bytes, and a few of them are in memory at once.
+  max: 256 * 1024 * 1024,
   description:
     'The size at which a batch of writes is applied; 0 means after 500 writes, whatever their size.',
 });

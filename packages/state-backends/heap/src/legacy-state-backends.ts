@@ -76,9 +76,18 @@ export class FsStateBackend extends HashMapStateBackend {
   readonly checkpointDirectory: string;
   private readonly options: FsStateBackendOptions;
 
-  /** @param options - or whether snapshots are asynchronous, which they always are */
+  /**
+   * @param options - or whether snapshots are asynchronous, which they always are
+   * @throws ConfigError `CONFIG_VALUE_INVALID` for no directory
+   */
   constructor(checkpointDirectory: string, options: boolean | FsStateBackendOptions = {}) {
     super();
+    if (typeof checkpointDirectory !== 'string') {
+      throw new ConfigError(
+        'CONFIG_VALUE_INVALID',
+        `FsStateBackend was given ${String(checkpointDirectory)}; give it the directory of checkpoints`,
+      );
+    }
     this.checkpointDirectory = checkpointDirectory;
     this.options = typeof options === 'boolean' ? {} : options;
   }

@@ -138,9 +138,9 @@ export class EmbeddedRocksDBStateBackend implements StateBackend {
     );
   }
 
-  /** How many files a subtask uploads or downloads at once: 1 or more. @throws ConfigError `CONFIG_VALUE_INVALID` */
+  /** How many files a subtask uploads or downloads at once: 1 to 1024. @throws ConfigError `CONFIG_VALUE_INVALID` */
   setNumberOfTransferThreads(count: number): this {
-    this.transferThreads = wholeNumber('setNumberOfTransferThreads', count, 1);
+    this.transferThreads = wholeNumber('setNumberOfTransferThreads', count, { min: 1, max: 1024 });
     return this.changed();
   }
 
@@ -149,9 +149,9 @@ export class EmbeddedRocksDBStateBackend implements StateBackend {
     return this.batchSize ?? this.configuration.get(RocksDBOptions.WRITE_BATCH_SIZE);
   }
 
-  /** Bytes, 0 or more; 0 is after 500 writes, whatever their size. @throws ConfigError `CONFIG_VALUE_INVALID` */
+  /** Bytes, 0 to 256 MiB; 0 is after 500 writes, whatever their size. @throws ConfigError `CONFIG_VALUE_INVALID` */
   setWriteBatchSize(bytes: number): this {
-    this.batchSize = wholeNumber('setWriteBatchSize', bytes, 0);
+    this.batchSize = wholeNumber('setWriteBatchSize', bytes, { min: 0, max: 256 * 1024 * 1024 });
     return this.changed();
   }
 
@@ -227,6 +227,9 @@ function configured(
   try {
     return configureFactory(factory, configuration);
   } catch (cause) {
+    if (cause instanceof ConfigError) {
+      throw cause;
+    }
     throw new ConfigError(
       'CONFIG_VALUE_INVALID',
       `the options factory of RocksDB could not be configured: ${errorMessage(cause)}`,
@@ -235,11 +238,15 @@ function configured(
   }
 }
 
-function wholeNumber(what: string, value: number, min: number): number {
-  if (!Number.isSafeInteger(value) || value < min) {
+function wholeNumber(
+  what: string,
+  value: number,
+  { min, max }: { readonly min: number; readonly max: number },
+): number {
+  if (!Number.isSafeInteger(value) || value < min || value > max) {
     throw new ConfigError(
       'CONFIG_VALUE_INVALID',
-      `${what} was given ${value}; use a whole number, at least ${min}`,
+      `${what} was given ${value}; use a whole number from ${min} to ${max}`,
     );
   }
   return value;

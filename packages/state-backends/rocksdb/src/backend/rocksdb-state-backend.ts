@@ -22,10 +22,19 @@ export class RocksDBStateBackend extends EmbeddedRocksDBStateBackend {
 
   /**
    * @param checkpoints - the directory of checkpoints, or a backend that says where they go: an `FsStateBackend`
-   * @throws ConfigError `CONFIG_VALUE_INVALID` for a backend that says nothing of it
+   * @throws ConfigError `CONFIG_VALUE_INVALID` for no directory, or a backend that says nothing of it
    */
   constructor(checkpoints: string | StateBackend, enableIncrementalCheckpointing?: boolean) {
     super(enableIncrementalCheckpointing);
+    if (
+      typeof checkpoints !== 'string' &&
+      (typeof checkpoints !== 'object' || checkpoints === null)
+    ) {
+      throw new ConfigError(
+        'CONFIG_VALUE_INVALID',
+        `RocksDBStateBackend was given ${String(checkpoints)}; give it the directory of checkpoints`,
+      );
+    }
     if (typeof checkpoints !== 'string' && checkpoints.createCheckpointStorage === undefined) {
       throw new ConfigError(
         'CONFIG_VALUE_INVALID',

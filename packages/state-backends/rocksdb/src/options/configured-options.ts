@@ -7,6 +7,7 @@
  * setColumnFamilyOptionsFromConfigurableOptions.
  */
 import {
+  ConfigError,
   type ConfigOption,
   type Configuration,
   RocksDBConfigurableOptions as Keys,
@@ -82,10 +83,36 @@ export function configuredColumnFamilyOptions(sources: OptionSources): ColumnFam
 /** Unless it was asked for, a compression that the addon lacks is none, rather than no database. */
 function compressionPerLevel({ configuration, predefined, compressions }: OptionSources): string {
   const asked = configuration.contains(Keys.COMPRESSION_PER_LEVEL);
+  const missing = asked
+    ? configuration
+        .get(Keys.COMPRESSION_PER_LEVEL)
+        .find((constant) => isMissing(COMPRESSIONS[constant], compressions))
+    : undefined;
+  if (missing !== undefined) {
+    throw new ConfigError(
+      'CONFIG_VALUE_INVALID',
+      `${Keys.COMPRESSION_PER_LEVEL.key} names ${missing}, which the RocksDB that the addon was built with ` +
+        `lacks; it has ${constantsOf(compressions).join(', ')}`,
+    );
+  }
   return chosen(configuration, predefined, Keys.COMPRESSION_PER_LEVEL)
     .map((constant) => COMPRESSIONS[constant])
     .map((name) => (asked || compressions.includes(name) ? name : COMPRESSIONS.NO_COMPRESSION))
     .join(':');
+}
+
+function isMissing(name: string, compressions: readonly string[]): boolean {
+  return (
+    name !== COMPRESSIONS.NO_COMPRESSION &&
+    name !== COMPRESSIONS.DISABLE_COMPRESSION_OPTION &&
+    !compressions.includes(name)
+  );
+}
+
+function constantsOf(compressions: readonly string[]): string[] {
+  return Object.entries(COMPRESSIONS)
+    .filter(([, name]) => !isMissing(name, compressions))
+    .map(([constant]) => constant);
 }
 
 function chosen<T>(

@@ -30,6 +30,14 @@ const CLOSED_OPTIONS = [
 const FORMAT_VERSION = 5;
 const CHECKSUM = 'kCRC32c';
 const FILTER_OF_PARTS = 'bloomfilter:10:false';
+/** Each is threads, which the process has until it ends. */
+const THREAD_COUNTS = [
+  'max_background_jobs',
+  'max_background_compactions',
+  'max_background_flushes',
+  'max_subcompactions',
+];
+const THREADS_MAX = 256;
 
 /** @param origin - of the options that the configuration did not give, for the message */
 export function decidedDBOptions(
@@ -37,6 +45,7 @@ export function decidedDBOptions(
   decided: { readonly origin: string; readonly shared: boolean },
 ): DBOptions {
   refuseClosed(options, decided.origin);
+  refuseTooManyThreads(options, decided.origin);
   return {
     ...options,
     create_if_missing: true,
@@ -123,6 +132,16 @@ function refuseClosed(options: OptionRecord, origin: string): void {
   const name = CLOSED_OPTIONS.find((closedName) => options[closedName] !== undefined);
   if (name !== undefined) {
     throw closed(origin, name, 'state could not be read, or not be restored, with another one');
+  }
+}
+
+function refuseTooManyThreads(options: OptionRecord, origin: string): void {
+  const name = THREAD_COUNTS.find((count) => Number(options[count] ?? 0) > THREADS_MAX);
+  if (name !== undefined) {
+    throw new ConfigError(
+      'CONFIG_VALUE_INVALID',
+      `${origin} sets the option ${name} of RocksDB to ${String(options[name])}; use ${THREADS_MAX} at most`,
+    );
   }
 }
 

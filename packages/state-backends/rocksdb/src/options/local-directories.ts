@@ -33,6 +33,9 @@ export function localDirectories(configuration: Configuration): string[] {
 
 /** @param origin - what named them, for the message */
 export function checkedDirectories(directories: readonly string[], origin: string): string[] {
+  if (!Array.isArray(directories) || directories.some((each) => typeof each !== 'string')) {
+    throw new ConfigError('CONFIG_VALUE_INVALID', `${origin} takes an array of paths`);
+  }
   if (directories.length === 0) {
     throw new ConfigError('CONFIG_VALUE_INVALID', `${origin} names no folder; name at least one`);
   }

@@ -19,6 +19,7 @@ import type { NativeAddon } from '../binding/native-addon.ts';
 import { configuredColumnFamilyOptions, configuredDBOptions } from './configured-options.ts';
 import { decidedColumnFamilyOptions, decidedDBOptions } from './decided-options.ts';
 import { LocalDirectories, localDirectories } from './local-directories.ts';
+import { warnOfUnusableLogDirectory } from './log-directory.ts';
 import { arenaBlockBytes, type MemoryPlan, mutableLimitBytes } from './memory-arithmetic.ts';
 import { type MemorySettings, RocksDBMemoryConfiguration } from './memory-configuration.ts';
 import { type NativeMetricOptions, nativeMetricOptions } from './native-metric-options.ts';
@@ -83,6 +84,7 @@ export async function openResources(
     try {
       const { dbOptions, columnFamilyOptions } = options(settings, memory.plan, addon);
       warnOfConstantFlushes(memory.plan, columnFamilyOptions, warn);
+      warnOfUnusableLogDirectory(dbOptions.db_log_dir, warn);
       const columnFamilyText = optionString(columnFamilyOptions);
       const openSpec = {
         dbOptions: optionString(dbOptions),

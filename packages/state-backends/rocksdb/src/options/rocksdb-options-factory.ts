@@ -30,15 +30,16 @@ export function configureFactory(
   factory: RocksDBOptionsFactory | ConfigurableRocksDBOptionsFactory,
   configuration: Configuration,
 ): RocksDBOptionsFactory {
-  return 'configure' in factory && typeof factory.configure === 'function'
-    ? factory.configure(configuration)
-    : factory;
+  if (!('configure' in factory) || typeof factory.configure !== 'function') {
+    return factory;
+  }
+  return recordOf(factory.configure(configuration), 'configure') as RocksDBOptionsFactory;
 }
 
 /**
  * What the factory makes of the current options; these where it has no such method.
  *
- * @throws ConfigError `CONFIG_VALUE_INVALID` when it throws, or gives none
+ * @throws ConfigError `CONFIG_VALUE_INVALID` when it throws, gives none, or a promise
  */
 export function askFactory<T extends object>(
   factory: RocksDBOptionsFactory,
@@ -58,11 +59,19 @@ export function askFactory<T extends object>(
       { cause },
     );
   }
-  if (typeof options !== 'object' || options === null) {
+  return recordOf(options, method) as T;
+}
+
+function recordOf(given: unknown, method: string): object {
+  const isPromise = typeof (given as PromiseLike<unknown> | undefined | null)?.then === 'function';
+  if (typeof given !== 'object' || given === null || Array.isArray(given) || isPromise) {
+    const what = isPromise ? 'a promise' : Array.isArray(given) ? 'an array' : String(given);
+    const wanted = method === 'configure' ? 'the factory' : 'the options, changed or not';
     throw new ConfigError(
       'CONFIG_VALUE_INVALID',
-      `${method} of the options factory of RocksDB gave ${String(options)}; give back the options, changed or not`,
+      `${method} of the options factory of RocksDB gave ${what}; give back ${wanted}` +
+        (isPromise ? ', from a method that is not async' : ''),
     );
   }
-  return options as T;
+  return given;
 }
