@@ -41,4 +41,23 @@ describe('an error of the database', () => {
     assert.equal(error.code, 'DISK_FULL');
     assert.match(error.message, /make room/);
   });
+
+  it('of a full disk is known by its text too', () => {
+    const text = 'Result incomplete: IO error: No space left on device: While appending to file';
+    const cause = Object.assign(new Error(text), { code: 'INCOMPLETE' });
+
+    const error = databaseError(cause, 'it cannot be written') as TaskError;
+
+    assert.equal(error.code, 'DISK_FULL');
+    assert.match(error.message, /make room/);
+  });
+
+  it('of a damaged file tells to check the snapshot, and promises nothing of a restart', () => {
+    const error = databaseError(failure('CORRUPTION'), 'it cannot be read') as TaskError;
+
+    assert.equal(error.code, 'ROCKSDB_FAILED');
+    assert.match(error.message, /file of the database is damaged.*millrace snapshot verify/);
+    assert.match(error.message, /restore another/);
+    assert.doesNotMatch(error.message, /goes on from its last checkpoint/);
+  });
 });

@@ -19,6 +19,14 @@ export function databaseError(cause: unknown, what: string): Error {
         `${message}; make room, or name another folder in state.backend.rocksdb.localdir`,
         { cause },
       );
+    case 'CORRUPTION':
+      return new TaskError(
+        'ROCKSDB_FAILED',
+        `${message}; a file of the database is damaged. It may have come with the snapshot that the job was ` +
+          'restored from, which a restart does not mend: check that with `millrace snapshot verify`, and ' +
+          'restore another one if it is damaged; else look at the disk',
+        { cause },
+      );
     case 'CLOSED':
       return new TaskError(
         'ROCKSDB_FAILED',
@@ -34,6 +42,11 @@ export function databaseError(cause: unknown, what: string): Error {
   }
 }
 
+/** What RocksDB passes on of an earlier failure has its text, and not its kind. */
+const FULL_DISK = /No space left on device|Disk quota exceeded/i;
+
 function codeOf(cause: unknown): NativeErrorCode | undefined {
-  return (cause as { code?: NativeErrorCode } | undefined)?.code;
+  return FULL_DISK.test(errorMessage(cause))
+    ? 'NO_SPACE'
+    : (cause as { code?: NativeErrorCode } | undefined)?.code;
 }
