@@ -28,7 +28,7 @@ import { parseArgs } from 'node:util';
 
 const NATIVE = dirname(fileURLToPath(import.meta.url));
 const ADDON = 'millrace_rocksdb.node';
-/** Written last: what the addon in the folder was built from. */
+/** Written last: what the addon in the folder was built from, and the hash of the addon. */
 const BUILT_MARK = '.built-from';
 const SYSTEM_INCLUDES = ['/usr/include', '/usr/local/include', '/opt/homebrew/include'];
 
@@ -53,7 +53,9 @@ export function buildAddon(options = {}) {
     options.rocksdbDir === undefined ? keptRocksdbDir(mark) : resolve(options.rocksdbDir);
   const wanted = `${sourcesHash()}\n${rocksdbDir}\n`;
   const addon = join(folder, ADDON);
-  if (!options.force && existsSync(addon) && textOf(mark) === wanted) {
+  const ofThese = textOf(mark)?.startsWith(wanted) === true;
+  const whole = existsSync(addon) && textOf(mark) === `${wanted}${fileHash(addon)}\n`;
+  if (!options.force && whole) {
     return { kind: 'current', addon };
   }
   const missing = missingParts(rocksdbDir);
@@ -63,11 +65,23 @@ export function buildAddon(options = {}) {
     return { kind: 'failed', why, missing };
   }
   rmSync(mark, { force: true });
+  if (ofThese && !whole) {
+    // Damaged: make goes by its time, and would keep it.
+    rmSync(addon, { force: true });
+  }
   const why = compile(folder, rocksdbDir, options.sanitize === true);
+  if (why?.includes('Could not find ROCKSDB_LIBRARY')) {
+    const name = `the library of RocksDB${rocksdbDir === '' ? '' : ` (looked in ${rocksdbDir})`}`;
+    return {
+      kind: 'failed',
+      why: `${name} is missing\n${installHint()}`,
+      missing: [{ name, debian: 'librocksdb-dev' }],
+    };
+  }
   if (why !== undefined) {
     return { kind: 'failed', why, missing };
   }
-  writeFileSync(mark, wanted);
+  writeFileSync(mark, `${wanted}${fileHash(addon)}\n`);
   return { kind: 'built', addon };
 }
 
@@ -154,6 +168,11 @@ function sourcesHash() {
     hash.update(path.slice(NATIVE.length)).update('\0').update(readFileSync(path));
   }
   return hash.digest('hex');
+}
+
+/** @param {string} path */
+function fileHash(path) {
+  return createHash('sha256').update(readFileSync(path)).digest('hex');
 }
 
 /** @param {string} mark */
