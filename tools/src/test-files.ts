@@ -21,7 +21,10 @@ const LONG = [
   ...['rocksdb-', 'incremental-checkpoints', 'local-recovery'].map((start) =>
     join('tests', 'dist', 'e2e', start),
   ),
+  join('tests', 'dist', 'crash', 'rocksdb-'),
+  join('tests', 'dist', 'simulation', 'rocksdb-'),
   join('packages', 'state-backends', 'rocksdb', 'dist', 'binding'),
+  join('packages', 'state-backends', 'rocksdb', 'dist', 'backend', 'rocksdb-backend.conformance'),
   join('benchmarks', 'dist', 'big-state'),
 ];
 const FOLDERS = ['packages', 'tools', 'benchmarks', 'tests', 'examples'];

@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { whyNoNativeAddon } from '@millrace/state-backend-rocksdb';
-import { LocalDisk } from './local-disk.ts';
 import type { Canary } from './simulated-program.ts';
 import { addCounts, noCounts, type SimulationResult, simulate } from './simulation.ts';
 import { reportOf } from './simulation-report.ts';
@@ -11,7 +9,6 @@ const FIRST_SEED = 50_001;
 const SEEDS = Array.from({ length: 30 }, (_, index) => FIRST_SEED + index);
 const SEEDS_REPEATED = 15;
 const SEEDS_FOR_A_CANARY = 25;
-const ROCKSDB_SEEDS = SEEDS.slice(0, 6);
 
 describe('the simulated job', () => {
   const results: SimulationResult[] = [];
@@ -45,32 +42,6 @@ describe('the simulated job', () => {
       assert.equal(trace.hash, results[index]?.trace.hash);
     }
     assert.equal(new Set(results.map(({ trace }) => trace.hash)).size, SEEDS.length);
-  });
-});
-
-describe('the simulated job on RocksDB', { skip: whyNoNativeAddon() ?? false }, () => {
-  const backend = 'rocksdb';
-
-  it('commits each result exactly once, and leaves nothing on the real disk', async () => {
-    const counts = noCounts();
-    for (const seed of ROCKSDB_SEEDS) {
-      const result = await simulate(seed, { backend });
-      assert.ok(result.differences.length === 0, reportOf(result));
-      addCounts(counts, result.counts);
-    }
-    const neverHappened = Object.entries(counts).filter(([, count]) => count === 0);
-
-    assert.deepEqual(neverHappened, []);
-    assert.deepEqual(LocalDisk.inUse(), []);
-  });
-
-  it('takes the same steps again under the same seed, whatever the real disk and threads do', async () => {
-    const seed = ROCKSDB_SEEDS[0] as number;
-    const first = await simulate(seed, { backend });
-    const again = await simulate(seed, { backend });
-
-    assert.ok(first.trace.lines.some((line) => line.includes('COMPLETED')));
-    assert.deepEqual(again.trace.lines, first.trace.lines);
   });
 });
 
