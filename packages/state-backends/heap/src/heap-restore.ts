@@ -15,8 +15,6 @@ import {
   type TypeSerializer,
 } from '@millrace/core';
 import {
-  ANOTHER_UID,
-  describeOperator,
   type HeapKeyGroupState,
   type HeapStateEntry,
   type HeapTimer,
@@ -25,10 +23,9 @@ import {
   openKeyedState,
   readKeyGroups,
   requireSerializerSnapshot,
-  resolveSerializer,
+  resolveKeySerializer,
   type StateMetaInfoSnapshot,
   stateKindOf,
-  throwStateMismatch,
 } from '@millrace/state';
 import { ListContents, MapContents, MapEntry } from './contents.ts';
 import { HeapKeyedStateBackend } from './heap-keyed-state-backend.ts';
@@ -67,19 +64,10 @@ async function restoreFrom<K>(
   readers: readonly KeyedStateRowReader[],
   parameters: KeyedStateBackendParameters<K>,
 ): Promise<HeapKeyedStateBackend<K>> {
-  let keySerializer = parameters.keyType.createSerializer();
-  let keysFit = true;
-  for (const { header } of readers) {
-    const resolved = resolveSerializer(keySerializer, {
-      restored: header.keySerializer,
-      what: `the key of ${describeOperator(parameters)}`,
-      allowsMigration: false,
-      wayOut: ANOTHER_UID,
-      report: parameters.reportMismatch ?? throwStateMismatch,
-    });
-    keySerializer = resolved ?? keySerializer;
-    keysFit &&= resolved !== undefined;
-  }
+  const { keySerializer, keysFit } = resolveKeySerializer(
+    parameters,
+    readers.map(({ header }) => header),
+  );
   const backend = new HeapKeyedStateBackend(keySerializer, parameters);
   const { keyGroupRange: keyGroups, numberOfKeyGroups } = parameters;
   for (const reader of readers) {

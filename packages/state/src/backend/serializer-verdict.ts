@@ -9,6 +9,7 @@ import {
   describePath,
   type Incompatibility,
   TTL_SNAPSHOT_CLASS,
+  type TypeInformation,
   type TypeSerializer,
   type TypeSerializerSnapshot,
   typeNameOf,
@@ -176,6 +177,35 @@ function incompatible(
 
 /** For keys and timers, which belong to the operator and have no name that a program gives. */
 export const ANOTHER_UID = 'give the operator another uid and so begin without its state';
+
+/**
+ * The program's serializer of keys, held against what wrote each part of a snapshot. Where one does
+ * not fit, which was reported, the keys do not, and the program's own goes on.
+ */
+export function resolveKeySerializer<K>(
+  operator: {
+    readonly operatorName: string;
+    readonly operatorUid?: string | undefined;
+    readonly keyType: TypeInformation<K>;
+    readonly reportMismatch?: ReportStateMismatch;
+  },
+  headers: readonly { readonly keySerializer: TypeSerializerSnapshot<unknown> }[],
+): { readonly keySerializer: TypeSerializer<K>; readonly keysFit: boolean } {
+  let keySerializer = operator.keyType.createSerializer();
+  let keysFit = true;
+  for (const header of headers) {
+    const resolved = resolveSerializer(keySerializer, {
+      restored: header.keySerializer,
+      what: `the key of ${describeOperator(operator)}`,
+      allowsMigration: false,
+      wayOut: ANOTHER_UID,
+      report: operator.reportMismatch ?? throwStateMismatch,
+    });
+    keySerializer = resolved ?? keySerializer;
+    keysFit &&= resolved !== undefined;
+  }
+  return { keySerializer, keysFit };
+}
 
 /** `STATE_INCOMPATIBLE`, to be reported. */
 export function stateMismatch(message: string): ConfigError {

@@ -29,6 +29,13 @@ export function keyGroupPrefixBytes(numberOfKeyGroups: number): number {
   return numberOfKeyGroups <= ONE_BYTE_KEY_GROUPS_MAX ? 1 : 2;
 }
 
+/** Where a key group begins in the order of the bytes; also the one after the last. */
+export function keyGroupPrefix(keyGroup: number, prefixBytes: number): Uint8Array {
+  return prefixBytes === 1
+    ? Uint8Array.of(keyGroup)
+    : Uint8Array.of(keyGroup >>> 8, keyGroup & 0xff);
+}
+
 export class CompositeKeyFormat<K, N> {
   readonly keySerializer: TypeSerializer<K>;
   readonly namespaceSerializer: TypeSerializer<N>;

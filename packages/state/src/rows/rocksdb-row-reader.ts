@@ -8,7 +8,7 @@
  * Flink: RocksDBIncrementalRestoreOperation. Bytes: docs/formats/rocksdb-files.md
  */
 import { CheckpointError, type KeyGroupRange } from '@millrace/core';
-import { keyGroupPrefixBytes } from '../formats/composite-key.ts';
+import { keyGroupPrefix, keyGroupPrefixBytes } from '../formats/composite-key.ts';
 import type { KeyedBackendHeader } from '../formats/keyed-backend-header.ts';
 import {
   checkKeyedStreamSize,
@@ -83,7 +83,7 @@ export class RocksdbRowReader implements KeyedStateRowReader {
       for (const { name } of this.header.states) {
         const cursor = this.database.cursor(name)!;
         cursors.push(cursor);
-        await cursor.seek(this.prefix(range.startKeyGroup));
+        await cursor.seek(keyGroupPrefix(range.startKeyGroup, this.prefixBytes));
       }
       for (let keyGroup = range.startKeyGroup; keyGroup <= range.endKeyGroup; keyGroup++) {
         for (const [stateId, cursor] of cursors.entries()) {
@@ -105,7 +105,7 @@ export class RocksdbRowReader implements KeyedStateRowReader {
     cursor: ColumnFamilyCursor,
     of: { readonly stateId: number; readonly keyGroup: number },
   ): AsyncGenerator<KeyedStateRowBatch, void, undefined> {
-    const end = this.prefix(of.keyGroup + 1);
+    const end = keyGroupPrefix(of.keyGroup + 1, this.prefixBytes);
     for (let isDone = false; !isDone; ) {
       const batch = new RowBatchBuilder(of.stateId, {
         prefixBytes: this.prefixBytes,
@@ -117,13 +117,6 @@ export class RocksdbRowReader implements KeyedStateRowReader {
         yield batch.batch(of.keyGroup);
       }
     }
-  }
-
-  /** Where a key group begins. One is never the last that a prefix can say. */
-  private prefix(keyGroup: number): Uint8Array {
-    return this.prefixBytes === 1
-      ? Uint8Array.of(keyGroup)
-      : Uint8Array.of(keyGroup >>> 8, keyGroup & 0xff);
   }
 }
 

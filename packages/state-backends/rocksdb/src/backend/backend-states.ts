@@ -30,12 +30,13 @@ import {
 } from '@millrace/state';
 import type { DatabaseBarrier } from '../barrier/database-barrier.ts';
 import type { StoredState } from '../database/column-families.ts';
+import { boundsOfKeyGroups, successorOf } from '../database/key-bounds.ts';
 import type { RocksDatabase } from '../database/rocks-database.ts';
 import type { RocksDBResources } from '../options/rocksdb-resources.ts';
 import { migrateState, userKeysMigrate } from '../restore/migrate-state.ts';
 import { createRocksDBState } from '../states/create-rocksdb-state.ts';
 import type { StateStore } from '../states/state-store.ts';
-import { boundsOfKeyGroups, storedKeys } from './stored-keys.ts';
+import { storedKeys } from './stored-keys.ts';
 import { type TtlCompactionTime, ttlCompactionSpec } from './ttl-compaction.ts';
 
 export interface BackendStatesOptions<K> {
@@ -171,7 +172,7 @@ export class BackendStates<K> {
     this.options.keySerializer.serialize(key, output);
     // Serialized keys end where they end: what begins with one is of it.
     const lower = output.copyBytes();
-    const upper = nextPrefix(lower);
+    const upper = successorOf(lower);
     if (declared === undefined) {
       barrier.complete();
       database.deleteRange(state.columnFamily, lower, upper);
@@ -264,15 +265,4 @@ function evolved(before: StateMetaInfoSnapshot, after: StateMetaInfoSnapshot): b
   const old = requireSerializerSnapshot(before, 'VALUE_SERIALIZER');
   const declared = requireSerializerSnapshot(after, 'VALUE_SERIALIZER');
   return declared.resolveSchemaCompatibility(old).kind === 'compatible-after-migration';
-}
-
-/** The first bytes that come after all that begin with `prefix`. Of a key there is one: its first byte is no 0xff. */
-function nextPrefix(prefix: Uint8Array): Uint8Array {
-  const next = prefix.slice();
-  let last = next.length - 1;
-  while (next[last] === 0xff) {
-    last--;
-  }
-  next[last]!++;
-  return next.subarray(0, last + 1);
 }

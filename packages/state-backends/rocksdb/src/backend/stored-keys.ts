@@ -3,32 +3,20 @@
  *
  * Invariant: an iteration sees what was there when it began, whatever is written meanwhile.
  */
-import { DataInputView, type KeyGroupRange } from '@millrace/core';
-import { type CompositeKey, type CompositeKeyFormat, keyGroupPrefixBytes } from '@millrace/state';
+import { DataInputView } from '@millrace/core';
+import type { CompositeKey, CompositeKeyFormat } from '@millrace/state';
+import type { KeyBounds } from '../database/key-bounds.ts';
+import { ROW_HEAD_BYTES, uint32At } from '../database/packed-rows.ts';
 import type { RocksDatabase } from '../database/rocks-database.ts';
 
 const ROWS = 512; // fetched at once
-const ROW_HEAD_BYTES = 8;
 
-export interface StoredKeysOptions<K, N> {
+export interface StoredKeysOptions<K, N> extends KeyBounds {
   readonly database: RocksDatabase;
   readonly columnFamily: number;
   readonly format: CompositeKeyFormat<K, N>;
   /** Of a map, whose keys and namespaces have a row for each entry. */
   readonly isMap: boolean;
-  readonly lower: Uint8Array;
-  readonly upper: Uint8Array;
-}
-
-/** Where the rows of a range of key groups are. */
-export function boundsOfKeyGroups(
-  range: KeyGroupRange,
-  numberOfKeyGroups: number,
-): { readonly lower: Uint8Array; readonly upper: Uint8Array } {
-  const prefixBytes = keyGroupPrefixBytes(numberOfKeyGroups);
-  const prefix = (keyGroup: number): Uint8Array =>
-    prefixBytes === 1 ? Uint8Array.of(keyGroup) : Uint8Array.of(keyGroup >>> 8, keyGroup & 0xff);
-  return { lower: prefix(range.startKeyGroup), upper: prefix(range.endKeyGroup + 1) };
 }
 
 /** Each key and namespace once, in the order of their bytes. Close it, or let it come to its end. */
@@ -46,11 +34,10 @@ export function* storedKeys<K, N>(
         return;
       }
       const rows = database.result.slice(0, length);
-      const view = new DataView(rows.buffer);
       for (let at = 0; at < length; ) {
         const keyStart = at + ROW_HEAD_BYTES;
-        const keyEnd = keyStart + view.getUint32(at, true);
-        at = keyEnd + view.getUint32(at + 4, true);
+        const keyEnd = keyStart + uint32At(rows, at);
+        at = keyEnd + uint32At(rows, at + 4);
         const bytes = rows.subarray(keyStart, keyEnd);
         if (isMap && scope.length > 0 && beginsWith(bytes, scope)) {
           continue;

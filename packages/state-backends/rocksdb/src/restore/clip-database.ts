@@ -4,9 +4,9 @@
  * Flink: RocksDBIncrementalCheckpointUtils.clipDBWithKeyGroupRange.
  */
 import type { KeyGroupRange } from '@millrace/core';
+import { keyGroupPrefix, keyGroupPrefixBytes } from '@millrace/state';
+import type { KeyBounds } from '../database/key-bounds.ts';
 import type { RocksDatabase } from '../database/rocks-database.ts';
-import type { KeyBounds } from './copy-database.ts';
-import { keyGroupPrefix } from './key-group-prefix.ts';
 
 export interface Clip {
   readonly keyGroupRange: KeyGroupRange;
@@ -17,7 +17,8 @@ export interface Clip {
 
 /** The keys before and after those of the key groups. */
 export function outsideOf({ keyGroupRange, numberOfKeyGroups }: Clip): KeyBounds[] {
-  const prefix = (keyGroup: number): Uint8Array => keyGroupPrefix(keyGroup, numberOfKeyGroups);
+  const prefixBytes = keyGroupPrefixBytes(numberOfKeyGroups);
+  const prefix = (keyGroup: number): Uint8Array => keyGroupPrefix(keyGroup, prefixBytes);
   return [
     { lower: prefix(0), upper: prefix(keyGroupRange.startKeyGroup) },
     { lower: prefix(keyGroupRange.endKeyGroup + 1), upper: prefix(numberOfKeyGroups) },

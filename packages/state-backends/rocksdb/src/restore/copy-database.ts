@@ -5,18 +5,19 @@
  */
 // Hot path.
 import type { Clock } from '@millrace/core';
+import type { KeyBounds } from '../database/key-bounds.ts';
+import {
+  lastPackedRow,
+  packedRowBytes,
+  ROW_HEAD_BYTES,
+  uint32At,
+} from '../database/packed-rows.ts';
 import type { RocksDatabase } from '../database/rocks-database.ts';
 import { isBatchFull, WriteBatch } from '../database/write-batch.ts';
-import { lastPackedRow, packedRowBytes, ROW_HEAD_BYTES, uint32At } from './packed-rows.ts';
 import type { SstLoad } from './sst-load.ts';
 
 const ROWS = 4096; // at a time, unless the result buffer is full before
 const CALLS_PER_TURN = 16; // of about 64 KiB each, before others may run
-
-export interface KeyBounds {
-  readonly lower: Uint8Array;
-  readonly upper: Uint8Array;
-}
 
 /** What of a database. */
 export interface CopiedRows {

@@ -6,9 +6,9 @@ import { after, describe, it } from 'node:test';
 import { KeyGroupRange } from '@millrace/core';
 import type { KeyedStateRow, KeyedStateRowBatch, KeyedStateRowReader } from '@millrace/state';
 import type { NativeSstFileWriter } from '../binding/native-addon.ts';
+import { packedKey, packedRowBytes } from '../database/packed-rows.ts';
 import { CollectedTimers } from './collected-timers.ts';
 import { loadRows, type RowTarget } from './load-rows.ts';
-import { packedKey, packedRowBytes } from './packed-rows.ts';
 import { SstLoad, type SstTarget } from './sst-load.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-load-'));

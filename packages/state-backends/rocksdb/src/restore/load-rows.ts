@@ -8,9 +8,8 @@
  */
 import type { KeyGroupRange } from '@millrace/core';
 import type { KeyedStateRow, KeyedStateRowBatch, KeyedStateRowReader } from '@millrace/state';
-import { rowKey } from '@millrace/state';
+import { keyGroupPrefix, keyGroupPrefixBytes, rowKey } from '@millrace/state';
 import type { CollectedTimers } from './collected-timers.ts';
-import { keyGroupPrefix } from './key-group-prefix.ts';
 import type { RowKeyCheck } from './row-key-check.ts';
 import { SortedRun } from './sorted-run.ts';
 import type { SstLoad } from './sst-load.ts';
@@ -44,7 +43,7 @@ export async function loadRows(reader: KeyedStateRowReader, options: RowLoad): P
 
 class RowLoader {
   // Hot path.
-  private readonly numberOfKeyGroups: number;
+  private readonly prefixBytes: number;
   private readonly load: SstLoad;
   private readonly targets: readonly RowTarget[];
   private readonly run: SortedRun;
@@ -54,7 +53,7 @@ class RowLoader {
   private prefix: Uint8Array = new Uint8Array();
 
   constructor({ numberOfKeyGroups, load, targets, runBytesMax = RUN_BYTES_MAX }: RowLoad) {
-    this.numberOfKeyGroups = numberOfKeyGroups;
+    this.prefixBytes = keyGroupPrefixBytes(numberOfKeyGroups);
     this.load = load;
     this.targets = targets;
     this.run = new SortedRun(runBytesMax);
@@ -87,7 +86,7 @@ class RowLoader {
     this.keyGroup = keyGroup;
     this.stateId = stateId;
     this.target = this.targets[stateId]!;
-    this.prefix = keyGroupPrefix(keyGroup, this.numberOfKeyGroups);
+    this.prefix = keyGroupPrefix(keyGroup, this.prefixBytes);
   }
 
   /** Rows of one state, until the run is due. @returns the index of the next row */

@@ -11,9 +11,9 @@ import {
 } from '@millrace/core';
 import { RowCodec, type StateMetaInfoSnapshot } from '@millrace/state';
 import type { StoredState } from '../database/column-families.ts';
+import { ROW_HEAD_BYTES, setUint32 } from '../database/packed-rows.ts';
 import type { WriteBatch } from '../database/write-batch.ts';
 import { type MigratedDatabase, migrateState, userKeysMigrate } from './migrate-state.ts';
-import { ROW_HEAD_BYTES, setUint32 } from './packed-rows.ts';
 
 const { INT, LONG, STRING } = Types;
 type Item = Readonly<Record<string, unknown>>;

@@ -18,9 +18,9 @@ import {
   stateMismatch,
 } from '@millrace/state';
 import type { StoredState } from '../database/column-families.ts';
+import { packedRowBytes, ROW_HEAD_BYTES, uint32At } from '../database/packed-rows.ts';
 import type { RocksDatabase } from '../database/rocks-database.ts';
 import { isBatchFull, WriteBatch } from '../database/write-batch.ts';
-import { packedRowBytes, ROW_HEAD_BYTES, uint32At } from './packed-rows.ts';
 
 const ROWS = 4096; // at a time, unless the result buffer is full before
 const FIRST_KEY = Uint8Array.of(0); // before that of any key group

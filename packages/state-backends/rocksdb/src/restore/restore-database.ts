@@ -13,7 +13,9 @@ import { CheckpointError, errorMessage } from '@millrace/core';
 import type { KeyedStateBackendParameters, StateMetaInfoSnapshot } from '@millrace/state';
 import type { NativeErrorCode } from '../binding/native-addon.ts';
 import type { StoredState } from '../database/column-families.ts';
+import { boundsOfKeyGroups } from '../database/key-bounds.ts';
 import type { LocalCopies } from '../database/local-copies.ts';
+import { packedKey, packedRowBytes } from '../database/packed-rows.ts';
 import type { RocksDatabase } from '../database/rocks-database.ts';
 import type { RocksDBResources } from '../options/rocksdb-resources.ts';
 import { chooseBase, isSameRange } from './base-database.ts';
@@ -21,9 +23,7 @@ import { clipColumnFamily, outsideOf } from './clip-database.ts';
 import { CollectedTimers } from './collected-timers.ts';
 import { type CopiedRows, copyByBatches, copyByFiles, eachChunk } from './copy-database.ts';
 import { DatabaseFolders, sstBytesOf } from './database-folders.ts';
-import { keyBounds } from './key-group-prefix.ts';
 import { loadRows, type RowTarget } from './load-rows.ts';
-import { packedKey, packedRowBytes } from './packed-rows.ts';
 import type { RestoredDatabase, UploadedFiles } from './restored-database.ts';
 import { type RestoredSchema, restoredSchema } from './restored-schema.ts';
 import { RowKeyCheck } from './row-key-check.ts';
@@ -268,7 +268,7 @@ class Restore<K> {
 
   private rowsOf(columnFamily: number): CopiedRows {
     const { keyGroupRange, numberOfKeyGroups, clock } = this.parameters;
-    return { columnFamily, bounds: keyBounds(keyGroupRange, numberOfKeyGroups), clock };
+    return { columnFamily, bounds: boundsOfKeyGroups(keyGroupRange, numberOfKeyGroups), clock };
   }
 }
 

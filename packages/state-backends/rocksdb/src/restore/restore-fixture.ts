@@ -21,16 +21,17 @@ import {
   type IncrementalRemoteKeyedStateHandle,
   type KeyedStateBackendParameters,
   type KeyedStateHandle,
+  keyGroupPrefix,
+  keyGroupPrefixBytes,
   type StateMetaInfoSnapshot,
   writeKeyedBackendHeader,
 } from '@millrace/state';
+import { packedKey, packedRowBytes, ROW_HEAD_BYTES } from '../database/packed-rows.ts';
 import { RocksDatabase } from '../database/rocks-database.ts';
 import { WriteBatch } from '../database/write-batch.ts';
 import { configuredSettings, openResources } from '../options/open-resources.ts';
 import type { RocksDBResources } from '../options/rocksdb-resources.ts';
 import { eachChunk } from './copy-database.ts';
-import { keyGroupPrefix } from './key-group-prefix.ts';
-import { packedKey, packedRowBytes, ROW_HEAD_BYTES } from './packed-rows.ts';
 import { type RestoreDatabaseOptions, restoreDatabase } from './restore-database.ts';
 import type { RestoredDatabase } from './restored-database.ts';
 
@@ -117,7 +118,7 @@ export function keyBytes(key: string): Buffer {
 
 function timerBytes(key: string, timestamp: number): Buffer {
   const output = new DataOutputView();
-  output.write(keyGroupPrefix(keyGroupOf(key), NUMBER_OF_KEY_GROUPS));
+  output.write(keyGroupPrefix(keyGroupOf(key), keyGroupPrefixBytes(NUMBER_OF_KEY_GROUPS)));
   new TimerSerializer(STRING, VOID).serialize(
     { timestamp, key, namespace: VOID_NAMESPACE },
     output,

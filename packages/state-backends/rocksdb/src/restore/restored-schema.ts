@@ -6,14 +6,11 @@
  */
 import { CheckpointError, TimerSerializer, type TypeSerializer } from '@millrace/core';
 import {
-  ANOTHER_UID,
-  describeOperator,
   type KeyedBackendHeader,
   type KeyedStateBackendParameters,
   requireSerializerSnapshot,
-  resolveSerializer,
+  resolveKeySerializer,
   type StateMetaInfoSnapshot,
-  throwStateMismatch,
 } from '@millrace/state';
 
 const KINDS = ['VALUE', 'LIST', 'MAP', 'REDUCING', 'AGGREGATING'];
@@ -35,19 +32,7 @@ export function restoredSchema<K>(
   headers: readonly KeyedBackendHeader[],
   parameters: KeyedStateBackendParameters<K>,
 ): RestoredSchema<K> {
-  let keySerializer = parameters.keyType.createSerializer();
-  let keysFit = true;
-  for (const header of headers) {
-    const resolved = resolveSerializer(keySerializer, {
-      restored: header.keySerializer,
-      what: `the key of ${describeOperator(parameters)}`,
-      allowsMigration: false,
-      wayOut: ANOTHER_UID,
-      report: parameters.reportMismatch ?? throwStateMismatch,
-    });
-    keySerializer = resolved ?? keySerializer;
-    keysFit &&= resolved !== undefined;
-  }
+  const { keySerializer, keysFit } = resolveKeySerializer(parameters, headers);
   const states = new Map<string, StateMetaInfoSnapshot>();
   for (const state of headers.flatMap((header) => header.states)) {
     // Timers hold the key too: what is wrong with them has been said.

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { packedKey, packedRowBytes, ROW_HEAD_BYTES, uint32At } from './packed-rows.ts';
+import { packedKey, packedRowBytes, ROW_HEAD_BYTES, uint32At } from '../database/packed-rows.ts';
 import { SortedRun } from './sorted-run.ts';
 
 const PREFIX = Uint8Array.of(7);

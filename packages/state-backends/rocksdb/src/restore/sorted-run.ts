@@ -3,14 +3,20 @@
  * backend writes in the order of its tables.
  *
  * Invariants:
- * - What it hands out is packed (see `packed-rows.ts`), its keys ascending.
+ * - What it hands out is packed (see `database/packed-rows.ts`), its keys ascending.
  * - Rows in order pass through in chunks; others are held until the key group ends or
  *   `runBytesMax` are there.
  */
 // Hot path.
 import { CheckpointError } from '@millrace/core';
+import {
+  packedKey,
+  packedRowBytes,
+  ROW_HEAD_BYTES,
+  setUint32,
+  uint32At,
+} from '../database/packed-rows.ts';
 import { checkEntrySize } from '../database/write-batch.ts';
-import { packedKey, packedRowBytes, ROW_HEAD_BYTES, setUint32, uint32At } from './packed-rows.ts';
 
 /** How much is handed on at a time. */
 const CHUNK_BYTES = 256 * 1024;

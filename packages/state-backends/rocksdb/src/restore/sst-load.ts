@@ -12,7 +12,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NativeSstFileWriter } from '../binding/native-addon.ts';
 import { databaseError } from '../database/database-error.ts';
-import { packedKey } from './packed-rows.ts';
+import { packedKey } from '../database/packed-rows.ts';
 import type { PackedChunk } from './sorted-run.ts';
 
 /** As RocksDB's own at level 1 by default. */

@@ -6,10 +6,11 @@
 // Hot path.
 import type { KeyGroupRange } from '@millrace/core';
 import { keyGroupPrefixBytes } from '@millrace/state';
+import { boundsOfKeyGroups } from '../database/key-bounds.ts';
+import { ROW_HEAD_BYTES, uint32At } from '../database/packed-rows.ts';
 import type { RocksDatabase } from '../database/rocks-database.ts';
 
 const WINDOW_ROWS = 512;
-const LENGTHS_BYTES = 8;
 const NONE = -1;
 
 export interface RowCursorOptions {
@@ -27,7 +28,6 @@ export class StateRowCursor {
   private readonly prefixBytes: number;
   private readonly iterator: number;
   private window: Uint8Array;
-  private view: DataView;
   private at: number;
   private keyEnd: number;
   private rowEnd: number;
@@ -38,14 +38,10 @@ export class StateRowCursor {
     this.prefixBytes = keyGroupPrefixBytes(numberOfKeyGroups);
     this.iterator = database.createIterator(
       columnFamily,
-      {
-        lower: this.prefix(keyGroupRange.startKeyGroup),
-        upper: this.prefix(keyGroupRange.endKeyGroup + 1),
-      },
+      boundsOfKeyGroups(keyGroupRange, numberOfKeyGroups),
       snapshot,
     );
     this.window = new Uint8Array();
-    this.view = new DataView(this.window.buffer);
     this.at = 0;
     this.keyEnd = 0;
     this.rowEnd = 0;
@@ -60,7 +56,7 @@ export class StateRowCursor {
 
   /** After the key group; of a timer all of it. */
   key(): Uint8Array {
-    return this.window.subarray(this.at + LENGTHS_BYTES + this.prefixBytes, this.keyEnd);
+    return this.window.subarray(this.at + ROW_HEAD_BYTES + this.prefixBytes, this.keyEnd);
   }
 
   value(): Uint8Array {
@@ -74,12 +70,12 @@ export class StateRowCursor {
       this.keyGroup = NONE;
       return;
     }
-    const { view, at } = this;
-    const keyStart = at + LENGTHS_BYTES;
-    this.keyEnd = keyStart + view.getUint32(at, true);
-    this.rowEnd = this.keyEnd + view.getUint32(at + 4, true);
+    const { window, at } = this;
+    const keyStart = at + ROW_HEAD_BYTES;
+    this.keyEnd = keyStart + uint32At(window, at);
+    this.rowEnd = this.keyEnd + uint32At(window, at + 4);
     this.keyGroup =
-      this.prefixBytes === 1 ? (this.window[keyStart] as number) : view.getUint16(keyStart);
+      this.prefixBytes === 1 ? window[keyStart]! : (window[keyStart]! << 8) | window[keyStart + 1]!;
   }
 
   close(): void {
@@ -89,15 +85,8 @@ export class StateRowCursor {
   private fetch(): boolean {
     const length = this.database.next(this.iterator, WINDOW_ROWS);
     this.window = this.database.result.slice(0, length);
-    this.view = new DataView(this.window.buffer);
     this.at = 0;
     this.rowEnd = 0;
     return length > 0;
-  }
-
-  private prefix(keyGroup: number): Uint8Array {
-    return this.prefixBytes === 1
-      ? Uint8Array.of(keyGroup)
-      : Uint8Array.of(keyGroup >>> 8, keyGroup & 0xff);
   }
 }

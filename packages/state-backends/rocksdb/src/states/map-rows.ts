@@ -1,11 +1,12 @@
 /** Rows of one map, read from the database a batch at a time. */
 // Hot path.
 import { DataInputView, latin1 } from '@millrace/core';
+import { successorOf } from '../database/key-bounds.ts';
+import { ROW_HEAD_BYTES, uint32At } from '../database/packed-rows.ts';
 import type { StateDatabase } from './value-cache.ts';
 
 /** A batch ends with the row that exceeds it. */
 const BATCH_BYTES = 256 * 1024;
-const NUMBER_BYTES = 4;
 
 /** A row, in bytes of its own. */
 export class MapRow {
@@ -65,12 +66,11 @@ export function readMapRows(
 
 function addRows(rows: MapRow[], bytes: Uint8Array, prefixBytes: number): void {
   const view = new DataInputView(bytes);
-  const numbers = new DataView(bytes.buffer);
   let at = 0;
   while (at < bytes.length) {
-    const keyStart = at + 2 * NUMBER_BYTES;
-    const valueStart = keyStart + numbers.getUint32(at, true);
-    const valueEnd = valueStart + numbers.getUint32(at + NUMBER_BYTES, true);
+    const keyStart = at + ROW_HEAD_BYTES;
+    const valueStart = keyStart + uint32At(bytes, at);
+    const valueEnd = valueStart + uint32At(bytes, at + 4);
     rows.push(new MapRow(view, keyStart + prefixBytes, valueStart, valueEnd));
     at = valueEnd;
   }
@@ -81,15 +81,4 @@ function firstAfter(prefix: Uint8Array, after: string | undefined): Uint8Array {
   return after === undefined
     ? prefix
     : Buffer.concat([prefix, Buffer.from(after, 'latin1'), Buffer.of(0)]);
-}
-
-/** The smallest key behind all that begin with `prefix`. Its first byte is below 255. */
-export function successorOf(prefix: Uint8Array): Uint8Array {
-  let last = prefix.length - 1;
-  while (prefix[last] === 0xff) {
-    last--;
-  }
-  const successor = prefix.slice(0, last + 1);
-  successor[last]!++;
-  return successor;
 }

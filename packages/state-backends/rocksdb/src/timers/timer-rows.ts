@@ -7,6 +7,7 @@
 // Hot path.
 import { DataInputView, DataOutputView, type TypeSerializer } from '@millrace/core';
 import { type HeapTimer, keyGroupPrefixBytes, writeKeyGroupPrefix } from '@millrace/state';
+import { ROW_HEAD_BYTES, uint32At } from '../database/packed-rows.ts';
 import type { RocksDatabase } from '../database/rocks-database.ts';
 import type { WriteBatch } from '../database/write-batch.ts';
 import { STORED, TimerEntry } from './timer-entry.ts';
@@ -135,9 +136,9 @@ export class TimerRowCursor<K, N> {
       }
       this.chunk = bufferOver(database.result);
     }
-    const keyBytes = this.chunk.readUInt32LE(this.nextAt);
-    const valueBytes = this.chunk.readUInt32LE(this.nextAt + 4);
-    this.rowStart = this.nextAt + 8;
+    const keyBytes = uint32At(this.chunk, this.nextAt);
+    const valueBytes = uint32At(this.chunk, this.nextAt + 4);
+    this.rowStart = this.nextAt + ROW_HEAD_BYTES;
     this.rowEnd = this.rowStart + keyBytes;
     this.nextAt = this.rowEnd + valueBytes;
     this.row = this.chunk.toString('latin1', this.rowStart, this.rowEnd);
