@@ -8,11 +8,12 @@
 
 import { invariant } from '@millrace/core';
 import type { ChannelEvent } from './channel-event.ts';
+import type { ChannelWriter } from './channel-writer.ts';
 
 /** In the place of a timestamp: the value beside it is a `ChannelEvent`. */
 const EVENT = Number.NaN;
 
-export class LocalChannel {
+export class LocalChannel implements ChannelWriter {
   /** Rings of one size, a power of two; `head` and `tail` only grow. */
   values: unknown[];
   timestamps: number[];

@@ -4,12 +4,12 @@
 import type { RecordCopier } from '@millrace/core';
 import type { ChannelSelector } from '../graph/stream-partitioner.ts';
 import type { ChannelEvent } from './channel-event.ts';
-import type { LocalChannel } from './local-channel.ts';
+import type { ChannelWriter } from './channel-writer.ts';
 
 export class ResultPartition<T> {
   /** Those that there are, in the order of the downstream subtasks. */
-  readonly channels: readonly LocalChannel[];
-  private readonly bySubtask: readonly (LocalChannel | undefined)[];
+  readonly channels: readonly ChannelWriter[];
+  private readonly bySubtask: readonly (ChannelWriter | undefined)[];
   private readonly selector: ChannelSelector<T>;
   private readonly copy: RecordCopier<T> | undefined;
 
@@ -18,7 +18,7 @@ export class ResultPartition<T> {
    * @param copy - of records that go to several subtasks; all share the object without it
    */
   constructor(
-    bySubtask: readonly (LocalChannel | undefined)[],
+    bySubtask: readonly (ChannelWriter | undefined)[],
     selector: ChannelSelector<T>,
     copy?: RecordCopier<T>,
   ) {
@@ -31,14 +31,14 @@ export class ResultPartition<T> {
   emit(value: T, timestamp: number): void {
     const subtask = this.selector.selectChannel(value);
     if (subtask >= 0) {
-      (this.bySubtask[subtask] as LocalChannel).push(value, timestamp);
+      (this.bySubtask[subtask] as ChannelWriter).push(value, timestamp);
       return;
     }
     const last = this.channels.length - 1;
     const copy = this.copy;
     for (let i = 0; i <= last; i++) {
       const own = copy === undefined || i === last ? value : copy(value);
-      (this.channels[i] as LocalChannel).push(own, timestamp);
+      (this.channels[i] as ChannelWriter).push(own, timestamp);
     }
   }
 
@@ -51,7 +51,7 @@ export class ResultPartition<T> {
   /** False when a channel is full: no more input should be taken. */
   get isAvailable(): boolean {
     for (let i = 0; i < this.channels.length; i++) {
-      if ((this.channels[i] as LocalChannel).isFull) {
+      if ((this.channels[i] as ChannelWriter).isFull) {
         return false;
       }
     }
