@@ -3,13 +3,9 @@
  *
  * Invariants:
  * - One thing at a time: while a promise of an operator is pending, the task is suspended and takes
- *   neither mail nor input.
- * - What was waited for goes no further once the task has failed or was cancelled: a checkpoint
- *   never holds what is left of closed operators.
- * - A checkpoint that was aborted before it began here never begins.
- * - A barrier goes downstream before any record that the snapshot does not hold.
- * - With a savepoint that the job stops with, nothing goes downstream after its barrier, and the
- *   task ends when it completes.
+ *   neither mail nor input (`task-suspension.ts`).
+ * - With a savepoint that the job stops with, the task ends when it completes; the rules of
+ *   checkpoints are in `task-checkpointing.ts`.
  * - A task that has ended its data stays until a checkpoint holds that end, where checkpoints are
  *   taken, so that what it prepared is committed exactly once.
  *
@@ -22,23 +18,22 @@ import {
   PausableRelativeClock,
   TaskError,
 } from '@millrace/core';
-import type { CheckpointStreamFactory } from '@millrace/state';
 import { BarrierAlignment } from '../checkpoint/barrier-alignment.ts';
 import type { CheckpointBarrier } from '../checkpoint/checkpoint-options.ts';
-import { drainsJob, stopsJob } from '../checkpoint/savepoint-types.ts';
 import { InputGate } from '../network/input-gate.ts';
 import type { SourceStreamOperator } from '../operators/source-operator-contract.ts';
 import type { Input } from '../operators/stream-operator.ts';
 import { BatchTaskInput } from './batch-task-input.ts';
-import { type CheckpointStartTiming, GateTaskInput } from './gate-task-input.ts';
+import { GateTaskInput } from './gate-task-input.ts';
 import { headInputs } from './head-inputs.ts';
 import { Mailbox } from './mailbox.ts';
 import { OperatorChain, operatorMetricGroup } from './operator-chain.ts';
 import { SourceTaskInput } from './source-task-input.ts';
-import { SubtaskCheckpoints } from './subtask-checkpoints.ts';
+import { TaskCheckpointing } from './task-checkpointing.ts';
 import type { TaskDeployment, TaskServices } from './task-deployment.ts';
 import type { TaskInput } from './task-input.ts';
 import { TaskProcessingTimeService } from './task-processing-time-service.ts';
+import { TaskSuspension } from './task-suspension.ts';
 
 export type TaskStatus =
   | 'initializing'
@@ -67,23 +62,13 @@ export class StreamTask {
   /** What its functions gather. */
   readonly accumulators: AccumulatorRegistry = new AccumulatorRegistry();
   private readonly input: TaskInput;
-  private readonly checkpoints: SubtaskCheckpoints;
-  private suspended = false;
-  /** Resolves, never rejects, when what the task waits for is over. */
-  private suspension: Promise<void> = Promise.resolve();
+  private readonly checkpointing: TaskCheckpointing;
+  private readonly suspension: TaskSuspension;
   private waitingForOperator = false;
   /** Stands still from a slice that met backpressure until one that does not. */
   private readonly inputActivityClock: PausableRelativeClock;
   private isBackpressured = false;
-  /** Set while an operator yields: it waits, but operators' mail goes on. */
-  private endYield: ((error: unknown) => void) | undefined;
   private readonly isSource: boolean;
-  /** The first checkpoint that holds the end of the data, or the savepoint that the job stops with. */
-  private finalCheckpointId: number | undefined;
-  /** The savepoint that the job stops with, once it has begun here. */
-  private stopSavepointId: number | undefined;
-  /** Checkpoints that cannot begin yet, and how they will; by id. */
-  private readonly heldBack = new Map<number, () => void>();
 
   constructor(deployment: TaskDeployment, services: TaskServices, listener: TaskListener) {
     this.deployment = deployment;
@@ -91,8 +76,8 @@ export class StreamTask {
     this.listener = listener;
     this.mailbox = new Mailbox(services.wake);
     this.timers = new TaskProcessingTimeService(services.clock, this.mailbox);
-    this.checkpoints = new SubtaskCheckpoints(deployment, services);
     const failTask = (error: unknown): void => this.fail(error);
+    this.suspension = new TaskSuspension({ wake: services.wake, fail: failTask });
     this.inputActivityClock = new PausableRelativeClock(services.clock);
     const hooks = {
       inputActivityClock: this.inputActivityClock,
@@ -100,10 +85,11 @@ export class StreamTask {
       timers: this.timers,
       accumulators: this.accumulators,
       failTask,
-      yieldUntil: (done: Promise<void>) => this.yieldUntil(done),
+      yieldUntil: (done: Promise<void>) => this.suspension.yieldUntil(done),
     };
     this.chain = new OperatorChain(deployment, services, hooks);
     this.isSource = deployment.vertex.operators[0]?.factory.kind === 'source';
+    this.checkpointing = this.createCheckpointing();
     this.input = this.isSource
       ? new SourceTaskInput(this.chain.head as SourceStreamOperator<unknown>, {
           wake: services.wake,
@@ -125,15 +111,15 @@ export class StreamTask {
     if (!this.isAlive || this.status === 'initializing') {
       return false;
     }
-    if (this.suspended) {
-      return this.endYield !== undefined && this.mailbox.hasMailOfOperators;
+    if (this.suspension.isActive) {
+      return this.suspension.isYielding && this.mailbox.hasMailOfOperators;
     }
     return this.mailbox.hasMail || this.canTakeInput;
   }
 
   /** True while state of a checkpoint is on its way to the storage. */
   get isWritingCheckpoint(): boolean {
-    return this.checkpoints.isWriting;
+    return this.checkpointing.isWriting;
   }
 
   get currentWatermark(): number {
@@ -152,7 +138,12 @@ export class StreamTask {
       for (let action = this.nextMail(); action !== undefined; action = this.nextMail()) {
         action();
       }
-      if (!this.suspended && this.isAlive && this.canTakeInput && !this.isHeldBackByOperator()) {
+      if (
+        !this.suspension.isActive &&
+        this.isAlive &&
+        this.canTakeInput &&
+        !this.isHeldBackByOperator()
+      ) {
         if (this.input.processBatch(maxRecords) === 'end-of-data' && this.status === 'running') {
           this.endData();
         }
@@ -165,42 +156,17 @@ export class StreamTask {
 
   /** To source tasks, from the coordinator: the barrier begins here. */
   triggerCheckpoint(barrier: CheckpointBarrier): void {
-    this.mailbox.put(() => {
-      if (!this.isSource && this.status === 'running') {
-        // All that feed it have ended, but it has not read to their end yet.
-        this.heldBack.set(barrier.checkpointId, () => this.beginCheckpoint(barrier));
-      } else {
-        this.beginCheckpoint(barrier);
-      }
-    });
+    this.mailbox.put(() => this.checkpointing.trigger(barrier));
   }
 
   notifyCheckpointComplete(checkpointId: number): void {
     this.mailbox.put(() =>
-      this.suspendFor(async () => {
-        await this.chain.notifyCheckpointComplete(checkpointId);
-        if (!this.isAlive) {
-          return;
-        }
-        if (this.finalCheckpointId !== undefined && checkpointId >= this.finalCheckpointId) {
-          await this.complete();
-        }
-      }),
+      this.suspension.while(() => this.checkpointing.notifyComplete(checkpointId)),
     );
   }
 
   notifyCheckpointAborted(checkpointId: number): void {
-    this.mailbox.put(() => {
-      this.heldBack.delete(checkpointId);
-      this.input.checkpointAborted(checkpointId);
-      this.checkpoints.abort(checkpointId);
-      this.chain.notifyCheckpointAborted(checkpointId);
-      if (checkpointId === this.stopSavepointId) {
-        // It reads no more, so it cannot go on as if nothing had been.
-        const message = `savepoint ${checkpointId}, which the job was to stop with, failed`;
-        this.fail(new TaskError('STOP_WITH_SAVEPOINT_FAILED', message));
-      }
-    });
+    this.mailbox.put(() => this.checkpointing.notifyAborted(checkpointId));
   }
 
   /** From the enumerator, in order with checkpoint triggers. */
@@ -230,9 +196,37 @@ export class StreamTask {
       this.status = 'canceled';
     }
     this.release();
-    await this.suspension;
-    await this.checkpoints.settled();
+    await this.suspension.settled;
+    await this.checkpointing.settled();
     await this.chain.close();
+  }
+
+  private createCheckpointing(): TaskCheckpointing {
+    const task = this;
+    return new TaskCheckpointing(
+      {
+        chain: this.chain,
+        mailbox: this.mailbox,
+        timers: this.timers,
+        suspension: this.suspension,
+        isSource: this.isSource,
+        get isAlive() {
+          return task.isAlive;
+        },
+        get isRunning() {
+          return task.status === 'running';
+        },
+        get isFinishing() {
+          return task.status === 'finishing';
+        },
+        abortAlignment: (checkpointId) => this.input.checkpointAborted(checkpointId),
+        finishOperators: (end) => this.finishOperators(end),
+        complete: () => this.complete(),
+        fail: (error) => this.fail(error),
+      },
+      this.deployment,
+      this.services,
+    );
   }
 
   private watchBackpressure(): void {
@@ -251,8 +245,8 @@ export class StreamTask {
     if (!this.isAlive) {
       return undefined;
     }
-    if (this.suspended) {
-      return this.endYield === undefined ? undefined : this.mailbox.takeOfOperator();
+    if (this.suspension.isActive) {
+      return this.suspension.isYielding ? this.mailbox.takeOfOperator() : undefined;
     }
     return this.mailbox.take();
   }
@@ -265,7 +259,7 @@ export class StreamTask {
     return (
       this.input.isAvailable &&
       !this.waitingForOperator &&
-      ((this.status === 'running' && this.stopSavepointId === undefined) || !this.isSource) &&
+      ((this.status === 'running' && !this.checkpointing.isStopping) || !this.isSource) &&
       this.chain.outputsAvailable
     );
   }
@@ -300,10 +294,10 @@ export class StreamTask {
       alignment,
       hooks: {
         now: () => this.services.clock.now(),
-        startCheckpoint: (barrier, timing) => this.performCheckpoint(barrier, timing),
+        startCheckpoint: (barrier, timing) => this.checkpointing.perform(barrier, timing),
         abortCheckpoint: (id, reason) => {
           const what = `checkpoint ${id} was ${reason} while aligning`;
-          this.declineCheckpoint(id, new CheckpointError('CHECKPOINT_DECLINED', what));
+          this.checkpointing.decline(id, new CheckpointError('CHECKPOINT_DECLINED', what));
         },
       },
     });
@@ -326,100 +320,9 @@ export class StreamTask {
     return true;
   }
 
-  /** Unless mail that has come before says that it was aborted. */
-  private letBegin(checkpointId: number): void {
-    this.mailbox.put(() => {
-      const begin = this.heldBack.get(checkpointId);
-      this.heldBack.delete(checkpointId);
-      begin?.();
-    });
-  }
-
-  private beginCheckpoint(barrier: CheckpointBarrier): void {
-    const startDelayMs = this.services.clock.now() - barrier.timestamp;
-    const timing = { alignmentDurationMs: 0, startDelayMs };
-    if (this.isSource && this.status === 'running' && drainsJob(barrier.snapshotType)) {
-      this.drain(barrier, timing);
-    } else {
-      this.performCheckpoint(barrier, timing);
-    }
-  }
-
-  private performCheckpoint(barrier: CheckpointBarrier, timing: CheckpointStartTiming): void {
-    if (this.suspended) {
-      // A channel that ended closed two alignments at once (at least once): one after the other.
-      this.heldBack.set(barrier.checkpointId, () => this.performCheckpoint(barrier, timing));
-      this.letBegin(barrier.checkpointId);
-      return;
-    }
-    this.suspendFor(() => this.checkpoint(barrier, timing));
-  }
-
-  private async checkpoint(
-    barrier: CheckpointBarrier,
-    timing: CheckpointStartTiming,
-  ): Promise<void> {
-    const began = this.services.clock.now();
-    if (stopsJob(barrier.snapshotType)) {
-      this.stopSavepointId = barrier.checkpointId;
-      // What a timer or a late result emitted after the snapshot would be in no snapshot.
-      this.timers.shutdown();
-      this.mailbox.closeToOperators();
-    }
-    await this.chain.prepareSnapshotPreBarrier(barrier.checkpointId);
-    if (this.isAlive) {
-      this.takeSnapshot(barrier, { ...timing, began });
-    } // Else it was closed meanwhile: what is left of its state is not what the checkpoint holds.
-  }
-
-  /** Event time comes to its end and all fires that waits for it; then the snapshot. */
-  private drain(barrier: CheckpointBarrier, timing: CheckpointStartTiming): void {
-    this.suspendFor(async () => {
-      await this.finishOperators({ awaitsSavepoint: true });
-      if (this.isAlive) {
-        await this.checkpoint(barrier, timing);
-      }
-    });
-  }
-
-  private takeSnapshot(
-    barrier: CheckpointBarrier,
-    { alignmentDurationMs, startDelayMs, began }: CheckpointStartTiming & { began: number },
-  ): void {
-    const { checkpointId, timestamp } = barrier;
-    let streams: CheckpointStreamFactory;
-    try {
-      streams = this.services.checkpointStreams(barrier);
-    } catch (error) {
-      this.declineCheckpoint(checkpointId, error);
-      return;
-    }
-    this.chain.broadcastEvent({ kind: 'barrier', barrier });
-    const futures = this.chain.snapshotState(checkpointId, timestamp, streams);
-    const operatorsFinished = this.status === 'finishing';
-    const isLast = operatorsFinished || stopsJob(barrier.snapshotType);
-    if (isLast && this.finalCheckpointId === undefined) {
-      this.finalCheckpointId = checkpointId;
-    }
-    const syncDurationMs = this.services.clock.now() - began;
-    const metrics = { alignmentDurationMs, startDelayMs, syncDurationMs };
-    // The asynchronous part: not awaited, and its failures are declines.
-    this.checkpoints
-      .write(checkpointId, futures, { metrics, operatorsFinished })
-      .catch((error: unknown) => this.fail(error));
-  }
-
-  /** Passes a marker on in the place of the barrier. */
-  private declineCheckpoint(checkpointId: number, error: unknown): void {
-    this.checkpoints.abort(checkpointId);
-    this.chain.notifyCheckpointAborted(checkpointId);
-    this.chain.broadcastEvent({ kind: 'cancel-checkpoint', checkpointId });
-    this.services.responder.declineCheckpoint(this.deployment.address, checkpointId, error);
-  }
-
   private endData(): void {
     const { awaitsSavepoint } = this.input;
-    this.suspendFor(() => this.finishOperators({ awaitsSavepoint }));
+    this.suspension.while(() => this.finishOperators({ awaitsSavepoint }));
   }
 
   private async finishOperators(end: { readonly awaitsSavepoint: boolean }): Promise<void> {
@@ -437,15 +340,13 @@ export class StreamTask {
     }
     this.status = 'finishing';
     this.listener.taskReachedEndOfData(this);
-    for (const checkpointId of this.heldBack.keys()) {
-      this.letBegin(checkpointId);
-    }
+    this.checkpointing.beginHeldBack();
   }
 
   private async complete(): Promise<void> {
     this.chain.broadcastEvent({ kind: 'end-of-partition' });
     // A later checkpoint may be under way: it is handed in, or its files would be nobody's.
-    await this.checkpoints.settled();
+    await this.checkpointing.settled();
     await this.chain.close();
     if (!this.isAlive) {
       return;
@@ -453,32 +354,6 @@ export class StreamTask {
     this.release();
     this.status = 'finished';
     this.listener.taskFinished(this);
-  }
-
-  /** Runs work that may wait; nothing else of this task runs until it is done. */
-  private suspendFor(work: () => Promise<void>): void {
-    invariant(!this.suspended, 'a task waits for one thing at a time');
-    this.suspended = true;
-    this.suspension = work().then(
-      () => {
-        this.suspended = false;
-        this.services.wake();
-      },
-      (error: unknown) => this.fail(error),
-    );
-  }
-
-  /** Within a suspension: operators' mail goes on until `done` resolves or the task ends. */
-  private async yieldUntil(done: Promise<void>): Promise<void> {
-    const ended = new Promise<never>((_resolve, reject) => {
-      this.endYield = reject;
-    });
-    this.services.wake();
-    try {
-      await Promise.race([done, ended]);
-    } finally {
-      this.endYield = undefined;
-    }
   }
 
   private fail(error: unknown): void {
@@ -493,7 +368,8 @@ export class StreamTask {
     this.input.close();
     this.timers.shutdown();
     this.mailbox.close();
-    this.endYield?.(new TaskError('TASK_FAILED', 'the task ended while an operator was finishing'));
-    this.checkpoints.abortAll();
+    const ended = 'the task ended while an operator was finishing';
+    this.suspension.abortYield(new TaskError('TASK_FAILED', ended));
+    this.checkpointing.abortAll();
   }
 }
