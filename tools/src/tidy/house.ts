@@ -127,7 +127,7 @@ export const HOUSE: Readonly<Record<string, PackageRules>> = {
       sort: [],
       tasks: ['checkpoint', 'graph', 'network', 'operators', 'sort'],
       taskmanager: ['checkpoint', 'graph', 'network', 'operators', 'tasks'],
-      jobmanager: ['checkpoint', 'configuration', 'gateway', 'graph', 'operators'],
+      jobmanager: ['checkpoint', 'configuration', 'gateway', 'graph', 'operators', 'taskmanager'],
       deployment: [
         'checkpoint',
         'configuration',

@@ -3,8 +3,7 @@
  *
  * Flink: TaskManagerGateway, Scheduler.
  */
-import type { AccumulatorResults, JobInfo } from '@millrace/core';
-import type { StateAssignment } from '@millrace/state';
+import type { AccumulatorResults } from '@millrace/core';
 import type { OperatorCoordinatorCheckpoints } from '../checkpoint/checkpoint-coordinator.ts';
 import type {
   CheckpointResponder,
@@ -12,16 +11,9 @@ import type {
   SubtaskAddress,
 } from '../checkpoint/checkpoint-coordinator-gateway.ts';
 import type { JobVertexDetails, QueryableStateDetails } from '../gateway/job-client.ts';
-import type { JobGraph } from '../graph/job-graph.ts';
+import type { SlotDeployment } from '../taskmanager/task-executor-gateway.ts';
 
-export interface DeploymentRequest {
-  readonly jobInfo: JobInfo;
-  readonly jobGraph: JobGraph;
-  /** 0 for the first. */
-  readonly attemptNumber: number;
-  readonly restored:
-    | { readonly checkpointId: number; readonly assignment: StateAssignment }
-    | undefined;
+export interface DeploymentRequest extends SlotDeployment {
   readonly responder: CheckpointResponder;
   readonly listener: ExecutionListener;
 }

@@ -17,13 +17,16 @@ import {
   keyGroupRangeForOperatorIndex,
   type StreamElement,
 } from '@millrace/core';
-import type { ChannelSelector } from '../../graph/stream-partitioner.ts';
-import type { LocalChannel } from '../../network/local-channel.ts';
-import type { ChannelInFlight, EdgeInFlight } from '../channels-in-flight.ts';
+import type { ChannelSelector } from '../graph/stream-partitioner.ts';
+import type { LocalChannel } from '../network/local-channel.ts';
 import { CHANNEL_REMEDY, channelName } from './channel-messages.ts';
+import type { ChannelInFlight, EdgeInFlight } from './channels-in-flight.ts';
 
-/** Of the subtasks that run now. */
-export type FindChannel = (upstream: number, downstream: number) => LocalChannel | undefined;
+/** Of the subtasks that run now: `elsewhere` where another slot has the receiving end. */
+export type FindChannel = (
+  upstream: number,
+  downstream: number,
+) => LocalChannel | 'elsewhere' | undefined;
 
 /** Takes the elements of the channels of one edge, channel after channel. */
 export interface ChannelRecovery {
@@ -45,6 +48,9 @@ export class UnchangedEdge implements ChannelRecovery {
   deliver(element: StreamElement<unknown>, from: ChannelInFlight): void {
     const channel = this.find(from.upstreamSubtask, from.downstreamSubtask);
     invariant(channel !== undefined, 'an edge of unchanged ends has the channels that it had');
+    if (channel === 'elsewhere') {
+      return;
+    }
     switch (element.kind) {
       case 'record':
         this.owners.check(element.value, from);
@@ -99,7 +105,7 @@ export class RescaledEdge implements ChannelRecovery {
     switch (element.kind) {
       case 'record':
         this.owners.check(element.value, from);
-        this.newChannel(element.value, from).push(element.value, element.timestamp);
+        this.newChannel(element.value, from)?.push(element.value, element.timestamp);
         return;
       case 'watermark':
       case 'internal-watermark':
@@ -127,7 +133,7 @@ export class RescaledEdge implements ChannelRecovery {
     const channel = this.find(upstream, downstream);
     const times = this.eventTimesOf(upstream, downstream);
     const active = times.filter((time) => time?.isIdle !== true);
-    if (channel === undefined || times.length === 0) {
+    if (channel === undefined || channel === 'elsewhere' || times.length === 0) {
       return;
     }
     if (active.length === 0) {
@@ -171,13 +177,13 @@ export class RescaledEdge implements ChannelRecovery {
     return before.startKeyGroup <= now.endKeyGroup && now.startKeyGroup <= before.endKeyGroup;
   }
 
-  private newChannel(value: unknown, from: ChannelInFlight): LocalChannel {
+  private newChannel(value: unknown, from: ChannelInFlight): LocalChannel | undefined {
     const { source, target } = this.edge;
     const downstream =
       this.selector?.selectChannel(value) ?? from.downstreamSubtask % target.parallelism;
     const channel = this.find(from.upstreamSubtask % source.parallelism, downstream);
     invariant(channel !== undefined, 'an edge that may send anywhere has all channels');
-    return channel;
+    return channel === 'elsewhere' ? undefined : channel;
   }
 
   private eventTimeOf({ upstreamSubtask, downstreamSubtask }: ChannelInFlight): EventTime {

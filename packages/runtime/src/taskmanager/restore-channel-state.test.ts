@@ -8,18 +8,18 @@ import {
   Types,
 } from '@millrace/core';
 import type { ChannelStateHandle, OpenStateHandle, StateAssignment } from '@millrace/state';
-import { CustomPartitionerWrapper } from '../../graph/custom-partitioner-wrapper.ts';
-import type { JobEdge, JobGraph, JobVertex } from '../../graph/job-graph.ts';
-import { KeyGroupStreamPartitioner } from '../../graph/key-group-stream-partitioner.ts';
-import type { StreamPartitioner } from '../../graph/stream-partitioner.ts';
+import { CustomPartitionerWrapper } from '../graph/custom-partitioner-wrapper.ts';
+import type { JobEdge, JobGraph, JobVertex } from '../graph/job-graph.ts';
+import { KeyGroupStreamPartitioner } from '../graph/key-group-stream-partitioner.ts';
+import type { StreamPartitioner } from '../graph/stream-partitioner.ts';
 import {
   BroadcastPartitioner,
   ForwardPartitioner,
   RebalancePartitioner,
   RescalePartitioner,
-} from '../../graph/stream-partitioners.ts';
-import type { ChannelEvent } from '../../network/channel-event.ts';
-import { LocalChannel } from '../../network/local-channel.ts';
+} from '../graph/stream-partitioners.ts';
+import type { ChannelEvent } from '../network/channel-event.ts';
+import { LocalChannel } from '../network/local-channel.ts';
 import { wireJob } from './job-wiring.ts';
 import { restoreChannelState } from './restore-channel-state.ts';
 
@@ -179,13 +179,12 @@ async function restored(
 ): Promise<Record<string, string[]>> {
   const wiring = wireJob(jobGraph, {
     channelCapacity: 4,
-    maxParallelismOf: (vertex) => vertex.maxParallelism,
     random: () => 0,
   });
   await restoreChannelState({ jobGraph, assignment, wiring, openStateHandle });
   return Object.fromEntries(
-    (wiring.get('out') ?? []).flatMap(({ inputs }, down) =>
-      inputs
+    (wiring.get('out') ?? []).flatMap((subtask, down) =>
+      (subtask?.inputs ?? [])
         .filter(({ channel }) => channel.size > 0)
         .map(({ upstreamSubtask, channel }) => [`${upstreamSubtask}>${down}`, contentOf(channel)]),
     ),

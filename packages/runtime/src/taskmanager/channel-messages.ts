@@ -1,5 +1,5 @@
 /** How messages name the channels of an edge. */
-import type { ChannelInFlight, EdgeInFlight } from '../channels-in-flight.ts';
+import type { ChannelInFlight, EdgeInFlight } from './channels-in-flight.ts';
 
 /** What to do with records in flight that do not fit the program. */
 export const CHANNEL_REMEDY: string =

@@ -8,15 +8,15 @@
  */
 import { ConfigError, StreamElementSerializer, Types } from '@millrace/core';
 import { ChannelStateReader, type OpenStateHandle, type StateAssignment } from '@millrace/state';
-import type { JobGraph } from '../../graph/job-graph.ts';
-import type { PartitionerKind } from '../../graph/stream-partitioner.ts';
+import type { JobGraph } from '../graph/job-graph.ts';
+import type { PartitionerKind } from '../graph/stream-partitioner.ts';
+import { CHANNEL_REMEDY, channelName, edgeName } from './channel-messages.ts';
+import { type FindChannel, RescaledEdge, UnchangedEdge } from './channel-recovery.ts';
 import {
   channelsInFlight,
   type EdgeInFlight,
   type UnplacedChannelState,
-} from '../channels-in-flight.ts';
-import { CHANNEL_REMEDY, channelName, edgeName } from './channel-messages.ts';
-import { type FindChannel, RescaledEdge, UnchangedEdge } from './channel-recovery.ts';
+} from './channels-in-flight.ts';
 import type { JobWiring } from './job-wiring.ts';
 
 /** Their records belong to the subtasks that they were sent to. */
@@ -110,14 +110,19 @@ function checkRestorable(edge: EdgeInFlight): void {
   }
 }
 
+/** Channels whose receiving end is another slot's are none here: that slot fills them. */
 function findChannel({ edge, target }: EdgeInFlight, wiring: JobWiring): FindChannel {
   const channels = (wiring.get(target.id) ?? []).map(
-    ({ inputs }) =>
+    (subtask) =>
+      subtask &&
       new Map(
-        inputs
+        subtask.inputs
           .filter((input) => input.edge === edge)
           .map(({ upstreamSubtask, channel }) => [upstreamSubtask, channel]),
       ),
   );
-  return (upstream, downstream) => channels[downstream]?.get(upstream);
+  return (upstream, downstream) => {
+    const ofSubtask = channels[downstream];
+    return ofSubtask === undefined ? 'elsewhere' : ofSubtask.get(upstream);
+  };
 }

@@ -1,5 +1,5 @@
 /**
- * Drives tasks on one thread: each that can go on gets a slice in turn.
+ * Drives the tasks of one slot: each that can go on gets a slice in turn.
  *
  * Invariants:
  * - Between two slices no task is in the middle of anything.
@@ -7,7 +7,8 @@
  *   can go on.
  */
 import type { Clock } from '@millrace/core';
-import type { StreamTask } from '../../tasks/stream-task.ts';
+import type { Exchange } from '../network/exchange.ts';
+import type { StreamTask } from '../tasks/stream-task.ts';
 
 const TURN_BUDGET_MS = 8;
 /** While a checkpoint is written: each of its file operations waits for a turn of the event loop. */
@@ -26,14 +27,18 @@ export interface TaskOrder {
 export class TaskLoop {
   private readonly clock: Clock;
   private readonly order: TaskOrder;
+  private readonly exchange: Exchange | undefined;
   private tasks: readonly StreamTask[] = [];
   private stopped = false;
+  private stopsWhenSent = false;
   private wakeUp: (() => void) | undefined;
   private woken = false;
 
-  constructor(clock: Clock, order: TaskOrder) {
+  /** @param exchange - with other slots, where there are any */
+  constructor(clock: Clock, order: TaskOrder, exchange?: Exchange) {
     this.clock = clock;
     this.order = order;
+    this.exchange = exchange;
   }
 
   /** Something changed: a task may be able to go on. */
@@ -47,17 +52,23 @@ export class TaskLoop {
     this.wake();
   }
 
+  /** No task goes on by itself any more; what they have sent still goes to its slots. */
+  stopWhenSent(): void {
+    this.stopsWhenSent = true;
+    this.wake();
+  }
+
   /** Runs until `stop`; not at all when that was called before. */
   async run(tasks: readonly StreamTask[]): Promise<void> {
     this.tasks = tasks;
     while (!this.stopped) {
       this.woken = false;
       this.runTurn();
-      if (this.stopped) {
+      if (this.stopped || (this.stopsWhenSent && this.exchange?.hasUnsent !== true)) {
         return;
       }
       await this.clock.yieldTurn();
-      if (!this.stopped && !this.woken && !this.anyRunnable()) {
+      if (!this.stopped && !this.woken && !this.anyRunnable() && this.exchangeSleeps()) {
         await new Promise<void>((resolve) => {
           this.wakeUp = resolve;
         });
@@ -81,7 +92,7 @@ export class TaskLoop {
   private runPass(): boolean {
     const count = this.tasks.length;
     const first = this.order.firstOf(count);
-    let progress = false;
+    let progress = this.exchange?.poll() === true;
     for (let i = 0; i < count && !this.stopped; i++) {
       const task = this.tasks[(first + i) % count] as StreamTask;
       if (task.isRunnable) {
@@ -90,6 +101,10 @@ export class TaskLoop {
       }
     }
     return progress;
+  }
+
+  private exchangeSleeps(): boolean {
+    return this.exchange === undefined || this.exchange.wakeOnWork(this.wake);
   }
 
   private anyRunnable(): boolean {

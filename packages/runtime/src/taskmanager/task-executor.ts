@@ -1,0 +1,331 @@
+/**
+ * Runs the tasks of one slot on this thread.
+ *
+ * Deterministic: with a clock and a random source that are, one seed replays a run.
+ *
+ * Flink: TaskExecutor, Task.
+ */
+import {
+  type AccumulatorRegistry,
+  type Clock,
+  errorMessage,
+  type MetricGroup,
+  MillraceError,
+  TaskError,
+} from '@millrace/core';
+import {
+  type CheckpointStreamFactory,
+  type OpenStateHandle,
+  type OperatorSubtaskState,
+  type StateBackend,
+  StateMismatches,
+} from '@millrace/state';
+import type { SubtaskAddress } from '../checkpoint/checkpoint-coordinator-gateway.ts';
+import type { CheckpointBarrier } from '../checkpoint/checkpoint-options.ts';
+import type { JobVertex } from '../graph/job-graph.ts';
+import type { Exchange } from '../network/exchange.ts';
+import {
+  type KvStateLocation,
+  KvStateLocationRegistry,
+} from '../operators/kv-state-location-registry.ts';
+import type { SourceCoordinatorGateway } from '../operators/stream-operator.ts';
+import { StreamTask } from '../tasks/stream-task.ts';
+import type { RestoredTaskState, TaskServices } from '../tasks/task-deployment.ts';
+import { isFullyFinished } from './finished-vertices.ts';
+import { type JobWiring, type RemoteSlots, type SubtaskWiring, wireJob } from './job-wiring.ts';
+import { closeAll } from './orderly-close.ts';
+import { restoreChannelState } from './restore-channel-state.ts';
+import type {
+  JobMasterGateway,
+  SlotDeployment,
+  TaskDetails,
+  TaskExecutorGateway,
+} from './task-executor-gateway.ts';
+import { CHANNEL_CAPACITY, TaskLoop } from './task-loop.ts';
+
+export interface TaskExecutorOptions {
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** Deals the tasks' turns by chance, as the simulator does, instead of in order. */
+  readonly shuffleTurns: boolean;
+  readonly stateBackend: StateBackend;
+  readonly stateBackendMemoryOfSlotBytes: number;
+  readonly openStateHandle: OpenStateHandle;
+  checkpointStreams(barrier: CheckpointBarrier): CheckpointStreamFactory;
+  checkAcknowledgeSize(states: Iterable<OperatorSubtaskState>): void;
+  readonly checkpointing: TaskServices['checkpointing'];
+  readonly autoWatermarkIntervalMs: number;
+  readonly execution: TaskServices['execution'];
+  readonly batchExecution: TaskServices['batchExecution'];
+  readonly rehearsal?: TaskServices['rehearsal'];
+  readonly snapshotSliceMs: number;
+  /** 0: never. */
+  readonly cancellationTimeoutMs: number;
+  readonly metricGroup: MetricGroup;
+  warn(message: string): void;
+}
+
+/** The other slots of the job, and what moves records between them and this one. */
+export interface SlotNetwork {
+  readonly remote: RemoteSlots;
+  readonly exchange: Exchange;
+}
+
+export class TaskExecutor implements TaskExecutorGateway {
+  private readonly options: TaskExecutorOptions;
+  private readonly deployment: SlotDeployment;
+  private readonly jobMaster: JobMasterGateway;
+  private readonly network: SlotNetwork | undefined;
+  private readonly loop: TaskLoop;
+  private readonly wiring: JobWiring;
+  private readonly tasks: readonly StreamTask[];
+  private readonly kvStates = new KvStateLocationRegistry();
+  private readonly mismatches = new StateMismatches();
+  /** Of the tasks, in their order, from `initialize` on. */
+  private opening: readonly Promise<void>[] = [];
+
+  /** @param network - where the job has other slots than this one */
+  constructor(
+    options: TaskExecutorOptions,
+    deployment: SlotDeployment,
+    jobMaster: JobMasterGateway,
+    network?: SlotNetwork,
+  ) {
+    this.options = options;
+    this.deployment = deployment;
+    this.jobMaster = jobMaster;
+    this.network = network;
+    this.loop = new TaskLoop(options.clock, turnOrder(options), network?.exchange);
+    this.wiring = wireJob(deployment.jobGraph, {
+      channelCapacity: CHANNEL_CAPACITY,
+      random: options.random,
+      objectReuseEnabled: options.execution.objectReuseEnabled,
+      remote: network?.remote,
+    });
+    const services: TaskServices = {
+      ...options,
+      jobInfo: deployment.jobInfo,
+      responder: jobMaster,
+      reportMismatch: this.mismatches.report,
+      wake: this.loop.wake,
+      kvStates: this.kvStates,
+    };
+    this.tasks = deployment.jobGraph.vertices
+      .filter((vertex) => !this.hasFinished(vertex))
+      .flatMap((vertex) => this.createTasks(vertex, services));
+  }
+
+  async initialize(): Promise<void> {
+    await this.fillChannels();
+    this.opening = this.tasks.map((task) => task.initialize());
+    const outcomes = await Promise.allSettled(this.opening);
+    const mismatch = this.mismatches.end();
+    if (mismatch !== undefined) {
+      // What else failed may follow from it: the states that do not fit began empty.
+      throw mismatch;
+    }
+    outcomes.forEach((outcome, index) => {
+      if (outcome.status === 'rejected') {
+        throw taskFailure(this.tasks[index]!, outcome.reason);
+      }
+    });
+  }
+
+  async run(): Promise<void> {
+    if (this.tasks.length > 0) {
+      await this.loop.run(this.tasks);
+    }
+  }
+
+  stop(): void {
+    this.loop.stop();
+  }
+
+  async cancel(): Promise<void> {
+    this.loop.stop();
+    this.network?.exchange.close();
+    const { clock, warn, cancellationTimeoutMs: timeoutMs } = this.options;
+    const closings = this.tasks.map((task, index) => ({
+      what: describeTask(task),
+      // Closed only once it is not being opened any more.
+      done: Promise.allSettled([this.opening[index]]).then(() => task.cancel()),
+    }));
+    await closeAll(closings, { clock, timeoutMs, warn });
+  }
+
+  triggerCheckpoint(task: SubtaskAddress, barrier: CheckpointBarrier): void {
+    this.taskAt(task)?.triggerCheckpoint(barrier);
+  }
+
+  notifyCheckpointComplete(task: SubtaskAddress, checkpointId: number): void {
+    this.taskAt(task)?.notifyCheckpointComplete(checkpointId);
+  }
+
+  notifyCheckpointAborted(task: SubtaskAddress, checkpointId: number): void {
+    this.taskAt(task)?.notifyCheckpointAborted(checkpointId);
+  }
+
+  addSplits(task: SubtaskAddress, splits: readonly Uint8Array[], version: number): void {
+    this.taskAt(task)?.addSplits(splits, version);
+  }
+
+  noMoreSplits(task: SubtaskAddress): void {
+    this.taskAt(task)?.noMoreSplits();
+  }
+
+  alignWatermark(task: SubtaskAddress, maxDesiredWatermark: number): void {
+    this.taskAt(task)?.alignWatermark(maxDesiredWatermark);
+  }
+
+  accumulators(): readonly AccumulatorRegistry[] {
+    return this.tasks.map((task) => task.accumulators);
+  }
+
+  taskDetails(): readonly TaskDetails[] {
+    return this.tasks.map((task) => ({
+      task: task.deployment.address,
+      currentInputWatermark: task.currentWatermark,
+      operators: task.deployment.vertex.operators.map(({ name }) => ({
+        name,
+        numRecordsIn: task.operatorCounter(name, 'numRecordsIn'),
+        numRecordsOut: task.operatorCounter(name, 'numRecordsOut'),
+      })),
+    }));
+  }
+
+  queryableStates(): readonly KvStateLocation[] {
+    return this.kvStates.locations;
+  }
+
+  /** With what was in flight, and then with the ends of the tasks that had ended. */
+  private async fillChannels(): Promise<void> {
+    const { deployment, wiring, options } = this;
+    const { jobGraph, restored } = deployment;
+    if (restored === undefined) {
+      return;
+    }
+    const { assignment } = restored;
+    const { openStateHandle } = options;
+    await restoreChannelState({ jobGraph, assignment, wiring, openStateHandle });
+    const finished = new Set(
+      jobGraph.vertices.filter((vertex) => this.hasFinished(vertex)).map(({ id }) => id),
+    );
+    for (const { inputs } of this.ownSubtasks()) {
+      for (const { edge, channel } of inputs) {
+        if (finished.has(edge.sourceVertexId)) {
+          channel.pushEvent({ kind: 'watermark', watermark: Number.POSITIVE_INFINITY });
+          channel.pushEvent({ kind: 'end-of-data' });
+          channel.pushEvent({ kind: 'end-of-partition' });
+        }
+      }
+    }
+  }
+
+  private ownSubtasks(): SubtaskWiring[] {
+    return [...this.wiring.values()].flat().filter((subtask) => subtask !== undefined);
+  }
+
+  /** Nothing of it runs: its channels just say so. */
+  private hasFinished(vertex: JobVertex): boolean {
+    return isFullyFinished(vertex, this.deployment.restored?.assignment);
+  }
+
+  private createTasks(vertex: JobVertex, services: TaskServices): StreamTask[] {
+    const wired = this.wiring.get(vertex.id) ?? [];
+    return wired.flatMap((wiring, subtask) =>
+      wiring === undefined ? [] : [this.createTask({ vertex, subtask, wiring }, services)],
+    );
+  }
+
+  private createTask(
+    {
+      vertex,
+      subtask,
+      wiring,
+    }: { readonly vertex: JobVertex; readonly subtask: number; readonly wiring: SubtaskWiring },
+    services: TaskServices,
+  ): StreamTask {
+    const { jobMaster } = this;
+    const address = { vertexId: vertex.id, subtask };
+    return new StreamTask(
+      {
+        address,
+        vertex,
+        maxParallelism: vertex.maxParallelism,
+        attemptNumber: this.deployment.attemptNumber,
+        inputs: wiring.inputs,
+        outputs: wiring.outputs,
+        restored: this.restoredTask(vertex, subtask),
+        sourceCoordinator:
+          vertex.operators[0]?.factory.kind === 'source'
+            ? sourceCoordinatorOf(vertex.id, jobMaster)
+            : undefined,
+      },
+      services,
+      {
+        taskFinished: () => this.taskFinished(address),
+        taskFailed: (task, error) => jobMaster.fail(taskFailure(task, error)),
+        taskReachedEndOfData: () => jobMaster.taskReachedEndOfData(address),
+      },
+    );
+  }
+
+  private taskFinished(address: SubtaskAddress): void {
+    this.jobMaster.taskFinished(address);
+    if (this.tasks.every((each) => each.status === 'finished')) {
+      this.loop.stopWhenSent();
+    }
+  }
+
+  private restoredTask(vertex: JobVertex, subtask: number): RestoredTaskState | undefined {
+    const { restored } = this.deployment;
+    if (restored === undefined) {
+      return undefined;
+    }
+    const operators = new Map(
+      vertex.operators.flatMap(({ operatorId }) => {
+        const state = restored.assignment.get(operatorId)?.subtasks[subtask];
+        return state === undefined ? [] : [[operatorId, state] as const];
+      }),
+    );
+    return { checkpointId: restored.checkpointId, operators };
+  }
+
+  private taskAt(address: SubtaskAddress): StreamTask | undefined {
+    return this.tasks.find(
+      ({ deployment: { address: each } }) =>
+        each.vertexId === address.vertexId && each.subtask === address.subtask,
+    );
+  }
+}
+
+function sourceCoordinatorOf(
+  vertexId: string,
+  jobMaster: JobMasterGateway,
+): SourceCoordinatorGateway {
+  return {
+    registerReader: (subtask) => jobMaster.registerReader({ vertexId, subtask }),
+    sendSplitRequest: (subtask) => jobMaster.sendSplitRequest({ vertexId, subtask }),
+    reportWatermark: (subtask, watermark) =>
+      jobMaster.reportWatermark({ vertexId, subtask }, watermark),
+  };
+}
+
+function turnOrder(options: TaskExecutorOptions): { firstOf(count: number): number } {
+  return options.shuffleTurns
+    ? { firstOf: (count) => Math.floor(options.random() * count) }
+    : { firstOf: () => 0 };
+}
+
+function taskFailure(task: StreamTask, error: unknown): unknown {
+  if (error instanceof MillraceError) {
+    return error;
+  }
+  return new TaskError('TASK_FAILED', `${describeTask(task)} failed: ${errorMessage(error)}`, {
+    cause: error,
+  });
+}
+
+function describeTask({ deployment: { vertex, address } }: StreamTask): string {
+  return `${vertex.name} (${address.subtask + 1}/${vertex.parallelism})`;
+}
