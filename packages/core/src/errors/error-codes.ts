@@ -27,6 +27,8 @@ export const ERROR_CODES = {
   FUNCTION_IS_ASYNC: 'A function gave a promise where nothing waits for one.',
   TRIGGER_RESULT_INVALID: 'A trigger gave something else than a trigger result.',
   VALUE_NOT_SERIALIZABLE: 'A value does not fit the type that was declared for it.',
+  SERIALIZER_FAILED: 'A serializer threw, or did not read what it had written.',
+  RECORD_TOO_LARGE: 'A record is larger than what can be sent from one task to another.',
   LONG_OUT_OF_RANGE:
     'A 64-bit integer does not fit a JavaScript number; declare Types.BIGINT_LONG.',
   TIMESTAMP_MISSING:

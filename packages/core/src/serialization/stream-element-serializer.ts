@@ -47,6 +47,14 @@ export type StreamElement<T> =
       readonly subpartitionIndex: number;
     };
 
+/** Where elements go that are read without an object around each record. */
+export interface StreamElementSink<T> {
+  /** @param timestamp - `MIN_TIMESTAMP` when the record has none */
+  record(value: T, timestamp: number): void;
+  /** Everything else. */
+  mark(element: Exclude<StreamElement<T>, { kind: 'record' }>): void;
+}
+
 export class StreamElementSerializer<T> implements TypeSerializer<StreamElement<T>> {
   readonly length = -1;
   readonly isImmutableType = false;
@@ -127,6 +135,21 @@ export class StreamElementSerializer<T> implements TypeSerializer<StreamElement<
       }
     }
     throw snapshotCorrupt(`a stream element begins with 0 to 6, found ${tag}`);
+  }
+
+  /** Reads one element as `deserialize` does. */
+  deserializeTo(sink: StreamElementSink<T>, source: DataInputView): void {
+    const tag = source.buffer[source.position];
+    if (tag === RECORD_WITH_TIMESTAMP) {
+      source.position++;
+      const timestamp = source.readTimestamp();
+      sink.record(this.recordSerializer.deserialize(source), timestamp);
+    } else if (tag === RECORD_WITHOUT_TIMESTAMP) {
+      source.position++;
+      sink.record(this.recordSerializer.deserialize(source), MIN_TIMESTAMP);
+    } else {
+      sink.mark(this.deserialize(source) as Exclude<StreamElement<T>, { kind: 'record' }>);
+    }
   }
 
   copy(element: StreamElement<T>): StreamElement<T> {

@@ -1,0 +1,186 @@
+/**
+ * The two ends of a ring, in buffers of bytes.
+ *
+ * Invariants:
+ * - The receiver sees a buffer whole or not at all, and buffers in the order in which they were put.
+ * - Neither end ever waits.
+ */
+// Hot path.
+
+import { invariant } from '@millrace/core';
+import {
+  BUFFER_HEADER_BYTES,
+  BUFFER_SIZE_WORD,
+  DATA_WANTED_WORD,
+  READ_POSITION_WORD,
+  type RingViews,
+  ROOM_WANTED_WORD,
+  ringBytesOf,
+  viewRing,
+  WRITE_POSITION_WORD,
+} from './ring-layout.ts';
+
+export class RingInlet {
+  readonly capacity: number;
+  readonly segmentSizeBytes: number;
+  private readonly ring: RingViews;
+  /** Of the next buffer: an int32 that wraps, and where that is in the ring. */
+  private position: number;
+  private offset: number;
+  /** At least so much is free. */
+  private knownFree: number;
+
+  constructor(ring: SharedArrayBuffer) {
+    this.ring = viewRing(ring);
+    this.capacity = this.ring.capacity;
+    this.segmentSizeBytes = this.ring.segmentSizeBytes;
+    this.position = Atomics.load(this.ring.words, WRITE_POSITION_WORD);
+    this.offset = 0;
+    this.knownFree = this.capacity;
+  }
+
+  /** The end of what was put, as an int32 that wraps. */
+  get writePosition(): number {
+    return this.position;
+  }
+
+  get freeBytes(): number {
+    const readPosition = Atomics.load(this.ring.words, READ_POSITION_WORD);
+    this.knownFree = this.capacity - ((this.position - readPosition) >>> 0);
+    return this.knownFree;
+  }
+
+  /** @param bytes - with the headers of buffers; at most the capacity */
+  hasRoom(bytes: number): boolean {
+    return this.knownFree >= bytes || this.freeBytes >= bytes;
+  }
+
+  /** @returns false when there is no room for it yet */
+  tryPut(kind: number, source: Uint8Array, start: number, end: number): boolean {
+    const length = end - start;
+    const size = ringBytesOf(length);
+    if (!this.hasRoom(size)) {
+      invariant(size <= this.capacity, 'a buffer fits into its ring');
+      return false;
+    }
+    const { integers, bytes, words } = this.ring;
+    integers[this.offset >> 2] = length;
+    integers[(this.offset >> 2) + 1] = kind;
+    let at = this.offset + BUFFER_HEADER_BYTES;
+    if (at === this.capacity) {
+      at = 0;
+    }
+    const first = Math.min(length, this.capacity - at);
+    bytes.set(source.subarray(start, start + first), at);
+    if (first < length) {
+      bytes.set(source.subarray(start + first, end), 0);
+    }
+    this.offset = (this.offset + size) % this.capacity;
+    this.position = (this.position + size) | 0;
+    this.knownFree -= size;
+    Atomics.store(words, WRITE_POSITION_WORD, this.position);
+    return true;
+  }
+
+  /** True, once, when the receiver sleeps until there is data. */
+  takeDataWanted(): boolean {
+    const { words } = this.ring;
+    return (
+      Atomics.load(words, DATA_WANTED_WORD) !== 0 &&
+      Atomics.exchange(words, DATA_WANTED_WORD, 0) !== 0
+    );
+  }
+
+  /** To be woken when so many bytes are free; at most the capacity. */
+  wantRoom(bytes: number): void {
+    Atomics.store(this.ring.words, ROOM_WANTED_WORD, bytes);
+  }
+
+  /** What the receiver wishes, bytes with the header. */
+  get announcedBufferSize(): number {
+    return Atomics.load(this.ring.words, BUFFER_SIZE_WORD);
+  }
+}
+
+export class RingOutlet {
+  readonly capacity: number;
+  readonly segmentSizeBytes: number;
+  private readonly ring: RingViews;
+  private position: number;
+  private offset: number;
+  /** At least so far there are buffers. */
+  private knownEnd: number;
+
+  constructor(ring: SharedArrayBuffer) {
+    this.ring = viewRing(ring);
+    this.capacity = this.ring.capacity;
+    this.segmentSizeBytes = this.ring.segmentSizeBytes;
+    this.position = Atomics.load(this.ring.words, READ_POSITION_WORD);
+    this.offset = 0;
+    this.knownEnd = this.position;
+  }
+
+  /** The end of what was taken, as an int32 that wraps. */
+  get readPosition(): number {
+    return this.position;
+  }
+
+  get isEmpty(): boolean {
+    if (this.position === this.knownEnd) {
+      this.knownEnd = Atomics.load(this.ring.words, WRITE_POSITION_WORD);
+    }
+    return this.position === this.knownEnd;
+  }
+
+  /** Bytes in the ring, with the headers of buffers. */
+  get usedBytes(): number {
+    return (Atomics.load(this.ring.words, WRITE_POSITION_WORD) - this.position) >>> 0;
+  }
+
+  /** Of the next buffer. Not to be asked when the ring is empty, nor are `nextKind` and `take`. */
+  get nextLength(): number {
+    return this.ring.integers[this.offset >> 2] as number;
+  }
+
+  get nextKind(): number {
+    return this.ring.integers[(this.offset >> 2) + 1] as number;
+  }
+
+  /**
+   * Copies the next buffer to `target` from `at` on, and gives its room back.
+   *
+   * @returns true, once, when the sender sleeps until there is so much room
+   */
+  take(target: Uint8Array, at: number): boolean {
+    const { bytes, words } = this.ring;
+    const length = this.nextLength;
+    let from = this.offset + BUFFER_HEADER_BYTES;
+    if (from === this.capacity) {
+      from = 0;
+    }
+    const first = Math.min(length, this.capacity - from);
+    target.set(bytes.subarray(from, from + first), at);
+    if (first < length) {
+      target.set(bytes.subarray(0, length - first), at + first);
+    }
+    const size = ringBytesOf(length);
+    this.offset = (this.offset + size) % this.capacity;
+    this.position = (this.position + size) | 0;
+    Atomics.store(words, READ_POSITION_WORD, this.position);
+    const wanted = Atomics.load(words, ROOM_WANTED_WORD);
+    return (
+      wanted !== 0 &&
+      this.capacity - this.usedBytes >= wanted &&
+      Atomics.exchange(words, ROOM_WANTED_WORD, 0) !== 0
+    );
+  }
+
+  /** To be woken by the next buffer. */
+  wantData(): void {
+    Atomics.store(this.ring.words, DATA_WANTED_WORD, 1);
+  }
+
+  announceBufferSize(bytes: number): void {
+    Atomics.store(this.ring.words, BUFFER_SIZE_WORD, bytes);
+  }
+}

@@ -1,0 +1,176 @@
+/**
+ * What one slot sends to others and takes from them, over rings in shared memory.
+ *
+ * Made on the main thread: `allocateDoorbells` once, with the slots of the job, and `allocateRing`
+ * for each channel between two slots. Each slot makes a `RingExchange` and its ends of the rings.
+ *
+ * Invariants:
+ * - Nothing here waits: the loop of the slot polls, and sleeps in `waitForWork`.
+ * - Whoever gives a sleeping slot data or the room that it waits for wakes it; see `doorbell.ts`.
+ * - A buffer that is not full goes at the latest one buffer timeout after the poll that found it.
+ *
+ * Flink: NettyShuffleEnvironment, the output flusher of RecordWriter.
+ */
+import type { Clock, Timer, TypeInformation } from '@millrace/core';
+import type { LocalChannel } from '../local-channel.ts';
+import type { ChannelNames } from './channel-names.ts';
+import { Doorbell, OwnDoorbell } from './doorbell.ts';
+import { RingReader } from './ring-reader.ts';
+import { type BufferTimeoutMs, RingWriter } from './ring-writer.ts';
+
+/** A channel between two slots, as both ends name it. */
+export interface RingChannel {
+  /** From `allocateRing`. */
+  readonly ring: SharedArrayBuffer;
+  readonly type: TypeInformation<unknown>;
+  readonly names: ChannelNames;
+}
+
+export interface RingExchangeOptions {
+  /** The own one, from 0. */
+  readonly slot: number;
+  /** Of all slots, from `allocateDoorbells`. */
+  readonly doorbells: SharedArrayBuffer;
+  readonly clock: Clock;
+  /** Of channels that have none of their own. */
+  readonly bufferTimeoutMs: BufferTimeoutMs;
+}
+
+export class RingExchange {
+  readonly readers: RingReader<unknown>[] = [];
+  readonly writers: RingWriter<unknown>[] = [];
+  private readonly options: RingExchangeOptions;
+  private readonly clock: Clock;
+  private readonly doorbell: OwnDoorbell;
+  private isClosed = false;
+  /** Of the promise that was given out last. */
+  private wake: () => void = () => {};
+  private flushTimer: Timer | undefined;
+  private flushTimerAtMs = Number.POSITIVE_INFINITY;
+
+  constructor(options: RingExchangeOptions) {
+    this.options = options;
+    this.clock = options.clock;
+    this.doorbell = new OwnDoorbell(options.doorbells, options.slot);
+  }
+
+  /** The sending end of a channel, whose other end is in `receiverSlot`. */
+  createWriter(
+    channel: RingChannel & {
+      readonly receiverSlot: number;
+      readonly bufferTimeoutMs?: BufferTimeoutMs | undefined;
+    },
+  ): RingWriter<unknown> {
+    const writer = new RingWriter({
+      ring: channel.ring,
+      serializer: channel.type.createSerializer(),
+      names: channel.names,
+      bufferTimeoutMs: channel.bufferTimeoutMs ?? this.options.bufferTimeoutMs,
+      receiver: new Doorbell(this.options.doorbells, channel.receiverSlot),
+    });
+    this.writers.push(writer);
+    return writer;
+  }
+
+  /** What comes from `senderSlot` goes into `target`. */
+  createReader(
+    channel: RingChannel & { readonly senderSlot: number },
+    target: LocalChannel,
+  ): RingReader<unknown> {
+    const reader = new RingReader({
+      ring: channel.ring,
+      serializer: channel.type.createSerializer(),
+      names: channel.names,
+      channel: target,
+      sender: new Doorbell(this.options.doorbells, channel.senderSlot),
+    });
+    this.readers.push(reader);
+    return reader;
+  }
+
+  /**
+   * Takes in what has come and sends what there is room for.
+   *
+   * @returns true when anything moved
+   * @throws TaskError `SERIALIZER_FAILED` naming the edge: the attempt is over
+   */
+  poll(): boolean {
+    if (this.isClosed) {
+      return false;
+    }
+    this.doorbell.disarm();
+    let moved = false;
+    for (let i = 0; i < this.readers.length; i++) {
+      if ((this.readers[i] as RingReader<unknown>).poll()) {
+        moved = true;
+      }
+    }
+    const now = this.clock.now();
+    for (let i = 0; i < this.writers.length; i++) {
+      if ((this.writers[i] as RingWriter<unknown>).poll(now)) {
+        moved = true;
+      }
+    }
+    return moved;
+  }
+
+  /**
+   * Resolves when there may be something to move: at once if that is so already since the last poll,
+   * so that nothing is missed. An earlier promise resolves at once when it is called again.
+   */
+  waitForWork(): Promise<void> {
+    this.wake();
+    const woken = new Promise<void>((resolve) => {
+      this.wake = resolve;
+    });
+    if (this.isClosed) {
+      return woken;
+    }
+    this.doorbell.arm();
+    if (this.findsWork()) {
+      this.doorbell.disarm();
+      this.wake();
+    } else {
+      this.doorbell.whenRung(() => this.wake());
+    }
+    return woken;
+  }
+
+  /** Nothing is sent or taken any more. */
+  close(): void {
+    this.isClosed = true;
+    this.flushTimer?.cancel();
+    this.doorbell.close();
+  }
+
+  /** The last look before sleep: what each ring is to wake the slot for is said first. */
+  private findsWork(): boolean {
+    let found = false;
+    for (const reader of this.readers) {
+      reader.prepareSleep();
+      found ||= reader.canMove;
+    }
+    const now = this.clock.now();
+    let nextFlushMs = Number.POSITIVE_INFINITY;
+    for (const writer of this.writers) {
+      found = writer.prepareSleep(now) || found;
+      nextFlushMs = Math.min(nextFlushMs, writer.nextFlushMs);
+    }
+    if (!found && nextFlushMs > now) {
+      this.setFlushTimer(nextFlushMs, now);
+    }
+    return found;
+  }
+
+  private setFlushTimer(atMs: number, nowMs: number): void {
+    if (atMs >= this.flushTimerAtMs) {
+      return; // It wakes earlier, and then the slot looks again.
+    }
+    this.flushTimer?.cancel();
+    this.flushTimerAtMs = atMs;
+    this.flushTimer = this.clock.setTimer(atMs - nowMs, () => {
+      this.flushTimerAtMs = Number.POSITIVE_INFINITY;
+      this.wake();
+    });
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * The receiving end of a channel from another slot: what comes through the ring goes into a
+ * `LocalChannel`, up to its capacity.
+ *
+ * Flink: RemoteInputChannel, SpillingAdaptiveSpanningRecordDeserializer.
+ */
+// Hot path.
+
+import { deserialize } from 'node:v8';
+import type { TypeSerializer } from '@millrace/core';
+import type { ChannelEvent } from '../channel-event.ts';
+import type { LocalChannel } from '../local-channel.ts';
+import type { ChannelNames } from './channel-names.ts';
+import type { Doorbell } from './doorbell.ts';
+import { ElementDecoder } from './element-decoder.ts';
+import { RingOutlet } from './ring-ends.ts';
+import { BufferKind } from './ring-layout.ts';
+
+export class RingReader<T> {
+  /** Since the beginning; bytes without the headers of buffers. */
+  numBuffersIn = 0;
+  numBytesIn = 0;
+  private readonly ring: RingOutlet;
+  private readonly channel: LocalChannel;
+  private readonly decoder: ElementDecoder<T>;
+  private readonly sender: Doorbell;
+  /** Of an event that is not there whole. */
+  private eventParts: Uint8Array[] = [];
+
+  constructor(parts: {
+    readonly ring: SharedArrayBuffer;
+    readonly serializer: TypeSerializer<T>;
+    readonly channel: LocalChannel;
+    readonly names: ChannelNames;
+    /** Of the slot that sends. */
+    readonly sender: Doorbell;
+  }) {
+    this.ring = new RingOutlet(parts.ring);
+    this.channel = parts.channel;
+    this.sender = parts.sender;
+    this.decoder = new ElementDecoder(parts, this.ring.segmentSizeBytes);
+  }
+
+  /**
+   * Takes what has come, as far as the channel has room.
+   *
+   * @returns true when anything moved
+   * @throws TaskError `SERIALIZER_FAILED`
+   */
+  poll(): boolean {
+    const { channel, decoder, ring } = this;
+    let room = channel.capacity - channel.size;
+    let moved = false;
+    while (room > 0) {
+      const decoded = decoder.decode(room);
+      room -= decoded;
+      moved ||= decoded > 0;
+      if (room <= 0 || ring.isEmpty) {
+        break;
+      }
+      room -= this.takeBuffer();
+      moved = true;
+    }
+    return moved;
+  }
+
+  /** True when `poll` would move something. */
+  get canMove(): boolean {
+    return !this.channel.isFull && (this.decoder.hasElement || !this.ring.isEmpty);
+  }
+
+  /** Before its slot sleeps: the sender wakes it, if the channel has room for what comes then. */
+  prepareSleep(): void {
+    if (!this.channel.isFull) {
+      this.ring.wantData();
+    }
+  }
+
+  /** 0 empty to 1 full. */
+  get usage(): number {
+    return this.ring.usedBytes / this.ring.capacity;
+  }
+
+  /** @returns how many elements went into the channel */
+  private takeBuffer(): number {
+    const { ring, decoder } = this;
+    const length = ring.nextLength;
+    this.numBuffersIn++;
+    this.numBytesIn += length;
+    const kind = ring.nextKind;
+    if (kind === BufferKind.DATA) {
+      const at = decoder.reserve(length);
+      this.take(decoder.target, at);
+      return 0;
+    }
+    const part = new Uint8Array(length);
+    this.take(part, 0);
+    this.eventParts.push(part);
+    if (kind === BufferKind.EVENT_PART) {
+      return 0;
+    }
+    const event = deserialize(Buffer.concat(this.eventParts)) as ChannelEvent;
+    this.eventParts = [];
+    this.channel.pushEvent(event);
+    return 1;
+  }
+
+  private take(target: Uint8Array, at: number): void {
+    if (this.ring.take(target, at)) {
+      this.sender.ring();
+    }
+  }
+}
