@@ -94,7 +94,7 @@ export class OwnDoorbell extends Doorbell {
       return;
     }
     this.isWaiting = true;
-    wait.value.then(() => {
+    void wait.value.then(() => {
       this.isWaiting = false;
       this.onRung();
     });
