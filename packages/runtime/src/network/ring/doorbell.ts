@@ -5,7 +5,7 @@
  *   1. it stores 1 in its word (`arm`);
  *   2. in each ring it stores what it waits for (`wantData`, `wantRoom`);
  *   3. it looks at all positions once more, and does not sleep if there is something;
- *   4. it waits for its word to change from 1 (`whenRung`).
+ *   4. it waits for its word to change from 1 (`whenRung`), unless it is not 1 any more.
  * Who gives it work does so:
  *   a. it stores the position, so that the work is there;
  *   b. it takes what is wanted of that ring back to nothing, and stops here if nothing was wanted;
@@ -16,7 +16,8 @@
  * after 2. Then that b's c comes after 1 too. Such a c finds 1 and makes it 0, or another one had
  * done so since 1: either way the word is 0 after 1. If that was before 4, then 4 does not begin to
  * wait; if after, who did it wakes who waits. A wait that is left over from an earlier sleep serves
- * the next one: if it was woken already, its promise is about to resolve, and the slot looks again.
+ * the next one: if it was woken already, its promise is about to resolve, the slot looks again, and
+ * begins another wait before it sleeps.
  *
  * A promise of `Atomics.waitAsync` does not keep a thread alive: its message port does.
  */
@@ -82,22 +83,27 @@ export class OwnDoorbell extends Doorbell {
     }
   }
 
-  /** Calls back when it was rung since `arm`, or a little more often. Only the last callback counts. */
-  whenRung(onRung: () => void): void {
+  /**
+   * Calls back once it was rung since `arm`, or without need now and then. Only the last callback
+   * counts.
+   *
+   * @returns false when it was rung already: there is no call then
+   */
+  whenRung(onRung: () => void): boolean {
     this.onRung = onRung;
     if (this.isWaiting) {
-      return;
+      return true;
     }
     const wait = waitAsync(this.words, this.index, ASLEEP);
     if (!wait.async) {
-      onRung();
-      return;
+      return false;
     }
     this.isWaiting = true;
     void wait.value.then(() => {
       this.isWaiting = false;
       this.onRung();
     });
+    return true;
   }
 
   /** Ends the wait. */

@@ -5,13 +5,14 @@
  * for each channel between two slots. Each slot makes a `RingExchange` and its ends of the rings.
  *
  * Invariants:
- * - Nothing here waits: the loop of the slot polls, and sleeps in `waitForWork`.
+ * - Nothing here waits: the loop of the slot polls, and sleeps after `wakeOnWork`.
  * - Whoever gives a sleeping slot data or the room that it waits for wakes it; see `doorbell.ts`.
  * - A buffer that is not full goes at the latest one buffer timeout after the poll that found it.
  *
  * Flink: NettyShuffleEnvironment, the output flusher of RecordWriter.
  */
 import type { Clock, Timer, TypeInformation } from '@millrace/core';
+import type { Exchange } from '../exchange.ts';
 import type { LocalChannel } from '../local-channel.ts';
 import type { ChannelNames } from './channel-names.ts';
 import { Doorbell, OwnDoorbell } from './doorbell.ts';
@@ -36,15 +37,15 @@ export interface RingExchangeOptions {
   readonly bufferTimeoutMs: BufferTimeoutMs;
 }
 
-export class RingExchange {
+export class RingExchange implements Exchange {
   readonly readers: RingReader<unknown>[] = [];
   readonly writers: RingWriter<unknown>[] = [];
   private readonly options: RingExchangeOptions;
   private readonly clock: Clock;
   private readonly doorbell: OwnDoorbell;
   private isClosed = false;
-  /** Of the promise that was given out last. */
   private wake: () => void = () => {};
+  private readonly onRung = (): void => this.wake();
   private flushTimer: Timer | undefined;
   private flushTimerAtMs = Number.POSITIVE_INFINITY;
 
@@ -115,30 +116,33 @@ export class RingExchange {
   }
 
   /**
-   * Resolves when there may be something to move: at once if that is so already since the last poll,
-   * so that nothing is missed. An earlier promise resolves at once when it is called again.
+   * Before the loop sleeps: `wake` will be called once there may be something to move. Asked again
+   * before that, only the last one is called.
+   *
+   * @returns false when there is something to move already, also since the last poll: do not sleep
    */
-  waitForWork(): Promise<void> {
-    this.wake();
-    const woken = new Promise<void>((resolve) => {
-      this.wake = resolve;
-    });
+  wakeOnWork(wake: () => void): boolean {
     if (this.isClosed) {
-      return woken;
+      return true;
     }
+    this.wake = wake;
     this.doorbell.arm();
     if (this.findsWork()) {
       this.doorbell.disarm();
-      this.wake();
-    } else {
-      this.doorbell.whenRung(() => this.wake());
+      return false;
     }
-    return woken;
+    return this.doorbell.whenRung(this.onRung);
+  }
+
+  /** True while something that was pushed has not gone to its slot. */
+  get hasUnsent(): boolean {
+    return this.writers.some((writer) => writer.hasUnsent);
   }
 
   /** Nothing is sent or taken any more. */
   close(): void {
     this.isClosed = true;
+    this.wake = () => {};
     this.flushTimer?.cancel();
     this.doorbell.close();
   }

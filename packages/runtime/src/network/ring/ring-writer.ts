@@ -130,6 +130,11 @@ export class RingWriter<T> implements ChannelWriter {
     return full;
   }
 
+  /** True while something was pushed that is not in the ring. */
+  get hasUnsent(): boolean {
+    return !this.waiting.isEmpty || this.open.position > 0;
+  }
+
   /**
    * Sends what waits, as far as there is room, and what waited long enough.
    *
