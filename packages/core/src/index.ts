@@ -18,6 +18,7 @@ export * as JobResultStoreOptions from './config/job-result-store-options.ts';
 export * from './config/local-directories.ts';
 export * from './config/managed-memory.ts';
 export * from './config/memory-size.ts';
+export * as MetricOptions from './config/metric-options.ts';
 export * from './config/nearest-text.ts';
 export * from './config/option-builders.ts';
 export * from './config/parameter-tool.ts';
@@ -71,8 +72,25 @@ export * from './functions/rich-function.ts';
 export * from './functions/runtime-context.ts';
 export * from './functions/window-function.ts';
 export * from './key-groups/key-group-range.ts';
-export * from './metrics/metrics.ts';
-export * from './metrics/task-metric-group.ts';
+export * from './metrics/descriptive-statistics-histogram.ts';
+export * from './metrics/generic-metric-group.ts';
+export * from './metrics/meter-view.ts';
+export * from './metrics/metric-dump.ts';
+export * from './metrics/metric-registry.ts';
+// An accumulator has the name Histogram already.
+export {
+  type Counter,
+  type Gauge,
+  type GaugeValue,
+  type Histogram as MetricHistogram,
+  type HistogramStatistics,
+  type Meter,
+  type MetricGroup,
+  UPDATE_INTERVAL_MS,
+  type View,
+} from './metrics/metrics.ts';
+export * from './metrics/scope-format.ts';
+export * from './metrics/simple-counter.ts';
 export * from './serialization/big-decimal.ts';
 export * from './serialization/big-number-serializers.ts';
 export * from './serialization/buffer-entry-serializer.ts';

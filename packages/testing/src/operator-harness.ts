@@ -11,6 +11,7 @@
 import {
   AccumulatorRegistry,
   ConfigError,
+  GenericMetricGroup,
   type KeyGroupRange,
   keyGroupRangeForOperatorIndex,
   type ListStateDescriptor,
@@ -18,7 +19,6 @@ import {
   MIN_TIMESTAMP,
   type OutputTag,
   type StateDescriptor,
-  TaskMetricGroup,
   type TypeInformation,
 } from '@millrace/core';
 import {
@@ -83,7 +83,7 @@ export interface HarnessSnapshot {
 export class OperatorTestHarness<OUT, O extends StreamOperator<OUT>> {
   readonly operator: O;
   readonly time: HarnessTime;
-  readonly metrics: TaskMetricGroup;
+  readonly metrics: GenericMetricGroup;
   readonly accumulators: AccumulatorRegistry = new AccumulatorRegistry();
   /** Everything emitted to the main output. */
   readonly output: OutputEvent<OUT>[];
@@ -104,7 +104,7 @@ export class OperatorTestHarness<OUT, O extends StreamOperator<OUT>> {
     this.operator = operator;
     this.options = options;
     this.time = new HarnessTime(options.processingTime ?? 0);
-    this.metrics = new TaskMetricGroup('operator');
+    this.metrics = new GenericMetricGroup('operator');
     this.output = [];
     this.failures = [];
     this.kvStates = new KvStateLocationRegistry();

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { Configuration, FileSystems, TaskMetricGroup } from '@millrace/core';
+import { Configuration, FileSystems, GenericMetricGroup } from '@millrace/core';
 import { chooseCheckpointStorage, loadStateBackend } from '@millrace/runtime';
 import {
   type CheckpointStorage,
@@ -312,7 +312,7 @@ describe('the slots of a job', () => {
       'two: default_1',
     ]);
     assert.deepEqual(new Set(given.map(({ slot }) => slot?.managedMemoryBytes)), new Set([150]));
-    assert.ok(given.every(({ metricGroup }) => metricGroup instanceof TaskMetricGroup));
+    assert.ok(given.every(({ metricGroup }) => metricGroup instanceof GenericMetricGroup));
   });
 
   it('are as many as are configured where that is more than the job takes', async () => {

@@ -5,6 +5,7 @@ import * as CoreOptions from './core-options.ts';
 import * as ExecutionOptions from './execution-options.ts';
 import * as HighAvailabilityOptions from './high-availability-options.ts';
 import * as JobResultStoreOptions from './job-result-store-options.ts';
+import * as MetricOptions from './metric-options.ts';
 import * as PipelineOptions from './pipeline-options.ts';
 import * as RestartStrategyOptions from './restart-strategy-options.ts';
 import * as RocksDBConfigurableOptions from './rocksdb-configurable-options.ts';
@@ -39,6 +40,7 @@ const GROUPS: readonly ConfigOptionGroup[] = Object.entries({
   JobResultStoreOptions,
   RpcOptions,
   SinkOptions,
+  MetricOptions,
   TaskManagerOptions,
 }).map(([name, constants]) => ({
   name,

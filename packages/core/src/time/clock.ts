@@ -12,6 +12,11 @@ export interface Timer {
 export interface Clock {
   /** Milliseconds since the epoch, whole. */
   now(): number;
+  /**
+   * For short durations: nanoseconds since a moment that says nothing, never falling. A clock without
+   * it is asked for `now`; see `nanoTimeOf`.
+   */
+  nanoTime?(): number;
   /** Calls back once, at least `delayMs` from now. An active timer keeps the process alive. */
   setTimer(delayMs: number, callback: () => void): Timer;
   /** Lets other work go on: resolves after pending I/O and timers had their turn. */
@@ -23,6 +28,10 @@ export class SystemClock implements Clock {
     return Date.now();
   }
 
+  nanoTime(): number {
+    return performance.now() * 1e6;
+  }
+
   setTimer(delayMs: number, callback: () => void): Timer {
     // setTimeout wraps above 2^31 - 1 ms; a timer that far away is armed again by its owner.
     const handle = setTimeout(callback, Math.min(Math.max(0, delayMs), 2 ** 31 - 1));
@@ -32,4 +41,9 @@ export class SystemClock implements Clock {
   yieldTurn(): Promise<void> {
     return new Promise((resolve) => setImmediate(resolve));
   }
+}
+
+/** Nanoseconds of a clock, as fine as it has them. */
+export function nanoTimeOf(clock: Clock): number {
+  return clock.nanoTime?.() ?? clock.now() * 1e6;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { TaskMetricGroup } from '../metrics/task-metric-group.ts';
+import { GenericMetricGroup } from '../metrics/generic-metric-group.ts';
 import { PausableRelativeClock } from './pausable-relative-clock.ts';
 import type { WatermarkGeneratorContext } from './watermark-generator.ts';
 import {
@@ -10,7 +10,7 @@ import {
 } from './watermark-strategy.ts';
 
 const CONTEXT: WatermarkGeneratorContext = {
-  metricGroup: new TaskMetricGroup('operator'),
+  metricGroup: new GenericMetricGroup('operator'),
   inputActivityClock: { now: () => 0 },
 };
 

@@ -18,7 +18,6 @@ import {
   StateRecoveryOptions,
   SystemClock,
   TaskManagerOptions,
-  TaskMetricGroup,
 } from '@millrace/core';
 import {
   assignStates,
@@ -45,6 +44,7 @@ import {
   openJobResultStore,
 } from '../jobmanager/file-system-job-result-store.ts';
 import { JobMaster } from '../jobmanager/job-master.ts';
+import { createMetricRegistry } from '../taskmanager/create-metric-registry.ts';
 import { batchExecution, batchSettings, refuseSnapshot } from './batch-execution.ts';
 import { LocalDeployment } from './local/local-deployment.ts';
 import {
@@ -230,7 +230,7 @@ function deploymentSettings(jobGraph: JobGraph, services: BasicServices) {
     },
     cancellationTimeoutMs: configuration.get(TaskManagerOptions.TASK_CANCELLATION_TIMEOUT),
     snapshotSliceMs: SNAPSHOT_SLICE_MS,
-    metricGroup: new TaskMetricGroup(jobGraph.jobName),
+    metricRegistry: createMetricRegistry(configuration, { clock, taskManagerId: 'local', warn }),
   };
 }
 

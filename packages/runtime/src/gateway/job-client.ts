@@ -1,5 +1,6 @@
 /** What is seen and steered of a job from outside. Flink: JobClient, JobMasterGateway. */
 
+import type { MetricDump } from '@millrace/core';
 import type {
   CheckpointCounts,
   CheckpointStatistics,
@@ -55,6 +56,11 @@ export interface JobClient {
    * @throws ConfigError `ACCUMULATOR_CONFLICT` when one name has two types
    */
   accumulators(): ReadonlyMap<string, unknown>;
+  /**
+   * Every metric of the job's tasks as plain values, under Flink's names and scopes. Empty until the
+   * job is deployed.
+   */
+  metrics(): readonly MetricDump[];
   /** Rejects with the error that failed the job, or `JOB_CANCELED`. */
   jobExecutionResult(): Promise<JobExecutionResult>;
 }

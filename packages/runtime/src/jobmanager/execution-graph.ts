@@ -12,6 +12,7 @@ import {
   type AccumulatorResults,
   type Clock,
   invariant,
+  type MetricDump,
   MIN_TIMESTAMP,
   mergeAccumulators,
 } from '@millrace/core';
@@ -163,6 +164,10 @@ export class ExecutionGraph implements JobExecution {
       byName.set(state.queryableStateName, { ...state, parts });
     }
     return [...byName.values()];
+  }
+
+  metrics(): readonly MetricDump[] {
+    return this.slots.executors.flatMap((executor) => executor.metrics());
   }
 
   private stop(): void {

@@ -3,7 +3,7 @@
  *
  * Flink: TaskManagerGateway, Scheduler.
  */
-import type { AccumulatorResults } from '@millrace/core';
+import type { AccumulatorResults, MetricDump } from '@millrace/core';
 import type { OperatorCoordinatorCheckpoints } from '../checkpoint/checkpoint-coordinator.ts';
 import type {
   CheckpointResponder,
@@ -47,6 +47,8 @@ export interface JobExecution {
   accumulators(): AccumulatorResults;
   vertexDetails(): readonly JobVertexDetails[];
   queryableStates(): readonly QueryableStateDetails[];
+  /** Of all slots. */
+  metrics(): readonly MetricDump[];
 }
 
 export interface JobDeployment {

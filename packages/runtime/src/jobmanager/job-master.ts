@@ -22,6 +22,7 @@ import {
   errorMessage,
   FatalError,
   invariant,
+  type MetricDump,
   MillraceError,
   TaskError,
   type Timer,
@@ -108,6 +109,10 @@ export class JobMaster implements JobClient {
       queryableStates: this.execution?.queryableStates() ?? [],
       checkpoints: { counts: statistics.counts, history: statistics.history },
     };
+  }
+
+  metrics(): readonly MetricDump[] {
+    return this.execution?.metrics() ?? [];
   }
 
   accumulators(): ReadonlyMap<string, unknown> {

@@ -9,7 +9,8 @@ import {
   type AccumulatorRegistry,
   type Clock,
   errorMessage,
-  type MetricGroup,
+  type MetricDump,
+  type MetricRegistry,
   MillraceError,
   TaskError,
 } from '@millrace/core';
@@ -61,7 +62,7 @@ export interface TaskExecutorOptions {
   readonly snapshotSliceMs: number;
   /** 0: never. */
   readonly cancellationTimeoutMs: number;
-  readonly metricGroup: MetricGroup;
+  readonly metricRegistry: MetricRegistry;
   warn(message: string): void;
 }
 
@@ -105,6 +106,7 @@ export class TaskExecutor implements TaskExecutorGateway {
     const services: TaskServices = {
       ...options,
       jobInfo: deployment.jobInfo,
+      jobMetrics: options.metricRegistry.job(deployment.jobInfo.jobId, deployment.jobInfo.jobName),
       responder: jobMaster,
       reportMismatch: this.mismatches.report,
       wake: this.loop.wake,
@@ -185,16 +187,20 @@ export class TaskExecutor implements TaskExecutorGateway {
     return this.tasks.map((task) => ({
       task: task.deployment.address,
       currentInputWatermark: task.currentWatermark,
-      operators: task.deployment.vertex.operators.map(({ name }) => ({
+      operators: task.deployment.vertex.operators.map(({ operatorId, name }) => ({
         name,
-        numRecordsIn: task.operatorCounter(name, 'numRecordsIn'),
-        numRecordsOut: task.operatorCounter(name, 'numRecordsOut'),
+        numRecordsIn: task.operatorCounter(operatorId, 'numRecordsIn'),
+        numRecordsOut: task.operatorCounter(operatorId, 'numRecordsOut'),
       })),
     }));
   }
 
   queryableStates(): readonly KvStateLocation[] {
     return this.kvStates.locations;
+  }
+
+  metrics(): readonly MetricDump[] {
+    return this.options.metricRegistry.dump();
   }
 
   /** With what was in flight, and then with the ends of the tasks that had ended. */

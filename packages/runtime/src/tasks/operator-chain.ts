@@ -15,9 +15,9 @@ import {
   errorMessage,
   invariant,
   keyGroupRangeForOperatorIndex,
-  type MetricGroup,
   type RelativeClock,
   type TaskInfo,
+  type TaskMetrics,
   Types,
   taskNameWithSubtasks,
 } from '@millrace/core';
@@ -41,6 +41,7 @@ import type { RestoredOperatorState, TaskDeployment, TaskServices } from './task
 import type { TaskProcessingTimeService } from './task-processing-time-service.ts';
 
 export interface ChainHooks {
+  readonly metrics: TaskMetrics;
   readonly mailbox: Mailbox;
   readonly timers: TaskProcessingTimeService;
   readonly accumulators: AccumulatorRegistry;
@@ -168,18 +169,6 @@ export class OperatorChain {
   }
 }
 
-/** The same over all attempts, so that counters go on. */
-export function operatorMetricGroup(
-  jobGroup: MetricGroup,
-  { address }: TaskDeployment,
-  operatorName: string,
-): MetricGroup {
-  return jobGroup
-    .addGroup(address.vertexId)
-    .addGroup(String(address.subtask))
-    .addGroup(operatorName);
-}
-
 /** Joins whatever consumes operator `index`: chained operators and edges, main and side. */
 function chainOutput(
   index: number,
@@ -241,7 +230,7 @@ function operatorContext(
   const state = deployment.restored?.operators.get(operator.operatorId);
   const recorder = services.rehearsal?.(operator.operatorId);
   const reportMismatch = recorder?.report ?? services.reportMismatch;
-  const metricGroup = operatorMetricGroup(services.metricGroup, deployment, operator.name);
+  const metricGroup = hooks.metrics.operator(operator.operatorId, operator.name);
   const identity = {
     operatorName: operator.name,
     operatorUid: operator.uid,

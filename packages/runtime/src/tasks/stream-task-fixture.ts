@@ -1,5 +1,5 @@
 /** One task between channels that a test fills and reads, without a job around it. */
-import { errorCode, SystemClock, TaskMetricGroup } from '@millrace/core';
+import { Configuration, errorCode, type MetricRegistry, SystemClock } from '@millrace/core';
 import { EMPTY_SUBTASK_STATE, type OperatorSubtaskState } from '@millrace/state';
 import type { CheckpointBarrier } from '../checkpoint/checkpoint-options.ts';
 import type { JobVertex } from '../graph/job-graph.ts';
@@ -13,6 +13,7 @@ import type {
   OperatorSnapshotFutures,
   StreamOperatorContext,
 } from '../operators/stream-operator.ts';
+import { createMetricRegistry } from '../taskmanager/create-metric-registry.ts';
 import { StreamTask } from './stream-task.ts';
 import type { TaskServices } from './task-deployment.ts';
 
@@ -109,6 +110,7 @@ export interface Rig {
   readonly wakes: { count: number };
   /** What the clock shows. */
   readonly time: { ms: number };
+  readonly registry: MetricRegistry;
   /** Lets the task do all it can. */
   settle(): Promise<void>;
 }
@@ -121,33 +123,19 @@ export async function runningTask(
   const output = new LocalChannel(options.outputCapacity ?? 64);
   const heard: string[] = [];
   const failures: unknown[] = [];
-  const vertex: JobVertex = {
-    id: 'vertex',
-    name: 'recording',
-    parallelism: 1,
-    maxParallelism: 128,
-    maxParallelismExplicit: false,
-    slotSharingGroup: 'default',
-    batchInputs: undefined,
-    inputs: [],
-    operators: [
-      {
-        operatorId: 'operator',
-        userProvidedHash: undefined,
-        uid: undefined,
-        name: 'recording',
-        factory: { kind: 'one-input', createOperator: () => operator as never },
-        chainedInput: -1,
-        sideOutputId: undefined,
-      },
-    ],
-  };
+  const vertex = vertexOf(operator);
   const time = { ms: 1000 };
   const wakes = { count: 0 };
+  const clock = Object.assign(new SystemClock(), { now: () => time.ms });
+  const registry = createMetricRegistry(new Configuration(), {
+    clock,
+    taskManagerId: 'test',
+    warn: () => {},
+  });
   const services = {
-    clock: Object.assign(new SystemClock(), { now: () => time.ms }),
+    clock,
     jobInfo: { jobId: 'job', jobName: 'job' },
-    metricGroup: new TaskMetricGroup('job'),
+    jobMetrics: registry.job('job', 'job'),
     checkpointing: { mode: 'EXACTLY_ONCE', afterTasksFinish: true },
     autoWatermarkIntervalMs: 0,
     kvStates: new KvStateLocationRegistry(),
@@ -193,7 +181,31 @@ export async function runningTask(
       await services.clock.yieldTurn();
     }
   };
-  return { task, operator, inputs, output, heard, failures, wakes, time, settle };
+  return { task, operator, inputs, output, heard, failures, wakes, time, registry, settle };
+}
+
+function vertexOf(operator: RecordingOperator): JobVertex {
+  return {
+    id: 'vertex',
+    name: 'recording',
+    parallelism: 1,
+    maxParallelism: 128,
+    maxParallelismExplicit: false,
+    slotSharingGroup: 'default',
+    batchInputs: undefined,
+    inputs: [],
+    operators: [
+      {
+        operatorId: 'operator',
+        userProvidedHash: undefined,
+        uid: undefined,
+        name: 'recording',
+        factory: { kind: 'one-input', createOperator: () => operator as never },
+        chainedInput: -1,
+        sideOutputId: undefined,
+      },
+    ],
+  };
 }
 
 /** What went downstream, records as they are and events by name. */

@@ -17,6 +17,7 @@ import {
   invariant,
   PausableRelativeClock,
   TaskError,
+  type TaskMetrics,
 } from '@millrace/core';
 import { BarrierAlignment } from '../checkpoint/barrier-alignment.ts';
 import type { CheckpointBarrier } from '../checkpoint/checkpoint-options.ts';
@@ -27,7 +28,7 @@ import { BatchTaskInput } from './batch-task-input.ts';
 import { GateTaskInput } from './gate-task-input.ts';
 import { headInputs } from './head-inputs.ts';
 import { Mailbox } from './mailbox.ts';
-import { OperatorChain, operatorMetricGroup } from './operator-chain.ts';
+import { OperatorChain } from './operator-chain.ts';
 import { SourceTaskInput } from './source-task-input.ts';
 import { TaskCheckpointing } from './task-checkpointing.ts';
 import type { TaskDeployment, TaskServices } from './task-deployment.ts';
@@ -59,6 +60,7 @@ export class StreamTask {
   private readonly mailbox: Mailbox;
   private readonly timers: TaskProcessingTimeService;
   private readonly chain: OperatorChain;
+  private readonly metrics: TaskMetrics;
   /** What its functions gather. */
   readonly accumulators: AccumulatorRegistry = new AccumulatorRegistry();
   private readonly input: TaskInput;
@@ -79,7 +81,14 @@ export class StreamTask {
     const failTask = (error: unknown): void => this.fail(error);
     this.suspension = new TaskSuspension({ wake: services.wake, fail: failTask });
     this.inputActivityClock = new PausableRelativeClock(services.clock);
+    this.metrics = services.jobMetrics.task({
+      taskId: deployment.address.vertexId,
+      taskName: deployment.vertex.name,
+      subtaskIndex: deployment.address.subtask,
+      attemptNumber: deployment.attemptNumber,
+    });
     const hooks = {
+      metrics: this.metrics,
       inputActivityClock: this.inputActivityClock,
       mailbox: this.mailbox,
       timers: this.timers,
@@ -126,9 +135,12 @@ export class StreamTask {
     return this.input.currentWatermark;
   }
 
-  operatorCounter(operatorName: string, counter: 'numRecordsIn' | 'numRecordsOut'): number {
-    const { metricGroup } = this.services;
-    return operatorMetricGroup(metricGroup, this.deployment, operatorName).counter(counter).count;
+  operatorCounter(operatorId: string, counter: 'numRecordsIn' | 'numRecordsOut'): number {
+    const operator = this.deployment.vertex.operators.find(
+      (each) => each.operatorId === operatorId,
+    );
+    invariant(operator !== undefined, 'an operator of the task has metrics');
+    return this.metrics.operator(operatorId, operator.name).counter(counter).count;
   }
 
   /** Works off the mail, then at most `maxRecords` records. Errors fail the task. */

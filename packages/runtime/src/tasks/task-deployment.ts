@@ -1,5 +1,5 @@
 /** All that one subtask needs to run. Flink: TaskDeploymentDescriptor, Environment. */
-import type { Clock, JobInfo, MetricGroup, TypeInformation } from '@millrace/core';
+import type { Clock, JobInfo, TaskManagerJobMetrics, TypeInformation } from '@millrace/core';
 import type {
   CheckpointStreamFactory,
   KeyedStateBackend,
@@ -103,7 +103,7 @@ export interface TaskServices {
   /** `undefined` for streaming execution. */
   readonly batchExecution: BatchExecution | undefined;
   readonly snapshotSliceMs: number;
-  readonly metricGroup: MetricGroup;
+  readonly jobMetrics: TaskManagerJobMetrics;
   readonly kvStates: KvStateLocationRegistry;
   /** Told of each state that does not fit what is restored; throws when it is left out. */
   readonly reportMismatch?: ReportStateMismatch;

@@ -10,7 +10,7 @@ import {
   AccumulatorRegistry,
   type Clock,
   ConfigError,
-  TaskMetricGroup,
+  GenericMetricGroup,
   type TypeInformation,
 } from '@millrace/core';
 import { KvStateLocationRegistry, type StreamOperatorContext } from '@millrace/runtime';
@@ -49,7 +49,7 @@ export function processorOperatorContext(operator: ProcessorOperator): StreamOpe
     },
     clock,
     inputActivityClock: { now: () => clock.now() },
-    metricGroup: new TaskMetricGroup(taskName),
+    metricGroup: new GenericMetricGroup(taskName),
     processingTimeService: {
       currentProcessingTime: () => clock.now(),
       registerTimer: () => ({ cancel: () => {} }),

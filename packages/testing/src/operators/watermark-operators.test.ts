@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { MIN_TIMESTAMP, TaskMetricGroup, WatermarkStrategy } from '@millrace/core';
+import { GenericMetricGroup, MIN_TIMESTAMP, WatermarkStrategy } from '@millrace/core';
 import { TimestampsAndWatermarksOperator } from '@millrace/runtime';
 import { type OperatorHarnessOptions, OperatorTestHarness } from '../operator-harness.ts';
 import { openSource } from './scripted-source.ts';
@@ -181,7 +181,7 @@ describe('timestamps and watermarks in the middle of a stream', () => {
     first.processElement(5);
 
     assert.deepEqual(made, ['assigner', 'generator', 'assigner', 'generator']);
-    assert.ok(first.metrics instanceof TaskMetricGroup);
+    assert.ok(first.metrics instanceof GenericMetricGroup);
     assert.deepEqual(
       [first.metrics.counter('assigners').count, first.metrics.counter('generators').count],
       [1, 1],

@@ -4,7 +4,7 @@ import {
   type Clock,
   KeyGroupRange,
   SystemClock,
-  TaskMetricGroup,
+  GenericMetricGroup,
   Types,
   type ValueState,
   ValueStateDescriptor,
@@ -63,8 +63,8 @@ async function snapshotOfOneState(): Promise<KeyedStateHandle> {
 }
 
 /** Refuses what a state is to have. */
-class NarrowGroup extends TaskMetricGroup {
-  override addGroup(name: string): TaskMetricGroup {
+class NarrowGroup extends GenericMetricGroup {
+  override addGroup(name: string): GenericMetricGroup {
     throw new Error(`no group ${name}`);
   }
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { Configuration, RocksDBNativeMetricOptions, TaskMetricGroup } from '@millrace/core';
+import { Configuration, RocksDBNativeMetricOptions, GenericMetricGroup } from '@millrace/core';
 import { whyNoNativeAddon } from '../binding/load-native-addon.ts';
 import { RocksDatabase } from '../database/rocks-database.ts';
 import { WriteBatch } from '../database/write-batch.ts';
@@ -20,7 +20,7 @@ const on = (...names: string[]): Configuration =>
   new Configuration(Object.fromEntries(names.map((name) => [PREFIX + name, 'true'])));
 
 function monitored(configuration: Configuration, database: MeasuredDatabase) {
-  const group = new TaskMetricGroup('operator');
+  const group = new GenericMetricGroup('operator');
   const monitor = new NativeMetricMonitor(nativeMetricOptions(configuration), group, database);
   monitor.registerColumnFamily('counts', 7);
   return { group, monitor };
@@ -130,7 +130,7 @@ describe('metrics of an open database', { skip: whyNoNativeAddon() ?? false }, (
     for (const property of resources.metrics.properties) {
       assert.match(database.property(0, property) ?? property, /^\d+$/);
     }
-    const group = new TaskMetricGroup('operator');
+    const group = new GenericMetricGroup('operator');
     const monitor = new NativeMetricMonitor(resources.metrics, group, database);
     monitor.registerColumnFamily('counts', 0);
     const batch = new WriteBatch();

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { TaskMetricGroup } from './task-metric-group.ts';
+import { GenericMetricGroup } from './generic-metric-group.ts';
 
 describe('metric groups', () => {
   it('give the same counter for one name', () => {
-    const group = new TaskMetricGroup('task');
+    const group = new GenericMetricGroup('task');
     group.counter('numRecordsIn').inc();
 
     group.counter('numRecordsIn').inc(2);
@@ -13,7 +13,7 @@ describe('metric groups', () => {
   });
 
   it('show counters and gauges of the whole tree by dotted names', () => {
-    const group = new TaskMetricGroup('task');
+    const group = new GenericMetricGroup('task');
     group.counter('in').inc();
     group.addGroup('map').gauge('lag', () => 42);
 
@@ -27,7 +27,7 @@ describe('metric groups', () => {
   });
 
   it('let a restarted operator replace its gauges', () => {
-    const group = new TaskMetricGroup('task');
+    const group = new GenericMetricGroup('task');
     group.gauge('lag', () => 1);
 
     group.gauge('lag', () => 2);

@@ -1,0 +1,53 @@
+/** How metrics are named. Flink: MetricOptions. */
+import type { ConfigOption } from './config-option.ts';
+import { stringOption } from './option-builders.ts';
+
+export const SCOPE_DELIMITER: ConfigOption<string> = stringOption({
+  key: 'metrics.scope.delimiter',
+  defaultValue: '.',
+  description: 'What stands between the names of a metric’s identifier.',
+});
+
+export const SCOPE_NAMING_JM: ConfigOption<string> = stringOption({
+  key: 'metrics.scope.jm',
+  defaultValue: '<host>.jobmanager',
+  description: 'The scope of the metrics of a job manager.',
+});
+
+export const SCOPE_NAMING_JM_JOB: ConfigOption<string> = stringOption({
+  key: 'metrics.scope.jm-job',
+  defaultValue: '<host>.jobmanager.<job_name>',
+  deprecatedKeys: ['metrics.scope.jm.job'],
+  description: 'The scope of a job’s metrics on its job manager.',
+});
+
+export const SCOPE_NAMING_JM_OPERATOR: ConfigOption<string> = stringOption({
+  key: 'metrics.scope.jm-operator',
+  defaultValue: '<host>.jobmanager.<job_name>.<operator_name>',
+  description: 'The scope of the metrics of a source’s coordinator.',
+});
+
+export const SCOPE_NAMING_TM: ConfigOption<string> = stringOption({
+  key: 'metrics.scope.tm',
+  defaultValue: '<host>.taskmanager.<tm_id>',
+  description: 'The scope of the metrics of a task manager.',
+});
+
+export const SCOPE_NAMING_TM_JOB: ConfigOption<string> = stringOption({
+  key: 'metrics.scope.tm-job',
+  defaultValue: '<host>.taskmanager.<tm_id>.<job_name>',
+  deprecatedKeys: ['metrics.scope.tm.job'],
+  description: 'The scope of a job’s metrics on a task manager.',
+});
+
+export const SCOPE_NAMING_TASK: ConfigOption<string> = stringOption({
+  key: 'metrics.scope.task',
+  defaultValue: '<host>.taskmanager.<tm_id>.<job_name>.<task_name>.<subtask_index>',
+  description: 'The scope of the metrics of a subtask.',
+});
+
+export const SCOPE_NAMING_OPERATOR: ConfigOption<string> = stringOption({
+  key: 'metrics.scope.operator',
+  defaultValue: '<host>.taskmanager.<tm_id>.<job_name>.<operator_name>.<subtask_index>',
+  description: 'The scope of the metrics of an operator of a subtask.',
+});

@@ -1,0 +1,39 @@
+/** What a job tells of itself while it runs, on a clock that the test moves. */
+import assert from 'node:assert/strict';
+import { afterEach, describe, it } from 'node:test';
+import type { MetricDump } from '@millrace/core';
+import { ManualClock } from './manual-clock.ts';
+import { MiniCluster } from './mini-cluster.ts';
+
+describe('the metrics of a job', () => {
+  let cluster = new MiniCluster();
+  afterEach(() => cluster.close());
+
+  it('are read through its client, under the scopes that the configuration says', async () => {
+    const clock = new ManualClock();
+    cluster = new MiniCluster({
+      clock,
+      configuration: {
+        'metrics.scope.operator': '<job_name>.<operator_name>.<subtask_index>',
+        'metrics.scope.delimiter': '/',
+      },
+    });
+    const env = cluster.environment();
+    env
+      .fromSequence(1, 10)
+      .map((n) => n)
+      .name('same')
+      .print();
+    const job = await cluster.start(env, 'numbers');
+
+    await job.jobExecutionResult();
+
+    assert.equal(readingOf(job.metrics(), 'numbers/same/0/numRecordsIn'), 10);
+  });
+});
+
+function readingOf(metrics: readonly MetricDump[], identifier: string): unknown {
+  const found = metrics.find((metric) => metric.identifier === identifier);
+  assert.ok(found, `${identifier} is none of ${metrics.map((each) => each.identifier).join('\n')}`);
+  return found.type === 'counter' || found.type === 'gauge' ? found.value : found;
+}
