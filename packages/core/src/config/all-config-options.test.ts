@@ -98,7 +98,7 @@ describe('checking a configuration', () => {
       'input',
       'execute',
       'env.java.opts',
-      'metrics.reporters',
+      'meters.reporters',
       'taskboard.type',
       'sinks',
       'state-machine.name',

@@ -44,7 +44,7 @@ import {
   openJobResultStore,
 } from '../jobmanager/file-system-job-result-store.ts';
 import { JobMaster } from '../jobmanager/job-master.ts';
-import { createMetricRegistry } from '../taskmanager/create-metric-registry.ts';
+import { createMetricRegistry } from '../tasks/create-metric-registry.ts';
 import { batchExecution, batchSettings, refuseSnapshot } from './batch-execution.ts';
 import { LocalDeployment } from './local/local-deployment.ts';
 import {

@@ -13,7 +13,7 @@ import type {
   OperatorSnapshotFutures,
   StreamOperatorContext,
 } from '../operators/stream-operator.ts';
-import { createMetricRegistry } from '../taskmanager/create-metric-registry.ts';
+import { createMetricRegistry } from './create-metric-registry.ts';
 import { StreamTask } from './stream-task.ts';
 import type { TaskServices } from './task-deployment.ts';
 

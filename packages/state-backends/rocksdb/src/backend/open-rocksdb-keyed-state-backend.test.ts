@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { afterEach, describe, it, mock } from 'node:test';
 import {
   type Clock,
+  GenericMetricGroup,
   KeyGroupRange,
   SystemClock,
-  GenericMetricGroup,
   Types,
   type ValueState,
   ValueStateDescriptor,

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { Configuration, RocksDBNativeMetricOptions, GenericMetricGroup } from '@millrace/core';
+import { Configuration, GenericMetricGroup, RocksDBNativeMetricOptions } from '@millrace/core';
 import { whyNoNativeAddon } from '../binding/load-native-addon.ts';
 import { RocksDatabase } from '../database/rocks-database.ts';
 import { WriteBatch } from '../database/write-batch.ts';
