@@ -24,7 +24,7 @@ import {
 import { CoGroupWindowFunction } from './co-group-window-function.ts';
 import type { DataStream, SingleOutputStreamOperator } from './data-stream.ts';
 import { functionArgument } from './function-argument.ts';
-import { genericType, parallelismOf } from './transformations.ts';
+import { genericType, originOf } from './transformations.ts';
 
 /** What a window of two streams holds. */
 type Tagged<T1, T2> = TaggedUnion<T1, T2>;
@@ -184,9 +184,9 @@ export function coGroupWindow<T1, T2, K, W extends Window, R>(
   const { first, second, keySelector1, keySelector2 } = inputs;
   const unionType = new UnionTypeInfo(first.type, second.type);
   const one = first.map((value): Tagged<T1, T2> => TaggedUnion.one(value), unionType);
-  one.transformation.parallelism = parallelismOf(first.transformation as never);
+  takeParallelismOf(first, one);
   const two = second.map((value): Tagged<T1, T2> => TaggedUnion.two(value), unionType);
-  two.transformation.parallelism = parallelismOf(second.transformation as never);
+  takeParallelismOf(second, two);
   const keySelector = (record: Tagged<T1, T2>): K =>
     record.isOne ? keySelector1(record.value as T1) : keySelector2(record.value as T2);
   const key = { keySelector, keyType: inputs.keyType };
@@ -202,4 +202,14 @@ export function coGroupWindow<T1, T2, K, W extends Window, R>(
     windowed.allowedLateness(windows.allowedLateness);
   }
   return windowed.process(new PerSubtask(result.create), result.type);
+}
+
+/** What the operator after a stream has, as it is chained to it. */
+function takeParallelismOf<T, R>(
+  stream: DataStream<T>,
+  { transformation }: SingleOutputStreamOperator<R>,
+): void {
+  const { parallelism, parallelismConfigured } = originOf(stream.transformation as never);
+  transformation.parallelism = parallelism;
+  transformation.parallelismConfigured = parallelismConfigured;
 }

@@ -35,6 +35,7 @@ export class OperatorSettings {
       );
     }
     this.transformation.parallelism = parallelism;
+    this.transformation.parallelismConfigured = true;
   }
 
   /** For good: a parallelism other than 1 is refused from now on. */

@@ -162,6 +162,8 @@ class Generator {
       description: transformation.description ?? transformation.name,
       factory,
       parallelism: transformation.parallelism,
+      parallelismConfigured: transformation.parallelismConfigured,
+      parallelismMax: transformation.parallelismMax,
       maxParallelism: transformation.maxParallelism ?? this.settings.maxParallelism,
       uid: transformation.uid,
       uidHash: transformation.uidHash,

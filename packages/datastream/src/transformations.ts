@@ -49,6 +49,8 @@ export class OperatorTransformation<T> {
   /** -1 for never; the environment's unless set. */
   bufferTimeoutMs: number | undefined = undefined;
   parallelism: number;
+  /** True when the program set the parallelism of this operator; else it is the environment's. */
+  parallelismConfigured = false;
   maxParallelism: number | undefined = undefined;
   uid: string | undefined = undefined;
   uidHash: string | undefined = undefined;
@@ -128,15 +130,15 @@ export class UnionTransformation<T> {
   }
 }
 
-/** How many subtasks give the records. Flink: Transformation.getParallelism. */
-export function parallelismOf(transformation: Transformation<unknown>): number {
+/** The operator that gives the records; the first of several. */
+export function originOf(transformation: Transformation<unknown>): OperatorTransformation<unknown> {
   switch (transformation.kind) {
     case 'operator':
-      return transformation.parallelism;
+      return transformation;
     case 'union':
-      return parallelismOf(transformation.inputs[0]!);
+      return originOf(transformation.inputs[0]!);
     default:
-      return parallelismOf(transformation.input);
+      return originOf(transformation.input);
   }
 }
 

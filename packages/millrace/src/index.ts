@@ -362,6 +362,7 @@ export type {
   JobVertexDetails,
   OperatorDetails,
   QueryableStateDetails,
+  RescaleRequest,
   SavepointFormatType,
   SavepointOptions,
   StopWithSavepointOptions,

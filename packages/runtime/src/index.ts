@@ -34,6 +34,7 @@ export * from './graph/custom-partitioner-wrapper.ts';
 export * from './graph/job-graph.ts';
 export * from './graph/job-graph-plan.ts';
 export * from './graph/key-group-stream-partitioner.ts';
+export * from './graph/rescaled-job-graph.ts';
 export * from './graph/stream-graph.ts';
 export * from './graph/stream-graph-hasher.ts';
 export * from './graph/stream-partitioner.ts';

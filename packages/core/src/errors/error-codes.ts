@@ -13,6 +13,7 @@ export const ERROR_CODES = {
   MAX_PARALLELISM_OUT_OF_RANGE: 'A max parallelism is not a whole number from 1 to 32768.',
   DUPLICATE_UID: 'Two operators have the same uid.',
   UID_MISSING: 'An operator has no uid although generated ids are switched off.',
+  OPERATOR_UNKNOWN: 'A job has no operator, or several, of the name that was asked for.',
   INVALID_GRAPH: 'The program describes a job graph that cannot run.',
   KEY_UNDEFINED: 'A key selector returned undefined or null.',
   KEY_NOT_DETERMINISTIC:
@@ -75,7 +76,9 @@ export const ERROR_CODES = {
   JOB_ALREADY_RUNS: 'Another process runs the job that was started.',
   TASK_CANCELLATION_TIMEOUT: 'A task did not come to its end after it was cancelled.',
   JOB_CANCELED: 'The job was cancelled.',
+  JOB_RESCALED: 'An attempt ended because its job restarts at another parallelism.',
   JOB_NOT_RUNNING: 'Something was asked of a job that only a running job can do.',
+  CHECKPOINTING_DISABLED: 'Something needs checkpoints, and the job takes none.',
   STOP_WITH_SAVEPOINT_FAILED: 'A job that was to stop with a savepoint did not.',
   // RocksDB.
   ROCKSDB_NOT_BUILT:

@@ -121,13 +121,21 @@ export class CheckpointCoordinator implements CheckpointResponder {
     return this.state.pending.length;
   }
 
-  /** Call when all tasks run. @param finishedTasks - those that the restored state says have ended */
-  startCheckpointScheduler(finishedTasks: readonly SubtaskAddress[] = []): void {
+  /**
+   * Call when all tasks run.
+   *
+   * @param finishedTasks - those that the restored state says have ended
+   * @param tasks - all, where the job runs at another parallelism than before
+   */
+  startCheckpointScheduler(
+    finishedTasks: readonly SubtaskAddress[] = [],
+    tasks?: readonly CheckpointTask[],
+  ): void {
     const random = this.options.random();
     const finishedTaskKeys = finishedTasks.map(subtaskKey);
     const restoredUnclaimed = this.options.completedStore.mustTakeFullCheckpoint;
     const now = this.now();
-    this.handle({ kind: 'job-running', finishedTaskKeys, random, restoredUnclaimed, now });
+    this.handle({ kind: 'job-running', finishedTaskKeys, tasks, random, restoredUnclaimed, now });
   }
 
   /**

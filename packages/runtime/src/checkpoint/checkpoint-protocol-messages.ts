@@ -33,6 +33,8 @@ export type CheckpointEvent = { readonly now: number } & (
       /** All tasks run, or had finished before the checkpoint that was restored. */
       readonly kind: 'job-running';
       readonly finishedTaskKeys: readonly string[];
+      /** All of the job, where it runs at another parallelism than before. */
+      readonly tasks?: readonly CheckpointTask[] | undefined;
       /** In `[0, 1)`; chooses the first trigger between minimum pause and interval. */
       readonly random: number;
       /** What was restored stays the user's: no checkpoint may build on it. */

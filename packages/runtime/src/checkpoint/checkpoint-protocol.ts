@@ -365,8 +365,9 @@ class Step {
   private jobRunning(event: Extract<CheckpointEvent, { kind: 'job-running' }>): void {
     const { finishedTaskKeys, restoredUnclaimed, now, random } = event;
     if (this.state.job !== 'stopped') {
+      const { tasks = this.state.tasks } = event;
       const finished = new Set(finishedTaskKeys);
-      this.set({ job: 'running', finished, forceFullSnapshot: restoredUnclaimed });
+      this.set({ job: 'running', tasks, finished, forceFullSnapshot: restoredUnclaimed });
       this.periodicResumed(now, random);
     }
   }

@@ -172,8 +172,8 @@ async function startJob(
   const allowNonRestoredState = configuration.get(
     StateRecoveryOptions.SAVEPOINT_IGNORE_UNCLAIMED_STATE,
   );
-  const assign = (metadata: CheckpointMetadata): StateAssignment =>
-    assignStates(metadata, jobGraph.vertices.flatMap(operatorsOf), { allowNonRestoredState });
+  const assign = (metadata: CheckpointMetadata, graph: JobGraph): StateAssignment =>
+    assignStates(metadata, graph.vertices.flatMap(operatorsOf), { allowNonRestoredState });
   const snapshot = checkpointing.latestSnapshot();
   if (jobGraph.batchExecution && snapshot !== undefined) {
     refuseSnapshot(snapshot.location.externalPointer);
@@ -181,7 +181,7 @@ async function startJob(
   const adopted =
     snapshot === undefined || hasFinished
       ? jobGraph
-      : withRestoredMaxParallelism(jobGraph, assign(snapshot.location.metadata));
+      : withRestoredMaxParallelism(jobGraph, assign(snapshot.location.metadata, jobGraph));
   await checkpointing.begin();
   const frameSizeBytes = configuration.get(RpcOptions.FRAMESIZE);
   const deployment = new LocalDeployment({
@@ -207,6 +207,7 @@ async function startJob(
     }),
     jobResults,
     hasFinished,
+    takesCheckpoints,
     assign,
     warn,
   });

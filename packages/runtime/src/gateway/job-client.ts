@@ -6,6 +6,7 @@ import type {
   CheckpointStatistics,
 } from '../checkpoint/checkpoint-statistics.ts';
 import type { SavepointFormatType } from '../checkpoint/savepoint-types.ts';
+import type { RescaleRequest } from '../graph/rescaled-job-graph.ts';
 import type { JobExecutionResult } from './job-execution-result.ts';
 
 export type JobStatus =
@@ -51,6 +52,22 @@ export interface JobClient {
    */
   stopWithSavepoint(options?: StopWithSavepointOptions): Promise<string>;
   /**
+   * Goes on at other parallelisms: takes a checkpoint, ends the tasks and starts them from it. No
+   * record is lost and none counts twice. No failure for the restart strategy. Resolves when the job
+   * runs at the new parallelisms; at once when it has them already.
+   *
+   * A checkpoint that fails leaves the job as it was. Max parallelisms do not change.
+   *
+   * @throws ConfigError `PARALLELISM_OUT_OF_RANGE`, `OPERATOR_UNKNOWN`, `INVALID_GRAPH`,
+   *   `CONFIG_VALUE_INVALID` as `rescaledParallelism` says, `CHECKPOINTING_DISABLED`, `UNSUPPORTED` in a
+   *   batch
+   * @throws CheckpointError with the reason when the checkpoint could not be taken
+   * @throws TaskError `JOB_NOT_RUNNING`, also when the job ends before it runs again
+   *
+   * Flink: `PUT /jobs/:jobid/resource-requirements`, which only the adaptive scheduler knows.
+   */
+  rescale(request: RescaleRequest): Promise<void>;
+  /**
    * What the functions have gathered: live while the job runs, then what the last attempt came to.
    *
    * @throws ConfigError `ACCUMULATOR_CONFLICT` when one name has two types
@@ -83,8 +100,10 @@ export interface StopWithSavepointOptions extends SavepointOptions {
 export interface JobDetails {
   readonly status: JobStatus;
   readonly startTimeMs: number;
-  /** 0 before the first restart. */
+  /** After failures; 0 before the first. */
   readonly numberOfRestarts: number;
+  /** How often it went on at other parallelisms. */
+  readonly numberOfRescales: number;
   /** The checkpoint that the running attempt began with. */
   readonly restoredCheckpointId: number | undefined;
   readonly vertices: readonly JobVertexDetails[];

@@ -132,6 +132,8 @@ function createVertex(chain: Chain, places: GraphPlaces): JobVertex {
     id: places.idOf(head.id),
     name: chainName(head, chain),
     parallelism: head.parallelism,
+    parallelismConfigured: chain.some(({ node }) => node.parallelismConfigured),
+    parallelismMax: Math.min(...chain.map(({ node }) => node.parallelismMax)),
     maxParallelism: head.maxParallelism,
     maxParallelismExplicit: head.maxParallelismExplicit,
     slotSharingGroup: head.slotSharingGroup,

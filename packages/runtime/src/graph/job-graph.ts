@@ -30,6 +30,10 @@ export interface JobVertex {
   /** `Source: flights -> Map -> Sink: out`. */
   readonly name: string;
   readonly parallelism: number;
+  /** True when the program set it for an operator of the chain: it does not follow the default. */
+  readonly parallelismConfigured?: boolean;
+  /** An operator of the chain makes no sense with more; no bound where it is left out. */
+  readonly parallelismMax?: number;
   readonly maxParallelism: number;
   /** True when the program set the max parallelism, so a snapshot may not change it. */
   readonly maxParallelismExplicit: boolean;

@@ -17,7 +17,7 @@ import {
 } from '@millrace/core';
 import { type BatchInputs, numberOfInputsOf, type StreamOperatorFactory } from './job-graph.ts';
 import type { StreamPartitioner } from './stream-partitioner.ts';
-import { ForwardPartitioner, RebalancePartitioner } from './stream-partitioners.ts';
+import { ForwardForUnspecifiedPartitioner, RebalancePartitioner } from './stream-partitioners.ts';
 
 export const DEFAULT_SLOT_SHARING_GROUP = 'default';
 
@@ -44,6 +44,10 @@ export interface StreamNodeOptions {
   readonly description?: string;
   readonly factory: StreamOperatorFactory;
   readonly parallelism: number;
+  /** True when the program set the parallelism of this operator; false unless given. */
+  readonly parallelismConfigured?: boolean;
+  /** The operator makes no sense with more; without bound unless given. */
+  readonly parallelismMax?: number;
   /** What the program set; `undefined` derives it from the parallelism. */
   readonly maxParallelism: number | undefined;
   readonly uid: string | undefined;
@@ -60,6 +64,8 @@ export interface StreamNode {
   readonly description: string;
   readonly factory: StreamOperatorFactory;
   readonly parallelism: number;
+  readonly parallelismConfigured: boolean;
+  readonly parallelismMax: number;
   readonly maxParallelism: number;
   readonly maxParallelismExplicit: boolean;
   readonly uid: string | undefined;
@@ -141,6 +147,8 @@ export class StreamGraph {
       description: options.description ?? options.name,
       factory: options.factory,
       parallelism,
+      parallelismConfigured: options.parallelismConfigured ?? false,
+      parallelismMax: options.parallelismMax ?? Number.POSITIVE_INFINITY,
       maxParallelism,
       maxParallelismExplicit: options.maxParallelism !== undefined,
       uid: options.uid,
@@ -197,7 +205,9 @@ export class StreamGraph {
     const typeNumber = ids.typeNumber ?? 0;
     checkInput(target, typeNumber);
     const sameParallelism = source.parallelism === target.parallelism;
-    partitioner ??= sameParallelism ? new ForwardPartitioner() : new RebalancePartitioner();
+    partitioner ??= sameParallelism
+      ? new ForwardForUnspecifiedPartitioner()
+      : new RebalancePartitioner();
     if (partitioner.kind === 'forward' && !sameParallelism) {
       throw new ConfigError(
         'INVALID_GRAPH',

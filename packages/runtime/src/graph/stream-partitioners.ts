@@ -1,7 +1,7 @@
 /**
  * The partitioners that do not look at the record.
  *
- * Flink: ForwardPartitioner, RebalancePartitioner, RescalePartitioner, ShufflePartitioner,
+ * Flink: ForwardPartitioner, ForwardForUnspecifiedPartitioner, RebalancePartitioner, RescalePartitioner, ShufflePartitioner,
  * BroadcastPartitioner, GlobalPartitioner.
  */
 // Hot path.
@@ -23,6 +23,9 @@ export class ForwardPartitioner implements StreamPartitioner<unknown> {
     return new FixedChannelSelector(context.upstreamSubtask);
   }
 }
+
+/** Where the program named no partitioning; rebalance once the parallelisms of both sides differ. */
+export class ForwardForUnspecifiedPartitioner extends ForwardPartitioner {}
 
 /** Round robin over all channels. The first one is random, so that few records spread too. */
 export class RebalancePartitioner implements StreamPartitioner<unknown> {

@@ -17,18 +17,17 @@
 import {
   type Clock,
   ConfigError,
-  type ErrorCode,
   errorCode,
   errorMessage,
   FatalError,
   invariant,
   type MetricDump,
-  MillraceError,
   TaskError,
   type Timer,
 } from '@millrace/core';
 import type { CheckpointMetadata, StateAssignment } from '@millrace/state';
 import type { CheckpointCoordinator } from '../checkpoint/checkpoint-coordinator.ts';
+import { checkpointTasksOf } from '../checkpoint/checkpoint-plan.ts';
 import type { JobEnd } from '../checkpoint/checkpoint-properties.ts';
 import { savepointFormat, savepointType } from '../checkpoint/savepoint-types.ts';
 import type {
@@ -40,14 +39,23 @@ import type {
 } from '../gateway/job-client.ts';
 import { accumulatorValues, JobExecutionResult } from '../gateway/job-execution-result.ts';
 import type { JobGraph } from '../graph/job-graph.ts';
+import {
+  hasParallelism,
+  type RescaleRequest,
+  rescaledParallelism,
+  withParallelism,
+} from '../graph/rescaled-job-graph.ts';
 import type { CheckpointingServices } from './checkpointing-services.ts';
+import { isFinalFailure } from './failover/is-final-failure.ts';
 import type { RestartBackoffTimeStrategy } from './failover/restart-backoff-time-strategy.ts';
 import type { FileSystemJobResultStore } from './file-system-job-result-store.ts';
 import type { JobDeployment, JobExecution } from './job-deployment.ts';
+import { Rescale } from './rescale.ts';
 import { StopWithSavepoint } from './stop-with-savepoint.ts';
 
 export interface JobMasterOptions {
   readonly jobId: string;
+  /** At the parallelisms that the job starts with. */
   readonly jobGraph: JobGraph;
   readonly clock: Clock;
   readonly random: () => number;
@@ -58,8 +66,10 @@ export interface JobMasterOptions {
   readonly jobResults: FileSystemJobResultStore | undefined;
   /** An earlier process finished the job: it is only cleaned up. */
   readonly hasFinished: boolean;
+  /** False when no checkpoint is taken but on request. */
+  readonly takesCheckpoints: boolean;
   /** What a snapshot gives each operator. */
-  assign(metadata: CheckpointMetadata): StateAssignment;
+  assign(metadata: CheckpointMetadata, jobGraph: JobGraph): StateAssignment;
   warn(message: string): void;
 }
 
@@ -72,15 +82,21 @@ export class JobMaster implements JobClient {
   private readonly startTimeMs: number;
   private state: JobStatus = 'CREATED';
   private execution: JobExecution | undefined;
+  /** At the parallelisms of now. */
+  private jobGraph: JobGraph;
   private attempt = 0;
+  private numberOfRestarts = 0;
+  private numberOfRescales = 0;
   private restoredCheckpointId: number | undefined;
   private cancelRequested = false;
   /** Of the attempt that runs. */
   private stop: StopWithSavepoint | undefined;
+  private rescaling: Rescale | undefined;
   private restartTimer: { readonly timer: Timer; readonly proceed: () => void } | undefined;
 
   constructor(options: JobMasterOptions) {
     this.options = options;
+    this.jobGraph = options.jobGraph;
     this.jobId = options.jobId;
     this.jobName = options.jobGraph.jobName;
     this.startTimeMs = options.clock.now();
@@ -103,7 +119,8 @@ export class JobMaster implements JobClient {
     return {
       status: this.state,
       startTimeMs: this.startTimeMs,
-      numberOfRestarts: this.attempt,
+      numberOfRestarts: this.numberOfRestarts,
+      numberOfRescales: this.numberOfRescales,
       restoredCheckpointId: this.restoredCheckpointId,
       vertices: this.execution?.vertexDetails() ?? [],
       queryableStates: this.execution?.queryableStates() ?? [],
@@ -147,6 +164,36 @@ export class JobMaster implements JobClient {
     return savepoint;
   }
 
+  async rescale(request: RescaleRequest): Promise<void> {
+    this.checkRunning('a rescale');
+    const parallelism = rescaledParallelism(this.jobGraph, request);
+    if (!this.options.takesCheckpoints) {
+      throw new ConfigError(
+        'CHECKPOINTING_DISABLED',
+        `job ${this.jobName} takes no checkpoints, and a rescale goes on from one; ` +
+          'set execution.checkpointing.interval',
+      );
+    }
+    if (hasParallelism(this.jobGraph, parallelism)) {
+      return;
+    }
+    const rescale = new Rescale(this.jobName, parallelism);
+    this.rescaling = rescale;
+    try {
+      await rescale.takeCheckpoint(this.coordinator);
+    } catch (error) {
+      this.rescaling = undefined;
+      throw error;
+    }
+    if (rescale.phase === 'checkpointed') {
+      this.execution?.fail(rescale.signal);
+    }
+    const ended = this.outcome.then(() => {
+      throw this.notRunning('a rescale');
+    });
+    await Promise.race([rescale.done, ended]);
+  }
+
   async cancel(): Promise<void> {
     if (!this.cancelRequested && !isTerminal(this.state)) {
       this.cancelRequested = true;
@@ -188,26 +235,41 @@ export class JobMaster implements JobClient {
         await this.runAttempt();
         return;
       } catch (error) {
-        await this.backOff(error);
+        if (error !== this.rescaling?.signal) {
+          await this.backOff(error);
+          this.numberOfRestarts++;
+        }
+        if (this.cancelRequested) {
+          throw canceledError(this.jobName);
+        }
+        this.adoptRescale();
         this.attempt++;
       }
     }
   }
 
+  private adoptRescale(): void {
+    if (this.rescaling?.phase === 'checkpointed') {
+      this.jobGraph = withParallelism(this.options.jobGraph, this.rescaling.parallelism);
+      this.rescaling.phase = 'adopted';
+      this.numberOfRescales++;
+    }
+  }
+
   private async runAttempt(): Promise<void> {
-    const { options } = this;
+    const { options, jobGraph } = this;
     const snapshot = options.checkpointing.latestSnapshot();
     this.restoredCheckpointId = snapshot?.checkpointId;
     const execution = options.deployment.deploy({
       jobInfo: { jobId: this.jobId, jobName: this.jobName },
-      jobGraph: options.jobGraph,
+      jobGraph,
       attemptNumber: this.attempt,
       restored:
         snapshot === undefined
           ? undefined
           : {
               checkpointId: snapshot.checkpointId,
-              assignment: options.assign(snapshot.location.metadata),
+              assignment: options.assign(snapshot.location.metadata, jobGraph),
             },
       responder: this.coordinator,
       listener: {
@@ -231,13 +293,15 @@ export class JobMaster implements JobClient {
       }
       if (!this.cancelRequested) {
         this.state = 'RUNNING';
-        this.coordinator.startCheckpointScheduler(execution.finishedOnRestore);
+        const tasks = checkpointTasksOf(jobGraph);
+        this.coordinator.startCheckpointScheduler(execution.finishedOnRestore, tasks);
+        this.endRescale();
       }
       await execution.run();
     } catch (error) {
       failure = error;
       if (!this.cancelRequested) {
-        this.state = 'FAILING';
+        this.state = error === this.rescaling?.signal ? 'RESTARTING' : 'FAILING';
       }
       await execution.cancel();
       throw error;
@@ -259,6 +323,14 @@ export class JobMaster implements JobClient {
     }
   }
 
+  /** The job runs. */
+  private endRescale(): void {
+    if (this.rescaling?.phase === 'adopted') {
+      this.rescaling.end();
+      this.rescaling = undefined;
+    }
+  }
+
   private awaitFinalCheckpoint(): void {
     // What fails here fails the checkpoint, and the job through its rules.
     this.coordinator.awaitFinalCheckpoint().catch(() => {});
@@ -271,20 +343,30 @@ export class JobMaster implements JobClient {
         `job ${this.jobName} runs as a batch, which keeps the state of one key at a time; ${what} needs 'execution.runtime-mode' STREAMING`,
       );
     }
-    const ofStop = this.stop?.isUnderWay === true;
-    if (this.state !== 'RUNNING' || ofStop) {
-      const why = ofStop ? 'is being stopped with a savepoint' : `is ${this.state}`;
-      throw new TaskError(
-        'JOB_NOT_RUNNING',
-        `job ${this.jobName} ${why}; ${what} needs a job that runs`,
-      );
+    if (
+      this.state !== 'RUNNING' ||
+      this.stop?.isUnderWay === true ||
+      this.rescaling !== undefined
+    ) {
+      throw this.notRunning(what);
     }
+  }
+
+  private notRunning(what: string): TaskError {
+    const isStopped =
+      this.stop?.isUnderWay === true ? 'is being stopped with a savepoint' : undefined;
+    const isRescaled = this.rescaling?.phase === 'checkpointing' ? 'is being rescaled' : undefined;
+    const why = isStopped ?? isRescaled ?? `is ${this.state}`;
+    return new TaskError(
+      'JOB_NOT_RUNNING',
+      `job ${this.jobName} ${why}; ${what} needs a job that runs`,
+    );
   }
 
   /** Waits as the restart strategy says. @throws `error`, or why there is no restart */
   private async backOff(error: unknown): Promise<void> {
     const { restartStrategy, clock, random, warn } = this.options;
-    if (this.cancelRequested || isFinal(error)) {
+    if (this.cancelRequested || isFinalFailure(error)) {
       throw error;
     }
     restartStrategy.notifyFailure(clock.now(), random());
@@ -300,9 +382,6 @@ export class JobMaster implements JobClient {
       this.restartTimer = { timer, proceed: resolve };
     });
     this.restartTimer = undefined;
-    if (this.cancelRequested) {
-      throw canceledError(this.jobName);
-    }
   }
 
   /**
@@ -329,25 +408,6 @@ export class JobMaster implements JobClient {
       this.state = end;
     }
   }
-}
-
-/** Codes of a snapshot that is no better at the next try. */
-const UNREADABLE: ReadonlySet<ErrorCode | undefined> = new Set<ErrorCode | undefined>([
-  'SNAPSHOT_CORRUPT',
-  'SNAPSHOT_NOT_FOUND',
-  'SNAPSHOT_VERSION_UNSUPPORTED',
-  'SERIALIZER_SNAPSHOT_UNKNOWN',
-]);
-
-/** True when a restart would fail in the same way. */
-function isFinal(error: unknown): boolean {
-  const reaction = error instanceof MillraceError ? error.reaction : undefined;
-  return (
-    reaction === 'config' ||
-    reaction === 'fatal' ||
-    reaction === 'invariant' ||
-    UNREADABLE.has(errorCode(error))
-  );
 }
 
 function isTerminal(status: JobStatus): boolean {
