@@ -13,7 +13,6 @@ import {
   type JobClient,
   RateLimiterStrategy,
   StreamExecutionEnvironment,
-  Types,
   WatermarkStrategy,
 } from 'millrace';
 import {
@@ -58,7 +57,7 @@ function intoFiles(output: string): Promise<JobClient> {
       'numbers',
     )
     .uid('numbers')
-    .sinkTo(FileSink.forRowFormat(output, csvEncoder(['n'])).build())
+    .sinkTo(FileSink.forRowFormat(output, csvEncoder({ columns: ['n'] })))
     .uid('files');
   return env.executeAsync('files');
 }
@@ -175,6 +174,7 @@ describe('a job that is rescaled', () => {
     const { env, sink } = countingProgram({
       configuration: {
         ...checkpointsIn(join(folder, 'fails-later')),
+        'parallelism.default': '2',
         'restart-strategy.type': 'fixed-delay',
         'restart-strategy.fixed-delay.attempts': '1',
         'restart-strategy.fixed-delay.delay': '1 ms',

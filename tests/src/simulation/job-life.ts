@@ -8,6 +8,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { errorCode, errorMessage } from '@millrace/core';
 import type { JobClient } from '@millrace/runtime';
 import type { SimulatedProcess } from './simulated-process.ts';
+import type { RescaleInPlace } from './simulation-plan.ts';
 
 /** Simulated time, far beyond the longest run; a job that is still there makes no progress. */
 const END_MS = 30_000;
@@ -24,8 +25,15 @@ export interface PlannedStop {
   readonly targetDirectory: string;
 }
 
+/** What is asked of the job on its way. */
+export interface LifePlan {
+  readonly stop: PlannedStop | undefined;
+  readonly rescales: readonly RescaleInPlace[];
+}
+
 export interface LifeCounts {
   readonly restarts: number;
+  readonly rescalesInPlace: number;
   readonly restores: number;
   readonly completedCheckpoints: number;
   readonly failedCheckpoints: number;
@@ -43,12 +51,16 @@ export class JobLife {
   private lastStatus = '';
   private readonly stop: PlannedStop | undefined;
   private stopRequested = false;
+  /** Those that are still to come. */
+  private rescales: readonly RescaleInPlace[];
   /** The one that the job stopped with. */
   savepoint: string | undefined;
 
-  constructor(process: SimulatedProcess, start: Promise<JobClient>, stop: PlannedStop | undefined) {
+  constructor(process: SimulatedProcess, start: Promise<JobClient>, plan: LifePlan) {
     this.process = process;
-    this.stop = stop;
+    this.stop = plan.stop;
+    const startMs = process.clock.now();
+    this.rescales = plan.rescales.filter(({ atMs }) => atMs >= startMs);
     start.then(
       (client) => this.follow(client),
       (error: unknown) => {
@@ -75,6 +87,7 @@ export class JobLife {
         process.die('between two turns');
         return 'died';
       }
+      this.rescaleWhenDue(manualClock.now());
       this.stopWhenDue(manualClock.now());
       if (!manualClock.advanceToNextTimer()) {
         throw new Error('the job hangs: nothing goes on and no timer is set');
@@ -100,6 +113,7 @@ export class JobLife {
     };
     return {
       restarts: details?.numberOfRestarts ?? 0,
+      rescalesInPlace: details?.numberOfRescales ?? 0,
       restores: restored,
       completedCheckpoints: completed,
       failedCheckpoints: failed,
@@ -115,6 +129,22 @@ export class JobLife {
       (error: unknown) => {
         this.outcome = { error };
       },
+    );
+  }
+
+  /** Also when the job is in the middle of something: then it is refused, which must harm nothing. */
+  private rescaleWhenDue(now: number): void {
+    const { client } = this;
+    const [next, ...later] = this.rescales;
+    if (client === undefined || next === undefined || now < next.atMs) {
+      return;
+    }
+    this.rescales = later;
+    const { parallelism } = next;
+    this.process.see(`the job is to be rescaled to ${parallelism}`);
+    client.rescale({ parallelism }).then(
+      () => this.process.see(`the job runs at parallelism ${parallelism}`),
+      (error: unknown) => this.process.see(`the job is not rescaled: ${causes(error)}`),
     );
   }
 

@@ -9,6 +9,9 @@ import { SeededRandom } from '@millrace/testing';
 /** Simulated time after which nothing goes wrong any more and files take no time. */
 export const CALM_AT_MS = 2_500;
 
+/** Most jobs have ended by then. */
+const RESCALE_MS_MAX = 600;
+
 export const CHECKPOINT_DIRECTORY = 'memory:/checkpoints';
 export const SAVEPOINT_DIRECTORY = 'memory:/savepoints';
 const HIGH_AVAILABILITY_DIRECTORY = 'memory:/ha';
@@ -22,6 +25,8 @@ export interface SimulationPlan {
   readonly parallelism: number;
   /** Each start of the process has a parallelism of its own. */
   readonly rescales: boolean;
+  /** Changes of the parallelism of the job that runs, in the order of their times. */
+  readonly rescalesInPlace: readonly RescaleInPlace[];
   readonly settings: Readonly<Record<string, string>>;
   /** At most so many of each are injected. */
   readonly budget: FaultBudget;
@@ -38,6 +43,12 @@ export interface JobMove {
   readonly atMs: number;
   /** In which the other job takes the savepoint. */
   readonly mode: RestoreMode;
+}
+
+export interface RescaleInPlace {
+  /** Simulated time; the process that runs then, if the job has not ended. */
+  readonly atMs: number;
+  readonly parallelism: number;
 }
 
 export interface FaultBudget {
@@ -59,6 +70,7 @@ export function simulationPlan(
     backend,
     parallelism: 1 + random.nextInt(3),
     rescales: random.nextInt(2) === 0,
+    rescalesInPlace: rescalesInPlaceOf(new SeededRandom(seed ^ 0x5ca_1e)),
     settings: {
       ...settingsOf(random),
       ...(backend === 'rocksdb' ? rocksdbSettingsOf(new SeededRandom(seed ^ 0x0b_a5eb)) : {}),
@@ -98,6 +110,11 @@ export function configurationOf(
           'execution.state-recovery.claim-mode': plan.move?.mode ?? 'NO_CLAIM',
         }),
   });
+}
+
+function rescalesInPlaceOf(random: SeededRandom): RescaleInPlace[] {
+  const times = Array.from({ length: random.nextInt(4) }, () => random.nextInt(RESCALE_MS_MAX));
+  return times.sort((a, b) => a - b).map((atMs) => ({ atMs, parallelism: 1 + random.nextInt(4) }));
 }
 
 function settingsOf(random: SeededRandom): Record<string, string> {

@@ -60,6 +60,7 @@ export function noCounts(): Counts {
     rescales: 0,
     moves: 0,
     restarts: 0,
+    rescalesInPlace: 0,
     restores: 0,
     completedCheckpoints: 0,
     failedCheckpoints: 0,
@@ -140,7 +141,10 @@ class Simulation {
       move === undefined || this.savepoint !== undefined
         ? undefined
         : { atMs: move.atMs, targetDirectory: SAVEPOINT_DIRECTORY };
-    const life = new JobLife(process, this.start(process), stop);
+    const life = new JobLife(process, this.start(process), {
+      stop,
+      rescales: this.plan.rescalesInPlace,
+    });
     try {
       const end = await life.toItsEnd();
       const savepoint = life.savepoint ?? this.stoppedEarlier(end, life);
