@@ -113,7 +113,7 @@ export function configurationOf(
 }
 
 function rescalesInPlaceOf(random: SeededRandom): RescaleInPlace[] {
-  const times = Array.from({ length: random.nextInt(4) }, () => random.nextInt(RESCALE_MS_MAX));
+  const times = Array.from({ length: random.nextInt(8) }, () => random.nextInt(RESCALE_MS_MAX));
   return times.sort((a, b) => a - b).map((atMs) => ({ atMs, parallelism: 1 + random.nextInt(4) }));
 }
 

@@ -222,7 +222,7 @@ function deploymentSettings(jobGraph: JobGraph, services: BasicServices) {
     warn,
     shuffleTurns: options.shuffleTurns ?? false,
     stateBackend: services.stateBackend,
-    stateBackendMemoryOfSlotBytes: stateBackendMemoryOfSlot(jobGraph, configuration),
+    stateBackendMemoryOfSlot: (graph: JobGraph) => stateBackendMemoryOfSlot(graph, configuration),
     batchExecution: jobGraph.batchExecution ? batchExecution(jobGraph, configuration) : undefined,
     autoWatermarkIntervalMs: configuration.get(PipelineOptions.AUTO_WATERMARK_INTERVAL),
     execution: {

@@ -3,6 +3,7 @@
  *
  * Deterministic: with a clock and a random source that are, one seed replays a run.
  */
+import type { JobGraph } from '../../graph/job-graph.ts';
 import { ExecutionGraph } from '../../jobmanager/execution-graph.ts';
 import type {
   DeploymentRequest,
@@ -11,15 +12,22 @@ import type {
 } from '../../jobmanager/job-deployment.ts';
 import { TaskExecutor, type TaskExecutorOptions } from '../../taskmanager/task-executor.ts';
 
-export class LocalDeployment implements JobDeployment {
-  private readonly options: TaskExecutorOptions;
+export interface LocalDeploymentOptions
+  extends Omit<TaskExecutorOptions, 'stateBackendMemoryOfSlotBytes'> {
+  /** Asked for each attempt, as a rescaled job has other slots. */
+  stateBackendMemoryOfSlot(jobGraph: JobGraph): number;
+}
 
-  constructor(options: TaskExecutorOptions) {
+export class LocalDeployment implements JobDeployment {
+  private readonly options: LocalDeploymentOptions;
+
+  constructor(options: LocalDeploymentOptions) {
     this.options = options;
   }
 
   deploy(request: DeploymentRequest): JobExecution {
-    const { options } = this;
+    const stateBackendMemoryOfSlotBytes = this.options.stateBackendMemoryOfSlot(request.jobGraph);
+    const options = { ...this.options, stateBackendMemoryOfSlotBytes };
     const startsSources = options.rehearsal === undefined;
     return new ExecutionGraph({ ...options, startsSources }, request, (jobMaster) => {
       const executor = new TaskExecutor(options, request, jobMaster);
