@@ -20,6 +20,7 @@ export * from './config/managed-memory.ts';
 export * from './config/memory-size.ts';
 export * as MetricOptions from './config/metric-options.ts';
 export * from './config/nearest-text.ts';
+export * as NettyShuffleEnvironmentOptions from './config/netty-shuffle-environment-options.ts';
 export * from './config/option-builders.ts';
 export * from './config/parameter-tool.ts';
 export * as PipelineOptions from './config/pipeline-options.ts';

@@ -6,6 +6,7 @@ import * as ExecutionOptions from './execution-options.ts';
 import * as HighAvailabilityOptions from './high-availability-options.ts';
 import * as JobResultStoreOptions from './job-result-store-options.ts';
 import * as MetricOptions from './metric-options.ts';
+import * as NettyShuffleEnvironmentOptions from './netty-shuffle-environment-options.ts';
 import * as PipelineOptions from './pipeline-options.ts';
 import * as RestartStrategyOptions from './restart-strategy-options.ts';
 import * as RocksDBConfigurableOptions from './rocksdb-configurable-options.ts';
@@ -42,6 +43,7 @@ const GROUPS: readonly ConfigOptionGroup[] = Object.entries({
   SinkOptions,
   MetricOptions,
   TaskManagerOptions,
+  NettyShuffleEnvironmentOptions,
 }).map(([name, constants]) => ({
   name,
   // Only parse and format take a value, and only one that came from the same option.

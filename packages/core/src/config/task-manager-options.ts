@@ -1,6 +1,7 @@
 /** What a task may use of its machine. Flink: TaskManagerOptions, AlgorithmOptions, CoreOptions. */
 import type { ConfigOption } from './config-option.ts';
 import {
+  boolOption,
   doubleOption,
   durationOption,
   intOption,
@@ -43,6 +44,82 @@ export const MANAGED_MEMORY_CONSUMER_WEIGHTS: ConfigOption<Readonly<Record<strin
     defaultValue: { OPERATOR: '70', STATE_BACKEND: '70', PYTHON: '30' },
     description: 'How a slot’s managed memory is dealt out among the kinds of use that are in it.',
   });
+
+export const MEMORY_SEGMENT_SIZE: ConfigOption<number> = memoryOption({
+  key: 'taskmanager.memory.segment-size',
+  defaultValue: 32 * 1024,
+  min: 4096,
+  max: 2 ** 26,
+  description:
+    'The size of a buffer between tasks of different slots, a power of two; longer records take several.',
+});
+
+export const MIN_MEMORY_SEGMENT_SIZE: ConfigOption<number> = memoryOption({
+  key: 'taskmanager.memory.min-segment-size',
+  defaultValue: 256,
+  min: 64,
+  description: 'The smallest buffer that buffer debloating may ask for.',
+});
+
+export const NETWORK_MEMORY_FRACTION: ConfigOption<number> = doubleOption({
+  key: 'taskmanager.memory.network.fraction',
+  defaultValue: 0.1,
+  min: 0,
+  max: 1,
+  deprecatedKeys: ['taskmanager.network.memory.fraction'],
+  description:
+    'The share of taskmanager.memory.flink.size, where that is set, for buffers between the slots of the process.',
+});
+
+export const NETWORK_MEMORY_MIN: ConfigOption<number> = memoryOption({
+  key: 'taskmanager.memory.network.min',
+  defaultValue: 64 * 1024 * 1024,
+  deprecatedKeys: ['taskmanager.network.memory.min'],
+  description:
+    'The least memory for buffers between slots; all of it where taskmanager.memory.flink.size is not set.',
+});
+
+export const NETWORK_MEMORY_MAX: ConfigOption<number | undefined> = memoryOption({
+  key: 'taskmanager.memory.network.max',
+  deprecatedKeys: ['taskmanager.network.memory.max'],
+  description: 'The most memory for buffers between slots; no limit unless set.',
+});
+
+export const BUFFER_DEBLOAT_ENABLED: ConfigOption<boolean> = boolOption({
+  key: 'taskmanager.network.memory.buffer-debloat.enabled',
+  defaultValue: false,
+  description:
+    'Whether receivers ask for smaller buffers where they are slow, so that less data is in flight.',
+});
+
+export const BUFFER_DEBLOAT_PERIOD: ConfigOption<number> = durationOption({
+  key: 'taskmanager.network.memory.buffer-debloat.period',
+  defaultValue: 200,
+  min: 1,
+  description: 'How often the size of buffers is computed anew.',
+});
+
+export const BUFFER_DEBLOAT_TARGET: ConfigOption<number> = durationOption({
+  key: 'taskmanager.network.memory.buffer-debloat.target',
+  defaultValue: 1000,
+  min: 1,
+  description: 'How long a receiver should take for the data that is in flight to it.',
+});
+
+export const BUFFER_DEBLOAT_SAMPLES: ConfigOption<number> = intOption({
+  key: 'taskmanager.network.memory.buffer-debloat.samples',
+  defaultValue: 20,
+  min: 1,
+  description: 'Over how many periods the size of buffers is smoothed.',
+});
+
+export const BUFFER_DEBLOAT_THRESHOLD_PERCENTAGES: ConfigOption<number> = intOption({
+  key: 'taskmanager.network.memory.buffer-debloat.threshold-percentages',
+  defaultValue: 25,
+  min: 0,
+  max: 100,
+  description: 'By how much the size of buffers must have changed before senders are told.',
+});
 
 export const SPILLING_MAX_FAN: ConfigOption<number> = intOption({
   key: 'taskmanager.runtime.max-fan',

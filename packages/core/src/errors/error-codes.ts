@@ -36,6 +36,8 @@ export const ERROR_CODES = {
     'A record has no timestamp where event time needs one, or was given one that is not a number.',
   PROGRAM_NOT_REHEARSED:
     'A program could not be rehearsed: it cannot be loaded, or it executes no job.',
+  INSUFFICIENT_NETWORK_BUFFERS:
+    'Network memory does not suffice for the channels between the slots of a job.',
   SAVEPOINT_DIRECTORY_MISSING: 'A savepoint was asked for, and no directory is known for it.',
   UNSUPPORTED: 'The combination that was asked for is not supported.',
   // Snapshots: formats and restoring.
