@@ -11,6 +11,7 @@ import {
   checkMaxParallelism,
   type Duration,
   ExecutionOptions,
+  MetricOptions,
   PipelineOptions,
 } from '@millrace/core';
 import { checkParallelism } from './operator-settings.ts';
@@ -53,6 +54,16 @@ export class ExecutionConfig {
 
   setAutoWatermarkInterval(interval: Duration): this {
     this.configuration.set(PipelineOptions.AUTO_WATERMARK_INTERVAL, interval);
+    return this;
+  }
+
+  /** How often each source sends a latency marker, in ms; 0 for never. */
+  get latencyTrackingInterval(): number {
+    return this.configuration.get(MetricOptions.LATENCY_INTERVAL);
+  }
+
+  setLatencyTrackingInterval(interval: Duration): this {
+    this.configuration.set(MetricOptions.LATENCY_INTERVAL, interval);
     return this;
   }
 

@@ -71,6 +71,7 @@ export * from './operators/keyed-co-process-operator.ts';
 export * from './operators/keyed-process-operator.ts';
 export * from './operators/keyed-state-stores.ts';
 export * from './operators/kv-state-location-registry.ts';
+export type { LatencyMarker } from './operators/latency-marker.ts';
 export * from './operators/merging-window-operator.ts';
 export * from './operators/operator-snapshot.ts';
 export * from './operators/output.ts';

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import type { MetricDump } from '@millrace/core';
+import { operatorIdFromUid as id } from '@millrace/runtime';
 import { ManualClock } from './manual-clock.ts';
 import { MiniCluster } from './mini-cluster.ts';
 
@@ -29,6 +30,36 @@ describe('the metrics of a job', () => {
     await job.jobExecutionResult();
 
     assert.equal(readingOf(job.metrics(), 'numbers/same/0/numRecordsIn'), 10);
+  });
+  it('hold the latency of each operator since each source, where markers are sent', async () => {
+    const clock = new ManualClock();
+    cluster = new MiniCluster({ clock, configuration: { 'metrics.scope.tm-job': 'job' } });
+    const env = cluster.environment();
+    env.config.setLatencyTrackingInterval('10 ms');
+    env
+      .fromSequence(1, Number.MAX_SAFE_INTEGER)
+      .uid('numbers')
+      .keyBy((n) => n)
+      .filter(() => false)
+      .uid('none')
+      .print();
+    const job = await cluster.start(env);
+    const latencies = () => job.metrics().filter(({ name }) => name === 'latency');
+
+    await cluster.until(() => {
+      clock.advance(10);
+      return latencies().some((each) => each.type === 'histogram' && each.count >= 5);
+    });
+
+    const scope = `job.latency.source_id.${id('numbers')}.operator_id.${id('none')}`;
+    assert.ok(
+      latencies().some(({ identifier }) =>
+        identifier.startsWith(`${scope}.operator_subtask_index.0.latency`),
+      ),
+      latencies()
+        .map(({ identifier }) => identifier)
+        .join('\n'),
+    );
   });
 });
 

@@ -24,6 +24,7 @@ import {
 import {
   AbstractStreamOperator,
   KvStateLocationRegistry,
+  type LatencyMarker,
   type OneInputStreamOperator,
   type Output,
   type SourceCoordinatorGateway,
@@ -87,6 +88,8 @@ export class OperatorTestHarness<OUT, O extends StreamOperator<OUT>> {
   readonly accumulators: AccumulatorRegistry = new AccumulatorRegistry();
   /** Everything emitted to the main output. */
   readonly output: OutputEvent<OUT>[];
+  /** Latency markers that went on. */
+  readonly latencyMarkers: LatencyMarker[];
   /** Errors that were reported from outside a call. */
   readonly failures: unknown[];
   /** Where the operator made states known to be queried. */
@@ -106,6 +109,7 @@ export class OperatorTestHarness<OUT, O extends StreamOperator<OUT>> {
     this.time = new HarnessTime(options.processingTime ?? 0);
     this.metrics = new GenericMetricGroup('operator');
     this.output = [];
+    this.latencyMarkers = [];
     this.failures = [];
     this.kvStates = new KvStateLocationRegistry();
     this.keyGroupRange = keyGroupRangeForOperatorIndex(this.subtask, {
@@ -348,6 +352,7 @@ export class OperatorTestHarness<OUT, O extends StreamOperator<OUT>> {
       },
       emitWatermark: (watermark) => void this.output.push({ watermark }),
       emitWatermarkStatus: (status) => void this.output.push({ status }),
+      emitLatencyMarker: (marker) => void this.latencyMarkers.push(marker),
     };
   }
 

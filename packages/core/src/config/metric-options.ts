@@ -1,6 +1,6 @@
-/** How metrics are named. Flink: MetricOptions. */
+/** How metrics are named, and how latency is measured. Flink: MetricOptions. */
 import type { ConfigOption } from './config-option.ts';
-import { stringOption } from './option-builders.ts';
+import { durationOption, intOption, stringOption } from './option-builders.ts';
 
 export const SCOPE_DELIMITER: ConfigOption<string> = stringOption({
   key: 'metrics.scope.delimiter',
@@ -50,4 +50,28 @@ export const SCOPE_NAMING_OPERATOR: ConfigOption<string> = stringOption({
   key: 'metrics.scope.operator',
   defaultValue: '<host>.taskmanager.<tm_id>.<job_name>.<operator_name>.<subtask_index>',
   description: 'The scope of the metrics of an operator of a subtask.',
+});
+
+export const LATENCY_INTERVAL: ConfigOption<number> = durationOption({
+  key: 'metrics.latency.interval',
+  defaultValue: 0,
+  description: 'How often each source sends a latency marker; 0 means never.',
+});
+
+export const LATENCY_SOURCE_GRANULARITY: ConfigOption<string> = stringOption({
+  key: 'metrics.latency.granularity',
+  defaultValue: 'operator',
+  description:
+    'Whether an operator keeps one latency for all sources (single), one a source (operator) or one a subtask of a source (subtask).',
+  unsupported: (granularity) =>
+    ['single', 'operator', 'subtask'].includes(granularity.toLowerCase())
+      ? undefined
+      : 'it is single, operator or subtask',
+});
+
+export const LATENCY_HISTORY_SIZE: ConfigOption<number> = intOption({
+  key: 'metrics.latency.history-size',
+  defaultValue: 128,
+  min: 1,
+  description: 'How many latencies each of these histograms remembers.',
 });

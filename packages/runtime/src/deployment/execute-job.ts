@@ -44,7 +44,7 @@ import {
   openJobResultStore,
 } from '../jobmanager/file-system-job-result-store.ts';
 import { JobMaster } from '../jobmanager/job-master.ts';
-import { createMetricRegistry } from '../tasks/create-metric-registry.ts';
+import { createMetricRegistry, latencyTracking } from '../tasks/create-metric-registry.ts';
 import { batchExecution, batchSettings, refuseSnapshot } from './batch-execution.ts';
 import { LocalDeployment } from './local/local-deployment.ts';
 import {
@@ -231,6 +231,7 @@ function deploymentSettings(jobGraph: JobGraph, services: BasicServices) {
     },
     cancellationTimeoutMs: configuration.get(TaskManagerOptions.TASK_CANCELLATION_TIMEOUT),
     snapshotSliceMs: SNAPSHOT_SLICE_MS,
+    latencyTracking: latencyTracking(configuration),
     metricRegistry: createMetricRegistry(configuration, { clock, taskManagerId: 'local', warn }),
   };
 }

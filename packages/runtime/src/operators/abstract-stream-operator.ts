@@ -36,6 +36,7 @@ import { functionIsAsync, isThenable } from './function-is-async.ts';
 import { InternalTimerService, type Triggerable } from './internal-timer-service.ts';
 import { describeRecord, type OptionalKeyedInputOptions } from './key-context.ts';
 import { NamespacedStateStore, NoKeyedStateStore } from './keyed-state-stores.ts';
+import type { LatencyMarker } from './latency-marker.ts';
 import { OperatorSnapshot } from './operator-snapshot.ts';
 import type { Output, WatermarkStatus } from './output.ts';
 import { RecordLookAhead } from './record-look-ahead.ts';
@@ -239,6 +240,11 @@ export abstract class AbstractStreamOperator<IN, OUT, K = unknown> implements St
 
   processWatermarkStatus(status: WatermarkStatus): void {
     this.output.emitWatermarkStatus(status);
+  }
+
+  processLatencyMarker(marker: LatencyMarker): void {
+    this.context.latency?.stats.reportLatency(marker, this.context.clock.now());
+    this.output.emitLatencyMarker(marker);
   }
 
   /**

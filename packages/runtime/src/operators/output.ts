@@ -5,6 +5,8 @@
 
 import type { OutputTag } from '@millrace/core';
 
+import type { LatencyMarker } from './latency-marker.ts';
+
 export type WatermarkStatus = 'active' | 'idle';
 
 export interface Output<OUT> {
@@ -14,4 +16,6 @@ export interface Output<OUT> {
   collectSide<X>(tag: OutputTag<X>, value: X, timestamp: number): void;
   emitWatermark(watermark: number): void;
   emitWatermarkStatus(status: WatermarkStatus): void;
+  /** To one of those that records go to. */
+  emitLatencyMarker(marker: LatencyMarker): void;
 }

@@ -21,14 +21,24 @@ export class PeriodicTimer {
     }
   }
 
+  /** The first call comes as soon as the mailbox takes it. */
+  startNow(): void {
+    if (this.intervalMs > 0) {
+      this.armAt(this.service.currentProcessingTime());
+    }
+  }
+
   stop(): void {
     this.timer?.cancel();
     this.timer = undefined;
   }
 
   private arm(): void {
-    const next = this.service.currentProcessingTime() + this.intervalMs;
-    this.timer = this.service.registerTimer(next, this.onTimer);
+    this.armAt(this.service.currentProcessingTime() + this.intervalMs);
+  }
+
+  private armAt(timestamp: number): void {
+    this.timer = this.service.registerTimer(timestamp, this.onTimer);
   }
 
   private readonly onTimer = (): void => {

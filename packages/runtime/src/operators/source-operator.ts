@@ -67,6 +67,8 @@ export class SourceOperator<T, SplitT extends SourceSplit>
   /** Only where the strategy asks for it. */
   private readonly alignment: SourceWatermarkAlignment | undefined;
   private periodicReport: PeriodicTimer | undefined;
+  /** Only where latency is measured. */
+  private latencyMarkers: PeriodicTimer | undefined;
 
   constructor(options: SourceOperatorOptions<T, SplitT>) {
     super({ name: options.name });
@@ -112,6 +114,11 @@ export class SourceOperator<T, SplitT extends SourceSplit>
       context.autoWatermarkIntervalMs,
       () => this.emitPeriodicWatermark(),
     );
+    this.latencyMarkers = new PeriodicTimer(
+      context.processingTimeService,
+      context.latency?.intervalMs ?? 0,
+      () => this.emitLatencyMarker(),
+    );
     const { indexOfThisSubtask, numberOfParallelSubtasks } = context.taskInfo;
     this.reader = this.source.createReader({
       indexOfSubtask: indexOfThisSubtask,
@@ -138,6 +145,7 @@ export class SourceOperator<T, SplitT extends SourceSplit>
     reader.start();
     this.periodicEmit?.start();
     this.periodicReport?.start();
+    this.latencyMarkers?.startNow();
   }
 
   emitNext(maxRecords: number): InputStatus {
@@ -299,6 +307,16 @@ export class SourceOperator<T, SplitT extends SourceSplit>
   private stopPeriodicWork(): void {
     this.periodicEmit?.stop();
     this.periodicReport?.stop();
+    this.latencyMarkers?.stop();
+  }
+
+  private emitLatencyMarker(): void {
+    const { operatorId, processingTimeService, taskInfo } = this.context;
+    this.output.emitLatencyMarker({
+      markedTime: processingTimeService.currentProcessingTime(),
+      operatorId,
+      subtaskIndex: taskInfo.indexOfThisSubtask,
+    });
   }
 
   private emitPeriodicWatermark(): void {

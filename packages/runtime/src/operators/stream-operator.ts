@@ -23,6 +23,7 @@ import type {
   OperatorSubtaskState,
 } from '@millrace/state';
 import type { KvStateLocationRegistry } from './kv-state-location-registry.ts';
+import type { LatencyMarker, LatencyStats } from './latency-marker.ts';
 import type { Output, WatermarkStatus } from './output.ts';
 import type { RecordLookAhead } from './record-look-ahead.ts';
 
@@ -58,6 +59,7 @@ export interface Input<IN> {
   /** Of this input alone: the smallest over its channels. */
   processWatermark(watermark: number): void;
   processWatermarkStatus(status: WatermarkStatus): void;
+  processLatencyMarker(marker: LatencyMarker): void;
   /** For records that wait; none where that gains nothing, as with state in memory. */
   readonly lookAhead?: RecordLookAhead<IN, unknown> | undefined;
 }
@@ -75,6 +77,8 @@ export interface TwoInputStreamOperator<IN1, IN2, OUT> extends StreamOperator<OU
   processWatermark2(watermark: number): void;
   processWatermarkStatus1(status: WatermarkStatus): void;
   processWatermarkStatus2(status: WatermarkStatus): void;
+  /** Of either input. */
+  processLatencyMarker(marker: LatencyMarker): void;
   readonly lookAhead1?: RecordLookAhead<IN1, unknown> | undefined;
   readonly lookAhead2?: RecordLookAhead<IN2, unknown> | undefined;
 }
@@ -108,6 +112,8 @@ export interface StreamOperatorContext {
   readonly inputActivityClock: RelativeClock;
   readonly metricGroup: MetricGroup;
   readonly processingTimeService: ProcessingTimeService;
+  /** Where latencies are reported, and how often a source marks; none are measured without it. */
+  readonly latency?: { readonly stats: LatencyStats; readonly intervalMs: number } | undefined;
   /** `pipeline.auto-watermark-interval`, 0 for never. */
   readonly autoWatermarkIntervalMs: number;
   /** In a batch all input is bounded, and there are no watermarks but the final one. */

@@ -65,9 +65,14 @@ export class UnchangedEdge implements ChannelRecovery {
         channel.pushEvent({ kind: 'watermark-status', status });
         return;
       }
-      case 'latency-marker':
+      case 'latency-marker': {
+        const { markedTime, operatorId, subtaskIndex } = element;
+        const marker = { markedTime, operatorId, subtaskIndex };
+        channel.pushEvent({ kind: 'latency-marker', marker });
+        return;
+      }
       case 'record-attributes':
-        return; // They measure and hint; nothing here takes them.
+        return; // A hint; nothing here takes it.
     }
   }
 
@@ -114,7 +119,7 @@ export class RescaledEdge implements ChannelRecovery {
       case 'watermark-status':
         this.eventTimeOf(from).isIdle = element.isIdle;
         return;
-      case 'latency-marker':
+      case 'latency-marker': // Its way is another one now.
       case 'record-attributes':
         return;
     }

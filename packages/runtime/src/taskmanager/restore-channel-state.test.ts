@@ -88,6 +88,12 @@ const record = (value: number): StreamElement<number> => ({
 });
 const watermark = (timestamp: number): StreamElement<number> => ({ kind: 'watermark', timestamp });
 const idle: StreamElement<number> = { kind: 'watermark-status', isIdle: true };
+const marker: StreamElement<number> = {
+  kind: 'latency-marker',
+  markedTime: 4,
+  operatorId: '0f'.repeat(16),
+  subtaskIndex: 2,
+};
 
 function bytesOf(elements: readonly StreamElement<number>[]): Uint8Array {
   const target = new DataOutputView();
@@ -229,7 +235,7 @@ describe('records in flight', () => {
     const ends = { up: 2, down: 2 };
     const channels = [
       { from: 0, to: 0, held: [record(a), watermark(5), record(b)] },
-      { from: 1, to: 1, held: [record(c), idle] },
+      { from: 1, to: 1, held: [record(c), marker, idle] },
       { from: 1, to: 0, held: [] },
     ];
 
@@ -237,7 +243,7 @@ describe('records in flight', () => {
 
     assert.deepEqual(found, {
       '0>0': [`${a}`, 'wm 5', `${b}`],
-      '1>1': [`${c}`, 'idle'],
+      '1>1': [`${c}`, 'latency-marker', 'idle'],
     });
   });
 

@@ -63,6 +63,7 @@ export interface TaskExecutorOptions {
   /** 0: never. */
   readonly cancellationTimeoutMs: number;
   readonly metricRegistry: MetricRegistry;
+  readonly latencyTracking: TaskServices['latencyTracking'];
   warn(message: string): void;
 }
 

@@ -146,6 +146,9 @@ class KeptInput implements Input<unknown> {
 
   processWatermarkStatus(): void {}
 
+  /** The sources of a batch send none. */
+  processLatencyMarker(): void {}
+
   endInput(): void {
     if (this.watermark > MIN_TIMESTAMP) {
       this.input.processWatermark(this.watermark);

@@ -35,6 +35,7 @@ import {
 } from '@millrace/core';
 import type { ResultPartition } from '../network/result-partition.ts';
 import { describeRecord } from '../operators/key-context.ts';
+import type { LatencyMarker } from '../operators/latency-marker.ts';
 import type { Output, WatermarkStatus } from '../operators/output.ts';
 import type { OneInputStreamOperator } from '../operators/stream-operator.ts';
 
@@ -62,14 +63,23 @@ export class ChainingOutput<T> implements Output<T> {
   emitWatermarkStatus(status: WatermarkStatus): void {
     this.next.processWatermarkStatus(status);
   }
+
+  emitLatencyMarker(marker: LatencyMarker): void {
+    this.next.processLatencyMarker(marker);
+  }
 }
 
 /** An edge to other tasks. */
 export class PartitionOutput<T> implements Output<T> {
   private readonly partition: ResultPartition<T>;
+  private readonly random: () => number;
+  /** A marker was sent since the edge became full. */
+  private markerWaits: boolean;
 
-  constructor(partition: ResultPartition<T>) {
+  constructor(partition: ResultPartition<T>, random: () => number) {
     this.partition = partition;
+    this.random = random;
+    this.markerWaits = false;
   }
 
   collect(value: T, timestamp: number): void {
@@ -84,6 +94,18 @@ export class PartitionOutput<T> implements Output<T> {
 
   emitWatermarkStatus(status: WatermarkStatus): void {
     this.partition.broadcastEvent({ kind: 'watermark-status', status });
+  }
+
+  /** One at most waits with a full edge: they come by time, whether records go on or not. */
+  emitLatencyMarker(marker: LatencyMarker): void {
+    const { channels, isAvailable } = this.partition;
+    if (isAvailable || !this.markerWaits) {
+      channels[Math.floor(this.random() * channels.length)]?.pushEvent({
+        kind: 'latency-marker',
+        marker,
+      });
+    }
+    this.markerWaits = !isAvailable;
   }
 }
 
@@ -121,6 +143,10 @@ class CopyingOutput<T> implements Output<T> {
     this.output.emitWatermarkStatus(status);
   }
 
+  emitLatencyMarker(marker: LatencyMarker): void {
+    this.output.emitLatencyMarker(marker);
+  }
+
   private copyFailed(error: unknown, value: T): TaskError {
     return new TaskError(
       errorCode(error) ?? 'VALUE_NOT_SERIALIZABLE',
@@ -136,11 +162,13 @@ class FanOutOutput<T> implements Output<T> {
   private readonly sides: SideOutputs;
   /** Main and side: what watermarks go to. */
   private readonly all: readonly Output<unknown>[];
+  private readonly random: () => number;
 
-  constructor(consumers: readonly Output<T>[], sides: SideOutputs) {
+  constructor(consumers: readonly Output<T>[], sides: SideOutputs, random: () => number) {
     this.consumers = consumers;
     this.sides = sides;
     this.all = [...(consumers as readonly Output<unknown>[]), ...sides.values()];
+    this.random = random;
   }
 
   collect(value: T, timestamp: number): void {
@@ -162,6 +190,14 @@ class FanOutOutput<T> implements Output<T> {
   emitWatermarkStatus(status: WatermarkStatus): void {
     for (let i = 0; i < this.all.length; i++) {
       (this.all[i] as Output<unknown>).emitWatermarkStatus(status);
+    }
+  }
+
+  emitLatencyMarker(marker: LatencyMarker): void {
+    const { all } = this;
+    if (all.length > 0) {
+      const index = all.length === 1 ? 0 : Math.floor(this.random() * all.length);
+      (all[index] as Output<unknown>).emitLatencyMarker(marker);
     }
   }
 }
@@ -191,6 +227,8 @@ export function joinedOutput(
     readonly objectReuseEnabled: boolean;
     readonly keeps: boolean;
     readonly operatorName: string;
+    /** Which way a latency marker goes, in `[0, 1)`. */
+    random(): number;
   },
 ): Output<unknown> {
   const main: Consumer[] = [];
@@ -219,10 +257,12 @@ export function joinedOutput(
     const ofTag = outputsOf(group);
     joined.set(
       tag,
-      ofTag.length === 1 ? (ofTag[0] as Output<unknown>) : new FanOutOutput(ofTag, NO_SIDES),
+      ofTag.length === 1
+        ? (ofTag[0] as Output<unknown>)
+        : new FanOutOutput(ofTag, NO_SIDES, options.random),
     );
   }
-  return new FanOutOutput(outputs, joined.size === 0 ? NO_SIDES : joined);
+  return new FanOutOutput(outputs, joined.size === 0 ? NO_SIDES : joined, options.random);
 }
 
 function withCopies(

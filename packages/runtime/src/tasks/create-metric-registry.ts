@@ -1,4 +1,4 @@
-/** The metric registry of a task manager, named as `metrics.scope.*` says. */
+/** What `metrics.*` of the configuration says of the metrics of a task manager. */
 import { hostname } from 'node:os';
 import {
   type Clock,
@@ -7,6 +7,7 @@ import {
   MetricRegistry,
   type ScopeFormats,
 } from '@millrace/core';
+import type { LatencyGranularity, LatencyTracking } from '../operators/latency-marker.ts';
 
 export function createMetricRegistry(
   configuration: Configuration,
@@ -25,6 +26,15 @@ export function createMetricRegistry(
     taskManagerId: parts.taskManagerId,
     warn: parts.warn,
   });
+}
+
+export function latencyTracking(configuration: Configuration): LatencyTracking {
+  const granularity = configuration.get(MetricOptions.LATENCY_SOURCE_GRANULARITY);
+  return {
+    intervalMs: configuration.get(MetricOptions.LATENCY_INTERVAL),
+    granularity: granularity.toLowerCase() as LatencyGranularity,
+    historySize: configuration.get(MetricOptions.LATENCY_HISTORY_SIZE),
+  };
 }
 
 function scopeFormats(configuration: Configuration): ScopeFormats {

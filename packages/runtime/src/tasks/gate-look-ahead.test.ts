@@ -32,6 +32,7 @@ function lookingAhead(options: {
         },
         processWatermark: (watermark) => seen.push(`watermark ${watermark}`),
         processWatermarkStatus: (status) => seen.push(status),
+        processLatencyMarker: () => {},
       },
     ],
     {

@@ -25,6 +25,7 @@ function twoInputs(mode: CheckpointingMode = 'EXACTLY_ONCE') {
     processElement: (value) => seen.push(`${name} ${value}`),
     processWatermark: (watermark) => seen.push(`${name} watermark ${watermark}`),
     processWatermarkStatus: (status) => seen.push(`${name} ${status}`),
+    processLatencyMarker: ({ markedTime }) => seen.push(`${name} marker ${markedTime}`),
   });
   const left = [new LocalChannel(64), new LocalChannel(64)] as const;
   const right = new LocalChannel(64);
@@ -86,6 +87,18 @@ describe('the input of a task with two inputs', () => {
 
     assert.deepEqual(seen, ['right watermark 3', 'left watermark 7']);
     assert.equal(taskInput.currentWatermark, 3);
+  });
+
+  it('takes latency markers to the operator in order with the records of their channel', () => {
+    const { left, seen, drain } = twoInputs();
+    const marker = { markedTime: 5, operatorId: 'source', subtaskIndex: 0 };
+    left[0].push('before', 1);
+    left[0].pushEvent({ kind: 'latency-marker', marker });
+    left[0].push('after', 2);
+
+    drain();
+
+    assert.deepEqual(seen, ['left before', 'left marker 5', 'left after']);
   });
 
   it('calls an input idle when all of its own channels are', () => {

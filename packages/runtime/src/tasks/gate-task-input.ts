@@ -87,7 +87,7 @@ export class GateTaskInput implements TaskInput {
       return 'nothing-available';
     }
     const channel = this.gate.channels[index] as LocalChannel;
-    const input = this.head[this.inputIndexes[index] as number] as Input<unknown>;
+    const input = this.inputOf(index);
     if (input.lookAhead !== undefined) {
       lookAhead(channel, input.lookAhead, maxRecords);
     }
@@ -115,6 +115,9 @@ export class GateTaskInput implements TaskInput {
       case 'watermark-status':
         this.valveOf(channel).inputWatermarkStatus(event.status, this.valveChannel(channel));
         return false;
+      case 'latency-marker':
+        this.inputOf(channel).processLatencyMarker(event.marker);
+        return false;
       case 'barrier':
         this.apply(this.alignment.processBarrier(channel, event.barrier, this.hooks.now()));
         return true;
@@ -131,6 +134,10 @@ export class GateTaskInput implements TaskInput {
         this.apply(this.alignment.processEndOfPartition(channel, this.hooks.now()));
         return true;
     }
+  }
+
+  private inputOf(channel: number): Input<unknown> {
+    return this.head[this.inputIndexes[channel] as number] as Input<unknown>;
   }
 
   private valveOf(channel: number): StatusWatermarkValve {

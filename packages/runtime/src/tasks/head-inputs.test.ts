@@ -13,6 +13,7 @@ function drive(input: Input<unknown>): void {
   input.processElement('a', 1);
   input.processWatermark(2);
   input.processWatermarkStatus('idle');
+  input.processLatencyMarker({ markedTime: 3, operatorId: 'source', subtaskIndex: 0 });
 }
 
 function recordingInput(name: string, calls: string[]): Input<unknown> {
@@ -20,6 +21,7 @@ function recordingInput(name: string, calls: string[]): Input<unknown> {
     processElement: (value, timestamp) => calls.push(`${name} element ${value} ${timestamp}`),
     processWatermark: (watermark) => calls.push(`${name} watermark ${watermark}`),
     processWatermarkStatus: (status) => calls.push(`${name} status ${status}`),
+    processLatencyMarker: ({ markedTime }) => calls.push(`marker ${markedTime}`),
   };
 }
 
@@ -44,6 +46,7 @@ describe('the inputs of the head of a task', () => {
       processWatermark2: second.processWatermark,
       processWatermarkStatus1: first.processWatermarkStatus,
       processWatermarkStatus2: second.processWatermarkStatus,
+      processLatencyMarker: first.processLatencyMarker,
     } as unknown as StreamOperator<unknown>;
 
     headInputs(operator, vertexOf('two-input')).forEach(drive);
@@ -52,9 +55,11 @@ describe('the inputs of the head of a task', () => {
       '1 element a 1',
       '1 watermark 2',
       '1 status idle',
+      'marker 3',
       '2 element a 1',
       '2 watermark 2',
       '2 status idle',
+      'marker 3',
     ]);
   });
 });

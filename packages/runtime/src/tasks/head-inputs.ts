@@ -3,6 +3,7 @@
 
 import { invariant } from '@millrace/core';
 import type { JobVertex } from '../graph/job-graph.ts';
+import type { LatencyMarker } from '../operators/latency-marker.ts';
 import type { WatermarkStatus } from '../operators/output.ts';
 import type { RecordLookAhead } from '../operators/record-look-ahead.ts';
 import type {
@@ -48,6 +49,10 @@ class FirstInput implements Input<unknown> {
   processWatermarkStatus(status: WatermarkStatus): void {
     this.operator.processWatermarkStatus1(status);
   }
+
+  processLatencyMarker(marker: LatencyMarker): void {
+    this.operator.processLatencyMarker(marker);
+  }
 }
 
 class SecondInput implements Input<unknown> {
@@ -71,5 +76,9 @@ class SecondInput implements Input<unknown> {
 
   processWatermarkStatus(status: WatermarkStatus): void {
     this.operator.processWatermarkStatus2(status);
+  }
+
+  processLatencyMarker(marker: LatencyMarker): void {
+    this.operator.processLatencyMarker(marker);
   }
 }

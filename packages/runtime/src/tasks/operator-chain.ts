@@ -28,6 +28,7 @@ import {
 } from '@millrace/state';
 import type { ChainedOperator, JobVertex } from '../graph/job-graph.ts';
 import type { ChannelEvent } from '../network/channel-event.ts';
+import { LatencyStats } from '../operators/latency-marker.ts';
 import type { Output } from '../operators/output.ts';
 import type {
   OneInputStreamOperator,
@@ -65,6 +66,7 @@ export class OperatorChain {
       chainOutput(index, operators, {
         deployment,
         objectReuseEnabled: services.execution.objectReuseEnabled,
+        random: services.random,
       }),
     );
     operators.forEach((operator, index) => {
@@ -173,9 +175,13 @@ export class OperatorChain {
 function chainOutput(
   index: number,
   operators: readonly StreamOperator<unknown>[],
-  chain: { readonly deployment: TaskDeployment; readonly objectReuseEnabled: boolean },
+  chain: {
+    readonly deployment: TaskDeployment;
+    readonly objectReuseEnabled: boolean;
+    random(): number;
+  },
 ): Output<unknown> {
-  const { deployment, objectReuseEnabled } = chain;
+  const { deployment, objectReuseEnabled, random } = chain;
   const consumers: Consumer[] = [];
   deployment.vertex.operators.forEach((each, consumer) => {
     if (each.chainedInput === index) {
@@ -192,12 +198,17 @@ function chainOutput(
     type = Types.GENERIC,
   } of deployment.outputs) {
     if (operatorIndex === index) {
-      consumers.push({ output: new PartitionOutput(partition), sideOutputId, type, keeps: true });
+      consumers.push({
+        output: new PartitionOutput(partition, random),
+        sideOutputId,
+        type,
+        keeps: true,
+      });
     }
   }
   const keeps = operators[index]?.mayKeepWhatItEmits === true;
   const { name: operatorName } = deployment.vertex.operators[index] as ChainedOperator;
-  return joinedOutput(consumers, { objectReuseEnabled, keeps, operatorName });
+  return joinedOutput(consumers, { objectReuseEnabled, keeps, operatorName, random });
 }
 
 function taskInfoOf({ vertex, address, maxParallelism, attemptNumber }: TaskDeployment): TaskInfo {
@@ -247,6 +258,7 @@ function operatorContext(
     inputActivityClock: hooks.inputActivityClock,
     metricGroup,
     processingTimeService: hooks.timers,
+    latency: latencyOf(services, { operatorId: operator.operatorId, subtaskIndex: subtask }),
     autoWatermarkIntervalMs: services.autoWatermarkIntervalMs,
     batchExecution: services.batchExecution,
     restored: restoredOf(deployment, state),
@@ -297,6 +309,16 @@ function operatorContext(
     checkpointingEnabled: services.checkpointing !== undefined,
     kvStates: services.kvStates,
   };
+}
+
+/** A batch has no sense for it: its records wait for each other. */
+function latencyOf(
+  { latencyTracking, jobMetrics, batchExecution }: TaskServices,
+  operator: { readonly operatorId: string; readonly subtaskIndex: number },
+): StreamOperatorContext['latency'] {
+  const stats = new LatencyStats(jobMetrics.group.addGroup('latency'), latencyTracking, operator);
+  const intervalMs = batchExecution === undefined ? latencyTracking.intervalMs : 0;
+  return { stats, intervalMs };
 }
 
 function restoredOf(

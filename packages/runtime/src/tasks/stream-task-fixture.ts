@@ -7,6 +7,7 @@ import type { ChannelEvent } from '../network/channel-event.ts';
 import { LocalChannel } from '../network/local-channel.ts';
 import { ResultPartition } from '../network/result-partition.ts';
 import { KvStateLocationRegistry } from '../operators/kv-state-location-registry.ts';
+import type { LatencyMarker } from '../operators/latency-marker.ts';
 import type { Output, WatermarkStatus } from '../operators/output.ts';
 import type {
   OneInputStreamOperator,
@@ -60,6 +61,10 @@ export class RecordingOperator implements OneInputStreamOperator<string, string>
 
   processWatermarkStatus(status: WatermarkStatus): void {
     this.output.emitWatermarkStatus(status);
+  }
+
+  processLatencyMarker(marker: LatencyMarker): void {
+    this.output.emitLatencyMarker(marker);
   }
 
   prepareSnapshotPreBarrier(checkpointId: number): void | Promise<void> {
@@ -136,6 +141,8 @@ export async function runningTask(
     clock,
     jobInfo: { jobId: 'job', jobName: 'job' },
     jobMetrics: registry.job('job', 'job'),
+    latencyTracking: { intervalMs: 0, granularity: 'operator', historySize: 8 },
+    random: () => 0,
     checkpointing: { mode: 'EXACTLY_ONCE', afterTasksFinish: true },
     autoWatermarkIntervalMs: 0,
     kvStates: new KvStateLocationRegistry(),

@@ -20,6 +20,7 @@ import type { JobVertex } from '../graph/job-graph.ts';
 import type { LocalChannel } from '../network/local-channel.ts';
 import type { ResultPartition } from '../network/result-partition.ts';
 import type { KvStateLocationRegistry } from '../operators/kv-state-location-registry.ts';
+import type { LatencyTracking } from '../operators/latency-marker.ts';
 import type {
   BatchOperatorExecution,
   ExecutionSettings,
@@ -104,6 +105,9 @@ export interface TaskServices {
   readonly batchExecution: BatchExecution | undefined;
   readonly snapshotSliceMs: number;
   readonly jobMetrics: TaskManagerJobMetrics;
+  readonly latencyTracking: LatencyTracking;
+  /** In `[0, 1)`. */
+  random(): number;
   readonly kvStates: KvStateLocationRegistry;
   /** Told of each state that does not fit what is restored; throws when it is left out. */
   readonly reportMismatch?: ReportStateMismatch;

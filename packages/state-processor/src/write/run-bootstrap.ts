@@ -44,6 +44,7 @@ const NOWHERE: Output<unknown> = {
   collectSide: () => {},
   emitWatermark: () => {},
   emitWatermarkStatus: () => {},
+  emitLatencyMarker: () => {},
 };
 
 export async function runBootstrap<T>(

@@ -125,6 +125,12 @@ export class ElementDecoder<T> implements StreamElementSink<T> {
           status: element.isIdle ? 'idle' : 'active',
         });
         return;
+      case 'latency-marker': {
+        const { markedTime, operatorId, subtaskIndex } = element;
+        const marker = { markedTime, operatorId, subtaskIndex };
+        this.channel.pushEvent({ kind: 'latency-marker', marker });
+        return;
+      }
       default:
         invariant(false, `no task sends a ${element.kind}`);
     }

@@ -8,6 +8,10 @@ import { openRing, type Received } from './ring-fixture.ts';
 const EVENTS: readonly ChannelEvent[] = [
   { kind: 'watermark', watermark: 17 },
   { kind: 'watermark-status', status: 'idle' },
+  {
+    kind: 'latency-marker',
+    marker: { markedTime: 9, operatorId: '0f'.repeat(16), subtaskIndex: 2 },
+  },
   { kind: 'barrier', barrier: { checkpointId: 3, timestamp: 4, snapshotType: CHECKPOINT } },
   { kind: 'cancel-checkpoint', checkpointId: 3 },
   { kind: 'end-of-data' },

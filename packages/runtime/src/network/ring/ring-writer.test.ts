@@ -97,12 +97,16 @@ describe('a channel through a ring', () => {
     assert.deepEqual(take(), [...records('a'), ...events.map((event) => ({ event }))]);
   });
 
-  it('carries watermarks and their status among the records, to the ends of time', () => {
+  it('carries watermarks, their status and latency markers among the records, to the ends of time', () => {
     const { writer, reader, take } = openRing();
     const marks: ChannelEvent[] = [
       { kind: 'watermark', watermark: -5 },
       { kind: 'watermark-status', status: 'idle' },
       { kind: 'watermark-status', status: 'active' },
+      {
+        kind: 'latency-marker',
+        marker: { markedTime: 9, operatorId: '0f'.repeat(16), subtaskIndex: 2 },
+      },
       { kind: 'watermark', watermark: Number.POSITIVE_INFINITY },
     ];
 

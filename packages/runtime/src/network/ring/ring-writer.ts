@@ -111,6 +111,9 @@ export class RingWriter<T> implements ChannelWriter {
       case 'watermark-status':
         this.pushMark({ kind: 'watermark-status', isIdle: event.status === 'idle' });
         return;
+      case 'latency-marker':
+        this.pushMark({ kind: 'latency-marker', ...event.marker });
+        return;
     }
     if (this.open.position > 0) {
       this.flush();
