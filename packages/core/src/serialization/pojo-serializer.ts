@@ -14,6 +14,7 @@
 import { CheckpointError } from '../errors/errors.ts';
 import type { DataInputView } from './data-input-view.ts';
 import type { DataOutputView } from './data-output-view.ts';
+import { type FieldReader, type FieldWriter, pojoReader, pojoWriter } from './field-code.ts';
 import { inField } from './in-field.ts';
 import { keyTypeUnsupported, notOfType, snapshotCorrupt } from './not-of-type.ts';
 import { POJO_CLASS, type PojoDescription, type PojoSubclass } from './pojo-description.ts';
@@ -36,6 +37,10 @@ export class PojoSerializer<T extends object> implements TypeSerializer<T> {
   /** Indices of the fields whose values can be changed in place. */
   private readonly mutableFields: readonly number[];
   private readonly copyFields: (object: PlainObject) => PlainObject;
+  // Made at the first use: serializers of snapshots are often never used. Equal serializers may
+  // differ in them.
+  #readFields: FieldReader<T> | undefined = undefined;
+  #writeFields: FieldWriter | undefined = undefined;
 
   constructor(description: PojoDescription) {
     this.description = description;
@@ -62,21 +67,10 @@ export class PojoSerializer<T extends object> implements TypeSerializer<T> {
       return;
     }
     target.writeByte(NO_SUBCLASS);
-    const { names, serializers } = this;
-    let i = 0;
-    try {
-      for (; i < names.length; i++) {
-        const field = object[names[i] as string];
-        if (field === null || field === undefined) {
-          target.writeByte(1);
-        } else {
-          target.writeByte(0);
-          (serializers[i] as TypeSerializer<unknown>).serialize(field, target);
-        }
-      }
-    } catch (error) {
-      throw inField(names[i] as string, error);
-    }
+    this.#writeFields ??= pojoWriter(this.names, this.serializers, (field, error) =>
+      inField(this.names[field] as string, error),
+    );
+    this.#writeFields(object, target);
   }
 
   deserialize(source: DataInputView): T {
@@ -132,14 +126,8 @@ export class PojoSerializer<T extends object> implements TypeSerializer<T> {
   }
 
   private deserializeFields(source: DataInputView): T {
-    const { names, serializers } = this;
-    const value: Record<string, unknown> = {};
-    for (let i = 0; i < names.length; i++) {
-      value[names[i] as string] = source.readBoolean()
-        ? null
-        : (serializers[i] as TypeSerializer<unknown>).deserialize(source);
-    }
-    return value as T;
+    this.#readFields ??= pojoReader(this.names, this.serializers);
+    return this.#readFields(source);
   }
 
   private serializeSubclass(className: string, value: object, target: DataOutputView): void {

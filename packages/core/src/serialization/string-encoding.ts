@@ -10,9 +10,6 @@ import type { DataInputView } from './data-input-view.ts';
 import type { DataOutputView } from './data-output-view.ts';
 import { snapshotCorrupt } from './not-of-type.ts';
 
-/** Below this, building the string here beats a call into the runtime. */
-const SHORT_TEXT = 12;
-
 // Present on every Buffer, and works on any Uint8Array.
 const latin1Slice = (
   Buffer.prototype as unknown as {
@@ -59,28 +56,97 @@ export function readUnits(units: number, source: DataInputView): string {
     return readWideUnits(units, source);
   }
   source.position = end;
-  if (units > SHORT_TEXT) {
-    return latin1Slice.call(bytes, start, end);
-  }
   return shortText(bytes, start, end);
 }
 
-/** Four characters a step: fewer strings are made and thrown away. */
-function shortText(bytes: Uint8Array, start: number, end: number): string {
-  let text = '';
-  let i = start;
-  for (; i + 4 <= end; i += 4) {
-    text += String.fromCharCode(
-      bytes[i] as number,
-      bytes[i + 1] as number,
-      bytes[i + 2] as number,
-      bytes[i + 3] as number,
-    );
+type FromCharCode = (...codes: (number | undefined)[]) => string;
+
+/** One call a text: nothing is put together and thrown away. */
+function shortText(b: Uint8Array, i: number, end: number): string {
+  const of = String.fromCharCode as FromCharCode;
+  switch (end - i) {
+    case 0:
+      return '';
+    case 1:
+      return of(b[i]);
+    case 2:
+      return of(b[i], b[i + 1]);
+    case 3:
+      return of(b[i], b[i + 1], b[i + 2]);
+    case 4:
+      return of(b[i], b[i + 1], b[i + 2], b[i + 3]);
+    case 5:
+      return of(b[i], b[i + 1], b[i + 2], b[i + 3], b[i + 4]);
+    case 6:
+      return of(b[i], b[i + 1], b[i + 2], b[i + 3], b[i + 4], b[i + 5]);
   }
-  for (; i < end; i++) {
-    text += String.fromCharCode(bytes[i] as number);
+  return longerText(b, i, end);
+}
+
+/** Of 7 characters and more. */
+function longerText(b: Uint8Array, i: number, end: number): string {
+  const of = String.fromCharCode as FromCharCode;
+  switch (end - i) {
+    case 7:
+      return of(b[i], b[i + 1], b[i + 2], b[i + 3], b[i + 4], b[i + 5], b[i + 6]);
+    case 8:
+      return of(b[i], b[i + 1], b[i + 2], b[i + 3], b[i + 4], b[i + 5], b[i + 6], b[i + 7]);
+    case 9:
+      return of(
+        b[i],
+        b[i + 1],
+        b[i + 2],
+        b[i + 3],
+        b[i + 4],
+        b[i + 5],
+        b[i + 6],
+        b[i + 7],
+        b[i + 8],
+      );
+    case 10:
+      return of(
+        b[i],
+        b[i + 1],
+        b[i + 2],
+        b[i + 3],
+        b[i + 4],
+        b[i + 5],
+        b[i + 6],
+        b[i + 7],
+        b[i + 8],
+        b[i + 9],
+      );
+    case 11:
+      return of(
+        b[i],
+        b[i + 1],
+        b[i + 2],
+        b[i + 3],
+        b[i + 4],
+        b[i + 5],
+        b[i + 6],
+        b[i + 7],
+        b[i + 8],
+        b[i + 9],
+        b[i + 10],
+      );
+    case 12:
+      return of(
+        b[i],
+        b[i + 1],
+        b[i + 2],
+        b[i + 3],
+        b[i + 4],
+        b[i + 5],
+        b[i + 6],
+        b[i + 7],
+        b[i + 8],
+        b[i + 9],
+        b[i + 10],
+        b[i + 11],
+      );
   }
-  return text;
+  return latin1Slice.call(b, i, end);
 }
 
 function readWideUnits(units: number, source: DataInputView): string {

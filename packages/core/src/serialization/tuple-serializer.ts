@@ -13,6 +13,7 @@ import {
 } from './composite-type-serializer-snapshot.ts';
 import type { DataInputView } from './data-input-view.ts';
 import type { DataOutputView } from './data-output-view.ts';
+import { type FieldReader, type FieldWriter, tupleReader, tupleWriter } from './field-code.ts';
 import { inField } from './in-field.ts';
 import { wasAndIs } from './incompatibility.ts';
 import { notOfType, snapshotCorrupt } from './not-of-type.ts';
@@ -47,6 +48,9 @@ export class TupleSerializer<T extends unknown[]> implements TypeSerializer<T> {
   readonly isImmutableType = false;
   private readonly className: string;
   private readonly fields: readonly TypeSerializer<unknown>[];
+  // Made at the first use; equal serializers may differ in them.
+  #readFields: FieldReader<T> | undefined = undefined;
+  #writeFields: FieldWriter | undefined = undefined;
 
   constructor(className: string, fields: readonly TypeSerializer<unknown>[]) {
     this.className = className;
@@ -59,27 +63,15 @@ export class TupleSerializer<T extends unknown[]> implements TypeSerializer<T> {
     if (!Array.isArray(value) || value.length !== fields.length) {
       throw notOfType(`tuple of ${fields.length} fields`, value, 'use an array of that length');
     }
-    let i = 0;
-    try {
-      for (; i < fields.length; i++) {
-        const field = value[i];
-        if (field === null || field === undefined) {
-          throw notOfType('tuple field', field, 'tuples have no nulls, use Types.ROW');
-        }
-        (fields[i] as TypeSerializer<unknown>).serialize(field, target);
-      }
-    } catch (error) {
-      throw inField(`f${i}`, error);
-    }
+    this.#writeFields ??= tupleWriter(fields, refuseNull, (field, error) =>
+      inField(`f${field}`, error),
+    );
+    this.#writeFields(value, target);
   }
 
   deserialize(source: DataInputView): T {
-    const fields = this.fields;
-    const value: unknown[] = [];
-    for (let i = 0; i < fields.length; i++) {
-      value.push((fields[i] as TypeSerializer<unknown>).deserialize(source));
-    }
-    return value as T;
+    this.#readFields ??= tupleReader(this.fields);
+    return this.#readFields(source);
   }
 
   copy(value: T): T {
@@ -107,6 +99,10 @@ export class TupleSerializer<T extends unknown[]> implements TypeSerializer<T> {
       this.fields.map((field) => field.snapshotConfiguration()),
     );
   }
+}
+
+function refuseNull(field: unknown): never {
+  throw notOfType('tuple field', field, 'tuples have no nulls, use Types.ROW');
 }
 
 function simpleName(className: string): string {
