@@ -12,6 +12,7 @@ export * as CheckpointingOptions from './config/checkpointing-options.ts';
 export * from './config/config-option.ts';
 export * from './config/configuration.ts';
 export * as CoreOptions from './config/core-options.ts';
+export * as DeploymentOptions from './config/deployment-options.ts';
 export * as ExecutionOptions from './config/execution-options.ts';
 export * as HighAvailabilityOptions from './config/high-availability-options.ts';
 export * as JobResultStoreOptions from './config/job-result-store-options.ts';

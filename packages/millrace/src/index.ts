@@ -102,6 +102,7 @@ export {
   DeltaEvictor,
   type DeltaFunction,
   DeltaTrigger,
+  DeploymentOptions,
   DiscardingSink,
   DoubleCounter,
   DoubleMaximum,

@@ -2,6 +2,7 @@
 import * as CheckpointingOptions from './checkpointing-options.ts';
 import type { ConfigOption } from './config-option.ts';
 import * as CoreOptions from './core-options.ts';
+import * as DeploymentOptions from './deployment-options.ts';
 import * as ExecutionOptions from './execution-options.ts';
 import * as HighAvailabilityOptions from './high-availability-options.ts';
 import * as JobResultStoreOptions from './job-result-store-options.ts';
@@ -29,6 +30,7 @@ const GROUPS: readonly ConfigOptionGroup[] = Object.entries({
   CoreOptions,
   PipelineOptions,
   ExecutionOptions,
+  DeploymentOptions,
   StateBackendOptions,
   RocksDBOptions,
   RocksDBConfigurableOptions,

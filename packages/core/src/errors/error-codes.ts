@@ -78,6 +78,7 @@ export const ERROR_CODES = {
   JOB_ALREADY_RUNS: 'Another process runs the job that was started.',
   TASK_CANCELLATION_TIMEOUT: 'A task did not come to its end after it was cancelled.',
   JOB_CANCELED: 'The job was cancelled.',
+  JOB_SUSPENDED: 'The job was suspended: the next process that runs it goes on.',
   JOB_RESCALED: 'An attempt ended because its job restarts at another parallelism.',
   JOB_NOT_RUNNING: 'Something was asked of a job that only a running job can do.',
   CHECKPOINTING_DISABLED: 'Something needs checkpoints, and the job takes none.',

@@ -11,8 +11,8 @@ export type ExternalizedCheckpointRetention =
   | 'RETAIN_ON_CANCELLATION'
   | 'NO_EXTERNALIZED_CHECKPOINTS';
 
-/** How a job ended. */
-export type JobEnd = 'FINISHED' | 'CANCELED' | 'FAILED';
+/** How a job ended; `SUSPENDED` is the end of its process alone. */
+export type JobEnd = 'FINISHED' | 'CANCELED' | 'FAILED' | 'SUSPENDED';
 
 export function checkpointProperties(
   snapshotType: SnapshotType,
@@ -42,5 +42,7 @@ export function isDiscardedAtEnd(properties: CheckpointProperties, end: JobEnd):
       return properties.discardCancelled;
     case 'FAILED':
       return properties.discardFailed;
+    case 'SUSPENDED':
+      return properties.discardSuspended;
   }
 }

@@ -140,7 +140,8 @@ export class CompletedCheckpointStore {
   }
 
   /**
-   * Deletes what the retention says at the job's end; waits for all deletions.
+   * Deletes what the retention says at the job's end; waits for all deletions. With persistence all
+   * stays of a job that is suspended.
    *
    * Unlike Flink, which forgets a failed job: with persistence its checkpoints stay, and the next start
    * of the mended program goes on from them. And a job that failed before its first checkpoint leaves
@@ -149,7 +150,9 @@ export class CompletedCheckpointStore {
   async shutdown(end: JobEnd): Promise<void> {
     const { persistence } = this.options;
     const hasTaken = this.latestTaken !== undefined;
-    if (end !== 'FAILED' || persistence === undefined || !hasTaken) {
+    const goesOn =
+      persistence !== undefined && (end === 'SUSPENDED' || (end === 'FAILED' && hasTaken));
+    if (!goesOn) {
       const isDiscarded = (checkpoint: CompletedCheckpoint): boolean =>
         isDiscardedAtEnd(checkpoint.properties, end) && (end !== 'FAILED' || hasTaken);
       const discarded = this.kept.filter(isDiscarded);

@@ -46,6 +46,7 @@ import {
 import { JobMaster } from '../jobmanager/job-master.ts';
 import { createMetricRegistry, latencyTracking } from '../tasks/create-metric-registry.ts';
 import { batchExecution, batchSettings, refuseSnapshot } from './batch-execution.ts';
+import { checkShutdownSettings, endWithProcess } from './end-with-process.ts';
 import { LocalDeployment } from './local/local-deployment.ts';
 import {
   type JobRehearsal,
@@ -111,6 +112,7 @@ export async function executeJob(
       }),
     );
   }
+  checkShutdownSettings(configuration, jobGraph.batchExecution);
   const jobId = jobIdOf(jobGraph, configuration, random);
   const storage = chooseCheckpointStorage(
     { stateBackend, ofProgram: options.checkpointStorage, configuration, warn },
@@ -133,7 +135,10 @@ export async function executeJob(
   });
   try {
     const basics = { options, configuration, stateBackend, clock, random, fileSystems, warn };
-    return await startJob(jobGraph, jobId, { ...basics, storage, checkpointing, jobResults });
+    const services = { ...basics, storage, checkpointing, jobResults };
+    const job = await startJob(jobGraph, jobId, services);
+    endWithProcess(job, configuration, warn);
+    return job;
   } catch (error) {
     await checkpointing.close();
     throw error;
@@ -160,7 +165,7 @@ async function startJob(
   jobGraph: JobGraph,
   jobId: string,
   services: JobServices,
-): Promise<JobClient> {
+): Promise<JobMaster> {
   const { configuration, clock, random, fileSystems, storage, checkpointing, jobResults, warn } =
     services;
   const { hasFinished } = checkpointing;

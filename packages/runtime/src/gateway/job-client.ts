@@ -18,6 +18,8 @@ export type JobStatus =
   | 'FAILED'
   | 'CANCELLING'
   | 'CANCELED'
+  /** Its process ends, and the next one goes on with it. */
+  | 'SUSPENDED'
   | 'FINISHED';
 
 export interface JobClient {
@@ -78,7 +80,7 @@ export interface JobClient {
    * job is deployed.
    */
   metrics(): readonly MetricDump[];
-  /** Rejects with the error that failed the job, or `JOB_CANCELED`. */
+  /** Rejects with the error that failed the job, `JOB_CANCELED`, or `JOB_SUSPENDED`. */
   jobExecutionResult(): Promise<JobExecutionResult>;
 }
 

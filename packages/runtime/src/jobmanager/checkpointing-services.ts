@@ -203,6 +203,11 @@ export class CheckpointingServices {
     await this.lock?.release();
   }
 
+  /** Another process goes on with the job. */
+  get isHighlyAvailable(): boolean {
+    return this.lock !== undefined;
+  }
+
   /** What the next attempt restores. */
   latestSnapshot(): RestorableSnapshot | undefined {
     return this.store.latest ?? this.snapshotToRestore?.checkpoint;

@@ -76,6 +76,8 @@ export interface JobMasterOptions {
 export class JobMaster implements JobClient {
   readonly jobId: string;
   readonly jobName: string;
+  /** Called once, before whoever waits for the result is told. */
+  onEnded: () => void = () => {};
   private readonly options: JobMasterOptions;
   private readonly coordinator: CheckpointCoordinator;
   private readonly outcome: Promise<JobExecutionResult>;
@@ -88,7 +90,8 @@ export class JobMaster implements JobClient {
   private numberOfRestarts = 0;
   private numberOfRescales = 0;
   private restoredCheckpointId: number | undefined;
-  private cancelRequested = false;
+  /** What was asked for from outside. */
+  private endRequested: 'CANCELED' | 'SUSPENDED' | undefined;
   /** Of the attempt that runs. */
   private stop: StopWithSavepoint | undefined;
   private rescaling: Rescale | undefined;
@@ -149,7 +152,11 @@ export class JobMaster implements JobClient {
     return savepoint.location.externalPointer;
   }
 
-  async stopWithSavepoint(options: StopWithSavepointOptions = {}): Promise<string> {
+  /** @param onTaken - called with the path, while the job has not ended */
+  async stopWithSavepoint(
+    options: StopWithSavepointOptions = {},
+    onTaken: (path: string) => void = () => {},
+  ): Promise<string> {
     const targetDirectory = this.options.checkpointing.savepointDirectory(options.targetDirectory);
     const formatType = savepointFormat(options.formatType);
     this.checkRunning('a stop with a savepoint');
@@ -160,6 +167,7 @@ export class JobMaster implements JobClient {
       formatType,
       drain: options.advanceToEndOfEventTime ?? false,
     });
+    onTaken(savepoint);
     await Promise.race([stop.failure, this.outcome]);
     return savepoint;
   }
@@ -195,10 +203,23 @@ export class JobMaster implements JobClient {
   }
 
   async cancel(): Promise<void> {
-    if (!this.cancelRequested && !isTerminal(this.state)) {
-      this.cancelRequested = true;
+    await this.endAs('CANCELED');
+  }
+
+  /**
+   * Stops the job so that another process goes on with it: with high availability what that needs is
+   * kept, and the job is `SUSPENDED`; without, it is cancelled.
+   */
+  async suspend(): Promise<void> {
+    const { isHighlyAvailable } = this.options.checkpointing;
+    await this.endAs(isHighlyAvailable ? 'SUSPENDED' : 'CANCELED');
+  }
+
+  private async endAs(end: 'CANCELED' | 'SUSPENDED'): Promise<void> {
+    if (this.endRequested === undefined && !isTerminal(this.state)) {
+      this.endRequested = end;
       this.state = 'CANCELLING';
-      this.execution?.fail(canceledError(this.jobName));
+      this.execution?.fail(this.endedError(end));
       this.restartTimer?.timer.cancel();
       this.restartTimer?.proceed();
     }
@@ -209,12 +230,12 @@ export class JobMaster implements JobClient {
     try {
       await this.runAttempts();
     } catch (error) {
-      const canceled = this.cancelRequested;
-      if (canceled && errorCode(error) === 'TASK_CANCELLATION_TIMEOUT') {
+      const end = this.endRequested;
+      if (end !== undefined && errorCode(error) === 'TASK_CANCELLATION_TIMEOUT') {
         this.options.warn(`job ${this.jobName} is cancelled, but ${errorMessage(error)}`);
       }
-      await this.end(canceled ? 'CANCELED' : 'FAILED');
-      throw canceled ? canceledError(this.jobName) : error;
+      await this.end(end ?? 'FAILED');
+      throw end === undefined ? error : this.endedError(end);
     }
     await this.end('FINISHED');
     return new JobExecutionResult({
@@ -239,8 +260,8 @@ export class JobMaster implements JobClient {
           await this.backOff(error);
           this.numberOfRestarts++;
         }
-        if (this.cancelRequested) {
-          throw canceledError(this.jobName);
+        if (this.endRequested !== undefined) {
+          throw this.endedError(this.endRequested);
         }
         this.adoptRescale();
         this.attempt++;
@@ -291,7 +312,7 @@ export class JobMaster implements JobClient {
       if (snapshot !== undefined) {
         options.checkpointing.reportRestored(snapshot);
       }
-      if (!this.cancelRequested) {
+      if (this.endRequested === undefined) {
         this.state = 'RUNNING';
         const tasks = checkpointTasksOf(jobGraph);
         this.coordinator.startCheckpointScheduler(execution.finishedOnRestore, tasks);
@@ -300,7 +321,7 @@ export class JobMaster implements JobClient {
       await execution.run();
     } catch (error) {
       failure = error;
-      if (!this.cancelRequested) {
+      if (this.endRequested === undefined) {
         this.state = error === this.rescaling?.signal ? 'RESTARTING' : 'FAILING';
       }
       await execution.cancel();
@@ -366,7 +387,7 @@ export class JobMaster implements JobClient {
   /** Waits as the restart strategy says. @throws `error`, or why there is no restart */
   private async backOff(error: unknown): Promise<void> {
     const { restartStrategy, clock, random, warn } = this.options;
-    if (this.cancelRequested || isFinalFailure(error)) {
+    if (this.endRequested !== undefined || isFinalFailure(error)) {
       throw error;
     }
     restartStrategy.notifyFailure(clock.now(), random());
@@ -406,14 +427,22 @@ export class JobMaster implements JobClient {
         warn(`job ${this.jobName} could not give up its lock: ${errorMessage(error)}`);
       });
       this.state = end;
+      this.onEnded();
     }
+  }
+
+  private endedError(end: 'CANCELED' | 'SUSPENDED'): FatalError {
+    return end === 'CANCELED'
+      ? new FatalError('JOB_CANCELED', `job ${this.jobName} was cancelled`)
+      : new FatalError(
+          'JOB_SUSPENDED',
+          `job ${this.jobName} was suspended; the next process that runs it goes on`,
+        );
   }
 }
 
 function isTerminal(status: JobStatus): boolean {
-  return status === 'FINISHED' || status === 'FAILED' || status === 'CANCELED';
-}
-
-function canceledError(jobName: string): FatalError {
-  return new FatalError('JOB_CANCELED', `job ${jobName} was cancelled`);
+  return (
+    status === 'FINISHED' || status === 'FAILED' || status === 'CANCELED' || status === 'SUSPENDED'
+  );
 }
