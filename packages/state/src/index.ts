@@ -17,6 +17,7 @@ export * from './backend/state-mismatches.ts';
 export * from './backend/visited-map-state.ts';
 export * from './formats/canonical-keyed-state.ts';
 export * from './formats/channel-state.ts';
+export * from './formats/channel-state-writer.ts';
 export * from './formats/check-key-group-ranges.ts';
 export * from './formats/checkpoint-metadata.ts';
 export * from './formats/composite-key.ts';

@@ -131,9 +131,42 @@ export const ENABLE_UNALIGNED: ConfigOption<boolean> = boolOption({
   key: 'execution.checkpointing.unaligned.enabled',
   defaultValue: false,
   deprecatedKeys: ['execution.checkpointing.unaligned'],
-  description: 'Whether barriers overtake records in flight and store them; only false for now.',
+  description:
+    'Whether barriers overtake records in flight, which the checkpoint then holds; only exactly once, with one checkpoint at a time.',
+});
+
+export const ALIGNED_CHECKPOINT_TIMEOUT: ConfigOption<number> = durationOption({
+  key: 'execution.checkpointing.aligned-checkpoint-timeout',
+  defaultValue: 0,
+  deprecatedKeys: ['execution.checkpointing.alignment-timeout'],
+  description:
+    'With unaligned checkpoints, how long after its trigger a barrier keeps its place before it overtakes; 0 overtakes from the start.',
+});
+
+export const FORCE_UNALIGNED: ConfigOption<boolean> = boolOption({
+  key: 'execution.checkpointing.unaligned.forced',
+  defaultValue: false,
+  description:
+    'Whether unaligned checkpoints are taken also with partitioners of the program, which may send records in flight elsewhere after a change of parallelism.',
+});
+
+export const UNALIGNED_MAX_SUBTASKS_PER_CHANNEL_STATE_FILE: ConfigOption<number> = intOption({
+  key: 'execution.checkpointing.unaligned.max-subtasks-per-channel-state-file',
+  defaultValue: 5,
+  min: 1,
+  description:
+    'How many subtasks may share a file of records in flight at most; each writes one of its own, and small ones go into the metadata.',
+});
+
+export const ENABLE_UNALIGNED_INTERRUPTIBLE_TIMERS: ConfigOption<boolean> = boolOption({
+  key: 'execution.checkpointing.unaligned.interruptible-timers.enabled',
+  defaultValue: false,
+  description:
+    'Whether a checkpoint may come between timers that fire at one watermark; only false for now.',
   unsupported: (enabled) =>
-    enabled ? 'unaligned checkpoints are not there yet; set it to false' : undefined,
+    enabled
+      ? 'timers that fire at one watermark cannot be interrupted yet; set it to false'
+      : undefined,
 });
 
 export const LOCAL_BACKUP_ENABLED: ConfigOption<boolean> = boolOption({

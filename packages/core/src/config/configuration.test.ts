@@ -112,15 +112,16 @@ describe('configuration', () => {
 
   it('says what is not supported yet, with the remedy', () => {
     const configuration = new Configuration().setString(
-      'execution.checkpointing.unaligned',
+      'execution.checkpointing.unaligned.interruptible-timers.enabled',
       'true',
     );
 
-    assert.throws(() => configuration.get(CheckpointingOptions.ENABLE_UNALIGNED), {
+    const option = CheckpointingOptions.ENABLE_UNALIGNED_INTERRUPTIBLE_TIMERS;
+    assert.throws(() => configuration.get(option), {
       code: 'UNSUPPORTED',
       message:
-        'execution.checkpointing.unaligned is "true" (from the program); ' +
-        'unaligned checkpoints are not there yet; set it to false',
+        'execution.checkpointing.unaligned.interruptible-timers.enabled is "true" (from the ' +
+        'program); timers that fire at one watermark cannot be interrupted yet; set it to false',
     });
   });
 

@@ -60,6 +60,7 @@ function run({ channels, choices }: Scenario, alignment: BarrierAlignment): numb
           ? alignment.processCancellation(c, element.id)
           : alignment.processBarrier(c, barrier(element.id), step);
     for (const decision of decisions) {
+      assert.ok(decision.kind === 'abort' || decision.kind === 'start-checkpoint');
       const id = decision.kind === 'abort' ? decision.checkpointId : decision.barrier.checkpointId;
       assert.ok(!closed.has(id), `checkpoint ${id} is started or aborted once`);
       closed.add(id);

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type AlignmentDecision, BarrierAlignment } from './barrier-alignment.ts';
-import type { CheckpointBarrier, CheckpointingMode } from './checkpoint-options.ts';
+import {
+  asUnaligned,
+  type CheckpointBarrier,
+  type CheckpointingMode,
+} from './checkpoint-options.ts';
 
 function barrier(checkpointId: number, timestamp = 0): CheckpointBarrier {
   return {
@@ -19,11 +23,29 @@ function gate(numberOfChannels: number, mode: CheckpointingMode = 'EXACTLY_ONCE'
   return new BarrierAlignment({ numberOfChannels, mode });
 }
 
-/** `start 7`, `abort 6 subsumed`. */
+/** Overtakes `timeoutMs` after the trigger. */
+function timeoutable(checkpointId: number, timeoutMs: number): CheckpointBarrier {
+  return { ...barrier(checkpointId), alignmentType: 'aligned', alignedTimeoutMs: timeoutMs };
+}
+
+/** `start 7`, `abort 6 subsumed`, `start 7 unaligned after 0 2`, with the channels that were aligned. */
 function words(decisions: readonly AlignmentDecision[]): string[] {
-  return decisions.map((d) =>
-    d.kind === 'abort' ? `abort ${d.checkpointId} ${d.reason}` : `start ${d.barrier.checkpointId}`,
-  );
+  return decisions.map(word);
+}
+
+function word(d: AlignmentDecision): string {
+  switch (d.kind) {
+    case 'abort':
+      return `abort ${d.checkpointId} ${d.reason}`;
+    case 'start-checkpoint':
+      return `start ${d.barrier.checkpointId}`;
+    case 'start-unaligned': {
+      const aligned = d.aligned.flatMap((each, channel) => (each ? [channel] : []));
+      return [`start ${d.barrier.checkpointId} unaligned after`, ...aligned].join(' ');
+    }
+    case 'end-alignment':
+      return `end ${d.checkpointId}`;
+  }
 }
 
 function blockedChannels(alignment: BarrierAlignment): number[] {
@@ -242,5 +264,121 @@ describe('barrier alignment, at least once', () => {
     const decisions = alignment.processBarrier(0, barrier(51), 51);
 
     assert.deepEqual(words(decisions), ['abort 1 subsumed']);
+  });
+});
+
+describe('barrier alignment, unaligned', () => {
+  const unaligned = (id: number) => asUnaligned(barrier(id));
+
+  it('starts at the first barrier that overtook, blocks nothing, and ends with the last', () => {
+    const alignment = gate(3);
+
+    const first = alignment.processBarrier(1, unaligned(7), 100);
+    const second = alignment.processBarrier(0, unaligned(7), 110);
+    const last = alignment.processBarrier(2, unaligned(7), 130);
+
+    assert.deepEqual([first, second, last].map(words), [
+      ['start 7 unaligned after'],
+      [],
+      ['end 7'],
+    ]);
+    assert.deepEqual(blockedChannels(alignment), []);
+  });
+
+  it('starts and ends at once when there is one channel', () => {
+    const alignment = gate(1);
+
+    const decisions = alignment.processBarrier(0, unaligned(7), 0);
+
+    assert.deepEqual(words(decisions), ['start 7 unaligned after', 'end 7']);
+  });
+
+  it('starts when a barrier overtakes while others wait in order, and frees their channels', () => {
+    const alignment = gate(3);
+    alignment.processBarrier(0, timeoutable(7, 50), 10);
+
+    const decisions = alignment.processBarrier(1, asUnaligned(timeoutable(7, 50)), 61);
+
+    assert.deepEqual(words(decisions), ['start 7 unaligned after 0']);
+    assert.deepEqual(blockedChannels(alignment), []);
+  });
+
+  it('starts unaligned when its timeout is over and some barriers have come', () => {
+    const alignment = gate(2);
+    alignment.processBarrier(0, timeoutable(7, 50), 10);
+
+    const other = alignment.processAlignmentTimeout(6);
+    const own = alignment.processAlignmentTimeout(7);
+    const again = alignment.processAlignmentTimeout(7);
+
+    assert.deepEqual([other, own, again].map(words), [[], ['start 7 unaligned after 0'], []]);
+    assert.deepEqual(blockedChannels(alignment), []);
+  });
+
+  it('starts unaligned with a barrier that comes later than its timeout, unless it is the last', () => {
+    const late = gate(2);
+    const last = gate(2);
+    last.processBarrier(0, timeoutable(7, 50), 40);
+
+    assert.deepEqual(words(late.processBarrier(0, timeoutable(7, 50), 51)), [
+      'start 7 unaligned after 0',
+    ]);
+    assert.deepEqual(words(last.processBarrier(1, timeoutable(7, 50), 60)), ['start 7']);
+  });
+
+  it('waits for a barrier whose edge is never overtaken, however late', () => {
+    const alignment = gate(2);
+    const forced = { ...timeoutable(7, 0), alignmentType: 'forced-aligned' } as const;
+
+    assert.deepEqual(words(alignment.processBarrier(0, forced, 99_999)), []);
+    assert.deepEqual(blockedChannels(alignment), [0]);
+    assert.deepEqual(words(alignment.processBarrier(1, forced, 100_000)), ['start 7']);
+  });
+
+  it('ignores a barrier that has come already, when it is read in its old place', () => {
+    const alignment = gate(2);
+    alignment.processBarrier(0, unaligned(7), 0);
+
+    const decisions = alignment.processBarrier(0, timeoutable(7, 50), 1);
+
+    assert.deepEqual(words(decisions), []);
+    assert.deepEqual(blockedChannels(alignment), []);
+  });
+
+  it('ends with a channel that ends', () => {
+    const alignment = gate(2);
+    alignment.processBarrier(0, unaligned(7), 0);
+
+    assert.deepEqual(words(alignment.processEndOfPartition(1, 5)), ['end 7']);
+  });
+
+  it('lets a newer barrier give up the one that is not complete', () => {
+    const alignment = gate(2);
+    alignment.processBarrier(0, unaligned(7), 0);
+
+    const decisions = alignment.processBarrier(0, unaligned(8), 5);
+
+    assert.deepEqual(words(decisions), ['abort 7 subsumed', 'start 8 unaligned after']);
+    assert.deepEqual(words(alignment.processBarrier(1, unaligned(7), 6)), []);
+    assert.deepEqual(words(alignment.processBarrier(1, unaligned(8), 7)), ['end 8']);
+  });
+
+  it('lets a barrier that overtakes free a channel that waits for an older checkpoint', () => {
+    const alignment = gate(2);
+    alignment.processBarrier(0, barrier(7), 0);
+
+    const decisions = alignment.processBarrier(0, unaligned(8), 5);
+
+    assert.deepEqual(words(decisions), ['abort 7 subsumed', 'start 8 unaligned after']);
+    assert.deepEqual(blockedChannels(alignment), []);
+  });
+
+  it('is given up after its start by the coordinator, until its last barrier has come', () => {
+    const alignment = gate(2);
+    alignment.processBarrier(0, unaligned(7), 0);
+
+    assert.deepEqual(words(alignment.processCheckpointAborted(7)), ['abort 7 cancelled']);
+    assert.deepEqual(words(alignment.processBarrier(1, unaligned(7), 1)), []);
+    assert.deepEqual(words(alignment.processCheckpointAborted(7)), []);
   });
 });

@@ -1,21 +1,31 @@
 /**
- * Aligns checkpoint barriers across the input channels of one task.
+ * Aligns checkpoint barriers across the input channels of one task, or starts without that.
  *
  * Invariants:
- * - Exactly once: a channel whose barrier has come stays blocked until the last one's comes or the
- *   checkpoint aborts, so no record that follows a barrier is processed before the snapshot.
+ * - Exactly once, aligned: a channel whose barrier has come stays blocked until the last one's comes
+ *   or the checkpoint aborts, so no record that follows a barrier is processed before the snapshot.
+ * - Exactly once, unaligned: the snapshot is taken at the first barrier that overtook, or once the
+ *   aligned timeout is over; no channel is blocked. What the other channels hold before their
+ *   barriers is part of the checkpoint, which is complete here with the last of them.
  * - At least once: no channel is ever blocked; the snapshot is taken at the last barrier.
- * - A checkpoint starts at most once, an aborted one never, and ids of started ones only grow.
+ * - A checkpoint starts at most once, an aborted one never, and ids of started ones only grow. Only
+ *   an unaligned one can be aborted after its start, until its last barrier has come.
  * - A channel that has ended counts as aligned.
  *
  * Decisions are in the order in which the caller must act on them, and the caller acts before it
  * takes the next record: a start means that the snapshot is taken now and the barrier goes on.
  * After a start or an abort, `isBlocked` already tells the new truth.
  *
- * Flink: SingleCheckpointBarrierHandler, CheckpointBarrierTracker.
+ * Flink: SingleCheckpointBarrierHandler with its alternating states, CheckpointBarrierTracker.
  */
 import { invariant } from '@millrace/core';
-import type { CheckpointBarrier, CheckpointingMode } from './checkpoint-options.ts';
+import {
+  alignmentDeadline,
+  asUnaligned,
+  type CheckpointBarrier,
+  type CheckpointingMode,
+  isUnaligned,
+} from './checkpoint-options.ts';
 
 export type AlignmentDecision =
   | {
@@ -27,7 +37,21 @@ export type AlignmentDecision =
       readonly startDelayMs: number;
     }
   | {
-      /** The checkpoint will not start here: pass a cancellation marker on and decline it. */
+      /** The snapshot is taken now, and what channels hold before their barriers belongs to it. */
+      readonly kind: 'start-unaligned';
+      readonly barrier: CheckpointBarrier;
+      readonly startDelayMs: number;
+      readonly firstBarrierMs: number;
+      /** Of each channel: true where its barrier has come in order, or the channel has ended. */
+      readonly aligned: readonly boolean[];
+    }
+  | {
+      /** All barriers of the unaligned checkpoint have come: what was in flight is complete. */
+      readonly kind: 'end-alignment';
+      readonly checkpointId: number;
+    }
+  | {
+      /** The checkpoint will not be taken here: pass a cancellation marker on and decline it. */
       readonly kind: 'abort';
       readonly checkpointId: number;
       readonly reason: 'subsumed' | 'cancelled';
@@ -44,6 +68,8 @@ interface Alignment {
   /** 1 for channels whose barrier came or that ended. */
   readonly aligned: Uint8Array;
   alignedCount: number;
+  /** The snapshot was taken, and the barriers that are missing end what belongs to it. */
+  isUnaligned: boolean;
 }
 
 export class BarrierAlignment {
@@ -70,29 +96,62 @@ export class BarrierAlignment {
     return this.blocked[channel] === 1;
   }
 
-  /** @param nowMs - time of arrival, for the metrics */
+  /**
+   * A barrier that comes in order with the records of its channel, or one that overtook them. One
+   * that has come already, and overtook then, says nothing more.
+   *
+   * @param nowMs - time of arrival
+   */
   processBarrier(
     channel: number,
     barrier: CheckpointBarrier,
     nowMs: number,
   ): readonly AlignmentDecision[] {
-    this.checkOpen(channel);
+    this.checkNotEnded(channel);
+    const overtook = isUnaligned(barrier);
+    // A newer checkpoint may have given the alignment up that a channel is blocked for.
+    invariant(
+      overtook || !this.isBlocked(channel),
+      `nothing is taken from blocked channel ${channel}`,
+    );
     const decisions: AlignmentDecision[] = [];
     const alignment = this.alignmentOf(barrier, nowMs, decisions);
-    if (alignment === undefined) {
-      return NO_DECISION; // Late: the checkpoint was started, aborted or overtaken.
+    if (alignment === undefined || alignment.aligned[channel] === 1) {
+      return decisions; // Late: the checkpoint was started, aborted or overtaken.
+    }
+    if (this.mode === 'EXACTLY_ONCE' && !alignment.isUnaligned) {
+      const isLast = alignment.alignedCount + 1 === this.numberOfChannels;
+      if (overtook || (!isLast && nowMs > alignmentDeadline(barrier))) {
+        if (!overtook) {
+          this.markAligned(alignment, channel); // Before it nothing is left in flight.
+        }
+        this.startUnaligned(alignment, decisions);
+      } else {
+        this.blocked[channel] = 1;
+      }
     }
     this.markAligned(alignment, channel);
-    if (this.mode === 'EXACTLY_ONCE') {
-      this.blocked[channel] = 1;
-    }
     this.startIfAligned(alignment, nowMs, decisions);
+    return decisions;
+  }
+
+  /**
+   * The aligned timeout of a checkpoint is over: it starts, if some of its barriers have come. Before
+   * the first one nothing happens; the caller lets those that wait in channels overtake.
+   */
+  processAlignmentTimeout(checkpointId: number): readonly AlignmentDecision[] {
+    const alignment = this.alignments.find((a) => a.barrier.checkpointId === checkpointId);
+    if (alignment === undefined || alignment.isUnaligned || this.mode === 'AT_LEAST_ONCE') {
+      return NO_DECISION;
+    }
+    const decisions: AlignmentDecision[] = [];
+    this.startUnaligned(alignment, decisions);
     return decisions;
   }
 
   /** A marker that an upstream task sends in place of the barrier of a checkpoint it gave up. */
   processCancellation(channel: number, checkpointId: number): readonly AlignmentDecision[] {
-    this.checkOpen(channel);
+    this.checkReadable(channel);
     return this.abort(checkpointId);
   }
 
@@ -104,7 +163,7 @@ export class BarrierAlignment {
 
   /** The last thing that a channel says. */
   processEndOfPartition(channel: number, nowMs: number): readonly AlignmentDecision[] {
-    this.checkOpen(channel);
+    this.checkReadable(channel);
     this.ended[channel] = 1;
     this.endedCount++;
     const decisions: AlignmentDecision[] = [];
@@ -115,10 +174,14 @@ export class BarrierAlignment {
     return decisions;
   }
 
-  private checkOpen(channel: number): void {
+  private checkReadable(channel: number): void {
+    this.checkNotEnded(channel);
+    invariant(!this.isBlocked(channel), `nothing is taken from blocked channel ${channel}`);
+  }
+
+  private checkNotEnded(channel: number): void {
     invariant(channel >= 0 && channel < this.numberOfChannels, `channel ${channel} exists`);
     invariant(this.ended[channel] === 0, `channel ${channel} says nothing after its end`);
-    invariant(!this.isBlocked(channel), `nothing is taken from blocked channel ${channel}`);
   }
 
   /** The alignment that the barrier belongs to, a new one if it is the first of a newer id. */
@@ -142,6 +205,7 @@ export class BarrierAlignment {
       firstBarrierMs: nowMs,
       aligned: this.ended.slice(),
       alignedCount: this.endedCount,
+      isUnaligned: false,
     };
     this.alignments.push(created);
     return created;
@@ -158,6 +222,19 @@ export class BarrierAlignment {
     }
   }
 
+  private startUnaligned(alignment: Alignment, decisions: AlignmentDecision[]): void {
+    this.close(alignment.barrier.checkpointId - 1, decisions);
+    alignment.isUnaligned = true;
+    this.blocked.fill(0);
+    decisions.push({
+      kind: 'start-unaligned',
+      barrier: asUnaligned(alignment.barrier),
+      startDelayMs: Math.max(0, alignment.firstBarrierMs - alignment.barrier.timestamp),
+      firstBarrierMs: alignment.firstBarrierMs,
+      aligned: Array.from(alignment.aligned, (each) => each === 1),
+    });
+  }
+
   private startIfAligned(
     alignment: Alignment,
     nowMs: number,
@@ -167,16 +244,18 @@ export class BarrierAlignment {
       return;
     }
     const { barrier, firstBarrierMs } = alignment;
-    this.close(barrier.checkpointId - 1, decisions);
+    const { checkpointId } = barrier;
+    this.close(checkpointId - 1, decisions);
     this.alignments.shift();
-    this.lastClosedId = barrier.checkpointId;
+    this.lastClosedId = checkpointId;
     this.blocked.fill(0);
-    decisions.push({
-      kind: 'start-checkpoint',
-      barrier,
-      alignmentDurationMs: nowMs - firstBarrierMs,
-      startDelayMs: Math.max(0, firstBarrierMs - barrier.timestamp),
-    });
+    if (alignment.isUnaligned) {
+      decisions.push({ kind: 'end-alignment', checkpointId });
+      return;
+    }
+    const alignmentDurationMs = nowMs - firstBarrierMs;
+    const startDelayMs = Math.max(0, firstBarrierMs - barrier.timestamp);
+    decisions.push({ kind: 'start-checkpoint', barrier, alignmentDurationMs, startDelayMs });
   }
 
   private abort(checkpointId: number): readonly AlignmentDecision[] {

@@ -11,6 +11,17 @@ export interface CheckpointConfiguration extends CheckpointProtocolConfig {
   readonly mode: CheckpointingMode;
   readonly retention: ExternalizedCheckpointRetention;
   readonly maxRetained: number;
+  /** After which barriers overtake, 0 from the start; `undefined` where they never do. */
+  readonly alignedTimeoutMs: number | undefined;
+}
+
+/** Unaligned checkpoints are asked for with a mode that does not have them: it goes on without. */
+export function unalignedWithoutExactlyOnce(configuration: Configuration): boolean {
+  const { ENABLE_UNALIGNED, CHECKPOINTING_CONSISTENCY_MODE } = CheckpointingOptions;
+  return (
+    configuration.get(ENABLE_UNALIGNED) &&
+    configuration.get(CHECKPOINTING_CONSISTENCY_MODE) !== 'EXACTLY_ONCE'
+  );
 }
 
 /**
@@ -27,8 +38,14 @@ export function checkpointConfiguration(configuration: Configuration): Checkpoin
     checkAtLeast(keys.CHECKPOINTING_INTERVAL.key, intervalMs);
   }
   checkAtLeast(keys.CHECKPOINTING_TIMEOUT.key, timeoutMs);
+  const mode = configuration.get(keys.CHECKPOINTING_CONSISTENCY_MODE);
+  const unaligned = mode === 'EXACTLY_ONCE' && configuration.get(keys.ENABLE_UNALIGNED);
+  if (unaligned) {
+    checkOneAtATime(configuration.get(keys.MAX_CONCURRENT_CHECKPOINTS));
+  }
   return {
-    mode: configuration.get(keys.CHECKPOINTING_CONSISTENCY_MODE),
+    mode,
+    alignedTimeoutMs: unaligned ? configuration.get(keys.ALIGNED_CHECKPOINT_TIMEOUT) : undefined,
     intervalMs: intervalMs === undefined ? undefined : Math.max(intervalMs, minPauseMs),
     minPauseMs,
     timeoutMs,
@@ -38,6 +55,17 @@ export function checkpointConfiguration(configuration: Configuration): Checkpoin
     retention: configuration.get(keys.EXTERNALIZED_CHECKPOINT_RETENTION),
     maxRetained: configuration.get(keys.MAX_RETAINED_CHECKPOINTS),
   };
+}
+
+function checkOneAtATime(maxConcurrentCheckpoints: number): void {
+  if (maxConcurrentCheckpoints > 1) {
+    const keys = CheckpointingOptions;
+    throw new ConfigError(
+      'CONFIG_VALUE_INVALID',
+      `${keys.MAX_CONCURRENT_CHECKPOINTS.key} is ${maxConcurrentCheckpoints}, and unaligned ` +
+        `checkpoints go one at a time; set it to 1, or ${keys.ENABLE_UNALIGNED.key} to false`,
+    );
+  }
 }
 
 function checkAtLeast(key: string, valueMs: number): void {

@@ -36,6 +36,7 @@ import {
   notTaken,
   tooManyFailures,
 } from './checkpoint-failure-reason.ts';
+import { barrierOf } from './checkpoint-options.ts';
 import { type CheckpointTask, subtaskKey } from './checkpoint-plan.ts';
 import type { ExternalizedCheckpointRetention, JobEnd } from './checkpoint-properties.ts';
 import {
@@ -70,6 +71,8 @@ export interface CheckpointCoordinatorOptions extends Omit<CheckpointAttemptsOpt
   readonly random: () => number;
   readonly config: CheckpointProtocolConfig & {
     readonly retention: ExternalizedCheckpointRetention;
+    /** After which barriers overtake, ms; never where it is left out. */
+    readonly alignedTimeoutMs?: number | undefined;
   };
   readonly tasks: readonly CheckpointTask[];
   readonly targets: CheckpointTargets;
@@ -362,7 +365,8 @@ export class CheckpointCoordinator implements CheckpointResponder {
   private trigger(decision: Extract<CheckpointDecision, { kind: 'trigger' }>): void {
     const { checkpointId, snapshotType, tasks } = decision;
     const { timestamp } = this.attempts.get(checkpointId)!.pending;
-    const barrier = { checkpointId, timestamp, snapshotType };
+    const { alignedTimeoutMs } = this.options.config;
+    const barrier = barrierOf({ checkpointId, timestamp, snapshotType }, alignedTimeoutMs);
     for (const { address } of tasks) {
       this.options.targets.triggerCheckpoint(address, barrier);
     }

@@ -5,6 +5,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import {
+  CheckpointingOptions,
   type Clock,
   type Configuration,
   checkKnownValues,
@@ -28,7 +29,10 @@ import {
   type StateAssignment,
   type StateBackend,
 } from '@millrace/state';
-import { checkpointConfiguration } from '../checkpoint/checkpoint-configuration.ts';
+import {
+  checkpointConfiguration,
+  unalignedWithoutExactlyOnce,
+} from '../checkpoint/checkpoint-configuration.ts';
 import { type LockOwner, thisProcess } from '../checkpoint/job-lock.ts';
 import {
   type CheckpointStorageFactory,
@@ -37,6 +41,7 @@ import {
 import { loadStateBackend } from '../configuration/state-backend-loader.ts';
 import type { JobClient } from '../gateway/job-client.ts';
 import type { JobGraph, JobVertex } from '../graph/job-graph.ts';
+import { checkUnaligned } from '../graph/unaligned-edges.ts';
 import { CheckpointingServices } from '../jobmanager/checkpointing-services.ts';
 import { createRestartStrategy } from '../jobmanager/failover/create-restart-strategy.ts';
 import {
@@ -172,6 +177,7 @@ async function startJob(
   const { intervalMs, mode, checkpointsAfterTasksFinish } = checkpointConfiguration(configuration);
   const takesCheckpoints = intervalMs !== undefined;
   if (takesCheckpoints) {
+    warnOfUnaligned(jobGraph, configuration, warn);
     await storage.initializeBaseLocations();
   }
   const allowNonRestoredState = configuration.get(
@@ -216,6 +222,25 @@ async function startJob(
     assign,
     warn,
   });
+}
+
+/** @throws ConfigError `UNSUPPORTED` for a graph that takes no unaligned checkpoints */
+function warnOfUnaligned(
+  jobGraph: JobGraph,
+  configuration: Configuration,
+  warn: (message: string) => void,
+): void {
+  if (unalignedWithoutExactlyOnce(configuration)) {
+    warn(
+      `${CheckpointingOptions.ENABLE_UNALIGNED.key} has no effect: it needs ` +
+        `${CheckpointingOptions.CHECKPOINTING_CONSISTENCY_MODE.key} EXACTLY_ONCE`,
+    );
+  } else if (configuration.get(CheckpointingOptions.ENABLE_UNALIGNED)) {
+    const forced = configuration.get(CheckpointingOptions.FORCE_UNALIGNED);
+    for (const warning of checkUnaligned(jobGraph, { forced })) {
+      warn(warning);
+    }
+  }
 }
 
 /** What a deployment has whether the job runs or is rehearsed. */

@@ -130,3 +130,12 @@ export function numberOfInputsOf(factory: StreamOperatorFactory): number {
       return 2;
   }
 }
+
+/** Index of the one that Flink stores result subpartitions with: the first leaf of the chain. */
+export function lastOperator({ operators }: JobVertex): number {
+  let last = 0;
+  while (operators[last + 1]?.chainedInput === last) {
+    last++;
+  }
+  return last;
+}

@@ -58,6 +58,10 @@ export class InputGate {
     this.ended[channel] = true;
   }
 
+  isEnded(channel: number): boolean {
+    return this.ended[channel] as boolean;
+  }
+
   private isReadable(channel: number): boolean {
     return (
       !this.blocked[channel] &&

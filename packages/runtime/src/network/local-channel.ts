@@ -1,17 +1,37 @@
 /**
- * One channel between two tasks of one thread: a ring of records and events, in order.
+ * One channel between two tasks of one thread: a ring of records and events, in order. Also the
+ * receiving end of a channel from another thread.
  *
  * The capacity is a limit that the writer respects between batches, not within one: a batch that
  * emits more than expected makes the ring grow rather than lose or block.
+ *
+ * A barrier that overtakes stands beside the ring with the position up to which it overtook; one with
+ * a timeout is in the ring, in its place, and stands beside it too until it is read. So nothing of
+ * this costs a record anything.
  */
 // Hot path.
 
 import { invariant } from '@millrace/core';
+import {
+  asUnaligned,
+  type CheckpointBarrier,
+  isTimeoutable,
+  isUnaligned,
+} from '../checkpoint/checkpoint-options.ts';
 import type { ChannelEvent } from './channel-event.ts';
 import type { ChannelWriter } from './channel-writer.ts';
 
 /** In the place of a timestamp: the value beside it is a `ChannelEvent`. */
 const EVENT = Number.NaN;
+
+/** A barrier that came out before what was pushed before it. */
+export interface OvertakingBarrier {
+  readonly barrier: CheckpointBarrier;
+  /** Elements before this position that have not been read yet belong to the checkpoint. */
+  readonly position: number;
+  /** The beginning of an element that follows them, whose end waits at the sender. */
+  readonly cutElement: Uint8Array | undefined;
+}
 
 export class LocalChannel implements ChannelWriter {
   /** Rings of one size, a power of two; `head` and `tail` only grow. */
@@ -21,7 +41,15 @@ export class LocalChannel implements ChannelWriter {
   head: number;
   tail: number;
   readonly capacity: number;
+  /** `end-of-partition` was pushed: nothing follows. */
+  isComplete: boolean;
   private onData: () => void;
+  private onBarrier: () => void;
+  private overtaking: OvertakingBarrier | undefined;
+  /** In the ring at `announcedAt`, unless it was read. */
+  private announced: CheckpointBarrier | undefined;
+  private announcedAt: number;
+  private isAnnouncementTold: boolean;
 
   constructor(capacity: number) {
     invariant((capacity & (capacity - 1)) === 0, 'a channel capacity is a power of two');
@@ -31,12 +59,23 @@ export class LocalChannel implements ChannelWriter {
     this.head = 0;
     this.tail = 0;
     this.capacity = capacity;
+    this.isComplete = false;
     this.onData = () => {};
+    this.onBarrier = () => {};
+    this.overtaking = undefined;
+    this.announced = undefined;
+    this.announcedAt = 0;
+    this.isAnnouncementTold = false;
   }
 
   /** Called when the channel stops being empty. */
   setDataListener(onData: () => void): void {
     this.onData = onData;
+  }
+
+  /** Called when a barrier overtakes, or comes that will when its timeout is over. */
+  setBarrierListener(onBarrier: () => void): void {
+    this.onBarrier = onBarrier;
   }
 
   get size(): number {
@@ -61,7 +100,66 @@ export class LocalChannel implements ChannelWriter {
   }
 
   pushEvent(event: ChannelEvent): void {
+    this.isComplete ||= event.kind === 'end-of-partition';
     this.push(event, EVENT);
+  }
+
+  /**
+   * All that is overtaken waits in this ring, so the sender has nothing to tell.
+   *
+   * @param cutElement - what has come of an element whose end waits at the sender, its length first
+   */
+  pushBarrier(barrier: CheckpointBarrier, cutElement?: Uint8Array): undefined {
+    if (isUnaligned(barrier)) {
+      this.overtake({ barrier, position: this.tail, cutElement });
+      return;
+    }
+    if (isTimeoutable(barrier)) {
+      this.announced = barrier;
+      this.announcedAt = this.tail;
+      this.isAnnouncementTold = false;
+    }
+    this.pushEvent({ kind: 'barrier', barrier });
+    if (isTimeoutable(barrier)) {
+      this.onBarrier();
+    }
+  }
+
+  /** The barrier stays in the ring as well, where it says nothing new when it is read. */
+  timeOutBarrier(checkpointId: number): void {
+    const { announced } = this;
+    if (announced?.checkpointId === checkpointId) {
+      this.announced = undefined;
+      if (this.announcedAt >= this.head) {
+        const barrier = asUnaligned(announced);
+        this.overtake({ barrier, position: this.announcedAt, cutElement: undefined });
+      }
+    }
+  }
+
+  /** Once for each barrier that overtook, of those that did before it was taken the newest only. */
+  takeOvertakingBarrier(): OvertakingBarrier | undefined {
+    const { overtaking } = this;
+    this.overtaking = undefined;
+    return overtaking;
+  }
+
+  /** Once for each barrier with a timeout, unless it was read before. */
+  takeAnnouncement(): CheckpointBarrier | undefined {
+    if (this.announced === undefined || this.isAnnouncementTold || this.announcedAt < this.head) {
+      return undefined;
+    }
+    this.isAnnouncementTold = true;
+    return this.announced;
+  }
+
+  private overtake(overtaking: OvertakingBarrier): void {
+    const { checkpointId } = overtaking.barrier;
+    const before = this.overtaking?.barrier.checkpointId ?? -1;
+    if (checkpointId > before) {
+      this.overtaking = overtaking;
+    }
+    this.onBarrier();
   }
 
   /** The next event if one is at the head; records before it are not skipped. */
@@ -71,18 +169,19 @@ export class LocalChannel implements ChannelWriter {
     return timestamp !== timestamp;
   }
 
+  /** Positions stay as they are. */
   private grow(): void {
     const size = this.tail - this.head;
-    const values = new Array<unknown>((this.mask + 1) * 2).fill(undefined);
-    const timestamps = new Array<number>((this.mask + 1) * 2).fill(0);
+    const grownMask = (this.mask + 1) * 2 - 1;
+    const values = new Array<unknown>(grownMask + 1).fill(undefined);
+    const timestamps = new Array<number>(grownMask + 1).fill(0);
     for (let i = 0; i < size; i++) {
-      values[i] = this.values[(this.head + i) & this.mask];
-      timestamps[i] = this.timestamps[(this.head + i) & this.mask] as number;
+      const position = this.head + i;
+      values[position & grownMask] = this.values[position & this.mask];
+      timestamps[position & grownMask] = this.timestamps[position & this.mask] as number;
     }
     this.values = values;
     this.timestamps = timestamps;
-    this.mask = values.length - 1;
-    this.head = 0;
-    this.tail = size;
+    this.mask = grownMask;
   }
 }

@@ -2,9 +2,20 @@
 // Hot path.
 
 import type { RecordCopier } from '@millrace/core';
+import {
+  type CheckpointBarrier,
+  withUnalignedUnsupported,
+} from '../checkpoint/checkpoint-options.ts';
 import type { ChannelSelector } from '../graph/stream-partitioner.ts';
 import type { ChannelEvent } from './channel-event.ts';
-import type { ChannelWriter } from './channel-writer.ts';
+import type { ChannelWriter, OvertakenBytes } from './channel-writer.ts';
+
+/** What a barrier overtakes at the sending end of one channel, once that is decided. */
+export interface OvertakenAtSender {
+  /** By which a subtask of the receivers is known: its index, as such edges lead to all. */
+  readonly subpartition: number;
+  readonly bytes: Promise<OvertakenBytes>;
+}
 
 export class ResultPartition<T> {
   /** Those that there are, in the order of the downstream subtasks. */
@@ -45,6 +56,29 @@ export class ResultPartition<T> {
   broadcastEvent(event: ChannelEvent): void {
     for (const channel of this.channels) {
       channel.pushEvent(event);
+    }
+  }
+
+  /**
+   * @param canBeOvertaken - false makes the barrier keep its place, however it came
+   * @returns of each channel with something to tell
+   */
+  broadcastBarrier(barrier: CheckpointBarrier, canBeOvertaken: boolean): OvertakenAtSender[] {
+    const onward = canBeOvertaken ? barrier : withUnalignedUnsupported(barrier);
+    const overtaken: OvertakenAtSender[] = [];
+    for (const [subpartition, channel] of this.bySubtask.entries()) {
+      const bytes = channel?.pushBarrier(onward);
+      if (bytes !== undefined) {
+        overtaken.push({ subpartition, bytes });
+      }
+    }
+    return overtaken;
+  }
+
+  /** The aligned timeout of a barrier is over. */
+  timeOutBarrier(checkpointId: number): void {
+    for (const channel of this.channels) {
+      channel.timeOutBarrier(checkpointId);
     }
   }
 

@@ -10,7 +10,7 @@
  * Flink: TaskStateAssignment, StateAssignmentOperation.
  */
 import type { ChannelStateHandle, OperatorChannelState, StateAssignment } from '@millrace/state';
-import type { JobEdge, JobGraph, JobVertex } from '../graph/job-graph.ts';
+import { type JobEdge, type JobGraph, type JobVertex, lastOperator } from '../graph/job-graph.ts';
 import { type EdgeParallelism, pointwiseTargets } from '../graph/stream-partitioners.ts';
 
 /** An edge with something in flight, in the numbers of the snapshot. */
@@ -169,15 +169,6 @@ class StateByChannel {
 
 function keyOf({ side, vertexId, subtask, group, channel }: Slot): string {
   return `${side} ${vertexId} ${subtask} ${group} ${channel}`;
-}
-
-/** The one that Flink stores result subpartitions with: the first leaf of the chain. */
-function lastOperator({ operators }: JobVertex): number {
-  let last = 0;
-  while (operators[last + 1]?.chainedInput === last) {
-    last++;
-  }
-  return last;
 }
 
 /** All channels of an edge, with their numbers at both ends. */

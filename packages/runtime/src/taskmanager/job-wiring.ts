@@ -7,9 +7,11 @@ import { recordCopierOf } from '@millrace/core';
 import type { SubtaskAddress } from '../checkpoint/checkpoint-coordinator-gateway.ts';
 import type { JobEdge, JobGraph, JobVertex } from '../graph/job-graph.ts';
 import { pointwiseTargets } from '../graph/stream-partitioners.ts';
+import { overtakableEdges } from '../graph/unaligned-edges.ts';
 import type { ChannelWriter } from '../network/channel-writer.ts';
 import { LocalChannel } from '../network/local-channel.ts';
 import { ResultPartition } from '../network/result-partition.ts';
+import type { InputInFlight } from '../tasks/input-recording.ts';
 import type { TaskInputChannel, TaskOutput } from '../tasks/task-deployment.ts';
 
 /** Where a channel comes from. */
@@ -64,10 +66,12 @@ export function wireJob(jobGraph: JobGraph, options: WiringOptions): JobWiring {
 class SlotWiring {
   readonly subtasks: JobWiring;
   private readonly options: WiringOptions;
+  private readonly overtakable: ReadonlySet<JobEdge>;
 
   constructor(jobGraph: JobGraph, options: WiringOptions) {
     const { remote } = options;
     this.options = options;
+    this.overtakable = overtakableEdges(jobGraph);
     this.subtasks = new Map(
       jobGraph.vertices.map(({ id, parallelism }) => [
         id,
@@ -86,19 +90,20 @@ class SlotWiring {
     for (let upstream = 0; upstream < source.parallelism; upstream++) {
       const writers = new Array<ChannelWriter | undefined>(target.parallelism).fill(undefined);
       for (const subtask of targetsOf(ends, upstream)) {
-        writers[subtask] = this.connect(channelAddress(ends, upstream, subtask));
+        writers[subtask] = this.connect(channelAddress(ends, upstream, subtask), ends);
       }
       this.subtasks.get(source.id)?.[upstream]?.outputs.push({
         operatorIndex: edge.sourceOperatorIndex,
         sideOutputId: edge.sideOutputId,
         partition: new ResultPartition(writers, this.selectorOf(ends, upstream), copy),
         type: edge.type,
+        overtakenPartition: this.overtakable.has(edge) ? edge.partitionIndex : undefined,
       });
     }
   }
 
   /** @returns the sending end where this slot has it */
-  private connect(address: ChannelAddress): ChannelWriter | undefined {
+  private connect(address: ChannelAddress, ends: EdgeEnds): ChannelWriter | undefined {
     const { edge, upstream, downstream } = address;
     const { remote, channelCapacity } = this.options;
     const sends = this.subtasks.get(upstream.vertexId)?.[upstream.subtask] !== undefined;
@@ -108,7 +113,14 @@ class SlotWiring {
     }
     const channel = new LocalChannel(channelCapacity);
     const { inputIndex } = edge;
-    receiver.inputs.push({ inputIndex, channel, edge, upstreamSubtask: upstream.subtask });
+    const inFlight = this.overtakable.has(edge) ? inFlightOf(ends, upstream.subtask) : undefined;
+    receiver.inputs.push({
+      inputIndex,
+      channel,
+      inFlight,
+      edge,
+      upstreamSubtask: upstream.subtask,
+    });
     if (!sends) {
       remote?.createReader(address, channel);
     }
@@ -161,6 +173,12 @@ function channelAddress(
     upstream: { vertexId: source.id, subtask: upstream },
     downstream: { vertexId: target.id, subtask: downstream },
   };
+}
+
+/** Such an edge leads from all to all, so the channels of its gate are the upstream subtasks. */
+function inFlightOf({ edge, source, target }: EdgeEnds, channelIndex: number): InputInFlight {
+  const edgeName = `from '${source.name}' to '${target.name}'`;
+  return { gateIndex: edge.gateIndex, channelIndex, type: edge.type, edgeName };
 }
 
 /** The downstream subtasks that an upstream one has channels to. */

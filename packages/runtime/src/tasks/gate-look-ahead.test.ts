@@ -38,7 +38,14 @@ function lookingAhead(options: {
     {
       inputIndexes: [0],
       alignment: new BarrierAlignment({ numberOfChannels: 1, mode: 'EXACTLY_ONCE' }),
-      hooks: { now: () => 0, startCheckpoint: () => {}, abortCheckpoint: () => {} },
+      hooks: {
+        now: () => 0,
+        startCheckpoint: () => {},
+        abortCheckpoint: () => {},
+        runSoon: (action: () => void) => action(),
+        runAt: () => ({ cancel: () => {} }),
+        isSuspended: () => false,
+      },
     },
   );
   return { seen, asked, channel, input };

@@ -38,6 +38,9 @@ function twoInputs(mode: CheckpointingMode = 'EXACTLY_ONCE') {
       now: () => 0,
       startCheckpoint: ({ checkpointId }) => seen.push(`checkpoint ${checkpointId}`),
       abortCheckpoint: (id, reason) => seen.push(`abort ${id}: ${reason}`),
+      runSoon: (action) => action(),
+      runAt: () => ({ cancel: () => {} }),
+      isSuspended: () => false,
     },
   });
   /** Takes what there is, at most `batch` records at a time. */

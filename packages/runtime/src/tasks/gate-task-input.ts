@@ -11,24 +11,17 @@
 // Hot path.
 
 import { invariant } from '@millrace/core';
-import type { AlignmentDecision, BarrierAlignment } from '../checkpoint/barrier-alignment.ts';
-import type { CheckpointBarrier, CheckpointMetrics } from '../checkpoint/checkpoint-options.ts';
+import type { BarrierAlignment } from '../checkpoint/barrier-alignment.ts';
+import type { CheckpointBarrier } from '../checkpoint/checkpoint-options.ts';
 import type { ChannelEvent } from '../network/channel-event.ts';
 import type { InputGate } from '../network/input-gate.ts';
 import { LocalChannel } from '../network/local-channel.ts';
 import { StatusWatermarkValve } from '../network/status-watermark-valve.ts';
 import type { RecordLookAhead } from '../operators/record-look-ahead.ts';
 import type { Input } from '../operators/stream-operator.ts';
+import { CheckpointedInput, type CheckpointHooks } from './checkpointed-input.ts';
+import type { InputInFlight } from './input-recording.ts';
 import type { BatchResult, TaskInput } from './task-input.ts';
-
-/** How long the barrier took to this task, and to all its channels. Milliseconds. */
-export type CheckpointStartTiming = Pick<CheckpointMetrics, 'alignmentDurationMs' | 'startDelayMs'>;
-
-export interface GateTaskInputHooks {
-  now(): number;
-  startCheckpoint(barrier: CheckpointBarrier, timing: CheckpointStartTiming): void;
-  abortCheckpoint(checkpointId: number, reason: 'subsumed' | 'cancelled'): void;
-}
 
 export class GateTaskInput implements TaskInput {
   awaitsSavepoint = false;
@@ -39,8 +32,7 @@ export class GateTaskInput implements TaskInput {
   /** Of each channel: its index among those of its input. */
   private readonly valveChannels: readonly number[];
   private readonly valves: readonly StatusWatermarkValve[];
-  private readonly alignment: BarrierAlignment;
-  private readonly hooks: GateTaskInputHooks;
+  private readonly barriers: CheckpointedInput;
   private channelsWithData: number;
 
   constructor(
@@ -49,14 +41,16 @@ export class GateTaskInput implements TaskInput {
     parts: {
       /** Of each channel of the gate: the index of the input of the head that it feeds. */
       inputIndexes: readonly number[];
+      /** Of each channel; none where barriers never overtake. */
+      inFlight?: readonly (InputInFlight | undefined)[];
       alignment: BarrierAlignment;
-      hooks: GateTaskInputHooks;
+      hooks: CheckpointHooks;
     },
   ) {
     this.gate = gate;
     this.head = head;
-    this.alignment = parts.alignment;
-    this.hooks = parts.hooks;
+    const { alignment, hooks, inFlight = gate.channels.map(() => undefined) } = parts;
+    this.barriers = new CheckpointedInput({ gate, alignment, inFlight, hooks });
     this.inputIndexes = parts.inputIndexes;
     this.valveChannels = parts.inputIndexes.map((input, channel) =>
       countOf(input, parts.inputIndexes.slice(0, channel)),
@@ -76,10 +70,16 @@ export class GateTaskInput implements TaskInput {
   }
 
   checkpointAborted(checkpointId: number): void {
-    this.apply(this.alignment.processCheckpointAborted(checkpointId));
+    this.barriers.checkpointAborted(checkpointId);
   }
 
-  close(): void {}
+  overtakeAll(barrier: CheckpointBarrier): boolean {
+    return this.barriers.overtakeAll(barrier);
+  }
+
+  close(): void {
+    this.barriers.close();
+  }
 
   processBatch(maxRecords: number): BatchResult {
     const index = this.gate.pollChannel();
@@ -88,6 +88,9 @@ export class GateTaskInput implements TaskInput {
     }
     const channel = this.gate.channels[index] as LocalChannel;
     const input = this.inputOf(index);
+    if (this.barriers.isRecording) {
+      this.barriers.recordAhead(index, maxRecords);
+    }
     if (input.lookAhead !== undefined) {
       lookAhead(channel, input.lookAhead, maxRecords);
     }
@@ -119,19 +122,21 @@ export class GateTaskInput implements TaskInput {
         this.inputOf(channel).processLatencyMarker(event.marker);
         return false;
       case 'barrier':
-        this.apply(this.alignment.processBarrier(channel, event.barrier, this.hooks.now()));
+        this.barriers.processBarrier(channel, event.barrier);
         return true;
       case 'cancel-checkpoint':
-        this.apply(this.alignment.processCancellation(channel, event.checkpointId));
+        this.barriers.processCancellation(channel, event.checkpointId);
         return true;
       case 'end-of-data':
         this.channelsWithData--;
         this.awaitsSavepoint ||= event.awaitsSavepoint === true;
         invariant(this.channelsWithData >= 0, 'a channel ends its data once');
+        if (this.channelsWithData === 0) {
+          this.barriers.processEndOfData();
+        }
         return true;
       case 'end-of-partition':
-        this.gate.endChannel(channel);
-        this.apply(this.alignment.processEndOfPartition(channel, this.hooks.now()));
+        this.barriers.processEndOfPartition(channel);
         return true;
     }
   }
@@ -146,19 +151,6 @@ export class GateTaskInput implements TaskInput {
 
   private valveChannel(channel: number): number {
     return this.valveChannels[channel] as number;
-  }
-
-  private apply(decisions: readonly AlignmentDecision[]): void {
-    for (let i = 0; i < this.gate.channels.length; i++) {
-      this.gate.setBlocked(i, this.alignment.isBlocked(i));
-    }
-    for (const decision of decisions) {
-      if (decision.kind === 'start-checkpoint') {
-        this.hooks.startCheckpoint(decision.barrier, decision);
-      } else {
-        this.hooks.abortCheckpoint(decision.checkpointId, decision.reason);
-      }
-    }
   }
 }
 

@@ -26,6 +26,7 @@ import {
   createOperatorStateBackend,
   describeOperator,
 } from '@millrace/state';
+import type { CheckpointBarrier } from '../checkpoint/checkpoint-options.ts';
 import type { ChainedOperator, JobVertex } from '../graph/job-graph.ts';
 import type { ChannelEvent } from '../network/channel-event.ts';
 import { LatencyStats } from '../operators/latency-marker.ts';
@@ -38,6 +39,7 @@ import type {
 } from '../operators/stream-operator.ts';
 import { ChainingOutput, type Consumer, joinedOutput, PartitionOutput } from './chain-outputs.ts';
 import type { Mailbox } from './mailbox.ts';
+import type { OvertakenOutput } from './task-channel-state.ts';
 import type { RestoredOperatorState, TaskDeployment, TaskServices } from './task-deployment.ts';
 import type { TaskProcessingTimeService } from './task-processing-time-service.ts';
 
@@ -118,6 +120,20 @@ export class OperatorChain {
   broadcastEvent(event: ChannelEvent): void {
     for (const output of this.deployment.outputs) {
       output.partition.broadcastEvent(event);
+    }
+  }
+
+  /** @returns what it overtakes before it leaves this task */
+  broadcastBarrier(barrier: CheckpointBarrier): OvertakenOutput[] {
+    return this.deployment.outputs.flatMap(({ partition, overtakenPartition }) => {
+      const overtaken = partition.broadcastBarrier(barrier, overtakenPartition !== undefined);
+      return overtaken.map((each) => ({ partitionIndex: overtakenPartition ?? 0, ...each }));
+    });
+  }
+
+  timeOutBarrier(checkpointId: number): void {
+    for (const { partition } of this.deployment.outputs) {
+      partition.timeOutBarrier(checkpointId);
     }
   }
 

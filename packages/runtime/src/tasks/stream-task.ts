@@ -232,6 +232,7 @@ export class StreamTask {
           return task.status === 'finishing';
         },
         abortAlignment: (checkpointId) => this.input.checkpointAborted(checkpointId),
+        overtakeAll: (barrier) => this.input.overtakeAll?.(barrier) ?? false,
         finishOperators: (end) => this.finishOperators(end),
         complete: () => this.complete(),
         fail: (error) => this.fail(error),
@@ -303,14 +304,23 @@ export class StreamTask {
     const channels = inputs.map(({ channel }) => channel);
     return new GateTaskInput(new InputGate(channels, this.services.wake), head, {
       inputIndexes: inputs.map(({ inputIndex }) => inputIndex),
+      inFlight: inputs.map(({ inFlight }) => inFlight),
       alignment,
       hooks: {
         now: () => this.services.clock.now(),
-        startCheckpoint: (barrier, timing) => this.checkpointing.perform(barrier, timing),
+        startCheckpoint: (barrier, timing, recording) =>
+          this.checkpointing.perform(barrier, { timing, recording }),
         abortCheckpoint: (id, reason) => {
           const what = `checkpoint ${id} was ${reason} while aligning`;
           this.checkpointing.decline(id, new CheckpointError('CHECKPOINT_DECLINED', what));
         },
+        runSoon: (action) => this.mailbox.put(action),
+        runAt: (timeMs, action) => {
+          const { clock } = this.services;
+          const put = (): void => this.mailbox.put(action);
+          return clock.setTimer(Math.max(0, timeMs - clock.now()), put);
+        },
+        isSuspended: () => this.suspension.isActive,
       },
     });
   }

@@ -8,21 +8,45 @@
  *
  * Flink: SubtaskCheckpointCoordinatorImpl.
  */
+import { CheckpointError } from '@millrace/core';
 import { type OperatorSubtaskState, stateNotWritten } from '@millrace/state';
 import type { CheckpointMetrics } from '../checkpoint/checkpoint-options.ts';
+import { lastOperator } from '../graph/job-graph.ts';
 import type { OperatorSnapshotFutures } from '../operators/stream-operator.ts';
+import type { TaskChannelState, WrittenChannelState } from './task-channel-state.ts';
 import type { TaskDeployment, TaskServices } from './task-deployment.ts';
 
 interface CheckpointReport {
+  /** Of an unaligned checkpoint. */
+  readonly channelState?: TaskChannelState | undefined;
   readonly metrics: Omit<CheckpointMetrics, 'asyncDurationMs'>;
   /** The task's data had ended before. */
   readonly operatorsFinished: boolean;
 }
 
+interface Cancellable {
+  cancel(): void;
+}
+
+/** Both are waited for: nothing of a failed checkpoint is still being written when it fails. */
+async function both<A, B>(
+  first: Promise<A>,
+  second: Promise<B> | undefined,
+): Promise<[A, B | undefined]> {
+  const [a, b] = await Promise.allSettled([first, second]);
+  if (a.status === 'rejected') {
+    throw a.reason;
+  }
+  if (b.status === 'rejected') {
+    throw b.reason;
+  }
+  return [a.value, b.value];
+}
+
 export class SubtaskCheckpoints {
   private readonly deployment: TaskDeployment;
   private readonly services: TaskServices;
-  private readonly running = new Map<number, ReadonlyMap<string, OperatorSnapshotFutures>>();
+  private readonly running = new Map<number, readonly Cancellable[]>();
   private readonly writing = new Set<Promise<void>>();
 
   constructor(deployment: TaskDeployment, services: TaskServices) {
@@ -59,12 +83,19 @@ export class SubtaskCheckpoints {
     futures: ReadonlyMap<string, OperatorSnapshotFutures>,
     report: CheckpointReport,
   ): Promise<void> {
-    this.running.set(checkpointId, futures);
+    const { channelState } = report;
+    const cancelChannels = { cancel: () => channelState?.cancel(givenUp(checkpointId)) };
+    this.running.set(checkpointId, [...futures.values(), cancelChannels]);
     const { clock, responder } = this.services;
     const began = clock.now();
     let states: Map<string, OperatorSubtaskState>;
+    let channels: WrittenChannelState | undefined;
     try {
-      states = await this.writeAll(futures);
+      const operators = this.writeAll(futures);
+      operators.catch((error) => channelState?.cancel(error));
+      [states, channels] = await both(operators, channelState?.write());
+      this.addChannelState(states, channels);
+      this.services.checkAcknowledgeSize(states.values());
     } catch (error) {
       if (this.running.has(checkpointId)) {
         this.abort(checkpointId);
@@ -78,7 +109,11 @@ export class SubtaskCheckpoints {
       responder.acknowledgeCheckpoint({
         task: this.deployment.address,
         checkpointId,
-        metrics: { ...report.metrics, asyncDurationMs: clock.now() - began },
+        metrics: {
+          ...report.metrics,
+          ...channels?.metrics,
+          asyncDurationMs: clock.now() - began,
+        },
         states,
         operatorsFinished: report.operatorsFinished,
       });
@@ -98,8 +133,23 @@ export class SubtaskCheckpoints {
         throw stateNotWritten(this.describe(operatorId), error);
       }
     }
-    this.services.checkAcknowledgeSize(states.values());
     return states;
+  }
+
+  /** Of the inputs with the head, of the outputs with the last operator, as Flink does. */
+  private addChannelState(
+    states: Map<string, OperatorSubtaskState>,
+    channels: WrittenChannelState | undefined,
+  ): void {
+    if (channels === undefined) {
+      return;
+    }
+    const { vertex } = this.deployment;
+    const { inputChannelState, resultSubpartitionState } = channels;
+    const head = vertex.operators[0]!.operatorId;
+    const last = vertex.operators[lastOperator(vertex)]!.operatorId;
+    states.set(head, { ...states.get(head)!, inputChannelState });
+    states.set(last, { ...states.get(last)!, resultSubpartitionState });
   }
 
   private describe(operatorId: string): string {
@@ -111,10 +161,10 @@ export class SubtaskCheckpoints {
   }
 
   abort(checkpointId: number): void {
-    const futures = this.running.get(checkpointId);
+    const parts = this.running.get(checkpointId);
     this.running.delete(checkpointId);
-    for (const future of futures?.values() ?? []) {
-      future.cancel();
+    for (const part of parts ?? []) {
+      part.cancel();
     }
   }
 
@@ -123,4 +173,8 @@ export class SubtaskCheckpoints {
       this.abort(checkpointId);
     }
   }
+}
+
+function givenUp(checkpointId: number): CheckpointError {
+  return new CheckpointError('CHECKPOINT_DECLINED', `checkpoint ${checkpointId} was given up`);
 }

@@ -6,18 +6,26 @@
  *   never holds what is left of closed operators.
  * - A checkpoint that was aborted before it began here never begins.
  * - A barrier goes downstream before any record that the snapshot does not hold.
+ *   One that overtakes leaves at once, also when the outputs are full.
  * - With a savepoint that the job stops with, nothing goes downstream after its barrier.
  *
  * Flink: StreamTask.performCheckpoint, SubtaskCheckpointCoordinatorImpl.
  */
-import { TaskError } from '@millrace/core';
+import { TaskError, type Timer } from '@millrace/core';
 import type { CheckpointStreamFactory } from '@millrace/state';
-import type { CheckpointBarrier } from '../checkpoint/checkpoint-options.ts';
+import {
+  alignmentDeadline,
+  type CheckpointBarrier,
+  isUnaligned,
+  withUnalignedSupported,
+} from '../checkpoint/checkpoint-options.ts';
 import { drainsJob, stopsJob } from '../checkpoint/savepoint-types.ts';
-import type { CheckpointStartTiming } from './gate-task-input.ts';
+import type { CheckpointStartTiming } from './checkpointed-input.ts';
+import type { InputRecording } from './input-recording.ts';
 import type { Mailbox } from './mailbox.ts';
 import type { OperatorChain } from './operator-chain.ts';
 import { SubtaskCheckpoints } from './subtask-checkpoints.ts';
+import { type OvertakenOutput, TaskChannelState } from './task-channel-state.ts';
 import type { TaskDeployment, TaskServices } from './task-deployment.ts';
 import type { TaskProcessingTimeService } from './task-processing-time-service.ts';
 import type { TaskSuspension } from './task-suspension.ts';
@@ -35,10 +43,18 @@ export interface CheckpointedTask {
   readonly isFinishing: boolean;
   /** Its input gives an alignment up. */
   abortAlignment(checkpointId: number): void;
+  /** The barrier overtakes what is left in its channels; false where nothing can be overtaken. */
+  overtakeAll(barrier: CheckpointBarrier): boolean;
   finishOperators(end: { readonly awaitsSavepoint: boolean }): Promise<void>;
   /** The end of the data is in a checkpoint: the task ends. */
   complete(): Promise<void>;
   fail(error: unknown): void;
+}
+
+interface CheckpointStart {
+  readonly timing: CheckpointStartTiming;
+  /** Of an unaligned checkpoint: what is in flight in the input channels. */
+  readonly recording: InputRecording | undefined;
 }
 
 export class TaskCheckpointing {
@@ -52,6 +68,8 @@ export class TaskCheckpointing {
   private stopSavepointId: number | undefined;
   /** Checkpoints that cannot begin yet, and how they will; by id. */
   private readonly heldBack = new Map<number, () => void>();
+  /** Of barriers that went on with a timeout, by id. */
+  private readonly timers = new Map<number, Timer>();
 
   constructor(task: CheckpointedTask, deployment: TaskDeployment, services: TaskServices) {
     this.task = task;
@@ -76,6 +94,9 @@ export class TaskCheckpointing {
   }
 
   abortAll(): void {
+    for (const checkpointId of [...this.timers.keys()]) {
+      this.cancelTimer(checkpointId);
+    }
     this.checkpoints.abortAll();
   }
 
@@ -84,9 +105,44 @@ export class TaskCheckpointing {
     if (!this.task.isSource && this.task.isRunning) {
       // All that feed it have ended, but it has not read to their end yet.
       this.heldBack.set(barrier.checkpointId, () => this.begin(barrier));
+      this.overtakeLater(barrier);
     } else {
       this.begin(barrier);
     }
+  }
+
+  /** What is held back overtakes when its time has come. */
+  private overtakeLater(barrier: CheckpointBarrier): void {
+    const { checkpointId } = barrier;
+    const overtake = (): void => {
+      if (this.heldBack.has(checkpointId) && this.task.overtakeAll(barrier)) {
+        this.heldBack.delete(checkpointId);
+      }
+    };
+    if (isUnaligned(barrier)) {
+      overtake();
+    } else {
+      this.atDeadline(barrier, () => this.task.mailbox.put(overtake));
+    }
+  }
+
+  private atDeadline(barrier: CheckpointBarrier, action: () => void): void {
+    const deadline = alignmentDeadline(barrier);
+    if (deadline < Number.POSITIVE_INFINITY) {
+      const { clock } = this.services;
+      const { checkpointId } = barrier;
+      this.cancelTimer(checkpointId);
+      const timer = clock.setTimer(Math.max(0, deadline - clock.now()), () => {
+        this.timers.delete(checkpointId);
+        action();
+      });
+      this.timers.set(checkpointId, timer);
+    }
+  }
+
+  private cancelTimer(checkpointId: number): void {
+    this.timers.get(checkpointId)?.cancel();
+    this.timers.delete(checkpointId);
   }
 
   async notifyComplete(checkpointId: number): Promise<void> {
@@ -101,6 +157,7 @@ export class TaskCheckpointing {
 
   notifyAborted(checkpointId: number): void {
     this.heldBack.delete(checkpointId);
+    this.cancelTimer(checkpointId);
     this.task.abortAlignment(checkpointId);
     this.checkpoints.abort(checkpointId);
     this.task.chain.notifyCheckpointAborted(checkpointId);
@@ -118,14 +175,14 @@ export class TaskCheckpointing {
     }
   }
 
-  perform(barrier: CheckpointBarrier, timing: CheckpointStartTiming): void {
+  perform(barrier: CheckpointBarrier, start: CheckpointStart): void {
     if (this.task.suspension.isActive) {
       // A channel that ended closed two alignments at once (at least once): one after the other.
-      this.heldBack.set(barrier.checkpointId, () => this.perform(barrier, timing));
+      this.heldBack.set(barrier.checkpointId, () => this.perform(barrier, start));
       this.letBegin(barrier.checkpointId);
       return;
     }
-    this.task.suspension.while(() => this.checkpoint(barrier, timing));
+    this.task.suspension.while(() => this.checkpoint(barrier, start));
   }
 
   /** Passes a marker on in the place of the barrier. */
@@ -147,18 +204,15 @@ export class TaskCheckpointing {
 
   private begin(barrier: CheckpointBarrier): void {
     const startDelayMs = this.services.clock.now() - barrier.timestamp;
-    const timing = { alignmentDurationMs: 0, startDelayMs };
+    const start = { timing: { alignmentDurationMs: 0, startDelayMs }, recording: undefined };
     if (this.task.isSource && this.task.isRunning && drainsJob(barrier.snapshotType)) {
-      this.drain(barrier, timing);
+      this.drain(barrier, start);
     } else {
-      this.perform(barrier, timing);
+      this.perform(barrier, start);
     }
   }
 
-  private async checkpoint(
-    barrier: CheckpointBarrier,
-    timing: CheckpointStartTiming,
-  ): Promise<void> {
+  private async checkpoint(barrier: CheckpointBarrier, start: CheckpointStart): Promise<void> {
     const began = this.services.clock.now();
     if (stopsJob(barrier.snapshotType)) {
       this.stopSavepointId = barrier.checkpointId;
@@ -168,33 +222,36 @@ export class TaskCheckpointing {
     }
     await this.task.chain.prepareSnapshotPreBarrier(barrier.checkpointId);
     if (this.task.isAlive) {
-      this.takeSnapshot(barrier, { ...timing, began });
+      this.takeSnapshot(barrier, start, began);
     } // Else it was closed meanwhile: what is left of its state is not what the checkpoint holds.
   }
 
   /** Event time comes to its end and all fires that waits for it; then the snapshot. */
-  private drain(barrier: CheckpointBarrier, timing: CheckpointStartTiming): void {
+  private drain(barrier: CheckpointBarrier, start: CheckpointStart): void {
     this.task.suspension.while(async () => {
       await this.task.finishOperators({ awaitsSavepoint: true });
       if (this.task.isAlive) {
-        await this.checkpoint(barrier, timing);
+        await this.checkpoint(barrier, start);
       }
     });
   }
 
   private takeSnapshot(
     barrier: CheckpointBarrier,
-    { alignmentDurationMs, startDelayMs, began }: CheckpointStartTiming & { began: number },
+    { timing, recording }: CheckpointStart,
+    began: number,
   ): void {
     const { checkpointId, timestamp } = barrier;
     let streams: CheckpointStreamFactory;
     try {
       streams = this.services.checkpointStreams(barrier);
     } catch (error) {
+      recording?.fail(error);
       this.decline(checkpointId, error);
       return;
     }
-    this.task.chain.broadcastEvent({ kind: 'barrier', barrier });
+    const onward = withUnalignedSupported(barrier, this.services.clock.now());
+    const outputs = this.sendOn(onward);
     const futures = this.task.chain.snapshotState(checkpointId, timestamp, streams);
     const operatorsFinished = this.task.isFinishing;
     const isLast = operatorsFinished || stopsJob(barrier.snapshotType);
@@ -202,10 +259,33 @@ export class TaskCheckpointing {
       this.finalCheckpointId = checkpointId;
     }
     const syncDurationMs = this.services.clock.now() - began;
-    const metrics = { alignmentDurationMs, startDelayMs, syncDurationMs };
+    const metrics = { ...timing, syncDurationMs, unalignedCheckpoint: isUnaligned(onward) };
+    const channelState =
+      recording === undefined && outputs.length === 0
+        ? undefined
+        : this.channelState(streams, recording, outputs);
     // The asynchronous part: not awaited, and its failures are declines.
     this.checkpoints
-      .write(checkpointId, futures, { metrics, operatorsFinished })
+      .write(checkpointId, futures, { metrics, operatorsFinished, channelState })
       .catch((error: unknown) => this.task.fail(error));
+  }
+
+  private sendOn(barrier: CheckpointBarrier): OvertakenOutput[] {
+    const { chain } = this.task;
+    const outputs = chain.broadcastBarrier(barrier);
+    if (outputs.length > 0) {
+      this.atDeadline(barrier, () => chain.timeOutBarrier(barrier.checkpointId));
+    }
+    return outputs;
+  }
+
+  private channelState(
+    streams: CheckpointStreamFactory,
+    input: InputRecording | undefined,
+    outputs: readonly OvertakenOutput[],
+  ): TaskChannelState {
+    const { clock, snapshotSliceMs: sliceMs } = this.services;
+    const { subtask } = this.deployment.address;
+    return new TaskChannelState({ subtask, streams, input, outputs, slices: { clock, sliceMs } });
   }
 }

@@ -26,6 +26,7 @@ import type {
   ExecutionSettings,
   SourceCoordinatorGateway,
 } from '../operators/stream-operator.ts';
+import type { InputInFlight } from './input-recording.ts';
 
 export interface TaskDeployment {
   readonly address: SubtaskAddress;
@@ -44,6 +45,8 @@ export interface TaskInputChannel {
   /** Which input of the head operator it belongs to, from 0. */
   readonly inputIndex: number;
   readonly channel: LocalChannel;
+  /** Left out where barriers never overtake. */
+  readonly inFlight?: InputInFlight | undefined;
 }
 
 export interface TaskOutput {
@@ -53,6 +56,8 @@ export interface TaskOutput {
   readonly partition: ResultPartition<unknown>;
   /** Of the records; any where it is left out. */
   readonly type?: TypeInformation<unknown> | undefined;
+  /** Number of the result partition; left out where barriers never overtake. */
+  readonly overtakenPartition?: number | undefined;
 }
 
 export interface RestoredTaskState {

@@ -1,4 +1,5 @@
 /** Where a task's records come from: a source reader, or channels from other tasks. */
+import type { CheckpointBarrier } from '../checkpoint/checkpoint-options.ts';
 
 /** What a batch of input came to. */
 export type BatchResult =
@@ -16,6 +17,12 @@ export interface TaskInput {
   processBatch(maxRecords: number): BatchResult;
   /** The coordinator gave a checkpoint up: no channel waits for its barrier any more. */
   checkpointAborted(checkpointId: number): void;
+  /**
+   * What is left in the channels of a task that nothing feeds any more is overtaken by the barrier.
+   *
+   * @returns false where there is no such thing
+   */
+  overtakeAll?(barrier: CheckpointBarrier): boolean;
   /** True when the data was ended so that the job stops: the end waits for a savepoint. */
   readonly awaitsSavepoint: boolean;
   /** Frees what the input holds; may be called twice. */

@@ -19,6 +19,10 @@ import {
   StreamElementSerializer,
   type TypeSerializer,
 } from '@millrace/core';
+import {
+  type CheckpointBarrier,
+  withUnalignedUnsupported,
+} from '../../checkpoint/checkpoint-options.ts';
 import type { ChannelEvent } from '../channel-event.ts';
 import type { ChannelWriter } from '../channel-writer.ts';
 import { type ChannelNames, notSerializable, recordTooLarge } from './channel-names.ts';
@@ -126,6 +130,13 @@ export class RingWriter<T> implements ChannelWriter {
     this.send(BufferKind.EVENT, bytes, at, bytes.length);
     this.wakeReceiver();
   }
+
+  /** Barriers do not overtake here yet: all keep their place. */
+  pushBarrier(barrier: CheckpointBarrier): undefined {
+    this.pushEvent({ kind: 'barrier', barrier: withUnalignedUnsupported(barrier) });
+  }
+
+  timeOutBarrier(_checkpointId: number): void {}
 
   get isFull(): boolean {
     const full = !this.waiting.isEmpty || !this.ring.hasRoom(this.roomForASlice);
