@@ -11,7 +11,6 @@
 import { DataOutputView } from '@millrace/core';
 import type { ChannelStateHandle } from '../snapshot/operator-state.ts';
 import type { StreamStateHandle } from '../snapshot/stream-state-handle.ts';
-import type { CheckpointStateOutputStream } from '../storage/checkpoint-storage.ts';
 
 const VERSION = 0;
 const HEADER_BYTES = 4;
@@ -30,6 +29,14 @@ export interface ChannelStateHandles {
   readonly resultSubpartitionState: readonly ChannelStateHandle[];
 }
 
+/** As far as it is needed here; see `CheckpointStateOutputStream`. */
+export interface ChannelStateStream {
+  readonly position: number;
+  write(bytes: Uint8Array): Promise<void>;
+  closeAndGetHandle(): Promise<StreamStateHandle | undefined>;
+  abort(): Promise<void>;
+}
+
 interface WrittenChannel {
   readonly place: ChannelPlace;
   readonly offsets: number[];
@@ -39,12 +46,12 @@ interface WrittenChannel {
 
 export class ChannelStateWriter {
   private readonly subtaskIndex: number;
-  private readonly createStream: () => CheckpointStateOutputStream;
+  private readonly createStream: () => ChannelStateStream;
   private readonly channels = new Map<string, WrittenChannel>();
-  private stream: CheckpointStateOutputStream | undefined;
+  private stream: ChannelStateStream | undefined;
 
   /** @param createStream - called for the first chunk */
-  constructor(subtaskIndex: number, createStream: () => CheckpointStateOutputStream) {
+  constructor(subtaskIndex: number, createStream: () => ChannelStateStream) {
     this.subtaskIndex = subtaskIndex;
     this.createStream = createStream;
   }
