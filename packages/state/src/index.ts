@@ -44,6 +44,7 @@ export * from './rows/keyed-state-rows.ts';
 export * from './rows/open-keyed-state.ts';
 export { holdsRawTimers } from './rows/raw-timers-row-reader.ts';
 export * from './rows/row-codec.ts';
+export * from './snapshot/cloned-states.ts';
 export * from './snapshot/keyed-state-handle.ts';
 export * from './snapshot/murmur3-128.ts';
 export * from './snapshot/operator-id.ts';
