@@ -4,7 +4,8 @@
  *
  * Invariants:
  * - The first failure ends the attempt: no task takes another step after it.
- * - What slots say of an attempt that is over changes nothing.
+ * - What slots say of an attempt that is over changes nothing, but that state which was written for it
+ *   is removed: one that was taken for lost may still speak during later attempts.
  *
  * Flink: ExecutionGraph, DefaultScheduler.
  */
@@ -63,6 +64,8 @@ export class ExecutionGraph implements JobExecution {
   private readonly interruption: Promise<never>;
   private interrupt!: (error: unknown) => void;
   private canceled = false;
+  /** Nothing of the attempt runs any more, as far as is known. */
+  private isOver = false;
   private allDataEnded = false;
 
   /** @param deploy - gives each slot its share */
@@ -111,6 +114,7 @@ export class ExecutionGraph implements JobExecution {
     this.throwFailure();
     await Promise.all(this.slots.executors.map((executor) => executor.run()));
     this.throwFailure();
+    this.isOver = true;
     await this.closeAll(this.sourceCoordinators.map(closingOfSource));
   }
 
@@ -126,6 +130,7 @@ export class ExecutionGraph implements JobExecution {
     const sources = this.closeAll(this.sourceCoordinators.map(closingOfSource));
     const slots = this.slots.executors.map((executor) => executor.cancel());
     const outcomes = await Promise.allSettled([sources, ...slots]);
+    this.isOver = true;
     for (const outcome of outcomes) {
       if (outcome.status === 'rejected') {
         throw outcome.reason;
@@ -263,6 +268,9 @@ export class ExecutionGraph implements JobExecution {
   }
 
   private taskReachedEndOfData(task: SubtaskAddress): void {
+    if (this.isOver) {
+      return;
+    }
     this.coordinators.get(task.vertexId)?.readerEnded(task.subtask);
     const state = this.running.get(nameOf(task));
     if (state !== undefined) {
@@ -272,9 +280,15 @@ export class ExecutionGraph implements JobExecution {
   }
 
   private taskFinished(task: SubtaskAddress): void {
+    if (this.isOver) {
+      return; // The coordinator would take the task of the attempt that runs for finished.
+    }
     this.coordinators.get(task.vertexId)?.readerEnded(task.subtask);
     this.request.listener.taskFinished(task);
     this.running.delete(nameOf(task));
+    if (this.running.size === 0) {
+      this.stop(); // What a slot has not sent yet would go to a task that has finished.
+    }
     this.checkAllDataEnded();
   }
 
