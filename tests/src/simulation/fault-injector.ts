@@ -15,6 +15,9 @@ const FILE_CRASH_PROBABILITY = 1 / 250;
 const COMMIT_FAULT_PROBABILITY = 1 / 8;
 const COMMIT_CRASH_PROBABILITY = 1 / 40;
 const IDLE_CRASH_PROBABILITY = 1 / 600;
+/** At a message that comes to it, and at a look of its loop. */
+const SLOT_DEATH_PROBABILITY = { message: 1 / 120, loop: 1 / 3000 };
+const SLOT_STALL_PROBABILITY = { message: 1 / 80, loop: 1 / 2000 };
 
 /** A fault of `FaultyFileSystem`, or one that strikes when the operation was done. */
 export type FileFaultOrLate = FileFault | { readonly kind: 'fail-late' };
@@ -32,6 +35,8 @@ export class FaultInjector {
     fileFaults: 0,
     commitFaults: 0,
     crashes: 0,
+    slotDeaths: 0,
+    slotStalls: 0,
   };
   private readonly plan: SimulationPlan;
   private readonly random: SeededRandom;
@@ -77,6 +82,15 @@ export class FaultInjector {
   /** Between two turns of the event loop. */
   crashesWhileIdle(now: number): boolean {
     return this.strikes('crashes', IDLE_CRASH_PROBABILITY, now);
+  }
+
+  slot(moment: 'message' | 'loop', now: number): 'dies' | 'stands-still' | undefined {
+    if (this.strikes('slotDeaths', SLOT_DEATH_PROBABILITY[moment], now)) {
+      return 'dies';
+    }
+    return this.strikes('slotStalls', SLOT_STALL_PROBABILITY[moment], now)
+      ? 'stands-still'
+      : undefined;
   }
 
   private strikes(kind: FaultKind, probability: number, now: number): boolean {

@@ -1,6 +1,7 @@
 /**
- * `npm run test:simulation -- --seed N --runs N --backend hashmap|rocksdb`: simulates the job under many
- * seeds. Unless the backend is named, every twelfth seed is one of RocksDB.
+ * `npm run test:simulation -- --seed N --runs N --backend hashmap|rocksdb --slots N`: simulates the job
+ * under many seeds. Unless the backend is named, every twelfth seed is one of RocksDB; unless the slots
+ * are given, every other one has several.
  */
 import { parseArgs } from 'node:util';
 import { whyNoNativeAddon } from '@millrace/state-backend-rocksdb';
@@ -17,20 +18,24 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     runs: { type: 'string', default: '1000' },
     backend: { type: 'string' },
+    slots: { type: 'string' },
   },
 });
 const firstSeed = Number(values.seed);
 const runs = Number(values.runs);
+const slots = chooseSlots(values.slots);
 const backendOf = chooseBackend(values.backend);
 const began = Date.now();
 const counts = noCounts();
 const backends: Record<SimulatedBackend, number> = { hashmap: 0, rocksdb: 0 };
+let severalSlots = 0;
 let failed = 0;
 for (let run = 0; run < runs; run++) {
   const seed = firstSeed + run;
   const backend = backendOf(seed);
-  const result = await simulate(seed, { backend });
+  const result = await simulate(seed, { backend, slots });
   backends[backend]++;
+  severalSlots += result.plan.slots === undefined ? 0 : 1;
   addCounts(counts, result.counts);
   if (result.differences.length > 0) {
     failed++;
@@ -41,12 +46,21 @@ for (let run = 0; run < runs; run++) {
     process.stdout.write(`${run + 1} of ${runs} seeds, ${failed} failed, ${seconds} s\n`);
   }
 }
-const totals = Object.entries({ ...backends, ...counts }).map(
+const totals = Object.entries({ ...backends, severalSlots, ...counts }).map(
   ([name, count]) => `${name} ${count}`,
 );
 process.stdout.write(`${totals.join(', ')}\n`);
 process.stdout.write(`${runs - failed} passed, ${failed} failed\n`);
 process.exitCode = failed === 0 ? 0 : 1;
+
+/** @throws for what is no number of slots */
+function chooseSlots(named: string | undefined): number | undefined {
+  const slots = named === undefined ? undefined : Number(named);
+  if (slots !== undefined && !(Number.isInteger(slots) && slots >= 1)) {
+    throw new Error(`--slots is '${named}'; use a whole number from 1 on`);
+  }
+  return slots;
+}
 
 /** @throws when RocksDB is asked for and not built, and with `CI=true` whenever it is not built */
 function chooseBackend(named: string | undefined): (seed: number) => SimulatedBackend {

@@ -35,7 +35,19 @@ export type Canary =
   /** The sink commits before its checkpoint completes. */
   | 'commits-early'
   /** The source's splits are in the snapshot without their positions. */
-  | 'forgets-position';
+  | 'forgets-position'
+  | SlotsCanary;
+
+/** One that only several slots have. */
+export type SlotsCanary =
+  /** Two messages that a slot hears or says change places. */
+  | 'swaps-messages'
+  /** An acknowledgement of a former attempt is taken for one of the attempt that runs. */
+  | 'acknowledges-for-new-attempt'
+  /** A record between two slots is lost. */
+  | 'loses-record'
+  /** The reader of a slot goes on where it was, whatever is restored. */
+  | 'keeps-reader';
 
 export interface SimulatedProgramOptions {
   readonly configuration: Configuration;
@@ -98,7 +110,10 @@ export function simulatedJobGraph(options: SimulatedProgramOptions): JobGraph {
   const env = StreamExecutionEnvironment.createLocalEnvironment(configuration);
   const passing = env
     .fromSource(
-      new SimulatedSource(process, { forgetsPosition: canary === 'forgets-position' }),
+      new SimulatedSource(process, {
+        forgetsPosition: canary === 'forgets-position',
+        keepsReader: canary === 'keeps-reader',
+      }),
       WatermarkStrategy.forMonotonousTimestamps<number>().withTimestampAssigner(eventTimeOf),
       'numbers',
       Types.LONG,

@@ -41,18 +41,26 @@ interface Split extends SourceSplit {
   readonly end: number;
 }
 
+export interface PlantedSourceBugs {
+  /** Positions are not in the snapshot. */
+  readonly forgetsPosition: boolean;
+  /** A new reader goes on where the one before was, whatever is restored. */
+  readonly keepsReader: boolean;
+}
+
 export class SimulatedSource implements Source<number, Split, readonly Split[]> {
   readonly boundedness = 'bounded';
   readonly splitSerializer: SimpleVersionedSerializer<Split> = jsonSerializer<Split>();
   readonly enumeratorCheckpointSerializer: SimpleVersionedSerializer<readonly Split[]> =
     jsonSerializer<readonly Split[]>();
   private readonly process: SimulatedProcess;
-  /** The planted bug: positions are not in the snapshot. */
-  private readonly forgetsPosition: boolean;
+  private readonly bugs: PlantedSourceBugs;
+  /** What the readers of this process have read of each split: only a planted bug asks. */
+  private readonly positions = new Map<string, number>();
 
-  constructor(process: SimulatedProcess, options: { readonly forgetsPosition: boolean }) {
+  constructor(process: SimulatedProcess, bugs: PlantedSourceBugs) {
     this.process = process;
-    this.forgetsPosition = options.forgetsPosition;
+    this.bugs = bugs;
   }
 
   createEnumerator(context: SplitEnumeratorContext<Split>): SimulatedEnumerator {
@@ -72,7 +80,8 @@ export class SimulatedSource implements Source<number, Split, readonly Split[]> 
   }
 
   createReader(context: SourceReaderContext): SimulatedReader {
-    return new SimulatedReader(context, this.process, this.forgetsPosition);
+    const { process, bugs, positions } = this;
+    return new SimulatedReader(context, { process, bugs, positions });
   }
 }
 
@@ -131,17 +140,26 @@ class SimulatedEnumerator implements SplitEnumerator<Split, readonly Split[]> {
 class SimulatedReader implements SourceReader<number, Split> {
   private readonly context: SourceReaderContext;
   private readonly process: SimulatedProcess;
-  private readonly forgetsPosition: boolean;
+  private readonly bugs: PlantedSourceBugs;
+  private readonly positions: Map<string, number>;
   private splits: Split[] = [];
   private noMoreSplits = false;
   private paused = false;
   private available: Promise<void> = Promise.resolve();
   private wake: () => void = () => {};
 
-  constructor(context: SourceReaderContext, process: SimulatedProcess, forgetsPosition: boolean) {
+  constructor(
+    context: SourceReaderContext,
+    parts: {
+      readonly process: SimulatedProcess;
+      readonly bugs: PlantedSourceBugs;
+      readonly positions: Map<string, number>;
+    },
+  ) {
     this.context = context;
-    this.process = process;
-    this.forgetsPosition = forgetsPosition;
+    this.process = parts.process;
+    this.bugs = parts.bugs;
+    this.positions = parts.positions;
   }
 
   start(): void {
@@ -165,6 +183,7 @@ class SimulatedReader implements SourceReader<number, Split> {
       const split = this.process.random.pick(this.splits);
       const record = split.next;
       split.next++;
+      this.positions.set(split.splitId, Math.min(split.next, split.end - 1));
       this.process.step(`source ${this.context.indexOfSubtask} reads ${record}`);
       outputs.get(split)?.collect(record);
       if (split.next === split.end) {
@@ -183,7 +202,10 @@ class SimulatedReader implements SourceReader<number, Split> {
   }
 
   addSplits(splits: readonly Split[]): void {
-    this.splits.push(...splits.map((split) => ({ ...split })));
+    for (const split of splits) {
+      const kept = this.bugs.keepsReader ? this.positions.get(split.splitId) : undefined;
+      this.splits.push({ ...split, next: kept ?? split.next });
+    }
     this.wake();
   }
 
@@ -193,7 +215,7 @@ class SimulatedReader implements SourceReader<number, Split> {
   }
 
   snapshotState(): Split[] {
-    return this.forgetsPosition
+    return this.bugs.forgetsPosition
       ? this.splits.map((split) => ({ ...split, next: split.end - RECORDS_PER_SPLIT }))
       : this.splits.map((split) => ({ ...split }));
   }

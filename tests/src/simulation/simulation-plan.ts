@@ -36,6 +36,17 @@ export interface SimulationPlan {
   readonly losesUnsynced: boolean;
   /** The job is stopped with a savepoint, and another job goes on from that. */
   readonly move: JobMove | undefined;
+  /** Several, which speak by messages; `undefined` where one slot runs all. */
+  readonly slots: SlotsPlan | undefined;
+}
+
+export interface SlotsPlan {
+  /** At least 2. */
+  readonly count: number;
+  /** Subtasks of one index share a slot, as in one slot sharing group; else vertices are apart. */
+  readonly sharesSlots: boolean;
+  /** Of a message, or of records between slots. */
+  readonly delayMsMax: number;
 }
 
 export interface JobMove {
@@ -56,13 +67,21 @@ export interface FaultBudget {
   readonly fileFaults: number;
   readonly commitFaults: number;
   readonly crashes: number;
+  readonly slotDeaths: number;
+  /** A slot has no turn for a while, which may be too long for the JobManager. */
+  readonly slotStalls: number;
 }
 
+/** @param slots - how many there are; the seed decides, in half of all cases for one, unless given */
 export function simulationPlan(
   seed: number,
   backend: SimulatedBackend = 'hashmap',
+  slots?: number,
 ): SimulationPlan {
   const random = new SeededRandom(seed);
+  // Apart, so that a seed decides the same for one slot as before there could be several.
+  const randomOfSlots = new SeededRandom(seed ^ 0x0510_75);
+  const slotsPlan = slotsPlanOf(randomOfSlots, slots);
   const quiet = random.nextInt(20) === 0;
   const upTo = (max: number): number => (quiet ? 0 : random.nextInt(max + 1));
   return {
@@ -80,6 +99,8 @@ export function simulationPlan(
       fileFaults: upTo(8),
       commitFaults: upTo(4),
       crashes: upTo(3),
+      slotDeaths: quiet || slotsPlan === undefined ? 0 : randomOfSlots.nextInt(4),
+      slotStalls: quiet || slotsPlan === undefined ? 0 : randomOfSlots.nextInt(6),
     },
     lag: { probability: random.pick([0, 0.1, 0.3]), msMax: random.pick([2, 10, 25]) },
     losesUnsynced: random.nextInt(2) === 0,
@@ -90,7 +111,19 @@ export function simulationPlan(
             atMs: random.pick([20, 100, 300, 600]),
             mode: random.pick(['CLAIM', 'NO_CLAIM', 'LEGACY'] as const),
           },
+    slots: slotsPlan,
   };
+}
+
+function slotsPlanOf(random: SeededRandom, slots: number | undefined): SlotsPlan | undefined {
+  const chosen = random.pick([1, 1, 1, 2, 3, 4]);
+  const count = slots ?? chosen;
+  const plan = {
+    count,
+    sharesSlots: random.nextInt(2) === 0,
+    delayMsMax: random.pick([0, 3, 12]),
+  };
+  return count === 1 ? undefined : plan;
 }
 
 /** @param savepoint - of the job that this one goes on from */

@@ -50,6 +50,10 @@ describe('a planted bug', () => {
     'at-least-once': 'barriers that are not aligned',
     'commits-early': 'a sink that commits before its checkpoint completes',
     'forgets-position': 'a source that forgets its position',
+    'swaps-messages': 'messages of one direction that change places',
+    'acknowledges-for-new-attempt': 'an acknowledgement of a former attempt that is taken',
+    'loses-record': 'a record that is lost between two slots',
+    'keeps-reader': 'a reader that goes on where it was, whatever is restored',
   };
   for (const [canary, title] of Object.entries(canaries) as [Canary, string][]) {
     it(`is found: ${title}`, async () => {

@@ -29,6 +29,7 @@ import {
   type SimulationPlan,
   simulationPlan,
 } from './simulation-plan.ts';
+import { SimulatedSlots } from './slots/simulated-slots.ts';
 import { Trace } from './trace.ts';
 
 const DOWNTIME_MS_MAX = 200;
@@ -57,6 +58,8 @@ export function noCounts(): Counts {
     fileFaults: 0,
     commitFaults: 0,
     crashes: 0,
+    slotDeaths: 0,
+    slotStalls: 0,
     rescales: 0,
     moves: 0,
     restarts: 0,
@@ -69,9 +72,15 @@ export function noCounts(): Counts {
 
 export async function simulate(
   seed: number,
-  options: { readonly canary?: Canary; readonly backend?: SimulatedBackend } = {},
+  options: {
+    readonly canary?: Canary;
+    readonly backend?: SimulatedBackend;
+    /** The seed decides unless it is given. */
+    readonly slots?: number | undefined;
+  } = {},
 ): Promise<SimulationResult> {
-  const simulation = new Simulation(simulationPlan(seed, options.backend), options.canary);
+  const { backend, slots, canary } = options;
+  const simulation = new Simulation(simulationPlan(seed, backend, slots), canary);
   try {
     return await simulation.run();
   } finally {
@@ -176,6 +185,7 @@ class Simulation {
       configuration.setString('execution.checkpointing.mode', 'AT_LEAST_ONCE');
     }
     const { system, canary, random } = this;
+    const { slots } = this.plan;
     return executeJob(simulatedJobGraph({ configuration, process, system, canary }), {
       configuration,
       clock: process.clock,
@@ -185,6 +195,18 @@ class Simulation {
       shuffleTurns: true,
       stateBackend: await this.stateBackend(process, configuration),
       warn: (message) => process.see(`warning: ${message}`),
+      ...(slots && {
+        deployment: (executor) =>
+          new SimulatedSlots(
+            {
+              process,
+              plan: slots,
+              canary,
+              openStateBackend: () => this.stateBackend(process, configuration),
+            },
+            executor,
+          ),
+      }),
     });
   }
 

@@ -48,11 +48,12 @@ import {
   type FileSystemJobResultStore,
   openJobResultStore,
 } from '../jobmanager/file-system-job-result-store.ts';
+import type { JobDeployment } from '../jobmanager/job-deployment.ts';
 import { JobMaster } from '../jobmanager/job-master.ts';
 import { createMetricRegistry, latencyTracking } from '../tasks/create-metric-registry.ts';
 import { batchExecution, batchSettings, refuseSnapshot } from './batch-execution.ts';
 import { checkShutdownSettings, endWithProcess } from './end-with-process.ts';
-import { LocalDeployment } from './local/local-deployment.ts';
+import { LocalDeployment, type LocalDeploymentOptions } from './local/local-deployment.ts';
 import {
   type JobRehearsal,
   type RehearsalReport,
@@ -73,6 +74,8 @@ export interface ExecuteJobOptions {
   readonly random?: () => number;
   /** Deals the tasks' turns by `random` instead of in order. */
   readonly shuffleTurns?: boolean;
+  /** Where the slots are; one on this thread unless given. */
+  readonly deployment?: (options: LocalDeploymentOptions) => JobDeployment;
   /** Under whose name the job is locked, with high availability; this process unless given. */
   readonly lockOwner?: LockOwner;
   /** Where warnings go; the standard error stream unless given. */
@@ -195,7 +198,8 @@ async function startJob(
       : withRestoredMaxParallelism(jobGraph, assign(snapshot.location.metadata, jobGraph));
   await checkpointing.begin();
   const frameSizeBytes = configuration.get(RpcOptions.FRAMESIZE);
-  const deployment = new LocalDeployment({
+  const { deployment: deploymentOf = (parts) => new LocalDeployment(parts) } = services.options;
+  const deployment = deploymentOf({
     ...deploymentSettings(jobGraph, services),
     openStateHandle: createStateHandleOpener({
       getFileSystem: (path) => fileSystems.getFileSystem(path),
