@@ -102,6 +102,33 @@ describe('checkpoint statistics', () => {
     assert.equal(inProgress?.subtasks[0]?.checkpointedSizeBytes, 7 + 1005);
   });
 
+  it('say whether a checkpoint was unaligned anywhere, and how much was in flight', () => {
+    const tracker = new CheckpointStatsTracker(10);
+    trigger(tracker, 1);
+    const durations = {
+      alignmentDurationMs: 0,
+      syncDurationMs: 0,
+      asyncDurationMs: 0,
+      startDelayMs: 0,
+    };
+    const unaligned = {
+      ...durations,
+      unalignedCheckpoint: true,
+      bytesProcessedDuringAlignment: 10,
+      bytesPersistedDuringAlignment: 30,
+    };
+
+    for (const [subtask, metrics] of [durations, unaligned, unaligned].entries()) {
+      const ack = { vertexId: 'map', subtask, acknowledgedAt: 120, metrics, states: new Map() };
+      tracker.reportAcknowledged(1, ack);
+    }
+
+    const [inProgress] = tracker.history;
+    assert.equal(inProgress?.unalignedCheckpoint, true);
+    assert.equal(inProgress?.bytesProcessedDuringAlignment, 20);
+    assert.equal(inProgress?.bytesPersistedDuringAlignment, 60);
+  });
+
   it('count each checkpoint once, as what it is now', () => {
     const tracker = new CheckpointStatsTracker(10);
     for (const id of [1, 2, 3]) {

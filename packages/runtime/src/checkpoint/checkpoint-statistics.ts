@@ -30,6 +30,12 @@ export interface CheckpointStatistics {
   readonly checkpointedSizeBytes: number;
   /** All that it holds, also what earlier checkpoints wrote. Flink: state_size. */
   readonly stateSizeBytes: number;
+  /** Some task took it unaligned. Flink: the type UNALIGNED_CHECKPOINT. */
+  readonly unalignedCheckpoint: boolean;
+  /** Of records that tasks processed while barriers were awaited. Flink: processed_data. */
+  readonly bytesProcessedDuringAlignment: number;
+  /** Of the records in flight that it holds. Flink: persisted_data. */
+  readonly bytesPersistedDuringAlignment: number;
   readonly numSubtasks: number;
   readonly subtasks: readonly SubtaskCheckpointStatistics[];
   readonly externalPointer: string | undefined;
@@ -114,6 +120,9 @@ export class CheckpointStatsTracker {
       endToEndDurationMs: 0,
       checkpointedSizeBytes: 0,
       stateSizeBytes: 0,
+      unalignedCheckpoint: false,
+      bytesProcessedDuringAlignment: 0,
+      bytesPersistedDuringAlignment: 0,
       subtasks: [],
       externalPointer: undefined,
       failedAt: undefined,
@@ -150,6 +159,11 @@ export class CheckpointStatsTracker {
       endToEndDurationMs,
       checkpointedSizeBytes: before.checkpointedSizeBytes + checkpointedSizeBytes,
       stateSizeBytes: before.stateSizeBytes + stateSizeBytes,
+      unalignedCheckpoint: before.unalignedCheckpoint || metrics.unalignedCheckpoint === true,
+      bytesProcessedDuringAlignment:
+        before.bytesProcessedDuringAlignment + (metrics.bytesProcessedDuringAlignment ?? 0),
+      bytesPersistedDuringAlignment:
+        before.bytesPersistedDuringAlignment + (metrics.bytesPersistedDuringAlignment ?? 0),
       subtasks: [
         ...before.subtasks,
         { vertexId, subtask, acknowledgedAt, endToEndDurationMs, ...sizes, ...metrics },

@@ -9,6 +9,8 @@ export type ChannelEvent =
   | { readonly kind: 'latency-marker'; readonly marker: LatencyMarker }
   | { readonly kind: 'barrier'; readonly barrier: CheckpointBarrier }
   | { readonly kind: 'cancel-checkpoint'; readonly checkpointId: number }
+  /** What was in flight in a checkpoint ends here. Flink: EndOfChannelStateEvent. */
+  | { readonly kind: 'end-of-channel-state' }
   /**
    * No record follows; barriers still may. `awaitsSavepoint`: the job is drained, and ends with the
    * savepoint whose barrier follows.

@@ -43,6 +43,8 @@ export class LocalChannel implements ChannelWriter {
   readonly capacity: number;
   /** `end-of-partition` was pushed: nothing follows. */
   isComplete: boolean;
+  /** `end-of-channel-state` was pushed and not read: records of a checkpoint come first. */
+  isRecovering: boolean;
   private onData: () => void;
   private onBarrier: () => void;
   private overtaking: OvertakingBarrier | undefined;
@@ -60,6 +62,7 @@ export class LocalChannel implements ChannelWriter {
     this.tail = 0;
     this.capacity = capacity;
     this.isComplete = false;
+    this.isRecovering = false;
     this.onData = () => {};
     this.onBarrier = () => {};
     this.overtaking = undefined;
@@ -101,6 +104,7 @@ export class LocalChannel implements ChannelWriter {
 
   pushEvent(event: ChannelEvent): void {
     this.isComplete ||= event.kind === 'end-of-partition';
+    this.isRecovering ||= event.kind === 'end-of-channel-state';
     this.push(event, EVENT);
   }
 

@@ -178,7 +178,7 @@ function assignmentOf(
   ]);
 }
 
-/** What each channel then holds, by its ends: `0>1`. */
+/** What each channel then holds, by its ends: `0>1`, but for the mark of its end. */
 async function restored(
   jobGraph: JobGraph,
   assignment: StateAssignment,
@@ -191,13 +191,20 @@ async function restored(
   return Object.fromEntries(
     (wiring.get('out') ?? []).flatMap((subtask, down) =>
       (subtask?.inputs ?? [])
-        .filter(({ channel }) => channel.size > 0)
-        .map(({ upstreamSubtask, channel }) => [`${upstreamSubtask}>${down}`, contentOf(channel)]),
+        .map(({ upstreamSubtask, channel }): [string, string[]] => [
+          `${upstreamSubtask}>${down}`,
+          contentOf(channel),
+        ])
+        .filter(([, content]) => content.length > 0),
     ),
   );
 }
 
 function contentOf(channel: LocalChannel): string[] {
+  return contentWithEnd(channel).filter((each) => each !== 'end-of-channel-state');
+}
+
+function contentWithEnd(channel: LocalChannel): string[] {
   return Array.from({ length: channel.size }, (_, i) => {
     const at = (channel.head + i) & channel.mask;
     const value = channel.values[at];
@@ -245,6 +252,25 @@ describe('records in flight', () => {
       '0>0': [`${a}`, 'wm 5', `${b}`],
       '1>1': [`${c}`, 'latency-marker', 'idle'],
     });
+  });
+
+  it('have their end marked in every channel of a task that gets some, and in no other', async () => {
+    const [a = 0] = keysOf(0, 2);
+    const ends = { up: 2, down: 2 };
+    const jobGraph = jobOf(BY_KEY, ends);
+    const wiring = wireJob(jobGraph, { channelCapacity: 4, random: () => 0 });
+    const assignment = assignmentOf([{ from: 1, to: 0, held: [record(a)] }], ends);
+
+    await restoreChannelState({ jobGraph, assignment, wiring, openStateHandle });
+
+    const content = (wiring.get('out') ?? []).map((subtask) =>
+      subtask?.inputs.map(({ channel }) => contentWithEnd(channel)),
+    );
+    const end = 'end-of-channel-state';
+    assert.deepEqual(content, [
+      [[end], [`${a}`, end]],
+      [[], []],
+    ]);
   });
 
   for (const [what, up, down, places] of [

@@ -2,7 +2,9 @@
  * Puts records that were in flight in an unaligned checkpoint back into the channels, before any
  * task sends anything.
  *
- * Invariant: nothing that was in flight is lost or given twice, or the job does not start.
+ * Invariants:
+ * - Nothing that was in flight is lost or given twice, or the job does not start.
+ * - A task gets all that was in flight before anything new.
  *
  * Flink: SequentialChannelStateReader, RecoveredChannelStateHandler.
  */
@@ -40,8 +42,21 @@ export async function restoreChannelState(restore: {
     for (const edge of edges) {
       await restoreEdge(edge, reader, findChannel(edge, restore.wiring));
     }
+    endChannelState(restore.wiring);
   } finally {
     await reader.close();
+  }
+}
+
+/** A task takes nothing new before it has processed all that was in flight, over all its channels. */
+function endChannelState(wiring: JobWiring): void {
+  for (const subtask of [...wiring.values()].flat()) {
+    const channels = (subtask?.inputs ?? []).map(({ channel }) => channel);
+    if (channels.some(({ size }) => size > 0)) {
+      for (const channel of channels) {
+        channel.pushEvent({ kind: 'end-of-channel-state' });
+      }
+    }
   }
 }
 

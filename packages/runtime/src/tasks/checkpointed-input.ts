@@ -4,7 +4,9 @@
  * Invariants:
  * - Barriers that overtook are taken by mail, so also while the task takes no input, one at a time:
  *   none while the task still takes the snapshot of the one before.
- * - No element is processed between a barrier's overtaking and its being taken.
+ * - No element that came after a barrier overtook is processed before it is taken.
+ * - Records that were in flight in the checkpoint that the task began with come before all new ones,
+ *   over all channels; no barrier is taken before their end.
  * - While barriers of an unaligned checkpoint are awaited, each element is recorded before it is
  *   processed.
  *
@@ -20,7 +22,7 @@ import {
   isTimeoutable,
 } from '../checkpoint/checkpoint-options.ts';
 import type { InputGate } from '../network/input-gate.ts';
-import type { OvertakingBarrier } from '../network/local-channel.ts';
+import type { LocalChannel, OvertakingBarrier } from '../network/local-channel.ts';
 import { type InputInFlight, InputRecording } from './input-recording.ts';
 
 /** How long the barrier took to this task, and to all its channels. Milliseconds. */
@@ -109,6 +111,20 @@ export class CheckpointedInput {
     this.apply(decisions, { channel, checkpointId: undefined, overtaking: undefined });
   }
 
+  /** The channel waits for the others, as in Flink's RecoveredInputChannel. */
+  processEndOfChannelState(channel: number): void {
+    const { channels } = this.gate;
+    (channels[channel] as LocalChannel).isRecovering = false;
+    this.setBlocked();
+    if (!this.isRecovering) {
+      this.mailBarriers();
+    }
+  }
+
+  private get isRecovering(): boolean {
+    return this.gate.channels.some((channel) => channel.isRecovering);
+  }
+
   processEndOfData(): void {
     this.dataEnded = true;
     this.recording?.complete(this.hooks.now());
@@ -158,6 +174,9 @@ export class CheckpointedInput {
         this.mailBarriers();
         return;
       }
+      if (this.isRecovering) {
+        return; // They are taken at its end.
+      }
       const announced = channel.takeAnnouncement();
       if (announced !== undefined) {
         this.armTimeout(announced);
@@ -198,9 +217,7 @@ export class CheckpointedInput {
   }
 
   private apply(decisions: readonly AlignmentDecision[], arrival?: Arrival): void {
-    for (let i = 0; i < this.gate.channels.length; i++) {
-      this.gate.setBlocked(i, this.alignment.isBlocked(i));
-    }
+    this.setBlocked();
     for (const decision of decisions) {
       switch (decision.kind) {
         case 'start-checkpoint': {
@@ -225,6 +242,15 @@ export class CheckpointedInput {
       }
     }
     this.noteArrival(arrival);
+  }
+
+  private setBlocked(): void {
+    const { channels } = this.gate;
+    const { isRecovering } = this;
+    for (const [index, channel] of channels.entries()) {
+      const waits = isRecovering && !channel.isRecovering;
+      this.gate.setBlocked(index, waits || this.alignment.isBlocked(index));
+    }
   }
 
   private startUnaligned({

@@ -127,6 +127,9 @@ export class GateTaskInput implements TaskInput {
       case 'cancel-checkpoint':
         this.barriers.processCancellation(channel, event.checkpointId);
         return true;
+      case 'end-of-channel-state':
+        this.barriers.processEndOfChannelState(channel);
+        return true;
       case 'end-of-data':
         this.channelsWithData--;
         this.awaitsSavepoint ||= event.awaitsSavepoint === true;

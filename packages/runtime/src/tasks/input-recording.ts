@@ -242,7 +242,7 @@ class ChannelRecording {
   /** Only the first barrier counts. */
   end(position: number, cutElement: Uint8Array | undefined): void {
     if (this.until === OPEN) {
-      this.until = position;
+      this.until = Math.max(position, this.recordedUntil); // Some may have been processed before.
       this.cutElement = cutElement;
     }
   }
@@ -307,11 +307,19 @@ class ChannelRecording {
   }
 
   private writeEvent(event: ChannelEvent): void {
-    if (event.kind === 'watermark') {
-      this.elements.serialize({ kind: 'watermark', timestamp: event.watermark }, this.output);
-    } else if (event.kind === 'watermark-status') {
-      const isIdle = event.status === 'idle';
-      this.elements.serialize({ kind: 'watermark-status', isIdle }, this.output);
+    const { elements, output } = this;
+    switch (event.kind) {
+      case 'watermark':
+        elements.serialize({ kind: 'watermark', timestamp: event.watermark }, output);
+        return;
+      case 'watermark-status':
+        elements.serialize({ kind: 'watermark-status', isIdle: event.status === 'idle' }, output);
+        return;
+      case 'latency-marker':
+        elements.serialize({ kind: 'latency-marker', ...event.marker }, output);
+        return;
+      default:
+        return;
     }
   }
 
