@@ -58,6 +58,11 @@ export class ElementDecoder<T> implements StreamElementSink<T> {
     return this.pendingBytes >= LENGTH_BYTES && this.pendingBytes >= this.wantedBytes;
   }
 
+  /** A copy of what has come of an element whose rest has not; `undefined` when there is no such. */
+  cutElement(): Uint8Array | undefined {
+    return this.start === this.end ? undefined : this.buffer.slice(this.start, this.end);
+  }
+
   /** Where the next `length` bytes of the channel are to be written: `target`, from the result on. */
   reserve(length: number): number {
     if (this.start === this.end) {

@@ -12,11 +12,16 @@ import {
   BUFFER_HEADER_BYTES,
   BUFFER_SIZE_WORD,
   DATA_WANTED_WORD,
+  PRIORITY_LENGTH_WORD,
+  PRIORITY_POSITION_WORD,
+  PRIORITY_STATE_WORD,
+  Priority,
   READ_POSITION_WORD,
   type RingViews,
   ROOM_WANTED_WORD,
   ringBytesOf,
   viewRing,
+  Wanted,
   WRITE_POSITION_WORD,
 } from './ring-layout.ts';
 
@@ -82,13 +87,48 @@ export class RingInlet {
     return true;
   }
 
+  /** True when what is at `position` has not been taken. */
+  isBehind(position: number): boolean {
+    return ((position - Atomics.load(this.ring.words, READ_POSITION_WORD)) | 0) >= 0;
+  }
+
+  /**
+   * Puts what overtakes all before `position`, in the place of what was not taken yet.
+   *
+   * @returns false while the receiver is taking something else: to be tried again, and nothing put
+   *   into the ring before
+   */
+  tryPostPriority(position: number, bytes: Uint8Array): boolean {
+    const { words, priority } = this.ring;
+    if (
+      Atomics.compareExchange(words, PRIORITY_STATE_WORD, Priority.FREE, Priority.WRITING) !==
+        Priority.FREE &&
+      Atomics.compareExchange(words, PRIORITY_STATE_WORD, Priority.POSTED, Priority.WRITING) !==
+        Priority.POSTED
+    ) {
+      return false;
+    }
+    invariant(bytes.length <= priority.length, 'a barrier fits into its place beside the ring');
+    priority.set(bytes);
+    words[PRIORITY_LENGTH_WORD] = bytes.length;
+    words[PRIORITY_POSITION_WORD] = position;
+    Atomics.store(words, PRIORITY_STATE_WORD, Priority.POSTED);
+    return true;
+  }
+
   /** True, once, when the receiver sleeps until there is data. */
   takeDataWanted(): boolean {
     const { words } = this.ring;
+    const wanted = Wanted.DATA_AND_BARRIERS;
     return (
-      Atomics.load(words, DATA_WANTED_WORD) !== 0 &&
-      Atomics.exchange(words, DATA_WANTED_WORD, 0) !== 0
+      Atomics.load(words, DATA_WANTED_WORD) === wanted &&
+      Atomics.compareExchange(words, DATA_WANTED_WORD, wanted, Wanted.NOTHING) === wanted
     );
+  }
+
+  /** True, once, when the receiver sleeps. */
+  takeBarrierWanted(): boolean {
+    return Atomics.exchange(this.ring.words, DATA_WANTED_WORD, Wanted.NOTHING) !== Wanted.NOTHING;
   }
 
   /** To be woken when so many bytes are free; at most the capacity. */
@@ -126,7 +166,8 @@ export class RingOutlet {
   }
 
   get isEmpty(): boolean {
-    if (this.position === this.knownEnd) {
+    // A barrier may have led beyond what was known.
+    if (((this.knownEnd - this.position) | 0) <= 0) {
       this.knownEnd = Atomics.load(this.ring.words, WRITE_POSITION_WORD);
     }
     return this.position === this.knownEnd;
@@ -175,9 +216,33 @@ export class RingOutlet {
     );
   }
 
-  /** To be woken by the next buffer. */
-  wantData(): void {
-    Atomics.store(this.ring.words, DATA_WANTED_WORD, 1);
+  /** True when there is something that overtakes. */
+  get hasPriority(): boolean {
+    return Atomics.load(this.ring.words, PRIORITY_STATE_WORD) === Priority.POSTED;
+  }
+
+  /** What overtakes all before a position; `undefined` when there is nothing, or not quite yet. */
+  takePriority(): { readonly position: number; readonly bytes: Uint8Array } | undefined {
+    const { words, priority } = this.ring;
+    const before = Atomics.compareExchange(
+      words,
+      PRIORITY_STATE_WORD,
+      Priority.POSTED,
+      Priority.READING,
+    );
+    if (before !== Priority.POSTED) {
+      return undefined;
+    }
+    const bytes = priority.slice(0, words[PRIORITY_LENGTH_WORD]);
+    const position = words[PRIORITY_POSITION_WORD] as number;
+    Atomics.store(words, PRIORITY_STATE_WORD, Priority.FREE);
+    return { position, bytes };
+  }
+
+  /** To be woken by a barrier that overtakes, and by the next buffer too if there is room for it. */
+  wantBarriers(andData: boolean): void {
+    const wanted = andData ? Wanted.DATA_AND_BARRIERS : Wanted.BARRIERS;
+    Atomics.store(this.ring.words, DATA_WANTED_WORD, wanted);
   }
 
   announceBufferSize(bytes: number): void {

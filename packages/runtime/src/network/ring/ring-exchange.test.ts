@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type Clock, type Timer, Types } from '@millrace/core';
+import { CHECKPOINT } from '../../checkpoint/checkpoint-types.ts';
 import { LocalChannel } from '../local-channel.ts';
 import { allocateDoorbells } from './doorbell.ts';
 import { RingExchange } from './ring-exchange.ts';
@@ -54,6 +55,30 @@ describe('the exchange of a slot', () => {
     channel.head++;
 
     assert.equal(await isSettled(sleep(receiver)), true);
+  });
+
+  it('wakes a slot that sleeps with a full channel when a barrier overtakes, not when data comes', async () => {
+    const { receiver, writer, channel } = twoSlots({ bufferTimeoutMs: 0 });
+
+    for (let i = 0; i < 5; i++) {
+      writer.push('a', i);
+    }
+    receiver.poll();
+    const woken = sleep(receiver);
+    writer.push('b', 5);
+    assert.equal(await isSettled(woken), false);
+    const overtakenAtSender = writer.pushBarrier({
+      checkpointId: 1,
+      timestamp: 0,
+      snapshotType: CHECKPOINT,
+      alignmentType: 'unaligned',
+    });
+    await woken;
+    assert.equal(overtakenAtSender, undefined);
+    assert.equal(receiver.poll(), true);
+
+    assert.equal(channel.takeOvertakingBarrier()?.position, 6);
+    assert.deepEqual(takeAll(channel), records('a', 'a', 'a', 'a', 'a', 'b'));
   });
 
   it('wakes a slot whose output is full once half of the ring is free', async () => {

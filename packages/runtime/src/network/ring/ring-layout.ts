@@ -4,6 +4,8 @@
  * What is in the ring are buffers: i32 length, i32 kind, the bytes, and up to 7 more to the next
  * multiple of 8. A buffer may go on at the beginning of the ring; its length and kind never do.
  *
+ * Beside the ring is a place for one barrier that overtakes, with the position up to which it does.
+ *
  * Invariants:
  * - Positions count bytes, as unsigned words that wrap: the difference of two is what lies between,
  *   as a ring is smaller than 2^31 bytes.
@@ -22,11 +24,20 @@ export const WRITE_POSITION_WORD = 16;
 /** By the sender that sleeps: how much room wakes it, 0 none. The receiver takes it back to 0. */
 export const ROOM_WANTED_WORD = 17;
 export const READ_POSITION_WORD = 32;
-/** By the receiver that sleeps: 1 when data wakes it. The sender takes it back to 0. */
+/** By the receiver that sleeps: what wakes it, of `Wanted`. The sender takes it back to 0. */
 export const DATA_WANTED_WORD = 33;
 /** By the receiver: how large a buffer should be, bytes. */
 export const BUFFER_SIZE_WORD = 34;
-const HEADER_BYTES = 256;
+/** Of `Priority`: who has the place of the barrier that overtakes. */
+export const PRIORITY_STATE_WORD = 48;
+export const PRIORITY_POSITION_WORD = 49;
+export const PRIORITY_LENGTH_WORD = 50;
+const PRIORITY_OFFSET_BYTES = 256;
+const HEADER_BYTES = 2048;
+
+export const Wanted = { NOTHING: 0, BARRIERS: 1, DATA_AND_BARRIERS: 2 } as const;
+
+export const Priority = { FREE: 0, POSTED: 1, WRITING: 2, READING: 3 } as const;
 
 /** In front of each buffer. */
 export const BUFFER_HEADER_BYTES = 8;
@@ -82,6 +93,8 @@ export interface RingViews {
   readonly bytes: Uint8Array;
   /** The same as `bytes`, for lengths and kinds. */
   readonly integers: Int32Array;
+  /** For a barrier that overtakes. */
+  readonly priority: Uint8Array;
 }
 
 export function viewRing(ring: SharedArrayBuffer): RingViews {
@@ -97,5 +110,6 @@ export function viewRing(ring: SharedArrayBuffer): RingViews {
     segmentSizeBytes: words[SEGMENT_SIZE_WORD] as number,
     bytes: new Uint8Array(ring, HEADER_BYTES, capacity),
     integers: new Int32Array(ring, HEADER_BYTES, capacity / 4),
+    priority: new Uint8Array(ring, PRIORITY_OFFSET_BYTES, HEADER_BYTES - PRIORITY_OFFSET_BYTES),
   };
 }

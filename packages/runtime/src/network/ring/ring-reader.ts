@@ -8,6 +8,7 @@
 
 import { deserialize } from 'node:v8';
 import type { TypeSerializer } from '@millrace/core';
+import type { CheckpointBarrier } from '../../checkpoint/checkpoint-options.ts';
 import type { ChannelEvent } from '../channel-event.ts';
 import type { LocalChannel } from '../local-channel.ts';
 import type { ChannelNames } from './channel-names.ts';
@@ -42,15 +43,15 @@ export class RingReader<T> {
   }
 
   /**
-   * Takes what has come, as far as the channel has room.
+   * Takes what has come, as far as the channel has room; what a barrier overtakes in any case.
    *
    * @returns true when anything moved
    * @throws TaskError `SERIALIZER_FAILED`
    */
   poll(): boolean {
     const { channel, decoder, ring } = this;
+    let moved = this.takeOvertakingBarrier();
     let room = channel.capacity - channel.size;
-    let moved = false;
     while (room > 0) {
       const decoded = decoder.decode(room);
       room -= decoded;
@@ -58,7 +59,12 @@ export class RingReader<T> {
       if (room <= 0 || ring.isEmpty) {
         break;
       }
-      room -= this.takeBuffer();
+      // A buffer that is there came after the barrier that overtakes what is before it.
+      if (this.takeOvertakingBarrier()) {
+        room = channel.capacity - channel.size;
+      } else {
+        room -= this.takeBuffer();
+      }
       moved = true;
     }
     return moved;
@@ -66,19 +72,45 @@ export class RingReader<T> {
 
   /** True when `poll` would move something. */
   get canMove(): boolean {
-    return !this.channel.isFull && (this.decoder.hasElement || !this.ring.isEmpty);
+    return (
+      this.ring.hasPriority ||
+      (!this.channel.isFull && (this.decoder.hasElement || !this.ring.isEmpty))
+    );
   }
 
-  /** Before its slot sleeps: the sender wakes it, if the channel has room for what comes then. */
+  /** Before its slot sleeps: the sender wakes it, with data only if the channel has room for it. */
   prepareSleep(): void {
-    if (!this.channel.isFull) {
-      this.ring.wantData();
-    }
+    this.ring.wantBarriers(!this.channel.isFull);
   }
 
   /** 0 empty to 1 full. */
   get usage(): number {
     return this.ring.usedBytes / this.ring.capacity;
+  }
+
+  /** All that it overtakes goes into the channel before it, however full that is. */
+  private takeOvertakingBarrier(): boolean {
+    const { ring, decoder, channel } = this;
+    if (!ring.hasPriority) {
+      return false;
+    }
+    const taken = ring.takePriority();
+    if (taken === undefined) {
+      return false; // A newer one is just being put in its place.
+    }
+    const barrier = deserialize(taken.bytes) as CheckpointBarrier;
+    if (((taken.position - ring.readPosition) | 0) < 0) {
+      // It is in the channel in its place, and its timeout is over.
+      channel.timeOutBarrier(barrier.checkpointId);
+      return true;
+    }
+    decoder.decode(Number.POSITIVE_INFINITY);
+    while (ring.readPosition !== taken.position) {
+      this.takeBuffer();
+      decoder.decode(Number.POSITIVE_INFINITY);
+    }
+    channel.pushBarrier(barrier, decoder.cutElement());
+    return true;
   }
 
   /** @returns how many elements went into the channel */
@@ -101,7 +133,11 @@ export class RingReader<T> {
     }
     const event = deserialize(Buffer.concat(this.eventParts)) as ChannelEvent;
     this.eventParts = [];
-    this.channel.pushEvent(event);
+    if (event.kind === 'barrier') {
+      this.channel.pushBarrier(event.barrier);
+    } else {
+      this.channel.pushEvent(event);
+    }
     return 1;
   }
 

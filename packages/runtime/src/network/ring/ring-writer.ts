@@ -6,6 +6,8 @@
  * - Buffers go into the ring in order; those that find no room wait here, and the channel is full
  *   until they are gone.
  * - A record is in a buffer whole or, when its serializer threw, not at all.
+ * - A barrier that overtakes goes beside the ring with the position that it overtakes up to; behind it
+ *   nothing goes into the ring until it is there.
  * - A buffer is never larger than a segment: longer records span buffers.
  *
  * Flink: RecordWriter, PipelinedSubpartition, BufferBuilder.
@@ -20,15 +22,18 @@ import {
   type TypeSerializer,
 } from '@millrace/core';
 import {
+  asUnaligned,
   type CheckpointBarrier,
-  withUnalignedUnsupported,
+  isTimeoutable,
+  isUnaligned,
 } from '../../checkpoint/checkpoint-options.ts';
 import type { ChannelEvent } from '../channel-event.ts';
-import type { ChannelWriter } from '../channel-writer.ts';
+import type { ChannelWriter, OvertakenBytes } from '../channel-writer.ts';
 import { type ChannelNames, notSerializable, recordTooLarge } from './channel-names.ts';
 import type { Doorbell } from './doorbell.ts';
 import { RingInlet } from './ring-ends.ts';
 import { BUFFER_HEADER_BYTES, BufferKind, ringBytesOf } from './ring-layout.ts';
+import { SentBarriers } from './sent-barriers.ts';
 import { WaitingBuffers } from './waiting-buffers.ts';
 
 const LENGTH_BYTES = 4;
@@ -65,8 +70,13 @@ export class RingWriter<T> implements ChannelWriter {
   /** The buffer that is being filled: it begins where the one before it ended. */
   private open: DataOutputView;
   private readonly waiting = new WaitingBuffers();
+  private readonly sentBarriers = new SentBarriers();
+  /** A barrier that overtakes, while the receiver is just taking another one. */
+  private unposted: { readonly position: number; readonly bytes: Uint8Array } | undefined =
+    undefined;
   /** The most that a buffer holds. */
   private bufferBytes: number;
+  private newestPostedId = 0;
   /** When the open buffer is to be sent though it is not full; `Infinity` when that is not known yet. */
   private flushAtMs = Number.POSITIVE_INFINITY;
   /** What lately was written between two polls, at most: a guess at what the next slice writes. */
@@ -119,24 +129,46 @@ export class RingWriter<T> implements ChannelWriter {
         this.pushMark({ kind: 'latency-marker', ...event.marker });
         return;
     }
-    if (this.open.position > 0) {
-      this.flush();
-    }
-    const bytes = serialize(event);
-    let at = 0;
-    for (; bytes.length - at > this.bufferBytes; at += this.bufferBytes) {
-      this.send(BufferKind.EVENT_PART, bytes, at, at + this.bufferBytes);
-    }
-    this.send(BufferKind.EVENT, bytes, at, bytes.length);
+    this.sendEvent(event);
     this.wakeReceiver();
   }
 
-  /** Barriers do not overtake here yet: all keep their place. */
-  pushBarrier(barrier: CheckpointBarrier): undefined {
-    this.pushEvent({ kind: 'barrier', barrier: withUnalignedUnsupported(barrier) });
+  pushBarrier(barrier: CheckpointBarrier): Promise<OvertakenBytes> | undefined {
+    if (isUnaligned(barrier)) {
+      return this.overtake(barrier);
+    }
+    if (!isTimeoutable(barrier)) {
+      this.pushEvent({ kind: 'barrier', barrier });
+      return undefined;
+    }
+    if (this.open.position > 0) {
+      this.flush();
+    }
+    const { last } = this.waiting;
+    const position = this.ring.writePosition;
+    this.sendEvent({ kind: 'barrier', barrier });
+    this.wakeReceiver();
+    const waitingAs = this.waiting.after(last);
+    if (waitingAs === undefined || this.ring.writePosition !== position) {
+      this.sentBarriers.addInRing(barrier, position);
+      return undefined;
+    }
+    return this.sentBarriers.addWaiting(barrier, waitingAs);
   }
 
-  timeOutBarrier(_checkpointId: number): void {}
+  timeOutBarrier(checkpointId: number): void {
+    const sent = this.sentBarriers.take(checkpointId);
+    if (sent === undefined) {
+      return;
+    }
+    const barrier = asUnaligned(sent.barrier);
+    if (sent.waitingAs !== undefined) {
+      sent.tell(this.waiting.before(sent.waitingAs, BufferKind.DATA));
+      this.post(barrier, this.ring.writePosition);
+    } else if (this.ring.isBehind(sent.position)) {
+      this.post(barrier, sent.position);
+    } // Else it is at the receiver, which has a timeout of its own.
+  }
 
   get isFull(): boolean {
     const full = !this.waiting.isEmpty || !this.ring.hasRoom(this.roomForASlice);
@@ -146,7 +178,7 @@ export class RingWriter<T> implements ChannelWriter {
 
   /** True while something was pushed that is not in the ring. */
   get hasUnsent(): boolean {
-    return !this.waiting.isEmpty || this.open.position > 0;
+    return !this.waiting.isEmpty || this.open.position > 0 || this.unposted !== undefined;
   }
 
   /**
@@ -155,14 +187,7 @@ export class RingWriter<T> implements ChannelWriter {
    * @returns true when anything moved
    */
   poll(nowMs: number): boolean {
-    let moved = false;
-    for (let next = this.waiting.first; next !== undefined; next = this.waiting.first) {
-      if (!this.ring.tryPut(next.kind, next.bytes, 0, next.bytes.length)) {
-        break;
-      }
-      this.waiting.removeFirst();
-      moved = true;
-    }
+    let moved = this.sendWaiting();
     if (this.isFlushDue(nowMs) && this.canFlush) {
       this.flush();
       moved = true;
@@ -183,6 +208,9 @@ export class RingWriter<T> implements ChannelWriter {
    * @returns true when there is something to do at once
    */
   prepareSleep(nowMs: number): boolean {
+    if (this.unposted !== undefined) {
+      return true;
+    }
     const flushWaits = this.isFlushDue(nowMs);
     if (this.waiting.isEmpty && !flushWaits && !this.saidFull) {
       this.ring.wantRoom(0);
@@ -300,9 +328,81 @@ export class RingWriter<T> implements ChannelWriter {
   ): void {
     this.numBuffersOut++;
     this.numBytesOut += end - start;
-    if (!this.waiting.isEmpty || !this.ring.tryPut(kind, bytes, start, end)) {
+    if (!this.waiting.isEmpty || !this.tryPut(kind, bytes, start, end)) {
       this.waiting.add(kind, isGivenAway ? bytes.subarray(start, end) : bytes.slice(start, end));
     }
+  }
+
+  /** Behind a barrier that overtakes and is not posted yet, nothing goes into the ring. */
+  private tryPut(kind: number, bytes: Uint8Array, start: number, end: number): boolean {
+    return this.tryPost() && this.ring.tryPut(kind, bytes, start, end);
+  }
+
+  /** @returns true when anything went */
+  private sendWaiting(): boolean {
+    let moved = this.unposted !== undefined && this.tryPost();
+    for (let next = this.waiting.first; next !== undefined; next = this.waiting.first) {
+      const position = this.ring.writePosition;
+      if (!this.tryPut(next.kind, next.bytes, 0, next.bytes.length)) {
+        break;
+      }
+      this.waiting.removeFirst();
+      this.sentBarriers.bufferLeft(next, position);
+      moved = true;
+    }
+    return moved;
+  }
+
+  /** With all that is open in front of it. */
+  private sendEvent(event: ChannelEvent): void {
+    if (this.open.position > 0) {
+      this.flush();
+    }
+    const bytes = serialize(event);
+    let at = 0;
+    for (; bytes.length - at > this.bufferBytes; at += this.bufferBytes) {
+      this.send(BufferKind.EVENT_PART, bytes, at, at + this.bufferBytes);
+    }
+    this.send(BufferKind.EVENT, bytes, at, bytes.length);
+  }
+
+  private overtake(barrier: CheckpointBarrier): Promise<OvertakenBytes> | undefined {
+    this.sendWaiting();
+    if (this.open.position > 0 && this.canFlush) {
+      this.flush();
+    }
+    const overtaken = this.waiting.before(undefined, BufferKind.DATA);
+    if (this.open.position > 0) {
+      overtaken.push(this.open.copyBytes());
+    }
+    this.post(barrier, this.ring.writePosition);
+    return overtaken.length === 0 ? undefined : Promise.resolve(overtaken);
+  }
+
+  /** The newest takes the place of one that was not taken. */
+  private post(barrier: CheckpointBarrier, position: number): void {
+    if (barrier.checkpointId < this.newestPostedId) {
+      return;
+    }
+    this.newestPostedId = barrier.checkpointId;
+    this.unposted = { position, bytes: serialize(barrier) };
+    this.tryPost();
+  }
+
+  /** @returns true when there is none to post any more */
+  private tryPost(): boolean {
+    const { unposted } = this;
+    if (unposted === undefined) {
+      return true;
+    }
+    if (!this.ring.tryPostPriority(unposted.position, unposted.bytes)) {
+      return false;
+    }
+    this.unposted = undefined;
+    if (this.ring.takeBarrierWanted()) {
+      this.receiver.ring();
+    }
+    return true;
   }
 
   private wakeReceiver(): void {

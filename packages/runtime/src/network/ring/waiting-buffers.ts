@@ -19,9 +19,30 @@ export class WaitingBuffers {
     return this.buffers[this.head];
   }
 
+  get last(): WaitingBuffer | undefined {
+    return this.isEmpty ? undefined : this.buffers[this.buffers.length - 1];
+  }
+
+  /** The one behind `buffer`, the first of all without one; `undefined` when there is none. */
+  after(buffer: WaitingBuffer | undefined): WaitingBuffer | undefined {
+    return buffer === undefined ? this.first : this.buffers[this.buffers.lastIndexOf(buffer) + 1];
+  }
+
   add(kind: number, bytes: Uint8Array): void {
     this.buffers.push({ kind, bytes });
     this.sizeBytes += bytes.length;
+  }
+
+  /** Of one kind, those in front of `end`. */
+  before(end: WaitingBuffer | undefined, kind: number): Uint8Array[] {
+    const bytes: Uint8Array[] = [];
+    for (let i = this.head; i < this.buffers.length && this.buffers[i] !== end; i++) {
+      const buffer = this.buffers[i] as WaitingBuffer;
+      if (buffer.kind === kind) {
+        bytes.push(buffer.bytes);
+      }
+    }
+    return bytes;
   }
 
   removeFirst(): void {
