@@ -33,6 +33,7 @@ export * from './gateway/job-execution-result.ts';
 export * from './graph/create-job-graph.ts';
 export * from './graph/custom-partitioner-wrapper.ts';
 export * from './graph/job-graph.ts';
+export { hashJobGraph } from './graph/job-graph-facts.ts';
 export * from './graph/job-graph-plan.ts';
 export * from './graph/key-group-stream-partitioner.ts';
 export * from './graph/rescaled-job-graph.ts';

@@ -3,7 +3,8 @@ import { describe, it } from 'node:test';
 import { operatorIdFromUid } from '@millrace/state';
 import { createJobGraph } from './create-job-graph.ts';
 import type { JobGraph } from './job-graph.ts';
-import { describeJobGraph, hashJobGraph } from './job-graph-plan.ts';
+import { hashJobGraph } from './job-graph-facts.ts';
+import { describeJobGraph } from './job-graph-plan.ts';
 import { ANY_TYPE, GraphFixture } from './stream-graph-fixture.ts';
 import {
   BroadcastPartitioner,

@@ -1,7 +1,4 @@
-/**
- * A job graph for people, and as one hash by which two processes see that they built the same one.
- */
-import { createHash } from 'node:crypto';
+/** A job graph for people. */
 import {
   type ChainedOperator,
   type JobEdge,
@@ -52,35 +49,4 @@ function describeOperator(operator: ChainedOperator): string {
   const side =
     operator.sideOutputId === undefined ? '' : `, of side output '${operator.sideOutputId}'`;
   return `${operator.name} (${operator.operatorId}, ${uid}${side})`;
-}
-
-/**
- * SHA-256 of all that the program decides about its graph but the job's name: 64 hex digits.
- * User code is not part of it.
- */
-export function hashJobGraph(jobGraph: JobGraph): string {
-  const canonical = jobGraph.vertices.map((vertex) => [
-    vertex.id,
-    vertex.name,
-    vertex.parallelism,
-    vertex.maxParallelism,
-    vertex.maxParallelismExplicit,
-    vertex.operators.map((operator) => [
-      operator.operatorId,
-      operator.userProvidedHash ?? null,
-      operator.name,
-      operator.factory.kind,
-      operator.chainedInput,
-      operator.sideOutputId ?? null,
-    ]),
-    vertex.inputs.map((edge) => [
-      edge.sourceVertexId,
-      edge.sourceOperatorIndex,
-      edge.sideOutputId ?? null,
-      edge.inputIndex,
-      edge.partitioner.kind,
-      edge.type.name,
-    ]),
-  ]);
-  return createHash('sha256').update(JSON.stringify(canonical)).digest('hex');
 }
