@@ -5,7 +5,7 @@
  *
  * Flink: DataStreamSink, SinkTransformationTranslator, CustomSinkOperatorUidHashes.
  */
-import { ConfigError, checkObjectArgument, type Sink } from '@millrace/core';
+import { ConfigError, checkObjectArgument, type Sink, type SinkCoordinator } from '@millrace/core';
 import {
   CommitterOperator,
   type OneInputStreamOperator,
@@ -120,9 +120,12 @@ export function addSink<T, WriterStateT, CommT>(
   });
   const commits = sink.createCommitter !== undefined;
   const env = stream.executionEnvironment;
-  const writer = addSinkOperator(env, stream.transformation, (name) => {
-    return new SinkWriterOperator({ name, sink });
-  });
+  const writer = addSinkOperator(
+    env,
+    stream.transformation,
+    (name) => new SinkWriterOperator({ name, sink }),
+    sink.coordinator,
+  );
   writer.uidHash = uidHashes.writerUidHash;
   if (!commits) {
     return new DataStreamSink<T>(env, writer, undefined);
@@ -136,6 +139,7 @@ function addSinkOperator<IN>(
   env: StreamExecutionEnvironment,
   input: Transformation<IN>,
   createOperator: (name: string) => object,
+  sinkCoordinator?: SinkCoordinator,
 ): OperatorTransformation<unknown> {
   const operator: OperatorTransformation<unknown> = new OperatorTransformation<unknown>({
     id: env.nextTransformationId(),
@@ -144,6 +148,7 @@ function addSinkOperator<IN>(
     parallelism: env.parallelism,
     createFactory: () => ({
       kind: 'one-input',
+      sinkCoordinator,
       createOperator: () =>
         createOperator(operator.name) as OneInputStreamOperator<unknown, unknown>,
     }),

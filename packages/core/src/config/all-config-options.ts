@@ -4,6 +4,7 @@ import type { ConfigOption } from './config-option.ts';
 import * as CoreOptions from './core-options.ts';
 import * as DeploymentOptions from './deployment-options.ts';
 import * as ExecutionOptions from './execution-options.ts';
+import * as HeartbeatManagerOptions from './heartbeat-manager-options.ts';
 import * as HighAvailabilityOptions from './high-availability-options.ts';
 import * as JobResultStoreOptions from './job-result-store-options.ts';
 import * as MetricOptions from './metric-options.ts';
@@ -41,6 +42,7 @@ const GROUPS: readonly ConfigOptionGroup[] = Object.entries({
   RestartStrategyOptions,
   HighAvailabilityOptions,
   JobResultStoreOptions,
+  HeartbeatManagerOptions,
   RpcOptions,
   SinkOptions,
   MetricOptions,

@@ -1,13 +1,13 @@
 /** How a program is executed. Flink: ExecutionOptions, DeploymentOptions. */
 import type { ConfigOption } from './config-option.ts';
-import { boolOption, durationOption, enumOption, stringOption } from './option-builders.ts';
+import { boolOption, durationOption, enumOption } from './option-builders.ts';
 
-export const TARGET: ConfigOption<string> = stringOption({
+export const TARGET: ConfigOption<'local' | 'threads'> = enumOption({
   key: 'execution.target',
+  constants: ['local', 'threads'],
   defaultValue: 'local',
-  description: 'The deployment: local runs every subtask on the calling thread.',
-  unsupported: (target) =>
-    target.toLowerCase() === 'local' ? undefined : 'only the deployment local is there; use it',
+  description:
+    'The deployment: local runs every subtask on the calling thread, threads each slot on a worker thread of its own.',
 });
 
 export const RUNTIME_MODE: ConfigOption<'STREAMING' | 'BATCH' | 'AUTOMATIC'> = enumOption({

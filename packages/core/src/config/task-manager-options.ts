@@ -14,7 +14,7 @@ export const NUM_TASK_SLOTS: ConfigOption<number | undefined> = intOption({
   key: 'taskmanager.numberOfTaskSlots',
   min: 1,
   description:
-    'The slots of the process, among which managed memory is dealt out; as many as the job takes unless that is more.',
+    'The slots of the process, among which managed memory is dealt out: on local as many as the job takes unless this is more, on threads the most worker threads that a job may take.',
 });
 
 export const TOTAL_FLINK_MEMORY: ConfigOption<number | undefined> = memoryOption({
@@ -139,4 +139,18 @@ export const TASK_CANCELLATION_TIMEOUT: ConfigOption<number> = durationOption({
   key: 'task.cancellation.timeout',
   defaultValue: 180_000,
   description: 'How long a cancelled task may take to end before its job fails; 0 waits for ever.',
+});
+
+export const TASK_HEAP_MEMORY: ConfigOption<number | undefined> = memoryOption({
+  key: 'taskmanager.memory.task.heap.size',
+  description:
+    'The JavaScript heap of a worker thread, at least 16 mb; one that needs more is replaced and the job restarts. That of the process unless set.',
+});
+
+export const REGISTRATION_TIMEOUT: ConfigOption<number> = durationOption({
+  key: 'taskmanager.registration.timeout',
+  defaultValue: 300_000,
+  deprecatedKeys: ['taskmanager.maxRegistrationDuration'],
+  min: 1,
+  description: 'How long a worker thread may take from its start to the execute() of its job.',
 });

@@ -20,6 +20,25 @@ export interface Sink<T, WriterStateT = never, CommT = never> {
   readonly writerStateSerializer?: SimpleVersionedSerializer<WriterStateT>;
   createCommitter?(): Committer<CommT> | Promise<Committer<CommT>>;
   readonly committableSerializer?: SimpleVersionedSerializer<CommT>;
+  /** Of a sink whose output is wanted in the thread of the program, wherever its writers run. */
+  readonly coordinator?: SinkCoordinator;
+}
+
+/**
+ * The part of a sink that is in the thread of the program. Writers of the same thread may reach it as
+ * they like; those of others send it events.
+ *
+ * Flink: OperatorCoordinator, as of CollectSinkOperatorCoordinator.
+ */
+export interface SinkCoordinator {
+  /**
+   * In the order in which the writer sent them; none of an attempt that is over.
+   *
+   * @param event - as a structured clone makes it
+   */
+  handleWriterEvent(subtask: number, event: unknown): void;
+  /** Events that bring another coordinator to where this one is. */
+  replay(): readonly { readonly subtask: number; readonly event: unknown }[];
 }
 
 export interface WriterInitContext {
@@ -29,6 +48,13 @@ export interface WriterInitContext {
   readonly restoredCheckpointId: number | undefined;
   readonly clock: Clock;
   readonly metricGroup: MetricGroup;
+  /**
+   * Set where the sink's coordinator is in another thread: takes what a structured clone takes, and
+   * resolves once the coordinator has it.
+   *
+   * @throws TaskError `VALUE_NOT_SERIALIZABLE`
+   */
+  readonly sendToCoordinator?: ((event: unknown) => Promise<void>) | undefined;
 }
 
 export interface SinkWriterContext {

@@ -38,6 +38,12 @@ export const ERROR_CODES = {
     'A program could not be rehearsed: it cannot be loaded, or it executes no job.',
   INSUFFICIENT_NETWORK_BUFFERS:
     'Network memory does not suffice for the channels between the slots of a job.',
+  GRAPH_MISMATCH: 'The program built another job graph in a worker thread than in the main thread.',
+  PROGRAM_MODULE_UNKNOWN:
+    'Worker threads are to import the program, and the module it is in is not known or cannot be found.',
+  PROGRAM_NOT_REPEATABLE:
+    'The program did not come to the execute() of its job in a worker thread, as it did in the main thread.',
+  NO_RESOURCE_AVAILABLE: 'A job needs more slots than there are.',
   SAVEPOINT_DIRECTORY_MISSING: 'A savepoint was asked for, and no directory is known for it.',
   UNSUPPORTED: 'The combination that was asked for is not supported.',
   // Snapshots: formats and restoring.
@@ -76,6 +82,8 @@ export const ERROR_CODES = {
   SINK_FAILED: 'A sink could not write its output.',
   TASK_FAILED: 'A task failed.',
   JOB_ALREADY_RUNS: 'Another process runs the job that was started.',
+  TASK_MANAGER_LOST: 'A worker thread died, or gave no sign of life for too long.',
+  TASK_MANAGER_NOT_REGISTERED: 'A worker thread did not come to the execute() of its job in time.',
   TASK_CANCELLATION_TIMEOUT: 'A task did not come to its end after it was cancelled.',
   JOB_CANCELED: 'The job was cancelled.',
   JOB_SUSPENDED: 'The job was suspended: the next process that runs it goes on.',

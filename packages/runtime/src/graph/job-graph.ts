@@ -5,6 +5,7 @@
  */
 import type {
   KeySelector,
+  SinkCoordinator,
   Source,
   SourceSplit,
   TypeInformation,
@@ -112,6 +113,8 @@ export type StreamOperatorFactory =
     }
   | {
       readonly kind: 'one-input';
+      /** Of a sink that has one. */
+      readonly sinkCoordinator?: SinkCoordinator | undefined;
       createOperator(): OneInputStreamOperator<unknown, unknown>;
     }
   | {

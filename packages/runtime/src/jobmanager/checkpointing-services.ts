@@ -11,7 +11,6 @@ import {
   type Clock,
   ConfigError,
   type Configuration,
-  ExecutionOptions,
   type FileSystem,
   HighAvailabilityOptions,
   type MillraceError,
@@ -37,7 +36,7 @@ import type { CheckpointBarrier } from '../checkpoint/checkpoint-options.ts';
 import { checkpointTasksOf } from '../checkpoint/checkpoint-plan.ts';
 import type { CheckpointRequest } from '../checkpoint/checkpoint-request-decider.ts';
 import { CheckpointStatsTracker } from '../checkpoint/checkpoint-statistics.ts';
-import { sharingFilesStrategy } from '../checkpoint/checkpoint-types.ts';
+import { checkpointStreamsAt } from '../checkpoint/checkpoint-streams.ts';
 import { CompletedCheckpointStore } from '../checkpoint/completed-checkpoint-store.ts';
 import { FileSystemHighAvailability } from '../checkpoint/file-system-high-availability.ts';
 import { JobLock, type LockOwner } from '../checkpoint/job-lock.ts';
@@ -278,15 +277,12 @@ export class CheckpointingServices {
         `checkpoint ${checkpointId} was given up long ago; nothing is written for it`,
       );
     }
-    const { keyedStateFormat = 'native' } = location;
-    return {
-      keyedStateFormat,
-      sharingFilesStrategy: sharingFilesStrategy(snapshotType),
-      snapshotCompression: this.options.configuration.get(ExecutionOptions.SNAPSHOT_COMPRESSION),
-      createCheckpointStateOutputStream: (scope) =>
-        location.createCheckpointStateOutputStream(scope),
-      discard: async (handle) => location.discard?.(handle),
-    };
+    return checkpointStreamsAt(location, snapshotType, this.options.configuration);
+  }
+
+  /** Of a savepoint that is being written; tasks of other threads are told it. */
+  directoryOfSavepoint(checkpointId: number): string | undefined {
+    return this.locations.get(checkpointId)?.directory;
   }
 
   /** Remembers the location of each checkpoint, which its tasks write to. */
@@ -296,6 +292,7 @@ export class CheckpointingServices {
       supportsHighlyAvailableStorage: storage.supportsHighlyAvailableStorage,
       initializeBaseLocations: () => storage.initializeBaseLocations(),
       resolveCheckpoint: (pointer, how) => storage.resolveCheckpoint(pointer, how),
+      resolveCheckpointStorageLocation: (id) => storage.resolveCheckpointStorageLocation(id),
       largestCheckpointId: () => storage.largestCheckpointId(),
       latestCompleted: () => storage.latestCompleted(),
       removeCheckpointsAbove: (id) => storage.removeCheckpointsAbove(id),

@@ -170,13 +170,14 @@ export class SinkWriterOperator<IN, WriterStateT, CommT>
   }
 
   private makeWriter(): ReturnType<Sink<IN, WriterStateT, CommT>['createWriter']> {
-    const { restored, taskInfo, clock, metricGroup } = this.context;
+    const { restored, taskInfo, clock, metricGroup, sendToSinkCoordinator } = this.context;
     const context: WriterInitContext = {
       subtaskId: taskInfo.indexOfThisSubtask,
       numberOfParallelSubtasks: taskInfo.numberOfParallelSubtasks,
       restoredCheckpointId: restored?.checkpointId,
       clock,
       metricGroup,
+      sendToCoordinator: sendToSinkCoordinator,
     };
     const serializer = this.sink.writerStateSerializer;
     if (restored === undefined || serializer === undefined) {

@@ -148,6 +148,8 @@ export interface StreamOperatorContext {
   readonly checkpointingEnabled: boolean;
   /** Of the job's attempt. */
   readonly kvStates: KvStateLocationRegistry;
+  /** Where the coordinators of sinks are in another thread; see `WriterInitContext`. */
+  readonly sendToSinkCoordinator?: ((event: unknown) => Promise<void>) | undefined;
 }
 
 export interface BatchOperatorExecution {

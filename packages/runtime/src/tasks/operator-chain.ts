@@ -324,6 +324,7 @@ function operatorContext(
     yieldUntil: (done) => hooks.yieldUntil(done),
     checkpointingEnabled: services.checkpointing !== undefined,
     kvStates: services.kvStates,
+    sendToSinkCoordinator: sinkEventsOf(operator.operatorId, deployment, services),
   };
 }
 
@@ -335,6 +336,14 @@ function latencyOf(
   const stats = new LatencyStats(jobMetrics.group.addGroup('latency'), latencyTracking, operator);
   const intervalMs = batchExecution === undefined ? latencyTracking.intervalMs : 0;
   return { stats, intervalMs };
+}
+
+function sinkEventsOf(
+  operatorId: string,
+  { address }: TaskDeployment,
+  { sendToSinkCoordinator: send }: TaskServices,
+): StreamOperatorContext['sendToSinkCoordinator'] {
+  return send && ((event) => send(operatorId, address.subtask, event));
 }
 
 function restoredOf(

@@ -114,6 +114,10 @@ export interface TaskServices {
   /** In `[0, 1)`. */
   random(): number;
   readonly kvStates: KvStateLocationRegistry;
+  /** Where the coordinators of sinks are in another thread. */
+  readonly sendToSinkCoordinator?:
+    | ((operatorId: string, subtask: number, event: unknown) => Promise<void>)
+    | undefined;
   /** Told of each state that does not fit what is restored; throws when it is left out. */
   readonly reportMismatch?: ReportStateMismatch;
   /** Set when the tasks are only opened, to see what becomes of the state of each operator. */

@@ -30,6 +30,12 @@ export interface CheckpointStorage {
    */
   removeCheckpointsAbove(lastRecordedId: number): Promise<void>;
   initializeLocationForCheckpoint(checkpointId: number): Promise<CheckpointStorageLocation>;
+  /**
+   * Where tasks of another thread write a checkpoint whose location was initialized. Touches no file.
+   *
+   * Flink: CheckpointStorageWorkerView.resolveCheckpointStorageLocation.
+   */
+  resolveCheckpointStorageLocation(checkpointId: number): CheckpointStreamFactory;
   /** Reads a snapshot by what a user may give: its folder or its `_metadata`. */
   resolveCheckpoint(
     pointer: string,
@@ -44,6 +50,8 @@ export interface ResolveCheckpointOptions {
 
 /** A checkpoint that is being written. */
 export interface CheckpointStorageLocation extends CheckpointStreamFactory {
+  /** Of a savepoint: what `resolveSavepointStorageLocation` takes. */
+  readonly directory?: string;
   /** Writes `_metadata` in one step: then the checkpoint is complete. */
   writeMetadata(metadata: CheckpointMetadata): Promise<CompletedCheckpointLocation>;
   /** Removes everything that belongs to this checkpoint alone. */

@@ -23,6 +23,7 @@ import type {
   CheckpointStateOutputStream,
   CheckpointStorage,
   CheckpointStorageLocation,
+  CheckpointStreamFactory,
   CompletedCheckpointLocation,
   ResolveCheckpointOptions,
 } from './checkpoint-storage.ts';
@@ -128,11 +129,18 @@ export class FileSystemCheckpointStorage implements CheckpointStorage {
       throw checkpointIoError(`cannot begin checkpoint ${directory}`, error);
     }
     return {
-      createCheckpointStateOutputStream: (scope) => this.createStream(directory, scope),
-      discard: (handle) => this.discard(handle),
+      ...this.resolveCheckpointStorageLocation(checkpointId),
       writeMetadata: (metadata: CheckpointMetadata) =>
         writeMetadataFile(this.fileSystem, directory, metadata),
       disposeOnFailure: () => this.removeDirectory(directory),
+    };
+  }
+
+  resolveCheckpointStorageLocation(checkpointId: number): CheckpointStreamFactory {
+    const directory = checkpointPath(this.paths.directory, checkpointId);
+    return {
+      createCheckpointStateOutputStream: (scope) => this.createStream(directory, scope),
+      discard: (handle) => this.discard(handle),
     };
   }
 

@@ -13,6 +13,7 @@ import type {
   CheckpointStateOutputStream,
   CheckpointStorage,
   CheckpointStorageLocation,
+  CheckpointStreamFactory,
   CompletedCheckpointLocation,
   ResolveCheckpointOptions,
 } from './checkpoint-storage.ts';
@@ -80,11 +81,17 @@ export class JobManagerCheckpointStorage implements CheckpointStorage {
   async initializeLocationForCheckpoint(checkpointId: number): Promise<CheckpointStorageLocation> {
     const location = await this.files?.initializeLocationForCheckpoint(checkpointId);
     return {
-      createCheckpointStateOutputStream: () =>
-        new MemCheckpointStateOutputStream(this.maxStateSizeBytes),
+      ...this.resolveCheckpointStorageLocation(),
       writeMetadata: async (metadata) =>
         location?.writeMetadata(metadata) ?? this.keepInMemory(checkpointId, metadata),
       disposeOnFailure: async () => location?.disposeOnFailure(),
+    };
+  }
+
+  resolveCheckpointStorageLocation(): CheckpointStreamFactory {
+    return {
+      createCheckpointStateOutputStream: () =>
+        new MemCheckpointStateOutputStream(this.maxStateSizeBytes),
     };
   }
 

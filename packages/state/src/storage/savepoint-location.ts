@@ -16,7 +16,11 @@ import { randomUUID } from 'node:crypto';
 import { CheckpointError, type FileStatus, type FileSystem, joinPath } from '@millrace/core';
 import { checkpointIoError } from './checkpoint-io-error.ts';
 import { asUri } from './checkpoint-paths.ts';
-import type { CheckpointStorageLocation, KeyedStateFormat } from './checkpoint-storage.ts';
+import type {
+  CheckpointStorageLocation,
+  CheckpointStreamFactory,
+  KeyedStateFormat,
+} from './checkpoint-storage.ts';
 import { FsCheckpointStateOutputStream } from './fs-checkpoint-state-output-stream.ts';
 import { writeMetadataFile } from './metadata-file.ts';
 
@@ -70,6 +74,30 @@ export async function savepointLocationAt(
   return locationIn(uri, options, { isFolderKept: status !== undefined });
 }
 
+/**
+ * Where tasks of another thread write a savepoint whose location was initialized. Touches no file.
+ *
+ * @param directory - of the location
+ */
+export function resolveSavepointStorageLocation(
+  directory: string,
+  options: LocationOptions,
+): CheckpointStreamFactory {
+  const { fileSystem, inlineThresholdBytes, writeBufferSizeBytes, keyedStateFormat } = options;
+  return {
+    keyedStateFormat,
+    createCheckpointStateOutputStream: () =>
+      new FsCheckpointStateOutputStream({
+        fileSystem,
+        directory,
+        fileName: randomUUID(),
+        scope: 'exclusive',
+        inlineThresholdBytes,
+        bufferSizeBytes: writeBufferSizeBytes,
+      }),
+  };
+}
+
 async function isNotEmpty(fileSystem: FileSystem, directory: string): Promise<boolean> {
   return (await fileSystem.listStatus(directory)).length > 0;
 }
@@ -85,18 +113,10 @@ function locationIn(
   options: LocationOptions,
   failed: { readonly isFolderKept: boolean },
 ): CheckpointStorageLocation {
-  const { fileSystem, inlineThresholdBytes, writeBufferSizeBytes, keyedStateFormat } = options;
+  const { fileSystem } = options;
   return {
-    keyedStateFormat,
-    createCheckpointStateOutputStream: () =>
-      new FsCheckpointStateOutputStream({
-        fileSystem,
-        directory,
-        fileName: randomUUID(),
-        scope: 'exclusive',
-        inlineThresholdBytes,
-        bufferSizeBytes: writeBufferSizeBytes,
-      }),
+    ...resolveSavepointStorageLocation(directory, options),
+    directory,
     writeMetadata: (metadata) => writeMetadataFile(fileSystem, directory, metadata),
     disposeOnFailure: async () => {
       try {

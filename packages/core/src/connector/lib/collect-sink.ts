@@ -1,5 +1,6 @@
 /**
- * Keeps the records in the memory of this process, for programs and tests that want them as values.
+ * Keeps the records in the memory of this process, for programs and tests that want them as values:
+ * in the thread of the program, also where the writers run on others.
  *
  * Invariants:
  * - Each subtask's records stay in their order; those of several are one subtask's after another's.
@@ -8,23 +9,27 @@
  *   on them before a checkpoint sees them at least once.
  * - Records of an earlier process are not here.
  *
- * Flink: CollectSinkFunction, DataStreamUtils.collect.
+ * Flink: CollectSinkFunction, CollectSinkOperatorCoordinator, DataStreamUtils.collect.
  */
 import { CheckpointError } from '../../errors/errors.ts';
 import { DataInputView } from '../../serialization/data-input-view.ts';
 import { DataOutputView } from '../../serialization/data-output-view.ts';
 import type { SimpleVersionedSerializer } from '../../serialization/simple-versioned-serializer.ts';
-import type { Sink, SinkWriter, WriterInitContext } from '../sink.ts';
-
-/** How many records a subtask had collected when the checkpoint was taken. */
-export interface CollectWriterState {
-  readonly subtask: number;
-  readonly count: number;
-}
+import type { Sink, SinkCoordinator, SinkWriter, WriterInitContext } from '../sink.ts';
+import {
+  type CollectEvent,
+  type CollectWriterState,
+  RemoteCollectWriter,
+} from './remote-collect-writer.ts';
 
 export class CollectSink<T> implements Sink<T, CollectWriterState> {
   readonly writerStateSerializer: SimpleVersionedSerializer<CollectWriterState> =
     COLLECT_WRITER_STATE_SERIALIZER;
+  readonly coordinator: SinkCoordinator = {
+    handleWriterEvent: (subtask, event) => this.handle(subtask, event as CollectEvent<T>),
+    replay: () =>
+      this.collected.map((records, subtask) => ({ subtask, event: { kind: 'records', records } })),
+  };
   private readonly collected: T[][] = [];
   private readonly counted: { readonly count: number; readonly resolve: () => void }[] = [];
 
@@ -42,7 +47,7 @@ export class CollectSink<T> implements Sink<T, CollectWriterState> {
   }
 
   createWriter(context: WriterInitContext): SinkWriter<T, CollectWriterState> {
-    return this.writerFrom(context.subtaskId, 0);
+    return this.writerFrom(context, 0);
   }
 
   restoreWriter(
@@ -50,15 +55,17 @@ export class CollectSink<T> implements Sink<T, CollectWriterState> {
     states: readonly CollectWriterState[],
   ): SinkWriter<T, CollectWriterState> {
     const own = states.find((state) => state.subtask === context.subtaskId);
-    return this.writerFrom(context.subtaskId, own?.count ?? 0);
+    return this.writerFrom(context, own?.count ?? 0);
   }
 
-  private writerFrom(subtask: number, count: number): SinkWriter<T, CollectWriterState> {
-    while (this.collected.length <= subtask) {
-      this.collected.push([]);
+  private writerFrom(
+    { subtaskId: subtask, clock, sendToCoordinator }: WriterInitContext,
+    count: number,
+  ): SinkWriter<T, CollectWriterState> {
+    if (sendToCoordinator !== undefined) {
+      return new RemoteCollectWriter<T>({ subtask, count, clock, send: sendToCoordinator });
     }
-    const records = this.collected[subtask]!;
-    records.length = Math.min(records.length, count);
+    const records = this.begin(subtask, count);
     return {
       write: (element) => {
         records.push(element);
@@ -70,6 +77,32 @@ export class CollectSink<T> implements Sink<T, CollectWriterState> {
       snapshotState: () => [{ subtask, count: records.length }],
       close: () => {},
     };
+  }
+
+  private handle(subtask: number, event: CollectEvent<T>): void {
+    if (event.kind === 'begin') {
+      this.begin(subtask, event.count);
+      return;
+    }
+    const records = this.recordsOf(subtask);
+    for (const record of event.records) {
+      records.push(record);
+    }
+    this.checkCounted();
+  }
+
+  /** Takes back what came after so many. */
+  private begin(subtask: number, count: number): T[] {
+    const records = this.recordsOf(subtask);
+    records.length = Math.min(records.length, count);
+    return records;
+  }
+
+  private recordsOf(subtask: number): T[] {
+    while (this.collected.length <= subtask) {
+      this.collected.push([]);
+    }
+    return this.collected[subtask]!;
   }
 
   private checkCounted(): void {

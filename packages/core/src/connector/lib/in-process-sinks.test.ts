@@ -11,6 +11,16 @@ function writerContext(subtaskId: number, numberOfParallelSubtasks: number): Wri
   return { subtaskId, numberOfParallelSubtasks } as WriterInitContext;
 }
 
+function remoteContext(sink: CollectSink<number>, subtaskId: number): WriterInitContext {
+  return {
+    ...writerContext(subtaskId, 2),
+    clock: { yieldTurn: () => new Promise<void>(() => {}) } as WriterInitContext['clock'],
+    sendToCoordinator: async (event) => {
+      sink.coordinator.handleWriterEvent(subtaskId, structuredClone(event));
+    },
+  };
+}
+
 class Target extends EventEmitter {
   text = '';
   full = false;
@@ -113,6 +123,72 @@ describe('CollectSink', () => {
 
     assert.equal(await collected, 2);
     await sink.whenCollected(1);
+  });
+
+  it('has the records of writers of another thread, in batches, before a flush is over', () => {
+    const sink = new CollectSink<number>();
+    const context = remoteContext(sink, 0);
+    const writer = sink.createWriter(context);
+
+    for (let i = 0; i < 600; i++) {
+      writer.write(i, NO_CONTEXT);
+    }
+
+    assert.equal(sink.results.length, 512);
+    void writer.flush(false);
+    assert.deepEqual(
+      sink.results,
+      Array.from({ length: 600 }, (_, i) => i),
+    );
+  });
+
+  it('takes back what a writer of another thread wrote after the checkpoint', () => {
+    const sink = new CollectSink<number>();
+    const writer = sink.createWriter(remoteContext(sink, 1));
+    writer.write(1, NO_CONTEXT);
+    const states = writer.snapshotState!(1);
+    writer.write(2, NO_CONTEXT);
+    void writer.flush(false);
+
+    const restored = sink.restoreWriter(remoteContext(sink, 1), states);
+    restored.write(3, NO_CONTEXT);
+    void restored.flush(false);
+
+    assert.deepEqual(sink.results, [1, 3]);
+  });
+
+  it('takes no more of another thread while much is on its way', async () => {
+    const taken: (() => void)[] = [];
+    const sink = new CollectSink<number>();
+    const writer = sink.createWriter({
+      ...remoteContext(sink, 0),
+      sendToCoordinator: () => new Promise((resolve) => taken.push(resolve)),
+    });
+    for (let i = 0; i < 5_000; i++) {
+      writer.write(i, NO_CONTEXT);
+    }
+    const room = writer.isAvailable?.();
+
+    for (const take of taken) {
+      take();
+    }
+    await room;
+
+    assert.notEqual(room, undefined);
+    assert.equal(writer.isAvailable?.(), undefined);
+  });
+
+  it('is brought by its replay to where it was', () => {
+    const sink = new CollectSink<string>();
+    sink.createWriter(writerContext(1, 2)).write('b', NO_CONTEXT);
+    sink.createWriter(writerContext(0, 2)).write('a', NO_CONTEXT);
+    const other = new CollectSink<string>();
+
+    for (const { subtask, event } of sink.coordinator.replay()) {
+      other.coordinator.handleWriterEvent(subtask, structuredClone(event));
+    }
+
+    assert.deepEqual(other.results, ['a', 'b']);
   });
 
   it('refuses state of another version', () => {
