@@ -14,6 +14,7 @@ import {
   MetricOptions,
   PipelineOptions,
 } from '@millrace/core';
+import { defaultParallelism } from '@millrace/runtime';
 import { checkParallelism } from './operator-settings.ts';
 
 export class ExecutionConfig {
@@ -25,7 +26,7 @@ export class ExecutionConfig {
 
   /** Of operators that are added from now on and set none. */
   get parallelism(): number {
-    return this.configuration.get(CoreOptions.DEFAULT_PARALLELISM);
+    return defaultParallelism(this.configuration);
   }
 
   /** @throws ConfigError `PARALLELISM_OUT_OF_RANGE` */

@@ -63,7 +63,7 @@ export type RuntimeExecutionMode = 'STREAMING' | 'BATCH' | 'AUTOMATIC';
 
 export type ExecutionServices = Pick<
   ExecuteJobOptions,
-  'clock' | 'fileSystems' | 'random' | 'shuffleTurns' | 'warn'
+  'clock' | 'fileSystems' | 'program' | 'random' | 'shuffleTurns' | 'warn'
 >;
 
 type StateBackend = NonNullable<ExecuteJobOptions['stateBackend']>;
@@ -199,7 +199,7 @@ export class StreamExecutionEnvironment {
     return this;
   }
 
-  /** What the job stands on: its clock, chance, file systems. For tests and simulations. */
+  /** What the job stands on: its clock, chance, file systems, program. For tests and simulations. */
   setServices(services: ExecutionServices): this {
     this.services = { ...this.services, ...services };
     return this;

@@ -27,6 +27,8 @@ export * from './deployment/execute-job.ts';
 export * from './deployment/local/local-deployment.ts';
 export * from './deployment/rehearsal/job-rehearsal.ts';
 export { KEY_NAME } from './deployment/rehearsal/snapshot-states.ts';
+export { defaultParallelism } from './deployment/threads/default-parallelism.ts';
+export type { ProgramModule } from './deployment/threads/program-module.ts';
 export * from './gateway/dispose-savepoint.ts';
 export * from './gateway/job-client.ts';
 export * from './gateway/job-execution-result.ts';

@@ -10,22 +10,18 @@ import {
   type Configuration,
   checkKnownValues,
   checkUnknownKeys,
+  ExecutionOptions,
   type FileSystem,
   FileSystems,
   HighAvailabilityOptions,
   InvariantError,
-  PipelineOptions,
-  RpcOptions,
   StateRecoveryOptions,
   SystemClock,
-  TaskManagerOptions,
 } from '@millrace/core';
 import {
   assignStates,
   type CheckpointMetadata,
   type CheckpointStorage,
-  checkAcknowledgeSize,
-  createStateHandleOpener,
   type StateAssignment,
   type StateBackend,
 } from '@millrace/state';
@@ -50,8 +46,7 @@ import {
 } from '../jobmanager/file-system-job-result-store.ts';
 import type { JobDeployment } from '../jobmanager/job-deployment.ts';
 import { JobMaster } from '../jobmanager/job-master.ts';
-import { createMetricRegistry, latencyTracking } from '../tasks/create-metric-registry.ts';
-import { batchExecution, batchSettings, refuseSnapshot } from './batch-execution.ts';
+import { batchSettings, refuseSnapshot } from './batch-execution.ts';
 import { checkShutdownSettings, endWithProcess } from './end-with-process.ts';
 import { LocalDeployment, type LocalDeploymentOptions } from './local/local-deployment.ts';
 import {
@@ -60,7 +55,12 @@ import {
   rehearsalOfProcess,
 } from './rehearsal/job-rehearsal.ts';
 import { rehearseJob } from './rehearsal/rehearse-job.ts';
-import { stateBackendMemoryOfSlot } from './slot-memory.ts';
+import { type TaskExecutorServices, taskExecutorSettings } from './task-executor-settings.ts';
+import { programRunOf } from './threads/earlier-jobs.ts';
+import { type ProgramModule, resolveProgram } from './threads/program-module.ts';
+import { takeUpJob } from './threads/take-up-job.ts';
+import { taskManagerOfThread } from './threads/task-manager-thread.ts';
+import { ThreadsDeployment } from './threads/threads-deployment.ts';
 
 export interface ExecuteJobOptions {
   readonly configuration: Configuration;
@@ -74,25 +74,48 @@ export interface ExecuteJobOptions {
   readonly random?: () => number;
   /** Deals the tasks' turns by `random` instead of in order. */
   readonly shuffleTurns?: boolean;
-  /** Where the slots are; one on this thread unless given. */
+  /** Where the slots are; as `execution.target` says unless given. */
   readonly deployment?: (options: LocalDeploymentOptions) => JobDeployment;
   /** Under whose name the job is locked, with high availability; this process unless given. */
   readonly lockOwner?: LockOwner;
   /** Where warnings go; the standard error stream unless given. */
   readonly warn?: (message: string) => void;
+  /**
+   * For `execution.target: threads`: what the worker threads import where the program is not the main
+   * module of the process, as in tests. One object stands for one run of the program.
+   */
+  readonly program?: ProgramModule;
 }
 
-/** A slice of a snapshot holds the thread no longer than this. */
-const SNAPSHOT_SLICE_MS = 4;
-
 /**
- * Resolves once the job is set up; `result` tells how it ended.
+ * Resolves once the job is set up; `result` tells how it ended. In a worker thread of the deployment
+ * `threads` the job is taken up instead, see `takeUpJob`.
  *
  * @throws ConfigError, CheckpointError for settings or a snapshot that the job cannot start with
  */
 export async function executeJob(
   jobGraph: JobGraph,
   options: ExecuteJobOptions,
+): Promise<JobClient> {
+  const taskManager = taskManagerOfThread();
+  if (taskManager !== undefined) {
+    return takeUpJob(taskManager, jobGraph, options);
+  }
+  const run = programRunOf(options.program);
+  const jobIndex = run.begin();
+  const isOnThreads =
+    options.configuration.get(ExecutionOptions.TARGET) === 'threads' &&
+    options.deployment === undefined;
+  return isOnThreads
+    ? run.record(jobIndex, jobGraph, submitJob(jobGraph, options, jobIndex))
+    : submitJob(jobGraph, options, undefined);
+}
+
+/** @param jobIndex - of a job on threads: which one of its program it is */
+async function submitJob(
+  jobGraph: JobGraph,
+  options: ExecuteJobOptions,
+  jobIndex: number | undefined,
 ): Promise<JobClient> {
   const configuration = jobGraph.batchExecution
     ? batchSettings(options.configuration)
@@ -110,7 +133,7 @@ export async function executeJob(
   if (rehearsal !== undefined) {
     return rehearsal.end(
       await rehearse(jobGraph, rehearsal, {
-        options,
+        shuffleTurns: false,
         configuration,
         stateBackend,
         clock,
@@ -142,9 +165,11 @@ export async function executeJob(
     warn,
   });
   try {
-    const basics = { options, configuration, stateBackend, clock, random, fileSystems, warn };
-    const services = { ...basics, storage, checkpointing, jobResults };
-    const job = await startJob(jobGraph, jobId, services);
+    const job = await startJob(jobGraph, jobId, {
+      ...{ options, jobIndex, shuffleTurns: options.shuffleTurns ?? false },
+      ...{ configuration, stateBackend, clock, random, fileSystems, warn },
+      ...{ storage, checkpointing, jobResults },
+    });
     endWithProcess(job, configuration, warn);
     return job;
   } catch (error) {
@@ -153,17 +178,9 @@ export async function executeJob(
   }
 }
 
-interface BasicServices {
+interface JobServices extends TaskExecutorServices {
   readonly options: ExecuteJobOptions;
-  readonly configuration: Configuration;
-  readonly stateBackend: StateBackend;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly fileSystems: FileSystems;
-  readonly warn: (message: string) => void;
-}
-
-interface JobServices extends BasicServices {
+  readonly jobIndex: number | undefined;
   readonly storage: CheckpointStorage;
   readonly checkpointing: CheckpointingServices;
   readonly jobResults: FileSystemJobResultStore | undefined;
@@ -174,11 +191,9 @@ async function startJob(
   jobId: string,
   services: JobServices,
 ): Promise<JobMaster> {
-  const { configuration, clock, random, fileSystems, storage, checkpointing, jobResults, warn } =
-    services;
+  const { configuration, clock, random, storage, checkpointing, jobResults, warn } = services;
   const { hasFinished } = checkpointing;
-  const { intervalMs, mode, checkpointsAfterTasksFinish } = checkpointConfiguration(configuration);
-  const takesCheckpoints = intervalMs !== undefined;
+  const takesCheckpoints = checkpointConfiguration(configuration).intervalMs !== undefined;
   if (takesCheckpoints) {
     warnOfUnaligned(jobGraph, configuration, warn);
     await storage.initializeBaseLocations();
@@ -197,19 +212,7 @@ async function startJob(
       ? jobGraph
       : withRestoredMaxParallelism(jobGraph, assign(snapshot.location.metadata, jobGraph));
   await checkpointing.begin();
-  const frameSizeBytes = configuration.get(RpcOptions.FRAMESIZE);
-  const { deployment: deploymentOf = (parts) => new LocalDeployment(parts) } = services.options;
-  const deployment = deploymentOf({
-    ...deploymentSettings(jobGraph, services),
-    openStateHandle: createStateHandleOpener({
-      getFileSystem: (path) => fileSystems.getFileSystem(path),
-    }),
-    checkpointStreams: (barrier) => checkpointing.streams(barrier),
-    checkAcknowledgeSize: (states) => checkAcknowledgeSize(states, frameSizeBytes),
-    checkpointing: takesCheckpoints
-      ? { mode, afterTasksFinish: checkpointsAfterTasksFinish }
-      : undefined,
-  });
+  const deployment = createDeployment(jobGraph, jobId, services);
   return new JobMaster({
     jobId,
     jobGraph: adopted,
@@ -247,35 +250,29 @@ function warnOfUnaligned(
   }
 }
 
-/** What a deployment has whether the job runs or is rehearsed. */
-function deploymentSettings(jobGraph: JobGraph, services: BasicServices) {
-  const { options, configuration, clock, random, warn } = services;
-  return {
-    clock,
-    random,
-    warn,
-    shuffleTurns: options.shuffleTurns ?? false,
-    stateBackend: services.stateBackend,
-    stateBackendMemoryOfSlot: (graph: JobGraph) => stateBackendMemoryOfSlot(graph, configuration),
-    batchExecution: jobGraph.batchExecution ? batchExecution(jobGraph, configuration) : undefined,
-    autoWatermarkIntervalMs: configuration.get(PipelineOptions.AUTO_WATERMARK_INTERVAL),
-    execution: {
-      objectReuseEnabled: configuration.get(PipelineOptions.OBJECT_REUSE),
-      globalJobParameters: configuration.get(PipelineOptions.GLOBAL_JOB_PARAMETERS),
-    },
-    cancellationTimeoutMs: configuration.get(TaskManagerOptions.TASK_CANCELLATION_TIMEOUT),
-    snapshotSliceMs: SNAPSHOT_SLICE_MS,
-    latencyTracking: latencyTracking(configuration),
-    metricRegistry: createMetricRegistry(configuration, { clock, taskManagerId: 'local', warn }),
-  };
+function createDeployment(jobGraph: JobGraph, jobId: string, services: JobServices): JobDeployment {
+  const { options, jobIndex, configuration, clock, checkpointing, warn } = services;
+  if (jobIndex !== undefined) {
+    return new ThreadsDeployment({
+      ...{ jobId, jobGraph, configuration, clock, jobIndex, warn },
+      program: resolveProgram(options.program),
+      earlierJobs: programRunOf(options.program).before(jobIndex),
+      directoryOfSavepoint: (id) => checkpointing.directoryOfSavepoint(id),
+    });
+  }
+  const { deployment: deploymentOf = (parts) => new LocalDeployment(parts) } = options;
+  return deploymentOf({
+    ...taskExecutorSettings(jobGraph, services),
+    checkpointStreams: (barrier) => checkpointing.streams(barrier),
+  });
 }
 
 async function rehearse(
   jobGraph: JobGraph,
   rehearsal: JobRehearsal,
-  services: BasicServices,
+  services: TaskExecutorServices,
 ): Promise<RehearsalReport> {
-  const settings = deploymentSettings(jobGraph, services);
+  const settings = taskExecutorSettings(jobGraph, services);
   return rehearseJob(jobGraph, rehearsal, {
     configuration: services.configuration,
     fileSystems: services.fileSystems,

@@ -23,7 +23,11 @@ export interface GraphFact {
 /** In the order of the graph; of each operator first what is most easily mistaken. */
 export function jobGraphFacts(jobGraph: JobGraph): GraphFact[] {
   const facts: GraphFact[] = [
-    { of: 'the job', what: 'execution mode', value: jobGraph.batchExecution ? 'BATCH' : 'STREAMING' },
+    {
+      of: 'the job',
+      what: 'execution mode',
+      value: jobGraph.batchExecution ? 'BATCH' : 'STREAMING',
+    },
   ];
   for (const vertex of jobGraph.vertices) {
     addVertex(facts, vertex, jobGraph);

@@ -112,7 +112,9 @@ export class ExecutionGraph implements JobExecution {
 
   async run(): Promise<void> {
     this.throwFailure();
-    await Promise.all(this.slots.executors.map((executor) => executor.run()));
+    const running = this.slots.executors.map((executor) => executor.run());
+    // A slot that does not stop is cancelled, and ended if need be: nothing waits for it here.
+    await Promise.race([Promise.all(running), this.interruption]);
     this.throwFailure();
     this.isOver = true;
     await this.closeAll(this.sourceCoordinators.map(closingOfSource));

@@ -11,6 +11,7 @@ import type {
   SubtaskAddress,
 } from '../checkpoint/checkpoint-coordinator-gateway.ts';
 import type { JobVertexDetails, QueryableStateDetails } from '../gateway/job-client.ts';
+import type { JobGraph } from '../graph/job-graph.ts';
 import type { SlotDeployment } from '../taskmanager/task-executor-gateway.ts';
 
 export interface DeploymentRequest extends SlotDeployment {
@@ -52,6 +53,12 @@ export interface JobExecution {
 }
 
 export interface JobDeployment {
+  /**
+   * Before a job goes on as another graph.
+   *
+   * @throws ConfigError `NO_RESOURCE_AVAILABLE` where that needs more than there is
+   */
+  checkResources?(jobGraph: JobGraph): void;
   deploy(request: DeploymentRequest): JobExecution;
   /** The job is over: nothing is deployed any more. Never throws. */
   close(): Promise<void>;

@@ -175,6 +175,7 @@ export class JobMaster implements JobClient {
   async rescale(request: RescaleRequest): Promise<void> {
     this.checkRunning('a rescale');
     const parallelism = rescaledParallelism(this.jobGraph, request);
+    this.options.deployment.checkResources?.(withParallelism(this.jobGraph, parallelism));
     if (!this.options.takesCheckpoints) {
       throw new ConfigError(
         'CHECKPOINTING_DISABLED',

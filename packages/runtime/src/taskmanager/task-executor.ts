@@ -34,6 +34,7 @@ import { StreamTask } from '../tasks/stream-task.ts';
 import type { RestoredTaskState, TaskServices } from '../tasks/task-deployment.ts';
 import { isFullyFinished } from './finished-vertices.ts';
 import { type JobWiring, type RemoteSlots, type SubtaskWiring, wireJob } from './job-wiring.ts';
+import type { LoopPulse } from './loop-pulse.ts';
 import { closeAll } from './orderly-close.ts';
 import { restoreChannelState } from './restore-channel-state.ts';
 import type {
@@ -64,6 +65,9 @@ export interface TaskExecutorOptions {
   readonly cancellationTimeoutMs: number;
   readonly metricRegistry: MetricRegistry;
   readonly latencyTracking: TaskServices['latencyTracking'];
+  readonly sendToSinkCoordinator?: TaskServices['sendToSinkCoordinator'];
+  /** Where another thread watches the loop. */
+  readonly pulse?: LoopPulse;
   warn(message: string): void;
 }
 
@@ -97,7 +101,11 @@ export class TaskExecutor implements TaskExecutorGateway {
     this.deployment = deployment;
     this.jobMaster = jobMaster;
     this.network = network;
-    this.loop = new TaskLoop(options.clock, turnOrder(options), network?.exchange);
+    const { pulse } = options;
+    this.loop = new TaskLoop(options.clock, turnOrder(options), {
+      exchange: network?.exchange,
+      pulse,
+    });
     this.wiring = wireJob(deployment.jobGraph, {
       channelCapacity: CHANNEL_CAPACITY,
       random: options.random,

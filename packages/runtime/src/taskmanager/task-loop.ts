@@ -9,6 +9,7 @@
 import type { Clock } from '@millrace/core';
 import type { Exchange } from '../network/exchange.ts';
 import type { StreamTask } from '../tasks/stream-task.ts';
+import type { LoopPulse } from './loop-pulse.ts';
 
 const TURN_BUDGET_MS = 8;
 /** While a checkpoint is written: each of its file operations waits for a turn of the event loop. */
@@ -28,17 +29,27 @@ export class TaskLoop {
   private readonly clock: Clock;
   private readonly order: TaskOrder;
   private readonly exchange: Exchange | undefined;
+  private readonly pulse: LoopPulse | undefined;
   private tasks: readonly StreamTask[] = [];
   private stopped = false;
   private stopsWhenSent = false;
   private wakeUp: (() => void) | undefined;
   private woken = false;
 
-  /** @param exchange - with other slots, where there are any */
-  constructor(clock: Clock, order: TaskOrder, exchange?: Exchange) {
+  constructor(
+    clock: Clock,
+    order: TaskOrder,
+    around: {
+      /** With other slots, where there are any. */
+      readonly exchange?: Exchange | undefined;
+      /** Where another thread watches the loop. */
+      readonly pulse?: LoopPulse | undefined;
+    } = {},
+  ) {
     this.clock = clock;
     this.order = order;
-    this.exchange = exchange;
+    this.exchange = around.exchange;
+    this.pulse = around.pulse;
   }
 
   /** Something changed: a task may be able to go on. */
@@ -94,9 +105,12 @@ export class TaskLoop {
     const first = this.order.firstOf(count);
     let progress = this.exchange?.poll() === true;
     for (let i = 0; i < count && !this.stopped; i++) {
-      const task = this.tasks[(first + i) % count] as StreamTask;
+      const index = (first + i) % count;
+      const task = this.tasks[index] as StreamTask;
       if (task.isRunnable) {
+        this.pulse?.sliceBegins(index);
         task.runSlice(RECORDS_PER_SLICE);
+        this.pulse?.sliceEnds();
         progress = true;
       }
     }

@@ -1,0 +1,269 @@
+/**
+ * The share of one slot of one attempt, which a worker thread runs: what the JobManager says goes there
+ * as messages, and what the thread says comes from it.
+ *
+ * Invariants:
+ * - A worker that is lost fails the attempt, and nothing waits for it any more.
+ * - Nothing is heard of the slot once it was cancelled.
+ * - A worker that does not end its tasks in time is ended itself; the next attempt has a new one.
+ */
+import {
+  type AccumulatorRegistry,
+  type Clock,
+  decodeError,
+  errorMessage,
+  type MetricDump,
+  type MillraceError,
+  type SinkCoordinator,
+  type Timer,
+} from '@millrace/core';
+import { reviveStateHandles } from '@millrace/state';
+import type { SubtaskAddress } from '../../checkpoint/checkpoint-coordinator-gateway.ts';
+import type { CheckpointBarrier } from '../../checkpoint/checkpoint-options.ts';
+import type { KvStateLocation } from '../../operators/kv-state-location-registry.ts';
+import type {
+  JobMasterGateway,
+  TaskDetails,
+  TaskExecutorGateway,
+} from '../../taskmanager/task-executor-gateway.ts';
+import { decodeAccumulators } from './accumulator-messages.ts';
+import type { ForeignAccumulators } from './foreign-accumulators.ts';
+import type { SlotChannels } from './slot-channels.ts';
+import type { TaskManagerListener, TaskManagerWorker } from './task-manager-worker.ts';
+import type { FromTaskManager, Said, SlotReport, SlotShare, Tell } from './worker-messages.ts';
+
+/** A worker tells itself what does not end in time, unless its loop is blocked. */
+const GRACE_MS = 1000;
+
+export interface RemoteTaskExecutorParts {
+  readonly slot: number;
+  readonly attempt: number;
+  readonly share: SlotShare;
+  readonly channels: SlotChannels;
+  readonly clock: Clock;
+  readonly jobMaster: JobMasterGateway;
+  /** By operator id. */
+  readonly sinkCoordinators: ReadonlyMap<string, SinkCoordinator>;
+  readonly foreignAccumulators: ForeignAccumulators;
+  /** 0: never. */
+  readonly cancellationTimeoutMs: number;
+  /** Of the slot: the one that lives, else a new one. */
+  worker(): TaskManagerWorker;
+  /** Tells all slots where a savepoint goes, before its first barrier. */
+  announce(barrier: CheckpointBarrier): void;
+  /** All tasks of the slot have finished, and its last numbers are there. */
+  ended(): Promise<void>;
+  warn(message: string): void;
+}
+
+export class RemoteTaskExecutor implements TaskExecutorGateway, TaskManagerListener {
+  private readonly parts: RemoteTaskExecutorParts;
+  private worker: TaskManagerWorker | undefined;
+  private report: SlotReport = {
+    accumulators: [],
+    taskDetails: [],
+    queryableStates: [],
+    metrics: [],
+  };
+  private readonly initialized = new Answer();
+  private readonly ran = new Answer();
+  private readonly canceled = new Answer();
+  private isStopped = false;
+  private isOver = false;
+
+  constructor(parts: RemoteTaskExecutorParts) {
+    this.parts = parts;
+  }
+
+  async initialize(): Promise<void> {
+    const { attempt, share, channels, jobMaster } = this.parts;
+    try {
+      const worker = this.parts.worker();
+      await worker.registered;
+      if (this.isStopped) {
+        return;
+      }
+      this.worker = worker;
+      worker.attach(this);
+      worker.send({ kind: 'deploy', attempt, share, channels });
+      await this.initialized.promise;
+    } catch (error) {
+      jobMaster.fail(error); // The others may wait for long.
+      throw error;
+    }
+  }
+
+  async run(): Promise<void> {
+    const { attempt } = this.parts;
+    this.worker?.send({ kind: 'run', attempt });
+    await this.ran.promise;
+    await this.parts.ended();
+  }
+
+  stop(): void {
+    if (!this.isStopped) {
+      this.isStopped = true;
+      this.worker?.send({ kind: 'stop', attempt: this.parts.attempt });
+    }
+  }
+
+  async cancel(): Promise<void> {
+    this.stop();
+    const { worker } = this;
+    const { clock, attempt, cancellationTimeoutMs, warn } = this.parts;
+    if (worker === undefined || worker.isOver) {
+      this.isOver = true;
+      return;
+    }
+    worker.send({ kind: 'cancel', attempt });
+    let timer: Timer | undefined;
+    const tooLate = new Promise<never>((_resolve, reject) => {
+      if (cancellationTimeoutMs > 0) {
+        const error = new Error(`it did not answer within ${cancellationTimeoutMs} ms`);
+        timer = clock.setTimer(cancellationTimeoutMs + GRACE_MS, () => reject(error));
+      }
+    });
+    try {
+      await Promise.race([this.canceled.promise, tooLate]);
+    } catch (error) {
+      warn(`${worker.name} is ended, as it could not be cancelled: ${errorMessage(error)}`);
+      await worker.terminate();
+    } finally {
+      timer?.cancel();
+      this.isOver = true;
+    }
+  }
+
+  triggerCheckpoint(...args: [task: SubtaskAddress, barrier: CheckpointBarrier]): void {
+    this.parts.announce(args[1]);
+    this.tell({ method: 'triggerCheckpoint', args });
+  }
+
+  notifyCheckpointComplete(...args: [task: SubtaskAddress, checkpointId: number]): void {
+    this.tell({ method: 'notifyCheckpointComplete', args });
+  }
+
+  notifyCheckpointAborted(...args: [task: SubtaskAddress, checkpointId: number]): void {
+    this.tell({ method: 'notifyCheckpointAborted', args });
+  }
+
+  addSplits(...args: [task: SubtaskAddress, splits: readonly Uint8Array[], version: number]): void {
+    this.tell({ method: 'addSplits', args });
+  }
+
+  noMoreSplits(...args: [task: SubtaskAddress]): void {
+    this.tell({ method: 'noMoreSplits', args });
+  }
+
+  alignWatermark(...args: [task: SubtaskAddress, maxDesiredWatermark: number]): void {
+    this.tell({ method: 'alignWatermark', args });
+  }
+
+  /** The folder of a savepoint. */
+  announceSavepoint(checkpointId: number, directory: string): void {
+    this.worker?.send({ kind: 'savepoint', checkpointId, directory });
+  }
+
+  accumulators(): readonly AccumulatorRegistry[] {
+    const { values } = this.parts.foreignAccumulators;
+    return this.report.accumulators.map((task) => decodeAccumulators(task, values));
+  }
+
+  taskDetails(): readonly TaskDetails[] {
+    return this.report.taskDetails;
+  }
+
+  queryableStates(): readonly KvStateLocation[] {
+    return this.report.queryableStates;
+  }
+
+  metrics(): readonly MetricDump[] {
+    return this.report.metrics;
+  }
+
+  lost(error: MillraceError): void {
+    this.initialized.reject(error);
+    this.ran.resolve();
+    this.canceled.resolve();
+    if (!this.isOver) {
+      this.parts.jobMaster.fail(error);
+    }
+  }
+
+  handle(message: FromTaskManager): void {
+    if (!('attempt' in message) || message.attempt !== this.parts.attempt || this.isOver) {
+      return;
+    }
+    switch (message.kind) {
+      case 'initialized':
+      case 'ran':
+      case 'canceled':
+        this.take(message.report);
+        this[message.kind].settle(
+          message.error === undefined ? undefined : decodeError(message.error),
+        );
+        return;
+      case 'report':
+        this.take(message.report);
+        return;
+      case 'said':
+        this.hear(message.said);
+        return;
+      case 'sink-event':
+        this.parts.sinkCoordinators
+          .get(message.operatorId)
+          ?.handleWriterEvent(message.subtask, message.event);
+        this.worker?.send({ kind: 'sink-event-taken', event: message.id });
+    }
+  }
+
+  private take(report: SlotReport): void {
+    this.report = report;
+    this.parts.foreignAccumulators.update(this.parts.slot, report.accumulators);
+  }
+
+  private hear(said: Said): void {
+    const { jobMaster } = this.parts;
+    switch (said.method) {
+      case 'acknowledgeCheckpoint':
+        jobMaster.acknowledgeCheckpoint({ ...said, states: reviveStateHandles(said.states) });
+        return;
+      case 'declineCheckpoint':
+        jobMaster.declineCheckpoint(said.task, said.checkpointId, decodeError(said.error));
+        return;
+      case 'fail':
+        jobMaster.fail(decodeError(said.error));
+        return;
+      default:
+        // One union of methods and arguments that belong together; the compiler sees two.
+        (jobMaster[said.method] as (...all: unknown[]) => void)(...said.args);
+    }
+  }
+
+  private tell(tell: Tell): void {
+    this.worker?.send({ kind: 'tell', attempt: this.parts.attempt, tell });
+  }
+}
+
+/** What is answered once. */
+class Answer {
+  readonly promise: Promise<void>;
+  resolve: () => void = () => {};
+  reject: (error: unknown) => void = () => {};
+
+  constructor() {
+    this.promise = new Promise<void>((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+    this.promise.catch(() => {}); // Whoever asks for it is told.
+  }
+
+  settle(error: Error | undefined): void {
+    if (error === undefined) {
+      this.resolve();
+    } else {
+      this.reject(error);
+    }
+  }
+}

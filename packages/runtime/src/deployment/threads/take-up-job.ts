@@ -1,0 +1,92 @@
+/**
+ * `execute()` in a worker thread: jobs before the one of the thread are replayed, that one is taken up.
+ * The program goes no further than that.
+ */
+import {
+  type Clock,
+  Configuration,
+  encodeError,
+  FileSystems,
+  HeartbeatManagerOptions,
+  SystemClock,
+} from '@millrace/core';
+import type { StateBackend } from '@millrace/state';
+import {
+  type CheckpointStorageFactory,
+  chooseCheckpointStorage,
+} from '../../configuration/checkpoint-storage-loader.ts';
+import { loadStateBackend } from '../../configuration/state-backend-loader.ts';
+import type { JobClient } from '../../gateway/job-client.ts';
+import type { JobGraph } from '../../graph/job-graph.ts';
+import { taskExecutorSettings } from '../task-executor-settings.ts';
+import type { EarlierJob } from './earlier-jobs.ts';
+import { replayJob } from './replayed-job.ts';
+import { REPORT_INTERVAL_MS, TaskManagerServer } from './task-manager-server.ts';
+import type { TaskManagerThread } from './task-manager-thread.ts';
+import { WorkerCheckpointStreams } from './worker-checkpoint-streams.ts';
+
+/** What a program gives its job that no other thread can give. */
+export interface ProgramServices {
+  readonly stateBackend?: StateBackend;
+  readonly checkpointStorage?: CheckpointStorageFactory;
+  readonly clock?: Clock;
+  readonly fileSystems?: FileSystems;
+  readonly random?: () => number;
+  readonly shuffleTurns?: boolean;
+}
+
+export async function takeUpJob(
+  thread: TaskManagerThread,
+  jobGraph: JobGraph,
+  services: ProgramServices,
+): Promise<JobClient> {
+  const { jobIndex, earlierJobs } = thread.start;
+  const index = thread.nextJob();
+  if (index < jobIndex) {
+    return replayJob(earlierJobs[index] as EarlierJob, jobGraph);
+  }
+  if (index === jobIndex) {
+    try {
+      await serve(thread, jobGraph, services);
+    } catch (error) {
+      thread.send({ kind: 'not-registered', error: encodeError(error) });
+    }
+  }
+  return new Promise(() => {}); // The main thread ends this one.
+}
+
+async function serve(
+  thread: TaskManagerThread,
+  jobGraph: JobGraph,
+  services: ProgramServices,
+): Promise<void> {
+  const { start } = thread;
+  const warn = (message: string) => thread.send({ kind: 'warn', message });
+  const configuration = Configuration.fromMap(start.configuration);
+  const fileSystems = services.fileSystems ?? new FileSystems();
+  const stateBackend = await loadStateBackend(configuration, services.stateBackend);
+  const storage = chooseCheckpointStorage(
+    // The main thread has warned already of what is passed over.
+    { stateBackend, ofProgram: services.checkpointStorage, configuration, warn: () => {} },
+    { jobId: start.jobId, fileSystems },
+  );
+  const options = taskExecutorSettings(jobGraph, {
+    configuration,
+    clock: services.clock ?? new SystemClock(),
+    random: services.random ?? Math.random,
+    shuffleTurns: services.shuffleTurns ?? false,
+    stateBackend,
+    fileSystems,
+    taskManagerId: `taskmanager-${start.slot + 1}`,
+    warn,
+  });
+  const heartbeatIntervalMs = configuration.get(HeartbeatManagerOptions.HEARTBEAT_INTERVAL);
+  new TaskManagerServer({
+    thread,
+    jobGraph,
+    configuration,
+    options,
+    checkpointStreams: new WorkerCheckpointStreams(storage, { configuration, fileSystems }),
+    reportIntervalMs: Math.min(REPORT_INTERVAL_MS, heartbeatIntervalMs),
+  }).register();
+}

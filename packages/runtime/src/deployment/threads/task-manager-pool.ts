@@ -1,0 +1,141 @@
+/**
+ * The worker threads of a job, one a slot: started when they are first needed, watched while they live,
+ * replaced when they were lost, ended with the job.
+ *
+ * Invariant: no worker outlives `close`.
+ *
+ * Flink: ResourceManager, HeartbeatManager.
+ */
+import { type Clock, TaskError, type Timer } from '@millrace/core';
+import { LoopWatch } from './loop-watch.ts';
+import { TaskManagerWorker, type TaskManagerWorkerOptions } from './task-manager-worker.ts';
+
+export interface TaskManagerPoolOptions {
+  readonly clock: Clock;
+  readonly heartbeatTimeoutMs: number;
+  /** For the worker of a slot. */
+  workerOptions(slot: number): Omit<TaskManagerWorkerOptions, 'clock' | 'warn' | 'earlyError'>;
+  /** For messages: the task of a slot, by its index among those that it runs. */
+  taskName(slot: number, task: number): string;
+  warn(message: string): void;
+}
+
+const WATCH_INTERVAL_MS_MAX = 1000;
+
+export class TaskManagerPool {
+  private readonly options: TaskManagerPoolOptions;
+  private readonly workers: (TaskManagerWorker | undefined)[] = [];
+  private readonly loops: LoopWatch[] = [];
+  /** Each distinct line that the program writes before its `execute()` is shown once. */
+  private readonly earlyLines = new Set<string>();
+  private readonly watchIntervalMs: number;
+  private watchTimer: Timer | undefined;
+  private watchedAt = 0;
+
+  constructor(options: TaskManagerPoolOptions) {
+    this.options = options;
+    this.watchIntervalMs = Math.min(WATCH_INTERVAL_MS_MAX, options.heartbeatTimeoutMs / 4);
+  }
+
+  /** The one that lives, else a new one. */
+  workerOf(slot: number): TaskManagerWorker {
+    const known = this.workers[slot];
+    if (known !== undefined && !known.isOver) {
+      return known;
+    }
+    const worker = new TaskManagerWorker({
+      ...this.options.workerOptions(slot),
+      clock: this.options.clock,
+      earlyError: (text) => this.showEarlyError(text),
+      warn: (message) => this.options.warn(message),
+    });
+    this.workers[slot] = worker;
+    this.loops[slot] = new LoopWatch();
+    this.scheduleWatch();
+    return worker;
+  }
+
+  /** Where it still lives. */
+  find(slot: number): TaskManagerWorker | undefined {
+    const worker = this.workers[slot];
+    return worker?.isOver === true ? undefined : worker;
+  }
+
+  /** The job takes no more slots than that from now on. */
+  limitTo(slots: number): void {
+    for (const worker of this.workers.splice(slots)) {
+      void worker?.terminate();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.watchTimer?.cancel();
+    this.watchTimer = undefined;
+    await Promise.all(this.workers.map((worker) => worker?.terminate()));
+  }
+
+  private showEarlyError(text: string): void {
+    const fresh = text
+      .split(/(?<=\n)/)
+      .filter((line) => !this.earlyLines.has(line))
+      .map((line) => {
+        this.earlyLines.add(line);
+        return line;
+      });
+    if (fresh.length > 0) {
+      process.stderr.write(fresh.join(''));
+    }
+  }
+
+  private scheduleWatch(): void {
+    if (this.watchTimer === undefined) {
+      this.watchedAt = this.options.clock.now();
+      this.watchTimer = this.options.clock.setTimer(this.watchIntervalMs, () => {
+        this.watchTimer = undefined;
+        this.watch();
+        this.scheduleWatch();
+      });
+    }
+  }
+
+  private watch(): void {
+    // While this thread was blocked nothing could be heard: such a time counts as one interval.
+    const sinceLast = this.options.clock.now() - this.watchedAt;
+    const elapsedMs = Math.min(Math.max(sinceLast, 0), 2 * this.watchIntervalMs);
+    this.workers.forEach((worker, slot) => {
+      if (worker?.isRegistered === true && !worker.isOver) {
+        this.watchOne(worker, { slot, elapsedMs });
+      }
+    });
+  }
+
+  private watchOne(
+    worker: TaskManagerWorker,
+    { slot, elapsedMs }: { readonly slot: number; readonly elapsedMs: number },
+  ): void {
+    const { heartbeatTimeoutMs, warn } = this.options;
+    const watch = this.loops[slot] as LoopWatch;
+    const warnsOf = watch.observe(worker.pulse, elapsedMs);
+    const task = watch.blockedTask;
+    const blocking = task === undefined ? undefined : this.options.taskName(slot, task);
+    if (warnsOf !== undefined) {
+      warn(
+        `TASK_BLOCKS_THREAD: a function of ${blocking} blocks the loop of ${worker.name} for ` +
+          `${Math.round(warnsOf / 1000)} s now: no other task of it goes on, and after ` +
+          `heartbeat.timeout (${heartbeatTimeoutMs} ms) it is ended; let the function return, and ` +
+          'wait for what takes long with an AsyncFunction',
+      );
+    }
+    worker.silentMs += elapsedMs;
+    if (worker.silentMs > heartbeatTimeoutMs) {
+      const what = blocking === undefined ? worker.tasks : `a function of ${blocking}`;
+      void worker.expel(
+        new TaskError(
+          'TASK_MANAGER_LOST',
+          `${worker.name} gave no sign of life for ${heartbeatTimeoutMs} ms while it ran ${what}; it ` +
+            'is ended and replaced: find what blocks its loop, or raise heartbeat.timeout',
+        ),
+      );
+    }
+  }
+}

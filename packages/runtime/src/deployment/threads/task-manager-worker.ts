@@ -1,0 +1,275 @@
+/**
+ * One worker thread, as the JobManager sees it: from its start to its end, whichever way it ends.
+ *
+ * Invariants:
+ * - It is lost at most once, and never after `terminate`.
+ * - Nothing comes from it any more once it is lost or terminated.
+ */
+import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
+import {
+  type Clock,
+  ConfigError,
+  decodeError,
+  type EncodedError,
+  encodeError,
+  errorCode,
+  errorMessage,
+  type MillraceError,
+  TaskError,
+  type Timer,
+} from '@millrace/core';
+import { firstGraphDifference, type GraphFact } from '../../graph/job-graph-facts.ts';
+import { allocateLoopPulse, LoopPulse } from '../../taskmanager/loop-pulse.ts';
+import type { AccumulatorPart } from './accumulator-messages.ts';
+import type { FromTaskManager, TaskManagerStart, ToTaskManager } from './worker-messages.ts';
+import { createWorkerThread } from './worker-thread.ts';
+
+export interface MergeAnswer {
+  readonly value: unknown;
+  readonly error: EncodedError | undefined;
+}
+
+export interface TaskManagerListener {
+  /** What concerns the attempt that it runs. */
+  handle(message: FromTaskManager): void;
+  lost(error: MillraceError): void;
+}
+
+export interface TaskManagerWorkerOptions {
+  readonly start: Omit<TaskManagerStart, 'port' | 'pulse'>;
+  /** Of the graph that the main thread built. */
+  readonly facts: readonly GraphFact[];
+  readonly clock: Clock;
+  readonly heapSizeMb: number | undefined;
+  readonly registrationTimeoutMs: number;
+  /** For messages: the tasks of the slot. */
+  readonly tasks: string;
+  /** What the program writes to its standard error stream before its `execute()`. */
+  earlyError(text: string): void;
+  warn(message: string): void;
+}
+
+export class TaskManagerWorker {
+  readonly pulse: LoopPulse;
+  /** Resolves when the program has come to the `execute()` of the job. */
+  readonly registered: Promise<void>;
+  /** How long nothing came from it; whoever watches it adds to it. */
+  silentMs = 0;
+  isRegistered = false;
+  isOver = false;
+  private readonly options: TaskManagerWorkerOptions;
+  private readonly worker: Worker;
+  private readonly port: MessagePort;
+  private readonly registrationTimer: Timer;
+  private register: () => void = () => {};
+  private refuse: (error: unknown) => void = () => {};
+  private listener: TaskManagerListener | undefined;
+  private readonly merges = new Map<number, (answer: MergeAnswer) => void>();
+  private lastMerge = 0;
+
+  constructor(options: TaskManagerWorkerOptions) {
+    this.options = options;
+    const pulse = allocateLoopPulse();
+    this.pulse = new LoopPulse(pulse);
+    this.registered = new Promise<void>((resolve, reject) => {
+      this.register = resolve;
+      this.refuse = reject;
+    });
+    this.registered.catch(() => {}); // Told to whoever deploys to it.
+    const { port1, port2 } = new MessageChannel();
+    this.port = port1;
+    this.port.on('message', (message: FromTaskManager) => this.handle(message));
+    this.worker = createWorkerThread({ ...options.start, port: port2, pulse }, options.heapSizeMb);
+    this.worker.on('error', (error) => this.lose(this.errorOf(error)));
+    this.worker.on('exit', (code) => this.lose(this.exitError(code)));
+    const { registrationTimeoutMs } = options;
+    this.registrationTimer = options.clock.setTimer(registrationTimeoutMs, () => {
+      this.lose(notRegistered(this.name, this.executeCall, registrationTimeoutMs));
+      void this.worker.terminate();
+    });
+  }
+
+  /** `worker thread 2`. */
+  get name(): string {
+    return `worker thread ${this.options.start.slot + 1}`;
+  }
+
+  /** For messages: what it runs. */
+  get tasks(): string {
+    return this.options.tasks;
+  }
+
+  /** Who hears of the attempt that it runs from now on. */
+  attach(listener: TaskManagerListener): void {
+    this.listener = listener;
+  }
+
+  send(message: ToTaskManager): void {
+    if (!this.isOver) {
+      this.port.postMessage(message);
+    }
+  }
+
+  /** What accumulators of a class of the program come to together. */
+  merge(parts: readonly AccumulatorPart[]): Promise<MergeAnswer> {
+    return new Promise((resolve) => {
+      const request = this.lastMerge++;
+      this.merges.set(request, resolve);
+      this.send({ kind: 'merge', request, parts });
+      if (this.isOver) {
+        this.refuseMerges();
+      }
+    });
+  }
+
+  /** It is over for a reason from outside: no sign of life. */
+  async expel(error: MillraceError): Promise<void> {
+    this.lose(error);
+    await this.worker.terminate();
+  }
+
+  /** Nobody needs it any more. */
+  async terminate(): Promise<void> {
+    this.end();
+    await this.worker.terminate();
+  }
+
+  private handle(message: FromTaskManager): void {
+    this.silentMs = 0;
+    switch (message.kind) {
+      case 'registered':
+        this.compare(message.facts);
+        return;
+      case 'not-registered':
+        this.lose(decodeError(message.error) as MillraceError);
+        void this.worker.terminate();
+        return;
+      case 'early-stderr':
+        this.options.earlyError(message.text);
+        return;
+      case 'warn':
+        this.options.warn(message.message);
+        return;
+      case 'merged':
+        this.merges.get(message.request)?.(message);
+        this.merges.delete(message.request);
+        return;
+      default:
+        this.listener?.handle(message);
+    }
+  }
+
+  private compare(facts: readonly GraphFact[]): void {
+    const names = { expected: 'the main thread', actual: this.name };
+    const difference = firstGraphDifference(this.options.facts, facts, names);
+    if (difference === undefined) {
+      this.isRegistered = true;
+      this.registrationTimer.cancel();
+      this.register();
+      return;
+    }
+    this.lose(
+      new ConfigError(
+        'GRAPH_MISMATCH',
+        `the program built another job graph in ${this.name} than in the main thread: ${difference}; ` +
+          'the program must build the same graph each time that it runs, so let nothing of it ' +
+          'depend on chance, the time, or on what it finds outside',
+      ),
+    );
+    void this.worker.terminate();
+  }
+
+  private lose(error: MillraceError): void {
+    if (this.isOver) {
+      return;
+    }
+    this.end();
+    this.refuse(error);
+    this.listener?.lost(error);
+  }
+
+  private end(): void {
+    this.isOver = true;
+    this.registrationTimer.cancel();
+    this.port.close();
+    this.refuseMerges();
+  }
+
+  private refuseMerges(): void {
+    const error = encodeError(
+      new TaskError('TASK_MANAGER_LOST', `${this.name} ended before it merged accumulators`),
+    );
+    for (const resolve of this.merges.values()) {
+      resolve({ value: undefined, error });
+    }
+    this.merges.clear();
+  }
+
+  private errorOf(error: unknown): MillraceError {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY') {
+      const { heapSizeMb } = this.options;
+      const size = heapSizeMb === undefined ? '' : ` of ${heapSizeMb} mb`;
+      return new TaskError(
+        'TASK_MANAGER_LOST',
+        `${this.name} ran out of its heap${size} while it ran ${this.tasks}; give it more with ` +
+          'taskmanager.memory.task.heap.size, or keep less in memory (state.backend.type: rocksdb)',
+        { cause: error },
+      );
+    }
+    const code = errorCode(error) ?? (error as NodeJS.ErrnoException).code;
+    const what = `${code === undefined ? '' : `${code}: `}${errorMessage(error)}`;
+    return this.isRegistered
+      ? new TaskError(
+          'TASK_MANAGER_LOST',
+          `${this.name}, which ran ${this.tasks}, died of an error that nothing caught: ${what}`,
+          { cause: error },
+        )
+      : notRepeatable(`the program threw there, though not in the main thread: ${what}`, {
+          name: this.name,
+          call: this.executeCall,
+          cause: error,
+        });
+  }
+
+  private exitError(code: number): MillraceError {
+    if (this.isRegistered) {
+      return new TaskError(
+        'TASK_MANAGER_LOST',
+        `${this.name}, which ran ${this.tasks}, was ended by process.exit(${code}); let a function ` +
+          'throw where the job is to fail',
+      );
+    }
+    return notRepeatable(
+      code === 0 || code === 13 // 13: a promise that the module waits for never resolves.
+        ? 'the program came to its end there without it'
+        : `it called process.exit(${code}) there, or was ended otherwise`,
+      { name: this.name, call: this.executeCall, cause: undefined },
+    );
+  }
+
+  /** `execute() number 2`. */
+  private get executeCall(): string {
+    return `execute() number ${this.options.start.jobIndex + 1}`;
+  }
+}
+
+function notRepeatable(
+  why: string,
+  { name, call, cause }: { readonly name: string; readonly call: string; readonly cause: unknown },
+): ConfigError {
+  return new ConfigError(
+    'PROGRAM_NOT_REPEATABLE',
+    `${name} runs the program once more, up to ${call} of it, and did not get there: ${why}; what ` +
+      'the program does before must work in each thread (no check for the main thread, no server ' +
+      'that needs a port for itself), or set execution.target to local',
+    cause === undefined ? {} : { cause },
+  );
+}
+
+function notRegistered(name: string, call: string, timeoutMs: number): TaskError {
+  return new TaskError(
+    'TASK_MANAGER_NOT_REGISTERED',
+    `${name} runs the program once more and did not come to ${call} of it within ${timeoutMs} ms; ` +
+      'find what the program waits for before, or raise taskmanager.registration.timeout',
+  );
+}

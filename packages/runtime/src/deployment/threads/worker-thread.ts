@@ -1,0 +1,66 @@
+/** Makes a worker thread that runs the program once more. */
+import { existsSync } from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { Worker, type WorkerOptions } from 'node:worker_threads';
+import { TASK_MANAGER } from './task-manager-thread.ts';
+import type { TaskManagerStart } from './worker-messages.ts';
+
+/** Options of Node that say what it runs, with their argument. */
+const EVAL_OPTIONS: ReadonlySet<string> = new Set(['-e', '--eval', '-p', '--print', '-pe']);
+
+/** @param heapSizeMb - `undefined`: what Node gives a worker */
+export function createWorkerThread(
+  start: TaskManagerStart,
+  heapSizeMb: number | undefined,
+): Worker {
+  const { program, slot, port } = start;
+  const file =
+    program.entryPoint === undefined
+      ? pathToFileURL(program.file)
+      : new URL('./worker-entry-point.js', import.meta.url);
+  const options: WorkerOptions = {
+    argv: process.argv.slice(2),
+    name: `millrace-taskmanager-${slot + 1}`,
+    workerData: { [TASK_MANAGER]: start },
+    transferList: [port],
+    ...(heapSizeMb === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: heapSizeMb } }),
+  };
+  const preload = new URL('./worker-preload.js', import.meta.url);
+  // A program that was bundled into one file has no such file; it holds back output a little later.
+  const loaders = existsSync(fileURLToPath(preload)) ? ['--import', preload.href] : [];
+  return createWith(file, options, [...ownExecArgv(), ...loaders], loaders);
+}
+
+/** Options of the whole process are refused for a worker, which has them anyway. */
+function createWith(
+  file: URL,
+  options: WorkerOptions,
+  execArgv: readonly string[],
+  loaders: readonly string[],
+): Worker {
+  try {
+    return new Worker(file, { ...options, execArgv: [...execArgv] });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== 'ERR_WORKER_INVALID_EXEC_ARGV' || execArgv.length === loaders.length) {
+      throw error;
+    }
+    const refused = new Set(message.slice(message.indexOf(':') + 2).split(', '));
+    const taken = execArgv.filter((arg) => !refused.has(arg));
+    const next = taken.length < execArgv.length ? taken : loaders;
+    return createWith(file, options, next, loaders);
+  }
+}
+
+function ownExecArgv(): string[] {
+  const kept: string[] = [];
+  for (let i = 0; i < process.execArgv.length; i++) {
+    const arg = process.execArgv[i] as string;
+    if (EVAL_OPTIONS.has(arg)) {
+      i++;
+    } else {
+      kept.push(arg);
+    }
+  }
+  return kept;
+}

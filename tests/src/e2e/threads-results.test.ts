@@ -1,0 +1,33 @@
+/** A program on worker threads gives what it gives on one thread. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { dependentJobs, type Settings, windows, wordCount } from './threads-jobs.ts';
+
+const on = (target: 'local' | 'threads', parallelism: number): Settings => ({
+  'execution.target': target,
+  'parallelism.default': String(parallelism),
+});
+
+describe('a program on threads', () => {
+  for (const parallelism of [2, 4]) {
+    it(`counts words as on one thread, at parallelism ${parallelism}`, async () => {
+      assert.deepEqual(
+        await wordCount(on('threads', parallelism)),
+        await wordCount(on('local', parallelism)),
+      );
+    });
+
+    it(`fires the windows that it fires on one thread, at parallelism ${parallelism}`, async () => {
+      const result = await windows(on('threads', parallelism));
+
+      assert.ok(result.length > 1_000);
+      assert.deepEqual(result, await windows(on('local', parallelism)));
+    });
+  }
+
+  it('may have several jobs that are made of what came before', async () => {
+    const result = await dependentJobs(on('threads', 2));
+
+    assert.deepEqual(result, [3, 5, 7, 9, 11, 13, 15, 17, 19, 21]);
+  });
+});
