@@ -61,6 +61,43 @@ describe('the metrics of a job', () => {
         .join('\n'),
     );
   });
+  it('show how each vertex and subtask fares in the details of the job', async () => {
+    const clock = new ManualClock();
+    cluster = new MiniCluster({ clock, parallelism: 2 });
+    const env = cluster.environment();
+    let slow = true;
+    env
+      .fromSequence(1, Number.MAX_SAFE_INTEGER)
+      .keyBy((n) => n)
+      .filter(() => {
+        if (slow) {
+          slow = false;
+          clock.advance(4000);
+        }
+        return false;
+      })
+      .print();
+    const job = await cluster.start(env);
+    await cluster.until(() => !slow);
+    clock.advance(1000);
+
+    const [, filter] = structuredClone(job.details().vertices);
+
+    assert.ok(filter !== undefined && filter.numRecordsIn > 0);
+    assert.equal(filter.subtasks.length, 2);
+    assert.ok(filter.busyRatioMax >= 0.8, `busy ${filter.busyRatioMax}`);
+    assert.equal(filter.backPressureLevel, 'ok');
+    for (const {
+      busyRatio,
+      idleRatio,
+      backPressuredRatio,
+      waitingForThreadRatio,
+    } of filter.subtasks) {
+      assert.ok(
+        Math.abs(busyRatio + idleRatio + backPressuredRatio + waitingForThreadRatio - 1) < 0.01,
+      );
+    }
+  });
 });
 
 function readingOf(metrics: readonly MetricDump[], identifier: string): unknown {

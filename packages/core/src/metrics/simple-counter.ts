@@ -17,10 +17,10 @@ export class SimpleCounter implements Counter {
 
 /** Adds up others when it is read, so that what they count costs nothing more. Flink: SumCounter. */
 export class SumCounter implements Counter {
-  private readonly summands: readonly Counter[];
+  private readonly summands: readonly Pick<Counter, 'count'>[];
   private own: number;
 
-  constructor(summands: readonly Counter[]) {
+  constructor(summands: readonly Pick<Counter, 'count'>[]) {
     this.summands = summands;
     this.own = 0;
   }

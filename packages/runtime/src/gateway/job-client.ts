@@ -139,6 +139,42 @@ export interface JobVertexDetails {
   readonly operators: readonly OperatorDetails[];
   /** The smallest over its subtasks. */
   readonly currentInputWatermark: number;
+  /** Sums over its subtasks, of what came from and went to other vertices. */
+  readonly numRecordsIn: number;
+  readonly numRecordsOut: number;
+  /** Bytes on the way between threads; none where records stay in their thread. */
+  readonly numBytesIn: number;
+  readonly numBytesOut: number;
+  /** The largest over its subtasks, as the graph of a job is coloured by them. */
+  readonly busyRatioMax: number;
+  readonly idleRatioMax: number;
+  readonly backPressuredRatioMax: number;
+  /** By `backPressuredRatioMax`: up to 0.1 ok, up to 0.5 low, else high. */
+  readonly backPressureLevel: 'ok' | 'low' | 'high';
+  /** Sums over its subtasks, of the attempt that runs. */
+  readonly accumulatedBusyTimeMs: number;
+  readonly accumulatedIdleTimeMs: number;
+  readonly accumulatedBackPressuredTimeMs: number;
+  /** Those that are deployed, in order. */
+  readonly subtasks: readonly SubtaskDetails[];
+}
+
+/** Ratios are of the last 60 s, in `[0, 1]`; 0 in the first 5 s. */
+export interface SubtaskDetails {
+  readonly subtask: number;
+  readonly currentInputWatermark: number;
+  readonly numRecordsIn: number;
+  readonly numRecordsOut: number;
+  readonly numBytesIn: number;
+  readonly numBytesOut: number;
+  readonly busyRatio: number;
+  readonly idleRatio: number;
+  readonly backPressuredRatio: number;
+  /** It could go on, but others had the thread: what the other three lack to 1. */
+  readonly waitingForThreadRatio: number;
+  readonly accumulatedBusyTimeMs: number;
+  readonly accumulatedIdleTimeMs: number;
+  readonly accumulatedBackPressuredTimeMs: number;
 }
 
 /** Sums over the subtasks and over all attempts of this process. */

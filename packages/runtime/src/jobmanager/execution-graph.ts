@@ -14,7 +14,6 @@ import {
   type Clock,
   invariant,
   type MetricDump,
-  MIN_TIMESTAMP,
   mergeAccumulators,
 } from '@millrace/core';
 import type { StateAssignment } from '@millrace/state';
@@ -32,6 +31,7 @@ import type {
 } from '../taskmanager/task-executor-gateway.ts';
 import type { DeploymentRequest, JobExecution } from './job-deployment.ts';
 import { SourceCoordinator } from './source-coordinator.ts';
+import { vertexDetails } from './vertex-details.ts';
 import { WatermarkAlignmentGroups } from './watermark-alignment.ts';
 
 export interface ExecutionGraphOptions {
@@ -146,21 +146,12 @@ export class ExecutionGraph implements JobExecution {
 
   vertexDetails(): readonly JobVertexDetails[] {
     const details = this.slots.executors.flatMap((executor) => executor.taskDetails());
-    return this.request.jobGraph.vertices.map((vertex) => {
-      const tasks = details.filter(({ task }) => task.vertexId === vertex.id);
-      const watermarks = tasks.map(({ currentInputWatermark }) => currentInputWatermark);
-      return {
-        id: vertex.id,
-        name: vertex.name,
-        parallelism: vertex.parallelism,
-        operators: vertex.operators.map(({ name }, index) => ({
-          name,
-          numRecordsIn: sum(tasks.map(({ operators }) => operators[index]!.numRecordsIn)),
-          numRecordsOut: sum(tasks.map(({ operators }) => operators[index]!.numRecordsOut)),
-        })),
-        currentInputWatermark: watermarks.length === 0 ? MIN_TIMESTAMP : Math.min(...watermarks),
-      };
-    });
+    return this.request.jobGraph.vertices.map((vertex) =>
+      vertexDetails(
+        vertex,
+        details.filter(({ task }) => task.vertexId === vertex.id),
+      ),
+    );
   }
 
   queryableStates(): readonly QueryableStateDetails[] {
@@ -318,8 +309,4 @@ function nameOf({ vertexId, subtask }: SubtaskAddress): string {
 
 function closingOfSource(coordinator: SourceCoordinator): Closing {
   return { what: `the enumerator of ${coordinator.operatorName}`, done: coordinator.close() };
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((a, b) => a + b, 0);
 }

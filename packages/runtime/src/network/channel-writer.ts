@@ -24,11 +24,12 @@
  */
 import type { CheckpointBarrier } from '../checkpoint/checkpoint-options.ts';
 import type { ChannelEvent } from './channel-event.ts';
+import type { SendingUsage } from './channel-usage.ts';
 
 /** In Flink's network format, i32 length and element, cut anywhere: docs/formats/channel-state.md. */
 export type OvertakenBytes = readonly Uint8Array[];
 
-export interface ChannelWriter {
+export interface ChannelWriter extends SendingUsage {
   push(value: unknown, timestamp: number): void;
   pushEvent(event: ChannelEvent): void;
   /**

@@ -85,6 +85,15 @@ export class LocalChannel implements ChannelWriter {
     return this.tail - this.head;
   }
 
+  /** 0 empty to 1 full; more when it had to take more. */
+  get usage(): number {
+    return this.size / this.capacity;
+  }
+
+  get queueLength(): number {
+    return this.size;
+  }
+
   get isFull(): boolean {
     return this.tail - this.head >= this.capacity;
   }

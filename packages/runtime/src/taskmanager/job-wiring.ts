@@ -8,6 +8,7 @@ import type { SubtaskAddress } from '../checkpoint/checkpoint-coordinator-gatewa
 import type { JobEdge, JobGraph, JobVertex } from '../graph/job-graph.ts';
 import { pointwiseTargets } from '../graph/stream-partitioners.ts';
 import { overtakableEdges } from '../graph/unaligned-edges.ts';
+import type { ReceivingUsage } from '../network/channel-usage.ts';
 import type { ChannelWriter } from '../network/channel-writer.ts';
 import { LocalChannel } from '../network/local-channel.ts';
 import { ResultPartition } from '../network/result-partition.ts';
@@ -43,7 +44,7 @@ export interface RemoteSlots {
   /** The sending end of a channel to another slot. */
   createWriter(channel: ChannelAddress): ChannelWriter;
   /** What comes from another slot goes into `channel`. */
-  createReader(address: ChannelAddress, channel: LocalChannel): void;
+  createReader(address: ChannelAddress, channel: LocalChannel): ReceivingUsage | undefined;
 }
 
 export interface WiringOptions {
@@ -114,16 +115,15 @@ class SlotWiring {
     const channel = new LocalChannel(channelCapacity);
     const { inputIndex } = edge;
     const inFlight = this.overtakable.has(edge) ? inFlightOf(ends, upstream.subtask) : undefined;
+    const received = sends ? undefined : remote?.createReader(address, channel);
     receiver.inputs.push({
       inputIndex,
       channel,
       inFlight,
+      received,
       edge,
       upstreamSubtask: upstream.subtask,
     });
-    if (!sends) {
-      remote?.createReader(address, channel);
-    }
     return channel;
   }
 

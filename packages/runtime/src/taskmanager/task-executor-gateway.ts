@@ -13,6 +13,7 @@ import type {
 } from '../checkpoint/checkpoint-coordinator-gateway.ts';
 import type { JobGraph } from '../graph/job-graph.ts';
 import type { KvStateLocation } from '../operators/kv-state-location-registry.ts';
+import type { TaskLoad } from '../tasks/task-io-metrics.ts';
 
 /** What a slot is to run of one attempt of a job. */
 export interface SlotDeployment {
@@ -59,6 +60,7 @@ export interface TaskExecutorGateway extends CheckpointTargets {
 export interface TaskDetails {
   readonly task: SubtaskAddress;
   readonly currentInputWatermark: number;
+  readonly load: TaskLoad;
   /** Head first. Counted over all attempts of this process. */
   readonly operators: readonly {
     readonly name: string;

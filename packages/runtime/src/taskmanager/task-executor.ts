@@ -30,6 +30,7 @@ import {
   KvStateLocationRegistry,
 } from '../operators/kv-state-location-registry.ts';
 import type { SourceCoordinatorGateway } from '../operators/stream-operator.ts';
+import { LoopClock } from '../tasks/loop-clock.ts';
 import { StreamTask } from '../tasks/stream-task.ts';
 import type { RestoredTaskState, TaskServices } from '../tasks/task-deployment.ts';
 import { isFullyFinished } from './finished-vertices.ts';
@@ -101,8 +102,9 @@ export class TaskExecutor implements TaskExecutorGateway {
     this.deployment = deployment;
     this.jobMaster = jobMaster;
     this.network = network;
+    const loopClock = new LoopClock(options.clock, options.metricRegistry);
     const { pulse } = options;
-    this.loop = new TaskLoop(options.clock, turnOrder(options), {
+    this.loop = new TaskLoop(loopClock, turnOrder(options), {
       exchange: network?.exchange,
       pulse,
     });
@@ -118,6 +120,7 @@ export class TaskExecutor implements TaskExecutorGateway {
       jobMetrics: options.metricRegistry.job(deployment.jobInfo.jobId, deployment.jobInfo.jobName),
       responder: jobMaster,
       reportMismatch: this.mismatches.report,
+      loopClock,
       wake: this.loop.wake,
       kvStates: this.kvStates,
     };
@@ -193,9 +196,11 @@ export class TaskExecutor implements TaskExecutorGateway {
   }
 
   taskDetails(): readonly TaskDetails[] {
+    this.options.metricRegistry.updateViews();
     return this.tasks.map((task) => ({
       task: task.deployment.address,
       currentInputWatermark: task.currentWatermark,
+      load: task.load,
       operators: task.deployment.vertex.operators.map(({ operatorId, name }) => ({
         name,
         numRecordsIn: task.operatorCounter(operatorId, 'numRecordsIn'),

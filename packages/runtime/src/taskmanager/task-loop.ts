@@ -6,8 +6,8 @@
  * - The event loop gets its turn at least every `TURN_BUDGET_MS` of work, and at once when no task
  *   can go on.
  */
-import type { Clock } from '@millrace/core';
 import type { Exchange } from '../network/exchange.ts';
+import type { LoopClock } from '../tasks/loop-clock.ts';
 import type { StreamTask } from '../tasks/stream-task.ts';
 import type { LoopPulse } from './loop-pulse.ts';
 
@@ -26,7 +26,7 @@ export interface TaskOrder {
 }
 
 export class TaskLoop {
-  private readonly clock: Clock;
+  private readonly clock: LoopClock;
   private readonly order: TaskOrder;
   private readonly exchange: Exchange | undefined;
   private readonly pulse: LoopPulse | undefined;
@@ -37,7 +37,7 @@ export class TaskLoop {
   private woken = false;
 
   constructor(
-    clock: Clock,
+    clock: LoopClock,
     order: TaskOrder,
     around: {
       /** With other slots, where there are any. */
@@ -91,9 +91,10 @@ export class TaskLoop {
   /** Slices until nothing can go on or the budget of the turn is used up. */
   private runTurn(): void {
     const isWriting = this.tasks.some((task) => task.isWritingCheckpoint);
-    const until = this.clock.now() + (isWriting ? TURN_BUDGET_WHILE_WRITING_MS : TURN_BUDGET_MS);
+    const until =
+      this.clock.beginTurn() + (isWriting ? TURN_BUDGET_WHILE_WRITING_MS : TURN_BUDGET_MS);
     for (let pass = 0; pass < TURN_BUDGET_PASSES && !this.stopped; pass++) {
-      if (!this.runPass() || this.clock.now() >= until) {
+      if (!this.runPass() || this.clock.last >= until) {
         return;
       }
     }
@@ -104,6 +105,9 @@ export class TaskLoop {
     const count = this.tasks.length;
     const first = this.order.firstOf(count);
     let progress = this.exchange?.poll() === true;
+    if (progress) {
+      this.clock.now(); // It is no task's time.
+    }
     for (let i = 0; i < count && !this.stopped; i++) {
       const index = (first + i) % count;
       const task = this.tasks[index] as StreamTask;
@@ -112,6 +116,8 @@ export class TaskLoop {
         task.runSlice(RECORDS_PER_SLICE);
         this.pulse?.sliceEnds();
         progress = true;
+      } else {
+        task.rest();
       }
     }
     return progress;

@@ -5,7 +5,7 @@ import { Mailbox } from './mailbox.ts';
 function mailboxWith(...mails: readonly ('task' | 'operator')[]) {
   const ran: string[] = [];
   let wakes = 0;
-  const mailbox = new Mailbox(() => wakes++);
+  const mailbox = new Mailbox(() => wakes++, { now: () => 0 });
   mails.forEach((of, index) => {
     const action = () => void ran.push(`${of} ${index}`);
     if (of === 'task') {

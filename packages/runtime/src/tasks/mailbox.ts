@@ -10,27 +10,48 @@
  * Flink: TaskMailbox.
  */
 
+import { type Clock, DescriptiveStatisticsHistogram, SimpleCounter } from '@millrace/core';
+
 interface Mail {
   readonly action: () => void;
   readonly ofOperator: boolean;
+  /** When it came into an empty mailbox, ms; -1 for one that others were before. */
+  readonly sentAt: number;
 }
 
-export class Mailbox {
+/** As many as Flink remembers. */
+const LATENCIES_REMEMBERED = 60;
+
+/** What a mailbox tells of itself. Flink: MailboxMetricsController. */
+export interface MailboxMetrics {
+  readonly numMailsProcessed: SimpleCounter;
+  /** How long mail waits that came into an empty mailbox, ms. */
+  readonly latency: DescriptiveStatisticsHistogram;
+  readonly size: number;
+}
+
+export class Mailbox implements MailboxMetrics {
+  readonly numMailsProcessed: SimpleCounter = new SimpleCounter();
+  readonly latency: DescriptiveStatisticsHistogram = new DescriptiveStatisticsHistogram(
+    LATENCIES_REMEMBERED,
+  );
   private mails: Mail[] = [];
   private numberOfOperatorMails = 0;
   private takesOperatorMails = true;
   private isClosed = false;
   private readonly wake: () => void;
+  private readonly clock: Pick<Clock, 'now'>;
 
-  constructor(wake: () => void) {
+  constructor(wake: () => void, clock: Pick<Clock, 'now'>) {
     this.wake = wake;
+    this.clock = clock;
   }
 
   put(action: () => void): void {
     if (this.isClosed) {
       return;
     }
-    this.mails.push({ action, ofOperator: false });
+    this.mails.push({ action, ofOperator: false, sentAt: this.sentAt() });
     this.wake();
   }
 
@@ -38,9 +59,13 @@ export class Mailbox {
     if (this.isClosed || !this.takesOperatorMails) {
       return;
     }
-    this.mails.push({ action, ofOperator: true });
+    this.mails.push({ action, ofOperator: true, sentAt: this.sentAt() });
     this.numberOfOperatorMails++;
     this.wake();
+  }
+
+  get size(): number {
+    return this.mails.length;
   }
 
   get hasMail(): boolean {
@@ -75,9 +100,20 @@ export class Mailbox {
   }
 
   private opened(mail: Mail | undefined): (() => void) | undefined {
-    if (mail?.ofOperator) {
+    if (mail === undefined) {
+      return undefined;
+    }
+    if (mail.ofOperator) {
       this.numberOfOperatorMails--;
     }
-    return mail?.action;
+    if (mail.sentAt >= 0) {
+      this.latency.update(this.clock.now() - mail.sentAt);
+    }
+    this.numMailsProcessed.inc();
+    return mail.action;
+  }
+
+  private sentAt(): number {
+    return this.mails.length === 0 ? this.clock.now() : -1;
   }
 }

@@ -15,6 +15,7 @@ import type {
   StreamOperatorContext,
 } from '../operators/stream-operator.ts';
 import { createMetricRegistry } from './create-metric-registry.ts';
+import { LoopClock } from './loop-clock.ts';
 import { StreamTask } from './stream-task.ts';
 import type { TaskServices } from './task-deployment.ts';
 
@@ -116,6 +117,7 @@ export interface Rig {
   /** What the clock shows. */
   readonly time: { ms: number };
   readonly registry: MetricRegistry;
+  readonly loopClock: LoopClock;
   /** Lets the task do all it can. */
   settle(): Promise<void>;
 }
@@ -137,12 +139,14 @@ export async function runningTask(
     taskManagerId: 'test',
     warn: () => {},
   });
+  const loopClock = new LoopClock(clock, registry);
   const services = {
     clock,
     jobInfo: { jobId: 'job', jobName: 'job' },
     jobMetrics: registry.job('job', 'job'),
     latencyTracking: { intervalMs: 0, granularity: 'operator', historySize: 8 },
     random: () => 0,
+    loopClock,
     checkpointing: { mode: 'EXACTLY_ONCE', afterTasksFinish: true },
     autoWatermarkIntervalMs: 0,
     kvStates: new KvStateLocationRegistry(),
@@ -182,13 +186,26 @@ export async function runningTask(
   await task.initialize();
   const settle = async (): Promise<void> => {
     for (let turn = 0; turn < 20; turn++) {
+      loopClock.beginTurn();
       if (task.isRunnable) {
         task.runSlice(4);
       }
       await services.clock.yieldTurn();
     }
   };
-  return { task, operator, inputs, output, heard, failures, wakes, time, registry, settle };
+  return {
+    task,
+    operator,
+    inputs,
+    output,
+    heard,
+    failures,
+    wakes,
+    time,
+    registry,
+    loopClock,
+    settle,
+  };
 }
 
 function vertexOf(operator: RecordingOperator): JobVertex {

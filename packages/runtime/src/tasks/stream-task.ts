@@ -24,6 +24,7 @@ import type { CheckpointBarrier } from '../checkpoint/checkpoint-options.ts';
 import { InputGate } from '../network/input-gate.ts';
 import type { SourceStreamOperator } from '../operators/source-operator-contract.ts';
 import type { Input } from '../operators/stream-operator.ts';
+import { Activity, ActivityTimes } from './activity-times.ts';
 import { BatchTaskInput } from './batch-task-input.ts';
 import { GateTaskInput } from './gate-task-input.ts';
 import { headInputs } from './head-inputs.ts';
@@ -33,6 +34,7 @@ import { SourceTaskInput } from './source-task-input.ts';
 import { TaskCheckpointing } from './task-checkpointing.ts';
 import type { TaskDeployment, TaskServices } from './task-deployment.ts';
 import type { TaskInput } from './task-input.ts';
+import { type MeasuredTask, TaskIOMetrics, type TaskLoad } from './task-io-metrics.ts';
 import { TaskProcessingTimeService } from './task-processing-time-service.ts';
 import { TaskSuspension } from './task-suspension.ts';
 
@@ -61,6 +63,8 @@ export class StreamTask {
   private readonly timers: TaskProcessingTimeService;
   private readonly chain: OperatorChain;
   private readonly metrics: TaskMetrics;
+  private readonly activity: ActivityTimes;
+  private readonly io: TaskIOMetrics;
   /** What its functions gather. */
   readonly accumulators: AccumulatorRegistry = new AccumulatorRegistry();
   private readonly input: TaskInput;
@@ -76,7 +80,8 @@ export class StreamTask {
     this.deployment = deployment;
     this.services = services;
     this.listener = listener;
-    this.mailbox = new Mailbox(services.wake);
+    this.mailbox = new Mailbox(services.wake, services.clock);
+    this.activity = new ActivityTimes(Activity.BUSY, services.clock.now());
     this.timers = new TaskProcessingTimeService(services.clock, this.mailbox);
     const failTask = (error: unknown): void => this.fail(error);
     this.suspension = new TaskSuspension({ wake: services.wake, fail: failTask });
@@ -105,13 +110,18 @@ export class StreamTask {
           fail: failTask,
         })
       : this.channelsInput();
+    this.io = new TaskIOMetrics(this.metrics, deployment, this.measured());
   }
 
   /** Restores and opens the operators; the task runs afterwards. */
   async initialize(): Promise<void> {
+    const { clock } = this.services;
+    const began = clock.now();
     await this.chain.initializeAndOpen();
+    this.metrics.group.counter('initializationTime').inc(clock.now() - began);
     if (this.status === 'initializing') {
       this.status = 'running';
+      this.activity.switchTo(Activity.IDLE, clock.now());
     }
   }
 
@@ -145,6 +155,8 @@ export class StreamTask {
 
   /** Works off the mail, then at most `maxRecords` records. Errors fail the task. */
   runSlice(maxRecords: number): void {
+    const { loopClock } = this.services;
+    this.activity.switchTo(Activity.BUSY, loopClock.last);
     try {
       this.watchBackpressure();
       for (let action = this.nextMail(); action !== undefined; action = this.nextMail()) {
@@ -164,6 +176,20 @@ export class StreamTask {
     } catch (error) {
       this.fail(error);
     }
+    this.activity.switchTo(this.activityBetweenSlices(), loopClock.now());
+  }
+
+  /** Where `isRunnable` is false: what it does meanwhile counts as that. */
+  rest(): void {
+    const activity = this.activityBetweenSlices();
+    if (activity !== this.activity.current) {
+      this.activity.switchTo(activity, this.services.loopClock.now());
+    }
+  }
+
+  /** How it fares. */
+  get load(): TaskLoad {
+    return this.io.load(this.services.clock.now());
   }
 
   /** To source tasks, from the coordinator: the barrier begins here. */
@@ -242,6 +268,43 @@ export class StreamTask {
     );
   }
 
+  private measured(): MeasuredTask {
+    const task = this;
+    return {
+      clock: this.services.clock,
+      activity: this.activity,
+      mailbox: this.mailbox,
+      get isBackPressured() {
+        return !task.chain.outputsAvailable;
+      },
+      get currentInputWatermark() {
+        return task.currentWatermark;
+      },
+      get checkpointTiming() {
+        return task.checkpointing.lastTiming;
+      },
+    };
+  }
+
+  private activityBetweenSlices(): Activity {
+    if (!this.isAlive) {
+      return Activity.IDLE;
+    }
+    if (this.suspension.isActive) {
+      return Activity.BUSY;
+    }
+    if (this.mailbox.hasMail) {
+      return Activity.WAITING;
+    }
+    if (!this.hasInput) {
+      return Activity.IDLE;
+    }
+    if (this.waitingForOperator) {
+      return Activity.BUSY;
+    }
+    return this.chain.outputsAvailable ? Activity.WAITING : Activity.BACK_PRESSURED;
+  }
+
   private watchBackpressure(): void {
     const isBackpressured = this.waitingForOperator || !this.chain.outputsAvailable;
     if (isBackpressured !== this.isBackpressured) {
@@ -269,11 +332,14 @@ export class StreamTask {
   }
 
   private get canTakeInput(): boolean {
+    return this.hasInput && !this.waitingForOperator && this.chain.outputsAvailable;
+  }
+
+  /** There is some, and it may be taken. */
+  private get hasInput(): boolean {
     return (
       this.input.isAvailable &&
-      !this.waitingForOperator &&
-      ((this.status === 'running' && !this.checkpointing.isStopping) || !this.isSource) &&
-      this.chain.outputsAvailable
+      ((this.status === 'running' && !this.checkpointing.isStopping) || !this.isSource)
     );
   }
 

@@ -62,6 +62,8 @@ export class TaskCheckpointing {
   private readonly deployment: TaskDeployment;
   private readonly services: TaskServices;
   private readonly checkpoints: SubtaskCheckpoints;
+  /** Of the last checkpoint. */
+  lastTiming: CheckpointStartTiming = { alignmentDurationMs: 0, startDelayMs: 0 };
   /** The first checkpoint that holds the end of the data, or the savepoint that the job stops with. */
   private finalCheckpointId: number | undefined;
   /** The savepoint that the job stops with, once it has begun here. */
@@ -242,6 +244,7 @@ export class TaskCheckpointing {
     began: number,
   ): void {
     const { checkpointId, timestamp } = barrier;
+    this.lastTiming = timing;
     let streams: CheckpointStreamFactory;
     try {
       streams = this.services.checkpointStreams(barrier);

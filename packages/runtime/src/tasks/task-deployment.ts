@@ -17,6 +17,7 @@ import type {
 } from '../checkpoint/checkpoint-coordinator-gateway.ts';
 import type { CheckpointBarrier, CheckpointingMode } from '../checkpoint/checkpoint-options.ts';
 import type { JobVertex } from '../graph/job-graph.ts';
+import type { ReceivingUsage } from '../network/channel-usage.ts';
 import type { LocalChannel } from '../network/local-channel.ts';
 import type { ResultPartition } from '../network/result-partition.ts';
 import type { KvStateLocationRegistry } from '../operators/kv-state-location-registry.ts';
@@ -27,6 +28,7 @@ import type {
   SourceCoordinatorGateway,
 } from '../operators/stream-operator.ts';
 import type { InputInFlight } from './input-recording.ts';
+import type { LoopClock } from './loop-clock.ts';
 
 export interface TaskDeployment {
   readonly address: SubtaskAddress;
@@ -47,6 +49,8 @@ export interface TaskInputChannel {
   readonly channel: LocalChannel;
   /** Left out where barriers never overtake. */
   readonly inFlight?: InputInFlight | undefined;
+  /** Of a channel from another slot: what waits before `channel`. */
+  readonly received?: ReceivingUsage | undefined;
 }
 
 export interface TaskOutput {
@@ -110,6 +114,8 @@ export interface TaskServices {
   readonly batchExecution: BatchExecution | undefined;
   readonly snapshotSliceMs: number;
   readonly jobMetrics: TaskManagerJobMetrics;
+  /** Of the loop that the tasks run in. */
+  readonly loopClock: LoopClock;
   readonly latencyTracking: LatencyTracking;
   /** In `[0, 1)`. */
   random(): number;

@@ -27,7 +27,7 @@ class StepClock extends SystemClock {
 
 function service() {
   const clock = new StepClock();
-  const mailbox = new Mailbox(() => {});
+  const mailbox = new Mailbox(() => {}, { now: () => 0 });
   return { clock, mailbox, timers: new TaskProcessingTimeService(clock, mailbox) };
 }
 

@@ -146,7 +146,7 @@ export class SlotLinksEnd implements Exchange, RemoteSlots {
     return writer;
   }
 
-  createReader(address: ChannelAddress, channel: LocalChannel): void {
+  createReader(address: ChannelAddress, channel: LocalChannel): undefined {
     this.readers.push(new LinkReader(this.links.linkOf(address), address.edge, channel));
   }
 
@@ -196,6 +196,10 @@ class LinkWriter implements ChannelWriter {
 
   get isFull(): boolean {
     return this.unsent.length > 0;
+  }
+
+  get usage(): number {
+    return this.isFull ? 1 : 0;
   }
 
   get canMove(): boolean {

@@ -86,7 +86,7 @@ export function openSlotNetwork(
           receiverSlot: assignment.slotOf(channel.downstream),
         }),
       createReader: (channel, target) => {
-        exchange.createReader(
+        return exchange.createReader(
           { ...ringOf(channel), senderSlot: assignment.slotOf(channel.upstream) },
           target,
         );
