@@ -25,6 +25,7 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.record({ event: fc.constantFrom(...EVENTS) }) },
   { weight: 3, arbitrary: fc.record({ pollWriterAfterMs: fc.constantFrom(0, 1, 10, 11) }) },
   { weight: 4, arbitrary: fc.constant({ pollReader: true } as const) },
+  { weight: 1, arbitrary: fc.record({ announceShare: fc.constantFrom(0.1, 0.5, 1) }) },
   { weight: 3, arbitrary: fc.record({ consume: fc.integer({ min: 1, max: 8 }) }) },
 );
 
@@ -56,6 +57,8 @@ describe('a channel through a ring, whatever the order of steps', () => {
           } else if ('pollWriterAfterMs' in command) {
             now += command.pollWriterAfterMs;
             writer.poll(now);
+          } else if ('announceShare' in command) {
+            reader.announceBufferSize(Math.ceil(of.segmentSizeBytes * command.announceShare));
           } else if ('pollReader' in command) {
             const couldMove = reader.canMove;
             assert.equal(reader.poll(), couldMove);

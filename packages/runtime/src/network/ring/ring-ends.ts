@@ -34,6 +34,8 @@ export class RingInlet {
   private offset: number;
   /** At least so much is free. */
   private knownFree: number;
+  /** Of the capacity, so much stays free: the receiver wishes less in flight. */
+  private keptFree = 0;
 
   constructor(ring: SharedArrayBuffer) {
     this.ring = viewRing(ring);
@@ -55,9 +57,25 @@ export class RingInlet {
     return this.knownFree;
   }
 
+  /** What may be in the ring, but for a buffer that is larger. */
+  get limitBytes(): number {
+    return this.capacity - this.keptFree;
+  }
+
+  /** @param bytes - from 1 to the capacity */
+  limitTo(bytes: number): void {
+    this.keptFree = this.capacity - bytes;
+  }
+
   /** @param bytes - with the headers of buffers; at most the capacity */
   hasRoom(bytes: number): boolean {
-    return this.knownFree >= bytes || this.freeBytes >= bytes;
+    const needed = this.neededFree(bytes);
+    return this.knownFree >= needed || this.freeBytes >= needed;
+  }
+
+  /** What is larger than the limit goes alone. */
+  private neededFree(bytes: number): number {
+    return Math.min(bytes + this.keptFree, this.capacity);
   }
 
   /** @returns false when there is no room for it yet */
@@ -131,9 +149,10 @@ export class RingInlet {
     return Atomics.exchange(this.ring.words, DATA_WANTED_WORD, Wanted.NOTHING) !== Wanted.NOTHING;
   }
 
-  /** To be woken when so many bytes are free; at most the capacity. */
+  /** To be woken when there is room for so many bytes, at most the capacity; 0 not at all. */
   wantRoom(bytes: number): void {
-    Atomics.store(this.ring.words, ROOM_WANTED_WORD, bytes);
+    const wanted = bytes === 0 ? 0 : this.neededFree(bytes);
+    Atomics.store(this.ring.words, ROOM_WANTED_WORD, wanted);
   }
 
   /** What the receiver wishes, bytes with the header. */
@@ -243,6 +262,10 @@ export class RingOutlet {
   wantBarriers(andData: boolean): void {
     const wanted = andData ? Wanted.DATA_AND_BARRIERS : Wanted.BARRIERS;
     Atomics.store(this.ring.words, DATA_WANTED_WORD, wanted);
+  }
+
+  get announcedBufferSize(): number {
+    return this.ring.words[BUFFER_SIZE_WORD] as number;
   }
 
   announceBufferSize(bytes: number): void {

@@ -14,6 +14,7 @@
 import type { Clock, Timer, TypeInformation } from '@millrace/core';
 import type { Exchange } from '../exchange.ts';
 import type { LocalChannel } from '../local-channel.ts';
+import { BufferDebloating, type BufferDebloatingOptions } from './buffer-debloating.ts';
 import type { ChannelNames } from './channel-names.ts';
 import { Doorbell, OwnDoorbell } from './doorbell.ts';
 import { RingReader } from './ring-reader.ts';
@@ -35,11 +36,15 @@ export interface RingExchangeOptions {
   readonly clock: Clock;
   /** Of channels that have none of their own. */
   readonly bufferTimeoutMs: BufferTimeoutMs;
+  /** Left out where buffers keep their size; from `bufferDebloatingOf`. */
+  readonly debloating?: BufferDebloatingOptions | undefined;
 }
 
 export class RingExchange implements Exchange {
   readonly readers: RingReader<unknown>[] = [];
   readonly writers: RingWriter<unknown>[] = [];
+  /** By gate; none where buffers keep their size. */
+  readonly debloatings: Map<string, BufferDebloating> = new Map();
   private readonly options: RingExchangeOptions;
   private readonly clock: Clock;
   private readonly doorbell: OwnDoorbell;
@@ -73,9 +78,14 @@ export class RingExchange implements Exchange {
     return writer;
   }
 
-  /** What comes from `senderSlot` goes into `target`. */
+  /**
+   * What comes from `senderSlot` goes into `target`.
+   *
+   * @param channel - `gate` is the same for all channels of one input of one subtask: the size of
+   *   their buffers is computed together
+   */
   createReader(
-    channel: RingChannel & { readonly senderSlot: number },
+    channel: RingChannel & { readonly senderSlot: number; readonly gate?: string },
     target: LocalChannel,
   ): RingReader<unknown> {
     const reader = new RingReader({
@@ -86,6 +96,14 @@ export class RingExchange implements Exchange {
       sender: new Doorbell(this.options.doorbells, channel.senderSlot),
     });
     this.readers.push(reader);
+    const { debloating } = this.options;
+    if (debloating !== undefined) {
+      const gate = channel.gate ?? '';
+      const ofGate =
+        this.debloatings.get(gate) ?? new BufferDebloating(debloating, reader.segmentSizeBytes);
+      ofGate.add(reader);
+      this.debloatings.set(gate, ofGate);
+    }
     return reader;
   }
 
@@ -107,6 +125,11 @@ export class RingExchange implements Exchange {
       }
     }
     const now = this.clock.now();
+    if (this.debloatings.size > 0) {
+      for (const debloating of this.debloatings.values()) {
+        debloating.poll(now);
+      }
+    }
     for (let i = 0; i < this.writers.length; i++) {
       if ((this.writers[i] as RingWriter<unknown>).poll(now)) {
         moved = true;

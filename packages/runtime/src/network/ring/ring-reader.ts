@@ -25,6 +25,9 @@ export class RingReader<T> {
   private readonly channel: LocalChannel;
   private readonly decoder: ElementDecoder<T>;
   private readonly sender: Doorbell;
+  private numElementsIn = 0;
+  /** So many elements may be in the channel. */
+  private elementsMax: number;
   /** Of an event that is not there whole. */
   private eventParts: Uint8Array[] = [];
 
@@ -39,6 +42,7 @@ export class RingReader<T> {
     this.ring = new RingOutlet(parts.ring);
     this.channel = parts.channel;
     this.sender = parts.sender;
+    this.elementsMax = parts.channel.capacity;
     this.decoder = new ElementDecoder(parts, this.ring.segmentSizeBytes);
   }
 
@@ -51,17 +55,18 @@ export class RingReader<T> {
   poll(): boolean {
     const { channel, decoder, ring } = this;
     let moved = this.takeOvertakingBarrier();
-    let room = channel.capacity - channel.size;
+    let room = this.elementsMax - channel.size;
     while (room > 0) {
       const decoded = decoder.decode(room);
       room -= decoded;
+      this.numElementsIn += decoded;
       moved ||= decoded > 0;
       if (room <= 0 || ring.isEmpty) {
         break;
       }
       // A buffer that is there came after the barrier that overtakes what is before it.
       if (this.takeOvertakingBarrier()) {
-        room = channel.capacity - channel.size;
+        room = this.elementsMax - channel.size;
       } else {
         room -= this.takeBuffer();
       }
@@ -73,19 +78,58 @@ export class RingReader<T> {
   /** True when `poll` would move something. */
   get canMove(): boolean {
     return (
-      this.ring.hasPriority ||
-      (!this.channel.isFull && (this.decoder.hasElement || !this.ring.isEmpty))
+      this.ring.hasPriority || (this.hasRoom && (this.decoder.hasElement || !this.ring.isEmpty))
     );
   }
 
   /** Before its slot sleeps: the sender wakes it, with data only if the channel has room for it. */
   prepareSleep(): void {
-    this.ring.wantBarriers(!this.channel.isFull);
+    this.ring.wantBarriers(this.hasRoom);
+  }
+
+  /** True when there is anything to take for the task. */
+  get hasInput(): boolean {
+    return this.channel.size > 0 || this.decoder.hasElement || !this.ring.isEmpty;
+  }
+
+  /** Of the announced size, with what is in the channel as one. */
+  get buffersInUse(): number {
+    const inRing = Math.ceil(this.ring.usedBytes / this.ring.announcedBufferSize);
+    return inRing + (this.channel.size > 0 || this.decoder.hasElement ? 1 : 0);
+  }
+
+  /** What the task has taken of `numBytesIn`, if its elements were all of one size. */
+  get numBytesConsumed(): number {
+    const decoded = this.numBytesIn - this.decoder.pendingBytes;
+    return decoded - Math.min(decoded, this.channel.size * this.elementBytes);
+  }
+
+  get segmentSizeBytes(): number {
+    return this.ring.segmentSizeBytes;
+  }
+
+  /**
+   * The sender makes new buffers so large, with their headers, and puts no more of them into the ring
+   * than segments fit; about one buffer is decoded ahead.
+   */
+  announceBufferSize(bytes: number): void {
+    this.ring.announceBufferSize(bytes);
+    const elements = Math.floor(bytes / Math.max(1, this.elementBytes));
+    this.elementsMax = Math.max(1, Math.min(elements, this.channel.capacity));
   }
 
   /** 0 empty to 1 full. */
   get usage(): number {
     return this.ring.usedBytes / this.ring.capacity;
+  }
+
+  /** On average until now. */
+  private get elementBytes(): number {
+    return (this.numBytesIn - this.decoder.pendingBytes) / Math.max(1, this.numElementsIn);
+  }
+
+  private get hasRoom(): boolean {
+    return this.channel.size < this.elementsMax;
   }
 
   /** All that it overtakes goes into the channel before it, however full that is. */

@@ -76,6 +76,7 @@ export class RingWriter<T> implements ChannelWriter {
     undefined;
   /** The most that a buffer holds. */
   private bufferBytes: number;
+  private announcedSize: number;
   private newestPostedId = 0;
   /** When the open buffer is to be sent though it is not full; `Infinity` when that is not known yet. */
   private flushAtMs = Number.POSITIVE_INFINITY;
@@ -92,6 +93,7 @@ export class RingWriter<T> implements ChannelWriter {
     this.receiver = parts.receiver;
     this.bufferTimeoutMs = parts.bufferTimeoutMs;
     this.recordBytesMax = parts.recordBytesMax ?? RECORD_BYTES_MAX;
+    this.announcedSize = this.ring.segmentSizeBytes;
     this.bufferBytes = this.ring.segmentSizeBytes - BUFFER_HEADER_BYTES;
     this.keptBytesMax = this.ring.segmentSizeBytes * KEPT_SEGMENTS_MAX;
     this.open = new DataOutputView(this.ring.segmentSizeBytes);
@@ -187,6 +189,7 @@ export class RingWriter<T> implements ChannelWriter {
    * @returns true when anything moved
    */
   poll(nowMs: number): boolean {
+    this.obeyBufferSize();
     let moved = this.sendWaiting();
     if (this.isFlushDue(nowMs) && this.canFlush) {
       this.flush();
@@ -216,7 +219,7 @@ export class RingWriter<T> implements ChannelWriter {
       this.ring.wantRoom(0);
       return false;
     }
-    this.ring.wantRoom(Math.max(this.ring.capacity >> 1, this.nextRingBytes));
+    this.ring.wantRoom(Math.max(this.ring.limitBytes >> 1, this.nextRingBytes));
     const { first } = this.waiting;
     if (first !== undefined) {
       return this.ring.hasRoom(ringBytesOf(first.bytes.length));
@@ -233,12 +236,25 @@ export class RingWriter<T> implements ChannelWriter {
 
   /** 0 empty to 1 full; more when buffers wait that find no room. */
   get usage(): number {
-    return (this.ring.capacity - this.ring.freeBytes + this.waiting.sizeBytes) / this.ring.capacity;
+    const { capacity, freeBytes, limitBytes } = this.ring;
+    return (capacity - freeBytes + this.waiting.sizeBytes) / limitBytes;
+  }
+
+  private obeyBufferSize(): void {
+    const { ring } = this;
+    const announced = ring.announcedBufferSize;
+    if (announced !== this.announcedSize) {
+      this.announcedSize = announced;
+      // Buffers begin at multiples of 8; an element takes several if need be.
+      const size = Math.max(2 * BUFFER_HEADER_BYTES, announced & ~7);
+      this.bufferBytes = size - BUFFER_HEADER_BYTES;
+      ring.limitTo(size * (ring.capacity / ring.segmentSizeBytes));
+    }
   }
 
   private get roomForASlice(): number {
     const wanted = Math.max(this.bufferBytes, this.sliceBytes) + BUFFER_HEADER_BYTES;
-    return Math.min(wanted, this.ring.capacity >> 1);
+    return Math.min(wanted, this.ring.limitBytes >> 1);
   }
 
   /** What has to fit for the first to go that waits. */
