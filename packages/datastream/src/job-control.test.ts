@@ -8,7 +8,7 @@ import {
   PipelineOptions,
   RichFunction,
 } from '@millrace/core';
-import type { JobClient, JobExecutionResult } from '@millrace/runtime';
+import { createJobGraph, type JobClient, type JobExecutionResult } from '@millrace/runtime';
 import { SlotSharingGroup } from './slot-sharing-group.ts';
 import { StreamExecutionEnvironment } from './stream-execution-environment.ts';
 
@@ -181,6 +181,9 @@ describe('what is set on an operator', () => {
       assert.equal(mapped.setBufferTimeout(timeout).transformation.bufferTimeoutMs, timeout);
     }
     assert.throws(() => mapped.setBufferTimeout(-2), { code: 'CONFIG_VALUE_INVALID' });
+    mapped.rebalance().sinkTo(new DiscardingSink());
+    const [edge] = createJobGraph(env.getStreamGraph()).vertices[1]?.inputs ?? [];
+    assert.equal(edge?.bufferTimeoutMs, 50);
     env.setBufferTimeout(-1);
     assert.equal(env.configuration.get(ExecutionOptions.BUFFER_TIMEOUT_ENABLED), false);
     env.setBufferTimeout(7);

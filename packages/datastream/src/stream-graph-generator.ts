@@ -171,6 +171,7 @@ class Generator {
       batchInputs,
       slotSharingGroup: this.slotSharingGroup(transformation.slotSharingGroup, inputIds),
       outputType: transformation.outputType,
+      bufferTimeoutMs: transformation.bufferTimeoutMs,
     });
     inputs.forEach((sourceIds, index) => {
       const typeNumber = factory.kind === 'one-input' ? 0 : index + 1;

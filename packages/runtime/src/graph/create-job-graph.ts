@@ -168,6 +168,7 @@ function createEdge(edge: StreamEdge, { idOf, placeOf, numbers }: GraphPlaces): 
     gateIndex,
     partitioner: edge.partitioner,
     type: edge.type,
+    bufferTimeoutMs: edge.bufferTimeoutMs,
   };
 }
 

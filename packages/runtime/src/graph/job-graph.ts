@@ -101,6 +101,8 @@ export interface JobEdge {
   readonly partitioner: StreamPartitioner<unknown>;
   /** For edges that cross threads. */
   readonly type: TypeInformation<unknown>;
+  /** ms, 0 at once, -1 when a buffer is full; that of the job where there is none. */
+  readonly bufferTimeoutMs?: number | undefined;
 }
 
 export type StreamOperatorFactory =

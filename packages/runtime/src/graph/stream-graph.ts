@@ -56,6 +56,8 @@ export interface StreamNodeOptions {
   readonly slotSharingGroup?: string;
   readonly outputType: TypeInformation<unknown>;
   readonly batchInputs?: BatchInputs | undefined;
+  /** Of what it sends: ms, 0 at once, -1 when a buffer is full; that of the job unless given. */
+  readonly bufferTimeoutMs?: number | undefined;
 }
 
 export interface StreamNode {
@@ -75,6 +77,8 @@ export interface StreamNode {
   readonly outputType: TypeInformation<unknown>;
   /** In a batch; `undefined` where all inputs are read as they come. */
   readonly batchInputs: BatchInputs | undefined;
+  /** `undefined`: that of the job. */
+  readonly bufferTimeoutMs: number | undefined;
   readonly inEdges: readonly StreamEdge[];
   readonly outEdges: readonly StreamEdge[];
 }
@@ -88,6 +92,8 @@ export interface StreamEdge {
   readonly sideOutputId: string | undefined;
   /** Of the records on this edge: the source's, or the side output's. */
   readonly type: TypeInformation<unknown>;
+  /** The source's. */
+  readonly bufferTimeoutMs: number | undefined;
 }
 
 interface MutableStreamNode extends StreamNode {
@@ -157,6 +163,7 @@ export class StreamGraph {
       slotSharingGroup: options.slotSharingGroup ?? DEFAULT_SLOT_SHARING_GROUP,
       outputType: options.outputType,
       batchInputs: options.batchInputs,
+      bufferTimeoutMs: options.bufferTimeoutMs,
       inEdges: [],
       outEdges: [],
     });
@@ -222,6 +229,7 @@ export class StreamGraph {
       partitioner,
       sideOutputId: sideOutput?.id,
       type: sideOutput?.type ?? source.outputType,
+      bufferTimeoutMs: source.bufferTimeoutMs,
     };
     source.outEdges.push(edge);
     target.inEdges.push(edge);

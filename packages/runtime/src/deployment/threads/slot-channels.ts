@@ -7,6 +7,7 @@
  */
 import { type Clock, type Configuration, ExecutionOptions } from '@millrace/core';
 import type { JobGraph, JobVertex } from '../../graph/job-graph.ts';
+import { bufferDebloatingOf } from '../../network/ring/buffer-debloating.ts';
 import { allocateDoorbells } from '../../network/ring/doorbell.ts';
 import { ringSizes } from '../../network/ring/network-memory.ts';
 import { RingExchange } from '../../network/ring/ring-exchange.ts';
@@ -40,9 +41,7 @@ export function allocateSlotChannels(
   const channels = channelsOf(jobGraph).filter(
     ({ upstream, downstream }) => assignment.slotOf(upstream) !== assignment.slotOf(downstream),
   );
-  const gates = channels.map(({ edge, downstream }) => ({
-    gate: `${downstream.vertexId} ${downstream.subtask} ${edge.gateIndex}`,
-  }));
+  const gates = channels.map((channel) => ({ gate: gateOf(channel) }));
   ringSizes(configuration, gates).forEach((size, index) => {
     const channel = channels[index] as ChannelAddress;
     const ring = allocateRing(size);
@@ -69,6 +68,7 @@ export function openSlotNetwork(
     doorbells,
     clock,
     bufferTimeoutMs: bufferTimeoutMs(configuration),
+    debloating: bufferDebloatingOf(configuration),
   });
   const vertices = new Map(jobGraph.vertices.map((vertex) => [vertex.id, vertex]));
   const ringOf = (channel: ChannelAddress) => ({
@@ -84,15 +84,24 @@ export function openSlotNetwork(
         exchange.createWriter({
           ...ringOf(channel),
           receiverSlot: assignment.slotOf(channel.downstream),
+          bufferTimeoutMs: channel.edge.bufferTimeoutMs,
         }),
       createReader: (channel, target) => {
         return exchange.createReader(
-          { ...ringOf(channel), senderSlot: assignment.slotOf(channel.upstream) },
+          {
+            ...ringOf(channel),
+            senderSlot: assignment.slotOf(channel.upstream),
+            gate: gateOf(channel),
+          },
           target,
         );
       },
     },
   };
+}
+
+function gateOf({ edge, downstream }: ChannelAddress): string {
+  return `${downstream.vertexId} ${downstream.subtask} ${edge.gateIndex}`;
 }
 
 function keyOf({ edge, upstream, downstream }: ChannelAddress): string {
