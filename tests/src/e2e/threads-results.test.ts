@@ -25,6 +25,20 @@ describe('a program on threads', () => {
     });
   }
 
+  it('fires the same windows through tiny buffers, each record at once, with debloating', async () => {
+    const result = await windows({
+      ...on('threads', 2),
+      'taskmanager.memory.segment-size': '4 kb',
+      'taskmanager.network.memory.max-buffers-per-channel': '2',
+      'taskmanager.network.memory.buffer-debloat.enabled': 'true',
+      'taskmanager.network.memory.buffer-debloat.period': '5 ms',
+      'taskmanager.network.memory.buffer-debloat.target': '1 ms',
+      'execution.buffer-timeout.interval': '0',
+    });
+
+    assert.deepEqual(result, await windows(on('local', 2)));
+  });
+
   it('may have several jobs that are made of what came before', async () => {
     const result = await dependentJobs(on('threads', 2));
 
