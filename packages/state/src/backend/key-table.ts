@@ -15,6 +15,9 @@ import {
   type TypeSerializer,
 } from '@millrace/core';
 
+/** Entries that wait to be reused: as many as a backend removes at a time, and some. */
+const REUSABLE_MAX = 2048;
+
 /** A key and its cell in each state without namespaces. `C`: what a backend keeps of a value. */
 export class KeyEntry<K, C> {
   key: K;
@@ -78,6 +81,8 @@ export class KeyTable<K, C> {
   private entry: KeyEntry<K, C> | undefined;
   /** Made for a key that was not in the table; reused unless the key came into it since. */
   private spare: KeyEntry<K, C> | undefined;
+  /** Of keys that left the table. */
+  private readonly reusable: KeyEntry<K, C>[];
 
   constructor(
     serializer: TypeSerializer<K>,
@@ -94,6 +99,7 @@ export class KeyTable<K, C> {
     this.key = undefined;
     this.entry = undefined;
     this.spare = undefined;
+    this.reusable = [];
   }
 
   setCurrentKey(key: K): void {
@@ -155,6 +161,15 @@ export class KeyTable<K, C> {
     }
   }
 
+  /** After `removeCell`, where nobody holds the entry: without cells, it becomes another key's. */
+  reuse(entry: KeyEntry<K, C>): void {
+    const isKnown = entry === this.entry || entry === this.spare;
+    if (entry.cellCount === 0 && !isKnown && this.reusable.length < REUSABLE_MAX) {
+      // What the key takes is not kept.
+      this.reusable.push(entry.reset(undefined as K, undefined));
+    }
+  }
+
   /** For restoring: the entry of a key whose group is known. */
   entryOf(key: K, keyGroup: number): KeyEntry<K, C> {
     const identity = this.identityOf(key);
@@ -202,7 +217,9 @@ export class KeyTable<K, C> {
     if (this.spare !== undefined && this.spare.cellCount === 0) {
       return this.spare.reset(key, identity);
     }
-    this.spare = new KeyEntry(key, identity);
+    const reusable = this.reusable.pop();
+    this.spare =
+      reusable === undefined ? new KeyEntry(key, identity) : reusable.reset(key, identity);
     return this.spare;
   }
 }

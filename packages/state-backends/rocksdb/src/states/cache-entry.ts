@@ -1,6 +1,9 @@
 /**
  * One decoded value in memory: of a key and namespace, or of a user key of a map.
  *
+ * An entry that left the cache is used again for another key (`SpareEntries`): whoever holds one while
+ * others may be evicted finds it anew, or sets `isHeld`.
+ *
  * Invariants:
  * - `index` is its place in the cache, or -1 once it was evicted or removed. An entry outside the
  *   cache is never written to.
@@ -25,49 +28,60 @@ export interface CachedRows {
   entryWritten(entry: CacheEntry): void;
   /** Forgets a clean entry. False when it must stay for now. */
   dropEntry(entry: CacheEntry): boolean;
+  /** The entry was forgotten and is out of the cache: it may be used again. */
+  entryLeft(entry: CacheEntry): void;
 }
 
 export class CacheEntry {
-  readonly rows: CachedRows;
+  rows: CachedRows;
   /** Of a map's entry: the user key. */
-  readonly key: unknown;
+  key: unknown;
   /** Of a map's entry: nothing. */
-  readonly namespace: unknown;
+  namespace: unknown;
   /** Of a map's entry: -1. */
-  readonly keyGroup: number;
+  keyGroup: number;
   /** What it is found by: the entry of its key, its pane, or the entry of its map. */
-  readonly holder: unknown;
+  holder: unknown;
   value: unknown;
   version: number;
   isReferenced: boolean;
   /** It was read before an access needed it, and none has come yet. */
   isReadAhead: boolean;
   isStored: boolean;
+  /** Somebody may look at it after it left the cache: it is not used again. */
+  isHeld: boolean;
   index: number;
   /** Estimate of what it takes in memory. */
   bytes: number;
 
-  constructor(
-    rows: CachedRows,
-    place: {
-      readonly key: unknown;
-      readonly namespace: unknown;
-      readonly keyGroup: number;
-      readonly holder: unknown;
-    },
-    bytes: number,
-  ) {
+  constructor(rows: CachedRows) {
     this.rows = rows;
-    this.key = place.key;
-    this.namespace = place.namespace;
-    this.keyGroup = place.keyGroup;
-    this.holder = place.holder;
+    this.key = undefined;
+    this.namespace = undefined;
+    this.keyGroup = -1;
+    this.holder = undefined;
+    this.value = undefined;
+    this.version = CLEAN;
+    this.isReferenced = false;
+    this.isReadAhead = false;
+    this.isStored = true;
+    this.isHeld = false;
+    this.index = -1;
+    this.bytes = 0;
+  }
+
+  /** As it was made: nothing of what it held stays reachable by it. */
+  reset(): void {
+    this.key = undefined;
+    this.namespace = undefined;
+    this.keyGroup = -1;
+    this.holder = undefined;
     this.value = undefined;
     this.version = CLEAN;
     this.isReferenced = false;
     this.isReadAhead = false;
     this.isStored = true;
     this.index = -1;
-    this.bytes = bytes;
+    this.bytes = 0;
   }
 }

@@ -46,6 +46,7 @@ export abstract class CachedMap<K, N, UK, UV> extends CachedState<K, N> {
       writeEntry: (entry, batch) => this.writeMapEntry(entry as MapEntry, batch),
       entryWritten: (entry) => this.mapEntryWritten(entry as MapEntry),
       dropEntry: (entry) => this.dropMapEntry(entry as MapEntry),
+      entryLeft: (entry) => this.store.spareMapEntries.give(entry as MapEntry),
     };
   }
 
@@ -69,13 +70,14 @@ export abstract class CachedMap<K, N, UK, UV> extends CachedState<K, N> {
     return this.table.find();
   }
 
-  /** All entries in memory, in the order of the user keys' bytes. */
+  /** All entries in memory, in the order of the user keys' bytes. They may be held. */
   sortedEntries(map: CacheEntry): readonly MapEntry[] {
     const contents = contentsOf(map);
     if (contents.sorted === undefined) {
       const entries = [...contents.entries.values()];
       for (const entry of entries) {
         entry.order ??= this.orderOf(entry.key as UK);
+        entry.isHeld = true;
       }
       contents.sorted = entries.sort((a, b) => (a.order! < b.order! ? -1 : 1));
     }
@@ -125,7 +127,7 @@ export abstract class CachedMap<K, N, UK, UV> extends CachedState<K, N> {
       const userKey = this.userKeyIn(row);
       const identity = this.identityOf(userKey);
       if (!contents.entries.has(identity)) {
-        const entry = new MapEntry(this.entryRows, map, userKey, identity);
+        const entry = this.blankMapEntry(map, userKey, identity);
         entry.value = this.valueIn(row);
         entry.order = row.order;
         this.measured(entry, row.valueEnd - row.userKeyStart);
@@ -288,8 +290,18 @@ export abstract class CachedMap<K, N, UK, UV> extends CachedState<K, N> {
   private createEntry(map: CacheEntry, userKey: UK): MapEntry {
     const { userKeySerializer } = this;
     const kept = userKeySerializer.isImmutableType ? userKey : userKeySerializer.copy(userKey);
-    const entry = new MapEntry(this.entryRows, map, kept, this.identityOf(userKey));
+    const entry = this.blankMapEntry(map, kept, this.identityOf(userKey));
     entry.bytes = this.estimatedBytes();
+    return entry;
+  }
+
+  /** One that was used before, or a new one. */
+  private blankMapEntry(map: CacheEntry, userKey: UK, identity: unknown): MapEntry {
+    const entry = this.store.spareMapEntries.take() ?? new MapEntry(this.entryRows);
+    entry.rows = this.entryRows;
+    entry.key = userKey;
+    entry.holder = map;
+    entry.identity = identity;
     return entry;
   }
 

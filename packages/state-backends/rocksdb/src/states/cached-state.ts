@@ -53,9 +53,7 @@ export abstract class CachedState<K, N> implements InternalKvState<K, N>, Cached
       namespaceSerializer: rows.namespaceSerializer,
       numberOfKeyGroups: store.numberOfKeyGroups,
     });
-    this.table = createEntryTable(store.keys, rows.namespaceSerializer, () =>
-      store.nextSlot(),
-    ) as EntryTable<K, N>;
+    this.table = createEntryTable(store, rows.namespaceSerializer) as EntryTable<K, N>;
     this.isNamespaced = this.table.isNamespaced;
     this.typicalBytes = BYTES_ASSUMED;
     this.writesUnmeasured = 0;
@@ -82,6 +80,10 @@ export abstract class CachedState<K, N> implements InternalKvState<K, N>, Cached
   dropEntry(entry: CacheEntry): boolean {
     this.table.remove(entry);
     return true;
+  }
+
+  entryLeft(entry: CacheEntry): void {
+    this.store.spareEntries.give(entry);
   }
 
   /** An entry of the current key and namespace that is not in memory, without reading it. */

@@ -12,14 +12,17 @@ import { type TypeSerializer, VOID_NAMESPACE, VoidNamespaceSerializer } from '@m
 import { type KeyEntry, type Pane, PaneTable } from '@millrace/state';
 import { type CachedRows, CacheEntry } from './cache-entry.ts';
 import type { KeyContext } from './key-context.ts';
+import type { SpareEntries } from './spare-entries.ts';
 
 export abstract class EntryTable<K, N> {
   /** False where there is one namespace only. */
   abstract readonly isNamespaced: boolean;
   protected readonly keys: KeyContext<K>;
+  private readonly spare: SpareEntries<CacheEntry>;
 
-  constructor(keys: KeyContext<K>) {
+  constructor(keys: KeyContext<K>, spare: SpareEntries<CacheEntry>) {
     this.keys = keys;
+    this.spare = spare;
   }
 
   abstract setNamespace(namespace: N): void;
@@ -32,6 +35,14 @@ export abstract class EntryTable<K, N> {
   /** Puts what `create` gave into the table. The current key is still that. */
   abstract insert(entry: CacheEntry): void;
   abstract remove(entry: CacheEntry): void;
+
+  /** One that was used before, or a new one. */
+  protected blank(rows: CachedRows, bytes: number): CacheEntry {
+    const entry = this.spare.take() ?? new CacheEntry(rows);
+    entry.rows = rows;
+    entry.bytes = bytes;
+    return entry;
+  }
 
   /** @throws ConfigError `KEY_NOT_DETERMINISTIC`, `KEY_TYPE_UNSUPPORTED` */
   protected checkedKeyGroup(): number {
@@ -48,21 +59,25 @@ export abstract class EntryTable<K, N> {
 }
 
 export function createEntryTable<K>(
-  keys: KeyContext<K>,
+  store: {
+    readonly keys: KeyContext<K>;
+    readonly spareEntries: SpareEntries<CacheEntry>;
+    nextSlot(): number;
+  },
   namespaceSerializer: TypeSerializer<unknown>,
-  nextSlot: () => number,
 ): EntryTable<K, unknown> {
+  const { keys, spareEntries } = store;
   return namespaceSerializer instanceof VoidNamespaceSerializer
-    ? new VoidNamespaceEntries(keys, nextSlot())
-    : new NamespacedEntries(keys, namespaceSerializer);
+    ? new VoidNamespaceEntries(keys, spareEntries, store.nextSlot())
+    : new NamespacedEntries(keys, spareEntries, namespaceSerializer);
 }
 
 class VoidNamespaceEntries<K> extends EntryTable<K, unknown> {
   readonly isNamespaced = false;
   private readonly slot: number;
 
-  constructor(keys: KeyContext<K>, slot: number) {
-    super(keys);
+  constructor(keys: KeyContext<K>, spare: SpareEntries<CacheEntry>, slot: number) {
+    super(keys, spare);
     this.slot = slot;
   }
 
@@ -82,11 +97,12 @@ class VoidNamespaceEntries<K> extends EntryTable<K, unknown> {
     if (holder.cellCount === 0) {
       holder.key = this.keptKey(holder.key);
     }
-    return new CacheEntry(
-      rows,
-      { key: holder.key, namespace: VOID_NAMESPACE, keyGroup, holder },
-      bytes,
-    );
+    const entry = this.blank(rows, bytes);
+    entry.key = holder.key;
+    entry.namespace = VOID_NAMESPACE;
+    entry.keyGroup = keyGroup;
+    entry.holder = holder;
+    return entry;
   }
 
   insert(entry: CacheEntry): void {
@@ -94,7 +110,9 @@ class VoidNamespaceEntries<K> extends EntryTable<K, unknown> {
   }
 
   remove(entry: CacheEntry): void {
-    this.keys.removeCell(entry.holder as KeyEntry<K, CacheEntry>, this.slot);
+    const holder = entry.holder as KeyEntry<K, CacheEntry>;
+    this.keys.removeCell(holder, this.slot);
+    this.keys.reuse(holder);
   }
 }
 
@@ -105,8 +123,8 @@ class NamespacedEntries<K, N> extends EntryTable<K, N> {
   private namespace: N | undefined;
   private pane: Pane<N, CacheEntry> | undefined;
 
-  constructor(keys: KeyContext<K>, serializer: TypeSerializer<N>) {
-    super(keys);
+  constructor(keys: KeyContext<K>, spare: SpareEntries<CacheEntry>, serializer: TypeSerializer<N>) {
+    super(keys, spare);
     this.panes = new PaneTable(serializer);
     this.serializer = serializer;
     this.namespace = undefined;
@@ -138,7 +156,11 @@ class NamespacedEntries<K, N> extends EntryTable<K, N> {
     const pane = this.pane ?? this.findPane();
     const namespace =
       pane?.namespace ?? (this.serializer.isImmutableType ? given : this.serializer.copy(given));
-    return new CacheEntry(rows, { key, namespace, keyGroup, holder: undefined }, bytes);
+    const entry = this.blank(rows, bytes);
+    entry.key = key;
+    entry.namespace = namespace;
+    entry.keyGroup = keyGroup;
+    return entry;
   }
 
   insert(entry: CacheEntry): void {

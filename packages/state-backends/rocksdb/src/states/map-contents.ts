@@ -13,14 +13,21 @@ import { type CachedRows, CacheEntry } from './cache-entry.ts';
 export const ABSENT: unique symbol = Symbol('absent');
 
 export class MapEntry extends CacheEntry {
-  readonly identity: unknown;
+  identity: unknown;
   /** The bytes of the user key, one character each; `undefined` until somebody needs the order. */
   order: string | undefined;
 
-  constructor(rows: CachedRows, map: CacheEntry, userKey: unknown, identity: unknown) {
-    super(rows, { key: userKey, namespace: undefined, keyGroup: -1, holder: map }, 0);
+  constructor(rows: CachedRows) {
+    super(rows);
     this.value = ABSENT;
-    this.identity = identity;
+    this.identity = undefined;
+    this.order = undefined;
+  }
+
+  override reset(): void {
+    super.reset();
+    this.value = ABSENT;
+    this.identity = undefined;
     this.order = undefined;
   }
 }

@@ -75,6 +75,7 @@ export class MapCursor<UK, UV> {
     } else {
       this.map = whole as CacheEntry;
     }
+    this.map.isHeld = true;
     this.entries =
       contentsOf(this.map).entries.size === 0 ? NO_ENTRIES : this.maps.sortedEntries(this.map);
   }

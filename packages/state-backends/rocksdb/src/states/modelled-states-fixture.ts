@@ -30,10 +30,6 @@ const KEYS = Array.from({ length: 6 }, (_, i) => `k${i}`.padEnd(i === 3 ? LONG :
 const NUMBERS = Types.LIST(Types.LONG);
 const WINDOWS = [new TimeWindow(0, 10), new TimeWindow(0, 20), new TimeWindow(10, 20)];
 const USER_KEYS = Array.from({ length: 7 }, (_, i) => `u${i}`.padEnd(i === 6 ? 2 * LONG : 0, 'u'));
-const REDUCE = (a: Numbers, b: Numbers): Numbers => {
-  a.push(...b); // In place: the state must bear it.
-  return a;
-};
 
 export class ModelledStates {
   readonly states: States;
@@ -58,7 +54,11 @@ export class ModelledStates {
     const window = Types.TIME_WINDOW;
     this.states = states;
     this.largeRows = largeRows;
-    const reducing = new ReducingStateDescriptor('reducing', REDUCE, NUMBERS);
+    const reducing = new ReducingStateDescriptor(
+      'reducing',
+      (a: Numbers, b: Numbers) => this.reduce(a, b),
+      NUMBERS,
+    );
     const list = new ListStateDescriptor('list', NUMBERS);
     const map = new MapStateDescriptor('map', Types.STRING, NUMBERS);
     this.count = states.create<ValueState<number>, unknown>(
@@ -110,6 +110,17 @@ export class ModelledStates {
     this.key = KEYS[random % KEYS.length]!;
     this.states.setCurrentKey(this.key);
     this.actions[Math.floor(random / 64) % this.actions.length]!(Math.floor(random / 4096));
+  }
+
+  /** Changes what it is given, and now and then all memory goes and other states come. */
+  private reduce(a: Numbers, b: Numbers): Numbers {
+    if (b.at(-1)! % 4 === 0) {
+      this.states.evictAll();
+      this.check(this.place('count'), this.count.value());
+      this.check(this.place('value'), this.value.value());
+    }
+    a.push(...b);
+    return a;
   }
 
   model(): Contents {

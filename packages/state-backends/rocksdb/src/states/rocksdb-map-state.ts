@@ -106,12 +106,13 @@ export class RocksDBMapState<K, N, UK, UV>
       this.clearLarge();
       return;
     }
-    for (const entry of [...contentsOf(whole).entries.values()]) {
+    const { entries } = contentsOf(whole); // With its last entry the map may leave the cache.
+    for (const entry of [...entries.values()]) {
       if (entry.value !== ABSENT) {
         this.removeEntry(entry);
       }
     }
-    if (contentsOf(whole).entries.size === 0) {
+    if (entries.size === 0) {
       this.forgetEmptyMap(whole);
     }
   }

@@ -102,13 +102,18 @@ export abstract class SingleValueState<K, N, V>
     }
   }
 
-  /** After `beforeWrite` and a function of the program, in which the entry may have been evicted. */
+  /**
+   * After `beforeWrite` and a function of the program, in which the entry may have been evicted, and
+   * may be another key's.
+   */
   protected replace(entry: CacheEntry, value: V): void {
-    if (entry.index < 0 || value === undefined || value === null) {
+    if (value === undefined || value === null || this.table.find() !== entry) {
       this.write(value);
       return;
     }
-    this.set(entry, this.kept(value));
+    const kept = this.kept(value);
+    this.beforeWrite(entry); // It may have come back since.
+    this.set(entry, kept);
   }
 
   /** Removes the value of the current key and namespace and gives it, to change at will. */

@@ -1,7 +1,10 @@
 /** What the states of a backend share: the database, the current key, the cache, scratch bytes. */
 // Hot path.
 import { DataInputView, DataOutputView } from '@millrace/core';
+import type { CacheEntry } from './cache-entry.ts';
 import type { KeyContext } from './key-context.ts';
+import type { MapEntry } from './map-contents.ts';
+import { SpareEntries } from './spare-entries.ts';
 import { type RowsAhead, StateLookAhead } from './state-look-ahead.ts';
 import {
   ENTRY_OVERHEAD_BYTES,
@@ -19,6 +22,8 @@ export class StateStore<K> {
   readonly keys: KeyContext<K>;
   /** To be registered with the barrier. */
   readonly cache: ValueCache;
+  readonly spareEntries: SpareEntries<CacheEntry>;
+  readonly spareMapEntries: SpareEntries<MapEntry>;
   readonly numberOfKeyGroups: number;
   readonly keySerializer: KeyContext<K>['serializer'];
   readonly lookAhead: StateLookAhead<K>;
@@ -31,6 +36,8 @@ export class StateStore<K> {
     this.database = options.database;
     this.keys = options.keys;
     this.cache = new ValueCache(options);
+    this.spareEntries = new SpareEntries();
+    this.spareMapEntries = new SpareEntries();
     this.numberOfKeyGroups = options.keys.numberOfKeyGroups;
     this.keySerializer = options.keys.serializer;
     this.lookAhead = new StateLookAhead({

@@ -104,12 +104,16 @@ export class ValueCache implements HeldWrites {
     this.newest = entry;
   }
 
-  /** Of a clean entry. */
+  /** Of a clean entry that its table has forgotten. It may be another one's after. */
   remove(entry: CacheEntry): void {
     this.slots[entry.index] = undefined;
     this.freeSlots.push(entry.index);
     entry.index = -1;
     this.usedBytes -= entry.bytes;
+    if (this.newest === entry) {
+      this.newest = undefined;
+    }
+    entry.rows.entryLeft(entry);
   }
 
   resize(entry: CacheEntry, bytes: number): void {
