@@ -23,6 +23,7 @@ import { KeyContext } from '../states/key-context.ts';
 import { StateStore } from '../states/state-store.ts';
 import { BackendStates } from './backend-states.ts';
 import { BackendTimers } from './backend-timers.ts';
+import { HEAP_GROWTH, type HeapShare } from './heap-growth.ts';
 import { RocksDBKeyedStateBackend } from './rocksdb-keyed-state-backend.ts';
 import { TtlCompactionTime } from './ttl-compaction.ts';
 
@@ -58,7 +59,9 @@ export async function openRocksDBKeyedStateBackend<K>(
   let restored: RestoredDatabase<K> | undefined;
   let monitor: NativeMetricMonitor | undefined;
   let compaction: ManualCompaction | undefined;
+  const heapShare = HEAP_GROWTH.share();
   const close = async (): Promise<void> => {
+    heapShare.release();
     monitor?.close();
     await compaction?.close();
     try {
@@ -73,7 +76,7 @@ export async function openRocksDBKeyedStateBackend<K>(
     restored = await restoreDatabase(parameters, resources, { timersOnHeap, localCopies });
     monitor = monitorOf(parameters, resources, restored.database);
     compaction = compactionOf(parameters, resources, restored);
-    return putTogether(parameters, settings, { restored, monitor, close });
+    return putTogether(parameters, settings, { restored, monitor, heapShare, close });
   } catch (error) {
     await close().catch(() => {}); // What failed first is told.
     throw error;
@@ -83,13 +86,14 @@ export async function openRocksDBKeyedStateBackend<K>(
 interface Opened<K> {
   readonly restored: RestoredDatabase<K>;
   readonly monitor: NativeMetricMonitor | undefined;
+  readonly heapShare: HeapShare;
   close(): Promise<void>;
 }
 
 function putTogether<K>(
   parameters: KeyedStateBackendParameters<K>,
   settings: RocksDBBackendSettings,
-  { restored, monitor, close }: Opened<K>,
+  { restored, monitor, heapShare, close }: Opened<K>,
 ): RocksDBKeyedStateBackend<K> {
   const { resources } = settings;
   const { database, keySerializer, states: stored } = restored;
@@ -101,7 +105,7 @@ function putTogether<K>(
   const keys = new KeyContext<K>(keySerializer, keyGroupRange, numberOfKeyGroups, operatorName);
   const { writeBatchBytes } = resources;
   const barrier = new DatabaseBarrier({ database, clock, snapshotSliceMs, writeBatchBytes });
-  const store = storeOf(resources, { database, barrier, keys });
+  const store = storeOf(resources, { database, barrier, keys, heapShare });
   for (const [name, { columnFamily }] of stored) {
     monitor?.registerColumnFamily(name, columnFamily);
   }
@@ -163,6 +167,7 @@ function putTogether<K>(
     states,
     timers,
     ttlTime,
+    heapShare,
     strategy,
     close,
   });
@@ -175,14 +180,14 @@ function storeOf<K>(
     readonly database: RocksDatabase;
     readonly barrier: DatabaseBarrier;
     readonly keys: KeyContext<K>;
+    readonly heapShare: HeapShare;
   },
 ): StateStore<K> {
-  const { valueCacheBytes: capacityBytes, writeBatchBytes: batchBytes } = resources;
-  const store = new StateStore<K>({ ...of, capacityBytes, batchBytes });
+  const { valueCacheBytes, writeBatchBytes: batchBytes } = resources;
+  const store = new StateStore<K>({ ...of, capacityBytes: 0, batchBytes });
   of.barrier.register(store.cache);
-  resources.onValueCacheBytes((bytes) => {
-    store.cache.capacityBytes = bytes;
-  });
+  of.heapShare.give(store.cache, valueCacheBytes);
+  resources.onValueCacheBytes((bytes) => of.heapShare.give(store.cache, bytes));
   return store;
 }
 

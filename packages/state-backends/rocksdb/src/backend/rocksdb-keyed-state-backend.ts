@@ -33,6 +33,7 @@ import type { SnapshotStrategy } from '../snapshot/snapshot-strategy.ts';
 import type { KeyContext } from '../states/key-context.ts';
 import type { BackendStates } from './backend-states.ts';
 import type { BackendTimers } from './backend-timers.ts';
+import type { HeapShare } from './heap-growth.ts';
 import type { TtlCompactionTime } from './ttl-compaction.ts';
 
 /** What `openRocksDBKeyedStateBackend` puts together. */
@@ -45,6 +46,7 @@ export interface BackendParts<K> {
   readonly states: BackendStates<K>;
   readonly timers: BackendTimers<K>;
   readonly ttlTime: TtlCompactionTime;
+  readonly heapShare: HeapShare;
   readonly strategy: SnapshotStrategy;
   /** Closes the database, then what it used. */
   close(): Promise<void>;
@@ -57,6 +59,7 @@ export class RocksDBKeyedStateBackend<K> implements KeyedStateBackend<K> {
   private readonly keys: KeyContext<K>;
   private readonly barrier: DatabaseBarrier;
   private readonly ttlTime: TtlCompactionTime;
+  private readonly heapShare: HeapShare;
   private readonly parts: BackendParts<K>;
   private readonly running: Map<KeyedStateSnapshot, number>;
   private disposal: Promise<void> | undefined;
@@ -68,6 +71,7 @@ export class RocksDBKeyedStateBackend<K> implements KeyedStateBackend<K> {
     this.keys = parts.keys;
     this.barrier = parts.barrier;
     this.ttlTime = parts.ttlTime;
+    this.heapShare = parts.heapShare;
     this.parts = parts;
     this.running = new Map();
     this.disposal = undefined;
@@ -78,6 +82,7 @@ export class RocksDBKeyedStateBackend<K> implements KeyedStateBackend<K> {
       throw this.barrier.failure;
     }
     this.ttlTime.tick();
+    this.heapShare.tick();
     this.keys.setCurrentKey(key);
   }
 

@@ -49,6 +49,8 @@ export class ValueCache implements HeldWrites {
   /** May be set between records: what is beyond it goes with the accesses that follow. */
   capacityBytes: number;
   usedBytes: number;
+  /** Of all entries that have left it. */
+  freedBytes: number;
   dirtyEntries: number;
   /** The version of what is written now. */
   epoch: number;
@@ -75,6 +77,7 @@ export class ValueCache implements HeldWrites {
   constructor(options: ValueCacheOptions) {
     this.capacityBytes = options.capacityBytes;
     this.usedBytes = 0;
+    this.freedBytes = 0;
     this.dirtyEntries = 0;
     this.epoch = 0;
     this.batchesWritten = 0;
@@ -110,6 +113,7 @@ export class ValueCache implements HeldWrites {
     this.freeSlots.push(entry.index);
     entry.index = -1;
     this.usedBytes -= entry.bytes;
+    this.freedBytes += entry.bytes;
     if (this.newest === entry) {
       this.newest = undefined;
     }
