@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { Configuration, managedMemoryBytes } from '@millrace/core';
 import { startProgram } from '@millrace/tests/child-program';
 import type {
   BigStateProgramOptions,
@@ -47,6 +48,8 @@ export interface BigStateResult {
   /** Peak of the same job with 1,000 entries, and how long it took to its first record. */
   readonly baselineMiB: number;
   readonly baselineFirstRecordMs: number;
+  /** What the process may take: managed memory beside that peak. */
+  readonly statedMiB: number;
   readonly runs: readonly BigStateRun[];
 }
 
@@ -78,6 +81,7 @@ export async function runBigState(options: BigStateOptions): Promise<BigStateRes
       managedMemory: options.managedMemory,
       baselineMiB: baseline.peakMiB,
       baselineFirstRecordMs: baseline.firstRecordMs,
+      statedMiB: baseline.peakMiB + managedMiB(options.managedMemory),
       runs,
     };
   } finally {
@@ -186,15 +190,21 @@ async function run(title: string, options: RunOptions): Promise<BigStateRun> {
   };
 }
 
+function managedMiB(managedMemory: string): number {
+  const configuration = Configuration.fromMap({ 'taskmanager.memory.managed.size': managedMemory });
+  return managedMemoryBytes(configuration) / (1024 * 1024);
+}
+
 function heapOption(heapMiB: number | undefined): Readonly<Record<string, string>> {
   return heapMiB === undefined ? {} : { NODE_OPTIONS: `--max-old-space-size=${heapMiB}` };
 }
 
 export function bigStateLines(result: BigStateResult): string[] {
-  const { entries, managedMemory, baselineMiB, baselineFirstRecordMs, runs } = result;
+  const { entries, managedMemory, baselineMiB, baselineFirstRecordMs, statedMiB, runs } = result;
   return [
     `${entries} entries, ${managedMemory} of managed memory; with 1,000 entries the same job takes ` +
-      `${baselineMiB.toFixed(0)} MiB at most, and ${baselineFirstRecordMs.toFixed(0)} ms to its first record`,
+      `${baselineMiB.toFixed(0)} MiB at most, and ${baselineFirstRecordMs.toFixed(0)} ms to its first record; ` +
+      `${statedMiB.toFixed(0)} MiB are stated`,
     ...runs.map(runLine),
   ];
 }

@@ -27,14 +27,13 @@ export interface CollectedHeap {
   beginMarking(): void;
 }
 
-/** Of what all caches of values may take. */
+/** Of what a cache may take so much is alive; a quarter is left for V8's gaps and what dies meanwhile. */
+const LIVE_SHARE = 1 / 2;
+/** Of what all caches may take: the heap grows by that before V8 is asked. */
 const DEAD_SHARE = 1 / 4;
 /** Of the heap as it was when it was smallest since the last time. */
 const HEAP_SHARE_MIN = 1 / 8;
 const DEAD_BYTES_MIN = 4 * 1024 * 1024;
-
-/** Of what a cache may take: so much it keeps alive. The rest is for what is dead and for V8's gaps. */
-const LIVE_SHARE = 0.6;
 /** Records, or share of a cache that was replaced, after which the heap is looked at. */
 const RECORDS_BETWEEN_LOOKS = 8192;
 const REPLACED_SHARE = 1 / 16;
@@ -117,7 +116,7 @@ export class HeapShare {
 
   private lookIfDue(): void {
     const { cache } = this;
-    if (cache === undefined) {
+    if (cache === undefined || this.bytes === 0) {
       return;
     }
     const replaced = cache.freedBytes - this.freedBytes;
@@ -132,7 +131,7 @@ export class HeapShare {
 /** V8 begins to mark when array buffers have grown by that since it did last. */
 const BUFFER_BYTES = 64 * 1024 * 1024 + 1;
 
-const V8_HEAP: CollectedHeap = {
+export const V8_HEAP: CollectedHeap = {
   oldBytes() {
     let bytes = 0;
     for (const { space_name: name, space_used_size: used } of getHeapSpaceStatistics()) {
@@ -150,5 +149,5 @@ const V8_HEAP: CollectedHeap = {
   },
 };
 
-/** Of this thread, as the heap is. */
+/** Of this thread, as its heap is. */
 export const HEAP_GROWTH: HeapGrowth = new HeapGrowth(V8_HEAP);

@@ -31,7 +31,7 @@ describe('the memory of a slot', () => {
     });
   }
 
-  it('gives decoded values their share before RocksDB gets the rest, and no more than there is', () => {
+  it('gives decoded values their share and the allocator a sixteenth before RocksDB gets the rest', () => {
     const plan = planMemory(400, {
       writeBufferRatio: 0.5,
       highPriorityPoolRatio: 0.1,
@@ -40,10 +40,13 @@ describe('the memory of a slot', () => {
 
     assert.deepEqual(
       [plan.valueCacheBytes, plan.cacheBytes, plan.writeBufferBytes],
-      [100, 250, 100],
+      [100, 229, 91],
     );
     // Write buffers may grow to 1.5 times what their manager allows; a third of that is outside the cache.
-    assert.equal(plan.valueCacheBytes + plan.cacheBytes + plan.writeBufferBytes / 2, 400);
+    assert.equal(
+      Math.ceil(plan.valueCacheBytes + plan.cacheBytes + plan.writeBufferBytes / 2),
+      375,
+    );
   });
 
   it('is too small for blocks of 8 MiB, as Flink’s RocksDB has, below 27.43 MiB', () => {

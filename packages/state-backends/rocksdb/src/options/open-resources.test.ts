@@ -351,24 +351,24 @@ describe('the memory that databases share', () => {
   const QUIET = { warn: () => {} };
 
   for (const { title, keys, name, cacheBytes } of [
-    { title: 'the slot’s managed memory', keys: {}, name: 'slot job-1 default 0', cacheBytes: 250 },
+    { title: 'the slot’s managed memory', keys: {}, name: 'slot job-1 default 0', cacheBytes: 229 },
     {
       title: 'what is fixed for the slot, though memory is managed',
       keys: { ...FIXED_PER_SLOT, ...FIXED_PER_TM },
       name: 'slot job-1 default 0',
-      cacheBytes: 500,
+      cacheBytes: 458,
     },
     {
       title: 'managed memory, though some is fixed for the process',
       keys: FIXED_PER_TM,
       name: 'slot job-1 default 0',
-      cacheBytes: 250,
+      cacheBytes: 229,
     },
     {
       title: 'what is fixed for the process where nothing else is',
       keys: { ...UNSHARED, ...FIXED_PER_TM },
       name: 'process',
-      cacheBytes: 1000,
+      cacheBytes: 916,
     },
   ]) {
     it(`is ${title}`, async () => {
@@ -404,7 +404,7 @@ describe('the memory that databases share', () => {
     const keys = { ...RATIO, 'taskmanager.memory.managed.size': '4000 b' };
     const resources = await resourcesOf({ addon, keys, ...QUIET });
 
-    assert.equal(addon.acquired[0]?.spec.cacheBytes, 2500);
+    assert.equal(addon.acquired[0]?.spec.cacheBytes, 2291);
     await resources.close();
   });
 
