@@ -37,6 +37,7 @@ export * from './config/savepoint-restore-settings.ts';
 export * from './config/sensitive-keys.ts';
 export * as SinkOptions from './config/sink-options.ts';
 export * as StateBackendOptions from './config/state-backend-options.ts';
+export * as StateLatencyTrackOptions from './config/state-latency-track-options.ts';
 export * as StateRecoveryOptions from './config/state-recovery-options.ts';
 export * as TaskManagerOptions from './config/task-manager-options.ts';
 export * from './connector/lib/collect-sink.ts';

@@ -30,6 +30,8 @@ export * from './formats/snappy-framed-streams.ts';
 export { SNAPPY_BLOCK_BYTES } from './formats/snappy-framing.ts';
 export * from './formats/state-meta-info-snapshot.ts';
 export * from './formats/state-not-written.ts';
+export type { StateLatencyTracking } from './latency/access-latency.ts';
+export * from './latency/latency-tracking-backend.ts';
 export * from './restore/keyed-state-intersection.ts';
 export * from './restore/match-operators.ts';
 export * from './restore/records-in-flight.ts';

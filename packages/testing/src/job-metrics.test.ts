@@ -61,6 +61,29 @@ describe('the metrics of a job', () => {
         .join('\n'),
     );
   });
+  it('hold how long accesses to keyed state take, where that is asked for', async () => {
+    cluster = new MiniCluster({
+      configuration: {
+        'state.latency-track.keyed-state-enabled': 'true',
+        'state.latency-track.sample-interval': '5',
+        'metrics.scope.operator': '<operator_name>',
+      },
+    });
+    const env = cluster.environment();
+    env
+      .fromSequence(1, 50)
+      .keyBy((n) => n % 2)
+      .reduce((a, b) => a + b)
+      .name('sums')
+      .print();
+    const job = await cluster.start(env);
+
+    await job.jobExecutionResult();
+
+    const reads = readingOf(job.metrics(), 'sums.state_name._op_state.valueStateGetLatency');
+    assert.equal((reads as { count: number }).count, 10);
+  });
+
   it('show how each vertex and subtask fares in the details of the job', async () => {
     const clock = new ManualClock();
     cluster = new MiniCluster({ clock, parallelism: 2 });

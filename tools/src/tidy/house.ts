@@ -82,6 +82,7 @@ export const HOUSE: Readonly<Record<string, PackageRules>> = {
       rows: ['formats', 'rocksdb-files', 'snapshot', 'storage'],
       restore: ['backend', 'formats', 'rows', 'snapshot', 'storage'],
       ttl: ['backend'],
+      latency: ['backend'],
       conformance: ['backend', 'formats', 'restore', 'snapshot', 'storage', 'ttl'],
     },
   },

@@ -18,6 +18,7 @@ import * as RocksDBOptions from './rocksdb-options.ts';
 import * as RpcOptions from './rpc-options.ts';
 import * as SinkOptions from './sink-options.ts';
 import * as StateBackendOptions from './state-backend-options.ts';
+import * as StateLatencyTrackOptions from './state-latency-track-options.ts';
 import * as StateRecoveryOptions from './state-recovery-options.ts';
 import * as TaskManagerOptions from './task-manager-options.ts';
 
@@ -33,6 +34,7 @@ const GROUPS: readonly ConfigOptionGroup[] = Object.entries({
   ExecutionOptions,
   DeploymentOptions,
   StateBackendOptions,
+  StateLatencyTrackOptions,
   RocksDBOptions,
   RocksDBConfigurableOptions,
   RocksDBManualCompactionOptions,

@@ -10,7 +10,11 @@ import {
 import { checkAcknowledgeSize, createStateHandleOpener, type StateBackend } from '@millrace/state';
 import { checkpointConfiguration } from '../checkpoint/checkpoint-configuration.ts';
 import type { JobGraph } from '../graph/job-graph.ts';
-import { createMetricRegistry, latencyTracking } from '../tasks/create-metric-registry.ts';
+import {
+  createMetricRegistry,
+  latencyTracking,
+  stateLatencyTracking,
+} from '../tasks/create-metric-registry.ts';
 import { batchExecution } from './batch-execution.ts';
 import type { LocalDeploymentOptions } from './local/local-deployment.ts';
 import { stateBackendMemoryOfSlot } from './slot-memory.ts';
@@ -55,6 +59,7 @@ export function taskExecutorSettings(
     cancellationTimeoutMs: configuration.get(TaskManagerOptions.TASK_CANCELLATION_TIMEOUT),
     snapshotSliceMs: SNAPSHOT_SLICE_MS,
     latencyTracking: latencyTracking(configuration),
+    stateLatencyTracking: stateLatencyTracking(configuration),
     metricRegistry: createMetricRegistry(configuration, { clock, taskManagerId, warn }),
     openStateHandle: createStateHandleOpener({
       getFileSystem: (path) => fileSystems.getFileSystem(path),

@@ -18,6 +18,7 @@ import {
   type KeyedStateStore,
   type KeySelector,
   MAX_TIMESTAMP,
+  MeterView,
   MIN_TIMESTAMP,
   type OutputTag,
   TaskError,
@@ -29,6 +30,7 @@ import {
   type CheckpointStreamFactory,
   type KeyedStateBackend,
   type OperatorStateBackend,
+  withLatencyTracking,
   withTimeToLive,
 } from '@millrace/state';
 import { BatchExecutionKeyedStateBackend } from './batch-execution-keyed-state-backend.ts';
@@ -94,6 +96,8 @@ export abstract class AbstractStreamOperator<IN, OUT, K = unknown> implements St
     this.output = output;
     this.numRecordsIn = context.metricGroup.counter('numRecordsIn');
     this.numRecordsOut = context.metricGroup.counter('numRecordsOut');
+    context.metricGroup.meter('numRecordsInPerSecond', new MeterView(this.numRecordsIn));
+    context.metricGroup.meter('numRecordsOutPerSecond', new MeterView(this.numRecordsOut));
     context.metricGroup.gauge('currentInputWatermark', () => this.currentWatermark);
   }
 
@@ -113,10 +117,10 @@ export abstract class AbstractStreamOperator<IN, OUT, K = unknown> implements St
             keyGroupRange: keyed.keyGroupRange,
           }),
       );
-      this.keyedStateBackend = backend;
+      this.keyedStateBackend = this.measured(backend);
       this.lookAhead = this.lookAheadOf(this.keySelector);
       this.keyedStateStore = new NamespacedStateStore(
-        backend,
+        this.keyedStateBackend,
         Types.VOID_NAMESPACE,
         VOID_NAMESPACE,
       );
@@ -137,6 +141,11 @@ export abstract class AbstractStreamOperator<IN, OUT, K = unknown> implements St
     return backend === undefined || selector === undefined
       ? undefined
       : new RecordLookAhead(selector, backend);
+  }
+
+  private measured(backend: KeyedStateBackend<K>): KeyedStateBackend<K> {
+    const { stateLatency: tracking, clock, metricGroup: group } = this.context;
+    return withLatencyTracking(backend, tracking && { tracking, clock, group });
   }
 
   /** A batch keeps the state of one key at a time; when it is over, its timers fire. */

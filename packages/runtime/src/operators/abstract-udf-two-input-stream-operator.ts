@@ -16,9 +16,9 @@ import {
   type UdfStreamOperatorOptions,
 } from './abstract-udf-stream-operator.ts';
 import { CombinedWatermarkStatus } from './combined-watermark-status.ts';
-import type { WatermarkStatus } from './output.ts';
+import type { Output, WatermarkStatus } from './output.ts';
 import type { RecordLookAhead } from './record-look-ahead.ts';
-import type { TwoInputStreamOperator } from './stream-operator.ts';
+import type { StreamOperatorContext, TwoInputStreamOperator } from './stream-operator.ts';
 
 /** What an operator whose first input, or both, come after `keyBy` is given. */
 export interface TwoInputKeys<IN1, IN2, K> {
@@ -56,6 +56,12 @@ export abstract class AbstractUdfTwoInputStreamOperator<F, IN1, IN2, OUT, K = un
         `operator '${this.name}' has a key selector for its second input alone; give both, or exchange the inputs`,
       );
     }
+  }
+
+  override setup(context: StreamOperatorContext, output: Output<OUT>): void {
+    super.setup(context, output);
+    context.metricGroup.gauge('currentInput1Watermark', () => this.watermarks.watermarkOf(0));
+    context.metricGroup.gauge('currentInput2Watermark', () => this.watermarks.watermarkOf(1));
   }
 
   override async initializeState(): Promise<void> {

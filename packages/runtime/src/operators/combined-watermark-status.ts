@@ -26,6 +26,11 @@ export class CombinedWatermarkStatus {
     this.idle = Array.from({ length: numberOfInputs }, () => false);
   }
 
+  /** The largest that the input had. */
+  watermarkOf(inputIndex: number): number {
+    return this.watermarks[inputIndex] as number;
+  }
+
   /** @returns true when the combined watermark advanced */
   updateWatermark(inputIndex: number, watermark: number): boolean {
     this.idle[inputIndex] = false;

@@ -30,6 +30,7 @@ import {
 import type { CheckpointStreamFactory, OperatorStateBackend } from '@millrace/state';
 import { AbstractStreamOperator } from './abstract-stream-operator.ts';
 import { PeriodicTimer } from './periodic-timer.ts';
+import { SourceLag } from './source-lag.ts';
 import type { SourceStreamOperator } from './source-operator-contract.ts';
 import { type RecordTarget, SourceOutputs, type SplitWatermarkListener } from './source-outputs.ts';
 import {
@@ -69,6 +70,7 @@ export class SourceOperator<T, SplitT extends SourceSplit>
   private periodicReport: PeriodicTimer | undefined;
   /** Only where latency is measured. */
   private latencyMarkers: PeriodicTimer | undefined;
+  private lag!: SourceLag;
 
   constructor(options: SourceOperatorOptions<T, SplitT>) {
     super({ name: options.name });
@@ -100,6 +102,11 @@ export class SourceOperator<T, SplitT extends SourceSplit>
     this.watermarks = new WatermarkEmitter(
       context.batchExecution === undefined ? this.watermarkTarget() : NO_WATERMARKS,
     );
+    this.lag = new SourceLag(context.metricGroup, {
+      clock: context.clock,
+      numRecords: this.numRecordsOut,
+      currentWatermark: () => this.watermarks.lastEmitted,
+    });
     this.outputs = new SourceOutputs({
       watermarkStrategy: executedStrategy(this.watermarkStrategy, context),
       metricGroup: context.metricGroup,
@@ -223,6 +230,7 @@ export class SourceOperator<T, SplitT extends SourceSplit>
   /** For the outputs. */
   emitRecord(value: T, timestamp: number): void {
     this.numRecordsIn.inc();
+    this.lag.lastEventTime = timestamp;
     this.emit(value, timestamp);
   }
 
@@ -264,6 +272,7 @@ export class SourceOperator<T, SplitT extends SourceSplit>
     } catch (error) {
       throw this.readFailed(error);
     }
+    this.lag.polled(status === 'nothing-available');
     if (status === 'end-of-input') {
       this.stopPeriodicWork();
       if (this.alignment !== undefined) {

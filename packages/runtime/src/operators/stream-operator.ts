@@ -21,6 +21,7 @@ import type {
   KeyedStateBackend,
   OperatorStateBackend,
   OperatorSubtaskState,
+  StateLatencyTracking,
 } from '@millrace/state';
 import type { KvStateLocationRegistry } from './kv-state-location-registry.ts';
 import type { LatencyMarker, LatencyStats } from './latency-marker.ts';
@@ -131,6 +132,8 @@ export interface StreamOperatorContext {
   createKeyedStateBackend<K>(keyType: TypeInformation<K>): Promise<KeyedStateBackend<K>>;
   /** Makes the operator state backend, restored. */
   createOperatorStateBackend(): Promise<OperatorStateBackend>;
+  /** How accesses to keyed state are measured; they are not without it. */
+  readonly stateLatency?: StateLatencyTracking | undefined;
   /** Only in a source task: the way to the source's enumerator. */
   readonly sourceCoordinator: SourceCoordinatorGateway | undefined;
   /** Fails the task from outside a call, e.g. from a promise that nobody awaits. */

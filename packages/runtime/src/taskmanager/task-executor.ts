@@ -66,6 +66,7 @@ export interface TaskExecutorOptions {
   readonly cancellationTimeoutMs: number;
   readonly metricRegistry: MetricRegistry;
   readonly latencyTracking: TaskServices['latencyTracking'];
+  readonly stateLatencyTracking?: TaskServices['stateLatencyTracking'];
   readonly sendToSinkCoordinator?: TaskServices['sendToSinkCoordinator'];
   /** Where another thread watches the loop. */
   readonly pulse?: LoopPulse;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Types } from '@millrace/core';
+import { MIN_TIMESTAMP, Types } from '@millrace/core';
 import { LocalChannel } from '../network/local-channel.ts';
 import { ResultPartition } from '../network/result-partition.ts';
 import { joinedOutput, PartitionOutput } from './chain-outputs.ts';
@@ -15,6 +15,41 @@ function channels(count: number, capacity = 4): LocalChannel[] {
 function partitionOf(to: readonly LocalChannel[]): ResultPartition<unknown> {
   return new ResultPartition<unknown>(to, { selectChannel: () => 0 });
 }
+
+describe('the watermark of an output', () => {
+  it('is the last one that was emitted, MIN_TIMESTAMP before', () => {
+    const [channel] = channels(1) as [LocalChannel];
+    const consumer = {
+      output: new PartitionOutput(partitionOf([channel]), () => 0),
+      sideOutputId: undefined,
+      type: Types.STRING,
+      keeps: true,
+    };
+    const options = {
+      objectReuseEnabled: false,
+      keeps: false,
+      operatorName: 'one',
+      random: () => 0,
+    };
+    const outputs = [0, 1, 2].map((count) =>
+      joinedOutput(
+        Array.from({ length: count }, () => consumer),
+        options,
+      ),
+    );
+    const before = outputs.map(({ currentWatermark }) => currentWatermark);
+
+    for (const output of outputs) {
+      output.emitWatermark(7);
+    }
+
+    assert.deepEqual(before, [MIN_TIMESTAMP, MIN_TIMESTAMP, MIN_TIMESTAMP]);
+    assert.deepEqual(
+      outputs.map(({ currentWatermark }) => currentWatermark),
+      [7, 7, 7],
+    );
+  });
+});
 
 describe('a latency marker', () => {
   it('goes to one channel of an edge by chance, in order with the records', () => {

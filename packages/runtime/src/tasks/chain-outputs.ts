@@ -27,6 +27,7 @@
 import {
   errorCode,
   errorMessage,
+  MIN_TIMESTAMP,
   type OutputTag,
   type RecordCopier,
   recordCopierOf,
@@ -42,11 +43,18 @@ import type { OneInputStreamOperator } from '../operators/stream-operator.ts';
 /** Consumers of side outputs, by tag id. */
 type SideOutputs = ReadonlyMap<string, Output<unknown>>;
 
+/** It knows what it emitted last. Flink: OutputWithChainingCheck, WatermarkGauge. */
+export interface ChainOutput<T> extends Output<T> {
+  readonly currentWatermark: number;
+}
+
 /** The next operator of the chain. */
-export class ChainingOutput<T> implements Output<T> {
+export class ChainingOutput<T> implements ChainOutput<T> {
+  currentWatermark: number;
   private readonly next: OneInputStreamOperator<T, unknown>;
 
   constructor(next: OneInputStreamOperator<T, unknown>) {
+    this.currentWatermark = MIN_TIMESTAMP;
     this.next = next;
   }
 
@@ -57,6 +65,7 @@ export class ChainingOutput<T> implements Output<T> {
   collectSide<X>(_tag: OutputTag<X>, _value: X, _timestamp: number): void {}
 
   emitWatermark(watermark: number): void {
+    this.currentWatermark = watermark;
     this.next.processWatermark(watermark);
   }
 
@@ -70,13 +79,15 @@ export class ChainingOutput<T> implements Output<T> {
 }
 
 /** An edge to other tasks. */
-export class PartitionOutput<T> implements Output<T> {
+export class PartitionOutput<T> implements ChainOutput<T> {
+  currentWatermark: number;
   private readonly partition: ResultPartition<T>;
   private readonly random: () => number;
   /** A marker was sent since the edge became full. */
   private markerWaits: boolean;
 
   constructor(partition: ResultPartition<T>, random: () => number) {
+    this.currentWatermark = MIN_TIMESTAMP;
     this.partition = partition;
     this.random = random;
     this.markerWaits = false;
@@ -89,6 +100,7 @@ export class PartitionOutput<T> implements Output<T> {
   collectSide<X>(_tag: OutputTag<X>, _value: X, _timestamp: number): void {}
 
   emitWatermark(watermark: number): void {
+    this.currentWatermark = watermark;
     this.partition.broadcastEvent({ kind: 'watermark', watermark });
   }
 
@@ -110,13 +122,15 @@ export class PartitionOutput<T> implements Output<T> {
 }
 
 /** Hands copies on. */
-class CopyingOutput<T> implements Output<T> {
+class CopyingOutput<T> implements ChainOutput<T> {
+  currentWatermark: number;
   private readonly output: Output<T>;
   private readonly copy: RecordCopier<T>;
   /** Who emits the records. */
   private readonly operatorName: string;
 
   constructor(output: Output<T>, copy: RecordCopier<T>, operatorName: string) {
+    this.currentWatermark = MIN_TIMESTAMP;
     this.output = output;
     this.copy = copy;
     this.operatorName = operatorName;
@@ -136,6 +150,7 @@ class CopyingOutput<T> implements Output<T> {
   collectSide<X>(_tag: OutputTag<X>, _value: X, _timestamp: number): void {}
 
   emitWatermark(watermark: number): void {
+    this.currentWatermark = watermark;
     this.output.emitWatermark(watermark);
   }
 
@@ -157,7 +172,8 @@ class CopyingOutput<T> implements Output<T> {
 }
 
 /** Any number of consumers, none included, and side outputs. */
-class FanOutOutput<T> implements Output<T> {
+class FanOutOutput<T> implements ChainOutput<T> {
+  currentWatermark: number;
   private readonly consumers: readonly Output<T>[];
   private readonly sides: SideOutputs;
   /** Main and side: what watermarks go to. */
@@ -165,6 +181,7 @@ class FanOutOutput<T> implements Output<T> {
   private readonly random: () => number;
 
   constructor(consumers: readonly Output<T>[], sides: SideOutputs, random: () => number) {
+    this.currentWatermark = MIN_TIMESTAMP;
     this.consumers = consumers;
     this.sides = sides;
     this.all = [...(consumers as readonly Output<unknown>[]), ...sides.values()];
@@ -182,6 +199,7 @@ class FanOutOutput<T> implements Output<T> {
   }
 
   emitWatermark(watermark: number): void {
+    this.currentWatermark = watermark;
     for (let i = 0; i < this.all.length; i++) {
       (this.all[i] as Output<unknown>).emitWatermark(watermark);
     }
@@ -206,7 +224,7 @@ const NO_SIDES: SideOutputs = new Map();
 
 /** Who takes the records of an operator, of its main output or of a side output. */
 export interface Consumer {
-  readonly output: Output<unknown>;
+  readonly output: ChainOutput<unknown>;
   readonly sideOutputId: string | undefined;
   readonly type: TypeInformation<unknown>;
   /** It may hold a record after the call that gave it one. */
@@ -230,7 +248,7 @@ export function joinedOutput(
     /** Which way a latency marker goes, in `[0, 1)`. */
     random(): number;
   },
-): Output<unknown> {
+): ChainOutput<unknown> {
   const main: Consumer[] = [];
   const sides = new Map<string, Consumer[]>();
   for (const consumer of consumers) {
@@ -269,7 +287,7 @@ function withCopies(
   consumers: readonly Consumer[],
   copies: RecordCopies,
   operatorName: string,
-): Output<unknown>[] {
+): ChainOutput<unknown>[] {
   // One that keeps nothing comes last, as only that one may do without a copy.
   const keepersFirst = [...consumers].sort((a, b) => Number(b.keeps) - Number(a.keeps));
   return keepersFirst.map(({ output, type, keeps }, index) => {

@@ -6,7 +6,9 @@ import {
   MetricOptions,
   MetricRegistry,
   type ScopeFormats,
+  StateLatencyTrackOptions,
 } from '@millrace/core';
+import type { StateLatencyTracking } from '@millrace/state';
 import type { LatencyGranularity, LatencyTracking } from '../operators/latency-marker.ts';
 
 export function createMetricRegistry(
@@ -35,6 +37,20 @@ export function latencyTracking(configuration: Configuration): LatencyTracking {
     granularity: granularity.toLowerCase() as LatencyGranularity,
     historySize: configuration.get(MetricOptions.LATENCY_HISTORY_SIZE),
   };
+}
+
+/** `undefined` where accesses to keyed state are not measured. */
+export function stateLatencyTracking(
+  configuration: Configuration,
+): StateLatencyTracking | undefined {
+  const options = StateLatencyTrackOptions;
+  return configuration.get(options.LATENCY_TRACK_ENABLED)
+    ? {
+        sampleInterval: configuration.get(options.LATENCY_TRACK_SAMPLE_INTERVAL),
+        historySize: configuration.get(options.LATENCY_TRACK_HISTORY_SIZE),
+        stateNameAsVariable: configuration.get(options.LATENCY_TRACK_STATE_NAME_AS_VARIABLE),
+      }
+    : undefined;
 }
 
 function scopeFormats(configuration: Configuration): ScopeFormats {

@@ -30,14 +30,19 @@ import type { CheckpointBarrier } from '../checkpoint/checkpoint-options.ts';
 import type { ChainedOperator, JobVertex } from '../graph/job-graph.ts';
 import type { ChannelEvent } from '../network/channel-event.ts';
 import { LatencyStats } from '../operators/latency-marker.ts';
-import type { Output } from '../operators/output.ts';
 import type {
   OneInputStreamOperator,
   OperatorSnapshotFutures,
   StreamOperator,
   StreamOperatorContext,
 } from '../operators/stream-operator.ts';
-import { ChainingOutput, type Consumer, joinedOutput, PartitionOutput } from './chain-outputs.ts';
+import {
+  ChainingOutput,
+  type ChainOutput,
+  type Consumer,
+  joinedOutput,
+  PartitionOutput,
+} from './chain-outputs.ts';
 import type { Mailbox } from './mailbox.ts';
 import type { OvertakenOutput } from './task-channel-state.ts';
 import type { RestoredOperatorState, TaskDeployment, TaskServices } from './task-deployment.ts';
@@ -77,7 +82,9 @@ export class OperatorChain {
         services,
         hooks,
       });
-      operator.setup(context, outputs[index] as Output<unknown>);
+      const output = outputs[index] as ChainOutput<unknown>;
+      operator.setup(context, output);
+      context.metricGroup.gauge('currentOutputWatermark', () => output.currentWatermark);
     });
     this.operators = operators;
     invariant(operators[0] !== undefined, 'a chain has a head');
@@ -196,7 +203,7 @@ function chainOutput(
     readonly objectReuseEnabled: boolean;
     random(): number;
   },
-): Output<unknown> {
+): ChainOutput<unknown> {
   const { deployment, objectReuseEnabled, random } = chain;
   const consumers: Consumer[] = [];
   deployment.vertex.operators.forEach((each, consumer) => {
@@ -274,6 +281,7 @@ function operatorContext(
     inputActivityClock: hooks.inputActivityClock,
     metricGroup,
     processingTimeService: hooks.timers,
+    stateLatency: services.stateLatencyTracking,
     latency: latencyOf(services, { operatorId: operator.operatorId, subtaskIndex: subtask }),
     autoWatermarkIntervalMs: services.autoWatermarkIntervalMs,
     batchExecution: services.batchExecution,

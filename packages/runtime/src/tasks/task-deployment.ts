@@ -10,6 +10,7 @@ import type {
   OperatorSubtaskState,
   ReportStateMismatch,
   StateBackend,
+  StateLatencyTracking,
 } from '@millrace/state';
 import type {
   CheckpointResponder,
@@ -117,6 +118,8 @@ export interface TaskServices {
   /** Of the loop that the tasks run in. */
   readonly loopClock: LoopClock;
   readonly latencyTracking: LatencyTracking;
+  /** Accesses to keyed state are not measured without it. */
+  readonly stateLatencyTracking?: StateLatencyTracking | undefined;
   /** In `[0, 1)`. */
   random(): number;
   readonly kvStates: KvStateLocationRegistry;

@@ -261,6 +261,19 @@ describe('event time of an operator with two inputs', () => {
     assert.deepEqual(length.watermarks, [4, 10]);
   });
 
+  it('is told by input, and of all', async () => {
+    const length = await openLength();
+    length.processWatermark1(10);
+    length.processWatermark2(4);
+
+    assert.deepEqual(
+      ['currentInput1Watermark', 'currentInput2Watermark', 'currentInputWatermark'].map((name) =>
+        length.metrics.values().get(name),
+      ),
+      [10, 4, 4],
+    );
+  });
+
   it('goes on without an input that is idle, and the operator is idle when both are', async () => {
     const length = await openLength();
     length.processWatermark1(10);

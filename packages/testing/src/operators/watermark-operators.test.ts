@@ -237,6 +237,25 @@ describe('the source operator', () => {
     assert.deepEqual(source.splits, [{ splitId: 's1 v2' }]);
   });
 
+  it('tells how far behind it is, and how long it has had nothing to read', async () => {
+    const { harness, emit } = await openSource();
+    const lags = () =>
+      ['currentEmitEventTimeLag', 'watermarkLag', 'sourceIdleTime'].map((name) =>
+        harness.metrics.values().get(name),
+      );
+    const before = lags();
+
+    emit('s1', { record: 'a', time: 100 });
+    harness.setProcessingTime(250);
+    const afterwards = lags();
+    emit('s1', { record: 'b', time: 240 });
+    const read = lags();
+
+    assert.deepEqual(before, [-1, -1, 0]);
+    assert.deepEqual(afterwards, [150, 151, 250]);
+    assert.deepEqual(read, [10, 151, 0]);
+  });
+
   it('emits the minimum over the watermarks of its splits', async () => {
     const { harness, emit } = await openSource();
     emit('s1', { record: 'a', time: 1000 });
