@@ -84,7 +84,7 @@ function readObject(source: DataInputView, depth: number): Record<string, unknow
   const count = source.readCount();
   const object: Record<string, unknown> = {};
   for (let i = 0; i < count; i++) {
-    const key = readUnits(readUnitCount(source), source);
+    const key = readKey(source);
     const value = readPart(source, depth + 1);
     if (key === '__proto__') {
       // Assigning would set the prototype.
@@ -95,6 +95,49 @@ function readObject(source: DataInputView, depth: number): Record<string, unknow
     }
   }
   return object;
+}
+
+/**
+ * Objects of a stream have the same few names of properties, so those seen lately are not made again;
+ * a name that the engine knows as one also costs less where it is used.
+ */
+function readKey(source: DataInputView): string {
+  const units = readUnitCount(source);
+  const { buffer, position } = source;
+  if (units > KEY_UNITS_MAX || units > source.remaining) {
+    return readUnits(units, source);
+  }
+  let hash = units;
+  let all = 0;
+  for (let i = 0; i < units; i++) {
+    const unit = buffer[position + i] as number;
+    hash = (Math.imul(hash, 31) + unit) | 0;
+    all |= unit;
+  }
+  const at = hash & (KEYS.length - 1);
+  const known = KEYS[at] as string;
+  if (all < 0x80 && isAt(known, units, buffer, position)) {
+    source.position = position + units;
+    return known;
+  }
+  const key = readUnits(units, source);
+  KEYS[at] = Object.keys({ [key]: 0 })[0] as string;
+  return key;
+}
+
+const KEY_UNITS_MAX = 32;
+const KEYS: string[] = new Array<string>(1024).fill('');
+
+function isAt(text: string, units: number, buffer: Uint8Array, position: number): boolean {
+  if (text.length !== units) {
+    return false;
+  }
+  for (let i = 0; i < units; i++) {
+    if (text.charCodeAt(i) !== buffer[position + i]) {
+      return false;
+    }
+  }
+  return true;
 }
 
 function readSmallInteger(source: DataInputView): number {

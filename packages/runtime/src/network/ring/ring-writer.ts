@@ -37,6 +37,8 @@ import { SentBarriers } from './sent-barriers.ts';
 import { WaitingBuffers } from './waiting-buffers.ts';
 
 const LENGTH_BYTES = 4;
+/** Of a record in front of its value: length, kind, timestamp. */
+const HEAD_BYTES = 13;
 /** Strings cannot be longer, and a buffer that grows by doubling stays below what a typed array holds. */
 export const RECORD_BYTES_MAX: number = 2 ** 29;
 /** An open buffer that a large record made larger than so many segments is let go. */
@@ -108,7 +110,8 @@ export class RingWriter<T> implements ChannelWriter {
     const { open } = this;
     const start = open.position;
     try {
-      open.writeInt(0);
+      open.reserve(HEAD_BYTES);
+      open.position = start + LENGTH_BYTES;
       this.elements.serializeRecord(value as T, timestamp, open);
     } catch (error) {
       throw this.undo(start, value, error);
