@@ -57,8 +57,8 @@ export async function makeRocksFiles(
 }
 
 /**
- * Takes an unaligned checkpoint with real Flink after `events` of each source, and lets Flink go on
- * from it.
+ * Takes an unaligned checkpoint with real Flink after `events` of each source, unless one of ours is
+ * given, and lets Flink go on from it.
  *
  * @returns where that checkpoint is, and a savepoint after `more` events
  */
@@ -67,9 +67,11 @@ export async function goOnUnalignedInFlink(options: {
   readonly events: number;
   readonly more: number;
   readonly stateBackend: 'hashmap' | 'rocksdb';
+  readonly checkpoint?: string;
 }): Promise<{ readonly checkpoint: string; readonly savepoint: string }> {
   const { folder, events, more, stateBackend } = options;
-  const args = [folder, String(events), String(more), stateBackend];
+  const given = options.checkpoint === undefined ? [] : [options.checkpoint];
+  const args = [folder, String(events), String(more), stateBackend, ...given];
   const output = await java('lab.UnalignedCheckpoint', args);
   const [checkpoint = '', savepoint = ''] = output
     .split('\n')

@@ -18,17 +18,57 @@ export interface Continuation {
   readonly more: number;
   /** For checkpoints and the savepoint. */
   readonly folder: string;
+  /** False where `takeUnaligned` took it. */
+  readonly isHeld?: false;
+}
+
+/**
+ * Takes an unaligned checkpoint after `events` of each source, with all of them in flight.
+ *
+ * @returns where it is; the job did not outlive it
+ */
+export async function takeUnaligned(options: {
+  readonly parallelism: number;
+  readonly events: number;
+  readonly folder: string;
+  readonly configuration?: Readonly<Record<string, string>>;
+}): Promise<string> {
+  const { parallelism, events, folder } = options;
+  const configuration = {
+    ...checkpointSettings(folder),
+    'execution.checkpointing.unaligned.enabled': 'true',
+    ...options.configuration,
+  };
+  const program = unalignedProgram({ configuration, parallelism, events, isHeld: true });
+  const job = await program.executeAsync('unaligned');
+  const ended = job.jobExecutionResult().catch(() => {});
+  const sentAll = () => {
+    const operators = job.details().vertices.flatMap((vertex) => vertex.operators);
+    const sources = operators.filter(({ name }) => name.startsWith('Source'));
+    return sources.length === 2 && sources.every(({ numRecordsOut }) => numRecordsOut >= events);
+  };
+  await until(job, sentAll);
+  const begun = job.details().checkpoints.counts.total;
+  const complete = () =>
+    job
+      .details()
+      .checkpoints.history.find((each) => each.status === 'COMPLETED' && each.checkpointId > begun);
+  await until(job, () => complete() !== undefined);
+  const path = complete()?.externalPointer ?? '';
+  await job.cancel();
+  await ended;
+  return path;
 }
 
 /** @returns the savepoint that the job then stopped with */
 export async function continueUnaligned(options: Continuation): Promise<string> {
-  const { checkpoint, parallelism, events, more, folder } = options;
+  const { checkpoint, parallelism, events, more, folder, isHeld } = options;
   const configuration = {
     ...checkpointSettings(folder),
     'execution.checkpointing.interval': '1 h',
     'execution.state-recovery.path': checkpoint,
   };
-  const program = unalignedProgram({ configuration, parallelism, events: more });
+  const program = unalignedProgram({ configuration, parallelism, events: more, isHeld });
   const job = await program.executeAsync('unaligned');
   const wanted = lastWatermark(events + more);
   await until(job, () => {

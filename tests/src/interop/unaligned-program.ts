@@ -4,6 +4,7 @@
  *
  * Java: tests/interop/src/main/java/lab/UnalignedCheckpoint.java
  */
+import { StreamMap } from '@millrace/runtime';
 import {
   DataGeneratorSource,
   type DataStream,
@@ -11,6 +12,7 @@ import {
   type KeyedProcessContext,
   KeyedProcessFunction,
   StreamExecutionEnvironment,
+  type TypeInformation,
   Types,
   type ValueState,
   ValueStateDescriptor,
@@ -86,6 +88,25 @@ export interface UnalignedOptions {
   readonly parallelism: number;
   /** How many numbers of each source this run processes. */
   readonly events: number;
+  /**
+   * True: the operators with keyed state take no record, so all that is sent to them is in flight.
+   * They are chained to others for that, which the program then keeps with false.
+   */
+  readonly isHeld?: boolean | undefined;
+}
+
+/** Chained behind an operator with keyed state, and without a state of its own. */
+class Hold extends StreamMap<never, never> {
+  private readonly isHeld: boolean;
+
+  constructor(name: string, isHeld: boolean) {
+    super({ name, fn: (value) => value });
+    this.isHeld = isHeld;
+  }
+
+  override isAvailable(): Promise<void> | undefined {
+    return this.isHeld ? new Promise(() => {}) : undefined;
+  }
 }
 
 export function unalignedProgram(options: UnalignedOptions): StreamExecutionEnvironment {
@@ -103,25 +124,42 @@ export function unalignedProgram(options: UnalignedOptions): StreamExecutionEnvi
       .uid(`${name}-out`)
       .setParallelism(1);
   };
+  const held = (stream: DataStream<never>): void => {
+    const { isHeld } = options;
+    if (isHeld !== undefined) {
+      const createOperator = (name: string) => new Hold(name, isHeld);
+      stream.transform({
+        name: 'hold',
+        createOperator,
+        type: Types.LONG as TypeInformation<never>,
+      });
+    }
+  };
   const a = numbers('a');
   const b = numbers('b');
-  b.map((n): [number, number] => [n % 7, n], PAIR)
+  const both = b
+    .map((n): [number, number] => [n % 7, n], PAIR)
     .uid('pairs')
     .setParallelism(1)
     .keyBy(([, n]) => n % 10, Types.LONG)
     .connect(a.keyBy((n) => n % 10, Types.LONG))
     .process(new Both())
     .uid('both');
-  a.rebalance()
+  const after = a
+    .rebalance()
     .map((n) => n * 2, Types.LONG)
     .uid('spread')
     .keyBy((n) => n % 10, Types.LONG)
     .process(new Sum())
     .uid('after');
-  a.union(b)
+  const union = a
+    .union(b)
     .keyBy((n) => n % 10, Types.LONG)
     .process(new Sum())
     .uid('union');
+  for (const stream of [both, after, union]) {
+    held(stream as DataStream<never>);
+  }
   return env;
 }
 

@@ -37,6 +37,8 @@ export interface LifeCounts {
   readonly restores: number;
   readonly completedCheckpoints: number;
   readonly failedCheckpoints: number;
+  /** Those that hold records in flight. */
+  readonly unalignedCheckpoints: number;
 }
 
 interface Outcome {
@@ -46,6 +48,7 @@ interface Outcome {
 export class JobLife {
   private readonly process: SimulatedProcess;
   private readonly checkpoints = new Map<number, string>();
+  private readonly unalignedCheckpoints = new Set<number>();
   private client: JobClient | undefined;
   private outcome: Outcome | undefined;
   private lastStatus = '';
@@ -117,6 +120,7 @@ export class JobLife {
       restores: restored,
       completedCheckpoints: completed,
       failedCheckpoints: failed,
+      unalignedCheckpoints: this.unalignedCheckpoints.size,
     };
   }
 
@@ -190,7 +194,10 @@ export class JobLife {
       this.process.see(`job is ${status}, restored ${details.restoredCheckpointId ?? 'nothing'}`);
     }
     for (const checkpoint of [...details.checkpoints.history].reverse()) {
-      const { checkpointId, status, failureMessage } = checkpoint;
+      const { checkpointId, status, failureMessage, bytesPersistedDuringAlignment } = checkpoint;
+      if (status === 'COMPLETED' && bytesPersistedDuringAlignment > 0) {
+        this.unalignedCheckpoints.add(checkpointId);
+      }
       if (this.checkpoints.get(checkpointId) !== status) {
         this.checkpoints.set(checkpointId, status);
         const why = failureMessage === undefined ? '' : `: ${failureMessage}`;

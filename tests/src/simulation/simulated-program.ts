@@ -18,18 +18,25 @@ import {
   Types,
   WatermarkStrategy,
 } from '@millrace/core';
-import { type DataStream, StreamExecutionEnvironment } from '@millrace/datastream';
+import {
+  type DataStream,
+  type SingleOutputStreamOperator,
+  StreamExecutionEnvironment,
+} from '@millrace/datastream';
 import { createJobGraph, type JobGraph } from '@millrace/runtime';
 import { CountPassing, PASSED } from './count-passing.ts';
 import { CountPerKey } from './count-per-key.ts';
 import { type ExternalSystem, TransactionalSink } from './external-system.ts';
 import { keyOf, MEETING_MS, meetingKeyOf, takesDetour, WINDOW_MS } from './oracle.ts';
+import type { BarrierBug } from './planted-barrier-bugs.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 import { eventTimeOf, SimulatedSource } from './simulated-source.ts';
+import { CALM_AT_MS } from './simulation-plan.ts';
 import { StallingMap } from './stalling-map.ts';
 
 /** A bug that the simulation has to find. */
 export type Canary =
+  | BarrierBug
   /** Barriers are not aligned. */
   | 'at-least-once'
   /** The sink commits before its checkpoint completes. */
@@ -54,6 +61,8 @@ export interface SimulatedProgramOptions {
   readonly process: SimulatedProcess;
   readonly system: ExternalSystem;
   readonly canary: Canary | undefined;
+  /** The keyed operators are held up. */
+  readonly isSlow: boolean;
 }
 
 /** `count,sum` of the records of a window. */
@@ -137,8 +146,10 @@ export function simulatedJobGraph(options: SimulatedProgramOptions): JobGraph {
     .between(-MEETING_MS, MEETING_MS)
     .process(new DescribeMeeting(process), Types.STRING)
     .uid('meetings');
-  counts
-    .union(windows, meetings, passing.getSideOutput(PASSED))
+  const slowly = (stream: DataStream<string>, uid: string): DataStream<string> =>
+    options.isSlow ? stalling(stream, process, CALM_AT_MS).uid(`slow ${uid}`) : stream;
+  slowly(counts, 'counts')
+    .union(slowly(windows, 'windows'), slowly(meetings, 'meetings'), passing.getSideOutput(PASSED))
     .sinkTo(new TransactionalSink({ system, process, commitsEarly: canary === 'commits-early' }))
     .uid('sink');
   return createJobGraph(env.getStreamGraph());
@@ -149,15 +160,20 @@ function withDetour(
   process: SimulatedProcess,
 ): { readonly direct: DataStream<number>; readonly detour: DataStream<number> } {
   const direct = stream.filter((record) => !takesDetour(record)).uid('direct');
-  const detour = stream
-    .filter(takesDetour)
-    .uid('to detour')
-    .transform<number>({
-      name: 'Detour',
-      createOperator: (name) => new StallingMap(name, process),
-      type: Types.LONG,
-    })
+  const detour = stalling(stream.filter(takesDetour).uid('to detour'), process)
     .uid('detour')
     .disableChaining();
   return { direct, detour };
+}
+
+function stalling<T>(
+  stream: DataStream<T>,
+  process: SimulatedProcess,
+  untilMs?: number,
+): SingleOutputStreamOperator<T> {
+  return stream.transform<T>({
+    name: 'Stalling',
+    createOperator: (name) => new StallingMap(name, process, untilMs),
+    type: stream.type,
+  });
 }

@@ -28,6 +28,8 @@ export interface SimulationPlan {
   /** Changes of the parallelism of the job that runs, in the order of their times. */
   readonly rescalesInPlace: readonly RescaleInPlace[];
   readonly settings: Readonly<Record<string, string>>;
+  /** What the keyed operators send is taken with stops, so that records wait before them. */
+  readonly isSlow: boolean;
   /** At most so many of each are injected. */
   readonly budget: FaultBudget;
   /** How often a file operation takes time, and how long at most. */
@@ -82,6 +84,8 @@ export function simulationPlan(
   // Apart, so that a seed decides the same for one slot as before there could be several.
   const randomOfSlots = new SeededRandom(seed ^ 0x0510_75);
   const slotsPlan = slotsPlanOf(randomOfSlots, slots);
+  const randomOfBarriers = new SeededRandom(seed ^ 0x0a_119e);
+  const unaligned = randomOfBarriers.nextInt(2) === 0;
   const quiet = random.nextInt(20) === 0;
   const upTo = (max: number): number => (quiet ? 0 : random.nextInt(max + 1));
   return {
@@ -93,7 +97,9 @@ export function simulationPlan(
     settings: {
       ...settingsOf(random),
       ...(backend === 'rocksdb' ? rocksdbSettingsOf(new SeededRandom(seed ^ 0x0b_a5eb)) : {}),
+      ...(unaligned ? unalignedSettingsOf(randomOfBarriers) : {}),
     },
+    isSlow: unaligned && randomOfBarriers.nextInt(3) > 0,
     budget: {
       recordFailures: upTo(4),
       fileFaults: upTo(8),
@@ -171,6 +177,15 @@ function settingsOf(random: SeededRandom): Record<string, string> {
     'restart-strategy.type': 'fixed-delay',
     'restart-strategy.fixed-delay.attempts': '1000000',
     'restart-strategy.fixed-delay.delay': milliseconds([1, 10, 50]),
+  };
+}
+
+/** Some overtake from the start, others after a while or, in effect, never. */
+function unalignedSettingsOf(random: SeededRandom): Record<string, string> {
+  return {
+    'execution.checkpointing.unaligned.enabled': 'true',
+    'execution.checkpointing.aligned-checkpoint-timeout': `${random.pick([0, 0, 2, 8, 1_000])} ms`,
+    'execution.checkpointing.max-concurrent-checkpoints': '1',
   };
 }
 

@@ -17,6 +17,7 @@ import { ExternalSystem } from './external-system.ts';
 import { FaultInjector } from './fault-injector.ts';
 import { causes, JobLife, type LifeCounts, type LifeEnd } from './job-life.ts';
 import { differences } from './oracle.ts';
+import { plantInBarriers } from './planted-barrier-bugs.ts';
 import { SimulatedProcess } from './simulated-process.ts';
 import { type Canary, simulatedJobGraph } from './simulated-program.ts';
 import { SimulatedRocksDB } from './simulated-rocksdb.ts';
@@ -67,6 +68,7 @@ export function noCounts(): Counts {
     restores: 0,
     completedCheckpoints: 0,
     failedCheckpoints: 0,
+    unalignedCheckpoints: 0,
   };
 }
 
@@ -81,9 +83,11 @@ export async function simulate(
 ): Promise<SimulationResult> {
   const { backend, slots, canary } = options;
   const simulation = new Simulation(simulationPlan(seed, backend, slots), canary);
+  const mendBarriers = plantInBarriers(canary);
   try {
     return await simulation.run();
   } finally {
+    mendBarriers();
     await simulation.close();
   }
 }
@@ -185,8 +189,8 @@ class Simulation {
       configuration.setString('execution.checkpointing.mode', 'AT_LEAST_ONCE');
     }
     const { system, canary, random } = this;
-    const { slots } = this.plan;
-    return executeJob(simulatedJobGraph({ configuration, process, system, canary }), {
+    const { slots, isSlow } = this.plan;
+    return executeJob(simulatedJobGraph({ configuration, process, system, canary, isSlow }), {
       configuration,
       clock: process.clock,
       fileSystems: process.fileSystems,

@@ -28,7 +28,8 @@ import org.apache.flink.util.Collector;
 /**
  * Takes an unaligned checkpoint of a job with records in flight on every edge, then goes on from it.
  *
- * args: FOLDER EVENTS MORE hashmap|rocksdb. Prints the path of the checkpoint, and that of a savepoint after MORE events of each source.
+ * args: FOLDER EVENTS MORE hashmap|rocksdb [CHECKPOINT]. Prints the path of the checkpoint, and that of a savepoint after MORE events of each source.
+ * With CHECKPOINT it takes none and goes on from that one.
  * The same program: tests/src/interop/unaligned-program.ts
  */
 public class UnalignedCheckpoint {
@@ -118,6 +119,17 @@ public class UnalignedCheckpoint {
         while (emitted("a").get() < events || emitted("b").get() < events) Thread.sleep(5);
     }
 
+    static String checkpoint(MiniCluster cluster, JobGraph job, long events) throws Exception {
+        slowMs = 2;
+        limit = events;
+        cluster.submitJob(job).get();
+        Cluster.waitRunning(cluster, job.getJobID());
+        awaitEmitted(events);
+        String checkpoint = cluster.triggerCheckpoint(job.getJobID()).get();
+        Cluster.cancel(cluster, job.getJobID());
+        return checkpoint;
+    }
+
     public static void main(String[] args) throws Exception {
         long events = Long.parseLong(args[1]), more = Long.parseLong(args[2]);
         File folder = Files.createTempDirectory("unaligned").toFile();
@@ -128,14 +140,7 @@ public class UnalignedCheckpoint {
                 "taskmanager.memory.network.min", "32m", "taskmanager.memory.network.max", "32m", "rest.bind-address", "127.0.0.1");
         MiniCluster cluster = Cluster.start(2, configuration);
         try {
-            JobGraph first = graph(configuration);
-            slowMs = 2;
-            limit = events;
-            cluster.submitJob(first).get();
-            Cluster.waitRunning(cluster, first.getJobID());
-            awaitEmitted(events);
-            String checkpoint = cluster.triggerCheckpoint(first.getJobID()).get();
-            Cluster.cancel(cluster, first.getJobID());
+            String checkpoint = args.length > 4 ? args[4] : checkpoint(cluster, graph(configuration), events);
             System.out.println(checkpoint);
 
             slowMs = 0;
