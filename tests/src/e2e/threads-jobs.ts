@@ -8,14 +8,18 @@ import {
   CollectSink,
   csvEncoder,
   DataGeneratorSource,
+  DiscardingSink,
   FileSink,
+  IntCounter,
   type JobClient,
   type KeyedProcessContext,
   KeyedProcessFunction,
   RateLimiterStrategy,
+  type SimpleAccumulator,
   StreamExecutionEnvironment,
   type TimeWindow,
   TumblingEventTimeWindows,
+  type TypeInformation,
   Types,
   type ValueState,
   ValueStateDescriptor,
@@ -275,6 +279,83 @@ export async function tooMuchMemory(settings: Settings): Promise<unknown> {
       }
     }, Types.LONG)
     .executeAndCollect();
+}
+
+/** A record of more than half a GiB on its way to another slot, or one whose serializer throws. */
+export async function unsendable(
+  settings: Settings,
+  how: 'too large' | 'serializer throws',
+): Promise<unknown> {
+  const env = environment('unsendable', [settings, how]);
+  const type = how === 'too large' ? Types.BYTE_ARRAY : refusingType();
+  return env
+    .fromSequence(1, 10)
+    .map((n) => new Uint8Array(how === 'too large' ? 2 ** 29 : n), type)
+    .name('make bytes')
+    .rebalance()
+    .map((bytes) => bytes.length, Types.LONG)
+    .name('measure bytes')
+    .executeAndCollect();
+}
+
+/** Bytes that no serializer takes. */
+function refusingType(): TypeInformation<Uint8Array> {
+  const type = Types.BYTE_ARRAY;
+  return Object.assign(Object.create(type) as TypeInformation<Uint8Array>, {
+    createSerializer: () =>
+      Object.assign(Object.create(type.createSerializer()) as object, {
+        serialize: () => {
+          throw new Error('planted in the serializer');
+        },
+      }),
+  });
+}
+
+class Longest implements SimpleAccumulator<string> {
+  localValue = '';
+
+  add(text: string): void {
+    this.localValue = text.length > this.localValue.length ? text : this.localValue;
+  }
+
+  resetLocal(): void {
+    this.localValue = '';
+  }
+
+  merge(other: Longest): void {
+    this.add(other.localValue);
+  }
+
+  clone(): Longest {
+    return Object.assign(new Longest(), this);
+  }
+}
+
+class Gather extends KeyedProcessFunction<number, number, number> {
+  private readonly records = new IntCounter();
+  private readonly longest = new Longest();
+
+  override open(): void {
+    this.runtimeContext.addAccumulator('records', this.records);
+    this.runtimeContext.addAccumulator('longest', this.longest);
+  }
+
+  override processElement(value: number): void {
+    this.records.add(1);
+    this.longest.add('*'.repeat(value));
+  }
+}
+
+/** What `Gather` came to, over all subtasks. */
+export async function gathered(settings: Settings): Promise<ReadonlyMap<string, unknown>> {
+  const env = environment('gathered', [settings]);
+  env
+    .fromSequence(1, 100)
+    .keyBy((n) => n, Types.LONG)
+    .process(new Gather(), Types.LONG)
+    .sinkTo(new DiscardingSink());
+  const result = await env.execute();
+  return result.accumulatorResults;
 }
 
 /** Blocks the loop for five seconds at its only record. */

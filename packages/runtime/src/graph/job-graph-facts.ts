@@ -20,7 +20,9 @@ export interface GraphFact {
   readonly value: string;
 }
 
-/** In the order of the graph; of each operator first what is most easily mistaken. */
+const NO_OPERATOR = 'no operator any more';
+
+/** In the order of the graph: first what operators there are, then their ids. */
 export function jobGraphFacts(jobGraph: JobGraph): GraphFact[] {
   const facts: GraphFact[] = [
     {
@@ -30,7 +32,12 @@ export function jobGraphFacts(jobGraph: JobGraph): GraphFact[] {
     },
   ];
   for (const vertex of jobGraph.vertices) {
-    addVertex(facts, vertex, jobGraph);
+    addStructure(facts, vertex, jobGraph);
+  }
+  facts.push({ of: NO_OPERATOR, what: 'end', value: '' });
+  // Generated ids follow from all that is around an operator: they tell least of what differs.
+  for (const vertex of jobGraph.vertices) {
+    addIds(facts, vertex);
   }
   return facts;
 }
@@ -61,8 +68,8 @@ export function firstGraphDifference(
     const b = actual[i];
     if (a === undefined || b === undefined || a.of !== b.of) {
       return (
-        `where ${names.expected} has ${a?.of ?? 'no operator any more'}, ` +
-        `${names.actual} has ${b?.of ?? 'no operator any more'}`
+        `where ${names.expected} has ${a?.of ?? NO_OPERATOR}, ` +
+        `${names.actual} has ${b?.of ?? NO_OPERATOR}`
       );
     }
     if (a.what !== b.what || a.value !== b.value) {
@@ -75,15 +82,13 @@ export function firstGraphDifference(
   return undefined;
 }
 
-function addVertex(facts: GraphFact[], vertex: JobVertex, jobGraph: JobGraph): void {
+function addStructure(facts: GraphFact[], vertex: JobVertex, jobGraph: JobGraph): void {
   vertex.operators.forEach((operator, index) => {
     const of = nameOf(vertex, index);
     const add = (what: string, value: string) => facts.push({ of, what, value });
     add('kind', operator.factory.kind);
     add('parallelism', String(vertex.parallelism));
     add('max parallelism', maxParallelism(vertex));
-    add('operator id', operator.operatorId);
-    add('uid hash', operator.userProvidedHash ?? 'none');
     add('chained input', chainedInput(vertex, index));
     add('input type', operator.inputType?.name ?? 'any');
     if (index === 0) {
@@ -94,6 +99,21 @@ function addVertex(facts: GraphFact[], vertex: JobVertex, jobGraph: JobGraph): v
       }
     }
   });
+}
+
+function addIds(facts: GraphFact[], vertex: JobVertex): void {
+  vertex.operators.forEach(({ operatorId, userProvidedHash = 'none' }, index) => {
+    const of = nameOf(vertex, index);
+    facts.push({ of, what: 'operator id', value: operatorId });
+    facts.push({ of, what: 'uid hash', value: userProvidedHash });
+  });
+  for (const { gateIndex, sourceVertexId } of vertex.inputs) {
+    facts.push({
+      of: nameOf(vertex, 0),
+      what: `source of input ${gateIndex + 1}`,
+      value: sourceVertexId,
+    });
+  }
 }
 
 function nameOf(vertex: JobVertex, index: number): string {
@@ -126,7 +146,7 @@ function describeEdge(edge: JobEdge, jobGraph: JobGraph): string {
   const from = source?.operators[edge.sourceOperatorIndex];
   const side = edge.sideOutputId === undefined ? '' : `, side output '${edge.sideOutputId}'`;
   return (
-    `${edge.partitioner.kind} from '${from?.name}' (${edge.sourceVertexId})${side} into ` +
+    `${edge.partitioner.kind} from '${from?.name}'${side} into ` +
     `${edge.inputIndex + 1} of ${edge.type.name}, partition ${edge.partitionIndex}`
   );
 }

@@ -56,6 +56,9 @@ function beginningOf(value: unknown): string {
   if (typeof value !== 'object' || value === null) {
     return typeof value;
   }
+  if (ArrayBuffer.isView(value) || Array.isArray(value)) {
+    return `${value.constructor.name} of ${'length' in value ? value.length : value.byteLength}`;
+  }
   const fields = Object.keys(value).slice(0, 8);
   return `${value.constructor?.name ?? 'object'} with ${fields.join(', ')}`;
 }

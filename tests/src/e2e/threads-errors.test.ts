@@ -1,0 +1,64 @@
+/** What is told of a program that cannot run on worker threads. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { notInWorkers, otherGraph, type Settings, unsendable, wordCount } from './threads-jobs.ts';
+
+const ON_TWO: Settings = { 'execution.target': 'threads', 'parallelism.default': '2' };
+
+describe('a program that cannot run on threads is told', () => {
+  it('which operator its workers have and the main thread has not', async () => {
+    await assert.rejects(otherGraph(ON_TWO), {
+      code: 'GRAPH_MISMATCH',
+      message:
+        /another job graph in worker thread \d than in the main thread: .*operator 'Filter'.*must build the same graph/,
+    });
+  });
+
+  for (const [how, message] of [
+    ['ends', /the program came to its end there without it/],
+    ['throws', /the program threw there, though not in the main thread: only for the main thread/],
+    ['exits', /it called process\.exit\(3\) there/],
+  ] as const) {
+    it(`that its workers do not come to its job, when it ${how} in them`, async () => {
+      await assert.rejects(notInWorkers(ON_TWO, how), { code: 'PROGRAM_NOT_REPEATABLE', message });
+    });
+  }
+
+  it('that its workers do not come to its job in time', async () => {
+    const settings = { ...ON_TWO, 'taskmanager.registration.timeout': '2 s' };
+
+    await assert.rejects(notInWorkers(settings, 'waits'), {
+      code: 'TASK_MANAGER_NOT_REGISTERED',
+      message: /did not come to execute\(\) number 1 of it within 2000 ms/,
+    });
+  });
+
+  it('how many slots it needs and how many there are', async () => {
+    await assert.rejects(wordCount({ ...ON_TWO, 'taskmanager.numberOfTaskSlots': '1' }), {
+      code: 'NO_RESOURCE_AVAILABLE',
+      message: /needs 2 slots and 1 are available/,
+    });
+  });
+
+  it('which deployments there are', async () => {
+    await assert.rejects(wordCount({ 'execution.target': 'cluster' }), {
+      code: 'CONFIG_VALUE_INVALID',
+      message: /execution\.target is "cluster".*use local or threads/,
+    });
+  });
+
+  it('which operator sends a record that no other slot can be sent', async () => {
+    await assert.rejects(unsendable(ON_TWO, 'too large'), {
+      code: 'RECORD_TOO_LARGE',
+      message:
+        /a record of operator 'make bytes' \(subtask \d\/2\) takes .* on the edge to 'measure bytes'/,
+    });
+  });
+
+  it('which operator sends a record whose serializer throws', async () => {
+    await assert.rejects(unsendable(ON_TWO, 'serializer throws'), {
+      code: 'SERIALIZER_FAILED',
+      message: /of operator 'make bytes' .* the edge to 'measure bytes'.*planted in the serializer/,
+    });
+  });
+});
