@@ -29,6 +29,7 @@ class MemoryFile {
 
 export class MemoryFileSystem implements FileSystem {
   readonly scheme: string;
+  readonly isOfThread = true;
   private files = new Map<string, MemoryFile>();
   /** What the names stand for after a crash. */
   private durable = new Map<string, MemoryFile>();

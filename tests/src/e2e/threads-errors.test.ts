@@ -1,6 +1,7 @@
 /** What is told of a program that cannot run on worker threads. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { ManualClock, MiniCluster } from '@millrace/testing';
 import { notInWorkers, otherGraph, type Settings, unsendable, wordCount } from './threads-jobs.ts';
 
 const ON_TWO: Settings = { 'execution.target': 'threads', 'parallelism.default': '2' };
@@ -40,6 +41,20 @@ describe('a program that cannot run on threads is told', () => {
     });
   });
 
+  it('that time under control and files in memory are of one thread', async () => {
+    const cluster = new MiniCluster({ clock: new ManualClock() });
+    const env = cluster.environment(ON_TWO);
+    env.fromSequence(1, 2).print();
+    await assert.rejects(env.execute(), { code: 'UNSUPPORTED', message: /time under control/ });
+
+    const inMemory = new MiniCluster().environment(ON_TWO);
+    inMemory.fromSequence(1, 2).print();
+    await assert.rejects(inMemory.execute(), {
+      code: 'UNSUPPORTED',
+      message: /is in the memory of the main thread.*name a folder on disk/,
+    });
+  });
+
   it('which deployments there are', async () => {
     await assert.rejects(wordCount({ 'execution.target': 'cluster' }), {
       code: 'CONFIG_VALUE_INVALID',
@@ -51,7 +66,7 @@ describe('a program that cannot run on threads is told', () => {
     await assert.rejects(unsendable(ON_TWO, 'too large'), {
       code: 'RECORD_TOO_LARGE',
       message:
-        /a record of operator 'make bytes' \(subtask \d\/2\) takes .* on the edge to 'measure bytes'/,
+        /a record of operator 'make bytes' \(subtask 1\/1\) takes .* on the edge to 'measure bytes'/,
     });
   });
 

@@ -238,6 +238,36 @@ export async function dependentJobs(settings: Settings): Promise<number[]> {
   return second.sort((a, b) => a - b);
 }
 
+/** A job without end of which ten records are wanted, then one over what those were. */
+export async function limited(settings: Settings): Promise<number[]> {
+  const env = environment('limited', [settings]);
+  const endless = env.fromSequence(1, Number.MAX_SAFE_INTEGER).filter((n) => n % 2 === 0);
+  const some = await endless.executeAndCollect(10);
+  const parities = await env
+    .fromData(some, Types.LONG)
+    .map((n) => n % 2, Types.LONG)
+    .executeAndCollect();
+  return [some.length, ...new Set(parities)];
+}
+
+/** Two jobs at one time. */
+export async function atOneTime(settings: Settings): Promise<number[][]> {
+  const env = environment('atOneTime', [settings]);
+  const sinks = [new CollectSink<number>(), new CollectSink<number>()];
+  const jobs: JobClient[] = [];
+  for (const [index, sink] of sinks.entries()) {
+    env
+      .fromSequence(1, 5)
+      .keyBy((n) => n, Types.LONG)
+      .map((n) => n * (index + 1), Types.LONG)
+      .sinkTo(sink)
+      .setParallelism(1);
+    jobs.push(await env.executeAsync(`job ${index + 1}`));
+  }
+  await Promise.all(jobs.map((job) => job.jobExecutionResult()));
+  return sinks.map((sink) => sink.results.sort((a, b) => a - b));
+}
+
 /** Has one operator more in a worker thread. */
 export async function otherGraph(settings: Settings): Promise<unknown> {
   const env = environment('otherGraph', [settings]);
@@ -289,8 +319,10 @@ export async function unsendable(
   const env = environment('unsendable', [settings, how]);
   const type = how === 'too large' ? Types.BYTE_ARRAY : refusingType();
   return env
-    .fromSequence(1, 10)
+    .fromSequence(1, 4)
+    .setParallelism(1)
     .map((n) => new Uint8Array(how === 'too large' ? 2 ** 29 : n), type)
+    .setParallelism(1)
     .name('make bytes')
     .rebalance()
     .map((bytes) => bytes.length, Types.LONG)

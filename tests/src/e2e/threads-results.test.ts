@@ -1,7 +1,14 @@
 /** A program on worker threads gives what it gives on one thread. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { dependentJobs, type Settings, windows, wordCount } from './threads-jobs.ts';
+import {
+  atOneTime,
+  dependentJobs,
+  limited,
+  type Settings,
+  windows,
+  wordCount,
+} from './threads-jobs.ts';
 
 const on = (target: 'local' | 'threads', parallelism: number): Settings => ({
   'execution.target': target,
@@ -37,6 +44,28 @@ describe('a program on threads', () => {
     });
 
     assert.deepEqual(result, await windows(on('local', 2)));
+  });
+
+  it('counts words as a batch', async () => {
+    const batch = { 'execution.runtime-mode': 'BATCH' };
+
+    assert.deepEqual(
+      await wordCount({ ...on('threads', 2), ...batch }),
+      await wordCount({ ...on('local', 2), ...batch }),
+    );
+  });
+
+  it('may end a job when so many records are there, and begin another', async () => {
+    assert.deepEqual(await limited(on('threads', 2)), [10, 0]);
+  });
+
+  it('may have jobs at one time', async () => {
+    const results = await atOneTime(on('threads', 2));
+
+    assert.deepEqual(results, [
+      [1, 2, 3, 4, 5],
+      [2, 4, 6, 8, 10],
+    ]);
   });
 
   it('may have several jobs that are made of what came before', async () => {

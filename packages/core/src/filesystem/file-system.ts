@@ -18,6 +18,8 @@ export interface FileStatus {
 
 export interface FileSystem {
   readonly scheme: string;
+  /** True where other threads of the process do not see its files. */
+  readonly isOfThread?: boolean;
   /** @throws TaskError `FILE_NOT_FOUND` */
   open(path: string): Promise<FileReader>;
   /**

@@ -58,7 +58,7 @@ import { rehearseJob } from './rehearsal/rehearse-job.ts';
 import { type TaskExecutorServices, taskExecutorSettings } from './task-executor-settings.ts';
 import { programRunOf } from './threads/earlier-jobs.ts';
 import { type ProgramModule, resolveProgram } from './threads/program-module.ts';
-import { takeUpJob } from './threads/take-up-job.ts';
+import { checkThreadServices, takeUpJob } from './threads/take-up-job.ts';
 import { taskManagerOfThread } from './threads/task-manager-thread.ts';
 import { ThreadsDeployment } from './threads/threads-deployment.ts';
 
@@ -253,6 +253,7 @@ function warnOfUnaligned(
 function createDeployment(jobGraph: JobGraph, jobId: string, services: JobServices): JobDeployment {
   const { options, jobIndex, configuration, clock, checkpointing, warn } = services;
   if (jobIndex !== undefined) {
+    checkThreadServices(options);
     return new ThreadsDeployment({
       ...{ jobId, jobGraph, configuration, clock, jobIndex, warn },
       program: resolveProgram(options.program),

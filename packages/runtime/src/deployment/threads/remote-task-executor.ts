@@ -97,7 +97,9 @@ export class RemoteTaskExecutor implements TaskExecutorGateway, TaskManagerListe
     const { attempt } = this.parts;
     this.worker?.send({ kind: 'run', attempt });
     await this.ran.promise;
-    await this.parts.ended();
+    if (this.worker?.isOver === false) {
+      await this.parts.ended();
+    }
   }
 
   stop(): void {

@@ -3,7 +3,9 @@
  * The program goes no further than that.
  */
 import {
+  CheckpointingOptions,
   type Clock,
+  ConfigError,
   Configuration,
   encodeError,
   FileSystems,
@@ -33,6 +35,38 @@ export interface ProgramServices {
   readonly fileSystems?: FileSystems;
   readonly random?: () => number;
   readonly shuffleTurns?: boolean;
+}
+
+/**
+ * Before a job is deployed to threads.
+ *
+ * @throws ConfigError `UNSUPPORTED` for what would be another one in each thread
+ */
+export function checkThreadServices({
+  clock,
+  fileSystems,
+  configuration,
+}: ProgramServices & { readonly configuration: Configuration }): void {
+  if (clock !== undefined && !(clock instanceof SystemClock)) {
+    throw new ConfigError(
+      'UNSUPPORTED',
+      'time under control is that of one thread; with execution.target threads leave the clock of ' +
+        'the program out, or set the target to local',
+    );
+  }
+  const folders = [
+    configuration.get(CheckpointingOptions.CHECKPOINTS_DIRECTORY),
+    configuration.get(CheckpointingOptions.SAVEPOINT_DIRECTORY),
+  ];
+  for (const folder of folders) {
+    if (folder !== undefined && fileSystems?.getFileSystem(folder).isOfThread === true) {
+      throw new ConfigError(
+        'UNSUPPORTED',
+        `${folder} is in the memory of the main thread, and worker threads could not write there; ` +
+          'with execution.target threads name a folder on disk',
+      );
+    }
+  }
 }
 
 export async function takeUpJob(

@@ -7,8 +7,13 @@
  * Flink: ResourceManager, HeartbeatManager.
  */
 import { type Clock, TaskError, type Timer } from '@millrace/core';
+import type { AccumulatorPart } from './accumulator-messages.ts';
 import { LoopWatch } from './loop-watch.ts';
-import { TaskManagerWorker, type TaskManagerWorkerOptions } from './task-manager-worker.ts';
+import {
+  type MergeAnswer,
+  TaskManagerWorker,
+  type TaskManagerWorkerOptions,
+} from './task-manager-worker.ts';
 
 export interface TaskManagerPoolOptions {
   readonly clock: Clock;
@@ -55,23 +60,23 @@ export class TaskManagerPool {
     return worker;
   }
 
-  /** Where it still lives. */
-  find(slot: number): TaskManagerWorker | undefined {
+  /** Asks the worker of a slot, where it still lives. */
+  async merge(slot: number, parts: readonly AccumulatorPart[]): Promise<MergeAnswer> {
     const worker = this.workers[slot];
-    return worker?.isOver === true ? undefined : worker;
+    return worker?.isOver === false ? worker.merge(parts) : { value: undefined, error: undefined };
   }
 
   /** The job takes no more slots than that from now on. */
   limitTo(slots: number): void {
     for (const worker of this.workers.splice(slots)) {
-      void worker?.terminate();
+      void worker?.close();
     }
   }
 
   async close(): Promise<void> {
     this.watchTimer?.cancel();
     this.watchTimer = undefined;
-    await Promise.all(this.workers.map((worker) => worker?.terminate()));
+    await Promise.all(this.workers.map((worker) => worker?.close()));
   }
 
   private showEarlyError(text: string): void {

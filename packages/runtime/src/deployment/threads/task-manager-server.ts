@@ -7,7 +7,14 @@
  * - What the program wrote has left the thread before the JobManager hears that an attempt has ended:
  *   it may end the thread then.
  */
-import { type Clock, type Configuration, encodeError, TaskError } from '@millrace/core';
+import {
+  type Clock,
+  type Configuration,
+  encodeError,
+  errorMessage,
+  type MetricDump,
+  TaskError,
+} from '@millrace/core';
 import { reviveStateHandles } from '@millrace/state';
 import type { JobGraph } from '../../graph/job-graph.ts';
 import { jobGraphFacts } from '../../graph/job-graph-facts.ts';
@@ -73,6 +80,9 @@ export class TaskManagerServer {
         return;
       case 'merge':
         this.merge(message);
+        return;
+      case 'close':
+        void this.close();
         return;
       case 'sink-event-taken':
         this.sinkEvents.get(message.event)?.();
@@ -162,6 +172,18 @@ export class TaskManagerServer {
     };
   }
 
+  /** What the backend keeps on this machine goes with the job. */
+  private async close(): Promise<void> {
+    const { thread, options } = this.parts;
+    try {
+      await options.stateBackend.close?.();
+    } catch (error) {
+      options.warn(`closing the state backend failed: ${errorMessage(error)}`);
+    }
+    await flushOutput();
+    thread.send({ kind: 'closed' });
+  }
+
   private async answer(
     kind: 'initialized' | 'ran' | 'canceled',
     { number }: Attempt,
@@ -195,7 +217,7 @@ export class TaskManagerServer {
       accumulators: executor?.accumulators().map(encodeAccumulators) ?? [],
       taskDetails: executor?.taskDetails() ?? [],
       queryableStates: executor?.queryableStates() ?? [],
-      metrics: executor?.metrics() ?? [],
+      metrics: plainMetrics(executor?.metrics() ?? []),
     };
   }
 
@@ -234,6 +256,15 @@ export class TaskManagerServer {
       thread.send({ kind: 'merged', request, value: undefined, error: encodeError(error) });
     }
   }
+}
+
+/** A gauge of the program may give anything; what no other thread can have is passed over. */
+function plainMetrics(metrics: readonly MetricDump[]): readonly MetricDump[] {
+  return metrics.filter(
+    (metric) =>
+      metric.type !== 'gauge' ||
+      (typeof metric.value !== 'object' && typeof metric.value !== 'function'),
+  );
 }
 
 function notCloneable(operatorId: string, { vertices }: JobGraph, error: unknown): TaskError {

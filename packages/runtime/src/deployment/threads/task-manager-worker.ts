@@ -24,6 +24,9 @@ import type { AccumulatorPart } from './accumulator-messages.ts';
 import type { FromTaskManager, TaskManagerStart, ToTaskManager } from './worker-messages.ts';
 import { createWorkerThread } from './worker-thread.ts';
 
+/** For what a worker does at the end of its job. */
+const CLOSE_TIMEOUT_MS = 5000;
+
 export interface MergeAnswer {
   readonly value: unknown;
   readonly error: EncodedError | undefined;
@@ -63,6 +66,7 @@ export class TaskManagerWorker {
   private readonly registrationTimer: Timer;
   private register: () => void = () => {};
   private refuse: (error: unknown) => void = () => {};
+  private closed: () => void = () => {};
   private listener: TaskManagerListener | undefined;
   private readonly merges = new Map<number, (answer: MergeAnswer) => void>();
   private lastMerge = 0;
@@ -128,6 +132,23 @@ export class TaskManagerWorker {
     await this.worker.terminate();
   }
 
+  /** The job is over: it tidies up, if it still does anything, and ends. */
+  async close(): Promise<void> {
+    if (this.isRegistered && !this.isOver) {
+      let timer: Timer | undefined;
+      const tooLate = new Promise<void>((resolve) => {
+        timer = this.options.clock.setTimer(CLOSE_TIMEOUT_MS, resolve);
+      });
+      const closed = new Promise<void>((resolve) => {
+        this.closed = resolve;
+      });
+      this.send({ kind: 'close' });
+      await Promise.race([closed, tooLate]);
+      timer?.cancel();
+    }
+    await this.terminate();
+  }
+
   /** Nobody needs it any more. */
   async terminate(): Promise<void> {
     this.end();
@@ -149,6 +170,9 @@ export class TaskManagerWorker {
         return;
       case 'warn':
         this.options.warn(message.message);
+        return;
+      case 'closed':
+        this.closed();
         return;
       case 'merged':
         this.merges.get(message.request)?.(message);
@@ -192,6 +216,7 @@ export class TaskManagerWorker {
     this.isOver = true;
     this.registrationTimer.cancel();
     this.port.close();
+    this.closed();
     this.refuseMerges();
   }
 

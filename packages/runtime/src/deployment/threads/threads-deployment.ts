@@ -119,7 +119,7 @@ export class ThreadsDeployment implements JobDeployment {
     const attempt = this.deployments++;
     const sinkCoordinators = sinkCoordinatorsOf(jobGraph);
     const foreignAccumulators = new ForeignAccumulators((slot, parts) =>
-      this.pool.workerOf(slot).merge(parts),
+      this.pool.merge(slot, parts),
     );
     const announced = new Set<number>();
     let running = channels.length;

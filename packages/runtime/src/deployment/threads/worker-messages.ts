@@ -84,6 +84,8 @@ export type ToTaskManager =
   | { readonly kind: 'tell'; readonly attempt: number; readonly tell: Tell }
   /** Before any barrier of the savepoint. */
   | { readonly kind: 'savepoint'; readonly checkpointId: number; readonly directory: string }
+  /** The job is over. Answered with `closed`. */
+  | { readonly kind: 'close' }
   /** The coordinator of the sink has it. */
   | { readonly kind: 'sink-event-taken'; readonly event: number }
   /** Answered with `merged`. */
@@ -146,6 +148,7 @@ export type FromTaskManager =
   /** Also a sign of life. */
   | { readonly kind: 'report'; readonly attempt: number; readonly report: SlotReport }
   | { readonly kind: 'warn'; readonly message: string }
+  | { readonly kind: 'closed' }
   | {
       readonly kind: 'sink-event';
       readonly attempt: number;
