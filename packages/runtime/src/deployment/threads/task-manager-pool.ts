@@ -6,7 +6,7 @@
  *
  * Flink: ResourceManager, HeartbeatManager.
  */
-import { type Clock, TaskError, type Timer } from '@millrace/core';
+import { type Clock, type ErrorCode, TaskError, type Timer } from '@millrace/core';
 import type { AccumulatorPart } from './accumulator-messages.ts';
 import { LoopWatch } from './loop-watch.ts';
 import {
@@ -25,6 +25,7 @@ export interface TaskManagerPoolOptions {
   warn(message: string): void;
 }
 
+const BLOCKED: ErrorCode = 'TASK_BLOCKS_THREAD';
 const WATCH_INTERVAL_MS_MAX = 1000;
 
 export class TaskManagerPool {
@@ -125,7 +126,7 @@ export class TaskManagerPool {
     const blocking = task === undefined ? undefined : this.options.taskName(slot, task);
     if (warnsOf !== undefined) {
       warn(
-        `TASK_BLOCKS_THREAD: a function of ${blocking} blocks the loop of ${worker.name} for ` +
+        `${BLOCKED}: a function of ${blocking} blocks the loop of ${worker.name} for ` +
           `${Math.round(warnsOf / 1000)} s now: no other task of it goes on, and after ` +
           `heartbeat.timeout (${heartbeatTimeoutMs} ms) it is ended; let the function return, and ` +
           'wait for what takes long with an AsyncFunction',
