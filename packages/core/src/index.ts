@@ -16,6 +16,7 @@ export * as DeploymentOptions from './config/deployment-options.ts';
 export * as ExecutionOptions from './config/execution-options.ts';
 export * as HeartbeatManagerOptions from './config/heartbeat-manager-options.ts';
 export * as HighAvailabilityOptions from './config/high-availability-options.ts';
+export * as JobManagerOptions from './config/job-manager-options.ts';
 export * as JobResultStoreOptions from './config/job-result-store-options.ts';
 export * from './config/local-directories.ts';
 export * from './config/managed-memory.ts';

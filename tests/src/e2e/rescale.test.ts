@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { LocalFileSystem } from '@millrace/core';
 import {
+  CollectSink,
   csvEncoder,
   DataGeneratorSource,
   FileSink,
@@ -48,18 +49,28 @@ function intoFiles(output: string): Promise<JobClient> {
     ...checkpointsIn(join(folder, 'with-files')),
     'parallelism.default': '2',
   }).setServices(QUIET);
-  env
-    .fromSource(
-      new DataGeneratorSource((n) => ({ n }), NUMBER_OF_RECORDS, {
-        rateLimiterStrategy: RateLimiterStrategy.perCheckpoint(200),
-      }),
-      WatermarkStrategy.noWatermarks<{ n: number }>(),
-      'numbers',
-    )
-    .uid('numbers')
+  numbers(env)
+    .map((n) => ({ n }))
     .sinkTo(FileSink.forRowFormat(output, csvEncoder({ columns: ['n'] })))
     .uid('files');
   return env.executeAsync('files');
+}
+
+function numbers(env: StreamExecutionEnvironment) {
+  const rateLimiterStrategy = RateLimiterStrategy.perCheckpoint(200);
+  return env
+    .fromSource(
+      new DataGeneratorSource((n) => n, NUMBER_OF_RECORDS, { rateLimiterStrategy }),
+      WatermarkStrategy.noWatermarks<number>(),
+      'numbers',
+    )
+    .uid('numbers');
+}
+
+const ALL_NUMBERS = Array.from({ length: NUMBER_OF_RECORDS }, (_, n) => n);
+
+function sorted(values: readonly number[]): number[] {
+  return [...values].sort((a, b) => a - b);
 }
 
 function committedLines(output: string): string[] {
@@ -115,13 +126,26 @@ describe('a job that is rescaled', () => {
     }
     await job.jobExecutionResult();
 
-    const numbers = committedLines(output)
-      .map(Number)
-      .sort((a, b) => a - b);
-    assert.deepEqual(
-      numbers,
-      Array.from({ length: NUMBER_OF_RECORDS }, (_, n) => n),
-    );
+    assert.deepEqual(sorted(committedLines(output).map(Number)), ALL_NUMBERS);
+  });
+
+  it('keeps what a CollectSink has collected, in more and in fewer subtasks', async () => {
+    const env = StreamExecutionEnvironment.createLocalEnvironment({
+      ...checkpointsIn(join(folder, 'collected')),
+      'parallelism.default': '3',
+    }).setServices(QUIET);
+    const sink = new CollectSink<number>();
+    numbers(env).sinkTo(sink).uid('collected');
+    const job = await env.executeAsync();
+    await completedCheckpoints(job, 1);
+
+    for (const parallelism of [1, 4, 2, 3]) {
+      await job.rescale({ parallelism });
+      await completedCheckpoints(job, job.details().checkpoints.counts.completed + 1);
+    }
+    await job.jobExecutionResult();
+
+    assert.deepEqual(sorted(sink.results), ALL_NUMBERS);
   });
 
   it('moves only the vertices that are named', async () => {

@@ -86,6 +86,9 @@ function sequenceDifferences(name: string, numbers: number[]): string[] {
 
 function expectedLines(): string[] {
   const lines: string[] = meetings();
+  for (let record = 0; record < NUMBER_OF_RECORDS; record++) {
+    lines.push(`aside ${record}`);
+  }
   for (const [key, { records, alarms, windows }] of totalsPerKey()) {
     lines.push(...records.map((_, index) => `count ${key} ${index + 1}`));
     lines.push(...[...alarms].map((time) => `alarm ${key} ${time}`));

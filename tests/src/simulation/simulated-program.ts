@@ -152,7 +152,31 @@ export function simulatedJobGraph(options: SimulatedProgramOptions): JobGraph {
     .union(slowly(windows, 'windows'), slowly(meetings, 'meetings'), passing.getSideOutput(PASSED))
     .sinkTo(new TransactionalSink({ system, process, commitsEarly: canary === 'commits-early' }))
     .uid('sink');
+  addAside(env, options);
   return createJobGraph(env.getStreamGraph());
+}
+
+/** A pipeline whose subtasks exchange nothing with others: each fails and restarts alone. */
+function addAside(env: StreamExecutionEnvironment, options: SimulatedProgramOptions): void {
+  const { process, system, canary } = options;
+  env
+    .fromSource(
+      new SimulatedSource(process, {
+        forgetsPosition: canary === 'forgets-position',
+        keepsReader: canary === 'keeps-reader',
+      }),
+      WatermarkStrategy.noWatermarks<number>(),
+      'aside numbers',
+      Types.LONG,
+    )
+    .uid('aside numbers')
+    .map((record) => {
+      process.step(`${record} goes aside`);
+      return `aside ${record}`;
+    }, Types.STRING)
+    .uid('aside')
+    .sinkTo(new TransactionalSink({ system, process, commitsEarly: canary === 'commits-early' }))
+    .uid('aside sink');
 }
 
 function withDetour(

@@ -47,6 +47,8 @@ export interface SimulationResult {
 export interface SimulationCounts extends FaultBudget, LifeCounts {
   /** Starts of a process at another parallelism than the one before. */
   readonly rescales: number;
+  /** Of regions alone. */
+  readonly regionRestarts: number;
   /** Jobs that another one went on from. */
   readonly moves: number;
 }
@@ -63,6 +65,7 @@ export function noCounts(): Counts {
     slotStalls: 0,
     rescales: 0,
     moves: 0,
+    regionRestarts: 0,
     restarts: 0,
     rescalesInPlace: 0,
     restores: 0,
@@ -198,7 +201,10 @@ class Simulation {
       random: () => random.next(),
       shuffleTurns: true,
       stateBackend: await this.stateBackend(process, configuration),
-      warn: (message) => process.see(`warning: ${message}`),
+      warn: (message) => {
+        process.see(`warning: ${message}`);
+        this.counts.regionRestarts += message.includes('of its tasks failed and restart') ? 1 : 0;
+      },
       ...(slots && {
         deployment: (executor) =>
           new SimulatedSlots(

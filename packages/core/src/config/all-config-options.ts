@@ -6,6 +6,7 @@ import * as DeploymentOptions from './deployment-options.ts';
 import * as ExecutionOptions from './execution-options.ts';
 import * as HeartbeatManagerOptions from './heartbeat-manager-options.ts';
 import * as HighAvailabilityOptions from './high-availability-options.ts';
+import * as JobManagerOptions from './job-manager-options.ts';
 import * as JobResultStoreOptions from './job-result-store-options.ts';
 import * as MetricOptions from './metric-options.ts';
 import * as NettyShuffleEnvironmentOptions from './netty-shuffle-environment-options.ts';
@@ -42,6 +43,7 @@ const GROUPS: readonly ConfigOptionGroup[] = Object.entries({
   CheckpointingOptions,
   StateRecoveryOptions,
   RestartStrategyOptions,
+  JobManagerOptions,
   HighAvailabilityOptions,
   JobResultStoreOptions,
   HeartbeatManagerOptions,

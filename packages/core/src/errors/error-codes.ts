@@ -65,6 +65,7 @@ export const ERROR_CODES = {
   CHECKPOINT_EXPIRED: 'A checkpoint did not complete within its timeout.',
   CHECKPOINT_DECLINED_TASK_CLOSING: 'A task ended before it took part in a checkpoint.',
   CHECKPOINT_COORDINATOR_SUSPEND: 'The job restarts, so a pending checkpoint was given up.',
+  JOB_FAILOVER_REGION: 'Some tasks of the job restart, so a pending checkpoint was given up.',
   NOT_ALL_REQUIRED_TASKS_RUNNING: 'A checkpoint was asked for while some task was not running.',
   TOO_MANY_CHECKPOINT_REQUESTS: 'More checkpoints were asked for than may wait.',
   MINIMUM_TIME_BETWEEN_CHECKPOINTS: 'A periodic checkpoint came due too soon after the last one.',

@@ -155,6 +155,15 @@ export class CheckpointCoordinator implements CheckpointResponder {
     await this.settled();
   }
 
+  /**
+   * Call when some tasks fail and the others go on: what is pending is given up, and nothing is triggered
+   * until all run again. Once `settled`, `latestCheckpoint` is the one to restore.
+   */
+  regionFailed(tasks: readonly SubtaskAddress[]): void {
+    this.giveUpFinalCheckpoint();
+    this.handle({ kind: 'region-failed', taskKeys: tasks.map(subtaskKey), now: this.now() });
+  }
+
   /** The job is about to stop with a savepoint: whatever else is pending is given up. */
   pausePeriodicCheckpoints(): void {
     this.handle({ kind: 'periodic-paused', now: this.now() });

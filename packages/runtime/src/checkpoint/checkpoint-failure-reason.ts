@@ -41,6 +41,7 @@ const WITHOUT_TROUBLE: ReadonlySet<CheckpointFailureReason> = new Set<Checkpoint
   'CHECKPOINT_DECLINED_TASK_CLOSING',
   'CHECKPOINT_COORDINATOR_SUSPEND',
   'CHECKPOINT_COORDINATOR_SHUTDOWN',
+  'JOB_FAILOVER_REGION',
 ]);
 
 export function endsWithoutTrouble(reason: CheckpointFailureReason): boolean {

@@ -42,6 +42,8 @@ export type CheckpointEvent = { readonly now: number } & (
     }
   /** Tasks fail or restart; `job-running` may follow. */
   | { readonly kind: 'job-suspended' }
+  /** Some tasks fail and the others go on; `job-running` follows when all run again. */
+  | { readonly kind: 'region-failed'; readonly taskKeys: readonly string[] }
   | { readonly kind: 'job-stopped' }
   /** The job is about to stop: only what is asked for from now on is taken. */
   | { readonly kind: 'periodic-paused' }

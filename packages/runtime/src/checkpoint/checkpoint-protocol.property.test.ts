@@ -55,6 +55,8 @@ class Simulation {
   private readonly checkpoints = new Map<number, Observed>();
   private readonly answered = new Set<number>();
   private readonly finished = new Set<string>();
+  /** Tasks that do not run: nothing is said to them. */
+  private failed = new Set<string>();
   private lastCompletionAt = -Infinity;
   private failuresInRow = new Set<number>();
   private lastSucceeded = 0;
@@ -101,9 +103,24 @@ class Simulation {
       this.startJob();
     } else if (dice < 0.34) {
       this.finishTask();
+    } else if (dice < 0.36) {
+      this.failRegion();
     } else {
       this.answerSome();
     }
+  }
+
+  /** Anything may happen until it runs again. */
+  private failRegion(): void {
+    this.failed = new Set(['source/0', 'map/1']);
+    this.send({ kind: 'region-failed', taskKeys: [...this.failed] });
+    for (let i = 0; i < 5; i++) {
+      this.answerSome();
+    }
+    this.request('user');
+    this.failed.clear();
+    this.finished.clear();
+    this.startJob();
   }
 
   private request(kind: 'user' | 'savepoint'): void {
@@ -182,6 +199,13 @@ class Simulation {
   }
 
   private watch(decision: CheckpointDecision): void {
+    if ('tasksToNotify' in decision) {
+      const told = decision.tasksToNotify.map(({ address }) => subtaskKey(address));
+      assert.ok(
+        !told.some((key) => this.failed.has(key)),
+        'tasks that do not run are told nothing',
+      );
+    }
     switch (decision.kind) {
       case 'prepare':
         this.watchPrepare(decision);
@@ -220,6 +244,7 @@ class Simulation {
 
   private watchPrepare(decision: Extract<CheckpointDecision, { kind: 'prepare' }>): void {
     const { checkpointId, request, plan } = decision;
+    assert.equal(this.failed.size, 0, 'nothing begins while some tasks do not run');
     const open = [...this.checkpoints.values()].filter((c) => c.end === undefined);
     assert.equal(checkpointId, this.checkpoints.size + 1, 'ids grow by one');
     assert.ok(!open.some((c) => !c.triggered), 'one checkpoint is triggered at a time');

@@ -361,3 +361,53 @@ describe('checkpoint protocol', () => {
     assert.deepEqual([ofSavepoint, ofNext], [['Savepoint'], ['Full Checkpoint']]);
   });
 });
+
+describe('checkpoints of a job of which a part fails', () => {
+  const told = (decisions: readonly CheckpointDecision[]) =>
+    decisions.flatMap((decision) =>
+      'tasksToNotify' in decision
+        ? [[decision.kind, ...decision.tasksToNotify.map(({ address }) => address.vertexId)]]
+        : [],
+    );
+
+  it('are given up, and the tasks that go on hear of it', () => {
+    const { request, step } = job({ intervalMs: undefined });
+    request(0, 1);
+    step(1, { kind: 'prepared', checkpointId: 1 });
+
+    const decisions = step(2, { kind: 'region-failed', taskKeys: ['map/0'] });
+
+    assert.deepEqual(told(decisions), [['abort', 'source']]);
+    assert.ok(
+      decisions.some((each) => each.kind === 'abort' && each.reason === 'JOB_FAILOVER_REGION'),
+    );
+  });
+
+  it('complete when all had acknowledged, and the tasks that go on hear of it', () => {
+    const { request, step } = job({ intervalMs: undefined });
+    request(0, 1);
+    step(1, { kind: 'prepared', checkpointId: 1 });
+    for (const taskKey of ['source/0', 'map/0']) {
+      step(2, { kind: 'acknowledged', checkpointId: 1, taskKey });
+    }
+
+    const failed = step(3, { kind: 'region-failed', taskKeys: ['map/0'] });
+    const written = step(4, { kind: 'finalized', checkpointId: 1 });
+
+    assert.deepEqual([told(failed), told(written)], [[], [['complete', 'source']]]);
+  });
+
+  it('begin again only when all tasks run', () => {
+    const { request, tell, deadline } = job();
+
+    tell(1, { kind: 'region-failed', taskKeys: ['map/0'] });
+    const refused = request(2, 1);
+    const next = deadline();
+    tell(3, { kind: 'job-running', finishedTaskKeys: [], random: 0, restoredUnclaimed: false });
+    const taken = request(4, 2);
+
+    assert.match(refused.join(), /NOT_ALL_REQUIRED_TASKS_RUNNING/);
+    assert.equal(next, undefined);
+    assert.match(taken.join(), /prepare/);
+  });
+});

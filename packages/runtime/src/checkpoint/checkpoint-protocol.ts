@@ -58,7 +58,8 @@ export interface PendingCheckpointFacts {
 export interface CheckpointProtocolState {
   readonly config: CheckpointProtocolConfig;
   readonly tasks: readonly CheckpointTask[];
-  readonly job: 'waiting' | 'running' | 'stopped';
+  /** `failing-over`: some tasks do not run, the others do. */
+  readonly job: 'waiting' | 'running' | 'failing-over' | 'stopped';
   readonly nextCheckpointId: number;
   readonly nextPeriodicAt: number | undefined;
   readonly nextPeriodicRequestId: number;
@@ -66,6 +67,8 @@ export interface CheckpointProtocolState {
   /** Ascending ids. */
   readonly pending: readonly PendingCheckpointFacts[];
   readonly finished: ReadonlySet<string>;
+  /** Those that do not run while the job is failing over. */
+  readonly failed: ReadonlySet<string>;
   /** Until a checkpoint has completed: what was restored is not the job's to build on. */
   readonly forceFullSnapshot: boolean;
   readonly cleaningCheckpoints: number;
@@ -93,6 +96,7 @@ export function initialCheckpointState(options: {
     queue: [],
     pending: [],
     finished: new Set(),
+    failed: new Set(),
     forceFullSnapshot: false,
     cleaningCheckpoints: 0,
     lastCompletionAt: -Infinity,
@@ -165,6 +169,9 @@ class Step {
         break;
       case 'job-suspended':
         this.jobLeft('waiting', 'CHECKPOINT_COORDINATOR_SUSPEND');
+        break;
+      case 'region-failed':
+        this.regionFailed(event.taskKeys);
         break;
       case 'job-stopped':
         this.jobLeft('stopped', 'CHECKPOINT_COORDINATOR_SHUTDOWN');
@@ -335,7 +342,7 @@ class Step {
       kind: 'complete',
       checkpointId,
       requestId: pending.request.requestId,
-      tasksToNotify: this.state.job === 'running' ? this.runningTasks() : [],
+      tasksToNotify: this.runningTasks(),
     });
     if (!isPartOfJob(pending.request.snapshotType)) {
       return;
@@ -367,7 +374,10 @@ class Step {
     if (this.state.job !== 'stopped') {
       const { tasks = this.state.tasks } = event;
       const finished = new Set(finishedTaskKeys);
-      this.set({ job: 'running', tasks, finished, forceFullSnapshot: restoredUnclaimed });
+      this.set({
+        ...{ job: 'running', tasks, finished, failed: new Set() },
+        forceFullSnapshot: restoredUnclaimed,
+      });
       this.periodicResumed(now, random);
     }
   }
@@ -377,6 +387,13 @@ class Step {
     if (this.state.job === 'running' && intervalMs !== undefined) {
       const delayMs = minPauseMs + Math.floor(random * (intervalMs - minPauseMs + 1));
       this.set({ nextPeriodicAt: now + delayMs });
+    }
+  }
+
+  private regionFailed(taskKeys: readonly string[]): void {
+    if (this.state.job === 'running' || this.state.job === 'failing-over') {
+      this.set({ job: 'failing-over', failed: new Set([...this.state.failed, ...taskKeys]) });
+      this.giveUpAll('JOB_FAILOVER_REGION');
     }
   }
 
@@ -410,8 +427,7 @@ class Step {
   private abort(pending: PendingCheckpointFacts, reason: CheckpointFailureReason): void {
     const { checkpointId, request } = pending;
     this.remove(checkpointId);
-    const tasksToNotify =
-      this.state.job === 'running' && pending.phase !== 'preparing' ? this.runningTasks() : [];
+    const tasksToNotify = pending.phase === 'preparing' ? [] : this.runningTasks();
     this.decisions.push({ kind: 'abort', checkpointId, reason, tasksToNotify });
     this.refuse(request, reason, checkpointId);
     const { count, exceeded } = countCheckpointFailure(
@@ -434,7 +450,10 @@ class Step {
   }
 
   private runningTasks(): readonly CheckpointTask[] {
-    return this.state.tasks.filter((task) => !this.state.finished.has(subtaskKey(task.address)));
+    const { job, tasks, finished, failed } = this.state;
+    const runs = ({ address }: CheckpointTask): boolean =>
+      !finished.has(subtaskKey(address)) && !failed.has(subtaskKey(address));
+    return job === 'running' || job === 'failing-over' ? tasks.filter(runs) : [];
   }
 
   private find(

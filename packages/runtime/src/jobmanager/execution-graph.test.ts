@@ -69,6 +69,7 @@ function attempt() {
       listener: {
         taskFinished: ({ subtask }) => seen.push(`task ${subtask} has finished`),
         allDataEnded: () => seen.push('all data has ended'),
+        regionFailed: () => assert.fail('the job is one region'),
       },
     },
     (gateway) => {

@@ -1,9 +1,10 @@
 /**
- * One attempt of a job over the slots that run its tasks: what has ended, what failed, and the
+ * One attempt of a job over the regions that run its tasks: what has ended, what failed, and the
  * coordinators of its sources.
  *
  * Invariants:
- * - The first failure ends the attempt: no task takes another step after it.
+ * - A failure ends the attempt: no task takes another step after it. Only where the job has several
+ *   regions, and the tasks of one fail, it is the listener's, and the others go on.
  * - What slots say of an attempt that is over changes nothing, but that state which was written for it
  *   is removed: one that was taken for lost may still speak during later attempts.
  *
@@ -21,15 +22,15 @@ import type {
   CheckpointTargets,
   SubtaskAddress,
 } from '../checkpoint/checkpoint-coordinator-gateway.ts';
+import { subtaskKey } from '../checkpoint/checkpoint-plan.ts';
 import type { JobVertexDetails, QueryableStateDetails } from '../gateway/job-client.ts';
 import type { JobVertex } from '../graph/job-graph.ts';
 import { isFullyFinished } from '../taskmanager/finished-vertices.ts';
 import { type Closing, closeAll } from '../taskmanager/orderly-close.ts';
-import type {
-  JobMasterGateway,
-  TaskExecutorGateway,
-} from '../taskmanager/task-executor-gateway.ts';
-import type { DeploymentRequest, JobExecution } from './job-deployment.ts';
+import type { SlotDeployment, TaskExecutorGateway } from '../taskmanager/task-executor-gateway.ts';
+import { pipelinedRegions } from './failover/pipelined-regions.ts';
+import type { DeploymentRequest, FailedRegion, JobExecution } from './job-deployment.ts';
+import { type DeploySlots, RegionExecution, type RegionOwner } from './region-execution.ts';
 import { SourceCoordinator } from './source-coordinator.ts';
 import { vertexDetails } from './vertex-details.ts';
 import { WatermarkAlignmentGroups } from './watermark-alignment.ts';
@@ -38,41 +39,38 @@ export interface ExecutionGraphOptions {
   readonly clock: Clock;
   /** False when the job is only restored and opened. */
   readonly startsSources: boolean;
+  /** Each region is deployed on its own, and can be again. All of them share the slots' metrics. */
+  readonly splitsRegions?: boolean;
   /** 0: never. */
   readonly cancellationTimeoutMs: number;
   warn(message: string): void;
 }
 
-/** The slots of an attempt, and which of them runs a task. */
-export interface DeployedSlots {
-  readonly executors: readonly TaskExecutorGateway[];
-  executorOf(task: SubtaskAddress): TaskExecutorGateway;
-}
-
 export class ExecutionGraph implements JobExecution {
   readonly targets: CheckpointTargets;
   readonly sourceCoordinators: readonly SourceCoordinator[];
-  readonly finishedOnRestore: readonly SubtaskAddress[];
   private readonly options: ExecutionGraphOptions;
   private readonly request: DeploymentRequest;
   private readonly coordinators: ReadonlyMap<string, SourceCoordinator>;
-  private readonly slots: DeployedSlots;
-  /** Of the tasks that run: whether their data has ended; gone once they have finished. */
-  private readonly running = new Map<string, { dataEnded: boolean }>();
+  private readonly regions: readonly RegionExecution[];
   private failure: { readonly error: unknown } | undefined;
   /** Rejects on `fail`: what is being opened may never end. */
   private readonly interruption: Promise<never>;
   private interrupt!: (error: unknown) => void;
+  /** Resolves when all tasks have finished. */
+  private readonly ended: Promise<void>;
+  private end!: () => void;
   private canceled = false;
   /** Nothing of the attempt runs any more, as far as is known. */
   private isOver = false;
+  private isRunning = false;
   private allDataEnded = false;
+  private regionsByTask: Map<string, RegionExecution> | undefined;
 
-  /** @param deploy - gives each slot its share */
   constructor(
     options: ExecutionGraphOptions,
     request: DeploymentRequest,
-    deploy: (jobMaster: JobMasterGateway) => DeployedSlots,
+    deploySlots: DeploySlots,
   ) {
     this.options = options;
     this.request = request;
@@ -80,18 +78,20 @@ export class ExecutionGraph implements JobExecution {
       this.interrupt = reject;
     });
     this.interruption.catch(() => {}); // Nobody waits for it once all are open.
-    const { vertices } = request.jobGraph;
-    const assignment = request.restored?.assignment;
-    const isFinished = (vertex: JobVertex): boolean => isFullyFinished(vertex, assignment);
-    this.finishedOnRestore = vertices.filter(isFinished).flatMap(subtasksOf);
-    const toRun = vertices.filter((vertex) => !isFinished(vertex));
-    for (const task of toRun.flatMap(subtasksOf)) {
-      this.running.set(nameOf(task), { dataEnded: false });
-    }
-    this.coordinators = this.createCoordinators(toRun);
+    this.ended = new Promise((resolve) => {
+      this.end = resolve;
+    });
+    const { jobGraph } = request;
+    this.coordinators = this.createCoordinators(verticesToRun(request));
     this.sourceCoordinators = [...this.coordinators.values()];
-    this.slots = deploy(this.jobMasterGateway());
+    const owner = this.ownerOfRegions();
+    const all = jobGraph.vertices.flatMap(subtasksOf);
+    const regions = options.splitsRegions === true ? pipelinedRegions(jobGraph) : [all];
+    this.regions = regions.map((tasks) => new RegionExecution(tasks, { deploySlots, owner }));
     this.targets = this.createTargets();
+    for (const region of this.regions) {
+      this.deploy(region, request);
+    }
   }
 
   async initialize(): Promise<void> {
@@ -100,7 +100,7 @@ export class ExecutionGraph implements JobExecution {
         coordinator.start(this.restoredOperator(coordinator.operatorId)?.coordinatorState?.data);
       }
     }
-    const opening = this.slots.executors.map((executor) => executor.initialize());
+    const opening = this.regions.map((region) => region.initialize());
     const outcomes = await Promise.race([Promise.allSettled(opening), this.interruption]);
     for (const outcome of outcomes) {
       if (outcome.status === 'rejected') {
@@ -112,9 +112,14 @@ export class ExecutionGraph implements JobExecution {
 
   async run(): Promise<void> {
     this.throwFailure();
-    const running = this.slots.executors.map((executor) => executor.run());
+    this.isRunning = true;
+    for (const region of this.regions) {
+      this.runRegion(region);
+    }
+    this.checkEnded();
+    const stopped = this.ended.then(() => Promise.all(this.regions.map((each) => each.stopped)));
     // A slot that does not stop is cancelled, and ended if need be: nothing waits for it here.
-    await Promise.race([Promise.all(running), this.interruption]);
+    await Promise.race([stopped, this.interruption]);
     this.throwFailure();
     this.isOver = true;
     await this.closeAll(this.sourceCoordinators.map(closingOfSource));
@@ -130,8 +135,8 @@ export class ExecutionGraph implements JobExecution {
     this.canceled = true;
     this.stop();
     const sources = this.closeAll(this.sourceCoordinators.map(closingOfSource));
-    const slots = this.slots.executors.map((executor) => executor.cancel());
-    const outcomes = await Promise.allSettled([sources, ...slots]);
+    const regions = this.regions.map((region) => region.cancel());
+    const outcomes = await Promise.allSettled([sources, ...regions]);
     this.isOver = true;
     for (const outcome of outcomes) {
       if (outcome.status === 'rejected') {
@@ -141,11 +146,11 @@ export class ExecutionGraph implements JobExecution {
   }
 
   accumulators(): AccumulatorResults {
-    return mergeAccumulators(this.slots.executors.flatMap((executor) => executor.accumulators()));
+    return mergeAccumulators(this.executors.flatMap((executor) => executor.accumulators()));
   }
 
   vertexDetails(): readonly JobVertexDetails[] {
-    const details = this.slots.executors.flatMap((executor) => executor.taskDetails());
+    const details = this.executors.flatMap((executor) => executor.taskDetails());
     return this.request.jobGraph.vertices.map((vertex) =>
       vertexDetails(
         vertex,
@@ -156,7 +161,7 @@ export class ExecutionGraph implements JobExecution {
 
   queryableStates(): readonly QueryableStateDetails[] {
     const byName = new Map<string, QueryableStateDetails>();
-    for (const state of this.slots.executors.flatMap((executor) => executor.queryableStates())) {
+    for (const state of this.executors.flatMap((executor) => executor.queryableStates())) {
       const known = byName.get(state.queryableStateName);
       const parts = [...(known?.parts ?? []), ...state.parts].sort((a, b) => a.subtask - b.subtask);
       byName.set(state.queryableStateName, { ...state, parts });
@@ -165,12 +170,43 @@ export class ExecutionGraph implements JobExecution {
   }
 
   metrics(): readonly MetricDump[] {
-    return this.slots.executors.flatMap((executor) => executor.metrics());
+    const slots = this.regions[0]?.executors ?? [];
+    return slots.flatMap((executor) => executor.metrics());
+  }
+
+  get finishedTasks(): readonly SubtaskAddress[] {
+    return this.regions.flatMap((region) =>
+      region.tasks.filter((task) => region.hasFinished(task)),
+    );
+  }
+
+  private get executors(): readonly TaskExecutorGateway[] {
+    return this.regions.flatMap((region) => region.executors);
+  }
+
+  private deploy(
+    region: RegionExecution,
+    from: Pick<SlotDeployment, 'attemptNumber' | 'restored'>,
+  ): void {
+    const { jobInfo, jobGraph } = this.request;
+    const toRun = new Set(verticesToRun({ jobGraph, restored: from.restored }).map(({ id }) => id));
+    const { attemptNumber, restored } = from;
+    const tasks = this.regions.length === 1 ? undefined : region.tasks;
+    const deployment = { jobInfo, jobGraph, attemptNumber, restored, tasks };
+    region.deploy(
+      deployment,
+      region.tasks.filter(({ vertexId }) => toRun.has(vertexId)),
+    );
+  }
+
+  /** What fails it breaks the attempt: tasks tell of their own failures. */
+  private runRegion(region: RegionExecution): void {
+    region.run().catch((error: unknown) => this.fail(error));
   }
 
   private stop(): void {
-    for (const executor of this.slots?.executors ?? []) {
-      executor.stop();
+    for (const region of this.regions) {
+      region.stop();
     }
   }
 
@@ -209,12 +245,13 @@ export class ExecutionGraph implements JobExecution {
     const params = factory.watermarkAlignment;
     const { clock } = this.options;
     const taskOf = (subtask: number): SubtaskAddress => ({ vertexId: vertex.id, subtask });
-    const executorOf = (subtask: number) => this.slots.executorOf(taskOf(subtask));
+    const executorOf = (subtask: number) => this.executorOf(taskOf(subtask));
     return new SourceCoordinator({
       operatorId: head.operatorId,
       operatorName: head.name,
       source: factory.source,
       parallelism: vertex.parallelism,
+      tracksAssignments: this.options.splitsRegions === true,
       clock,
       targets: {
         addSplits: (subtask, splits, version) =>
@@ -229,21 +266,27 @@ export class ExecutionGraph implements JobExecution {
   }
 
   private createTargets(): CheckpointTargets {
-    const { slots, coordinators } = this;
     return {
       triggerCheckpoint: (task, barrier) => {
-        slots.executorOf(task).triggerCheckpoint(task, barrier);
-        coordinators.get(task.vertexId)?.barrierSent(task.subtask, barrier.checkpointId);
+        this.executorOf(task).triggerCheckpoint(task, barrier);
+        this.coordinators.get(task.vertexId)?.barrierSent(task.subtask, barrier.checkpointId);
       },
       notifyCheckpointComplete: (task, id) =>
-        slots.executorOf(task).notifyCheckpointComplete(task, id),
+        this.executorOf(task).notifyCheckpointComplete(task, id),
       notifyCheckpointAborted: (task, id) =>
-        slots.executorOf(task).notifyCheckpointAborted(task, id),
+        this.executorOf(task).notifyCheckpointAborted(task, id),
     };
   }
 
+  private executorOf(task: SubtaskAddress): TaskExecutorGateway {
+    this.regionsByTask ??= new Map(
+      this.regions.flatMap((region) => region.tasks.map((each) => [subtaskKey(each), region])),
+    );
+    return this.regionsByTask.get(subtaskKey(task))!.executorOf(task);
+  }
+
   /** What the tasks say. */
-  private jobMasterGateway(): JobMasterGateway {
+  private ownerOfRegions(): RegionOwner {
     const { responder } = this.request;
     const coordinatorOf = (task: SubtaskAddress) => this.coordinators.get(task.vertexId);
     return {
@@ -256,20 +299,63 @@ export class ExecutionGraph implements JobExecution {
         coordinatorOf(task)?.reportWatermark(task.subtask, watermark),
       taskReachedEndOfData: (task) => this.taskReachedEndOfData(task),
       taskFinished: (task) => this.taskFinished(task),
-      fail: (error) => this.fail(error),
+      regionFailed: (region, error) => this.regionFailed(region, error),
     };
   }
 
-  private taskReachedEndOfData(task: SubtaskAddress): void {
-    if (this.isOver) {
+  private regionFailed(region: RegionExecution, error: unknown): void {
+    const isOnlyPart = this.regions.length > 1 && this.isRunning;
+    if (!isOnlyPart || this.isFailing) {
+      this.fail(error);
       return;
     }
-    this.coordinators.get(task.vertexId)?.readerEnded(task.subtask);
-    const state = this.running.get(nameOf(task));
-    if (state !== undefined) {
-      state.dataEnded = true;
+    this.allDataEnded = false;
+    for (const { vertexId, subtask } of region.tasks) {
+      this.coordinators.get(vertexId)?.readerFailed(subtask);
     }
-    this.checkAllDataEnded();
+    this.request.listener.regionFailed(this.failedRegion(region), error);
+  }
+
+  private failedRegion(region: RegionExecution): FailedRegion {
+    return {
+      tasks: region.tasks,
+      cancel: () => region.cancel(),
+      restart: async (from) => {
+        if (this.isFailing) {
+          return false;
+        }
+        for (const { vertexId, subtask } of region.tasks) {
+          const coordinator = this.coordinators.get(vertexId);
+          coordinator?.subtaskReset(subtask, from.restored?.checkpointId);
+        }
+        this.deploy(region, from);
+        try {
+          await Promise.race([region.initialize(), this.interruption]);
+        } catch (error) {
+          if (!this.isFailing) {
+            throw error;
+          }
+        }
+        if (this.isFailing) {
+          return false;
+        }
+        this.runRegion(region);
+        this.checkAllDataEnded();
+        this.checkEnded();
+        return true;
+      },
+    };
+  }
+
+  private get isFailing(): boolean {
+    return this.failure !== undefined || this.canceled || this.isOver;
+  }
+
+  private taskReachedEndOfData(task: SubtaskAddress): void {
+    if (!this.isOver) {
+      this.coordinators.get(task.vertexId)?.readerEnded(task.subtask);
+      this.checkAllDataEnded();
+    }
   }
 
   private taskFinished(task: SubtaskAddress): void {
@@ -278,15 +364,19 @@ export class ExecutionGraph implements JobExecution {
     }
     this.coordinators.get(task.vertexId)?.readerEnded(task.subtask);
     this.request.listener.taskFinished(task);
-    this.running.delete(nameOf(task));
-    if (this.running.size === 0) {
-      this.stop(); // What a slot has not sent yet would go to a task that has finished.
-    }
+    this.checkEnded();
     this.checkAllDataEnded();
   }
 
+  private checkEnded(): void {
+    if (this.regions.every((region) => region.unfinished.length === 0)) {
+      this.stop(); // What a slot has not sent yet would go to a task that has finished.
+      this.end();
+    }
+  }
+
   private checkAllDataEnded(): void {
-    const waiting = [...this.running.values()];
+    const waiting = this.regions.flatMap((region) => region.unfinished);
     if (
       !this.canceled &&
       !this.allDataEnded &&
@@ -299,12 +389,15 @@ export class ExecutionGraph implements JobExecution {
   }
 }
 
-function subtasksOf({ id, parallelism }: JobVertex): SubtaskAddress[] {
-  return Array.from({ length: parallelism }, (_, subtask) => ({ vertexId: id, subtask }));
+function verticesToRun({
+  jobGraph,
+  restored,
+}: Pick<SlotDeployment, 'jobGraph' | 'restored'>): readonly JobVertex[] {
+  return jobGraph.vertices.filter((vertex) => !isFullyFinished(vertex, restored?.assignment));
 }
 
-function nameOf({ vertexId, subtask }: SubtaskAddress): string {
-  return `${vertexId} ${subtask}`;
+function subtasksOf({ id, parallelism }: JobVertex): SubtaskAddress[] {
+  return Array.from({ length: parallelism }, (_, subtask) => ({ vertexId: id, subtask }));
 }
 
 function closingOfSource(coordinator: SourceCoordinator): Closing {

@@ -23,14 +23,31 @@ export interface ExecutionListener {
   taskFinished(task: SubtaskAddress): void;
   /** Every task that still runs has ended its data and waits for a checkpoint that holds that. */
   allDataEnded(): void;
+  /** Tasks failed that exchange no records with the others, which go on. */
+  regionFailed(region: FailedRegion, error: unknown): void;
+}
+
+/** Stands still until it is restarted, or the attempt fails. */
+export interface FailedRegion {
+  readonly tasks: readonly SubtaskAddress[];
+  /** Closes its operators. @throws FatalError `TASK_CANCELLATION_TIMEOUT` */
+  cancel(): Promise<void>;
+  /**
+   * Deploys its tasks again, opens and runs them. Splits that the checkpoint does not hold for them go
+   * back to their enumerators.
+   *
+   * @returns false when the attempt has ended meanwhile
+   * @throws what failed a task while it opened
+   */
+  restart(from: Pick<SlotDeployment, 'attemptNumber' | 'restored'>): Promise<boolean>;
 }
 
 /** One attempt to run the job. */
 export interface JobExecution {
   readonly targets: CheckpointTargets;
   readonly sourceCoordinators: readonly OperatorCoordinatorCheckpoints[];
-  /** Tasks that the restored checkpoint says had ended. */
-  readonly finishedOnRestore: readonly SubtaskAddress[];
+  /** Tasks that have ended, here or in the checkpoint that was restored. */
+  readonly finishedTasks: readonly SubtaskAddress[];
   /**
    * Restores and opens all tasks; no record flows before all are open.
    *

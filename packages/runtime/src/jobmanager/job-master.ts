@@ -3,8 +3,8 @@
  * from the last completed checkpoint as often as the restart strategy allows.
  *
  * Invariants:
- * - One attempt at a time; the next begins after everything of the last one was closed. All tasks
- *   restart: Flink restarts the failed region, which an all-to-all edge makes the whole job.
+ * - One attempt at a time; the next begins after everything of the last one was closed. Within one, a
+ *   region that fails restarts alone.
  * - An attempt restores the latest completed checkpoint, which may be the savepoint of a stop that
  *   failed after it (Flink does not: it may commit twice then), else the snapshot the job was started
  *   from.
@@ -45,8 +45,10 @@ import {
   rescaledParallelism,
   withParallelism,
 } from '../graph/rescaled-job-graph.ts';
-import type { CheckpointingServices } from './checkpointing-services.ts';
+import type { SlotDeployment } from '../taskmanager/task-executor-gateway.ts';
+import type { CheckpointingServices, RestorableSnapshot } from './checkpointing-services.ts';
 import { isFinalFailure } from './failover/is-final-failure.ts';
+import { RegionFailover } from './failover/region-failover.ts';
 import type { RestartBackoffTimeStrategy } from './failover/restart-backoff-time-strategy.ts';
 import type { FileSystemJobResultStore } from './file-system-job-result-store.ts';
 import type { JobDeployment, JobExecution } from './job-deployment.ts';
@@ -80,6 +82,7 @@ export class JobMaster implements JobClient {
   onEnded: () => void = () => {};
   private readonly options: JobMasterOptions;
   private readonly coordinator: CheckpointCoordinator;
+  private readonly regionFailover: RegionFailover;
   private readonly outcome: Promise<JobExecutionResult>;
   private readonly startTimeMs: number;
   private state: JobStatus = 'CREATED';
@@ -108,6 +111,7 @@ export class JobMaster implements JobClient {
       sourceCoordinators: () => this.execution?.sourceCoordinators ?? [],
       failJob: (error) => this.execution?.fail(error),
     });
+    this.regionFailover = this.createRegionFailover();
     this.outcome = this.runToEnd();
     // Whoever never asks for the result must not crash the process by its rejection.
     this.outcome.catch(() => {});
@@ -281,18 +285,10 @@ export class JobMaster implements JobClient {
   private async runAttempt(): Promise<void> {
     const { options, jobGraph } = this;
     const snapshot = options.checkpointing.latestSnapshot();
-    this.restoredCheckpointId = snapshot?.checkpointId;
     const execution = options.deployment.deploy({
       jobInfo: { jobId: this.jobId, jobName: this.jobName },
       jobGraph,
-      attemptNumber: this.attempt,
-      restored:
-        snapshot === undefined
-          ? undefined
-          : {
-              checkpointId: snapshot.checkpointId,
-              assignment: options.assign(snapshot.location.metadata, jobGraph),
-            },
+      ...this.restoring(snapshot),
       responder: this.coordinator,
       listener: {
         taskFinished: (task) => this.coordinator.taskFinished(task),
@@ -302,6 +298,13 @@ export class JobMaster implements JobClient {
           } else {
             // The savepoint is the last checkpoint, unless it cannot begin.
             this.stop.whenGivenUp(() => this.awaitFinalCheckpoint());
+          }
+        },
+        regionFailed: (region, error) => {
+          if (this.stop === undefined && this.rescaling === undefined) {
+            this.regionFailover.regionFailed(region, error, execution);
+          } else {
+            execution.fail(error); // All tasks take part in the end of the attempt.
           }
         },
       },
@@ -316,7 +319,7 @@ export class JobMaster implements JobClient {
       if (this.endRequested === undefined) {
         this.state = 'RUNNING';
         const tasks = checkpointTasksOf(jobGraph);
-        this.coordinator.startCheckpointScheduler(execution.finishedOnRestore, tasks);
+        this.coordinator.startCheckpointScheduler(execution.finishedTasks, tasks);
         this.endRescale();
       }
       await execution.run();
@@ -328,9 +331,42 @@ export class JobMaster implements JobClient {
       await execution.cancel();
       throw error;
     } finally {
+      this.regionFailover.abandon();
       await this.coordinator.stopCheckpointScheduler(failure);
       await this.endStop(failure);
     }
+  }
+
+  private restoring(
+    snapshot: RestorableSnapshot | undefined,
+  ): Pick<SlotDeployment, 'attemptNumber' | 'restored'> {
+    this.restoredCheckpointId = snapshot?.checkpointId;
+    const assignment = snapshot && this.options.assign(snapshot.location.metadata, this.jobGraph);
+    const restored = snapshot && assignment && { checkpointId: snapshot.checkpointId, assignment };
+    return { attemptNumber: this.attempt, restored };
+  }
+
+  private createRegionFailover(): RegionFailover {
+    const { options, coordinator, jobName } = this;
+    return new RegionFailover({
+      ...options,
+      coordinator,
+      jobName,
+      nextAttempt: () => {
+        this.attempt++;
+        this.numberOfRestarts++;
+        const snapshot = options.checkpointing.latestSnapshot();
+        if (snapshot !== undefined) {
+          options.checkpointing.reportRestored(snapshot);
+        }
+        return this.restoring(snapshot);
+      },
+      onChanged: (isRestarting) => {
+        if (this.endRequested === undefined) {
+          this.state = isRestarting ? 'RESTARTING' : 'RUNNING';
+        }
+      },
+    });
   }
 
   /** The attempt is over, and no checkpoint is being completed any more. */

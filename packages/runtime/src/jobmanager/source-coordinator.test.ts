@@ -31,7 +31,9 @@ function splitSource(names: readonly string[]): Source<unknown, SourceSplit, unk
         context.assignSplit({ splitId }, subtask);
       }
     },
-    addSplitsBack: () => {},
+    addSplitsBack: (splits: readonly SourceSplit[]) => {
+      open.unshift(...splits.map(({ splitId }) => splitId));
+    },
     snapshotState: () => [...open],
     close: () => {},
   });
@@ -201,5 +203,63 @@ describe('a source coordinator', () => {
     await coordinator.close();
 
     assert.deepEqual(clock.timers, []);
+  });
+});
+
+describe('a reader that fails while the others go on', () => {
+  function failing() {
+    const told = coordinatorOf(['a', 'b', 'c'], { parallelism: 2, tracksAssignments: true });
+    const { coordinator } = told;
+    coordinator.start(undefined);
+    coordinator.registerReader(0);
+    coordinator.registerReader(1);
+    coordinator.sendSplitRequest(0);
+    coordinator.checkpointCoordinator(1);
+    coordinator.barrierSent(0, 1);
+    coordinator.barrierSent(1, 1);
+    coordinator.notifyCheckpointComplete(1);
+    coordinator.sendSplitRequest(0);
+    told.sent.length = 0;
+    return told;
+  }
+
+  it('gives the splits back that it got since the checkpoint, and another may get them', () => {
+    const { coordinator, sent } = failing();
+
+    coordinator.readerFailed(0);
+    coordinator.subtaskReset(0, 1);
+    coordinator.sendSplitRequest(1);
+    coordinator.sendSplitRequest(1);
+    coordinator.sendSplitRequest(1);
+
+    assert.deepEqual(sent, ['1: {"splitId":"b"}', '1: {"splitId":"c"}', '1: no more']);
+  });
+
+  it('gets what is assigned meanwhile once it has registered anew, and only then', () => {
+    const { coordinator, sent } = failing();
+
+    coordinator.readerFailed(0);
+    coordinator.subtaskReset(0, 1);
+    coordinator.sendSplitRequest(0);
+    const before = [...sent];
+    coordinator.registerReader(0);
+
+    assert.deepEqual(before, []);
+    assert.deepEqual(sent, ['0: {"splitId":"b"}']);
+  });
+
+  it('loses nothing of what was on its way to it when it failed', () => {
+    const { coordinator, sent } = failing();
+    coordinator.checkpointCoordinator(2);
+    coordinator.sendSplitRequest(0);
+
+    coordinator.readerFailed(0);
+    coordinator.notifyCheckpointAborted(2);
+    coordinator.subtaskReset(0, 1);
+    coordinator.registerReader(0);
+    coordinator.sendSplitRequest(0);
+    coordinator.sendSplitRequest(0);
+
+    assert.deepEqual(sent, ['0: {"splitId":"b"}', '0: {"splitId":"c"}']);
   });
 });

@@ -26,9 +26,12 @@ import {
   type WatermarkAlignmentParams,
 } from '@millrace/core';
 import type { SourceCoordinatorGateway } from '../operators/stream-operator.ts';
+import { SplitAssignmentTracker } from './split-assignment-tracker.ts';
 import type { WatermarkAlignmentGroup } from './watermark-alignment.ts';
 
 const COORDINATOR_SERDE_VERSION = 1;
+/** No checkpoint has this id. */
+const UNTIL_REGISTERED = -1;
 
 /** The readers, by subtask. */
 export interface SourceReaderTargets {
@@ -52,11 +55,14 @@ export interface SourceCoordinatorOptions {
   readonly clock: Clock;
   readonly targets: SourceReaderTargets;
   readonly alignment?: SourceAlignment | undefined;
+  /** True where single readers may be restored: who has which split is remembered then. */
+  readonly tracksAssignments?: boolean;
   fail(error: unknown): void;
 }
 
 interface HeldMessages {
-  readonly checkpointIds: Set<number>;
+  /** Checkpoints whose barrier is to be sent first, or `UNTIL_REGISTERED`. */
+  readonly waitsFor: Set<number>;
   readonly messages: (() => void)[];
 }
 
@@ -69,6 +75,7 @@ export class SourceCoordinator implements SourceCoordinatorGateway {
   private readonly endedReaders = new Set<number>();
   /** Per subtask, what waits for the barrier of the checkpoints that are being triggered. */
   private readonly held = new Map<number, HeldMessages>();
+  private readonly assignments: SplitAssignmentTracker<SourceSplit> | undefined;
   private enumerator: SplitEnumerator<SourceSplit, unknown> | undefined;
   private closed = false;
   private announcement: Timer | undefined;
@@ -77,6 +84,8 @@ export class SourceCoordinator implements SourceCoordinatorGateway {
     this.operatorId = options.operatorId;
     this.operatorName = options.operatorName;
     this.options = options;
+    this.assignments =
+      options.tracksAssignments === true ? new SplitAssignmentTracker() : undefined;
   }
 
   /** @param restored - what `snapshotState` gave, `undefined` on a fresh start */
@@ -98,6 +107,7 @@ export class SourceCoordinator implements SourceCoordinatorGateway {
       this.readers.add(subtask);
       enumerator.addReader(subtask);
     });
+    this.release(subtask, UNTIL_REGISTERED);
   }
 
   sendSplitRequest(subtask: number): void {
@@ -113,6 +123,25 @@ export class SourceCoordinator implements SourceCoordinatorGateway {
     this.endedReaders.add(subtask);
   }
 
+  /** What is sent to the reader waits until it has registered anew. */
+  readerFailed(subtask: number): void {
+    this.held.set(subtask, { waitsFor: new Set([UNTIL_REGISTERED]), messages: [] });
+  }
+
+  /**
+   * The reader begins again, from a checkpoint: what it got since goes back to the enumerator.
+   *
+   * @param checkpointId - `undefined` where there is none
+   */
+  subtaskReset(subtask: number, checkpointId: number | undefined): void {
+    this.readerFailed(subtask);
+    this.endedReaders.delete(subtask);
+    const splits = this.assignments?.takeBack(subtask, checkpointId) ?? [];
+    if (splits.length > 0) {
+      this.call((enumerator) => enumerator.addSplitsBack(splits, subtask));
+    }
+  }
+
   /** Takes the enumerator's state; readers get nothing more until `barrierSent`. */
   checkpointCoordinator(checkpointId: number): Uint8Array {
     invariant(
@@ -121,14 +150,15 @@ export class SourceCoordinator implements SourceCoordinatorGateway {
     );
     const serializer = this.options.source.enumeratorCheckpointSerializer;
     const bytes = serializer.serialize(this.enumerator.snapshotState(checkpointId));
+    this.assignments?.snapshot(checkpointId);
     const out = new DataOutputView(bytes.length + 12);
     out.writeInt(COORDINATOR_SERDE_VERSION);
     out.writeInt(serializer.version);
     out.writeInt(bytes.length);
     out.write(bytes);
     for (let subtask = 0; subtask < this.options.parallelism; subtask++) {
-      const held = this.held.get(subtask) ?? { checkpointIds: new Set(), messages: [] };
-      held.checkpointIds.add(checkpointId);
+      const held = this.held.get(subtask) ?? { waitsFor: new Set<number>(), messages: [] };
+      held.waitsFor.add(checkpointId);
       this.held.set(subtask, held);
     }
     return out.copyBytes();
@@ -136,8 +166,12 @@ export class SourceCoordinator implements SourceCoordinatorGateway {
 
   /** The reader's barrier is on its way: what was held back for it follows. */
   barrierSent(subtask: number, checkpointId: number): void {
+    this.release(subtask, checkpointId);
+  }
+
+  private release(subtask: number, reason: number): void {
     const held = this.held.get(subtask);
-    if (held?.checkpointIds.delete(checkpointId) && held.checkpointIds.size === 0) {
+    if (held?.waitsFor.delete(reason) && held.waitsFor.size === 0) {
       this.held.delete(subtask);
       for (const send of held.messages) {
         send();
@@ -147,6 +181,7 @@ export class SourceCoordinator implements SourceCoordinatorGateway {
 
   notifyCheckpointComplete(checkpointId: number): void {
     this.releaseAll(checkpointId);
+    this.assignments?.completed(checkpointId);
     this.call((enumerator) => enumerator.notifyCheckpointComplete?.(checkpointId));
   }
 
@@ -202,6 +237,7 @@ export class SourceCoordinator implements SourceCoordinatorGateway {
       clock,
       assignSplit: (split, subtask) => {
         invariant(this.readers.has(subtask), `reader ${subtask} has registered`);
+        this.assignments?.assigned(subtask, split);
         const serializer = source.splitSerializer;
         const bytes = [serializer.serialize(split)];
         this.send(subtask, () => targets.addSplits(subtask, bytes, serializer.version));

@@ -24,6 +24,8 @@ export interface SlotDeployment {
   readonly restored:
     | { readonly checkpointId: number; readonly assignment: StateAssignment }
     | undefined;
+  /** A part of the job that exchanges no records with the rest; all of it when it is left out. */
+  readonly tasks?: readonly SubtaskAddress[] | undefined;
 }
 
 /** To a slot. What is said of a task that has ended is passed over. */

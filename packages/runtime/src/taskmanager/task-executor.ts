@@ -37,6 +37,7 @@ import { isFullyFinished } from './finished-vertices.ts';
 import { type JobWiring, type RemoteSlots, type SubtaskWiring, wireJob } from './job-wiring.ts';
 import type { LoopPulse } from './loop-pulse.ts';
 import { closeAll } from './orderly-close.ts';
+import { withinRegion } from './region-wiring.ts';
 import { restoreChannelState } from './restore-channel-state.ts';
 import type {
   JobMasterGateway,
@@ -113,7 +114,10 @@ export class TaskExecutor implements TaskExecutorGateway {
       channelCapacity: CHANNEL_CAPACITY,
       random: options.random,
       objectReuseEnabled: options.execution.objectReuseEnabled,
-      remote: network?.remote,
+      remote:
+        deployment.tasks === undefined
+          ? network?.remote
+          : withinRegion(deployment.tasks, network?.remote),
     });
     const services: TaskServices = {
       ...options,

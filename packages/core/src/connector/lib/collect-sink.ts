@@ -4,6 +4,7 @@
  *
  * Invariants:
  * - Each subtask's records stay in their order; those of several are one subtask's after another's.
+ *   Where a rescale leaves fewer, or more, each series of records is gone on with by one of them or by none.
  * - Exactly once when the job ends: a restart takes back what came after the checkpoint that it
  *   restores. While the job runs, the last records may still be taken back, so a program that acts
  *   on them before a checkpoint sees them at least once.
@@ -26,9 +27,12 @@ export class CollectSink<T> implements Sink<T, CollectWriterState> {
   readonly writerStateSerializer: SimpleVersionedSerializer<CollectWriterState> =
     COLLECT_WRITER_STATE_SERIALIZER;
   readonly coordinator: SinkCoordinator = {
-    handleWriterEvent: (subtask, event) => this.handle(subtask, event as CollectEvent<T>),
+    handleWriterEvent: (_subtask, event) => this.handle(event as CollectEvent<T>),
     replay: () =>
-      this.collected.map((records, subtask) => ({ subtask, event: { kind: 'records', records } })),
+      this.collected.map((records, subtask) => ({
+        subtask,
+        event: { kind: 'records', subtask, records },
+      })),
   };
   private readonly collected: T[][] = [];
   private readonly counted: { readonly count: number; readonly resolve: () => void }[] = [];
@@ -47,25 +51,29 @@ export class CollectSink<T> implements Sink<T, CollectWriterState> {
   }
 
   createWriter(context: WriterInitContext): SinkWriter<T, CollectWriterState> {
-    return this.writerFrom(context, 0);
+    return this.writerFrom(context, [{ subtask: context.subtaskId, count: 0 }]);
   }
 
   restoreWriter(
     context: WriterInitContext,
     states: readonly CollectWriterState[],
   ): SinkWriter<T, CollectWriterState> {
-    const own = states.find((state) => state.subtask === context.subtaskId);
-    return this.writerFrom(context, own?.count ?? 0);
+    return this.writerFrom(context, states);
   }
 
+  /** @param states - the first one's records it goes on with, those of others stay as they are */
   private writerFrom(
-    { subtaskId: subtask, clock, sendToCoordinator }: WriterInitContext,
-    count: number,
+    { clock, sendToCoordinator }: WriterInitContext,
+    states: readonly CollectWriterState[],
   ): SinkWriter<T, CollectWriterState> {
     if (sendToCoordinator !== undefined) {
-      return new RemoteCollectWriter<T>({ subtask, count, clock, send: sendToCoordinator });
+      return new RemoteCollectWriter<T>({ states, clock, send: sendToCoordinator });
     }
-    const records = this.begin(subtask, count);
+    for (const state of states) {
+      this.begin(state);
+    }
+    const [{ subtask }, ...others] = states as [CollectWriterState, ...CollectWriterState[]];
+    const records = this.recordsOf(subtask);
     return {
       write: (element) => {
         records.push(element);
@@ -74,17 +82,17 @@ export class CollectSink<T> implements Sink<T, CollectWriterState> {
         }
       },
       flush: () => {},
-      snapshotState: () => [{ subtask, count: records.length }],
+      snapshotState: () => [{ subtask, count: records.length }, ...others],
       close: () => {},
     };
   }
 
-  private handle(subtask: number, event: CollectEvent<T>): void {
+  private handle(event: CollectEvent<T>): void {
     if (event.kind === 'begin') {
-      this.begin(subtask, event.count);
+      this.begin(event);
       return;
     }
-    const records = this.recordsOf(subtask);
+    const records = this.recordsOf(event.subtask);
     for (const record of event.records) {
       records.push(record);
     }
@@ -92,10 +100,9 @@ export class CollectSink<T> implements Sink<T, CollectWriterState> {
   }
 
   /** Takes back what came after so many. */
-  private begin(subtask: number, count: number): T[] {
+  private begin({ subtask, count }: CollectWriterState): void {
     const records = this.recordsOf(subtask);
     records.length = Math.min(records.length, count);
-    return records;
   }
 
   private recordsOf(subtask: number): T[] {

@@ -10,10 +10,10 @@ import type { SinkWriter } from '../sink.ts';
 
 export type CollectEvent<T> =
   /** The writer begins: what came after so many records is taken back. */
-  | { readonly kind: 'begin'; readonly count: number }
-  | { readonly kind: 'records'; readonly records: readonly T[] };
+  | ({ readonly kind: 'begin' } & CollectWriterState)
+  | { readonly kind: 'records'; readonly subtask: number; readonly records: readonly T[] };
 
-/** How many records a subtask had collected when the checkpoint was taken. */
+/** How many records there were, of the series that a subtask began, when the checkpoint was taken. */
 export interface CollectWriterState {
   readonly subtask: number;
   readonly count: number;
@@ -23,15 +23,15 @@ const BATCH_RECORDS = 512;
 const ON_THEIR_WAY_MAX = 8 * BATCH_RECORDS;
 
 export interface RemoteCollectWriterOptions {
-  readonly subtask: number;
-  /** That are collected already. */
-  readonly count: number;
+  /** At least one: it goes on with the first; the others stay. */
+  readonly states: readonly CollectWriterState[];
   readonly clock: Clock;
   readonly send: (event: CollectEvent<unknown>) => Promise<void>;
 }
 
 export class RemoteCollectWriter<T> implements SinkWriter<T, CollectWriterState> {
   private readonly options: RemoteCollectWriterOptions;
+  private readonly subtask: number;
   private count: number;
   private batch: T[];
   private onTheirWay: number;
@@ -41,13 +41,17 @@ export class RemoteCollectWriter<T> implements SinkWriter<T, CollectWriterState>
 
   constructor(options: RemoteCollectWriterOptions) {
     this.options = options;
-    this.count = options.count;
+    const [{ subtask, count }] = options.states as [CollectWriterState];
+    this.subtask = subtask;
+    this.count = count;
     this.batch = [];
     this.onTheirWay = 0;
     this.isFlushDue = false;
     this.roomAgain = undefined;
     this.failure = undefined;
-    this.deliver({ kind: 'begin', count: options.count }, 0);
+    for (const state of options.states) {
+      this.deliver({ kind: 'begin', ...state }, 0);
+    }
   }
 
   write(element: T): void {
@@ -76,7 +80,7 @@ export class RemoteCollectWriter<T> implements SinkWriter<T, CollectWriterState>
   }
 
   snapshotState(): CollectWriterState[] {
-    return [{ subtask: this.options.subtask, count: this.count }];
+    return [{ subtask: this.subtask, count: this.count }, ...this.options.states.slice(1)];
   }
 
   close(): void {
@@ -87,7 +91,7 @@ export class RemoteCollectWriter<T> implements SinkWriter<T, CollectWriterState>
     const records = this.batch;
     if (records.length > 0) {
       this.batch = [];
-      this.deliver({ kind: 'records', records }, records.length);
+      this.deliver({ kind: 'records', subtask: this.subtask, records }, records.length);
     }
   }
 

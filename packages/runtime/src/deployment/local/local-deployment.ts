@@ -14,6 +14,7 @@ import { TaskExecutor, type TaskExecutorOptions } from '../../taskmanager/task-e
 
 export interface LocalDeploymentOptions
   extends Omit<TaskExecutorOptions, 'stateBackendMemoryOfSlotBytes'> {
+  readonly failoverStrategy: 'region' | 'full';
   /** Asked for each attempt, as a rescaled job has other slots. */
   stateBackendMemoryOfSlot(jobGraph: JobGraph): number;
 }
@@ -29,8 +30,11 @@ export class LocalDeployment implements JobDeployment {
     const stateBackendMemoryOfSlotBytes = this.options.stateBackendMemoryOfSlot(request.jobGraph);
     const options = { ...this.options, stateBackendMemoryOfSlotBytes };
     const startsSources = options.rehearsal === undefined;
-    return new ExecutionGraph({ ...options, startsSources }, request, (jobMaster) => {
-      const executor = new TaskExecutor(options, request, jobMaster);
+    const splitsRegions =
+      options.failoverStrategy === 'region' && options.checkpointing !== undefined;
+    const ofGraph = { ...options, startsSources, splitsRegions };
+    return new ExecutionGraph(ofGraph, request, (jobMaster, deployment) => {
+      const executor = new TaskExecutor(options, deployment, jobMaster);
       return { executors: [executor], executorOf: () => executor };
     });
   }

@@ -189,7 +189,7 @@ async function openAll(
       declineCheckpoint: nothing,
       lateStateWritten: nothing,
     },
-    listener: { taskFinished: nothing, allDataEnded: nothing },
+    listener: { taskFinished: nothing, allDataEnded: nothing, regionFailed: nothing },
   });
   try {
     await execution.initialize();

@@ -1,0 +1,170 @@
+/**
+ * The tasks of one region on the executors that run them, over its own attempts.
+ *
+ * Invariants:
+ * - One attempt at a time: the next is deployed after everything of the last one was closed.
+ * - What executors say of an attempt that is over is passed over, but for the state that they wrote:
+ *   its files are somebody's to delete.
+ *
+ * Flink: Execution, ExecutionVertex.
+ */
+import type { SubtaskAddress } from '../checkpoint/checkpoint-coordinator-gateway.ts';
+import { subtaskKey } from '../checkpoint/checkpoint-plan.ts';
+import type {
+  JobMasterGateway,
+  SlotDeployment,
+  TaskExecutorGateway,
+} from '../taskmanager/task-executor-gateway.ts';
+
+/** The slots of an attempt, and which of them runs a task. */
+export interface DeployedSlots {
+  readonly executors: readonly TaskExecutorGateway[];
+  executorOf(task: SubtaskAddress): TaskExecutorGateway;
+}
+
+/** Gives each slot its share of what is deployed. */
+export type DeploySlots = (
+  jobMaster: JobMasterGateway,
+  deployment: SlotDeployment,
+) => DeployedSlots;
+
+/** What a region's tasks say, and what failed it. */
+export interface RegionOwner extends Omit<JobMasterGateway, 'fail'> {
+  regionFailed(region: RegionExecution, error: unknown): void;
+}
+
+export class RegionExecution {
+  readonly tasks: readonly SubtaskAddress[];
+  private readonly deploySlots: DeploySlots;
+  private readonly owner: RegionOwner;
+  /** Those that have not finished: whether their data has ended. */
+  private readonly running = new Map<string, { dataEnded: boolean }>();
+  private slots: DeployedSlots = { executors: [], executorOf: notDeployed };
+  private attempt = 0;
+  private isFailed = false;
+  /** Settles once no executor of the attempt takes another step. */
+  stopped: Promise<unknown> = Promise.resolve();
+  private canceling: Promise<void> | undefined;
+
+  constructor(
+    tasks: readonly SubtaskAddress[],
+    parts: { readonly deploySlots: DeploySlots; readonly owner: RegionOwner },
+  ) {
+    this.tasks = tasks;
+    this.deploySlots = parts.deploySlots;
+    this.owner = parts.owner;
+  }
+
+  get executors(): readonly TaskExecutorGateway[] {
+    return this.slots.executors;
+  }
+
+  get unfinished(): readonly { readonly dataEnded: boolean }[] {
+    return [...this.running.values()];
+  }
+
+  executorOf(task: SubtaskAddress): TaskExecutorGateway {
+    return this.slots.executorOf(task);
+  }
+
+  hasFinished(task: SubtaskAddress): boolean {
+    return !this.running.has(subtaskKey(task));
+  }
+
+  /** @param toRun - its tasks but for those that had finished in what is restored */
+  deploy(deployment: SlotDeployment, toRun: readonly SubtaskAddress[]): void {
+    this.attempt++;
+    this.isFailed = false;
+    this.canceling = undefined;
+    this.running.clear();
+    for (const task of toRun) {
+      this.running.set(subtaskKey(task), { dataEnded: false });
+    }
+    this.slots = this.deploySlots(this.gatewayOf(this.attempt), deployment);
+  }
+
+  /** Restores and opens all tasks. @throws the error of the first that failed */
+  async initialize(): Promise<void> {
+    const opening = this.executors.map((executor) => executor.initialize());
+    for (const outcome of await Promise.allSettled(opening)) {
+      if (outcome.status === 'rejected') {
+        throw outcome.reason;
+      }
+    }
+  }
+
+  /** Resolves once no task takes another step. @throws when an executor breaks down */
+  async run(): Promise<void> {
+    const runs = Promise.all(this.executors.map((executor) => executor.run()));
+    this.stopped = runs.catch(() => {});
+    await runs;
+  }
+
+  /** No task takes another step. */
+  stop(): void {
+    for (const executor of this.executors) {
+      executor.stop();
+    }
+  }
+
+  /** A second call waits for the same. @throws FatalError `TASK_CANCELLATION_TIMEOUT` */
+  cancel(): Promise<void> {
+    this.canceling ??= this.cancelAll();
+    return this.canceling;
+  }
+
+  private async cancelAll(): Promise<void> {
+    this.stop();
+    const closing = this.executors.map((executor) => executor.cancel());
+    for (const outcome of await Promise.allSettled(closing)) {
+      if (outcome.status === 'rejected') {
+        throw outcome.reason;
+      }
+    }
+  }
+
+  private gatewayOf(attempt: number): JobMasterGateway {
+    const { owner } = this;
+    const isOver = (): boolean => attempt !== this.attempt || this.isFailed;
+    const ifRuns =
+      <A extends unknown[]>(handle: (...args: A) => void) =>
+      (...args: A): void => {
+        if (!isOver()) {
+          handle(...args);
+        }
+      };
+    return {
+      acknowledgeCheckpoint: (acknowledgement) => owner.acknowledgeCheckpoint(acknowledgement),
+      declineCheckpoint: (task, id, error) => owner.declineCheckpoint(task, id, error),
+      lateStateWritten: (id) => owner.lateStateWritten(id),
+      registerReader: ifRuns((task) => owner.registerReader(task)),
+      sendSplitRequest: ifRuns((task) => owner.sendSplitRequest(task)),
+      reportWatermark: ifRuns((task, watermark) => owner.reportWatermark(task, watermark)),
+      taskReachedEndOfData: ifRuns((task) => this.taskReachedEndOfData(task)),
+      taskFinished: ifRuns((task) => {
+        this.running.delete(subtaskKey(task));
+        owner.taskFinished(task);
+      }),
+      fail: ifRuns((error) => this.fail(error)),
+    };
+  }
+
+  /** The first failure counts. */
+  private fail(error: unknown): void {
+    this.isFailed = true;
+    this.stop();
+    this.owner.regionFailed(this, error);
+  }
+
+  private taskReachedEndOfData(task: SubtaskAddress): void {
+    const state = this.running.get(subtaskKey(task));
+    if (state !== undefined) {
+      state.dataEnded = true;
+    }
+    this.owner.taskReachedEndOfData(task);
+  }
+}
+
+function notDeployed(): never {
+  throw new Error('a region is deployed before anything is said to its tasks');
+}
