@@ -58,7 +58,8 @@ export class CollectSink<T> implements Sink<T, CollectWriterState> {
     context: WriterInitContext,
     states: readonly CollectWriterState[],
   ): SinkWriter<T, CollectWriterState> {
-    return this.writerFrom(context, states);
+    // States are dealt out in their order, so a writer that gets none begins a series of its own.
+    return states.length === 0 ? this.createWriter(context) : this.writerFrom(context, states);
   }
 
   /** @param states - the first one's records it goes on with, those of others stay as they are */
