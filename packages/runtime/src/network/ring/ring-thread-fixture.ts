@@ -4,6 +4,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { encodeError, SystemClock, Types } from '@millrace/core';
+import { CHECKPOINT } from '../../checkpoint/checkpoint-types.ts';
 import { LocalChannel } from '../local-channel.ts';
 import { RingExchange } from './ring-exchange.ts';
 import type { RingWriter } from './ring-writer.ts';
@@ -21,6 +22,8 @@ export interface SlotOfTest {
   readonly receives: readonly { readonly ring: SharedArrayBuffer; readonly slot: number }[];
   /** A record is sent only when the one before it has come back. */
   readonly pingPong: boolean;
+  /** After so many records an unaligned barrier, whose checkpoint is the count until then; 0 never. */
+  readonly barrierEvery?: number;
 }
 
 export interface SlotResult {
@@ -28,6 +31,8 @@ export interface SlotResult {
   readonly received: number;
   readonly sleeps: number;
   readonly buffersIn: number;
+  /** That overtook something in the channel. */
+  readonly barriers: number;
 }
 
 const names = { sender: 'the sender', edge: 'the edge' };
@@ -41,6 +46,7 @@ class SlotThread {
   private ended = 0;
   private sent = 0;
   private sleeps = 0;
+  private barriers = 0;
 
   constructor(spec: SlotOfTest) {
     this.spec = spec;
@@ -75,6 +81,7 @@ class SlotThread {
       slot: this.spec.slot,
       received: this.expected.reduce((sum, next) => sum + next, 0),
       sleeps: this.sleeps,
+      barriers: this.barriers,
       buffersIn: this.exchange.readers.reduce((sum, reader) => sum + reader.numBuffersIn, 0),
     };
   }
@@ -89,6 +96,7 @@ class SlotThread {
     let progress = false;
     for (let index = 0; index < this.channels.length; index++) {
       const channel = this.channels[index] as LocalChannel;
+      this.checkBarrier(channel);
       for (; channel.size > 0; channel.head++) {
         progress = true;
         const at = channel.head & channel.mask;
@@ -104,8 +112,21 @@ class SlotThread {
     return progress;
   }
 
+  /** No record that was sent after it stands before it. */
+  private checkBarrier(channel: LocalChannel): void {
+    const overtaking = channel.takeOvertakingBarrier();
+    if (overtaking === undefined || overtaking.position <= channel.head) {
+      return;
+    }
+    this.barriers++;
+    const last = channel.values[(overtaking.position - 1) & channel.mask] as number;
+    if (last >= overtaking.barrier.checkpointId) {
+      throw new Error(`record ${last} before barrier ${overtaking.barrier.checkpointId}`);
+    }
+  }
+
   private send(): boolean {
-    const { count, pingPong } = this.spec;
+    const { count, pingPong, barrierEvery = 0 } = this.spec;
     const until = pingPong ? this.answered : Math.min(this.sent + RECORDS_PER_SLICE, count);
     if (this.sent > count || this.writers.some((writer) => writer.isFull)) {
       return false;
@@ -115,6 +136,9 @@ class SlotThread {
       for (const writer of this.writers) {
         writer.push(this.sent, this.sent);
       }
+      if ((this.sent + 1) % barrierEvery === 0) {
+        this.pushBarriers(this.sent + 1);
+      }
     }
     if (this.sent === count) {
       this.sent++;
@@ -123,6 +147,18 @@ class SlotThread {
       }
     }
     return this.sent > first;
+  }
+
+  private pushBarriers(checkpointId: number): void {
+    for (const writer of this.writers) {
+      void writer.pushBarrier({
+        checkpointId,
+        timestamp: 0,
+        snapshotType: CHECKPOINT,
+        alignmentType: 'unaligned',
+        alignedTimeoutMs: 0,
+      });
+    }
   }
 
   /** Slot 0 begins, and is one ahead. */

@@ -28,6 +28,20 @@ describe('slots on threads of their own', () => {
     );
   });
 
+  it('let barriers overtake what was sent before them, and nothing that was sent after', async () => {
+    const doorbells = allocateDoorbells(2);
+    const ring = allocateRing({ segmentSizeBytes: 256, segments: 4 });
+    const shared = { doorbells, count: 300_000, bufferTimeoutMs: -1, pingPong: false };
+
+    const [, receiver] = await runSlots([
+      { ...shared, slot: 0, sends: [{ ring, slot: 1 }], receives: [], barrierEvery: 100 },
+      { ...shared, slot: 1, sends: [], receives: [{ ring, slot: 0 }] },
+    ]);
+
+    assert.equal(receiver?.received, 300_000);
+    assert.equal((receiver?.barriers ?? 0) > 10, true);
+  });
+
   it('wake each other for every single record, with no timer to help', async () => {
     const doorbells = allocateDoorbells(2);
     const [there, back] = [0, 1].map(() => allocateRing({ segmentSizeBytes: 64, segments: 2 }));
