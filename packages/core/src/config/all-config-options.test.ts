@@ -32,6 +32,21 @@ describe('all configuration options', () => {
 });
 
 describe('checking a configuration', () => {
+  it('refuses schedulers that are not there, and says what to do instead', () => {
+    for (const [key, value, remedy] of [
+      ['jobmanager.scheduler', 'Adaptive', /JobClient\.rescale/],
+      ['jobmanager.scheduler', 'AdaptiveBatch', /only Default is there/],
+      ['scheduler-mode', 'reactive', /execution\.target threads takes all cores/],
+    ] as const) {
+      const configuration = new Configuration().setString(key, value);
+      assert.throws(() => checkKnownValues(configuration), {
+        code: 'UNSUPPORTED',
+        message: remedy,
+      });
+    }
+    checkKnownValues(new Configuration().setString('jobmanager.scheduler', 'default'));
+  });
+
   it('names the nearest known key of a misspelt one', () => {
     const configuration = new Configuration().setString(
       'execution.checkpointing.intervall',
