@@ -59,6 +59,7 @@ export * from './errors/check-argument.ts';
 export * from './errors/encode-error.ts';
 export * from './errors/error-codes.ts';
 export * from './errors/errors.ts';
+export * from './filesystem/ended-threads.ts';
 export * from './filesystem/file-path.ts';
 export * from './filesystem/file-system.ts';
 export * from './filesystem/file-systems.ts';

@@ -1,6 +1,6 @@
 /** Snapshots of a job that runs on worker threads, and of one that does not, are the same thing. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -71,11 +71,17 @@ describe('a job on threads', () => {
   };
 
   it('goes on from checkpoints of RocksDB on each thread', async () => {
-    const rocksdb = { 'state.backend.type': 'rocksdb', ...restarts };
+    const local = join(root, 'databases');
+    const rocksdb = {
+      'state.backend.type': 'rocksdb',
+      'state.backend.rocksdb.localdir': local,
+      ...restarts,
+    };
     const { job, sink } = await counts(settings('threads', rocksdb), 'exits');
     await job.jobExecutionResult();
 
     assert.deepEqual(sink.results.toSorted(), exactCounts());
+    assert.deepEqual(readdirSync(local), [], 'nothing is left of the thread that died');
   });
 
   it('goes on from unaligned checkpoints', async () => {

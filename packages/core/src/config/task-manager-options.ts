@@ -144,7 +144,7 @@ export const TASK_CANCELLATION_TIMEOUT: ConfigOption<number> = durationOption({
 export const TASK_HEAP_MEMORY: ConfigOption<number | undefined> = memoryOption({
   key: 'taskmanager.memory.task.heap.size',
   description:
-    'The JavaScript heap of a worker thread, at least 16 mb; one that needs more is replaced and the job restarts. That of the process unless set.',
+    'The JavaScript heap of a worker thread; one that needs more is replaced and the job restarts. That of the process unless set.',
 });
 
 export const REGISTRATION_TIMEOUT: ConfigOption<number> = durationOption({

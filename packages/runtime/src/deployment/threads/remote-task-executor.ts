@@ -26,7 +26,7 @@ import type {
   TaskDetails,
   TaskExecutorGateway,
 } from '../../taskmanager/task-executor-gateway.ts';
-import { decodeAccumulators } from './accumulator-messages.ts';
+import { type AccumulatorPart, decodeAccumulators } from './accumulator-messages.ts';
 import type { ForeignAccumulators } from './foreign-accumulators.ts';
 import type { SlotChannels } from './slot-channels.ts';
 import type { TaskManagerListener, TaskManagerWorker } from './task-manager-worker.ts';
@@ -65,6 +65,8 @@ export class RemoteTaskExecutor implements TaskExecutorGateway, TaskManagerListe
     queryableStates: [],
     metrics: [],
   };
+  /** Of each task. */
+  private gathered: readonly (readonly AccumulatorPart[])[] = [];
   private readonly initialized = new Answer();
   private readonly ran = new Answer();
   private readonly canceled = new Answer();
@@ -168,7 +170,7 @@ export class RemoteTaskExecutor implements TaskExecutorGateway, TaskManagerListe
 
   accumulators(): readonly AccumulatorRegistry[] {
     const { values } = this.parts.foreignAccumulators;
-    return this.report.accumulators.map((task) => decodeAccumulators(task, values));
+    return this.gathered.map((task) => decodeAccumulators(task, values));
   }
 
   taskDetails(): readonly TaskDetails[] {
@@ -221,7 +223,10 @@ export class RemoteTaskExecutor implements TaskExecutorGateway, TaskManagerListe
 
   private take(report: SlotReport): void {
     this.report = report;
-    this.parts.foreignAccumulators.update(this.parts.slot, report.accumulators);
+    if (report.accumulators !== undefined) {
+      this.gathered = report.accumulators;
+      this.parts.foreignAccumulators.update(this.parts.slot, report.accumulators);
+    }
   }
 
   private hear(said: Said): void {

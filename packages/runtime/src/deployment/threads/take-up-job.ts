@@ -121,6 +121,7 @@ async function serve(
     configuration,
     options,
     checkpointStreams: new WorkerCheckpointStreams(storage, { configuration, fileSystems }),
+    heartbeatIntervalMs,
     reportIntervalMs: Math.min(REPORT_INTERVAL_MS, heartbeatIntervalMs),
   }).register();
 }

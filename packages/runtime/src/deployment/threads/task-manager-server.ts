@@ -43,6 +43,8 @@ export interface TaskManagerServerParts {
   readonly options: Omit<LocalDeploymentOptions, 'checkpointStreams'>;
   readonly checkpointStreams: WorkerCheckpointStreams;
   readonly reportIntervalMs: number;
+  /** Accumulators may be large: they come less often. */
+  readonly heartbeatIntervalMs: number;
 }
 
 interface Attempt {
@@ -207,26 +209,30 @@ export class TaskManagerServer {
       kind,
       attempt: number,
       error: error === undefined ? undefined : encodeError(error),
-      report: this.report(),
+      report: this.report({ withAccumulators: true }),
     });
   }
 
-  private report(): SlotReport {
+  private report({ withAccumulators }: { readonly withAccumulators: boolean }): SlotReport {
     const executor = this.current?.executor;
     return {
-      accumulators: executor?.accumulators().map(encodeAccumulators) ?? [],
+      accumulators: withAccumulators
+        ? (executor?.accumulators().map(encodeAccumulators) ?? [])
+        : undefined,
       taskDetails: executor?.taskDetails() ?? [],
       queryableStates: executor?.queryableStates() ?? [],
       metrics: plainMetrics(executor?.metrics() ?? []),
     };
   }
 
-  private scheduleReport(): void {
-    const { thread, reportIntervalMs } = this.parts;
+  private scheduleReport(sinceAccumulatorsMs = 0): void {
+    const { thread, reportIntervalMs, heartbeatIntervalMs } = this.parts;
     this.clock.setTimer(reportIntervalMs, () => {
       const attempt = this.current?.number ?? -1;
-      thread.send({ kind: 'report', attempt, report: this.report() });
-      this.scheduleReport();
+      const elapsedMs = sinceAccumulatorsMs + reportIntervalMs;
+      const withAccumulators = elapsedMs >= heartbeatIntervalMs;
+      thread.send({ kind: 'report', attempt, report: this.report({ withAccumulators }) });
+      this.scheduleReport(withAccumulators ? 0 : elapsedMs);
     });
   }
 

@@ -15,6 +15,7 @@ import {
   errorCode,
   errorMessage,
   type MillraceError,
+  markThreadEnded,
   TaskError,
   type Timer,
 } from '@millrace/core';
@@ -67,6 +68,7 @@ export class TaskManagerWorker {
   private register: () => void = () => {};
   private refuse: (error: unknown) => void = () => {};
   private closed: () => void = () => {};
+  private hasTidiedUp = false;
   private listener: TaskManagerListener | undefined;
   private readonly merges = new Map<number, (answer: MergeAnswer) => void>();
   private lastMerge = 0;
@@ -85,7 +87,13 @@ export class TaskManagerWorker {
     this.port.on('message', (message: FromTaskManager) => this.handle(message));
     this.worker = createWorkerThread({ ...options.start, port: port2, pulse }, options.heapSizeMb);
     this.worker.on('error', (error) => this.lose(this.errorOf(error)));
-    this.worker.on('exit', (code) => this.lose(this.exitError(code)));
+    const { threadId } = this.worker;
+    this.worker.on('exit', (code) => {
+      if (!this.hasTidiedUp) {
+        markThreadEnded(threadId);
+      }
+      this.lose(this.exitError(code));
+    });
     const { registrationTimeoutMs } = options;
     this.registrationTimer = options.clock.setTimer(registrationTimeoutMs, () => {
       this.lose(notRegistered(this.name, this.executeCall, registrationTimeoutMs));
@@ -172,6 +180,7 @@ export class TaskManagerWorker {
         this.options.warn(message.message);
         return;
       case 'closed':
+        this.hasTidiedUp = true;
         this.closed();
         return;
       case 'merged':
@@ -234,7 +243,9 @@ export class TaskManagerWorker {
     if ((error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY') {
       const { heapSizeMb } = this.options;
       const size = heapSizeMb === undefined ? '' : ` of ${heapSizeMb} mb`;
-      return new TaskError(
+      // The program alone needs more: that would happen each time.
+      const ErrorClass = this.isRegistered ? TaskError : ConfigError;
+      return new ErrorClass(
         'TASK_MANAGER_LOST',
         `${this.name} ran out of its heap${size} while it ran ${this.tasks}; give it more with ` +
           'taskmanager.memory.task.heap.size, or keep less in memory (state.backend.type: rocksdb)',

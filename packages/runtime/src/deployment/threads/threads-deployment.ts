@@ -165,6 +165,7 @@ export class ThreadsDeployment implements JobDeployment {
       processors: processorsOfProgram(),
       earlierJobs,
       program,
+      mainFile: process.argv[1],
     };
   }
 

@@ -1,11 +1,11 @@
 /** Main module of a worker thread whose program is a function of a module: calls it. */
 import { pathToFileURL } from 'node:url';
 import { ConfigError } from '@millrace/core';
-import type { ProgramToImport } from './program-module.ts';
 import { taskManagerOfThread } from './task-manager-thread.ts';
 
-const program = taskManagerOfThread()?.start.program as ProgramToImport;
-process.argv[1] = program.file;
+const { program, mainFile } = taskManagerOfThread()!.start;
+// The program is no main module here either.
+process.argv[1] = mainFile ?? '';
 const exported: Record<string, unknown> = await import(pathToFileURL(program.file).href);
 const run = exported[program.entryPoint ?? ''];
 if (typeof run !== 'function') {

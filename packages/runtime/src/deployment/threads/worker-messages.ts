@@ -35,6 +35,8 @@ export interface TaskManagerStart {
   /** What became of the jobs before. */
   readonly earlierJobs: readonly EarlierJob[];
   readonly program: ProgramToImport;
+  /** `process.argv[1]` of the main thread. */
+  readonly mainFile: string | undefined;
   /** See `LoopPulse`. */
   readonly pulse: SharedArrayBuffer;
 }
@@ -121,8 +123,8 @@ export type Said =
 
 /** The numbers of a slot, as they are now. */
 export interface SlotReport {
-  /** Of each task. */
-  readonly accumulators: readonly (readonly AccumulatorPart[])[];
+  /** Of each task; `undefined` where they are told less often. */
+  readonly accumulators: readonly (readonly AccumulatorPart[])[] | undefined;
   readonly taskDetails: readonly TaskDetails[];
   readonly queryableStates: readonly KvStateLocation[];
   readonly metrics: readonly MetricDump[];

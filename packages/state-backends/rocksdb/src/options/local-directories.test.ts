@@ -116,11 +116,18 @@ describe('what processes left', () => {
     [11, '200'],
     [13, ''],
   ]);
-  const facts: ProcessFacts = { self, startOf: (pid) => running.get(pid) };
+  const facts: ProcessFacts = {
+    self,
+    startOf: (pid) => running.get(pid),
+    endedThreads: [3],
+  };
 
   for (const [title, owner, isRemoved] of [
     ['of one that runs stays', { pid: 11, started: '200' }, false],
     ['of this one stays', {}, false],
+    ['of a thread of this one that runs stays', { thread: 4 }, false],
+    ['of a thread of this one that was ended is removed', { thread: 3 }, true],
+    ['of a thread of another one stays', { pid: 11, started: '200', thread: 3 }, false],
     ['of one that runs and does not tell since when stays', { pid: 13, started: '5' }, false],
     ['of one that is gone is removed', { pid: 12, started: '300' }, true],
     ['of one whose number is another’s now is removed', { pid: 11, started: '150' }, true],

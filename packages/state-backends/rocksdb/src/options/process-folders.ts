@@ -1,6 +1,6 @@
 /**
- * In each local directory a process has a folder, which says whose it is: what a dead process left is
- * removed by the next that comes, and nothing else is.
+ * In each local directory a thread of a process has a folder, which says whose it is: what a dead process
+ * left, or a worker thread that was ended, is removed by the next that comes, and nothing else is.
  *
  * A process is known to be dead when it ran on this start of this machine, where its number is nobody's
  * or another's now, or on an earlier start of it. Numbers of another container mean nothing here: its
@@ -14,6 +14,8 @@ import { mkdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'no
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { threadId } from 'node:worker_threads';
+import { endedThreads } from '@millrace/core';
 
 const PREFIX = 'millrace-rocksdb-';
 const OWNER_FILE = 'owner.json';
@@ -21,6 +23,8 @@ const OWNER_FILE = 'owner.json';
 export interface FolderOwner {
   readonly host: string;
   readonly pid: number;
+  /** Of the process; 0 is its main thread. */
+  readonly thread?: number;
   /** When the process began, as the machine counts; empty where it does not say. */
   readonly started: string;
   /** Another with each start of the machine. */
@@ -97,11 +101,16 @@ export async function removeLeftOvers(
 /** What this process can tell of others. */
 export interface ProcessFacts {
   readonly self: FolderOwner;
+  /** Of this process. */
+  readonly endedThreads?: readonly number[];
   /** When it began, empty where that is not told; `undefined` when there is no such process. */
   startOf(pid: number): string | undefined;
 }
 
-export function isDead(owner: FolderOwner | undefined, { self, startOf }: ProcessFacts): boolean {
+export function isDead(
+  owner: FolderOwner | undefined,
+  { self, startOf, endedThreads: ended = [] }: ProcessFacts,
+): boolean {
   if (
     owner === undefined ||
     owner.host !== self.host ||
@@ -114,6 +123,9 @@ export function isDead(owner: FolderOwner | undefined, { self, startOf }: Proces
     return self.machine !== '';
   }
   const started = startOf(owner.pid);
+  if (owner.pid === self.pid && owner.started === self.started) {
+    return owner.thread !== undefined && ended.includes(owner.thread);
+  }
   const isAnother = started !== '' && owner.started !== '' && started !== owner.started;
   return started === undefined || isAnother;
 }
@@ -132,6 +144,7 @@ function thisProcess(): FolderOwner {
   return {
     host: hostname(),
     pid: process.pid,
+    thread: threadId,
     started: startOfProcess(process.pid) ?? '',
     boot: textOf('/proc/sys/kernel/random/boot_id'),
     machine: textOf('/etc/machine-id'),
@@ -140,7 +153,7 @@ function thisProcess(): FolderOwner {
 }
 
 function processFacts(): ProcessFacts {
-  return { self: thisProcess(), startOf: startOfProcess };
+  return { self: thisProcess(), startOf: startOfProcess, endedThreads: endedThreads() };
 }
 
 function startOfProcess(pid: number): string | undefined {
