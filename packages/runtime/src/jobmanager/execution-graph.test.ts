@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SystemClock, TaskError } from '@millrace/core';
 import type { CheckpointResponder } from '../checkpoint/checkpoint-coordinator-gateway.ts';
+import { CHECKPOINT } from '../checkpoint/checkpoint-types.ts';
 import type { JobGraph, JobVertex } from '../graph/job-graph.ts';
 import type {
   JobMasterGateway,
@@ -47,7 +48,10 @@ function attempt() {
       new Promise((resolve) => {
         ends[index] = resolve;
       }),
-    cancel: async () => {},
+    cancel: async () => {
+      seen.push(`slot ${index} has ended`);
+    },
+    triggerCheckpoint: () => {},
     stop: () => {
       seen.push(`slot ${index} is stopped`);
       ends[index]?.();
@@ -115,6 +119,19 @@ describe('an attempt of a job over several slots', () => {
     jobMaster.taskFinished(task(1));
 
     assert.deepEqual(seen, []);
+  });
+
+  it('removes what a lost slot was writing, once the slot has ended', async () => {
+    const { graph, seen } = attempt();
+    await graph.initialize();
+    const snapshotType = CHECKPOINT;
+    graph.targets.triggerCheckpoint(task(0), { checkpointId: 3, timestamp: 0, snapshotType });
+    graph.fail(new TaskError('TASK_MANAGER_LOST', 'slot 1 gave no sign of life'));
+    seen.length = 0;
+
+    await graph.cancel();
+
+    assert.deepEqual(seen.slice(-3), ['slot 0 has ended', 'slot 1 has ended', 'late state of 3']);
   });
 
   it('that is over has the state removed that comes late', async () => {

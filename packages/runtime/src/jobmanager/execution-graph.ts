@@ -13,6 +13,7 @@
 import {
   type AccumulatorResults,
   type Clock,
+  errorCode,
   invariant,
   type MetricDump,
   mergeAccumulators,
@@ -34,6 +35,9 @@ import { type DeploySlots, RegionExecution, type RegionOwner } from './region-ex
 import { SourceCoordinator } from './source-coordinator.ts';
 import { vertexDetails } from './vertex-details.ts';
 import { WatermarkAlignmentGroups } from './watermark-alignment.ts';
+
+/** As many as the coordinator remembers of those that failed. */
+const REMEMBERED_CHECKPOINTS = 128;
 
 export interface ExecutionGraphOptions {
   readonly clock: Clock;
@@ -61,6 +65,10 @@ export class ExecutionGraph implements JobExecution {
   private readonly ended: Promise<void>;
   private end!: () => void;
   private canceled = false;
+  /** Nobody tells what a slot that was lost was still writing. */
+  private hasLostSlot = false;
+  /** The newest; what is written for older ones is left. */
+  private readonly triggered = new Set<number>();
   /** Nothing of the attempt runs any more, as far as is known. */
   private isOver = false;
   private isRunning = false;
@@ -127,6 +135,7 @@ export class ExecutionGraph implements JobExecution {
 
   fail(error: unknown): void {
     this.failure ??= { error };
+    this.hasLostSlot ||= errorCode(error) === 'TASK_MANAGER_LOST';
     this.interrupt(error);
     this.stop();
   }
@@ -138,6 +147,11 @@ export class ExecutionGraph implements JobExecution {
     const regions = this.regions.map((region) => region.cancel());
     const outcomes = await Promise.allSettled([sources, ...regions]);
     this.isOver = true;
+    if (this.hasLostSlot) {
+      for (const checkpointId of this.triggered) {
+        this.request.responder.lateStateWritten(checkpointId);
+      }
+    }
     for (const outcome of outcomes) {
       if (outcome.status === 'rejected') {
         throw outcome.reason;
@@ -268,6 +282,7 @@ export class ExecutionGraph implements JobExecution {
   private createTargets(): CheckpointTargets {
     return {
       triggerCheckpoint: (task, barrier) => {
+        this.remember(barrier.checkpointId);
         this.executorOf(task).triggerCheckpoint(task, barrier);
         this.coordinators.get(task.vertexId)?.barrierSent(task.subtask, barrier.checkpointId);
       },
@@ -283,6 +298,16 @@ export class ExecutionGraph implements JobExecution {
       this.regions.flatMap((region) => region.tasks.map((each) => [subtaskKey(each), region])),
     );
     return this.regionsByTask.get(subtaskKey(task))!.executorOf(task);
+  }
+
+  private remember(checkpointId: number): void {
+    this.triggered.add(checkpointId);
+    for (const oldest of this.triggered) {
+      if (this.triggered.size <= REMEMBERED_CHECKPOINTS) {
+        return;
+      }
+      this.triggered.delete(oldest);
+    }
   }
 
   /** What the tasks say. */

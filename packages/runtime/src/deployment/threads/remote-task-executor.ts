@@ -117,6 +117,7 @@ export class RemoteTaskExecutor implements TaskExecutorGateway, TaskManagerListe
     const { clock, attempt, cancellationTimeoutMs, warn } = this.parts;
     if (worker === undefined || worker.isOver) {
       this.isOver = true;
+      await worker?.terminate(); // What it was writing has come to an end then.
       return;
     }
     worker.send({ kind: 'cancel', attempt });
