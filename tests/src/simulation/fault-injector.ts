@@ -15,9 +15,11 @@ const FILE_CRASH_PROBABILITY = 1 / 250;
 const COMMIT_FAULT_PROBABILITY = 1 / 8;
 const COMMIT_CRASH_PROBABILITY = 1 / 40;
 const IDLE_CRASH_PROBABILITY = 1 / 600;
-/** At a message that comes to it, and at a look of its loop. */
-const SLOT_DEATH_PROBABILITY = { message: 1 / 120, loop: 1 / 3000 };
-const SLOT_STALL_PROBABILITY = { message: 1 / 80, loop: 1 / 2000 };
+const SLOT_DEATH_PROBABILITY = { message: 1 / 300, loop: 1 / 6000, end: 1 / 12 };
+const SLOT_STALL_PROBABILITY = { message: 1 / 200, loop: 1 / 4000, end: 1 / 6 };
+
+/** When a message comes to it, its loop looks for work, or a task of it has said that it ends. */
+export type SlotMoment = 'message' | 'loop' | 'end';
 
 /** A fault of `FaultyFileSystem`, or one that strikes when the operation was done. */
 export type FileFaultOrLate = FileFault | { readonly kind: 'fail-late' };
@@ -84,7 +86,7 @@ export class FaultInjector {
     return this.strikes('crashes', IDLE_CRASH_PROBABILITY, now);
   }
 
-  slot(moment: 'message' | 'loop', now: number): 'dies' | 'stands-still' | undefined {
+  slot(moment: SlotMoment, now: number): 'dies' | 'stands-still' | undefined {
     if (this.strikes('slotDeaths', SLOT_DEATH_PROBABILITY[moment], now)) {
       return 'dies';
     }

@@ -53,6 +53,10 @@ export type SlotsCanary =
   | 'acknowledges-for-new-attempt'
   /** A record between two slots is lost. */
   | 'loses-record'
+  /** What a barrier overtakes at the sending end is not told. */
+  | 'forgets-overtaken'
+  /** The beginning of an element that a barrier cut is not told. */
+  | 'forgets-cut-element'
   /** The reader of a slot goes on where it was, whatever is restored. */
   | 'keeps-reader';
 

@@ -13,7 +13,7 @@ export class RemoteTaskExecutor implements TaskExecutorGateway {
   readonly slot: SimulatedSlot;
   private readonly attempt: number;
   private readonly asked = new Map<AskedOfSlot, Asked>();
-  private report: SlotReport = { taskDetails: [], queryableStates: [], metrics: [] };
+  private report: SlotReport = { taskDetails: [], queryableStates: [] };
   /** Why nothing more is to be expected of the slot. */
   private loss: Error | undefined;
 
@@ -35,8 +35,13 @@ export class RemoteTaskExecutor implements TaskExecutorGateway {
     return this.ask('run');
   }
 
-  cancel(): Promise<void> {
-    return this.loss === undefined ? this.ask('cancel') : Promise.resolve();
+  async cancel(): Promise<void> {
+    if (this.loss === undefined) {
+      await this.ask('cancel');
+    }
+    if (this.loss !== undefined) {
+      await this.slot.life.ended;
+    }
   }
 
   stop(): void {
@@ -84,8 +89,9 @@ export class RemoteTaskExecutor implements TaskExecutorGateway {
     return this.report.queryableStates;
   }
 
-  metrics(): SlotReport['metrics'] {
-    return this.report.metrics;
+  /** Nobody asks. */
+  metrics(): ReturnType<TaskExecutorGateway['metrics']> {
+    return [];
   }
 
   answered({ method, error, report }: Extract<FromSlot, { kind: 'answer' }>): void {

@@ -12,6 +12,7 @@ import {
   TaskExecutor,
   type TaskExecutorOptions,
 } from '@millrace/runtime';
+import type { SlotMoment } from '../fault-injector.ts';
 import type { SimulatedProcess } from '../simulated-process.ts';
 import { Lane } from './lane.ts';
 import { SlotLife } from './slot-life.ts';
@@ -34,7 +35,7 @@ export interface SimulatedSlotOptions {
   /** In the JobManager's thread. */
   receive(message: FromSlot): void;
   /** Something of the slot is about to happen: it may stand still or die there. */
-  step(slot: SimulatedSlot, moment: 'message' | 'loop'): void;
+  step(slot: SimulatedSlot, moment: SlotMoment): void;
 }
 
 interface Attempt {
@@ -55,6 +56,8 @@ const TOLD: readonly (keyof JobMasterGateway)[] = [
   'taskFinished',
   'fail',
 ];
+
+const ENDS: ReadonlySet<keyof JobMasterGateway> = new Set(['taskReachedEndOfData', 'taskFinished']);
 
 export class SimulatedSlot {
   readonly index: number;
@@ -77,7 +80,12 @@ export class SimulatedSlot {
       ready: () => this.life.awake(),
       deliver: (message) => this.hear(message),
     });
-    this.outgoing = new Lane<FromSlot>({ ...lane, deliver: (message) => options.receive(message) });
+    this.outgoing = new Lane<FromSlot>({
+      ...lane,
+      // What it said before it stood still comes late too, as when nobody had time to listen.
+      ready: () => this.life.heard(),
+      deliver: (message) => options.receive(message),
+    });
   }
 
   /** Before the messages of an attempt. */
@@ -151,7 +159,6 @@ export class SimulatedSlot {
     const report = {
       taskDetails: executor?.taskDetails() ?? [],
       queryableStates: executor?.queryableStates() ?? [],
-      metrics: executor?.metrics() ?? [],
     };
     this.tell({
       attempt: number,
@@ -176,6 +183,9 @@ export class SimulatedSlot {
     if (this.life.isAlive) {
       this.options.process.see(`slot ${this.index} says: ${describeMessage(message)}`);
       this.outgoing.send(message);
+      if (message.kind === 'tell' && ENDS.has(message.method)) {
+        this.options.step(this, 'end');
+      }
     }
   }
 

@@ -20,6 +20,7 @@ import {
   type SubtaskAddress,
 } from '@millrace/runtime';
 import type { StateBackend } from '@millrace/state';
+import type { SlotMoment } from '../fault-injector.ts';
 import type { SimulatedProcess } from '../simulated-process.ts';
 import type { Canary } from '../simulated-program.ts';
 import type { SlotsPlan } from '../simulation-plan.ts';
@@ -30,9 +31,10 @@ import { SlotLinks } from './slot-links.ts';
 import type { FromSlot } from './slot-messages.ts';
 
 const HEARTBEAT_MS_MAX = 60;
+const TERMINATION_MS_MAX = 60;
 const STALL_MS_MAX = 40;
-/** One in so many stalls is longer than a heartbeat allows. */
-const LONG_STALL_ONE_IN = 3;
+/** How many stalls are longer than a heartbeat allows. */
+const LONG_STALL_PROBABILITY = { message: 0.3, loop: 0.3, end: 0.7 };
 
 export interface SimulatedSlotsOptions {
   readonly process: SimulatedProcess;
@@ -71,7 +73,7 @@ export class SimulatedSlots implements JobDeployment {
       process,
       delayMsMax: plan.delayMsMax,
       slotOf,
-      lossProbability: canary === 'loses-record' ? 1 / 200 : 0,
+      bug: canary,
     });
     this.replaceLostSlots();
     const options = { ...this.executorOptions, startsSources: true };
@@ -150,7 +152,7 @@ export class SimulatedSlots implements JobDeployment {
     told.apply(jobMaster, [...args]);
   }
 
-  private strike(slot: SimulatedSlot, moment: 'message' | 'loop'): void {
+  private strike(slot: SimulatedSlot, moment: SlotMoment): void {
     const { process } = this.options;
     if (!slot.life.isAlive || !process.isAlive) {
       return;
@@ -162,7 +164,7 @@ export class SimulatedSlots implements JobDeployment {
       slot.die();
       this.loseLater(slot, random.nextInt(HEARTBEAT_MS_MAX));
     } else if (fault === 'stands-still') {
-      const isLong = random.nextInt(LONG_STALL_ONE_IN) === 0;
+      const isLong = random.next() < LONG_STALL_PROBABILITY[moment];
       const ms = 1 + random.nextInt(STALL_MS_MAX) + (isLong ? HEARTBEAT_MS_MAX : 0);
       process.see(`slot ${slot.index} stands still for ${ms} ms`);
       slot.life.standStill(ms);
@@ -183,7 +185,7 @@ export class SimulatedSlots implements JobDeployment {
     }
     this.lost.add(slot);
     process.see(`slot ${slot.index} is lost`);
-    const error = new TaskError('TASK_FAILED', `slot ${slot.index} gave no sign of life`);
+    const error = new TaskError('TASK_MANAGER_LOST', `slot ${slot.index} gave no sign of life`);
     for (const { executors, jobMaster } of this.attempts) {
       const executor = executors.find((each) => each.slot === slot);
       if (executor !== undefined) {
@@ -192,6 +194,6 @@ export class SimulatedSlots implements JobDeployment {
       }
     }
     // A thread that only stood still goes on until it is ended, and what it said comes all the same.
-    void process.delay(process.random.nextInt(HEARTBEAT_MS_MAX)).then(() => slot.die());
+    void process.delay(process.random.nextInt(TERMINATION_MS_MAX)).then(() => slot.die());
   }
 }

@@ -14,13 +14,20 @@ import type { SimulatedProcess } from '../simulated-process.ts';
 
 export class SlotLife {
   readonly clock: Clock;
+  /** It is dead, and what it had begun with files has come to its end. */
+  readonly ended: Promise<void>;
   private readonly process: SimulatedProcess;
+  private readonly underWay = new Set<Promise<unknown>>();
+  private end: () => void = () => {};
   private alive = true;
   private stall: Promise<void> | undefined;
 
   constructor(process: SimulatedProcess) {
     this.process = process;
     this.clock = new SlotClock(process.clock, this);
+    this.ended = new Promise((resolve) => {
+      this.end = resolve;
+    });
   }
 
   get isAlive(): boolean {
@@ -29,6 +36,7 @@ export class SlotLife {
 
   die(): void {
     this.alive = false;
+    void Promise.allSettled(this.underWay).then(() => this.end());
   }
 
   standStill(ms: number): void {
@@ -40,11 +48,16 @@ export class SlotLife {
     this.stall = stall;
   }
 
-  /** Resolves at once unless it stands still, never when it is dead. */
-  async awake(): Promise<void> {
+  /** Resolves at once unless it stands still. */
+  async heard(): Promise<void> {
     while (this.alive && this.stall !== undefined) {
       await this.stall;
     }
+  }
+
+  /** Resolves at once unless it stands still, never when it is dead. */
+  async awake(): Promise<void> {
+    await this.heard();
     if (!this.alive) {
       await new Promise<never>(() => {});
     }
@@ -52,9 +65,11 @@ export class SlotLife {
 
   /** What the slot waits for outside of it. */
   async outside<T>(work: Promise<T>): Promise<T> {
+    this.underWay.add(work);
     try {
       return await work;
     } finally {
+      this.underWay.delete(work);
       await this.awake();
     }
   }

@@ -2,39 +2,26 @@
  * What moves records between the slots of one attempt: bytes of the edges' own serializers, through
  * links with little room, that arrive and give their room back at moments that the seed picks.
  */
-import {
-  DataInputView,
-  DataOutputView,
-  invariant,
-  type StreamElement,
-  StreamElementSerializer,
-} from '@millrace/core';
-import {
-  type ChannelAddress,
-  type ChannelEvent,
-  type ChannelWriter,
-  type CheckpointBarrier,
-  type Exchange,
-  type JobEdge,
-  type LocalChannel,
-  type RemoteSlots,
-  type SubtaskAddress,
-  withUnalignedUnsupported,
+import type {
+  ChannelAddress,
+  ChannelWriter,
+  Exchange,
+  JobEdge,
+  LocalChannel,
+  RemoteSlots,
+  SubtaskAddress,
 } from '@millrace/runtime';
 import type { SimulatedProcess } from '../simulated-process.ts';
-import { Lane } from './lane.ts';
-
-const ELEMENTS_MAX = 12;
-
-/** As on the wire: bytes, or an event that has its own place in the format of a ring. */
-type Sent = { readonly bytes: Uint8Array } | { readonly event: ChannelEvent };
+import type { Canary } from '../simulated-program.ts';
+import { Link } from './link.ts';
+import { LinkReader } from './link-reader.ts';
+import { LinkWriter } from './link-writer.ts';
 
 export interface SlotLinksOptions {
   readonly process: SimulatedProcess;
   readonly delayMsMax: number;
   slotOf(task: SubtaskAddress): number;
-  /** The planted bug: how often a record is lost. */
-  readonly lossProbability: number;
+  readonly bug: Canary | undefined;
 }
 
 export class SlotLinks {
@@ -53,10 +40,6 @@ export class SlotLinks {
     return end;
   }
 
-  wake(slot: number): void {
-    this.ends[slot]?.wake();
-  }
-
   linkOf({ edge, upstream, downstream }: ChannelAddress): Link {
     const ofEdge = this.links.get(edge) ?? new Map<string, Link>();
     this.links.set(edge, ofEdge);
@@ -65,58 +48,15 @@ export class SlotLinks {
     if (known !== undefined) {
       return known;
     }
-    const { slotOf } = this.options;
-    const link = new Link(this, slotOf(upstream), slotOf(downstream));
+    const { slotOf, process, delayMsMax } = this.options;
+    const link = new Link({
+      process,
+      delayMsMax,
+      wakeSender: () => this.ends[slotOf(upstream)]?.wake(),
+      wakeReceiver: () => this.ends[slotOf(downstream)]?.wake(),
+    });
     ofEdge.set(name, link);
     return link;
-  }
-}
-
-/** One channel between two slots. */
-class Link {
-  readonly arrived: Sent[] = [];
-  /** Sent, and not yet known to be taken. */
-  private used = 0;
-  private readonly capacity: number;
-  private readonly data: Lane<Sent>;
-  private readonly credit: Lane<number>;
-
-  constructor(links: SlotLinks, from: number, to: number) {
-    const { process, delayMsMax } = links.options;
-    const lane = { process, delayMsMax, burstMax: ELEMENTS_MAX };
-    this.capacity = 1 + process.random.nextInt(ELEMENTS_MAX);
-    this.data = new Lane<Sent>({
-      ...lane,
-      deliver: (sent) => {
-        this.arrived.push(sent);
-        links.wake(to);
-      },
-    });
-    this.credit = new Lane<number>({
-      ...lane,
-      deliver: (taken) => {
-        this.used -= taken;
-        links.wake(from);
-      },
-    });
-  }
-
-  get hasRoom(): boolean {
-    return this.used < this.capacity;
-  }
-
-  send(sent: Sent): void {
-    this.used++;
-    this.data.send(sent);
-  }
-
-  /** @returns undefined when nothing has come */
-  take(): Sent | undefined {
-    const sent = this.arrived.shift();
-    if (sent !== undefined) {
-      this.credit.send(1);
-    }
-    return sent;
   }
 }
 
@@ -141,13 +81,17 @@ export class SlotLinksEnd implements Exchange, RemoteSlots {
   }
 
   createWriter(address: ChannelAddress): ChannelWriter {
-    const writer = new LinkWriter(this.links.linkOf(address), address.edge, this.links.options);
+    const { process, bug } = this.links.options;
+    const options = { random: process.random, bug };
+    const writer = new LinkWriter(this.links.linkOf(address), address.edge, options);
     this.writers.push(writer);
     return writer;
   }
 
   createReader(address: ChannelAddress, channel: LocalChannel): undefined {
-    this.readers.push(new LinkReader(this.links.linkOf(address), address.edge, channel));
+    this.readers.push(
+      new LinkReader(this.links.linkOf(address), address.edge, channel, this.links.options.bug),
+    );
   }
 
   poll(): boolean {
@@ -179,131 +123,5 @@ export class SlotLinksEnd implements Exchange, RemoteSlots {
 
   close(): void {
     this.isClosed = true;
-  }
-}
-
-class LinkWriter implements ChannelWriter {
-  private readonly link: Link;
-  private readonly serializer: StreamElementSerializer<unknown>;
-  private readonly options: SlotLinksOptions;
-  private readonly unsent: Sent[] = [];
-
-  constructor(link: Link, edge: JobEdge, options: SlotLinksOptions) {
-    this.link = link;
-    this.serializer = new StreamElementSerializer(edge.type.createSerializer());
-    this.options = options;
-  }
-
-  get isFull(): boolean {
-    return this.unsent.length > 0;
-  }
-
-  get usage(): number {
-    return this.isFull ? 1 : 0;
-  }
-
-  get canMove(): boolean {
-    return this.isFull && this.link.hasRoom;
-  }
-
-  push(value: unknown, timestamp: number): void {
-    const { lossProbability, process } = this.options;
-    if (lossProbability > 0 && process.random.next() < lossProbability) {
-      return;
-    }
-    this.put(this.bytesOf({ kind: 'record', value, timestamp }));
-  }
-
-  pushEvent(event: ChannelEvent): void {
-    switch (event.kind) {
-      case 'watermark':
-        this.put(this.bytesOf({ kind: 'watermark', timestamp: event.watermark }));
-        return;
-      case 'watermark-status':
-        this.put(this.bytesOf({ kind: event.kind, isIdle: event.status === 'idle' }));
-        return;
-      case 'latency-marker':
-        this.put(this.bytesOf({ kind: event.kind, ...event.marker }));
-        return;
-      default:
-        this.put({ event: structuredClone(event) });
-    }
-  }
-
-  /** Barriers keep their place here. */
-  pushBarrier(barrier: CheckpointBarrier): undefined {
-    this.pushEvent({ kind: 'barrier', barrier: withUnalignedUnsupported(barrier) });
-  }
-
-  timeOutBarrier(): void {}
-
-  move(): boolean {
-    const { canMove } = this;
-    while (this.canMove) {
-      this.link.send(this.unsent.shift()!);
-    }
-    return canMove;
-  }
-
-  private put(sent: Sent): void {
-    this.unsent.push(sent);
-    this.move();
-  }
-
-  private bytesOf(element: StreamElement<unknown>): Sent {
-    const out = new DataOutputView(16);
-    this.serializer.serialize(element, out);
-    return { bytes: out.copyBytes() };
-  }
-}
-
-class LinkReader {
-  private readonly link: Link;
-  private readonly serializer: StreamElementSerializer<unknown>;
-  private readonly channel: LocalChannel;
-
-  constructor(link: Link, edge: JobEdge, channel: LocalChannel) {
-    this.link = link;
-    this.serializer = new StreamElementSerializer(edge.type.createSerializer());
-    this.channel = channel;
-  }
-
-  get canMove(): boolean {
-    return this.link.arrived.length > 0 && !this.channel.isFull;
-  }
-
-  move(): boolean {
-    const { canMove } = this;
-    while (this.canMove) {
-      this.receive(this.link.take()!);
-    }
-    return canMove;
-  }
-
-  private receive(sent: Sent): void {
-    const { channel } = this;
-    if ('event' in sent) {
-      channel.pushEvent(sent.event);
-      return;
-    }
-    const element = this.serializer.deserialize(new DataInputView(sent.bytes));
-    switch (element.kind) {
-      case 'record':
-        channel.push(element.value, element.timestamp);
-        break;
-      case 'watermark':
-        channel.pushEvent({ kind: 'watermark', watermark: element.timestamp });
-        break;
-      case 'watermark-status':
-        channel.pushEvent({ kind: element.kind, status: element.isIdle ? 'idle' : 'active' });
-        break;
-      case 'latency-marker': {
-        const { kind, ...marker } = element;
-        channel.pushEvent({ kind, marker });
-        break;
-      }
-      default:
-        invariant(false, `no task sends a ${element.kind}`);
-    }
   }
 }

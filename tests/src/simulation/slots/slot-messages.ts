@@ -48,9 +48,7 @@ export type FromSlot = { readonly attempt: number } & (
 
 /** What the slot has to say of its tasks. */
 export type SlotReport = {
-  readonly [name in 'taskDetails' | 'queryableStates' | 'metrics']: ReturnType<
-    TaskExecutorGateway[name]
-  >;
+  readonly [name in 'taskDetails' | 'queryableStates']: ReturnType<TaskExecutorGateway[name]>;
 };
 
 /** In the other thread's memory, but for the job graph, which each thread builds for itself. */
