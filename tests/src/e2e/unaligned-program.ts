@@ -19,28 +19,17 @@ import {
 } from 'millrace';
 import { until } from '../interop/retained-checkpoint.ts';
 
-/** While it is shut, no call gets an answer. */
+/** Once it is shut, no call gets an answer. */
 export class Door {
-  private waiting: (() => void)[] = [];
-  private isOpen: boolean;
+  private passes: number;
 
-  constructor(isOpen: boolean) {
-    this.isOpen = isOpen;
+  /** @param passes - how many go through before it shuts */
+  constructor(passes: number) {
+    this.passes = passes;
   }
 
   pass(): Promise<void> {
-    return this.isOpen
-      ? Promise.resolve()
-      : new Promise((resolve) => {
-          this.waiting.push(resolve);
-        });
-  }
-
-  open(): void {
-    this.isOpen = true;
-    for (const go of this.waiting.splice(0)) {
-      go();
-    }
+    return this.passes-- > 0 ? Promise.resolve() : new Promise(() => {});
   }
 }
 
@@ -129,13 +118,14 @@ export function assertAllOnce(seen: readonly Numbered[], numbers: number): void 
   }
 }
 
-/** Until the source sends no more, since all behind it is full. */
+/** Until nothing moves any more, since all is full before the door. */
 export async function stalled(job: JobClient): Promise<void> {
-  let [sent, quietTurns] = [0, 0];
+  let [moved, quietTurns] = [0, 0];
   await until(job, () => {
-    const now = job.details().vertices[0]?.operators[0]?.numRecordsOut ?? 0;
-    quietTurns = now === sent && now > 0 ? quietTurns + 1 : 0;
-    sent = now;
-    return quietTurns > 50;
+    const operators = job.details().vertices.flatMap((vertex) => vertex.operators);
+    const now = operators.reduce((sum, each) => sum + each.numRecordsIn + each.numRecordsOut, 0);
+    quietTurns = now === moved && now > 0 ? quietTurns + 1 : 0;
+    moved = now;
+    return quietTurns > 100;
   });
 }

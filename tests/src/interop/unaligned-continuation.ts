@@ -48,7 +48,7 @@ export async function takeUnaligned(options: {
     return sources.length === 2 && sources.every(({ numRecordsOut }) => numRecordsOut >= events);
   };
   await until(job, sentAll);
-  const begun = job.details().checkpoints.counts.total;
+  const begun = job.details().checkpoints.history[0]?.checkpointId ?? 0;
   const complete = () =>
     job
       .details()

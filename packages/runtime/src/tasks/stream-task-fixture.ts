@@ -1,6 +1,11 @@
 /** One task between channels that a test fills and reads, without a job around it. */
-import { Configuration, errorCode, type MetricRegistry, SystemClock } from '@millrace/core';
-import { EMPTY_SUBTASK_STATE, type OperatorSubtaskState } from '@millrace/state';
+import { Configuration, errorCode, type MetricRegistry, SystemClock, Types } from '@millrace/core';
+import {
+  type CheckpointStateOutputStream,
+  type CheckpointStreamFactory,
+  EMPTY_SUBTASK_STATE,
+  type OperatorSubtaskState,
+} from '@millrace/state';
 import type { CheckpointBarrier } from '../checkpoint/checkpoint-options.ts';
 import type { JobVertex } from '../graph/job-graph.ts';
 import type { ChannelEvent } from '../network/channel-event.ts';
@@ -17,7 +22,7 @@ import type {
 import { createMetricRegistry } from './create-metric-registry.ts';
 import { LoopClock } from './loop-clock.ts';
 import { StreamTask } from './stream-task.ts';
-import type { TaskServices } from './task-deployment.ts';
+import type { TaskInputChannel, TaskServices } from './task-deployment.ts';
 
 const SNAPSHOT = {
   kind: 'checkpoint',
@@ -122,6 +127,29 @@ export interface Rig {
   settle(): Promise<void>;
 }
 
+function inputChannel(channel: LocalChannel, channelIndex: number): TaskInputChannel {
+  const inFlight = { gateIndex: 0, channelIndex, type: Types.STRING, edgeName: 'into the task' };
+  return { inputIndex: 0, channel, inFlight };
+}
+
+/** What is written is counted and forgotten. */
+function memoryStreams(): CheckpointStreamFactory {
+  const createCheckpointStateOutputStream = (): CheckpointStateOutputStream => {
+    let position = 0;
+    return {
+      get position() {
+        return position;
+      },
+      write: async (bytes) => {
+        position += bytes.length;
+      },
+      closeAndGetHandle: async () => ({ kind: 'file', path: 'gone', sizeBytes: position }),
+      abort: async () => {},
+    };
+  };
+  return { createCheckpointStateOutputStream };
+}
+
 export async function runningTask(
   options: { inputs?: number; outputCapacity?: number } = {},
 ): Promise<Rig> {
@@ -157,7 +185,7 @@ export async function runningTask(
     warn: () => {},
     wake: () => void wakes.count++,
     checkAcknowledgeSize: () => {},
-    checkpointStreams: () => ({}) as never,
+    checkpointStreams: memoryStreams,
     responder: {
       acknowledgeCheckpoint: ({ checkpointId }) => heard.push(`acknowledged ${checkpointId}`),
       declineCheckpoint: (_task, id, error) => heard.push(`declined ${id}: ${errorCode(error)}`),
@@ -171,8 +199,8 @@ export async function runningTask(
       vertex,
       maxParallelism: 128,
       attemptNumber: 0,
-      inputs: inputs.map((channel) => ({ inputIndex: 0, channel })),
-      outputs: [{ operatorIndex: 0, sideOutputId: undefined, partition }],
+      inputs: inputs.map(inputChannel),
+      outputs: [{ operatorIndex: 0, sideOutputId: undefined, partition, overtakenPartition: 0 }],
       restored: undefined,
       sourceCoordinator: undefined,
     },
