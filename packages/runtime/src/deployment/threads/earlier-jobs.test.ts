@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { ConfigError } from '@millrace/core';
+import type { JobClient } from '../../gateway/job-client.ts';
+import { JobExecutionResult } from '../../gateway/job-execution-result.ts';
+import type { JobGraph } from '../../graph/job-graph.ts';
+import { ProgramRun, programRunOf } from './earlier-jobs.ts';
+import { replayJob } from './replayed-job.ts';
+
+const NO_GRAPH: JobGraph = { jobName: 'job', batchExecution: false, vertices: [] };
+
+function client(end: Promise<JobExecutionResult>): JobClient {
+  return {
+    jobId: 'id',
+    jobName: 'job',
+    jobStatus: () => 'FINISHED',
+    details: () => ({ numberOfRestarts: 3 }) as ReturnType<JobClient['details']>,
+    accumulators: () => new Map([['n', 5]]),
+    metrics: () => [],
+    jobExecutionResult: () => end,
+    triggerSavepoint: async () => '/savepoints/1',
+    stopWithSavepoint: async () => '/savepoints/2',
+    rescale: async () => {},
+    cancel: async () => {},
+  };
+}
+
+const finished = () =>
+  Promise.resolve(
+    new JobExecutionResult({ jobId: 'id', netRuntimeMs: 7, accumulators: new Map() }),
+  );
+
+describe('jobs that came before in a program', () => {
+  it('say in a worker what they said in the main thread', async () => {
+    const run = new ProgramRun();
+    const job = await run.record(run.begin(), NO_GRAPH, Promise.resolve(client(finished())));
+    await job.triggerSavepoint();
+    await job.jobExecutionResult();
+
+    const replayed = replayJob(run.before(1)[0]!, NO_GRAPH);
+
+    const result = await replayed.jobExecutionResult();
+    assert.equal(result.netRuntimeMs, 7);
+    assert.equal(result.accumulatorResult('n'), 5);
+    assert.equal(replayed.jobStatus(), 'FINISHED');
+    assert.equal(replayed.details().numberOfRestarts, 3);
+    assert.equal(await replayed.triggerSavepoint(), '/savepoints/1');
+  });
+
+  it('fail there with the error that they failed with here', async () => {
+    const run = new ProgramRun();
+    const error = new ConfigError('INVALID_GRAPH', 'no such edge');
+    const failed = Promise.reject(error);
+    const job = await run.record(run.begin(), NO_GRAPH, Promise.resolve(client(failed)));
+    await job.jobExecutionResult().catch(() => {});
+    const refused = run.record(run.begin(), NO_GRAPH, Promise.reject(error));
+    await refused.catch(() => {});
+    const [first, second] = run.before(2);
+
+    const replayed = replayJob(first!, NO_GRAPH);
+
+    await assert.rejects(replayed.jobExecutionResult(), { code: 'INVALID_GRAPH' });
+    assert.throws(() => replayJob(second!, NO_GRAPH), { code: 'INVALID_GRAPH' });
+  });
+
+  it('must have run on threads too', () => {
+    const run = new ProgramRun();
+    run.begin();
+
+    assert.throws(() => run.before(run.begin()), {
+      code: 'UNSUPPORTED',
+      message: /job 1 of the program did not run on threads, and job 2 is to/,
+    });
+  });
+
+  it('are counted for each program that is named, and for the main module', () => {
+    const program = { module: '/program.js' };
+
+    assert.equal(programRunOf(program), programRunOf(program));
+    assert.notEqual(programRunOf(program), programRunOf({ ...program }));
+    assert.equal(programRunOf(undefined), programRunOf(undefined));
+  });
+});
