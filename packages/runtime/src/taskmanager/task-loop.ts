@@ -10,14 +10,13 @@ import type { Exchange } from '../network/exchange.ts';
 import type { LoopClock } from '../tasks/loop-clock.ts';
 import type { StreamTask } from '../tasks/stream-task.ts';
 import type { LoopPulse } from './loop-pulse.ts';
+import { SliceSize } from './slice-size.ts';
 
 const TURN_BUDGET_MS = 8;
 /** While a checkpoint is written: each of its file operations waits for a turn of the event loop. */
 const TURN_BUDGET_WHILE_WRITING_MS = 1;
 /** A manual clock does not move by itself, so passes are counted too. */
 const TURN_BUDGET_PASSES = 256;
-/** Records a slice; a channel takes four slices before it pushes back. */
-export const RECORDS_PER_SLICE = 256;
 export const CHANNEL_CAPACITY = 1024;
 
 export interface TaskOrder {
@@ -31,6 +30,8 @@ export class TaskLoop {
   private readonly exchange: Exchange | undefined;
   private readonly pulse: LoopPulse | undefined;
   private tasks: readonly StreamTask[] = [];
+  /** By task. */
+  private sliceSizes: readonly SliceSize[] = [];
   private stopped = false;
   private stopsWhenSent = false;
   private wakeUp: (() => void) | undefined;
@@ -72,6 +73,7 @@ export class TaskLoop {
   /** Runs until `stop`; not at all when that was called before. */
   async run(tasks: readonly StreamTask[]): Promise<void> {
     this.tasks = tasks;
+    this.sliceSizes = tasks.map(() => new SliceSize());
     while (!this.stopped) {
       this.woken = false;
       this.runTurn();
@@ -112,9 +114,12 @@ export class TaskLoop {
       const index = (first + i) % count;
       const task = this.tasks[index] as StreamTask;
       if (task.isRunnable) {
+        const size = this.sliceSizes[index] as SliceSize;
+        const beganAt = this.clock.last;
         this.pulse?.sliceBegins(index);
-        task.runSlice(RECORDS_PER_SLICE);
+        task.runSlice(size.records);
         this.pulse?.sliceEnds();
+        size.observe(this.clock.last - beganAt);
         progress = true;
       } else {
         task.rest();
