@@ -105,7 +105,7 @@ export class RingInlet {
     return true;
   }
 
-  /** True when what is at `position` has not been taken. */
+  /** True when what is at `position` has not been taken, as far as the sender knows. */
   isBehind(position: number): boolean {
     return ((position - Atomics.load(this.ring.words, READ_POSITION_WORD)) | 0) >= 0;
   }
@@ -167,6 +167,8 @@ export class RingOutlet {
   private readonly ring: RingViews;
   private position: number;
   private offset: number;
+  /** So far the sender has its room back. */
+  private givenBack: number;
   /** At least so far there are buffers. */
   private knownEnd: number;
 
@@ -176,6 +178,7 @@ export class RingOutlet {
     this.segmentSizeBytes = this.ring.segmentSizeBytes;
     this.position = Atomics.load(this.ring.words, READ_POSITION_WORD);
     this.offset = 0;
+    this.givenBack = this.position;
     this.knownEnd = this.position;
   }
 
@@ -206,13 +209,9 @@ export class RingOutlet {
     return this.ring.integers[(this.offset >> 2) + 1] as number;
   }
 
-  /**
-   * Copies the next buffer to `target` from `at` on, and gives its room back.
-   *
-   * @returns true, once, when the sender sleeps until there is so much room
-   */
-  take(target: Uint8Array, at: number): boolean {
-    const { bytes, words } = this.ring;
+  /** Copies the next buffer to `target` from `at` on. Its room is given back by `giveRoomBack`. */
+  take(target: Uint8Array, at: number): void {
+    const { bytes } = this.ring;
     const length = this.nextLength;
     let from = this.offset + BUFFER_HEADER_BYTES;
     if (from === this.capacity) {
@@ -226,6 +225,21 @@ export class RingOutlet {
     const size = ringBytesOf(length);
     this.offset = (this.offset + size) % this.capacity;
     this.position = (this.position + size) | 0;
+  }
+
+  /** True when something was taken whose room the sender has not back. */
+  get keepsRoom(): boolean {
+    return this.givenBack !== this.position;
+  }
+
+  /**
+   * Of all that was taken.
+   *
+   * @returns true, once, when the sender sleeps until there is so much room
+   */
+  giveRoomBack(): boolean {
+    const { words } = this.ring;
+    this.givenBack = this.position;
     Atomics.store(words, READ_POSITION_WORD, this.position);
     const wanted = Atomics.load(words, ROOM_WANTED_WORD);
     return (

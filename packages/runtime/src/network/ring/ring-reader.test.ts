@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type TypeInformation, type TypeSerializer, Types } from '@millrace/core';
+import { CHECKPOINT } from '../../checkpoint/checkpoint-types.ts';
 import { openRing, type RingFixture, records } from './ring-fixture.ts';
 
 describe('the receiving end of a ring', () => {
@@ -47,7 +48,44 @@ describe('the receiving end of a ring', () => {
 
     assert.deepEqual([...first, ...fixture.take()], records('a', 'a', 'a', 'a'));
   });
+
+  it('keeps the room of what barriers overtook until the channel has room again, so that what is in flight has a bound', () => {
+    const fixture = openRing({ channelCapacity: 2, bufferTimeoutMs: 0 });
+    const { writer, reader, channel } = fixture;
+
+    let sent = 0;
+    for (let checkpointId = 1; checkpointId <= 20; checkpointId++) {
+      for (; !writer.isFull; writer.poll(0)) {
+        writer.push('a', sent++);
+      }
+      overtake(fixture, checkpointId);
+      reader.poll();
+    }
+
+    // The ring has room for ten of them, the channel for two.
+    assert.ok(sent <= 13, `${sent} elements in flight`);
+    assert.ok(channel.size > channel.capacity);
+    assert.equal(writer.isFull, true);
+    const taken = fixture.take().filter((each) => 'value' in each);
+    assert.equal(reader.canMove, true);
+    reader.poll();
+    assert.equal(writer.isFull, false);
+    assert.deepEqual(
+      [...taken, ...fixture.take()].map((each) => ('value' in each ? each.timestamp : -1)),
+      Array.from({ length: sent }, (_, i) => i),
+    );
+  });
 });
+
+function overtake({ writer }: RingFixture, checkpointId: number): void {
+  const told = writer.pushBarrier({
+    checkpointId,
+    timestamp: 0,
+    snapshotType: CHECKPOINT,
+    alignmentType: 'unaligned',
+  });
+  assert.equal(told, undefined);
+}
 
 function send({ writer }: RingFixture, value: string): void {
   writer.push(value, 0);

@@ -2,6 +2,10 @@
  * The receiving end of a channel from another slot: what comes through the ring goes into a
  * `LocalChannel`, up to its capacity.
  *
+ * Invariant: what a barrier that overtakes brought beyond the capacity keeps its room in the ring until
+ * the channel has room again. So what is in flight has a bound, however slow the task is and however
+ * many checkpoints are taken meanwhile.
+ *
  * Flink: RemoteInputChannel, SpillingAdaptiveSpanningRecordDeserializer.
  */
 // Hot path.
@@ -55,6 +59,7 @@ export class RingReader<T> {
   poll(): boolean {
     const { channel, decoder, ring } = this;
     let moved = this.takeOvertakingBarrier();
+    this.giveRoomBack();
     let room = this.elementsMax - channel.size;
     while (room > 0) {
       const decoded = decoder.decode(room);
@@ -78,7 +83,8 @@ export class RingReader<T> {
   /** True when `poll` would move something. */
   get canMove(): boolean {
     return (
-      this.ring.hasPriority || (this.hasRoom && (this.decoder.hasElement || !this.ring.isEmpty))
+      this.ring.hasPriority ||
+      (this.hasRoom && (this.decoder.hasElement || !this.ring.isEmpty || this.ring.keepsRoom))
     );
   }
 
@@ -166,11 +172,13 @@ export class RingReader<T> {
     const kind = ring.nextKind;
     if (kind === BufferKind.DATA) {
       const at = decoder.reserve(length);
-      this.take(decoder.target, at);
+      ring.take(decoder.target, at);
+      this.giveRoomBack();
       return 0;
     }
     const part = new Uint8Array(length);
-    this.take(part, 0);
+    ring.take(part, 0);
+    this.giveRoomBack();
     this.eventParts.push(part);
     if (kind === BufferKind.EVENT_PART) {
       return 0;
@@ -185,8 +193,8 @@ export class RingReader<T> {
     return 1;
   }
 
-  private take(target: Uint8Array, at: number): void {
-    if (this.ring.take(target, at)) {
+  private giveRoomBack(): void {
+    if (this.ring.keepsRoom && this.hasRoom && this.ring.giveRoomBack()) {
       this.sender.ring();
     }
   }
