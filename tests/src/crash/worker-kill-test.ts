@@ -31,6 +31,12 @@ const VARIANTS: readonly Readonly<Record<string, string>>[] = [
   {},
   { 'execution.buffer-timeout.interval': '0 ms' },
   { 'execution.checkpointing.max-concurrent-checkpoints': '2' },
+  { 'execution.checkpointing.unaligned.enabled': 'true' },
+  {
+    'execution.checkpointing.unaligned.enabled': 'true',
+    'execution.checkpointing.aligned-checkpoint-timeout': '5 ms',
+    'taskmanager.network.memory.buffer-debloat.enabled': 'true',
+  },
 ];
 
 export interface WorkerKillRun {

@@ -1,0 +1,80 @@
+/**
+ * What threads bring: whole jobs on one and two worker threads, and on the calling thread; what a
+ * record costs from one thread to another; latency at half of full load.
+ */
+import type { BenchSuite } from '@millrace/core/bench';
+import { compareRates, type MeasuredVariant, runMeasured } from './measured-runs.ts';
+
+const LOCAL: MeasuredVariant = { target: 'local', parallelism: 1 };
+const ONE: MeasuredVariant = { target: 'threads', parallelism: 1 };
+const TWO: MeasuredVariant = { target: 'threads', parallelism: 2 };
+const LATENCY_SECONDS = 8;
+
+export async function bench(suite: BenchSuite): Promise<void> {
+  const keys = suite.size(100_000, 100);
+  const rate = await compareSpeedUp(suite, 'keyedCount', keys);
+  await compareSpeedUp(suite, 'tumblingCount', keys);
+  await compareHandOff(suite, keys);
+  await reportLatency(suite, { keys, rate: suite.smoke ? 5000 : rate / 2 });
+}
+
+/** @returns the rate on two threads */
+async function compareSpeedUp(
+  suite: BenchSuite,
+  program: 'keyedCount' | 'tumblingCount',
+  keys: number,
+): Promise<number> {
+  const title = `${program}, ${keys} keys`;
+  const rates = await compareRates(suite, title, {
+    program,
+    work: { keys, records: suite.size(6_000_000, 500) },
+    turns: 5,
+    variants: { local: LOCAL, '1 thread': ONE, '2 threads': TWO },
+  });
+  const { local, '1 thread': one, '2 threads': two } = rates;
+  suite.report(`${title}: 2 threads against 1`, two.ratePerSecond / one.ratePerSecond, 'x');
+  // What two idle cores would give where others use them: each does half of the work.
+  suite.report(
+    `${title}: 2 threads against 1, by time of cores`,
+    (2 * one.cpuMicros) / two.cpuMicros,
+    'x',
+  );
+  suite.report(`${title}: 1 thread against local`, one.ratePerSecond / local.ratePerSecond, 'x');
+  return two.ratePerSecond;
+}
+
+/** One sender, one receiver. In memory both share a core; over a ring each has its own. */
+async function compareHandOff(suite: BenchSuite, keys: number): Promise<void> {
+  const rates = await compareRates(suite, 'hand-off', {
+    program: 'handOff',
+    work: { keys, records: suite.size(4_000_000, 500) },
+    turns: 5,
+    variants: { 'in memory, 1 core': LOCAL, 'over a ring, 2 cores': ONE },
+  });
+  const memory = rates['in memory, 1 core'];
+  const ring = rates['over a ring, 2 cores'];
+  suite.report('hand-off: ring against memory', ring.ratePerSecond / memory.ratePerSecond, 'x');
+  suite.report('hand-off, per core: ring against memory', memory.cpuMicros / ring.cpuMicros, 'x');
+}
+
+async function reportLatency(
+  suite: BenchSuite,
+  { keys, rate }: { readonly keys: number; readonly rate: number },
+): Promise<void> {
+  const records = suite.size(Math.floor(rate) * LATENCY_SECONDS, 500);
+  for (const [name, configuration] of Object.entries({
+    'no checkpoints': {},
+    'buffer timeout 5 ms': { 'execution.buffer-timeout.interval': '5 ms' },
+  })) {
+    const variant = { ...TWO, configuration };
+    const { meter } = await runMeasured('keyedCount', { keys, records, rate }, variant);
+    for (const [quantile, share] of [
+      ['p50', 0.5],
+      ['p99', 0.99],
+      ['p99.9', 0.999],
+    ] as const) {
+      const title = `latency at ${Math.round(rate)} records/s on 2 threads, ${name}, ${quantile}`;
+      suite.report(title, meter.latencyQuantile(share), 'ms');
+    }
+  }
+}
