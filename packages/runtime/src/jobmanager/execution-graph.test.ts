@@ -44,6 +44,7 @@ function attempt() {
   const slot = (index: number): TaskExecutorGateway => ({
     ...({} as TaskExecutorGateway),
     initialize: async () => {},
+    queryableStates: () => [],
     run: () =>
       new Promise((resolve) => {
         ends[index] = resolve;

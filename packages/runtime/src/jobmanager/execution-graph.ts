@@ -26,12 +26,18 @@ import type {
 import { subtaskKey } from '../checkpoint/checkpoint-plan.ts';
 import type { JobVertexDetails, QueryableStateDetails } from '../gateway/job-client.ts';
 import type { JobVertex } from '../graph/job-graph.ts';
+import { mergeKvStateLocations } from '../operators/kv-state-location-registry.ts';
 import { isFullyFinished } from '../taskmanager/finished-vertices.ts';
 import { type Closing, closeAll } from '../taskmanager/orderly-close.ts';
 import type { SlotDeployment, TaskExecutorGateway } from '../taskmanager/task-executor-gateway.ts';
 import { pipelinedRegions } from './failover/pipelined-regions.ts';
 import type { DeploymentRequest, FailedRegion, JobExecution } from './job-deployment.ts';
-import { type DeploySlots, RegionExecution, type RegionOwner } from './region-execution.ts';
+import {
+  allOpened,
+  type DeploySlots,
+  RegionExecution,
+  type RegionOwner,
+} from './region-execution.ts';
 import { SourceCoordinator } from './source-coordinator.ts';
 import { vertexDetails } from './vertex-details.ts';
 import { WatermarkAlignmentGroups } from './watermark-alignment.ts';
@@ -108,12 +114,12 @@ export class ExecutionGraph implements JobExecution {
         coordinator.start(this.restoredOperator(coordinator.operatorId)?.coordinatorState?.data);
       }
     }
-    const opening = this.regions.map((region) => region.initialize());
-    const outcomes = await Promise.race([Promise.allSettled(opening), this.interruption]);
-    for (const outcome of outcomes) {
-      if (outcome.status === 'rejected') {
-        this.fail(outcome.reason);
-      }
+    const opening = allOpened(this.regions.map((region) => region.initialize()));
+    try {
+      await Promise.race([opening, this.interruption]);
+      mergeKvStateLocations(this.executors.flatMap((executor) => executor.queryableStates()));
+    } catch (error) {
+      this.fail(error);
     }
     this.throwFailure();
   }
@@ -174,13 +180,7 @@ export class ExecutionGraph implements JobExecution {
   }
 
   queryableStates(): readonly QueryableStateDetails[] {
-    const byName = new Map<string, QueryableStateDetails>();
-    for (const state of this.executors.flatMap((executor) => executor.queryableStates())) {
-      const known = byName.get(state.queryableStateName);
-      const parts = [...(known?.parts ?? []), ...state.parts].sort((a, b) => a.subtask - b.subtask);
-      byName.set(state.queryableStateName, { ...state, parts });
-    }
-    return [...byName.values()];
+    return mergeKvStateLocations(this.executors.flatMap((executor) => executor.queryableStates()));
   }
 
   metrics(): readonly MetricDump[] {

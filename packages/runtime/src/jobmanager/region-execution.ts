@@ -8,6 +8,8 @@
  *
  * Flink: Execution, ExecutionVertex.
  */
+import { errorCode } from '@millrace/core';
+import { joinMismatches } from '@millrace/state';
 import type { SubtaskAddress } from '../checkpoint/checkpoint-coordinator-gateway.ts';
 import { subtaskKey } from '../checkpoint/checkpoint-plan.ts';
 import type {
@@ -83,14 +85,14 @@ export class RegionExecution {
     this.slots = this.deploySlots(this.gatewayOf(this.attempt), deployment);
   }
 
-  /** Restores and opens all tasks. @throws the error of the first that failed */
+  /**
+   * Restores and opens all tasks.
+   *
+   * @throws ConfigError `STATE_INCOMPATIBLE` with all states that do not fit the snapshot
+   * @throws the error of the first that failed
+   */
   async initialize(): Promise<void> {
-    const opening = this.executors.map((executor) => executor.initialize());
-    for (const outcome of await Promise.allSettled(opening)) {
-      if (outcome.status === 'rejected') {
-        throw outcome.reason;
-      }
-    }
+    await allOpened(this.executors.map((executor) => executor.initialize()));
   }
 
   /** Resolves once no task takes another step. @throws when an executor breaks down */
@@ -162,6 +164,19 @@ export class RegionExecution {
       state.dataEnded = true;
     }
     this.owner.taskReachedEndOfData(task);
+  }
+}
+
+/** Waits for all; then what does not fit the snapshot comes first, as other errors may follow from it. */
+export async function allOpened(opening: readonly Promise<void>[]): Promise<void> {
+  const outcomes = await Promise.allSettled(opening);
+  const errors = outcomes.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
+  const mismatches = errors.filter((error) => errorCode(error) === 'STATE_INCOMPATIBLE');
+  if (mismatches.length > 0) {
+    throw mismatches.length === 1 ? mismatches[0] : joinMismatches(mismatches);
+  }
+  if (errors.length > 0) {
+    throw errors[0];
   }
 }
 

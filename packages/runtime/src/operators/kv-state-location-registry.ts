@@ -41,17 +41,7 @@ export class KvStateLocationRegistry {
     const { queryableStateName: name } = registration;
     const parts = this.byName.get(name) ?? new Map<number, KvStateRegistration>();
     for (const other of parts.values()) {
-      if (
-        other.operatorId !== registration.operatorId ||
-        other.stateName !== registration.stateName
-      ) {
-        throw new ConfigError(
-          'QUERYABLE_STATE_NAME_CONFLICT',
-          `'${name}' is the queryable name of state '${other.stateName}' of operator ` +
-            `'${other.operatorName}' and of state '${registration.stateName}' of operator ` +
-            `'${registration.operatorName}'; rename one`,
-        );
-      }
+      checkSameState(name, other, registration);
     }
     parts.set(registration.subtask, registration);
     this.byName.set(name, parts);
@@ -60,6 +50,38 @@ export class KvStateLocationRegistry {
   get locations(): readonly KvStateLocation[] {
     return Array.from(this.byName.values(), (parts) => locationOf([...parts.values()]));
   }
+}
+
+type NamedState = Pick<KvStateRegistration, 'stateName' | 'operatorId' | 'operatorName'>;
+
+function checkSameState(name: string, one: NamedState, other: NamedState): void {
+  if (one.operatorId !== other.operatorId || one.stateName !== other.stateName) {
+    throw new ConfigError(
+      'QUERYABLE_STATE_NAME_CONFLICT',
+      `'${name}' is the queryable name of state '${one.stateName}' of operator ` +
+        `'${one.operatorName}' and of state '${other.stateName}' of operator ` +
+        `'${other.operatorName}'; rename one`,
+    );
+  }
+}
+
+/**
+ * Of several registries of a job, each with other subtasks.
+ *
+ * @throws ConfigError `QUERYABLE_STATE_NAME_CONFLICT`
+ */
+export function mergeKvStateLocations(locations: readonly KvStateLocation[]): KvStateLocation[] {
+  const byName = new Map<string, KvStateLocation>();
+  for (const location of locations) {
+    const { queryableStateName: name } = location;
+    const known = byName.get(name);
+    if (known !== undefined) {
+      checkSameState(name, known, location);
+    }
+    const parts = [...(known?.parts ?? []), ...location.parts];
+    byName.set(name, { ...location, parts: parts.sort((a, b) => a.subtask - b.subtask) });
+  }
+  return [...byName.values()];
 }
 
 function locationOf(parts: readonly KvStateRegistration[]): KvStateLocation {

@@ -23,13 +23,25 @@ export class StateMismatches {
   /** All tasks have opened. @returns `STATE_INCOMPATIBLE` with every mismatch, to be thrown */
   end(): ConfigError | undefined {
     this.ended = true;
-    if (this.messages.size === 0) {
-      return undefined;
-    }
-    const lines = [...this.messages].map((message) => `\n- ${message}`);
-    const count = lines.length === 1 ? '1 state does' : `${lines.length} states do`;
-    return stateMismatch(
-      `${count} not fit the snapshot; nothing was processed, and the snapshot is as it was:${lines.join('')}`,
-    );
+    return this.messages.size === 0 ? undefined : mismatchOf([...this.messages]);
   }
+}
+
+const BULLET = '\n- ';
+
+function mismatchOf(messages: readonly string[]): ConfigError {
+  const count = messages.length === 1 ? '1 state does' : `${messages.length} states do`;
+  return stateMismatch(
+    `${count} not fit the snapshot; nothing was processed, and the snapshot is as it was:` +
+      messages.map((message) => `${BULLET}${message}`).join(''),
+  );
+}
+
+/** What `end` gave for several parts of a job, also in other threads, as one: each mismatch once. */
+export function joinMismatches(errors: readonly Error[]): ConfigError {
+  const messages = errors.flatMap(({ message }) => {
+    const [head = message, ...mismatches] = message.split(BULLET);
+    return mismatches.length === 0 ? [head] : mismatches;
+  });
+  return mismatchOf([...new Set(messages)]);
 }

@@ -31,7 +31,7 @@ export class LocalDeployment implements JobDeployment {
     const options = { ...this.options, stateBackendMemoryOfSlotBytes };
     const startsSources = options.rehearsal === undefined;
     const splitsRegions =
-      options.failoverStrategy === 'region' && options.checkpointing !== undefined;
+      startsSources && options.failoverStrategy === 'region' && options.checkpointing !== undefined;
     const ofGraph = { ...options, startsSources, splitsRegions };
     return new ExecutionGraph(ofGraph, request, (jobMaster, deployment) => {
       const executor = new TaskExecutor(options, deployment, jobMaster);

@@ -11,6 +11,7 @@ import {
   type AccumulatorRegistry,
   type Clock,
   decodeError,
+  errorCode,
   errorMessage,
   type MetricDump,
   type MillraceError,
@@ -90,7 +91,9 @@ export class RemoteTaskExecutor implements TaskExecutorGateway, TaskManagerListe
       worker.send({ kind: 'deploy', attempt, share, channels });
       await this.initialized.promise;
     } catch (error) {
-      jobMaster.fail(error); // The others may wait for long.
+      if (errorCode(error) !== 'STATE_INCOMPATIBLE') {
+        jobMaster.fail(error); // The others may wait for long.
+      } // Else what does not fit in the others is told with it.
       throw error;
     }
   }
