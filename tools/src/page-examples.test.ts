@@ -32,8 +32,12 @@ const PAGES = [
   'state',
   ROCKSDB_PAGE,
   'state-processor',
+  'threads',
   'windows',
 ] as const;
+
+/** Its program must be the main module of its process, which worker threads run once more. */
+const THREADS_PAGE = 'threads';
 
 describe('examples', () => {
   let folder = '';
@@ -59,7 +63,12 @@ describe('examples', () => {
   });
   before(() => {
     const running = programs.filter(({ page }) => whyNot(page) === undefined);
-    printed = outputs(['readme.ts', 'schema-evolution.ts', ...running.map(({ name }) => name)]);
+    const together = running.filter(({ page }) => page !== THREADS_PAGE);
+    const alone = running.filter(({ page }) => page === THREADS_PAGE);
+    printed = new Map([
+      ...outputs(['readme.ts', 'schema-evolution.ts', ...together.map(({ name }) => name)]),
+      ...alone.map(({ name }) => [name, node(jsOf(name))] as const),
+    ]);
   });
   after(() => {
     rmSync(folder, { recursive: true });

@@ -257,7 +257,9 @@ export class TaskManagerWorker {
     return this.isRegistered
       ? new TaskError(
           'TASK_MANAGER_LOST',
-          `${this.name}, which ran ${this.tasks}, died of an error that nothing caught: ${what}`,
+          `${this.name}, which ran ${this.tasks}, died of an error that nothing caught: ${what}; see ` +
+            'the cause for its stack, and await the promise or catch the error in the callback where ' +
+            'it comes up: a function has returned by then',
           { cause: error },
         )
       : notRepeatable(`the program threw there, though not in the main thread: ${what}`, {
