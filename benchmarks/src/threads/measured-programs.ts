@@ -120,14 +120,19 @@ class Visits {
   private readonly meter: Meter;
   private readonly recordsOfSubtask: number;
   private readonly warmUp: number;
-  private readonly beganAt: number[];
+  private beganAt: number;
 
   constructor(job: MeasuredJob) {
     this.job = job;
     this.meter = new Meter(job.meter);
     this.recordsOfSubtask = Math.ceil(job.records / job.parallelism);
     this.warmUp = Meter.warmUp(this.recordsOfSubtask);
-    this.beganAt = Array.from({ length: job.parallelism }, () => 0);
+    this.beganAt = 0;
+  }
+
+  /** From then on the rate counts. */
+  open(): void {
+    this.beganAt = nowOfProcess();
   }
 
   map(index: number): Visit {
@@ -139,7 +144,7 @@ class Visits {
     }
     // Scattered, each key as often. Source: Knuth's multiplicative hash.
     const key = (Math.imul(index, 2_654_435_761) >>> 0) % job.keys;
-    const time = job.rate === undefined ? this.eventTime(i) : this.dueTime(i, subtask, job.rate);
+    const time = job.rate === undefined ? this.eventTime(i) : this.dueTime(i, job.rate);
     // Made anew as by a source that reads bytes: nothing of it is known from an earlier record.
     return { user: `user-${key}`, time };
   }
@@ -150,12 +155,8 @@ class Visits {
   }
 
   /** Not when it was made: what is made late because the thread was busy counts as late. */
-  private dueTime(i: number, subtask: number, rate: number): number {
-    const sinceBeginMs = (i * this.job.parallelism * 1000) / rate;
-    if (this.beganAt[subtask] === 0) {
-      this.beganAt[subtask] = nowOfProcess() - sinceBeginMs;
-    }
-    return (this.beganAt[subtask] as number) + sinceBeginMs;
+  private dueTime(i: number, rate: number): number {
+    return this.beganAt + (i * this.job.parallelism * 1000) / rate;
   }
 }
 

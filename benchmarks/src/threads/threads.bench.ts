@@ -63,7 +63,7 @@ async function reportLatency(
 ): Promise<void> {
   const records = suite.size(Math.floor(rate) * LATENCY_SECONDS, 500);
   for (const [name, configuration] of Object.entries({
-    'no checkpoints': {},
+    'buffer timeout 100 ms': {},
     'buffer timeout 5 ms': { 'execution.buffer-timeout.interval': '5 ms' },
   })) {
     const variant = { ...TWO, configuration };
