@@ -5,8 +5,8 @@
  * `node --test DIR` works on Node 20 only and a quoted glob on later ones only, so files are
  * listed here. The long simulation and crash runs are programs with another name and a script of
  * their own; their short variants are `*.test.js` and are found. Tests that need real Flink are
- * left out unless the pattern names them by folder, those of `test:snapshots` and `test:rocksdb` where
- * there is no pattern.
+ * left out unless the pattern names them by folder, those of `test:snapshots`, `test:rocksdb` and
+ * `test:threads` where there is no pattern.
  */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
@@ -15,12 +15,14 @@ const REAL_FLINK = [
   join('tests', 'dist', 'interop'),
   join('benchmarks', 'dist', 'compare-flink', 'sides-and-real-flink'),
 ];
-/** Of `test:snapshots` and `test:rocksdb`, which take minutes. */
+/** Of `test:snapshots`, `test:rocksdb` and `test:threads`, which take minutes. */
 const LONG = [
   ...['compatibility', 'command-line', 'fuzz'].map((folder) => join('tests', 'dist', folder)),
-  ...['rocksdb-', 'incremental-checkpoints', 'local-recovery'].map((start) =>
-    join('tests', 'dist', 'e2e', start),
-  ),
+  ...[
+    ...['rocksdb-', 'incremental-checkpoints', 'local-recovery'],
+    ...['threads-errors', 'threads-failures', 'threads-programs', 'threads-snapshots', 'shutdown'],
+  ].map((start) => join('tests', 'dist', 'e2e', start)),
+  join('tests', 'dist', 'crash', 'worker-kills'),
   join('tests', 'dist', 'crash', 'rocksdb-'),
   join('tests', 'dist', 'simulation', 'rocksdb-'),
   join('packages', 'state-backends', 'rocksdb', 'dist', 'binding'),
