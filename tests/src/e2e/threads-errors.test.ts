@@ -18,7 +18,7 @@ describe('a program that cannot run on threads is told', () => {
   for (const [how, message] of [
     ['ends', /the program came to its end there without it/],
     ['throws', /the program threw there, though not in the main thread: only for the main thread/],
-    ['exits', /it called process\.exit\(3\) there/],
+    ['exits', /it ended there with the exit code 3: by process\.exit, or after it caught/],
   ] as const) {
     it(`that its workers do not come to its job, when it ${how} in them`, async () => {
       await assert.rejects(notInWorkers(ON_TWO, how), { code: 'PROGRAM_NOT_REPEATABLE', message });
@@ -31,6 +31,19 @@ describe('a program that cannot run on threads is told', () => {
     await assert.rejects(notInWorkers(settings, 'waits'), {
       code: 'TASK_MANAGER_NOT_REGISTERED',
       message: /did not come to execute\(\) number 1 of it within 2000 ms/,
+    });
+  });
+
+  it('which settings would lose its workers at once', async () => {
+    const heartbeats = { 'heartbeat.interval': '10 s', 'heartbeat.timeout': '1 s' };
+
+    await assert.rejects(wordCount({ ...ON_TWO, ...heartbeats }), {
+      code: 'CONFIG_VALUE_INVALID',
+      message: /heartbeat\.timeout is 1000 ms and heartbeat\.interval 10000 ms/,
+    });
+    await assert.rejects(wordCount({ ...ON_TWO, 'taskmanager.memory.task.heap.size': '1 mb' }), {
+      code: 'CONFIG_VALUE_INVALID',
+      message: /taskmanager\.memory\.task\.heap\.size.*at least 32 mb/,
     });
   });
 

@@ -254,7 +254,7 @@ export async function limited(settings: Settings): Promise<number[]> {
 export async function atOneTime(settings: Settings): Promise<number[][]> {
   const env = environment('atOneTime', [settings]);
   const sinks = [new CollectSink<number>(), new CollectSink<number>()];
-  const jobs: JobClient[] = [];
+  const starting: Promise<JobClient>[] = [];
   for (const [index, sink] of sinks.entries()) {
     env
       .fromSequence(1, 5)
@@ -262,8 +262,9 @@ export async function atOneTime(settings: Settings): Promise<number[][]> {
       .map((n) => n * (index + 1), Types.LONG)
       .sinkTo(sink)
       .setParallelism(1);
-    jobs.push(await env.executeAsync(`job ${index + 1}`));
+    starting.push(env.executeAsync(`job ${index + 1}`));
   }
+  const jobs = await Promise.all(starting);
   await Promise.all(jobs.map((job) => job.jobExecutionResult()));
   return sinks.map((sink) => sink.results.sort((a, b) => a - b));
 }

@@ -135,10 +135,11 @@ export function memoryOption(spec: WithDefault<NumberSpec, number>): ConfigOptio
 export function memoryOption(spec: NumberSpec): ConfigOption<number | undefined>;
 export function memoryOption(spec: NumberSpec): ConfigOption<number | undefined> {
   const { min = 0, max = Number.MAX_SAFE_INTEGER } = spec;
+  const least = min === 0 ? '' : `, at least ${formatMemorySize(min)}`;
   const most = spec.max === undefined ? '' : `, at most ${formatMemorySize(max)}`;
   return configOption(spec, {
     type: 'memory',
-    allowed: `a whole number with a unit (b, kb, mb, gb, tb), such as '64 mb'${most}`,
+    allowed: `a whole number with a unit (b, kb, mb, gb, tb), such as '64 mb'${least}${most}`,
     parse: (raw) => {
       const bytes = parseMemorySize(String(raw));
       return bytes !== undefined && bytes >= min && bytes <= max ? bytes : undefined;

@@ -143,6 +143,7 @@ export const TASK_CANCELLATION_TIMEOUT: ConfigOption<number> = durationOption({
 
 export const TASK_HEAP_MEMORY: ConfigOption<number | undefined> = memoryOption({
   key: 'taskmanager.memory.task.heap.size',
+  min: 32 * 1024 * 1024, // With less V8 may end the process before the program is loaded.
   description:
     'The JavaScript heap of a worker thread; one that needs more is replaced and the job restarts. That of the process unless set.',
 });

@@ -212,7 +212,7 @@ async function startJob(
       ? jobGraph
       : withRestoredMaxParallelism(jobGraph, assign(snapshot.location.metadata, jobGraph));
   await checkpointing.begin();
-  const deployment = createDeployment(jobGraph, jobId, services);
+  const deployment = await createDeployment(jobGraph, jobId, services);
   return new JobMaster({
     jobId,
     jobGraph: adopted,
@@ -250,14 +250,18 @@ function warnOfUnaligned(
   }
 }
 
-function createDeployment(jobGraph: JobGraph, jobId: string, services: JobServices): JobDeployment {
+async function createDeployment(
+  jobGraph: JobGraph,
+  jobId: string,
+  services: JobServices,
+): Promise<JobDeployment> {
   const { options, jobIndex, configuration, clock, checkpointing, warn } = services;
   if (jobIndex !== undefined) {
     checkThreadServices(options);
     return new ThreadsDeployment({
       ...{ jobId, jobGraph, configuration, clock, jobIndex, warn },
       program: resolveProgram(options.program),
-      earlierJobs: programRunOf(options.program).before(jobIndex),
+      earlierJobs: await programRunOf(options.program).before(jobIndex),
       directoryOfSavepoint: (id) => checkpointing.directoryOfSavepoint(id),
     });
   }

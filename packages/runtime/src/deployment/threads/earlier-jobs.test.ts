@@ -37,7 +37,7 @@ describe('jobs that came before in a program', () => {
     await job.triggerSavepoint();
     await job.jobExecutionResult();
 
-    const replayed = replayJob(run.before(1)[0]!, NO_GRAPH);
+    const replayed = replayJob((await run.before(1))[0]!, NO_GRAPH);
 
     const result = await replayed.jobExecutionResult();
     assert.equal(result.netRuntimeMs, 7);
@@ -55,7 +55,7 @@ describe('jobs that came before in a program', () => {
     await job.jobExecutionResult().catch(() => {});
     const refused = run.record(run.begin(), NO_GRAPH, Promise.reject(error));
     await refused.catch(() => {});
-    const [first, second] = run.before(2);
+    const [first, second] = await run.before(2);
 
     const replayed = replayJob(first!, NO_GRAPH);
 
@@ -63,11 +63,28 @@ describe('jobs that came before in a program', () => {
     assert.throws(() => replayJob(second!, NO_GRAPH), { code: 'INVALID_GRAPH' });
   });
 
-  it('must have run on threads too', () => {
+  it('may begin at the same time, and are known once they have started', async () => {
+    const run = new ProgramRun();
+    let start: (client: JobClient) => void = () => {};
+    const starting = new Promise<JobClient>((resolve) => {
+      start = resolve;
+    });
+    const first = run.record(run.begin(), NO_GRAPH, starting);
+    const before = run.before(run.begin());
+
+    start(client(new Promise(() => {})));
+
+    assert.deepEqual(
+      (await before).map((job) => job.kind === 'started' && job.jobId),
+      [(await first).jobId],
+    );
+  });
+
+  it('must have run on threads too', async () => {
     const run = new ProgramRun();
     run.begin();
 
-    assert.throws(() => run.before(run.begin()), {
+    await assert.rejects(run.before(run.begin()), {
       code: 'UNSUPPORTED',
       message: /job 1 of the program did not run on threads, and job 2 is to/,
     });

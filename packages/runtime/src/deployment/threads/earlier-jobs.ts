@@ -71,7 +71,8 @@ export function sinkCoordinatorsOf(jobGraph: JobGraph): Map<string, SinkCoordina
 
 /** Jobs of one run of a program, in the order of their `execute()`. */
 export class ProgramRun {
-  private readonly jobs: ({ outcome(): EarlierJob } | undefined)[] = [];
+  /** Each resolves once the job has started, or was refused; none of a job on another target. */
+  private readonly jobs: (Promise<{ outcome(): EarlierJob }> | undefined)[] = [];
 
   /** @returns the index of a job that begins */
   begin(): number {
@@ -80,23 +81,20 @@ export class ProgramRun {
 
   /** Only jobs on threads are remembered: nobody asks for others, and their results may be large. */
   async record(index: number, jobGraph: JobGraph, client: Promise<JobClient>): Promise<JobClient> {
-    try {
-      const job = new RecordedJob(jobGraph, await client);
-      this.jobs[index] = job;
-      return job.client;
-    } catch (error) {
-      this.jobs[index] = { outcome: () => ({ kind: 'refused', error: encodeError(error) }) };
-      throw error;
-    }
+    const job = client.then((started) => new RecordedJob(jobGraph, started));
+    this.jobs[index] = job.catch((error: unknown) => ({
+      outcome: () => ({ kind: 'refused', error: encodeError(error) }),
+    }));
+    return (await job).client;
   }
 
   /**
-   * Those before a job.
+   * Those before a job, as they are once all of them have started: a program may begin several at once.
    *
    * @throws ConfigError `UNSUPPORTED` where one ran on another target, `VALUE_NOT_SERIALIZABLE`
    */
-  before(index: number): EarlierJob[] {
-    return this.jobs.slice(0, index).map((job, at) => {
+  async before(index: number): Promise<EarlierJob[]> {
+    const jobs = this.jobs.slice(0, index).map((job, at) => {
       if (job === undefined) {
         throw new ConfigError(
           'UNSUPPORTED',
@@ -105,8 +103,10 @@ export class ProgramRun {
             "known; set execution.target to threads for all of the program's jobs",
         );
       }
-      return cloneable(job.outcome(), at);
+      return job;
     });
+    const started = await Promise.all(jobs);
+    return started.map((job, at) => cloneable(job.outcome(), at));
   }
 }
 

@@ -280,7 +280,7 @@ export class TaskManagerWorker {
     return notRepeatable(
       code === 0 || code === 13 // 13: a promise that the module waits for never resolves.
         ? 'the program came to its end there without it'
-        : `it called process.exit(${code}) there, or was ended otherwise`,
+        : `it ended there with the exit code ${code}: by process.exit, or after it caught an error of its own and set process.exitCode`,
       { name: this.name, call: this.executeCall, cause: undefined },
     );
   }

@@ -8,6 +8,7 @@
  */
 import {
   type Clock,
+  ConfigError,
   type Configuration,
   HeartbeatManagerOptions,
   TaskManagerOptions,
@@ -72,7 +73,7 @@ export class ThreadsDeployment implements JobDeployment {
     this.pool = new TaskManagerPool({
       clock,
       warn,
-      heartbeatTimeoutMs: configuration.get(HeartbeatManagerOptions.HEARTBEAT_TIMEOUT),
+      heartbeatTimeoutMs: heartbeatTimeoutMs(configuration),
       workerOptions: (slot) => ({
         start: { ...start, slot },
         facts,
@@ -176,6 +177,22 @@ export class ThreadsDeployment implements JobDeployment {
       ? 'a task'
       : `${vertex.name} (${task.subtask + 1}/${vertex.parallelism})`;
   }
+}
+
+/** @throws ConfigError `CONFIG_VALUE_INVALID` unless a sign of life is asked for before it is overdue */
+function heartbeatTimeoutMs(configuration: Configuration): number {
+  const { HEARTBEAT_INTERVAL, HEARTBEAT_TIMEOUT } = HeartbeatManagerOptions;
+  const intervalMs = configuration.get(HEARTBEAT_INTERVAL);
+  const timeoutMs = configuration.get(HEARTBEAT_TIMEOUT);
+  if (timeoutMs <= intervalMs) {
+    throw new ConfigError(
+      'CONFIG_VALUE_INVALID',
+      `${HEARTBEAT_TIMEOUT.key} is ${timeoutMs} ms and ${HEARTBEAT_INTERVAL.key} ${intervalMs} ms: a ` +
+        'worker thread would be lost before it is asked for a sign of life; make the timeout longer ' +
+        'than the interval',
+    );
+  }
+  return timeoutMs;
 }
 
 /** Only what is for its tasks: the others restore theirs. */
