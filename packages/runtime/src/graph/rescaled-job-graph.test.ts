@@ -10,6 +10,7 @@ import {
 } from './rescaled-job-graph.ts';
 import { GraphFixture } from './stream-graph-fixture.ts';
 import { ForwardPartitioner } from './stream-partitioners.ts';
+import { overtakableEdges } from './unaligned-edges.ts';
 
 const CONFIGURED = { parallelismConfigured: true };
 
@@ -70,6 +71,19 @@ describe('a job graph at another parallelism', () => {
 
     assert.equal(apart.vertices[1]!.inputs[0]!.partitioner.kind, 'rebalance');
     assert.equal(together.vertices[1]!.inputs[0]!.partitioner.kind, 'forward');
+  });
+
+  it('has the edges that barriers overtake, whatever its parallelisms', () => {
+    const graph = pipeline();
+    const places = ({ vertices }: JobGraph, overtaken: ReadonlySet<unknown>) =>
+      vertices.map(({ inputs }) => inputs.map((edge) => overtaken.has(edge)));
+
+    for (const request of [{ vertices: { map: 3 } }, { vertices: { map: 3, sink: 3 } }]) {
+      const after = rescaled(graph, request);
+      assert.deepEqual(places(after, overtakableEdges(after)), [[], [false], [true]]);
+    }
+    // The program's own parallelisms made the second one rebalance.
+    assert.deepEqual(places(graph, overtakableEdges(graph)), [[], [false], [true]]);
   });
 
   it('moves vertices together that forward() connects', () => {

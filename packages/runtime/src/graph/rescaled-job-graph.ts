@@ -2,7 +2,8 @@
  * The job graph at other parallelisms.
  *
  * Invariants:
- * - Chains, operator ids and max parallelisms stay, so a checkpoint of the one graph is one of the other.
+ * - Chains, operator ids, max parallelisms and the edges that barriers may overtake stay, so a checkpoint
+ *   of the one graph is one of the other.
  * - Vertices that the program connected by `forward()` have one parallelism and move together. An edge
  *   that is forward only because nothing else was said becomes rebalance where the parallelisms of its
  *   ends come to differ, as if the program had been started so.
@@ -13,7 +14,10 @@
  */
 import { ConfigError } from '@millrace/core';
 import type { JobEdge, JobGraph, JobVertex } from './job-graph.ts';
-import { ForwardForUnspecifiedPartitioner, RebalancePartitioner } from './stream-partitioners.ts';
+import {
+  ForwardForUnspecifiedPartitioner,
+  RebalanceForUnspecifiedPartitioner,
+} from './stream-partitioners.ts';
 
 /** At least one of the two. */
 export interface RescaleRequest {
@@ -83,7 +87,7 @@ export function withParallelism(jobGraph: JobGraph, parallelism: VertexParalleli
         const isEqual = parallelism.get(edge.sourceVertexId) === parallelism.get(vertex.id);
         return isEqual || !mayRebalance(edge)
           ? edge
-          : { ...edge, partitioner: new RebalancePartitioner() };
+          : { ...edge, partitioner: new RebalanceForUnspecifiedPartitioner() };
       }),
     })),
   };

@@ -38,6 +38,14 @@ export class RebalancePartitioner implements StreamPartitioner<unknown> {
   }
 }
 
+/**
+ * What becomes of a `ForwardForUnspecifiedPartitioner` when the job is rescaled. Barriers overtake here
+ * no more than there, so no checkpoint holds records of an edge that a later rescale makes forward.
+ *
+ * Flink: StreamEdge.supportsUnalignedCheckpoints is decided before the partitioner is replaced.
+ */
+export class RebalanceForUnspecifiedPartitioner extends RebalancePartitioner {}
+
 /** Round robin over the few channels that belong to this upstream subtask. */
 export class RescalePartitioner implements StreamPartitioner<unknown> {
   readonly kind = 'rescale';

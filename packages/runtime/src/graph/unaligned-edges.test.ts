@@ -9,6 +9,7 @@ import {
   BroadcastPartitioner,
   ForwardPartitioner,
   GlobalPartitioner,
+  RebalanceForUnspecifiedPartitioner,
   RebalancePartitioner,
   RescalePartitioner,
   ShufflePartitioner,
@@ -63,6 +64,10 @@ describe('the edges that barriers overtake', () => {
       fixed.map((each) => overtaken(jobWith([each]))),
       fixed.map(() => [false]),
     );
+  });
+
+  it('are none that the program left forward, also where a rescale made them rebalance', () => {
+    assert.deepEqual(overtaken(jobWith([new RebalanceForUnspecifiedPartitioner()])), [false]);
   });
 
   it('are none of a task with one that is not overtaken', () => {

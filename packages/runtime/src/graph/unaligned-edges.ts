@@ -1,13 +1,17 @@
 /**
  * Which edges barriers may overtake.
  *
- * Invariant: of the edges into one task all are overtaken, or none is.
+ * Invariants:
+ * - Of the edges into one task all are overtaken, or none is.
+ * - A job that is rescaled has the same ones: what is forward at some parallelisms of a program is
+ *   overtaken at none.
  *
  * Flink: StreamGraphGenerator.shouldDisableUnalignedCheckpointing, StreamEdge.supportsUnalignedCheckpoints.
  */
 import { ConfigError, Types } from '@millrace/core';
 import type { JobEdge, JobGraph, JobVertex } from './job-graph.ts';
 import type { PartitionerKind } from './stream-partitioner.ts';
+import { RebalanceForUnspecifiedPartitioner } from './stream-partitioners.ts';
 
 /**
  * Their records belong to the subtasks that they were sent to, so a change of parallelism could not
@@ -62,7 +66,10 @@ export function checkUnaligned(
 }
 
 function isDealt({ partitioner }: JobEdge): boolean {
-  return !NEVER_OVERTAKEN.has(partitioner.kind);
+  return (
+    !NEVER_OVERTAKEN.has(partitioner.kind) &&
+    !(partitioner instanceof RebalanceForUnspecifiedPartitioner)
+  );
 }
 
 /** What Types.GENERIC would give back need not be what was sent: an object of a class loses it. */
