@@ -14,6 +14,7 @@ import {
   type JobClient,
   RateLimiterStrategy,
   StreamExecutionEnvironment,
+  Types,
   WatermarkStrategy,
 } from 'millrace';
 import {
@@ -190,6 +191,32 @@ describe('a job that is rescaled', () => {
 
     assert.match(String(error), /the disk is full/);
     assert.deepEqual([status, numberOfRescales], ['RUNNING', 0]);
+    assert.deepEqual(lastCounts(sink), EXACT_COUNTS);
+  });
+
+  it('goes back to its former parallelism where it cannot start at the new one, and says why', async () => {
+    let other = 0;
+    const warnings: string[] = [];
+    const { env, sink } = countingProgram({
+      configuration: { ...checkpointsIn(join(folder, 'back')), 'parallelism.default': '2' },
+      services: { warn: (message) => warnings.push(message) },
+      get countType() {
+        return other-- > 0 ? (Types.STRING as unknown as typeof Types.LONG) : Types.LONG;
+      },
+    });
+    const job = await env.executeAsync();
+    await completedCheckpoints(job, 1);
+
+    other = 1;
+    const error = await failureOf(() => job.rescale({ parallelism: 3 }));
+    await until(() => job.jobStatus() === 'RUNNING');
+    const { numberOfRestarts, numberOfRescales } = job.details();
+    const parallelisms = parallelismsOf(job);
+    await job.jobExecutionResult();
+
+    assertError(error, 'STATE_INCOMPATIBLE', /count/);
+    assert.deepEqual([numberOfRestarts, numberOfRescales, parallelisms], [0, 0, [2, 2, 1]]);
+    assert.ok(warnings.some((each) => /goes back to its former ones: .*count/s.test(each)));
     assert.deepEqual(lastCounts(sink), EXACT_COUNTS);
   });
 

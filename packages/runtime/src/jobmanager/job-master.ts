@@ -190,7 +190,7 @@ export class JobMaster implements JobClient {
     if (hasParallelism(this.jobGraph, parallelism)) {
       return;
     }
-    const rescale = new Rescale(this.jobName, parallelism);
+    const rescale = new Rescale(this.jobName, this.jobGraph, parallelism);
     this.rescaling = rescale;
     try {
       await rescale.takeCheckpoint(this.coordinator);
@@ -261,7 +261,7 @@ export class JobMaster implements JobClient {
         await this.runAttempt();
         return;
       } catch (error) {
-        if (error !== this.rescaling?.signal) {
+        if (error !== this.rescaling?.signal && !this.takeRescaleBack(error)) {
           await this.backOff(error);
           this.numberOfRestarts++;
         }
@@ -278,8 +278,22 @@ export class JobMaster implements JobClient {
     if (this.rescaling?.phase === 'checkpointed') {
       this.jobGraph = withParallelism(this.options.jobGraph, this.rescaling.parallelism);
       this.rescaling.phase = 'adopted';
-      this.numberOfRescales++;
     }
+  }
+
+  /** Where no restart heals the start at the new parallelisms. */
+  private takeRescaleBack(error: unknown): boolean {
+    const { rescaling, jobName, endRequested } = this;
+    if (rescaling?.phase !== 'adopted' || endRequested !== undefined || !isFinalFailure(error)) {
+      return false;
+    }
+    this.options.warn(
+      `job ${jobName} cannot start at other parallelisms and goes back to its former ones: ${errorMessage(error)}`,
+    );
+    this.jobGraph = rescaling.formerGraph;
+    this.rescaling = undefined;
+    rescaling.fail(error);
+    return true;
   }
 
   private async runAttempt(): Promise<void> {
@@ -384,6 +398,7 @@ export class JobMaster implements JobClient {
   /** The job runs. */
   private endRescale(): void {
     if (this.rescaling?.phase === 'adopted') {
+      this.numberOfRescales++;
       this.rescaling.end();
       this.rescaling = undefined;
     }
