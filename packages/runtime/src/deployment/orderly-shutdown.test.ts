@@ -101,6 +101,27 @@ describe('an orderly shutdown', () => {
     assert.deepEqual([first.calls, second.calls], [['suspend'], ['suspend']]);
   });
 
+  it('ends a job that is added after the signal, with a deadline, and waits for it', async (context) => {
+    context.mock.timers.enable({ apis: ['setTimeout'] });
+    const process = new FakeProcess();
+    const shutdown = new OrderlyShutdown(process);
+    const [early, late, stuck] = [new FakeJob(), new FakeJob(), new FakeJob()];
+    const endEarly = shutdown.add(early);
+
+    process.terminate();
+    late.onEnded = shutdown.add(late);
+    shutdown.add(stuck);
+    endEarly();
+    await settled();
+    const beforeDeadline = [...process.codes];
+    context.mock.timers.tick(stuck.timeoutMs);
+
+    assert.deepEqual([late.calls, stuck.calls], [['suspend'], ['suspend']]);
+    assert.deepEqual(beforeDeadline, []);
+    assert.deepEqual(process.codes, [1]);
+    assert.match(stuck.warnings.at(-1) ?? '', /has not ended after 60000 ms/);
+  });
+
   it('tells the path of a savepoint before it ends the process with 0', async () => {
     const process = new FakeProcess();
     const shutdown = new OrderlyShutdown(process);

@@ -5,6 +5,7 @@
  * - Signals are listened to only while a job runs that asked for it; without one Node's own way holds.
  * - The first signal ends the jobs, the second ends the process at once, and so does a job that is still
  *   there after its deadline.
+ * - A job that is added after the first signal is ended at once, with a deadline of its own.
  * - The process is ended as soon as the jobs have ended: a program does not go on behind `execute()`
  *   as if its job had failed.
  *
@@ -20,7 +21,7 @@ import { errorMessage } from '@millrace/core';
 export interface JobToEnd {
   readonly jobName: string;
   readonly withSavepoint: boolean;
-  /** From the first signal on. */
+  /** From the first signal on, or from its own start when that came later. */
   readonly timeoutMs: number;
   /** @param onTaken - called with the path of the savepoint, before the job ends */
   stopWithSavepoint(onTaken: (path: string) => void): Promise<unknown>;
@@ -57,6 +58,11 @@ export class OrderlyShutdown {
       }
     }
     this.jobs.add(job);
+    const { signal } = this;
+    if (signal !== undefined) {
+      // Once the caller has what tells of the job's end.
+      queueMicrotask(() => this.beginEnd(job, signal));
+    }
     return () => this.remove(job);
   }
 
@@ -79,12 +85,19 @@ export class OrderlyShutdown {
     }
     this.signal = signal;
     for (const job of this.jobs) {
-      job.warn(`${signal}: job ${job.jobName} is ended in order; a second signal ends at once`);
-      this.setDeadline(job);
-      // What fails here is told by the job, and by the deadline at the latest.
-      void this.end(job, signal);
+      this.beginEnd(job, signal);
     }
   };
+
+  private beginEnd(job: JobToEnd, signal: NodeJS.Signals): void {
+    if (!this.jobs.has(job)) {
+      return;
+    }
+    job.warn(`${signal}: job ${job.jobName} is ended in order; a second signal ends at once`);
+    this.setDeadline(job);
+    // What fails here is told by the job, and by the deadline at the latest.
+    void this.end(job, signal);
+  }
 
   private async end(job: JobToEnd, signal: NodeJS.Signals): Promise<void> {
     if (job.withSavepoint) {
