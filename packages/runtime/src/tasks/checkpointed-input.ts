@@ -4,7 +4,8 @@
  * Invariants:
  * - Barriers that overtook are taken by mail, so also while the task takes no input, one at a time:
  *   none while the task still takes the snapshot of the one before.
- * - No element that came after a barrier overtook is processed before it is taken.
+ * - No element that came after a barrier overtook is processed before it is taken, unless a newer barrier
+ *   replaced it: unaligned checkpoints go one at a time, so its checkpoint has been given up.
  * - Records that were in flight in the checkpoint that the task began with come before all new ones,
  *   over all channels; no barrier is taken before their end.
  * - While barriers of an unaligned checkpoint are awaited, each element is recorded before it is
@@ -263,6 +264,7 @@ export class CheckpointedInput {
       this.canBeOvertaken,
       'barriers overtake only where all that is in flight can be written',
     );
+    // One at a time: what is still recorded here is of a checkpoint that was given up.
     this.stopRecording(`checkpoint ${barrier.checkpointId} began`);
     const { channels } = this.gate;
     const { inFlight } = this;

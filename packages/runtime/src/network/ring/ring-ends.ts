@@ -249,7 +249,10 @@ export class RingOutlet {
     );
   }
 
-  /** True when there is something that overtakes. */
+  /**
+   * True when there is something that overtakes; not while a newer barrier takes the place of one that
+   * was not taken, which needs unaligned checkpoints to go one at a time.
+   */
   get hasPriority(): boolean {
     return Atomics.load(this.ring.words, PRIORITY_STATE_WORD) === Priority.POSTED;
   }

@@ -146,7 +146,10 @@ export class RingReader<T> {
     }
     const taken = ring.takePriority();
     if (taken === undefined) {
-      return false; // A newer one is just being put in its place.
+      // A newer one is just being put in its place. That the records go on meanwhile is right only since
+      // unaligned checkpoints go one at a time: the checkpoint of the older one has been given up, and the
+      // newer one overtakes all that is in the ring by now.
+      return false;
     }
     const barrier = deserialize(taken.bytes) as CheckpointBarrier;
     if (((taken.position - ring.readPosition) | 0) < 0) {
