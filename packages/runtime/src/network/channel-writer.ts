@@ -44,9 +44,15 @@ export interface ChannelWriter extends SendingUsage {
   pushBarrier(barrier: CheckpointBarrier): Promise<OvertakenBytes> | undefined;
   /**
    * The aligned timeout of a barrier is over that was pushed with one: if it has not come out, it
-   * overtakes now, as an unaligned one. Does nothing for any other checkpoint.
+   * overtakes now, as an unaligned one. Does nothing for any other checkpoint, nor once a newer
+   * barrier was pushed that overtakes or has a timeout.
    */
   timeOutBarrier(checkpointId: number): void;
+  /**
+   * The checkpoint is complete or was aborted: its barrier keeps its place if it has not overtaken, and
+   * `timeOutBarrier` does nothing for it. What `pushBarrier` returned need not settle.
+   */
+  forgetBarrier(checkpointId: number): void;
   /** The sender should push no more for now; what it pushes is taken all the same. */
   readonly isFull: boolean;
 }

@@ -124,6 +124,9 @@ export class LocalChannel implements ChannelWriter {
    */
   pushBarrier(barrier: CheckpointBarrier, cutElement?: Uint8Array): undefined {
     if (isUnaligned(barrier)) {
+      if (barrier.checkpointId > (this.announced?.checkpointId ?? 0)) {
+        this.announced = undefined; // It is subsumed.
+      }
       this.overtake({ barrier, position: this.tail, cutElement });
       return;
     }
@@ -147,6 +150,12 @@ export class LocalChannel implements ChannelWriter {
         const barrier = asUnaligned(announced);
         this.overtake({ barrier, position: this.announcedAt, cutElement: undefined });
       }
+    }
+  }
+
+  forgetBarrier(checkpointId: number): void {
+    if (this.announced?.checkpointId === checkpointId) {
+      this.announced = undefined;
     }
   }
 

@@ -98,6 +98,23 @@ describe('a barrier that overtakes in a local channel', () => {
     assert.equal(channel.takeOvertakingBarrier(), undefined);
   });
 
+  it('does not overtake any more once its checkpoint is over, or a newer one overtook', () => {
+    const { channel } = channelWith('a');
+    channel.pushBarrier(timeoutable(7));
+    channel.forgetBarrier(7);
+    channel.timeOutBarrier(7);
+    assert.equal(channel.takeAnnouncement(), undefined);
+    assert.equal(channel.takeOvertakingBarrier(), undefined);
+
+    channel.pushBarrier(timeoutable(8));
+    channel.forgetBarrier(7);
+    channel.pushBarrier(unaligned(9));
+    assert.equal(channel.takeOvertakingBarrier()?.barrier.checkpointId, 9);
+    channel.timeOutBarrier(8);
+
+    assert.equal(channel.takeOvertakingBarrier(), undefined);
+  });
+
   it('never overtakes on an edge where nothing may', () => {
     const { channel } = channelWith('a');
     const partition = new ResultPartition([channel], { selectChannel: () => 0 });

@@ -82,6 +82,13 @@ export class ResultPartition<T> {
     }
   }
 
+  /** The checkpoint is over: its barrier overtakes nothing any more. */
+  forgetBarrier(checkpointId: number): void {
+    for (const channel of this.channels) {
+      channel.forgetBarrier(checkpointId);
+    }
+  }
+
   /** False when a channel is full: no more input should be taken. */
   get isAvailable(): boolean {
     for (let i = 0; i < this.channels.length; i++) {

@@ -133,6 +133,7 @@ export class CheckpointedInput {
 
   checkpointAborted(checkpointId: number): void {
     this.apply(this.alignment.processCheckpointAborted(checkpointId));
+    this.forgetBarriers(checkpointId);
   }
 
   /**
@@ -210,6 +211,16 @@ export class CheckpointedInput {
     this.timeout?.timer.cancel();
   }
 
+  /** Of a checkpoint that was given up. */
+  private forgetBarriers(checkpointId: number): void {
+    if (this.timeout?.checkpointId === checkpointId) {
+      this.endTimeout();
+    }
+    for (const channel of this.gate.channels) {
+      channel.forgetBarrier(checkpointId);
+    }
+  }
+
   private timeOut(checkpointId: number): void {
     this.apply(this.alignment.processAlignmentTimeout(checkpointId));
     for (const channel of this.gate.channels) {
@@ -238,6 +249,7 @@ export class CheckpointedInput {
           if (this.recording?.checkpointId === decision.checkpointId) {
             this.stopRecording(`checkpoint ${decision.checkpointId} was ${decision.reason}`);
           }
+          this.forgetBarriers(decision.checkpointId);
           this.hooks.abortCheckpoint(decision.checkpointId, decision.reason);
           break;
       }

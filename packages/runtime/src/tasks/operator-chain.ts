@@ -144,6 +144,13 @@ export class OperatorChain {
     }
   }
 
+  /** The checkpoint is over: its barrier overtakes nothing any more. */
+  forgetBarrier(checkpointId: number): void {
+    for (const { partition } of this.deployment.outputs) {
+      partition.forgetBarrier(checkpointId);
+    }
+  }
+
   /** False when an edge out of the task is full. */
   get outputsAvailable(): boolean {
     const outputs = this.deployment.outputs;

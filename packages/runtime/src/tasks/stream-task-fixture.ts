@@ -1,5 +1,13 @@
 /** One task between channels that a test fills and reads, without a job around it. */
-import { Configuration, errorCode, type MetricRegistry, SystemClock, Types } from '@millrace/core';
+import {
+  type Clock,
+  Configuration,
+  errorCode,
+  type MetricRegistry,
+  SystemClock,
+  type Timer,
+  Types,
+} from '@millrace/core';
 import {
   type CheckpointStateOutputStream,
   type CheckpointStreamFactory,
@@ -123,6 +131,8 @@ export interface Rig {
   readonly time: { ms: number };
   readonly registry: MetricRegistry;
   readonly loopClock: LoopClock;
+  /** That are set and neither over nor cancelled. */
+  readonly timers: ReadonlySet<Timer>;
   /** Lets the task do all it can. */
   settle(): Promise<void>;
 }
@@ -150,6 +160,28 @@ function memoryStreams(): CheckpointStreamFactory {
   return { createCheckpointStateOutputStream };
 }
 
+/** The system's with its timers, but for what it shows. */
+function clockAt(time: { readonly ms: number }) {
+  const system = new SystemClock();
+  const timers = new Set<Timer>();
+  const setTimer = (delayMs: number, action: () => void): Timer => {
+    const running = system.setTimer(delayMs, () => {
+      timers.delete(timer);
+      action();
+    });
+    const timer = {
+      cancel: () => {
+        timers.delete(timer);
+        running.cancel();
+      },
+    };
+    timers.add(timer);
+    return timer;
+  };
+  const clock = Object.assign(new SystemClock(), { now: () => time.ms, setTimer });
+  return { clock, timers };
+}
+
 export async function runningTask(
   options: { inputs?: number; outputCapacity?: number } = {},
 ): Promise<Rig> {
@@ -161,7 +193,7 @@ export async function runningTask(
   const vertex = vertexOf(operator);
   const time = { ms: 1000 };
   const wakes = { count: 0 };
-  const clock = Object.assign(new SystemClock(), { now: () => time.ms });
+  const { clock, timers } = clockAt(time);
   const registry = createMetricRegistry(new Configuration(), {
     clock,
     taskManagerId: 'test',
@@ -212,15 +244,7 @@ export async function runningTask(
     },
   );
   await task.initialize();
-  const settle = async (): Promise<void> => {
-    for (let turn = 0; turn < 20; turn++) {
-      loopClock.beginTurn();
-      if (task.isRunnable) {
-        task.runSlice(4);
-      }
-      await services.clock.yieldTurn();
-    }
-  };
+  const settle = (): Promise<void> => settleTask(task, loopClock, clock);
   return {
     task,
     operator,
@@ -232,8 +256,20 @@ export async function runningTask(
     time,
     registry,
     loopClock,
+    timers,
     settle,
   };
+}
+
+/** Lets the task do all it can. */
+async function settleTask(task: StreamTask, loopClock: LoopClock, clock: Clock): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) {
+    loopClock.beginTurn();
+    if (task.isRunnable) {
+      task.runSlice(4);
+    }
+    await clock.yieldTurn();
+  }
 }
 
 function vertexOf(operator: RecordingOperator): JobVertex {

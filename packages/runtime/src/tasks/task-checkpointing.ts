@@ -7,6 +7,7 @@
  * - A checkpoint that was aborted before it began here never begins.
  * - A barrier goes downstream before any record that the snapshot does not hold.
  *   One that overtakes leaves at once, also when the outputs are full.
+ * - Of a checkpoint that is complete, aborted or subsumed by a newer barrier no timer is left.
  * - With a savepoint that the job stops with, nothing goes downstream after its barrier.
  *
  * Flink: StreamTask.performCheckpoint, SubtaskCheckpointCoordinatorImpl.
@@ -16,6 +17,7 @@ import type { CheckpointStreamFactory } from '@millrace/state';
 import {
   alignmentDeadline,
   type CheckpointBarrier,
+  isTimeoutable,
   isUnaligned,
   withUnalignedSupported,
 } from '../checkpoint/checkpoint-options.ts';
@@ -147,7 +149,22 @@ export class TaskCheckpointing {
     this.timers.delete(checkpointId);
   }
 
+  private cancelTimersBefore(checkpointId: number): void {
+    for (const each of [...this.timers.keys()]) {
+      if (each < checkpointId) {
+        this.cancelTimer(each);
+      }
+    }
+  }
+
+  /** Its barrier stays where it is. */
+  private forgetBarrier(checkpointId: number): void {
+    this.cancelTimer(checkpointId);
+    this.task.chain.forgetBarrier(checkpointId);
+  }
+
   async notifyComplete(checkpointId: number): Promise<void> {
+    this.forgetBarrier(checkpointId);
     await this.task.chain.notifyCheckpointComplete(checkpointId);
     if (!this.task.isAlive) {
       return;
@@ -159,7 +176,7 @@ export class TaskCheckpointing {
 
   notifyAborted(checkpointId: number): void {
     this.heldBack.delete(checkpointId);
-    this.cancelTimer(checkpointId);
+    this.forgetBarrier(checkpointId);
     this.task.abortAlignment(checkpointId);
     this.checkpoints.abort(checkpointId);
     this.task.chain.notifyCheckpointAborted(checkpointId);
@@ -275,6 +292,9 @@ export class TaskCheckpointing {
 
   private sendOn(barrier: CheckpointBarrier): OvertakenOutput[] {
     const { chain } = this.task;
+    if (isUnaligned(barrier) || isTimeoutable(barrier)) {
+      this.cancelTimersBefore(barrier.checkpointId);
+    }
     const outputs = chain.broadcastBarrier(barrier);
     if (outputs.length > 0) {
       this.atDeadline(barrier, () => chain.timeOutBarrier(barrier.checkpointId));

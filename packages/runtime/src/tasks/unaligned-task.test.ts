@@ -1,6 +1,7 @@
 /** Barriers that overtake, in a whole task. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Timer } from '@millrace/core';
 import { barrierOf, type CheckpointBarrier } from '../checkpoint/checkpoint-options.ts';
 import { CHECKPOINT } from '../checkpoint/checkpoint-types.ts';
 import { runningTask, sent } from './stream-task-fixture.ts';
@@ -112,5 +113,69 @@ describe('a task whose barrier overtakes', () => {
 
     assert.equal(task.isWritingCheckpoint, false);
     assert.deepEqual(heard, ['late state of 1']);
+  });
+});
+
+describe('a task whose barrier may overtake later', () => {
+  const HOUR_MS = 3_600_000;
+  const timeoutable = (checkpointId: number): CheckpointBarrier =>
+    barrierOf({ checkpointId, timestamp: 1000, snapshotType: CHECKPOINT }, HOUR_MS);
+
+  /** After the barrier of checkpoint 1, which waits at its output. */
+  async function taskWithWaitingBarrier() {
+    const rig = await runningTask();
+    const forgotten: number[] = [];
+    rig.output.pushBarrier = (() => new Promise(() => {})) as never;
+    rig.output.forgetBarrier = (checkpointId) => forgotten.push(checkpointId);
+    rig.inputs[0]?.pushBarrier(timeoutable(1));
+    await rig.settle();
+    assert.deepEqual(rig.operator.calls, ['prepare 1', 'snapshot 1']);
+    const [timer] = rig.timers;
+    assert.equal(rig.timers.size, 1);
+    return { ...rig, timer: timer as Timer, forgotten };
+  }
+
+  it('waits for no timeout of a checkpoint that is complete', async () => {
+    const { task, timers, forgotten, settle } = await taskWithWaitingBarrier();
+
+    task.notifyCheckpointComplete(1);
+    await settle();
+
+    assert.deepEqual([timers.size, forgotten], [0, [1]]);
+    await task.cancel();
+  });
+
+  it('waits for no timeout of a checkpoint that was aborted', async () => {
+    const { task, timers, forgotten, settle } = await taskWithWaitingBarrier();
+
+    task.notifyCheckpointAborted(1);
+    await settle();
+
+    assert.deepEqual([timers.size, forgotten], [0, [1]]);
+    await task.cancel();
+  });
+
+  it('waits for the timeout of the newest barrier only', async () => {
+    const { task, inputs, timers, timer, settle } = await taskWithWaitingBarrier();
+
+    inputs[0]?.pushBarrier(timeoutable(2));
+    await settle();
+
+    assert.deepEqual([timers.size, timers.has(timer)], [1, false]);
+    await task.cancel();
+    assert.equal(timers.size, 0);
+  });
+
+  it('lets nothing overtake on its inputs for a checkpoint that was aborted', async () => {
+    const { task, inputs, timers, settle } = await runningTask({ inputs: 2 });
+    inputs[0]?.pushBarrier(timeoutable(1));
+    await settle();
+    assert.equal(timers.size, 1);
+
+    task.notifyCheckpointAborted(1);
+    await settle();
+
+    assert.equal(timers.size, 0);
+    await task.cancel();
   });
 });

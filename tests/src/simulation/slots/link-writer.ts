@@ -119,6 +119,12 @@ export class LinkWriter implements ChannelWriter {
     timeoutable.decide(overtaken);
   }
 
+  forgetBarrier(checkpointId: number): void {
+    if (this.timeoutable?.barrier.checkpointId === checkpointId) {
+      this.timeoutable = undefined;
+    }
+  }
+
   move(): boolean {
     const { canMove } = this;
     while (this.canMove) {

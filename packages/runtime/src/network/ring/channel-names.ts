@@ -1,5 +1,5 @@
 /** What goes wrong with a record on its way between slots, in words that name the way. */
-import { errorMessage, MillraceError, TaskError } from '@millrace/core';
+import { errorMessage, InvariantError, MillraceError, TaskError } from '@millrace/core';
 import { describeRecord } from '../../operators/key-context.ts';
 
 /** For messages. */
@@ -46,6 +46,22 @@ export function notDeserializable({ sender, edge }: ChannelNames, error: unknown
       'reads exactly the bytes that it wrote',
     { cause: error },
   );
+}
+
+/** Bytes that came, for another reason than the serializer's. */
+export function notReadable({ sender, edge }: ChannelNames, error: unknown): MillraceError {
+  const what = `what ${sender} sent could not be read from ${edge}: ${errorMessage(error)}`;
+  return error instanceof RangeError && isOutOfMemory(error)
+    ? new TaskError(
+        'RECORD_TOO_LARGE',
+        `${what}; memory does not hold the record: send it in parts`,
+        { cause: error },
+      )
+    : new InvariantError('INVARIANT_VIOLATED', what, { cause: error });
+}
+
+export function isOutOfMemory(error: RangeError): boolean {
+  return /allocation|array length/i.test(error.message);
 }
 
 /** Not by way of its whole text, which may be too large as well. */

@@ -4,6 +4,7 @@ import { Types } from '@millrace/core';
 import fc from 'fast-check';
 import type { CheckpointBarrier } from '../../checkpoint/checkpoint-options.ts';
 import { CHECKPOINT } from '../../checkpoint/checkpoint-types.ts';
+import type { ChannelEvent } from '../channel-event.ts';
 import type { OvertakenBytes } from '../channel-writer.ts';
 import { LocalChannel } from '../local-channel.ts';
 import { ElementDecoder } from './element-decoder.ts';
@@ -16,7 +17,8 @@ const step = fc.oneof(
     weight: 2,
     arbitrary: fc.record({ barrier: fc.constantFrom('unaligned', 'with a timeout', 'aligned') }),
   },
-  { weight: 2, arbitrary: fc.constant({ timeOut: true } as const) },
+  { weight: 2, arbitrary: fc.record({ timeOut: fc.constantFrom(0, 0, 0, 1, 2) }) },
+  { weight: 1, arbitrary: fc.record({ forget: fc.constantFrom(0, 0, 1) }) },
   { weight: 3, arbitrary: fc.record({ pollWriterAfterMs: fc.constantFrom(0, 10) }) },
   { weight: 4, arbitrary: fc.constant({ pollReader: true } as const) },
   { weight: 4, arbitrary: fc.record({ consume: fc.integer({ min: 1, max: 8 }) }) },
@@ -32,7 +34,10 @@ const setting = fc.record({
 
 describe('a barrier that overtakes on its way to another slot', () => {
   it('comes out at the next poll, with every element in flight before it told once, at one of the ends', async () => {
-    const seen = { atReceiverOnly: 0, atBoth: 0, cut: 0, timedOut: 0 };
+    const seen = {
+      ...{ atReceiverOnly: 0, atBoth: 0, cut: 0, timedOut: 0 },
+      ...{ lateAfterRead: 0, lateAfterItsEnd: 0, lateAfterNewer: 0 },
+    };
 
     await fc.assert(
       fc.asyncProperty(
@@ -47,7 +52,9 @@ describe('a barrier that overtakes on its way to another slot', () => {
             } else if ('barrier' in command) {
               run.pushBarrier(command.barrier);
             } else if ('timeOut' in command) {
-              run.timeOut();
+              run.timeOut(command.timeOut);
+            } else if ('forget' in command) {
+              run.forget(command.forget);
             } else if ('pollWriterAfterMs' in command) {
               run.pollWriter(command.pollWriterAfterMs);
             } else if ('pollReader' in command) {
@@ -72,6 +79,10 @@ interface Seen {
   atBoth: number;
   cut: number;
   timedOut: number;
+  /** Timeouts that are over when the barrier may not overtake any more. */
+  lateAfterRead: number;
+  lateAfterItsEnd: number;
+  lateAfterNewer: number;
 }
 
 class Run {
@@ -82,6 +93,12 @@ class Run {
   private checkpointId = 0;
   private unalignedAwaited = 0;
   private timedOut = 0;
+  /** The newest with a timeout or unaligned. */
+  private newestThatMay = 0;
+  private readonly withTimeout = new Set<number>();
+  private readonly mayOvertake = new Set<number>();
+  private readonly read = new Set<number>();
+  private readonly forgotten = new Set<number>();
   private nowMs = 0;
   /** Of each barrier: how many records were pushed before it, and what was told at the sender. */
   private readonly before = new Map<number, number>();
@@ -116,12 +133,39 @@ class Run {
     }
     if (kind === 'unaligned') {
       this.unalignedAwaited = this.checkpointId;
+      this.mayOvertake.add(this.checkpointId);
+    }
+    if (kind === 'with a timeout') {
+      this.withTimeout.add(this.checkpointId);
+    }
+    if (kind !== 'aligned') {
+      this.newestThatMay = this.checkpointId;
     }
   }
 
-  timeOut(): void {
-    this.timedOut = this.checkpointId;
-    this.fixture.writer.timeOutBarrier(this.checkpointId);
+  /** Of the newest barrier, or of one before it; that of a checkpoint that is over comes too late. */
+  timeOut(back: number): void {
+    const checkpointId = this.checkpointId - back;
+    if (this.withTimeout.has(checkpointId)) {
+      if (this.read.has(checkpointId)) {
+        this.seen.lateAfterRead++;
+      } else if (this.forgotten.has(checkpointId)) {
+        this.seen.lateAfterItsEnd++;
+      } else if (checkpointId < this.newestThatMay) {
+        this.seen.lateAfterNewer++;
+      } else {
+        this.mayOvertake.add(checkpointId);
+      }
+    }
+    this.timedOut = checkpointId;
+    this.fixture.writer.timeOutBarrier(checkpointId);
+  }
+
+  /** The checkpoint is complete, or was aborted. */
+  forget(back: number): void {
+    const checkpointId = this.checkpointId - back;
+    this.forgotten.add(checkpointId);
+    this.fixture.writer.forgetBarrier(checkpointId);
   }
 
   pollWriter(afterMs: number): void {
@@ -139,6 +183,7 @@ class Run {
     }
     const { checkpointId, alignmentType } = overtaking.barrier;
     assert.equal(alignmentType, 'unaligned');
+    assert.equal(this.mayOvertake.has(checkpointId) && !this.read.has(checkpointId), true);
     assert.equal(checkpointId >= this.unalignedAwaited, true);
     this.unalignedAwaited = 0;
     const inFlight: unknown[] = [];
@@ -166,6 +211,11 @@ class Run {
       if (!LocalChannel.isEvent(channel.timestamps[at] as number)) {
         assert.equal(channel.values[at], this.pushed[this.consumed]);
         this.consumed++;
+      } else {
+        const event = channel.values[at] as ChannelEvent;
+        if (event.kind === 'barrier') {
+          this.read.add(event.barrier.checkpointId);
+        }
       }
       channel.head++;
     }
@@ -181,6 +231,7 @@ class Run {
       this.consume(channel.size);
     }
     assert.equal(this.consumed, this.pushed.length);
+    assert.equal(writer.numSentBarriers <= 1, true);
   }
 }
 

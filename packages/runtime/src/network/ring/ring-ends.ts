@@ -29,7 +29,7 @@ export class RingInlet {
   readonly capacity: number;
   readonly segmentSizeBytes: number;
   private readonly ring: RingViews;
-  /** Of the next buffer: an int32 that wraps, and where that is in the ring. */
+  /** Of the next buffer: bytes since the beginning, which do not wrap, and where that is in the ring. */
   private position: number;
   private offset: number;
   /** At least so much is free. */
@@ -46,7 +46,7 @@ export class RingInlet {
     this.knownFree = this.capacity;
   }
 
-  /** The end of what was put, as an int32 that wraps. */
+  /** The end of what was put: a count of bytes that does not wrap, from the first word on. */
   get writePosition(): number {
     return this.position;
   }
@@ -99,20 +99,26 @@ export class RingInlet {
       bytes.set(source.subarray(start + first, end), 0);
     }
     this.offset = (this.offset + size) % this.capacity;
-    this.position = (this.position + size) | 0;
+    this.position += size;
     this.knownFree -= size;
-    Atomics.store(words, WRITE_POSITION_WORD, this.position);
+    Atomics.store(words, WRITE_POSITION_WORD, this.position | 0);
     return true;
   }
 
-  /** True when what is at `position` has not been taken, as far as the sender knows. */
+  /**
+   * True when what is at `position` has not been taken, as far as the sender knows.
+   *
+   * @param position - that `writePosition` was once, however long ago
+   */
   isBehind(position: number): boolean {
-    return ((position - Atomics.load(this.ring.words, READ_POSITION_WORD)) | 0) >= 0;
+    const readPosition = Atomics.load(this.ring.words, READ_POSITION_WORD);
+    return position >= this.position - ((this.position - readPosition) >>> 0);
   }
 
   /**
    * Puts what overtakes all before `position`, in the place of what was not taken yet.
    *
+   * @param position - that `isBehind`, or the write position
    * @returns false while the receiver is taking something else: to be tried again, and nothing put
    *   into the ring before
    */
@@ -129,7 +135,7 @@ export class RingInlet {
     invariant(bytes.length <= priority.length, 'a barrier fits into its place beside the ring');
     priority.set(bytes);
     words[PRIORITY_LENGTH_WORD] = bytes.length;
-    words[PRIORITY_POSITION_WORD] = position;
+    words[PRIORITY_POSITION_WORD] = position | 0;
     Atomics.store(words, PRIORITY_STATE_WORD, Priority.POSTED);
     return true;
   }
@@ -165,6 +171,7 @@ export class RingOutlet {
   readonly capacity: number;
   readonly segmentSizeBytes: number;
   private readonly ring: RingViews;
+  /** The end of what was taken, as an int32 that wraps. */
   private position: number;
   private offset: number;
   /** So far the sender has its room back. */
@@ -182,17 +189,17 @@ export class RingOutlet {
     this.knownEnd = this.position;
   }
 
-  /** The end of what was taken, as an int32 that wraps. */
-  get readPosition(): number {
-    return this.position;
-  }
-
   get isEmpty(): boolean {
     // A barrier may have led beyond what was known.
     if (((this.knownEnd - this.position) | 0) <= 0) {
       this.knownEnd = Atomics.load(this.ring.words, WRITE_POSITION_WORD);
     }
     return this.position === this.knownEnd;
+  }
+
+  /** So far a position is ahead of what was taken, bytes; negative when it was taken. */
+  aheadBytes(position: number): number {
+    return (position - this.position) | 0;
   }
 
   /** Bytes in the ring, with the headers of buffers. */

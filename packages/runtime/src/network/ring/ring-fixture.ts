@@ -1,9 +1,16 @@
 /** Rings for tests: both ends on one thread, and what comes out. */
+import assert from 'node:assert/strict';
 import { ConfigError, type TypeInformation, type TypeSerializer, Types } from '@millrace/core';
 import type { ChannelEvent } from '../channel-event.ts';
 import { LocalChannel } from '../local-channel.ts';
 import { allocateDoorbells, Doorbell } from './doorbell.ts';
-import { allocateRing, type RingSize } from './ring-layout.ts';
+import {
+  allocateRing,
+  READ_POSITION_WORD,
+  type RingSize,
+  viewRing,
+  WRITE_POSITION_WORD,
+} from './ring-layout.ts';
 import { RingReader } from './ring-reader.ts';
 import { RingWriter, type RingWriterParts } from './ring-writer.ts';
 
@@ -24,6 +31,8 @@ export interface RingFixture {
   readonly doorbells: SharedArrayBuffer;
   /** What is in the channel, which is empty then. */
   take(): Received[];
+  /** As if so many bytes had gone through the ring, a multiple of its capacity; it has to be empty. */
+  letThrough(bytes: number): void;
 }
 
 export interface RingFixtureOptions {
@@ -55,7 +64,27 @@ export function openRing(options: RingFixtureOptions = {}): RingFixture {
   const writer = new RingWriter(parts);
   const sender = new Doorbell(doorbells, 0);
   const reader = new RingReader({ ring, serializer, channel, names: NAMES, sender });
-  return { ring, writer, reader, channel, doorbells, take: () => takeAll(channel) };
+  const letThrough = (bytes: number): void => {
+    const inlet = Reflect.get(writer, 'ring') as Positioned;
+    const outlet = Reflect.get(reader, 'ring') as Positioned;
+    const { words, capacity } = viewRing(ring);
+    assert.equal(bytes % capacity, 0);
+    assert.equal(words[READ_POSITION_WORD], words[WRITE_POSITION_WORD]);
+    inlet.position += bytes;
+    outlet.position = inlet.position | 0;
+    outlet.givenBack = outlet.position;
+    outlet.knownEnd = outlet.position;
+    words[WRITE_POSITION_WORD] = outlet.position;
+    words[READ_POSITION_WORD] = outlet.position;
+  };
+  return { ring, writer, reader, channel, doorbells, take: () => takeAll(channel), letThrough };
+}
+
+/** The ends of a ring, inside. */
+interface Positioned {
+  position: number;
+  givenBack: number;
+  knownEnd: number;
 }
 
 export function takeAll(channel: LocalChannel): Received[] {

@@ -8,7 +8,8 @@
  *
  * Invariants:
  * - Positions count bytes, as unsigned words that wrap: the difference of two is what lies between,
- *   as a ring is smaller than 2^31 bytes.
+ *   as a ring is smaller than 2^31 bytes. What is kept for longer than it takes to read the ring once
+ *   is kept as a number that does not wrap.
  * - One slot alone writes the write position, one alone the read position, each after the bytes that
  *   it stands for: `Atomics` order them.
  *

@@ -11,15 +11,15 @@
 // Hot path.
 
 import { deserialize } from 'node:v8';
-import type { TypeSerializer } from '@millrace/core';
+import { invariant, MillraceError, type TypeSerializer } from '@millrace/core';
 import type { CheckpointBarrier } from '../../checkpoint/checkpoint-options.ts';
 import type { ChannelEvent } from '../channel-event.ts';
 import type { LocalChannel } from '../local-channel.ts';
-import type { ChannelNames } from './channel-names.ts';
+import { type ChannelNames, notReadable } from './channel-names.ts';
 import type { Doorbell } from './doorbell.ts';
 import { ElementDecoder } from './element-decoder.ts';
 import { RingOutlet } from './ring-ends.ts';
-import { BufferKind } from './ring-layout.ts';
+import { BufferKind, ringBytesOf } from './ring-layout.ts';
 
 export class RingReader<T> {
   /** Since the beginning; bytes without the headers of buffers. */
@@ -29,6 +29,7 @@ export class RingReader<T> {
   private readonly channel: LocalChannel;
   private readonly decoder: ElementDecoder<T>;
   private readonly sender: Doorbell;
+  private readonly names: ChannelNames;
   private numElementsIn = 0;
   /** So many elements may be in the channel. */
   private elementsMax: number;
@@ -46,6 +47,7 @@ export class RingReader<T> {
     this.ring = new RingOutlet(parts.ring);
     this.channel = parts.channel;
     this.sender = parts.sender;
+    this.names = parts.names;
     this.elementsMax = parts.channel.capacity;
     this.decoder = new ElementDecoder(parts, this.ring.segmentSizeBytes);
   }
@@ -54,9 +56,18 @@ export class RingReader<T> {
    * Takes what has come, as far as the channel has room; what a barrier overtakes in any case.
    *
    * @returns true when anything moved
-   * @throws TaskError `SERIALIZER_FAILED`
+   * @throws TaskError `SERIALIZER_FAILED`, `RECORD_TOO_LARGE` when memory does not hold what comes
+   * @throws InvariantError `INVARIANT_VIOLATED` for what no sender puts into a ring
    */
   poll(): boolean {
+    try {
+      return this.takeIn();
+    } catch (error) {
+      throw error instanceof MillraceError ? error : notReadable(this.names, error);
+    }
+  }
+
+  private takeIn(): boolean {
     const { channel, decoder, ring } = this;
     let moved = this.takeOvertakingBarrier();
     this.giveRoomBack();
@@ -152,13 +163,18 @@ export class RingReader<T> {
       return false;
     }
     const barrier = deserialize(taken.bytes) as CheckpointBarrier;
-    if (((taken.position - ring.readPosition) | 0) < 0) {
+    const aheadBytes = ring.aheadBytes(taken.position);
+    if (aheadBytes < 0) {
       // It is in the channel in its place, and its timeout is over.
       channel.timeOutBarrier(barrier.checkpointId);
       return true;
     }
+    invariant(
+      aheadBytes <= ring.usedBytes,
+      'a barrier overtakes nothing beyond the end of what was put into the ring',
+    );
     decoder.decode(Number.POSITIVE_INFINITY);
-    while (ring.readPosition !== taken.position) {
+    while (ring.aheadBytes(taken.position) > 0) {
       this.takeBuffer();
       decoder.decode(Number.POSITIVE_INFINITY);
     }
@@ -170,6 +186,10 @@ export class RingReader<T> {
   private takeBuffer(): number {
     const { ring, decoder } = this;
     const length = ring.nextLength;
+    invariant(
+      length >= 0 && ringBytesOf(length) <= ring.usedBytes,
+      'a buffer is whole in the ring before it is read',
+    );
     this.numBuffersIn++;
     this.numBytesIn += length;
     const kind = ring.nextKind;

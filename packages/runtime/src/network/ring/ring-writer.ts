@@ -29,7 +29,12 @@ import {
 } from '../../checkpoint/checkpoint-options.ts';
 import type { ChannelEvent } from '../channel-event.ts';
 import type { ChannelWriter, OvertakenBytes } from '../channel-writer.ts';
-import { type ChannelNames, notSerializable, recordTooLarge } from './channel-names.ts';
+import {
+  type ChannelNames,
+  isOutOfMemory,
+  notSerializable,
+  recordTooLarge,
+} from './channel-names.ts';
 import type { Doorbell } from './doorbell.ts';
 import { RingInlet } from './ring-ends.ts';
 import { BUFFER_HEADER_BYTES, BufferKind, ringBytesOf } from './ring-layout.ts';
@@ -173,6 +178,15 @@ export class RingWriter<T> implements ChannelWriter {
     } else if (this.ring.isBehind(sent.position)) {
       this.post(barrier, sent.position);
     } // Else it is at the receiver, which has a timeout of its own.
+  }
+
+  forgetBarrier(checkpointId: number): void {
+    this.sentBarriers.forget(checkpointId);
+  }
+
+  /** Barriers that may overtake yet, or wait for room. */
+  get numSentBarriers(): number {
+    return this.sentBarriers.size;
   }
 
   get isFull(): boolean {
@@ -386,6 +400,7 @@ export class RingWriter<T> implements ChannelWriter {
   }
 
   private overtake(barrier: CheckpointBarrier): Promise<OvertakenBytes> | undefined {
+    this.sentBarriers.subsume(barrier.checkpointId);
     this.sendWaiting();
     if (this.open.position > 0 && this.canFlush) {
       this.flush();
@@ -432,7 +447,7 @@ export class RingWriter<T> implements ChannelWriter {
 
   private undo(start: number, value: unknown, error: unknown): Error {
     this.forgetFrom(start);
-    return error instanceof RangeError && /allocation|array length/i.test(error.message)
+    return error instanceof RangeError && isOutOfMemory(error)
       ? recordTooLarge(this.names, value, { bytes: undefined, bytesMax: this.recordBytesMax })
       : notSerializable(this.names, value, error);
   }
