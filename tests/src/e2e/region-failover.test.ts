@@ -31,10 +31,17 @@ class Life {
   readonly attempts = new Map<number, number[]>();
   /** Checkpoints that each subtask was told of. */
   readonly completed = new Map<number, number[]>();
-  /** The subtask whose next record fails, as often as said; -1 for none. */
-  fails = -1;
-  times = 1;
+  /** How often the next records of a subtask fail. */
+  readonly fails = new Map<number, number>();
   failsToOpen = 0;
+  /** How often a subtask fails when it is told of a checkpoint. */
+  readonly failsAtCheckpoint = new Map<number, number>();
+
+  shallFail(failures: Map<number, number>, subtask: number): boolean {
+    const times = failures.get(subtask) ?? 0;
+    failures.set(subtask, times - 1);
+    return times > 0;
+  }
 }
 
 class Watched extends RichFunction implements CheckpointListener {
@@ -57,8 +64,7 @@ class Watched extends RichFunction implements CheckpointListener {
 
   map(value: number): number {
     const { indexOfThisSubtask: subtask } = this.runtimeContext.taskInfo;
-    if (subtask === this.life.fails && this.life.times > 0) {
-      this.life.times--;
+    if (this.life.shallFail(this.life.fails, subtask)) {
       throw new Error(`subtask ${subtask} fails`);
     }
     return value;
@@ -68,11 +74,18 @@ class Watched extends RichFunction implements CheckpointListener {
     const { indexOfThisSubtask: subtask } = this.runtimeContext.taskInfo;
     const known = this.life.completed.get(subtask) ?? [];
     this.life.completed.set(subtask, [...known, checkpointId]);
+    if (this.life.shallFail(this.life.failsAtCheckpoint, subtask)) {
+      throw new Error(`subtask ${subtask} fails at a checkpoint`);
+    }
   }
 }
 
 /** Parallelism 3, and nothing that deals records between the subtasks: three regions. */
-function threeRegions(name: string, configuration: Record<string, string> = {}) {
+function threeRegions(
+  name: string,
+  configuration: Record<string, string> = {},
+  rateLimiterStrategy = RateLimiterStrategy.perCheckpoint(300),
+) {
   const warnings: string[] = [];
   const env = StreamExecutionEnvironment.createLocalEnvironment({
     ...checkpointsIn(join(folder, name)),
@@ -87,7 +100,7 @@ function threeRegions(name: string, configuration: Record<string, string> = {}) 
   env
     .fromSource(
       new DataGeneratorSource((n) => n, NUMBER_OF_RECORDS, {
-        rateLimiterStrategy: RateLimiterStrategy.perCheckpoint(300),
+        rateLimiterStrategy,
       }),
       WatermarkStrategy.noWatermarks<number>(),
       'numbers',
@@ -106,16 +119,20 @@ function threeRegions(name: string, configuration: Record<string, string> = {}) 
 }
 
 function sorted(numbers: readonly number[]): number[] {
-  return [...new Set(numbers)].sort((a, b) => a - b);
+  return [...numbers].sort((a, b) => a - b);
 }
 
 const ALL = Array.from({ length: NUMBER_OF_RECORDS }, (_, n) => n);
+
+/** No checkpoint but the one that all wait for at their end. */
+const ONLY_AT_THE_END = { 'execution.checkpointing.interval': '1 h' };
+const UNLIMITED = RateLimiterStrategy.noOp();
 
 async function startedAndFailed(name: string, configuration: Record<string, string> = {}) {
   const program = threeRegions(name, configuration);
   const job = await program.env.executeAsync(name);
   await completedCheckpoints(job, 2);
-  program.life.fails = 1;
+  program.life.fails.set(1, 1);
   return { ...program, job };
 }
 
@@ -161,7 +178,7 @@ describe('a region that fails', TOO_LONG, () => {
 
   it('counts once for the restart strategy, which gives up for the whole job', async () => {
     const { job, life } = await startedAndFailed('gives-up');
-    life.times = 100;
+    life.fails.set(1, 100);
 
     const error = await failureOf(() => job.jobExecutionResult());
 
@@ -179,6 +196,43 @@ describe('a region that fails', TOO_LONG, () => {
 
     assert.deepEqual(life.attempts.get(0), [0]);
     assert.deepEqual(life.attempts.get(1), [0, 1, 2, 3]);
+    assert.deepEqual(sorted(sink.results), ALL);
+  });
+
+  it('at the same time as another restarts beside it, and the third goes on', async () => {
+    const { job, life, sink } = await startedAndFailed('two');
+    life.fails.set(2, 1);
+
+    await job.jobExecutionResult();
+
+    assert.deepEqual(life.attempts.get(0), [0]);
+    assert.equal(life.attempts.get(1)?.length, 2);
+    assert.equal(life.attempts.get(2)?.length, 2);
+    assert.deepEqual(sorted(sink.results), ALL);
+    assert.equal(job.details().numberOfRestarts, 2);
+  });
+
+  it('is waited for when the data of the others ends meanwhile', async () => {
+    const { env, life, sink } = threeRegions('ends-meanwhile', ONLY_AT_THE_END, UNLIMITED);
+    life.fails.set(1, 1);
+
+    const job = await env.executeAsync('ends-meanwhile');
+    await job.jobExecutionResult();
+
+    assert.deepEqual(life.attempts.get(0), [0]);
+    assert.deepEqual(life.attempts.get(1), [0, 1]);
+    assert.deepEqual(sorted(sink.results), ALL);
+  });
+
+  it('after all data has ended has its own end waited for anew', async () => {
+    const { env, life, sink } = threeRegions('ends-anew', ONLY_AT_THE_END, UNLIMITED);
+    life.failsAtCheckpoint.set(1, 1);
+
+    const job = await env.executeAsync('ends-anew');
+    await job.jobExecutionResult();
+
+    assert.deepEqual(life.attempts.get(0), [0]);
+    assert.deepEqual(life.attempts.get(1), [0, 1]);
     assert.deepEqual(sorted(sink.results), ALL);
   });
 

@@ -63,6 +63,8 @@ export class ExecutionGraph implements JobExecution {
   private readonly request: DeploymentRequest;
   private readonly coordinators: ReadonlyMap<string, SourceCoordinator>;
   private readonly regions: readonly RegionExecution[];
+  /** Of each region that ever failed, as the listener knows it. */
+  private readonly failedRegions = new Map<RegionExecution, FailedRegion>();
   private failure: { readonly error: unknown } | undefined;
   /** Rejects on `fail`: what is being opened may never end. */
   private readonly interruption: Promise<never>;
@@ -79,6 +81,8 @@ export class ExecutionGraph implements JobExecution {
   private isOver = false;
   private isRunning = false;
   private allDataEnded = false;
+  /** From the failure of a region until checkpoints are taken again. */
+  private isFailingOver = false;
   private regionsByTask: Map<string, RegionExecution> | undefined;
 
   constructor(
@@ -104,7 +108,7 @@ export class ExecutionGraph implements JobExecution {
     this.regions = regions.map((tasks) => new RegionExecution(tasks, { deploySlots, owner }));
     this.targets = this.createTargets();
     for (const region of this.regions) {
-      this.deploy(region, request);
+      region.deploy(...this.shareOf(region, request));
     }
   }
 
@@ -137,6 +141,12 @@ export class ExecutionGraph implements JobExecution {
     this.throwFailure();
     this.isOver = true;
     await this.closeAll(this.sourceCoordinators.map(closingOfSource));
+  }
+
+  regionsRestarted(): void {
+    this.isFailingOver = false;
+    this.checkEnded();
+    this.checkAllDataEnded();
   }
 
   fail(error: unknown): void {
@@ -184,8 +194,8 @@ export class ExecutionGraph implements JobExecution {
   }
 
   metrics(): readonly MetricDump[] {
-    const slots = this.regions[0]?.executors ?? [];
-    return slots.flatMap((executor) => executor.metrics());
+    const deployed = this.regions.find((region) => region.executors.length > 0);
+    return (deployed?.executors ?? []).flatMap((executor) => executor.metrics());
   }
 
   get finishedTasks(): readonly SubtaskAddress[] {
@@ -198,19 +208,16 @@ export class ExecutionGraph implements JobExecution {
     return this.regions.flatMap((region) => region.executors);
   }
 
-  private deploy(
+  private shareOf(
     region: RegionExecution,
     from: Pick<SlotDeployment, 'attemptNumber' | 'restored'>,
-  ): void {
+  ): [SlotDeployment, toRun: SubtaskAddress[]] {
     const { jobInfo, jobGraph } = this.request;
     const toRun = new Set(verticesToRun({ jobGraph, restored: from.restored }).map(({ id }) => id));
     const { attemptNumber, restored } = from;
     const tasks = this.regions.length === 1 ? undefined : region.tasks;
     const deployment = { jobInfo, jobGraph, attemptNumber, restored, tasks };
-    region.deploy(
-      deployment,
-      region.tasks.filter(({ vertexId }) => toRun.has(vertexId)),
-    );
+    return [deployment, region.tasks.filter(({ vertexId }) => toRun.has(vertexId))];
   }
 
   /** What fails it breaks the attempt: tasks tell of their own failures. */
@@ -334,42 +341,39 @@ export class ExecutionGraph implements JobExecution {
       this.fail(error);
       return;
     }
+    this.isFailingOver = true;
     this.allDataEnded = false;
     for (const { vertexId, subtask } of region.tasks) {
       this.coordinators.get(vertexId)?.readerFailed(subtask);
     }
-    this.request.listener.regionFailed(this.failedRegion(region), error);
+    const failed = this.failedRegions.get(region) ?? this.createFailedRegion(region);
+    this.failedRegions.set(region, failed);
+    this.request.listener.regionFailed(failed, error);
   }
 
-  private failedRegion(region: RegionExecution): FailedRegion {
+  private createFailedRegion(region: RegionExecution): FailedRegion {
     return {
       tasks: region.tasks,
       cancel: () => region.cancel(),
       restart: async (from) => {
+        this.resetSources(region, from.restored?.checkpointId);
         if (this.isFailing) {
           return false;
         }
-        for (const { vertexId, subtask } of region.tasks) {
-          const coordinator = this.coordinators.get(vertexId);
-          coordinator?.subtaskReset(subtask, from.restored?.checkpointId);
-        }
-        this.deploy(region, from);
-        try {
-          await Promise.race([region.initialize(), this.interruption]);
-        } catch (error) {
-          if (!this.isFailing) {
-            throw error;
-          }
-        }
-        if (this.isFailing) {
+        const isOpen = await region.reopen(...this.shareOf(region, from), this.interruption);
+        if (!isOpen || this.isFailing || region.isFailed) {
           return false;
         }
         this.runRegion(region);
-        this.checkAllDataEnded();
-        this.checkEnded();
         return true;
       },
     };
+  }
+
+  private resetSources(region: RegionExecution, checkpointId: number | undefined): void {
+    for (const { vertexId, subtask } of this.isFailing ? [] : region.tasks) {
+      this.coordinators.get(vertexId)?.subtaskReset(subtask, checkpointId);
+    }
   }
 
   private get isFailing(): boolean {
@@ -394,7 +398,8 @@ export class ExecutionGraph implements JobExecution {
   }
 
   private checkEnded(): void {
-    if (this.regions.every((region) => region.unfinished.length === 0)) {
+    const hasEnded = this.regions.every((region) => region.unfinished.length === 0);
+    if (hasEnded && !this.isFailingOver) {
       this.stop(); // What a slot has not sent yet would go to a task that has finished.
       this.end();
     }
@@ -404,6 +409,7 @@ export class ExecutionGraph implements JobExecution {
     const waiting = this.regions.flatMap((region) => region.unfinished);
     if (
       !this.canceled &&
+      !this.isFailingOver &&
       !this.allDataEnded &&
       waiting.length > 0 &&
       waiting.every(({ dataEnded }) => dataEnded)

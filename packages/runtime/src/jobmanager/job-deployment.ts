@@ -21,9 +21,15 @@ export interface DeploymentRequest extends SlotDeployment {
 
 export interface ExecutionListener {
   taskFinished(task: SubtaskAddress): void;
-  /** Every task that still runs has ended its data and waits for a checkpoint that holds that. */
+  /**
+   * Every task that still runs has ended its data and waits for a checkpoint that holds that. Never said
+   * while a region is down; said anew after one was.
+   */
   allDataEnded(): void;
-  /** Tasks failed that exchange no records with the others, which go on. */
+  /**
+   * Tasks failed that exchange no records with the others, which go on. Said once for each attempt of a
+   * region, always with the same object for the same region; also of one that is being restarted.
+   */
   regionFailed(region: FailedRegion, error: unknown): void;
 }
 
@@ -36,8 +42,8 @@ export interface FailedRegion {
    * Deploys its tasks again, opens and runs them. Splits that the checkpoint does not hold for them go
    * back to their enumerators.
    *
-   * @returns false when the attempt has ended meanwhile
-   * @throws what failed a task while it opened
+   * @returns false when the attempt has ended meanwhile, or the region failed anew, of which the
+   *   listener was told
    */
   restart(from: Pick<SlotDeployment, 'attemptNumber' | 'restored'>): Promise<boolean>;
 }
@@ -57,6 +63,8 @@ export interface JobExecution {
   initialize(): Promise<void>;
   /** Resolves when every task has finished. @throws the error that failed the first task */
   run(): Promise<void>;
+  /** All regions run again, and checkpoints can be taken. */
+  regionsRestarted(): void;
   /** Fails the attempt from outside. */
   fail(error: unknown): void;
   /** Stops all tasks and closes their operators; also after a failure. */

@@ -3,12 +3,13 @@
  *
  * Invariants:
  * - One attempt at a time: the next is deployed after everything of the last one was closed.
+ * - What fails an attempt is told once, whoever notices it: a task, or who opens it.
  * - What executors say of an attempt that is over is passed over, but for the state that they wrote:
  *   its files are somebody's to delete.
  *
  * Flink: Execution, ExecutionVertex.
  */
-import { errorCode } from '@millrace/core';
+import { errorCode, invariant } from '@millrace/core';
 import { joinMismatches } from '@millrace/state';
 import type { SubtaskAddress } from '../checkpoint/checkpoint-coordinator-gateway.ts';
 import { subtaskKey } from '../checkpoint/checkpoint-plan.ts';
@@ -35,15 +36,19 @@ export interface RegionOwner extends Omit<JobMasterGateway, 'fail'> {
   regionFailed(region: RegionExecution, error: unknown): void;
 }
 
+const NOT_DEPLOYED: DeployedSlots = { executors: [], executorOf: notDeployed };
+
 export class RegionExecution {
   readonly tasks: readonly SubtaskAddress[];
   private readonly deploySlots: DeploySlots;
   private readonly owner: RegionOwner;
   /** Those that have not finished: whether their data has ended. */
   private readonly running = new Map<string, { dataEnded: boolean }>();
-  private slots: DeployedSlots = { executors: [], executorOf: notDeployed };
+  private slots = NOT_DEPLOYED;
   private attempt = 0;
-  private isFailed = false;
+  private hasFailed = false;
+  /** Nothing of the last attempt is left. */
+  private isClosed = true;
   /** Settles once no executor of the attempt takes another step. */
   stopped: Promise<unknown> = Promise.resolve();
   private canceling: Promise<void> | undefined;
@@ -61,6 +66,11 @@ export class RegionExecution {
     return this.slots.executors;
   }
 
+  /** It stands still, until it is deployed again. */
+  get isFailed(): boolean {
+    return this.hasFailed;
+  }
+
   get unfinished(): readonly { readonly dataEnded: boolean }[] {
     return [...this.running.values()];
   }
@@ -75,14 +85,45 @@ export class RegionExecution {
 
   /** @param toRun - its tasks but for those that had finished in what is restored */
   deploy(deployment: SlotDeployment, toRun: readonly SubtaskAddress[]): void {
+    const attempt = this.begin(toRun);
+    this.slots = this.deploySlots(this.gatewayOf(attempt), deployment);
+  }
+
+  /**
+   * Deploys it again, after `cancel`, and opens its tasks.
+   *
+   * @param interruption - rejects when nobody waits for it any more
+   * @returns false when it failed; its owner was told why
+   */
+  async reopen(
+    deployment: SlotDeployment,
+    toRun: readonly SubtaskAddress[],
+    interruption: Promise<never>,
+  ): Promise<boolean> {
+    const attempt = this.begin(toRun);
+    try {
+      this.slots = this.deploySlots(this.gatewayOf(attempt), deployment);
+      await Promise.race([this.initialize(), interruption]);
+    } catch (error) {
+      if (!this.isOver(attempt)) {
+        this.fail(error);
+      }
+    }
+    return !this.isOver(attempt);
+  }
+
+  private begin(toRun: readonly SubtaskAddress[]): number {
+    invariant(this.isClosed, 'what a region ran in is closed before it is deployed again');
     this.attempt++;
-    this.isFailed = false;
+    this.hasFailed = false;
+    this.isClosed = false;
     this.canceling = undefined;
+    this.slots = NOT_DEPLOYED; // Whatever goes wrong from here on, the former ones are not meant.
     this.running.clear();
     for (const task of toRun) {
       this.running.set(subtaskKey(task), { dataEnded: false });
     }
-    this.slots = this.deploySlots(this.gatewayOf(this.attempt), deployment);
+    return this.attempt;
   }
 
   /**
@@ -123,15 +164,19 @@ export class RegionExecution {
         throw outcome.reason;
       }
     }
+    this.isClosed = true;
+  }
+
+  private isOver(attempt: number): boolean {
+    return attempt !== this.attempt || this.hasFailed;
   }
 
   private gatewayOf(attempt: number): JobMasterGateway {
     const { owner } = this;
-    const isOver = (): boolean => attempt !== this.attempt || this.isFailed;
     const ifRuns =
       <A extends unknown[]>(handle: (...args: A) => void) =>
       (...args: A): void => {
-        if (!isOver()) {
+        if (!this.isOver(attempt)) {
           handle(...args);
         }
       };
@@ -153,7 +198,10 @@ export class RegionExecution {
 
   /** The first failure counts. */
   private fail(error: unknown): void {
-    this.isFailed = true;
+    this.hasFailed = true;
+    for (const state of this.running.values()) {
+      state.dataEnded = false; // It reads again from its checkpoint.
+    }
     this.stop();
     this.owner.regionFailed(this, error);
   }

@@ -4,7 +4,8 @@
  * Invariants:
  * - No checkpoint is taken from the failure of a region until all that failed run again; a region
  *   restores what has completed by then.
- * - A failure of a region counts once. When the restart strategy gives up, or the region cannot be
+ * - A failure of a region counts once, and one restart of a region is under way at a time: one that fails
+ *   while it reopens begins another, and the former goes no further. When the restart strategy gives up, or the region cannot be
  *   closed, the attempt fails.
  *
  * Flink: DefaultScheduler.restartTasksWithDelay, CheckpointCoordinator.restoreLatestCheckpointedStateToSubtasks.
@@ -29,10 +30,15 @@ export interface RegionFailoverOptions {
   warn(message: string): void;
 }
 
+/** One failure of a region, and what its restart waits for. */
+interface PendingRestart {
+  timer: Timer | undefined;
+}
+
 export class RegionFailover {
   private readonly options: RegionFailoverOptions;
-  /** Those that do not run, with what they wait for. */
-  private readonly failed = new Map<FailedRegion, Timer | undefined>();
+  /** Those that do not run. */
+  private readonly failed = new Map<FailedRegion, PendingRestart>();
 
   constructor(options: RegionFailoverOptions) {
     this.options = options;
@@ -52,11 +58,13 @@ export class RegionFailover {
     const count = `${region.tasks.length} of its tasks`;
     const why = errorMessage(error);
     warn(`job ${jobName}: ${count} failed and restart in ${Math.round(backoffMs)} ms: ${why}`);
-    this.failed.set(region, undefined);
+    const restart: PendingRestart = { timer: undefined };
+    this.failed.set(region, restart);
     this.options.onChanged(true);
     coordinator.regionFailed(region.tasks);
-    this.restart(region, { backoffMs, execution }).catch((failure: unknown) => {
-      if (this.failed.has(region)) {
+    const goesOn = (): boolean => this.failed.get(region) === restart;
+    this.restart(region, { restart, goesOn, backoffMs, execution }).catch((failure: unknown) => {
+      if (goesOn()) {
         execution.fail(failure);
       }
     });
@@ -64,7 +72,7 @@ export class RegionFailover {
 
   /** The attempt is over: nothing of it is restarted any more. */
   abandon(): void {
-    for (const timer of this.failed.values()) {
+    for (const { timer } of this.failed.values()) {
       timer?.cancel();
     }
     this.failed.clear();
@@ -72,33 +80,39 @@ export class RegionFailover {
 
   private async restart(
     region: FailedRegion,
-    { backoffMs, execution }: { readonly backoffMs: number; readonly execution: JobExecution },
+    {
+      restart,
+      goesOn,
+      backoffMs,
+      execution,
+    }: {
+      readonly restart: PendingRestart;
+      readonly goesOn: () => boolean;
+      readonly backoffMs: number;
+      readonly execution: JobExecution;
+    },
   ): Promise<void> {
+    const { coordinator, clock } = this.options;
     await region.cancel();
-    await this.options.coordinator.settled();
-    await this.waitFor(backoffMs, region);
-    if (!this.failed.has(region)) {
+    await coordinator.settled();
+    if (!goesOn()) {
       return;
     }
-    try {
-      if (!(await region.restart(this.options.nextAttempt()))) {
-        return;
-      }
-    } catch (error) {
-      this.regionFailed(region, error, execution);
+    await new Promise<void>((resolve) => {
+      restart.timer = clock.setTimer(backoffMs, resolve);
+    });
+    if (!goesOn()) {
       return;
     }
-    if (this.failed.delete(region) && this.failed.size === 0) {
-      this.options.coordinator.startCheckpointScheduler(execution.finishedTasks);
+    const isRestarted = await region.restart(this.options.nextAttempt());
+    if (!isRestarted || !goesOn()) {
+      return;
+    }
+    this.failed.delete(region);
+    if (this.failed.size === 0) {
+      coordinator.startCheckpointScheduler(execution.finishedTasks);
       this.options.onChanged(false);
-    }
-  }
-
-  private async waitFor(backoffMs: number, region: FailedRegion): Promise<void> {
-    if (this.failed.has(region)) {
-      await new Promise<void>((resolve) => {
-        this.failed.set(region, this.options.clock.setTimer(backoffMs, resolve));
-      });
+      execution.regionsRestarted();
     }
   }
 }
