@@ -126,6 +126,9 @@ class SimulatedEnumerator implements SplitEnumerator<Split, readonly Split[]> {
   close(): void {}
 
   private answer(subtask: number): void {
+    if (!this.context.registeredReaders.has(subtask)) {
+      return; // It failed since it asked; it asks again.
+    }
     const split = this.remaining.shift();
     if (split === undefined) {
       this.context.signalNoMoreSplits(subtask);

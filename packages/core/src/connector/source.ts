@@ -29,11 +29,17 @@ export interface Source<T, SplitT extends SourceSplit, EnumChkT> {
 
 export interface SplitEnumeratorContext<SplitT> {
   readonly currentParallelism: number;
-  /** Subtasks whose readers have registered. */
+  /** Subtasks whose readers have registered. One that failed is not among them until it did so anew. */
   readonly registeredReaders: ReadonlySet<number>;
   readonly clock: Clock;
+  /** @throws TaskError `SOURCE_FAILED` when that reader is not registered */
   assignSplit(split: SplitT, subtask: number): void;
-  /** No split will follow for this reader; it ends after the ones it has. */
+  /**
+   * No split will follow for this reader; it ends after the ones it has. A reader that registers anew
+   * must be told anew.
+   *
+   * @throws TaskError `SOURCE_FAILED` when that reader is not registered
+   */
   signalNoMoreSplits(subtask: number): void;
   /** Runs `call` and hands its result back between other calls of the enumerator. */
   callAsync<R>(call: () => Promise<R>, handler: (result: R) => void): void;

@@ -165,6 +165,7 @@ describe('a source coordinator', () => {
     };
     const { coordinator, sent } = coordinatorOf([], { clock, alignment: { params, group } });
     coordinator.start(undefined);
+    coordinator.registerReader(0);
 
     clock.fireNext();
     coordinator.reportWatermark(0, 500);
@@ -184,6 +185,8 @@ describe('a source coordinator', () => {
     const params = { watermarkGroup: 'g', maxAllowedWatermarkDriftMs: 100, updateIntervalMs: 1000 };
     const { coordinator, sent } = coordinatorOf([], { clock, alignment: { params, group } });
     coordinator.start(undefined);
+    coordinator.registerReader(0);
+    coordinator.registerReader(1);
     coordinator.reportWatermark(0, 500);
     coordinator.reportWatermark(1, 700);
 
@@ -235,17 +238,75 @@ describe('a reader that fails while the others go on', () => {
     assert.deepEqual(sent, ['1: {"splitId":"b"}', '1: {"splitId":"c"}', '1: no more']);
   });
 
-  it('gets what is assigned meanwhile once it has registered anew, and only then', () => {
-    const { coordinator, sent } = failing();
+  it('gets nothing until it has registered anew: the enumerator that assigns to it fails', () => {
+    const { coordinator, sent, failures } = failing();
 
     coordinator.readerFailed(0);
+    coordinator.sendSplitRequest(0);
     coordinator.subtaskReset(0, 1);
     coordinator.sendSplitRequest(0);
-    const before = [...sent];
+
+    assert.deepEqual(sent, []);
+    assert.deepEqual(failures.map(errorCode), ['SOURCE_FAILED', 'SOURCE_FAILED']);
+    assert.match(String(failures[0]), /reader 0, which is not registered/);
+  });
+
+  it('is not registered until it begins again, and hears anew that there are no more splits', () => {
+    const registered: number[][] = [];
+    const told = coordinatorOf([], {
+      source: {
+        ...splitSource([]),
+        createEnumerator: (context) => ({
+          ...splitSource([]).createEnumerator(context),
+          addReader: (subtask) => {
+            registered.push([...context.registeredReaders]);
+            context.signalNoMoreSplits(subtask);
+          },
+          handleSplitRequest: () => void registered.push([...context.registeredReaders]),
+        }),
+      },
+      parallelism: 2,
+      tracksAssignments: true,
+    });
+    const { coordinator, sent } = told;
+    coordinator.start(undefined);
+    coordinator.registerReader(0);
+    coordinator.registerReader(1);
+
+    coordinator.readerFailed(0);
+    coordinator.sendSplitRequest(1);
+    coordinator.subtaskReset(0, undefined);
+    coordinator.sendSplitRequest(1);
     coordinator.registerReader(0);
 
-    assert.deepEqual(before, []);
-    assert.deepEqual(sent, ['0: {"splitId":"b"}']);
+    assert.deepEqual(registered, [[0], [0, 1], [1], [1], [1, 0]]);
+    assert.deepEqual(sent, ['0: no more', '1: no more', '0: no more']);
+  });
+
+  it('holds up checkpoints until what it lost is with the enumerator again', () => {
+    const { coordinator } = failing();
+
+    coordinator.readerFailed(0);
+
+    assert.throws(() => coordinator.checkpointCoordinator(2), /before a checkpoint begins/);
+    coordinator.subtaskReset(0, 1);
+    const state = new TextDecoder().decode(coordinator.checkpointCoordinator(2));
+    assert.match(state, /\["b","c"\]/);
+  });
+
+  it('is not told how far it may go while it is down', () => {
+    const clock = new StepClock();
+    const params = { watermarkGroup: 'g', maxAllowedWatermarkDriftMs: 100, updateIntervalMs: 1000 };
+    const alignment = { params, group: new WatermarkAlignmentGroup() };
+    const { coordinator, sent } = coordinatorOf([], { clock, alignment });
+    coordinator.start(undefined);
+    coordinator.registerReader(0);
+    coordinator.reportWatermark(0, 500);
+
+    coordinator.readerFailed(0);
+    clock.fireNext();
+
+    assert.deepEqual(sent, []);
   });
 
   it('loses nothing of what was on its way to it when it failed', () => {

@@ -5,6 +5,9 @@
  * - A split is in exactly one place: with the enumerator or with a reader. What is sent to a reader
  *   after the enumerator's state was taken for a checkpoint is held back until that reader's
  *   barrier is on its way, so a checkpoint holds each split once.
+ *   A reader that failed has lost what it got since its checkpoint: no checkpoint begins before that
+ *   is with the enumerator again.
+ * - Only a reader that has registered gets anything; one that failed registers anew.
  * - One call of the enumerator at a time.
  *
  * Flink: SourceCoordinator. Bytes of its state: docs/formats/checkpoint-metadata.md
@@ -30,8 +33,6 @@ import { SplitAssignmentTracker } from './split-assignment-tracker.ts';
 import type { WatermarkAlignmentGroup } from './watermark-alignment.ts';
 
 const COORDINATOR_SERDE_VERSION = 1;
-/** No checkpoint has this id. */
-const UNTIL_REGISTERED = -1;
 
 /** The readers, by subtask. */
 export interface SourceReaderTargets {
@@ -61,7 +62,7 @@ export interface SourceCoordinatorOptions {
 }
 
 interface HeldMessages {
-  /** Checkpoints whose barrier is to be sent first, or `UNTIL_REGISTERED`. */
+  /** Checkpoints whose barrier is to be sent first. */
   readonly waitsFor: Set<number>;
   readonly messages: (() => void)[];
 }
@@ -71,6 +72,8 @@ export class SourceCoordinator implements SourceCoordinatorGateway {
   readonly operatorName: string;
   private readonly options: SourceCoordinatorOptions;
   private readonly readers = new Set<number>();
+  /** Those that failed and have not been reset yet. */
+  private readonly failedReaders = new Set<number>();
   /** Those that have read all: what they reported stands, but nobody listens there any more. */
   private readonly endedReaders = new Set<number>();
   /** Per subtask, what waits for the barrier of the checkpoints that are being triggered. */
@@ -107,7 +110,6 @@ export class SourceCoordinator implements SourceCoordinatorGateway {
       this.readers.add(subtask);
       enumerator.addReader(subtask);
     });
-    this.release(subtask, UNTIL_REGISTERED);
   }
 
   sendSplitRequest(subtask: number): void {
@@ -123,9 +125,11 @@ export class SourceCoordinator implements SourceCoordinatorGateway {
     this.endedReaders.add(subtask);
   }
 
-  /** What is sent to the reader waits until it has registered anew. */
+  /** Until it registers anew, nothing can be sent to the reader; what was on its way is dropped. */
   readerFailed(subtask: number): void {
-    this.held.set(subtask, { waitsFor: new Set([UNTIL_REGISTERED]), messages: [] });
+    this.readers.delete(subtask);
+    this.failedReaders.add(subtask);
+    this.held.delete(subtask);
   }
 
   /**
@@ -135,6 +139,7 @@ export class SourceCoordinator implements SourceCoordinatorGateway {
    */
   subtaskReset(subtask: number, checkpointId: number | undefined): void {
     this.readerFailed(subtask);
+    this.failedReaders.delete(subtask);
     this.endedReaders.delete(subtask);
     const splits = this.assignments?.takeBack(subtask, checkpointId) ?? [];
     if (splits.length > 0) {
@@ -147,6 +152,10 @@ export class SourceCoordinator implements SourceCoordinatorGateway {
     invariant(
       this.enumerator !== undefined,
       'a coordinator is started before its first checkpoint',
+    );
+    invariant(
+      this.failedReaders.size === 0,
+      'what failed readers lost is with the enumerator before a checkpoint begins',
     );
     const serializer = this.options.source.enumeratorCheckpointSerializer;
     const bytes = serializer.serialize(this.enumerator.snapshotState(checkpointId));
@@ -166,12 +175,8 @@ export class SourceCoordinator implements SourceCoordinatorGateway {
 
   /** The reader's barrier is on its way: what was held back for it follows. */
   barrierSent(subtask: number, checkpointId: number): void {
-    this.release(subtask, checkpointId);
-  }
-
-  private release(subtask: number, reason: number): void {
     const held = this.held.get(subtask);
-    if (held?.waitsFor.delete(reason) && held.waitsFor.size === 0) {
+    if (held?.waitsFor.delete(checkpointId) && held.waitsFor.size === 0) {
       this.held.delete(subtask);
       for (const send of held.messages) {
         send();
@@ -208,7 +213,7 @@ export class SourceCoordinator implements SourceCoordinatorGateway {
   private announceCombinedWatermark({ params, group }: SourceAlignment): void {
     const maxDesired = group.maxAllowedWatermark(params.maxAllowedWatermarkDriftMs);
     for (const subtask of group.subtasksOf(this.operatorId)) {
-      if (!this.endedReaders.has(subtask)) {
+      if (this.readers.has(subtask) && !this.endedReaders.has(subtask)) {
         this.options.targets.alignWatermark(subtask, maxDesired);
       }
     }
@@ -236,13 +241,16 @@ export class SourceCoordinator implements SourceCoordinatorGateway {
       registeredReaders: this.readers,
       clock,
       assignSplit: (split, subtask) => {
-        invariant(this.readers.has(subtask), `reader ${subtask} has registered`);
+        this.checkRegistered(subtask, `split ${split.splitId}`);
         this.assignments?.assigned(subtask, split);
         const serializer = source.splitSerializer;
         const bytes = [serializer.serialize(split)];
         this.send(subtask, () => targets.addSplits(subtask, bytes, serializer.version));
       },
-      signalNoMoreSplits: (subtask) => this.send(subtask, () => targets.noMoreSplits(subtask)),
+      signalNoMoreSplits: (subtask) => {
+        this.checkRegistered(subtask, 'the end of the splits');
+        this.send(subtask, () => targets.noMoreSplits(subtask));
+      },
       callAsync: (call, handler) => {
         call().then(
           (result) => this.call(() => handler(result)),
@@ -250,6 +258,17 @@ export class SourceCoordinator implements SourceCoordinatorGateway {
         );
       },
     };
+  }
+
+  private checkRegistered(subtask: number, what: string): void {
+    if (!this.readers.has(subtask)) {
+      throw new TaskError(
+        'SOURCE_FAILED',
+        `source ${this.options.operatorName}: its enumerator has ${what} for reader ${subtask}, which ` +
+          'is not registered: it has not begun, or it failed; look into registeredReaders first, ' +
+          'and answer the reader when it registers and asks (anew)',
+      );
+    }
   }
 
   private send(subtask: number, message: () => void): void {
