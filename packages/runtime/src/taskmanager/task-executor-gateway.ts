@@ -31,7 +31,8 @@ export interface SlotDeployment {
 /** To a slot. What is said of a task that has ended is passed over. */
 export interface TaskExecutorGateway extends CheckpointTargets {
   /**
-   * Restores and opens all tasks; no record flows before `run`.
+   * Restores and opens all tasks; no record flows before `run`. Opens none any more after `stop` or
+   * `cancel`.
    *
    * @throws ConfigError `STATE_INCOMPATIBLE` with all states that do not fit the snapshot
    * @throws the error of the first that failed

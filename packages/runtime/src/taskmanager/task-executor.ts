@@ -90,8 +90,11 @@ export class TaskExecutor implements TaskExecutorGateway {
   private readonly tasks: readonly StreamTask[];
   private readonly kvStates = new KvStateLocationRegistry();
   private readonly mismatches = new StateMismatches();
-  /** Of the tasks, in their order, from `initialize` on. */
+  /** Settles once what was in flight is in the channels. */
+  private filling: Promise<void> = Promise.resolve();
+  /** Of the tasks, in their order, once the channels are filled. */
   private opening: readonly Promise<void>[] = [];
+  private isStopped = false;
 
   /** @param network - where the job has other slots than this one */
   constructor(
@@ -135,7 +138,11 @@ export class TaskExecutor implements TaskExecutorGateway {
   }
 
   async initialize(): Promise<void> {
-    await this.fillChannels();
+    this.filling = this.fillChannels();
+    await this.filling;
+    if (this.isStopped) {
+      return; // Nobody would close what is opened now.
+    }
     this.opening = this.tasks.map((task) => task.initialize());
     const outcomes = await Promise.allSettled(this.opening);
     const mismatch = this.mismatches.end();
@@ -157,17 +164,18 @@ export class TaskExecutor implements TaskExecutorGateway {
   }
 
   stop(): void {
+    this.isStopped = true;
     this.loop.stop();
   }
 
   async cancel(): Promise<void> {
-    this.loop.stop();
+    this.stop();
     this.network?.exchange.close();
     const { clock, warn, cancellationTimeoutMs: timeoutMs } = this.options;
     const closings = this.tasks.map((task, index) => ({
       what: describeTask(task),
-      // Closed only once it is not being opened any more.
-      done: Promise.allSettled([this.opening[index]]).then(() => task.cancel()),
+      // Closed only once it is not being restored or opened any more.
+      done: Promise.allSettled([this.filling, this.opening[index]]).then(() => task.cancel()),
     }));
     await closeAll(closings, { clock, timeoutMs, warn });
   }
