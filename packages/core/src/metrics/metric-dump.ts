@@ -36,25 +36,29 @@ export interface HistogramDump {
   readonly p999: number;
 }
 
-export function dumpValue({ type, metric }: Metric): MetricDumpValue {
+/**
+ * A metric of the program may throw: that hides its own value, and no other metric.
+ *
+ * @returns `undefined` for a counter, meter or histogram that threw: it has no value to show
+ */
+export function dumpValue(metric: Metric): MetricDumpValue | undefined {
+  try {
+    return readValue(metric);
+  } catch {
+    return metric.type === 'gauge' ? { type: 'gauge', value: undefined } : undefined;
+  }
+}
+
+function readValue({ type, metric }: Metric): MetricDumpValue {
   switch (type) {
     case 'counter':
       return { type, value: metric.count };
     case 'gauge':
-      return { type, value: readingOf(metric) };
+      return { type, value: metric() };
     case 'meter':
       return dumpMeter(metric);
     case 'histogram':
       return { type, ...dumpHistogram(metric) };
-  }
-}
-
-/** A gauge of the program that throws hides its own value, and no other metric. */
-function readingOf(gauge: () => GaugeValue): GaugeValue | undefined {
-  try {
-    return gauge();
-  } catch {
-    return undefined;
   }
 }
 

@@ -225,3 +225,38 @@ describe('a metric registry', () => {
     );
   });
 });
+
+describe('a dump of metrics', () => {
+  const throws = (): never => {
+    throw new Error('planted');
+  };
+
+  it('leaves out counters, meters and histograms that throw, and nothing else', () => {
+    const { registry, job } = registryWith();
+    const group = subtask(job).group;
+    group.counter('counter', {
+      inc: () => {},
+      get count() {
+        return throws();
+      },
+    });
+    group.meter('meter', {
+      markEvent: () => {},
+      count: 1,
+      get rate() {
+        return throws();
+      },
+    });
+    group.histogram('histogram', { update: () => {}, count: 1, statistics: throws });
+    group.gauge('gauge', throws);
+    group.counter('last').inc(3);
+
+    assert.deepEqual(
+      registry.dump().map((metric) => [metric.name, metric.type === 'counter' && metric.value]),
+      [
+        ['gauge', false],
+        ['last', 3],
+      ],
+    );
+  });
+});

@@ -59,7 +59,7 @@ export class MetricRegistry implements MetricListener {
     this.delimiter = options.delimiter;
     this.options = options;
     this.scopes = new ComponentScopes(options.scopes);
-    this.views = new ViewUpdater(options.clock.now());
+    this.views = new ViewUpdater(options.clock.now(), options.warn);
     this.taskManager = new GenericMetricGroup(
       {
         logical: 'taskmanager',
@@ -93,17 +93,18 @@ export class MetricRegistry implements MetricListener {
     yield* metricsBelow(this.taskManager);
   }
 
-  /** Every metric as plain values. */
+  /** Every metric as plain values, but for those that cannot be read now. */
   dump(): MetricDump[] {
-    return [...this.metrics()].map(({ identifier, name, group, metric }) => ({
-      identifier,
-      name,
-      logicalScope: group.logicalScope,
-      variables: Object.fromEntries(
-        [...group.allVariables].map(([key, value]) => [key.slice(1, -1), value]),
-      ),
-      ...dumpValue(metric),
-    }));
+    return [...this.metrics()].flatMap(({ identifier, name, group, metric }) => {
+      const value = dumpValue(metric);
+      if (value === undefined) {
+        return [];
+      }
+      const variables = Object.fromEntries(
+        [...group.allVariables].map(([key, each]) => [key.slice(1, -1), each]),
+      );
+      return [{ identifier, name, logicalScope: group.logicalScope, variables, ...value }];
+    });
   }
 
   /** Lets rates and times of views be as of now; to be called before anything else happens then. */

@@ -9,7 +9,7 @@ function told(): { at: number[]; view: { updateView(now: number): void } } {
 
 describe('views', () => {
   it('hear of each end of an interval that is over, however late somebody looks', () => {
-    const updater = new ViewUpdater(1000);
+    const updater = new ViewUpdater(1000, () => {});
     const { at, view } = told();
     updater.add(view);
 
@@ -22,7 +22,7 @@ describe('views', () => {
   });
 
   it('hear nothing any more once they are removed', () => {
-    const updater = new ViewUpdater(0);
+    const updater = new ViewUpdater(0, () => {});
     const { at, view } = told();
     updater.add(view);
 
@@ -33,7 +33,7 @@ describe('views', () => {
   });
 
   it('hear after a day of silence of its first interval and of the last hour', () => {
-    const updater = new ViewUpdater(0);
+    const updater = new ViewUpdater(0, () => {});
     const { at, view } = told();
     updater.add(view);
     const day = 24 * 60 * 60 * 1000;
@@ -44,5 +44,23 @@ describe('views', () => {
     assert.equal(at.at(-1), day);
     assert.equal(at.length, 722);
     assert.equal(updater.nextUpdateAt, day + 5000);
+  });
+
+  it('are told though one before them throws, of which it warns once', () => {
+    const warnings: string[] = [];
+    const updater = new ViewUpdater(0, (message) => void warnings.push(message));
+    const { at, view } = told();
+    updater.add({
+      updateView: () => {
+        throw new Error('planted');
+      },
+    });
+    updater.add(view);
+
+    updater.advanceTo(10_000);
+
+    assert.deepEqual(at, [5000, 10_000]);
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0] ?? '', /updateView of a metric failed.*planted/);
   });
 });

@@ -8,6 +8,7 @@
  * Invariants:
  * - A view that is added is first told at the end of the interval that is under way.
  * - After a long silence a view is told as often as its time span has use for, and no more.
+ * - A view that throws keeps nobody else from being told.
  *
  * Flink: ViewUpdater.
  */
@@ -20,8 +21,14 @@ export class ViewUpdater {
   /** When the interval that is under way ends, ms. */
   nextUpdateAt: number;
   private readonly views: Set<View>;
+  /** Those that threw once. */
+  private readonly broken: WeakSet<View>;
+  private readonly warn: (message: string) => void;
 
-  constructor(now: number) {
+  /** @param warn - told once of each view that throws */
+  constructor(now: number, warn: (message: string) => void) {
+    this.warn = warn;
+    this.broken = new WeakSet();
     this.nextUpdateAt = now + UPDATE_INTERVAL_MS;
     this.views = new Set();
   }
@@ -51,7 +58,18 @@ export class ViewUpdater {
 
   private update(at: number): void {
     for (const view of this.views) {
-      view.updateView(at);
+      try {
+        view.updateView(at);
+      } catch (error) {
+        this.warnOf(view, error);
+      }
+    }
+  }
+
+  private warnOf(view: View, error: unknown): void {
+    if (!this.broken.has(view)) {
+      this.broken.add(view);
+      this.warn(`updateView of a metric failed, and may show nothing new: ${String(error)}`);
     }
   }
 }

@@ -4,17 +4,12 @@
  *
  * Invariants:
  * - Messages of an attempt that is over change nothing.
+ * - What is asked of an attempt that could not be made is answered: there is nothing to cancel.
+ * - Numbers that cannot be told cost neither the attempt nor the sign of life.
  * - What the program wrote has left the thread before the JobManager hears that an attempt has ended:
  *   it may end the thread then.
  */
-import {
-  type Clock,
-  type Configuration,
-  encodeError,
-  errorMessage,
-  type MetricDump,
-  TaskError,
-} from '@millrace/core';
+import { type Clock, type Configuration, encodeError, errorMessage } from '@millrace/core';
 import { reviveStateHandles } from '@millrace/state';
 import type { JobGraph } from '../../graph/job-graph.ts';
 import { jobGraphFacts } from '../../graph/job-graph-facts.ts';
@@ -25,6 +20,8 @@ import type { LocalDeploymentOptions } from '../local/local-deployment.ts';
 import { SlotAssignment } from '../slot-assignment.ts';
 import { encodeAccumulators, mergeForeignParts } from './accumulator-messages.ts';
 import { flushOutput } from './early-output.ts';
+import { plainMetrics } from './plain-metrics.ts';
+import { SinkEvents } from './sink-events.ts';
 import { openSlotNetwork } from './slot-channels.ts';
 import type { TaskManagerThread } from './task-manager-thread.ts';
 import type { WorkerCheckpointStreams } from './worker-checkpoint-streams.ts';
@@ -52,16 +49,25 @@ interface Attempt {
   readonly executor: TaskExecutor;
 }
 
+/** Where its numbers cannot be told. */
+const NO_REPORT: SlotReport = {
+  accumulators: undefined,
+  taskDetails: [],
+  queryableStates: [],
+  metrics: [],
+};
+
 export class TaskManagerServer {
   private readonly parts: TaskManagerServerParts;
   private readonly clock: Clock;
-  private readonly sinkEvents = new Map<number, () => void>();
-  private lastSinkEvent = 0;
+  private readonly sinkEvents: SinkEvents;
   private current: Attempt | undefined;
+  private hasWarnedOfReport = false;
 
   constructor(parts: TaskManagerServerParts) {
     this.parts = parts;
     this.clock = parts.options.clock;
+    this.sinkEvents = new SinkEvents(parts.jobGraph, (message) => parts.thread.send(message));
   }
 
   /** From now on this thread does what the JobManager says, until that ends it. */
@@ -87,8 +93,7 @@ export class TaskManagerServer {
         void this.close();
         return;
       case 'sink-event-taken':
-        this.sinkEvents.get(message.event)?.();
-        this.sinkEvents.delete(message.event);
+        this.sinkEvents.taken(message.event);
         return;
       default:
         this.handleOfAttempt(message);
@@ -100,6 +105,9 @@ export class TaskManagerServer {
   ): void {
     const { current } = this;
     if (current === undefined || current.number !== message.attempt) {
+      if (message.kind === 'cancel') {
+        this.tell('canceled', { number: message.attempt });
+      }
       return;
     }
     const { executor } = current;
@@ -125,39 +133,47 @@ export class TaskManagerServer {
     number: number,
     { share, channels }: Extract<ToTaskManager, { readonly kind: 'deploy' }>,
   ): Promise<void> {
-    const { thread, options, checkpointStreams } = this.parts;
-    const { slot, pulse } = thread.start;
-    thread.earlyOutput.release();
-    const jobGraph = this.adopt(share);
-    const assignment = new SlotAssignment(jobGraph);
-    const { clock } = this;
+    this.parts.thread.earlyOutput.release();
+    this.sinkEvents.beginAttempt();
+    this.current = undefined;
     try {
-      const executor = new TaskExecutor(
-        {
-          ...options,
-          stateBackendMemoryOfSlotBytes: options.stateBackendMemoryOfSlot(jobGraph),
-          checkpointStreams: (barrier) => checkpointStreams.streams(barrier),
-          sendToSinkCoordinator: (operatorId, subtask, event) =>
-            this.sendSinkEvent(number, { operatorId, subtask, event }),
-          pulse: new LoopPulse(pulse),
-        },
-        { ...share, restored: reviveStateHandles(share.restored), jobGraph },
-        workerJobMaster((said) => thread.send({ kind: 'said', attempt: number, said })),
-        openSlotNetwork(channels, slot, {
-          jobGraph,
-          assignment,
-          configuration: this.parts.configuration,
-          clock,
-        }),
-      );
-      this.current = { number, executor };
+      this.current = { number, executor: this.createExecutor(number, { share, channels }) };
     } catch (error) {
-      this.current = undefined;
       this.tell('initialized', { number, error });
       return;
     }
     const { current } = this;
     await this.answer('initialized', current, () => current.executor.initialize());
+  }
+
+  private createExecutor(
+    number: number,
+    { share, channels }: Pick<Extract<ToTaskManager, { kind: 'deploy' }>, 'share' | 'channels'>,
+  ): TaskExecutor {
+    const { thread, options, checkpointStreams, configuration } = this.parts;
+    const { slot, pulse } = thread.start;
+    const jobGraph = this.adopt(share);
+    const assignment = new SlotAssignment(jobGraph);
+    const { clock } = this;
+    const network = openSlotNetwork(channels, slot, { jobGraph, assignment, configuration, clock });
+    try {
+      return new TaskExecutor(
+        {
+          ...options,
+          stateBackendMemoryOfSlotBytes: options.stateBackendMemoryOfSlot(jobGraph),
+          checkpointStreams: (barrier) => checkpointStreams.streams(barrier),
+          sendToSinkCoordinator: (operatorId, subtask, event) =>
+            this.sinkEvents.send(number, { operatorId, subtask, event }),
+          pulse: new LoopPulse(pulse),
+        },
+        { ...share, restored: reviveStateHandles(share.restored), jobGraph },
+        workerJobMaster((said) => thread.send({ kind: 'said', attempt: number, said })),
+        network,
+      );
+    } catch (error) {
+      network.exchange.close();
+      throw error;
+    }
   }
 
   /** The graph as this attempt runs it. */
@@ -205,12 +221,36 @@ export class TaskManagerServer {
     kind: 'initialized' | 'ran' | 'canceled',
     { number, error }: { readonly number: number; readonly error?: unknown },
   ): void {
-    this.parts.thread.send({
+    const encoded = error === undefined ? undefined : encodeError(error);
+    this.sendReport({ withAccumulators: true }, (report) => ({
       kind,
       attempt: number,
-      error: error === undefined ? undefined : encodeError(error),
-      report: this.report({ withAccumulators: true }),
-    });
+      error: encoded,
+      report,
+    }));
+  }
+
+  /** Without numbers where they cannot be gathered or sent, of which it warns once. */
+  private sendReport(
+    options: { readonly withAccumulators: boolean },
+    messageWith: (report: SlotReport) => FromTaskManager,
+  ): void {
+    const {
+      thread,
+      options: { warn },
+    } = this.parts;
+    try {
+      thread.send(messageWith(this.report(options)));
+    } catch (error) {
+      if (!this.hasWarnedOfReport) {
+        this.hasWarnedOfReport = true;
+        warn(
+          `the metrics and accumulators of worker thread ${thread.start.slot + 1} cannot be read: ` +
+            `${errorMessage(error)}; let no metric or accumulator of the program throw`,
+        );
+      }
+      thread.send(messageWith(NO_REPORT));
+    }
   }
 
   private report({ withAccumulators }: { readonly withAccumulators: boolean }): SlotReport {
@@ -226,30 +266,13 @@ export class TaskManagerServer {
   }
 
   private scheduleReport(sinceAccumulatorsMs = 0): void {
-    const { thread, reportIntervalMs, heartbeatIntervalMs } = this.parts;
+    const { reportIntervalMs, heartbeatIntervalMs } = this.parts;
     this.clock.setTimer(reportIntervalMs, () => {
       const attempt = this.current?.number ?? -1;
       const elapsedMs = sinceAccumulatorsMs + reportIntervalMs;
       const withAccumulators = elapsedMs >= heartbeatIntervalMs;
-      thread.send({ kind: 'report', attempt, report: this.report({ withAccumulators }) });
+      this.sendReport({ withAccumulators }, (report) => ({ kind: 'report', attempt, report }));
       this.scheduleReport(withAccumulators ? 0 : elapsedMs);
-    });
-  }
-
-  private sendSinkEvent(
-    attempt: number,
-    message: { readonly operatorId: string; readonly subtask: number; readonly event: unknown },
-  ): Promise<void> {
-    const id = this.lastSinkEvent++;
-    const sent: FromTaskManager = { kind: 'sink-event', attempt, id, ...message };
-    return new Promise((resolve, reject) => {
-      try {
-        this.parts.thread.send(sent);
-      } catch (error) {
-        reject(notCloneable(message.operatorId, this.parts.jobGraph, error));
-        return;
-      }
-      this.sinkEvents.set(id, resolve);
     });
   }
 
@@ -262,25 +285,4 @@ export class TaskManagerServer {
       thread.send({ kind: 'merged', request, value: undefined, error: encodeError(error) });
     }
   }
-}
-
-/** A gauge of the program may give anything; what no other thread can have is passed over. */
-function plainMetrics(metrics: readonly MetricDump[]): readonly MetricDump[] {
-  return metrics.filter(
-    (metric) =>
-      metric.type !== 'gauge' ||
-      (typeof metric.value !== 'object' && typeof metric.value !== 'function'),
-  );
-}
-
-function notCloneable(operatorId: string, { vertices }: JobGraph, error: unknown): TaskError {
-  const name = vertices
-    .flatMap(({ operators }) => operators)
-    .find((operator) => operator.operatorId === operatorId)?.name;
-  return new TaskError(
-    'VALUE_NOT_SERIALIZABLE',
-    `a record of '${name}' cannot go to the thread of the program: ${String(error)}; collect plain ` +
-      'values, without functions',
-    { cause: error },
-  );
 }
