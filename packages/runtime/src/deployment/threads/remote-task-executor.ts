@@ -3,9 +3,10 @@
  * as messages, and what the thread says comes from it.
  *
  * Invariants:
- * - A worker that is lost fails the attempt, and nothing waits for it any more.
+ * - A worker that is lost fails the attempt, and nothing waits for what it would have answered.
  * - Nothing is heard of the slot once it was cancelled.
  * - A worker that does not end its tasks in time is ended itself; the next attempt has a new one.
+ * - The attempt is not over before the thread of a worker that was ended is: it may still be writing.
  */
 import {
   type AccumulatorRegistry,
@@ -22,6 +23,7 @@ import { reviveStateHandles } from '@millrace/state';
 import type { SubtaskAddress } from '../../checkpoint/checkpoint-coordinator-gateway.ts';
 import type { CheckpointBarrier } from '../../checkpoint/checkpoint-options.ts';
 import type { KvStateLocation } from '../../operators/kv-state-location-registry.ts';
+import { closeAll } from '../../taskmanager/orderly-close.ts';
 import type {
   JobMasterGateway,
   TaskDetails,
@@ -30,6 +32,7 @@ import type {
 import { type AccumulatorPart, decodeAccumulators } from './accumulator-messages.ts';
 import type { ForeignAccumulators } from './foreign-accumulators.ts';
 import type { SlotChannels } from './slot-channels.ts';
+import { closingOfWorker } from './task-manager-pool.ts';
 import type { TaskManagerListener, TaskManagerWorker } from './task-manager-worker.ts';
 import type { FromTaskManager, Said, SlotReport, SlotShare, Tell } from './worker-messages.ts';
 
@@ -49,7 +52,7 @@ export interface RemoteTaskExecutorParts {
   /** 0: never. */
   readonly cancellationTimeoutMs: number;
   /** Of the slot: the one that lives, else a new one. */
-  worker(): TaskManagerWorker;
+  worker(): Promise<TaskManagerWorker>;
   /** Tells all slots where a savepoint goes, before its first barrier. */
   announce(barrier: CheckpointBarrier): void;
   /** All tasks of the slot have finished, and its last numbers are there. */
@@ -81,7 +84,7 @@ export class RemoteTaskExecutor implements TaskExecutorGateway, TaskManagerListe
   async initialize(): Promise<void> {
     const { attempt, share, channels, jobMaster } = this.parts;
     try {
-      const worker = this.parts.worker();
+      const worker = await this.parts.worker();
       await worker.registered;
       if (this.isStopped) {
         return;
@@ -120,7 +123,7 @@ export class RemoteTaskExecutor implements TaskExecutorGateway, TaskManagerListe
     const { clock, attempt, cancellationTimeoutMs, warn } = this.parts;
     if (worker === undefined || worker.isOver) {
       this.isOver = true;
-      await worker?.terminate(); // What it was writing has come to an end then.
+      await (worker && this.terminate(worker));
       return;
     }
     worker.send({ kind: 'cancel', attempt });
@@ -135,11 +138,16 @@ export class RemoteTaskExecutor implements TaskExecutorGateway, TaskManagerListe
       await Promise.race([this.canceled.promise, tooLate]);
     } catch (error) {
       warn(`${worker.name} is ended, as it could not be cancelled: ${errorMessage(error)}`);
-      await worker.terminate();
+      await this.terminate(worker);
     } finally {
       timer?.cancel();
       this.isOver = true;
     }
+  }
+
+  private async terminate(worker: TaskManagerWorker): Promise<void> {
+    const { clock, cancellationTimeoutMs: timeoutMs, warn } = this.parts;
+    await closeAll([closingOfWorker(worker)], { clock, timeoutMs, warn });
   }
 
   triggerCheckpoint(...args: [task: SubtaskAddress, barrier: CheckpointBarrier]): void {

@@ -2,11 +2,15 @@
  * The worker threads of a job, one a slot: started when they are first needed, watched while they live,
  * replaced when they were lost, ended with the job.
  *
- * Invariant: no worker outlives `close`.
+ * Invariants:
+ * - A worker that is being ended is known until its thread has ended, and the next of its slot is given
+ *   out only then.
+ * - No worker outlives `close`, but for one in a call into native code that nothing breaks off.
  *
  * Flink: ResourceManager, HeartbeatManager.
  */
 import { type Clock, type ErrorCode, TaskError, type Timer } from '@millrace/core';
+import { type Closing, closeAll } from '../../taskmanager/orderly-close.ts';
 import type { AccumulatorPart } from './accumulator-messages.ts';
 import { LoopWatch } from './loop-watch.ts';
 import {
@@ -18,6 +22,8 @@ import {
 export interface TaskManagerPoolOptions {
   readonly clock: Clock;
   readonly heartbeatTimeoutMs: number;
+  /** 0: without end. */
+  readonly cancellationTimeoutMs: number;
   /** For the worker of a slot. */
   workerOptions(slot: number): Omit<TaskManagerWorkerOptions, 'clock' | 'warn' | 'earlyError'>;
   /** For messages: the task of a slot, by its index among those that it runs. */
@@ -31,6 +37,8 @@ const WATCH_INTERVAL_MS_MAX = 1000;
 export class TaskManagerPool {
   private readonly options: TaskManagerPoolOptions;
   private readonly workers: (TaskManagerWorker | undefined)[] = [];
+  /** All whose threads have not ended. */
+  private readonly living = new Set<TaskManagerWorker>();
   private readonly loops: LoopWatch[] = [];
   /** Each distinct line that the program writes before its `execute()` is shown once. */
   private readonly earlyLines = new Set<string>();
@@ -43,12 +51,21 @@ export class TaskManagerPool {
     this.watchIntervalMs = Math.min(WATCH_INTERVAL_MS_MAX, options.heartbeatTimeoutMs / 4);
   }
 
-  /** The one that lives, else a new one. */
-  workerOf(slot: number): TaskManagerWorker {
+  /**
+   * The one that lives, else a new one, once those before it have ended.
+   *
+   * @throws FatalError `TASK_CANCELLATION_TIMEOUT` naming one before it that does not end
+   */
+  async workerOf(slot: number): Promise<TaskManagerWorker> {
     const known = this.workers[slot];
-    if (known !== undefined && !known.isOver) {
-      return known;
-    }
+    const worker = known === undefined || known.isOver ? this.start(slot) : known;
+    const former = [...this.living].filter((each) => each.slot === slot && each !== worker);
+    const { clock, warn, cancellationTimeoutMs: timeoutMs } = this.options;
+    await closeAll(former.map(closingOfWorker), { clock, warn, timeoutMs });
+    return worker;
+  }
+
+  private start(slot: number): TaskManagerWorker {
     const worker = new TaskManagerWorker({
       ...this.options.workerOptions(slot),
       clock: this.options.clock,
@@ -56,6 +73,8 @@ export class TaskManagerPool {
       warn: (message) => this.options.warn(message),
     });
     this.workers[slot] = worker;
+    this.living.add(worker);
+    void worker.ended.then(() => this.living.delete(worker));
     this.loops[slot] = new LoopWatch();
     this.scheduleWatch();
     return worker;
@@ -74,10 +93,11 @@ export class TaskManagerPool {
     }
   }
 
+  /** Resolves when all have ended, or are not going to. */
   async close(): Promise<void> {
     this.watchTimer?.cancel();
     this.watchTimer = undefined;
-    await Promise.all(this.workers.map((worker) => worker?.close()));
+    await Promise.all(Array.from(this.living, (worker) => worker.close()));
   }
 
   private showEarlyError(text: string): void {
@@ -144,4 +164,10 @@ export class TaskManagerPool {
       );
     }
   }
+}
+
+/** What is waited for when a worker is to end. */
+export function closingOfWorker(worker: TaskManagerWorker): Closing {
+  const what = `${worker.name}, which ran ${worker.tasks},`;
+  return { what, done: worker.terminate() };
 }

@@ -3,7 +3,8 @@
  *
  * Invariants:
  * - It is lost at most once, and never after `terminate`.
- * - Nothing comes from it any more once it is lost or terminated.
+ * - Nothing comes from it any more once it is lost or terminated. Its thread may still run until
+ *   `ended`: nothing breaks off a call into native code.
  */
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import {
@@ -57,6 +58,8 @@ export class TaskManagerWorker {
   readonly pulse: LoopPulse;
   /** Resolves when the program has come to the `execute()` of the job. */
   readonly registered: Promise<void>;
+  /** Resolves when its thread has come to its end. */
+  readonly ended: Promise<void>;
   /** How long nothing came from it; whoever watches it adds to it. */
   silentMs = 0;
   isRegistered = false;
@@ -70,6 +73,8 @@ export class TaskManagerWorker {
   private closed: () => void = () => {};
   private hasTidiedUp = false;
   private listener: TaskManagerListener | undefined;
+  private lossOf: MillraceError | undefined;
+  private closing: Promise<void> | undefined;
   private readonly merges = new Map<number, (answer: MergeAnswer) => void>();
   private lastMerge = 0;
 
@@ -88,11 +93,14 @@ export class TaskManagerWorker {
     this.worker = createWorkerThread({ ...options.start, port: port2, pulse }, options.heapSizeMb);
     this.worker.on('error', (error) => this.lose(this.errorOf(error)));
     const { threadId } = this.worker;
-    this.worker.on('exit', (code) => {
-      if (!this.hasTidiedUp) {
-        markThreadEnded(threadId);
-      }
-      this.lose(this.exitError(code));
+    this.ended = new Promise((resolve) => {
+      this.worker.on('exit', (code) => {
+        if (!this.hasTidiedUp) {
+          markThreadEnded(threadId);
+        }
+        this.lose(this.exitError(code));
+        resolve();
+      });
     });
     const { registrationTimeoutMs } = options;
     this.registrationTimer = options.clock.setTimer(registrationTimeoutMs, () => {
@@ -101,9 +109,13 @@ export class TaskManagerWorker {
     });
   }
 
+  get slot(): number {
+    return this.options.start.slot;
+  }
+
   /** `worker thread 2`. */
   get name(): string {
-    return `worker thread ${this.options.start.slot + 1}`;
+    return `worker thread ${this.slot + 1}`;
   }
 
   /** For messages: what it runs. */
@@ -111,9 +123,12 @@ export class TaskManagerWorker {
     return this.options.tasks;
   }
 
-  /** Who hears of the attempt that it runs from now on. */
+  /** Who hears of the attempt that it runs from now on, and that it is lost already. */
   attach(listener: TaskManagerListener): void {
     this.listener = listener;
+    if (this.lossOf !== undefined) {
+      listener.lost(this.lossOf);
+    }
   }
 
   send(message: ToTaskManager): void {
@@ -140,21 +155,40 @@ export class TaskManagerWorker {
     await this.worker.terminate();
   }
 
-  /** The job is over: it tidies up, if it still does anything, and ends. */
-  async close(): Promise<void> {
+  /**
+   * The job is over: it tidies up, if it still does anything, and ends. A thread that does not is left,
+   * with a warning. A second call waits for the same.
+   */
+  close(): Promise<void> {
+    this.closing ??= this.tidyUpAndEnd();
+    return this.closing;
+  }
+
+  private async tidyUpAndEnd(): Promise<void> {
     if (this.isRegistered && !this.isOver) {
-      let timer: Timer | undefined;
-      const tooLate = new Promise<void>((resolve) => {
-        timer = this.options.clock.setTimer(CLOSE_TIMEOUT_MS, resolve);
-      });
       const closed = new Promise<void>((resolve) => {
         this.closed = resolve;
       });
       this.send({ kind: 'close' });
-      await Promise.race([closed, tooLate]);
-      timer?.cancel();
+      await this.inTime(closed);
     }
-    await this.terminate();
+    if (!(await this.inTime(this.terminate()))) {
+      this.options.warn(
+        `${this.name} is in the middle of a call that cannot be broken off, and has not ended with its ` +
+          `job: the process cannot end before it does; find what blocks in ${this.tasks}`,
+      );
+    }
+  }
+
+  /** False when it takes longer than what is given for the end of a job. */
+  private async inTime(end: Promise<void>): Promise<boolean> {
+    let timer: Timer | undefined;
+    const tooLate = new Promise<boolean>((resolve) => {
+      timer = this.options.clock.setTimer(CLOSE_TIMEOUT_MS, () => resolve(false));
+    });
+    const isInTime = await Promise.race([end.then(() => true), tooLate]);
+    timer?.cancel();
+    return isInTime;
   }
 
   /** Nobody needs it any more. */
@@ -216,6 +250,7 @@ export class TaskManagerWorker {
     if (this.isOver) {
       return;
     }
+    this.lossOf = error;
     this.end();
     this.refuse(error);
     this.listener?.lost(error);

@@ -73,6 +73,7 @@ export class ThreadsDeployment implements JobDeployment {
     this.pool = new TaskManagerPool({
       clock,
       warn,
+      cancellationTimeoutMs: this.cancellationTimeoutMs,
       heartbeatTimeoutMs: heartbeatTimeoutMs(configuration),
       workerOptions: (slot) => ({
         start: { ...start, slot },
