@@ -115,8 +115,10 @@ class SimulatedEnumerator implements SplitEnumerator<Split, readonly Split[]> {
     );
   }
 
+  /** In the order of event time again: those of several readers come one reader after the other. */
   addSplitsBack(splits: readonly Split[]): void {
-    this.remaining.unshift(...splits);
+    this.remaining.push(...splits);
+    this.remaining.sort((a, b) => a.next - b.next);
   }
 
   snapshotState(): readonly Split[] {
