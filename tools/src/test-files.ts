@@ -20,7 +20,14 @@ const LONG = [
   ...['compatibility', 'command-line', 'fuzz'].map((folder) => join('tests', 'dist', folder)),
   ...[
     ...['rocksdb-', 'incremental-checkpoints', 'local-recovery'],
-    ...['threads-errors', 'threads-failures', 'threads-programs', 'threads-snapshots', 'shutdown'],
+    ...[
+      'threads-errors',
+      'threads-failures',
+      'threads-faulty',
+      'threads-programs',
+      'threads-snapshots',
+      'shutdown',
+    ],
   ].map((start) => join('tests', 'dist', 'e2e', start)),
   join('tests', 'dist', 'crash', 'worker-kills'),
   join('tests', 'dist', 'crash', 'rocksdb-'),
