@@ -15,26 +15,18 @@ const REAL_FLINK = [
   join('tests', 'dist', 'interop'),
   join('benchmarks', 'dist', 'compare-flink', 'sides-and-real-flink'),
 ];
-/** Of `test:snapshots`, `test:rocksdb` and `test:threads`, which take minutes. */
+/** Of `test:snapshots`, `test:rocksdb` and `test:threads`, and the benches with tiny sizes: they take minutes. */
 const LONG = [
   ...['compatibility', 'command-line', 'fuzz'].map((folder) => join('tests', 'dist', folder)),
-  ...[
-    ...['rocksdb-', 'incremental-checkpoints', 'local-recovery'],
-    ...[
-      'threads-errors',
-      'threads-failures',
-      'threads-faulty',
-      'threads-programs',
-      'threads-snapshots',
-      'shutdown',
-    ],
-  ].map((start) => join('tests', 'dist', 'e2e', start)),
+  ...['rocksdb-', 'incremental-checkpoints', 'local-recovery', 'threads-', 'shutdown'].map(
+    (start) => join('tests', 'dist', 'e2e', start),
+  ),
   join('tests', 'dist', 'crash', 'worker-kills'),
   join('tests', 'dist', 'crash', 'rocksdb-'),
   join('tests', 'dist', 'simulation', 'rocksdb-'),
   join('packages', 'state-backends', 'rocksdb', 'dist', 'binding'),
   join('packages', 'state-backends', 'rocksdb', 'dist', 'backend', 'rocksdb-backend.conformance'),
-  join('benchmarks', 'dist', 'big-state'),
+  ...['big-state', 'smoke'].map((start) => join('benchmarks', 'dist', start)),
 ];
 const FOLDERS = ['packages', 'tools', 'benchmarks', 'tests', 'examples'];
 
