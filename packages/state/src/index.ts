@@ -1,6 +1,7 @@
 /** What a state backend must be, and what all share. Rooms: see ARCHITECTURE.md. */
 export * from './backend/default-operator-state-backend.ts';
 export * from './backend/dense-group.ts';
+export * from './backend/forwarding-keyed-state-backend.ts';
 export * from './backend/heap-timer-queue.ts';
 export * from './backend/internal-kv-state.ts';
 export * from './backend/key-table.ts';

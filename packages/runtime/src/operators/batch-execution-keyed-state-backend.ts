@@ -10,25 +10,14 @@
  * the configured one, so that state behaves the same.
  */
 // Hot path.
+import { CheckpointError, keyIdentityOf } from '@millrace/core';
 import {
-  CheckpointError,
-  type KeyGroupRange,
-  keyIdentityOf,
-  type State,
-  type StateDescriptor,
-  type TypeInformation,
-  type TypeSerializer,
-} from '@millrace/core';
-import type {
-  HeapTimer,
-  InternalKvState,
-  KeyedStateBackend,
-  KeyedStateSnapshot,
-  KeyGroupedInternalPriorityQueue,
+  ForwardingKeyedStateBackend,
+  type KeyedStateBackend,
+  type KeyedStateSnapshot,
 } from '@millrace/state';
 
-export class BatchExecutionKeyedStateBackend<K> implements KeyedStateBackend<K> {
-  private readonly backend: KeyedStateBackend<K>;
+export class BatchExecutionKeyedStateBackend<K> extends ForwardingKeyedStateBackend<K> {
   private readonly identityOf: (key: K) => unknown;
   private readonly endKey: () => void;
   private identity: unknown;
@@ -38,7 +27,7 @@ export class BatchExecutionKeyedStateBackend<K> implements KeyedStateBackend<K> 
 
   /** @param endKey - fires the timers of the current key */
   constructor(backend: KeyedStateBackend<K>, endKey: () => void) {
-    this.backend = backend;
+    super(backend);
     this.identityOf = keyIdentityOf(backend.keySerializer);
     this.endKey = endKey;
     this.identity = undefined;
@@ -46,23 +35,7 @@ export class BatchExecutionKeyedStateBackend<K> implements KeyedStateBackend<K> 
     this.isUnset = false;
   }
 
-  get keySerializer(): TypeSerializer<K> {
-    return this.backend.keySerializer;
-  }
-
-  get keyGroupRange(): KeyGroupRange {
-    return this.backend.keyGroupRange;
-  }
-
-  get numberOfKeyGroups(): number {
-    return this.backend.numberOfKeyGroups;
-  }
-
-  get currentKey(): K {
-    return this.backend.currentKey;
-  }
-
-  setCurrentKey(key: K): void {
+  override setCurrentKey(key: K): void {
     const identity = this.identityOf(key);
     if (identity === this.identity) {
       if (this.isUnset) {
@@ -78,7 +51,7 @@ export class BatchExecutionKeyedStateBackend<K> implements KeyedStateBackend<K> 
   }
 
   /** The key is not over: its next record finds what it left. */
-  unsetCurrentKey(): void {
+  override unsetCurrentKey(): void {
     this.isUnset = this.identity !== undefined;
     this.backend.unsetCurrentKey();
   }
@@ -96,49 +69,20 @@ export class BatchExecutionKeyedStateBackend<K> implements KeyedStateBackend<K> 
     }
   }
 
-  getOrCreateKeyedState<N, S extends State>(
-    namespaceType: TypeInformation<N>,
-    descriptor: StateDescriptor,
-  ): S & InternalKvState<K, N> {
-    return this.backend.getOrCreateKeyedState<N, S>(namespaceType, descriptor);
-  }
-
-  createTimerQueue<N>(
-    stateName: string,
-    namespaceType: TypeInformation<N>,
-  ): KeyGroupedInternalPriorityQueue<HeapTimer<K, N>> {
-    return this.backend.createTimerQueue(stateName, namespaceType);
-  }
-
-  getKeys<N>(stateName: string, namespace: N): Iterable<K> {
-    return this.backend.getKeys(stateName, namespace);
-  }
-
-  getKeysAndNamespaces<N>(stateName: string): Iterable<readonly [key: K, namespace: N]> {
-    return this.backend.getKeysAndNamespaces(stateName);
-  }
-
-  clearCurrentKey(): void {
-    this.backend.clearCurrentKey();
+  /** Of the next keys nothing is stored yet. */
+  override get lookAhead(): undefined {
+    return undefined;
   }
 
   /** @throws CheckpointError `CHECKPOINT_DECLINED` */
-  snapshot(): KeyedStateSnapshot {
+  override snapshot(): KeyedStateSnapshot {
     throw new CheckpointError(
       'CHECKPOINT_DECLINED',
       'a batch has no checkpoints: the state of its past keys is gone; run the job in STREAMING mode',
     );
   }
 
-  notifyCheckpointComplete(): void {}
+  override notifyCheckpointComplete(): void {}
 
-  notifyCheckpointAborted(): void {}
-
-  get numberOfEntries(): number {
-    return this.backend.numberOfEntries;
-  }
-
-  dispose(): void | Promise<void> {
-    return this.backend.dispose();
-  }
+  override notifyCheckpointAborted(): void {}
 }

@@ -5,23 +5,10 @@
  *
  * Flink: LatencyTrackingStateFactory.
  */
-import type {
-  Clock,
-  KeyGroupRange,
-  MetricGroup,
-  State,
-  StateDescriptor,
-  TypeInformation,
-  TypeSerializer,
-} from '@millrace/core';
+import type { Clock, MetricGroup, State, StateDescriptor, TypeInformation } from '@millrace/core';
+import { ForwardingKeyedStateBackend } from '../backend/forwarding-keyed-state-backend.ts';
 import type { InternalKvState } from '../backend/internal-kv-state.ts';
-import type {
-  KeyedStateBackend,
-  KeyedStateSnapshot,
-  KeyLookAhead,
-  StateTtlCleanup,
-} from '../backend/keyed-state-backend.ts';
-import type { HeapTimer, KeyGroupedInternalPriorityQueue } from '../backend/priority-queue.ts';
+import type { KeyedStateBackend, StateTtlCleanup } from '../backend/keyed-state-backend.ts';
 import { StateLatencyMetrics, type StateLatencyTracking } from './access-latency.ts';
 import { LatencyTrackingMapState } from './latency-tracking-map-state.ts';
 import {
@@ -32,7 +19,6 @@ import {
   LatencyTrackingValueState,
 } from './latency-tracking-states.ts';
 
-type SnapshotStreams = Parameters<KeyedStateBackend<unknown>['snapshot']>[1];
 type AnyState<K> = LatencyTrackingState<K, unknown, State>;
 
 export interface StateLatencyParts {
@@ -50,48 +36,17 @@ export function withLatencyTracking<K>(
   return parts === undefined ? backend : new LatencyTrackingKeyedStateBackend(backend, parts);
 }
 
-class LatencyTrackingKeyedStateBackend<K> implements KeyedStateBackend<K> {
-  readonly keySerializer: TypeSerializer<K>;
-  readonly keyGroupRange: KeyGroupRange;
-  readonly numberOfKeyGroups: number;
-  private readonly backend: KeyedStateBackend<K>;
+class LatencyTrackingKeyedStateBackend<K> extends ForwardingKeyedStateBackend<K> {
   private readonly parts: StateLatencyParts;
   private readonly states: Map<string, AnyState<K>>;
 
   constructor(backend: KeyedStateBackend<K>, parts: StateLatencyParts) {
-    this.keySerializer = backend.keySerializer;
-    this.keyGroupRange = backend.keyGroupRange;
-    this.numberOfKeyGroups = backend.numberOfKeyGroups;
-    this.backend = backend;
+    super(backend);
     this.parts = parts;
     this.states = new Map();
   }
 
-  setCurrentKey(key: K): void {
-    this.backend.setCurrentKey(key);
-  }
-
-  unsetCurrentKey(): void {
-    this.backend.unsetCurrentKey();
-  }
-
-  get currentKey(): K {
-    return this.backend.currentKey;
-  }
-
-  clearCurrentKey(): void {
-    this.backend.clearCurrentKey();
-  }
-
-  get numberOfEntries(): number {
-    return this.backend.numberOfEntries;
-  }
-
-  get lookAhead(): KeyLookAhead<K> | undefined {
-    return this.backend.lookAhead;
-  }
-
-  getOrCreateKeyedState<N, S extends State>(
+  override getOrCreateKeyedState<N, S extends State>(
     namespaceType: TypeInformation<N>,
     descriptor: StateDescriptor,
     ttl?: StateTtlCleanup,
@@ -107,34 +62,7 @@ class LatencyTrackingKeyedStateBackend<K> implements KeyedStateBackend<K> {
     return state as unknown as S & InternalKvState<K, N>;
   }
 
-  createTimerQueue<N>(
-    stateName: string,
-    namespaceType: TypeInformation<N>,
-  ): KeyGroupedInternalPriorityQueue<HeapTimer<K, N>> {
-    return this.backend.createTimerQueue(stateName, namespaceType);
-  }
-
-  getKeys<N>(stateName: string, namespace: N): Iterable<K> {
-    return this.backend.getKeys(stateName, namespace);
-  }
-
-  getKeysAndNamespaces<N>(stateName: string): Iterable<readonly [key: K, namespace: N]> {
-    return this.backend.getKeysAndNamespaces(stateName);
-  }
-
-  snapshot(checkpointId: number, streams: SnapshotStreams): KeyedStateSnapshot {
-    return this.backend.snapshot(checkpointId, streams);
-  }
-
-  notifyCheckpointComplete(checkpointId: number): void {
-    this.backend.notifyCheckpointComplete(checkpointId);
-  }
-
-  notifyCheckpointAborted(checkpointId: number): void {
-    this.backend.notifyCheckpointAborted(checkpointId);
-  }
-
-  dispose(): void | Promise<void> {
+  override dispose(): void | Promise<void> {
     this.states.clear();
     return this.backend.dispose();
   }

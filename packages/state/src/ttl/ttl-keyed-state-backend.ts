@@ -12,23 +12,17 @@
 // Hot path.
 import type {
   AppendingState,
-  KeyGroupRange,
   ListState,
   MapState,
   State,
   StateDescriptor,
   TtlValue,
   TypeInformation,
-  TypeSerializer,
   ValueState,
 } from '@millrace/core';
+import { ForwardingKeyedStateBackend } from '../backend/forwarding-keyed-state-backend.ts';
 import type { IncrementallyCleanedState, InternalKvState } from '../backend/internal-kv-state.ts';
-import type {
-  KeyedStateBackend,
-  KeyedStateSnapshot,
-  KeyLookAhead,
-} from '../backend/keyed-state-backend.ts';
-import type { HeapTimer, KeyGroupedInternalPriorityQueue } from '../backend/priority-queue.ts';
+import type { KeyedStateBackend } from '../backend/keyed-state-backend.ts';
 import { TtlRules, type TtlTimeProvider, ttlCleanup } from './expiry.ts';
 import { type StoredState, storedDescriptor, takesNull } from './stored-state.ts';
 import { TtlAggregatingState, TtlReducingState } from './ttl-folding-states.ts';
@@ -38,7 +32,6 @@ import { TtlMapState } from './ttl-map-state.ts';
 import type { TtlState } from './ttl-state.ts';
 import { TtlValueState } from './ttl-value-state.ts';
 
-type SnapshotStreams = Parameters<KeyedStateBackend<unknown>['snapshot']>[1];
 type AnyState<K> = TtlState<K, unknown, State> & State;
 
 /** Is told of each queryable state when it is made. Flink: TaskKvStateRegistry. */
@@ -53,11 +46,7 @@ export function withTimeToLive<K>(
   return new TtlKeyedStateBackend(backend, time, publish);
 }
 
-class TtlKeyedStateBackend<K> implements KeyedStateBackend<K> {
-  readonly keySerializer: TypeSerializer<K>;
-  readonly keyGroupRange: KeyGroupRange;
-  readonly numberOfKeyGroups: number;
-  private readonly backend: KeyedStateBackend<K>;
+class TtlKeyedStateBackend<K> extends ForwardingKeyedStateBackend<K> {
   private readonly time: TtlTimeProvider;
   private readonly publish: PublishQueryableState;
   private readonly states: Map<string, AnyState<K>>;
@@ -70,10 +59,7 @@ class TtlKeyedStateBackend<K> implements KeyedStateBackend<K> {
     time: TtlTimeProvider,
     publish: PublishQueryableState,
   ) {
-    this.keySerializer = backend.keySerializer;
-    this.keyGroupRange = backend.keyGroupRange;
-    this.numberOfKeyGroups = backend.numberOfKeyGroups;
-    this.backend = backend;
+    super(backend);
     this.time = time;
     this.publish = publish;
     this.states = new Map();
@@ -81,7 +67,7 @@ class TtlKeyedStateBackend<K> implements KeyedStateBackend<K> {
     this.recordCleanups = undefined;
   }
 
-  setCurrentKey(key: K): void {
+  override setCurrentKey(key: K): void {
     this.backend.setCurrentKey(key);
     if (this.recordCleanups !== undefined) {
       const now = this.time.currentProcessingTime();
@@ -91,27 +77,7 @@ class TtlKeyedStateBackend<K> implements KeyedStateBackend<K> {
     }
   }
 
-  unsetCurrentKey(): void {
-    this.backend.unsetCurrentKey();
-  }
-
-  get currentKey(): K {
-    return this.backend.currentKey;
-  }
-
-  clearCurrentKey(): void {
-    this.backend.clearCurrentKey();
-  }
-
-  get numberOfEntries(): number {
-    return this.backend.numberOfEntries;
-  }
-
-  get lookAhead(): KeyLookAhead<K> | undefined {
-    return this.backend.lookAhead;
-  }
-
-  getOrCreateKeyedState<N, S extends State>(
+  override getOrCreateKeyedState<N, S extends State>(
     namespaceType: TypeInformation<N>,
     descriptor: StateDescriptor,
   ): S & InternalKvState<K, N> {
@@ -126,34 +92,7 @@ class TtlKeyedStateBackend<K> implements KeyedStateBackend<K> {
     return state;
   }
 
-  createTimerQueue<N>(
-    stateName: string,
-    namespaceType: TypeInformation<N>,
-  ): KeyGroupedInternalPriorityQueue<HeapTimer<K, N>> {
-    return this.backend.createTimerQueue(stateName, namespaceType);
-  }
-
-  getKeys<N>(stateName: string, namespace: N): Iterable<K> {
-    return this.backend.getKeys(stateName, namespace);
-  }
-
-  getKeysAndNamespaces<N>(stateName: string): Iterable<readonly [key: K, namespace: N]> {
-    return this.backend.getKeysAndNamespaces(stateName);
-  }
-
-  snapshot(checkpointId: number, streams: SnapshotStreams): KeyedStateSnapshot {
-    return this.backend.snapshot(checkpointId, streams);
-  }
-
-  notifyCheckpointComplete(checkpointId: number): void {
-    this.backend.notifyCheckpointComplete(checkpointId);
-  }
-
-  notifyCheckpointAborted(checkpointId: number): void {
-    this.backend.notifyCheckpointAborted(checkpointId);
-  }
-
-  dispose(): void | Promise<void> {
+  override dispose(): void | Promise<void> {
     this.states.clear();
     this.published.clear();
     this.recordCleanups = undefined;
