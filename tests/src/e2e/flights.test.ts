@@ -1,32 +1,23 @@
 /** Runs the flights example as a user does and holds its results against another engine's. */
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { whyNoNativeAddon } from '@millrace/state-backend-rocksdb';
-import { type ProgramEnd, startProgram } from '../child-program.ts';
 import { fileHashes } from '../file-hashes.ts';
 import { committedParts, FlightsOracle } from './flights-oracle.ts';
+import { type FlightsRun, rowsIn, runFlights, sortedRows } from './flights-runs.ts';
 
-const PROGRAM = fileURLToPath(
-  new URL('../../../examples/flights/dist/flights.js', import.meta.url),
-);
 const PARQUET = fileURLToPath(
   new URL('../data/flights-3m.parquet', import.meta.resolve('vega-datasets')),
 );
 const HOURS = 418_154;
 const LATE = 25_685;
 
-interface ProgramRun extends ProgramEnd {
-  /** What the last line names. */
-  readonly output: string;
-}
-
 describe('the flights example', () => {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-flights-'));
-  let undisturbed: ProgramRun;
+  let undisturbed: FlightsRun;
   let oracle: FlightsOracle;
 
   before(async () => {
@@ -101,31 +92,8 @@ describe('the flights example', () => {
     assert.deepEqual(fileHashes(finished.output), fileHashes(undisturbed.output));
   });
 
-  describe('on RocksDB', { skip: whyNoNativeAddon() ?? false }, () => {
-    const settings = ['state.backend.type=rocksdb', 'execution.checkpointing.incremental=true'];
-    const args = settings.flatMap((each) => ['-D', each]);
-
-    it('gives the same rows, also after it was killed', async () => {
-      const cwd = join(folder, 'rocksdb');
-
-      const killed = await runFlights(cwd, '--kill-at', '40%', ...args);
-      const finished = await runFlights(cwd, ...args);
-
-      assert.equal(killed.signal, 'SIGKILL');
-      assert.equal(finished.code, 0, finished.stderr);
-      assert.match(finished.stdout, /went on from checkpoint \d/);
-      for (const kind of ['hours', 'late', 'alerts']) {
-        const [ours, theirs] = [finished, undisturbed].map(({ output }) =>
-          sortedRows(join(output, kind)).join('\n'),
-        );
-
-        assert.ok(ours === theirs, `${kind} differ`);
-      }
-    });
-  });
-
   describe('with settings on its command line', () => {
-    let run: ProgramRun;
+    let run: FlightsRun;
     before(async () => {
       const settings = ['parallelism.default=2', 'execution.checkpointing.intervall=5s'];
       run = await runFlights(join(folder, 'settings'), ...settings.flatMap((s) => ['-D', s]));
@@ -154,13 +122,6 @@ describe('the flights example', () => {
   });
 });
 
-async function runFlights(cwd: string, ...args: string[]): Promise<ProgramRun> {
-  mkdirSync(cwd, { recursive: true });
-  const end = await startProgram(PROGRAM, args, { cwd }).ended;
-  const output = /^output: (.*)$/m.exec(end.stdout)?.[1] ?? '';
-  return { ...end, output: join(cwd, output) };
-}
-
 function delayAlertsIn(folder: string): Map<string, string[]> {
   const alerts = new Map<string, string[]>();
   for (const row of rowsIn(folder).filter((line) => line.includes(',delays-'))) {
@@ -172,12 +133,4 @@ function delayAlertsIn(folder: string): Map<string, string[]> {
 
 function sortedEntries(alerts: ReadonlyMap<string, string[]>): [string, string[]][] {
   return [...alerts].sort(([a], [b]) => (a < b ? -1 : 1));
-}
-
-function rowsIn(folder: string): string[] {
-  return committedParts(folder).flatMap((part) => readFileSync(part, 'utf8').trimEnd().split('\n'));
-}
-
-function sortedRows(folder: string): string[] {
-  return rowsIn(folder).sort();
 }
