@@ -18,7 +18,10 @@ export const EXIT_CODE_MEANINGS: readonly (readonly [number, string])[] = [
     EXIT_CODES.OK,
     'done; diff: no difference, verify: all was read and is sound, plan: the program can start',
   ],
-  [EXIT_CODES.ERROR, 'a file, a snapshot or a program could not be read or written'],
+  [
+    EXIT_CODES.ERROR,
+    'a file, a snapshot or a program could not be read or written, a server could not be asked or refused',
+  ],
   [EXIT_CODES.USAGE, 'the command line is wrong'],
   [
     EXIT_CODES.FINDINGS,

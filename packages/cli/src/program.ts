@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import type { CommandContext } from './command-context.ts';
 import { exitCodesText } from './command-options.ts';
+import { addJobCommands } from './job-commands.ts';
 import { addPlanCommand } from './plan-command.ts';
 import { addReadingCommands } from './reading-commands.ts';
 import { addWritingCommands } from './writing-commands.ts';
@@ -23,6 +24,7 @@ export function createProgram(setRun: SetRun): Command {
     .version(version(), '-V, --version', 'say the version')
     .helpOption('-h, --help', 'show this help')
     .helpCommand(false);
+  addJobCommands(program, setRun);
   const snapshot = program
     .command('snapshot')
     .description('Look into savepoints and checkpoints of Flink and Millrace, without a JVM.')

@@ -2,6 +2,7 @@
 import { type Command, CommanderError } from 'commander';
 import type { CommandContext } from './command-context.ts';
 import { EXIT_CODES } from './exit-codes.ts';
+import { withOurSpellings } from './flink-spellings.ts';
 import { createProgram, type Run } from './program.ts';
 import { OutputClosed, Terminal, type TerminalStreams } from './terminal/terminal.ts';
 import { UsageError } from './usage-error.ts';
@@ -70,7 +71,7 @@ function parse(args: readonly string[], terminal: Terminal): Run | number {
     terminal.width = command.opts<{ width?: number }>().width;
   });
   try {
-    program.parse([...args], { from: 'user' });
+    program.parse(withOurSpellings(args), { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) {
       const snapshot = program.commands.find((each) => each.name() === 'snapshot');

@@ -160,7 +160,7 @@ export const HOUSE: Readonly<Record<string, PackageRules>> = {
     name: MILLRACE,
     mayImport: [CORE, STATE, RUNTIME, DATASTREAM, HEAP, ROCKSDB, FILES],
   },
-  'packages/cli': { name: CLI, mayImport: [CORE, STATE, STATE_PROCESSOR, MILLRACE] },
+  'packages/cli': { name: CLI, mayImport: [CORE, STATE, RUNTIME, STATE_PROCESSOR, MILLRACE] },
   tools: { name: '@millrace/tools', mayImport: [CORE, CLI] },
   benchmarks: { name: '@millrace/benchmarks', mayImport: [...EVERYTHING, TESTS] },
   tests: { name: TESTS, mayImport: EVERYTHING },

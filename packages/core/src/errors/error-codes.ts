@@ -94,6 +94,10 @@ export const ERROR_CODES = {
   JOB_NOT_RUNNING: 'Something was asked of a job that only a running job can do.',
   CHECKPOINTING_DISABLED: 'Something needs checkpoints, and the job takes none.',
   STOP_WITH_SAVEPOINT_FAILED: 'A job that was to stop with a savepoint did not.',
+  // Asked over REST.
+  REST_UNREACHABLE: 'No REST server answers at the address, or not in time.',
+  REST_FAILED: 'A REST server refused what it was asked, or failed at it.',
+  JOB_UNKNOWN: 'A REST server has no job, or several, of the id or name that was asked for.',
   // RocksDB.
   ROCKSDB_NOT_BUILT:
     'RocksDB was asked for, and its native addon is not built, or for another version.',

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { serverMessage } from './server-message.ts';
+
+describe("what is told of a server's error", () => {
+  it("is the message of Flink's exception, without its class and stack", () => {
+    const full =
+      'org.apache.flink.runtime.rest.NotFoundException: Job 00 not found\n' +
+      '\tat org.apache.flink.runtime.rest.handler.Handler.run(Handler.java:99)';
+
+    assert.deepEqual(serverMessage(full), { code: undefined, text: 'Job 00 not found' });
+  });
+
+  it('is the first message and the cause at the root', () => {
+    const full = [
+      'java.util.concurrent.CompletionException: org.apache.flink.CheckpointException: It failed.',
+      '\tat java.base/java.util.concurrent.CompletableFuture.postComplete(CompletableFuture.java:510)',
+      'Caused by: org.apache.flink.CheckpointException: It failed.',
+      '\t... 3 more',
+      'Caused by: java.io.FileNotFoundException: /nope (Permission denied)',
+    ].join('\n');
+
+    const { text } = serverMessage(full);
+
+    assert.equal(text, 'It failed. Cause: /nope (Permission denied)');
+  });
+
+  it('has the code that a server of ours tells', () => {
+    const message = serverMessage('SAVEPOINT_DIRECTORY_MISSING: no directory is known');
+
+    assert.deepEqual(message, {
+      code: 'SAVEPOINT_DIRECTORY_MISSING',
+      text: 'no directory is known',
+    });
+  });
+
+  it('says so where there is none', () => {
+    assert.equal(serverMessage('').text, 'it gives no reason');
+    assert.equal(serverMessage('java.lang.NullPointerException').text, 'it gives no reason');
+  });
+});
