@@ -41,6 +41,7 @@ export * as StateBackendOptions from './config/state-backend-options.ts';
 export * as StateLatencyTrackOptions from './config/state-latency-track-options.ts';
 export * as StateRecoveryOptions from './config/state-recovery-options.ts';
 export * as TaskManagerOptions from './config/task-manager-options.ts';
+export * as WebOptions from './config/web-options.ts';
 export * from './connector/lib/collect-sink.ts';
 export * from './connector/lib/collection-source.ts';
 export * from './connector/lib/data-generator-source.ts';

@@ -123,7 +123,8 @@ export const HOUSE: Readonly<Record<string, PackageRules>> = {
       operators: [],
       graph: ['operators'],
       checkpoint: ['graph'],
-      gateway: ['checkpoint', 'graph'],
+      gateway: ['checkpoint', 'configuration', 'graph'],
+      dispatcher: ['checkpoint', 'configuration', 'gateway', 'graph'],
       network: ['checkpoint', 'graph', 'operators'],
       sort: [],
       tasks: ['checkpoint', 'graph', 'network', 'operators', 'sort'],
@@ -132,6 +133,7 @@ export const HOUSE: Readonly<Record<string, PackageRules>> = {
       deployment: [
         'checkpoint',
         'configuration',
+        'dispatcher',
         'gateway',
         'graph',
         'jobmanager',

@@ -22,6 +22,7 @@ import * as StateBackendOptions from './state-backend-options.ts';
 import * as StateLatencyTrackOptions from './state-latency-track-options.ts';
 import * as StateRecoveryOptions from './state-recovery-options.ts';
 import * as TaskManagerOptions from './task-manager-options.ts';
+import * as WebOptions from './web-options.ts';
 
 export interface ConfigOptionGroup {
   /** Flink's name of the group. */
@@ -52,6 +53,7 @@ const GROUPS: readonly ConfigOptionGroup[] = Object.entries({
   MetricOptions,
   TaskManagerOptions,
   NettyShuffleEnvironmentOptions,
+  WebOptions,
 }).map(([name, constants]) => ({
   name,
   // Only parse and format take a value, and only one that came from the same option.

@@ -91,6 +91,7 @@ export const ERROR_CODES = {
   JOB_CANCELED: 'The job was cancelled.',
   JOB_SUSPENDED: 'The job was suspended: the next process that runs it goes on.',
   JOB_RESCALED: 'An attempt ended because its job restarts at another parallelism.',
+  JOB_NOT_FOUND: 'No job of the given id runs in the process, and none that has ended is kept.',
   JOB_NOT_RUNNING: 'Something was asked of a job that only a running job can do.',
   CHECKPOINTING_DISABLED: 'Something needs checkpoints, and the job takes none.',
   STOP_WITH_SAVEPOINT_FAILED: 'A job that was to stop with a savepoint did not.',

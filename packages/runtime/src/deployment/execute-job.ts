@@ -35,8 +35,11 @@ import {
   chooseCheckpointStorage,
 } from '../configuration/checkpoint-storage-loader.ts';
 import { loadStateBackend } from '../configuration/state-backend-loader.ts';
+import { dispatcherOfProcess } from '../dispatcher/dispatcher.ts';
 import type { JobClient } from '../gateway/job-client.ts';
+import type { JobFacts } from '../gateway/job-details.ts';
 import type { JobGraph, JobVertex } from '../graph/job-graph.ts';
+import { jobPlan } from '../graph/job-plan.ts';
 import { checkUnaligned } from '../graph/unaligned-edges.ts';
 import { CheckpointingServices } from '../jobmanager/checkpointing-services.ts';
 import { createRestartStrategy } from '../jobmanager/failover/create-restart-strategy.ts';
@@ -45,7 +48,9 @@ import {
   openJobResultStore,
 } from '../jobmanager/file-system-job-result-store.ts';
 import type { JobDeployment } from '../jobmanager/job-deployment.ts';
+import { jobFacts } from '../jobmanager/job-facts.ts';
 import { JobMaster } from '../jobmanager/job-master.ts';
+import { JobStatusTracker } from '../jobmanager/job-status-tracker.ts';
 import { batchSettings, refuseSnapshot } from './batch-execution.ts';
 import { checkShutdownSettings, endWithProcess } from './end-with-process.ts';
 import { LocalDeployment, type LocalDeploymentOptions } from './local/local-deployment.ts';
@@ -149,7 +154,31 @@ async function submitJob(
     { stateBackend, ofProgram: options.checkpointStorage, configuration, warn },
     { jobId, fileSystems },
   );
-  const { jobName } = jobGraph;
+  const facts = jobFacts(jobId, jobGraph, { configuration, stateBackend, storage });
+  const statuses = new JobStatusTracker(clock);
+  const submission = { facts, statuses, plan: jobPlan(jobId, jobGraph) };
+  const submitted = dispatcherOfProcess().submit(submission, configuration);
+  try {
+    const job = await openAndStartJob(jobGraph, {
+      ...{ options, jobIndex, shuffleTurns: options.shuffleTurns ?? false },
+      ...{ configuration, stateBackend, clock, random, fileSystems, warn },
+      ...{ facts, statuses, storage },
+    });
+    submitted.started(job);
+    return job;
+  } catch (error) {
+    statuses.status = 'FAILED';
+    submitted.failed(error);
+    throw error;
+  }
+}
+
+async function openAndStartJob(
+  jobGraph: JobGraph,
+  services: Omit<JobServices, 'checkpointing' | 'jobResults'>,
+): Promise<JobMaster> {
+  const { options, configuration, clock, random, fileSystems, facts, storage, warn } = services;
+  const { jobId, jobName } = facts;
   const fileSystemOf = (uri: string): FileSystem => fileSystems.getFileSystem(uri);
   const jobResults = await openJobResultStore(configuration, { jobId, jobName, fileSystemOf });
   const checkpointing = await CheckpointingServices.open({
@@ -165,11 +194,7 @@ async function submitJob(
     warn,
   });
   try {
-    const job = await startJob(jobGraph, jobId, {
-      ...{ options, jobIndex, shuffleTurns: options.shuffleTurns ?? false },
-      ...{ configuration, stateBackend, clock, random, fileSystems, warn },
-      ...{ storage, checkpointing, jobResults },
-    });
+    const job = await startJob(jobGraph, { ...services, checkpointing, jobResults });
     endWithProcess(job, configuration, warn);
     return job;
   } catch (error) {
@@ -181,17 +206,25 @@ async function submitJob(
 interface JobServices extends TaskExecutorServices {
   readonly options: ExecuteJobOptions;
   readonly jobIndex: number | undefined;
+  readonly facts: JobFacts;
+  readonly statuses: JobStatusTracker;
   readonly storage: CheckpointStorage;
   readonly checkpointing: CheckpointingServices;
   readonly jobResults: FileSystemJobResultStore | undefined;
 }
 
-async function startJob(
-  jobGraph: JobGraph,
-  jobId: string,
-  services: JobServices,
-): Promise<JobMaster> {
-  const { configuration, clock, random, storage, checkpointing, jobResults, warn } = services;
+async function startJob(jobGraph: JobGraph, services: JobServices): Promise<JobMaster> {
+  const {
+    facts,
+    statuses,
+    configuration,
+    clock,
+    random,
+    storage,
+    checkpointing,
+    jobResults,
+    warn,
+  } = services;
   const { hasFinished } = checkpointing;
   const takesCheckpoints = checkpointConfiguration(configuration).intervalMs !== undefined;
   if (takesCheckpoints) {
@@ -212,9 +245,10 @@ async function startJob(
       ? jobGraph
       : withRestoredMaxParallelism(jobGraph, assign(snapshot.location.metadata, jobGraph));
   await checkpointing.begin();
-  const deployment = await createDeployment(jobGraph, jobId, services);
+  const deployment = await createDeployment(jobGraph, services);
   return new JobMaster({
-    jobId,
+    facts,
+    statuses,
     jobGraph: adopted,
     clock,
     random,
@@ -250,16 +284,12 @@ function warnOfUnaligned(
   }
 }
 
-async function createDeployment(
-  jobGraph: JobGraph,
-  jobId: string,
-  services: JobServices,
-): Promise<JobDeployment> {
-  const { options, jobIndex, configuration, clock, checkpointing, warn } = services;
+async function createDeployment(jobGraph: JobGraph, services: JobServices): Promise<JobDeployment> {
+  const { options, jobIndex, facts, configuration, clock, checkpointing, warn } = services;
   if (jobIndex !== undefined) {
     checkThreadServices(options);
     return new ThreadsDeployment({
-      ...{ jobId, jobGraph, configuration, clock, jobIndex, warn },
+      ...{ jobId: facts.jobId, jobGraph, configuration, clock, jobIndex, warn },
       program: resolveProgram(options.program),
       earlierJobs: await programRunOf(options.program).before(jobIndex),
       directoryOfSavepoint: (id) => checkpointing.directoryOfSavepoint(id),

@@ -1,26 +1,10 @@
 /** What is seen and steered of a job from outside. Flink: JobClient, JobMasterGateway. */
 
 import type { MetricDump } from '@millrace/core';
-import type {
-  CheckpointCounts,
-  CheckpointStatistics,
-} from '../checkpoint/checkpoint-statistics.ts';
 import type { SavepointFormatType } from '../checkpoint/savepoint-types.ts';
 import type { RescaleRequest } from '../graph/rescaled-job-graph.ts';
+import type { JobDetails, JobStatus } from './job-details.ts';
 import type { JobExecutionResult } from './job-execution-result.ts';
-
-export type JobStatus =
-  | 'INITIALIZING'
-  | 'CREATED'
-  | 'RUNNING'
-  | 'FAILING'
-  | 'RESTARTING'
-  | 'FAILED'
-  | 'CANCELLING'
-  | 'CANCELED'
-  /** Its process ends, and the next one goes on with it. */
-  | 'SUSPENDED'
-  | 'FINISHED';
 
 export interface JobClient {
   readonly jobId: string;
@@ -97,89 +81,4 @@ export interface StopWithSavepointOptions extends SavepointOptions {
    * before. Do not start again from such a savepoint to go on: its windows are gone.
    */
   readonly advanceToEndOfEventTime?: boolean;
-}
-
-export interface JobDetails {
-  readonly status: JobStatus;
-  readonly startTimeMs: number;
-  /** After failures; 0 before the first. */
-  readonly numberOfRestarts: number;
-  /** How often it went on at other parallelisms. */
-  readonly numberOfRescales: number;
-  /** The checkpoint that the running attempt began with. */
-  readonly restoredCheckpointId: number | undefined;
-  readonly vertices: readonly JobVertexDetails[];
-  /** States that functions of the program made known under a name. */
-  readonly queryableStates: readonly QueryableStateDetails[];
-  readonly checkpoints: {
-    readonly counts: CheckpointCounts;
-    /** Newest first; bounded by `web.checkpoints.history`. */
-    readonly history: readonly CheckpointStatistics[];
-  };
-}
-
-/** Which subtask has which key groups of a queryable state. */
-export interface QueryableStateDetails {
-  readonly queryableStateName: string;
-  readonly stateName: string;
-  readonly operatorId: string;
-  readonly operatorName: string;
-  readonly parts: readonly {
-    readonly subtask: number;
-    readonly startKeyGroup: number;
-    readonly endKeyGroup: number;
-  }[];
-}
-
-export interface JobVertexDetails {
-  readonly id: string;
-  readonly name: string;
-  readonly parallelism: number;
-  /** Head first. */
-  readonly operators: readonly OperatorDetails[];
-  /** The smallest over its subtasks. */
-  readonly currentInputWatermark: number;
-  /** Sums over its subtasks, of what came from and went to other vertices. */
-  readonly numRecordsIn: number;
-  readonly numRecordsOut: number;
-  /** Bytes on the way between threads; none where records stay in their thread. */
-  readonly numBytesIn: number;
-  readonly numBytesOut: number;
-  /** The largest over its subtasks, as the graph of a job is coloured by them. */
-  readonly busyRatioMax: number;
-  readonly idleRatioMax: number;
-  readonly backPressuredRatioMax: number;
-  /** By `backPressuredRatioMax`: up to 0.1 ok, up to 0.5 low, else high. */
-  readonly backPressureLevel: 'ok' | 'low' | 'high';
-  /** Sums over its subtasks, of the attempt that runs. */
-  readonly accumulatedBusyTimeMs: number;
-  readonly accumulatedIdleTimeMs: number;
-  readonly accumulatedBackPressuredTimeMs: number;
-  /** Those that are deployed, in order. */
-  readonly subtasks: readonly SubtaskDetails[];
-}
-
-/** Ratios are of the last 60 s, in `[0, 1]`; 0 in the first 5 s. */
-export interface SubtaskDetails {
-  readonly subtask: number;
-  readonly currentInputWatermark: number;
-  readonly numRecordsIn: number;
-  readonly numRecordsOut: number;
-  readonly numBytesIn: number;
-  readonly numBytesOut: number;
-  readonly busyRatio: number;
-  readonly idleRatio: number;
-  readonly backPressuredRatio: number;
-  /** It could go on, but others had the thread: what the other three lack to 1. */
-  readonly waitingForThreadRatio: number;
-  readonly accumulatedBusyTimeMs: number;
-  readonly accumulatedIdleTimeMs: number;
-  readonly accumulatedBackPressuredTimeMs: number;
-}
-
-/** Sums over the subtasks and over all attempts of this process. */
-export interface OperatorDetails {
-  readonly name: string;
-  readonly numRecordsIn: number;
-  readonly numRecordsOut: number;
 }

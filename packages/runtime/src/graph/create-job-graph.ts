@@ -149,6 +149,7 @@ function createOperator(link: ChainLink, { idOf, placeOf }: GraphPlaces): Chaine
     userProvidedHash: link.node.uidHash?.toLowerCase(),
     uid: link.node.uid,
     name: link.node.name,
+    description: link.node.description,
     factory: link.node.factory,
     chainedInput: link.input === undefined ? -1 : placeOf.get(link.input.sourceId)!.index,
     inputType: link.input?.type,

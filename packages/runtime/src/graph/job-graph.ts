@@ -78,6 +78,8 @@ export interface ChainedOperator {
   readonly userProvidedHash: string | undefined;
   readonly uid: string | undefined;
   readonly name: string;
+  /** For people, in the plan; the name where it is left out. */
+  readonly description?: string;
   readonly factory: StreamOperatorFactory;
   /** Index in `JobVertex.operators` of the operator that feeds this one; -1 for the head. */
   readonly chainedInput: number;

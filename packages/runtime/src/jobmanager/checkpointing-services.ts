@@ -16,6 +16,7 @@ import {
   type MillraceError,
   PipelineOptions,
   StateRecoveryOptions,
+  WebOptions,
 } from '@millrace/core';
 import {
   type CheckpointStorage,
@@ -102,7 +103,9 @@ export class CheckpointingServices {
     this.hasFinished = parts.hasFinished;
     this.snapshotToRestore = parts.toRestore;
     this.lock = parts.lock;
-    this.statistics = new CheckpointStatsTracker(10);
+    this.statistics = new CheckpointStatsTracker(
+      options.configuration.get(WebOptions.CHECKPOINTS_HISTORY_SIZE),
+    );
   }
 
   /**

@@ -24,7 +24,7 @@ import type {
   SubtaskAddress,
 } from '../checkpoint/checkpoint-coordinator-gateway.ts';
 import { subtaskKey } from '../checkpoint/checkpoint-plan.ts';
-import type { JobVertexDetails, QueryableStateDetails } from '../gateway/job-client.ts';
+import type { JobVertexDetails, QueryableStateDetails } from '../gateway/job-details.ts';
 import type { JobVertex } from '../graph/job-graph.ts';
 import { mergeKvStateLocations } from '../operators/kv-state-location-registry.ts';
 import { isFullyFinished } from '../taskmanager/finished-vertices.ts';

@@ -10,7 +10,7 @@ import type {
   CheckpointTargets,
   SubtaskAddress,
 } from '../checkpoint/checkpoint-coordinator-gateway.ts';
-import type { JobVertexDetails, QueryableStateDetails } from '../gateway/job-client.ts';
+import type { JobVertexDetails, QueryableStateDetails } from '../gateway/job-details.ts';
 import type { JobGraph } from '../graph/job-graph.ts';
 import type { SlotDeployment } from '../taskmanager/task-executor-gateway.ts';
 

@@ -19,7 +19,6 @@ import {
   ConfigError,
   errorCode,
   errorMessage,
-  FatalError,
   invariant,
   type MetricDump,
   TaskError,
@@ -32,13 +31,13 @@ import type { JobEnd } from '../checkpoint/checkpoint-properties.ts';
 import { savepointFormat, savepointType } from '../checkpoint/savepoint-types.ts';
 import type {
   JobClient,
-  JobDetails,
-  JobStatus,
   SavepointOptions,
   StopWithSavepointOptions,
 } from '../gateway/job-client.ts';
+import type { JobDetails, JobFacts, JobStatus } from '../gateway/job-details.ts';
 import { accumulatorValues, JobExecutionResult } from '../gateway/job-execution-result.ts';
 import type { JobGraph } from '../graph/job-graph.ts';
+import { jobPlan } from '../graph/job-plan.ts';
 import {
   hasParallelism,
   type RescaleRequest,
@@ -52,11 +51,15 @@ import { RegionFailover } from './failover/region-failover.ts';
 import type { RestartBackoffTimeStrategy } from './failover/restart-backoff-time-strategy.ts';
 import type { FileSystemJobResultStore } from './file-system-job-result-store.ts';
 import type { JobDeployment, JobExecution } from './job-deployment.ts';
+import { endedError } from './job-ended.ts';
+import type { JobStatusTracker } from './job-status-tracker.ts';
 import { Rescale } from './rescale.ts';
 import { StopWithSavepoint } from './stop-with-savepoint.ts';
 
 export interface JobMasterOptions {
-  readonly jobId: string;
+  readonly facts: JobFacts;
+  /** Since the job was submitted. */
+  readonly statuses: JobStatusTracker;
   /** At the parallelisms that the job starts with. */
   readonly jobGraph: JobGraph;
   readonly clock: Clock;
@@ -84,8 +87,7 @@ export class JobMaster implements JobClient {
   private readonly coordinator: CheckpointCoordinator;
   private readonly regionFailover: RegionFailover;
   private readonly outcome: Promise<JobExecutionResult>;
-  private readonly startTimeMs: number;
-  private state: JobStatus = 'CREATED';
+  private readonly statuses: JobStatusTracker;
   private execution: JobExecution | undefined;
   /** At the parallelisms of now. */
   private jobGraph: JobGraph;
@@ -103,9 +105,10 @@ export class JobMaster implements JobClient {
   constructor(options: JobMasterOptions) {
     this.options = options;
     this.jobGraph = options.jobGraph;
-    this.jobId = options.jobId;
+    this.jobId = options.facts.jobId;
     this.jobName = options.jobGraph.jobName;
-    this.startTimeMs = options.clock.now();
+    this.statuses = options.statuses;
+    this.statuses.status = 'CREATED';
     this.coordinator = options.checkpointing.createCoordinator(options.jobGraph, {
       targets: () => this.execution?.targets,
       sourceCoordinators: () => this.execution?.sourceCoordinators ?? [],
@@ -118,20 +121,27 @@ export class JobMaster implements JobClient {
   }
 
   jobStatus(): JobStatus {
-    return this.state;
+    return this.statuses.status;
   }
 
   details(): JobDetails {
-    const { statistics } = this.options.checkpointing;
+    const { statuses, execution, options } = this;
     return {
-      status: this.state,
-      startTimeMs: this.startTimeMs,
+      ...options.facts,
+      status: statuses.status,
+      isStoppable: false,
+      startTimeMs: statuses.startTimeMs,
+      endTimeMs: statuses.endTimeMs,
+      statusTimestamps: statuses.timestamps,
+      plan: jobPlan(this.jobId, this.jobGraph),
       numberOfRestarts: this.numberOfRestarts,
       numberOfRescales: this.numberOfRescales,
       restoredCheckpointId: this.restoredCheckpointId,
-      vertices: this.execution?.vertexDetails() ?? [],
-      queryableStates: this.execution?.queryableStates() ?? [],
-      checkpoints: { counts: statistics.counts, history: statistics.history },
+      vertices: execution?.vertexDetails() ?? [],
+      queryableStates: execution?.queryableStates() ?? [],
+      accumulators: [],
+      exceptions: undefined,
+      checkpoints: options.checkpointing.statistics.snapshot(),
     };
   }
 
@@ -221,10 +231,10 @@ export class JobMaster implements JobClient {
   }
 
   private async endAs(end: 'CANCELED' | 'SUSPENDED'): Promise<void> {
-    if (this.endRequested === undefined && !isTerminal(this.state)) {
+    if (this.endRequested === undefined && !this.statuses.isTerminal) {
       this.endRequested = end;
-      this.state = 'CANCELLING';
-      this.execution?.fail(this.endedError(end));
+      this.statuses.status = 'CANCELLING';
+      this.execution?.fail(endedError(this.jobName, end));
       this.restartTimer?.timer.cancel();
       this.restartTimer?.proceed();
     }
@@ -240,12 +250,12 @@ export class JobMaster implements JobClient {
         this.options.warn(`job ${this.jobName} is cancelled, but ${errorMessage(error)}`);
       }
       await this.end(end ?? 'FAILED');
-      throw end === undefined ? error : this.endedError(end);
+      throw end === undefined ? error : endedError(this.jobName, end);
     }
     await this.end('FINISHED');
     return new JobExecutionResult({
       jobId: this.jobId,
-      netRuntimeMs: this.options.clock.now() - this.startTimeMs,
+      netRuntimeMs: this.options.clock.now() - this.statuses.startTimeMs,
       accumulators: this.execution?.accumulators() ?? new Map(),
     });
   }
@@ -266,7 +276,7 @@ export class JobMaster implements JobClient {
           this.numberOfRestarts++;
         }
         if (this.endRequested !== undefined) {
-          throw this.endedError(this.endRequested);
+          throw endedError(this.jobName, this.endRequested);
         }
         this.adoptRescale();
         this.attempt++;
@@ -331,7 +341,7 @@ export class JobMaster implements JobClient {
         options.checkpointing.reportRestored(snapshot);
       }
       if (this.endRequested === undefined) {
-        this.state = 'RUNNING';
+        this.statuses.status = 'RUNNING';
         const tasks = checkpointTasksOf(jobGraph);
         this.coordinator.startCheckpointScheduler(execution.finishedTasks, tasks);
         this.endRescale();
@@ -340,7 +350,7 @@ export class JobMaster implements JobClient {
     } catch (error) {
       failure = error;
       if (this.endRequested === undefined) {
-        this.state = error === this.rescaling?.signal ? 'RESTARTING' : 'FAILING';
+        this.statuses.status = error === this.rescaling?.signal ? 'RESTARTING' : 'FAILING';
       }
       await execution.cancel();
       throw error;
@@ -377,7 +387,7 @@ export class JobMaster implements JobClient {
       },
       onChanged: (isRestarting) => {
         if (this.endRequested === undefined) {
-          this.state = isRestarting ? 'RESTARTING' : 'RUNNING';
+          this.statuses.status = isRestarting ? 'RESTARTING' : 'RUNNING';
         }
       },
     });
@@ -417,7 +427,7 @@ export class JobMaster implements JobClient {
       );
     }
     if (
-      this.state !== 'RUNNING' ||
+      this.statuses.status !== 'RUNNING' ||
       this.stop?.isUnderWay === true ||
       this.rescaling !== undefined
     ) {
@@ -429,7 +439,7 @@ export class JobMaster implements JobClient {
     const isStopped =
       this.stop?.isUnderWay === true ? 'is being stopped with a savepoint' : undefined;
     const isRescaled = this.rescaling?.phase === 'checkpointing' ? 'is being rescaled' : undefined;
-    const why = isStopped ?? isRescaled ?? `is ${this.state}`;
+    const why = isStopped ?? isRescaled ?? `is ${this.statuses.status}`;
     return new TaskError(
       'JOB_NOT_RUNNING',
       `job ${this.jobName} ${why}; ${what} needs a job that runs`,
@@ -449,7 +459,7 @@ export class JobMaster implements JobClient {
     const backoffMs = restartStrategy.backoffTimeMs();
     const why = errorMessage(error);
     warn(`job ${this.jobName} failed and restarts in ${Math.round(backoffMs)} ms: ${why}`);
-    this.state = 'RESTARTING';
+    this.statuses.status = 'RESTARTING';
     await new Promise<void>((resolve) => {
       const timer = clock.setTimer(backoffMs, resolve);
       this.restartTimer = { timer, proceed: resolve };
@@ -478,23 +488,8 @@ export class JobMaster implements JobClient {
       await this.options.checkpointing.close().catch((error: unknown) => {
         warn(`job ${this.jobName} could not give up its lock: ${errorMessage(error)}`);
       });
-      this.state = end;
+      this.statuses.status = end;
       this.onEnded();
     }
   }
-
-  private endedError(end: 'CANCELED' | 'SUSPENDED'): FatalError {
-    return end === 'CANCELED'
-      ? new FatalError('JOB_CANCELED', `job ${this.jobName} was cancelled`)
-      : new FatalError(
-          'JOB_SUSPENDED',
-          `job ${this.jobName} was suspended; the next process that runs it goes on`,
-        );
-  }
-}
-
-function isTerminal(status: JobStatus): boolean {
-  return (
-    status === 'FINISHED' || status === 'FAILED' || status === 'CANCELED' || status === 'SUSPENDED'
-  );
 }

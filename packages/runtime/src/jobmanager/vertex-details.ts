@@ -3,9 +3,11 @@
  *
  * Flink: JobDetailsHandler, JobVertexBackPressureHandler.
  */
+import { createHash } from 'node:crypto';
 import { MIN_TIMESTAMP } from '@millrace/core';
-import type { JobVertexDetails } from '../gateway/job-client.ts';
+import type { JobVertexDetails } from '../gateway/job-details.ts';
 import type { JobVertex } from '../graph/job-graph.ts';
+import { shipStrategy } from '../graph/job-plan.ts';
 import type { TaskDetails } from '../taskmanager/task-executor-gateway.ts';
 
 const LOW_BACK_PRESSURE_RATIO_MAX = 0.5;
@@ -19,7 +21,16 @@ export function vertexDetails(vertex: JobVertex, tasks: readonly TaskDetails[]):
     id: vertex.id,
     name: vertex.name,
     parallelism: vertex.parallelism,
-    operators: vertex.operators.map(({ name }, index) => ({
+    maxParallelism: vertex.maxParallelism,
+    slotSharingGroup: vertex.slotSharingGroup,
+    slotSharingGroupId: slotSharingGroupId(vertex),
+    inputs: vertex.inputs.map((edge) => ({
+      sourceVertexId: edge.sourceVertexId,
+      shipStrategy: shipStrategy(edge),
+    })),
+    operators: vertex.operators.map(({ operatorId, uid, name }, index) => ({
+      operatorId,
+      uid,
       name,
       numRecordsIn: sum(tasks.map(({ operators }) => operators[index]!.numRecordsIn)),
       numRecordsOut: sum(tasks.map(({ operators }) => operators[index]!.numRecordsOut)),
@@ -39,14 +50,27 @@ export function vertexDetails(vertex: JobVertex, tasks: readonly TaskDetails[]):
     accumulatedBusyTimeMs: sum(loads.map((load) => load.accumulatedBusyTimeMs)),
     accumulatedIdleTimeMs: sum(loads.map((load) => load.accumulatedIdleTimeMs)),
     accumulatedBackPressuredTimeMs: sum(loads.map((load) => load.accumulatedBackPressuredTimeMs)),
+    accumulators: [],
     subtasks: tasks
       .map(({ task, currentInputWatermark, load }) => ({
         subtask: task.subtask,
+        attempt: undefined,
+        state: undefined,
+        stateTimestamps: {},
+        taskManagerId: undefined,
+        endpoint: undefined,
         currentInputWatermark,
         ...load,
+        accumulators: [],
+        earlierAttempts: [],
       }))
       .sort((a, b) => a.subtask - b.subtask),
   };
+}
+
+/** By its name; in Flink it is made up for each job. */
+function slotSharingGroupId({ slotSharingGroup }: JobVertex): string {
+  return createHash('md5').update(slotSharingGroup).digest('hex');
 }
 
 function backPressureLevel(ratio: number): 'ok' | 'low' | 'high' {

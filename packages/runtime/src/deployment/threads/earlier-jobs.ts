@@ -11,7 +11,8 @@ import {
   type MetricDump,
   type SinkCoordinator,
 } from '@millrace/core';
-import type { JobClient, JobDetails, JobStatus } from '../../gateway/job-client.ts';
+import type { JobClient } from '../../gateway/job-client.ts';
+import type { JobDetails, JobStatus } from '../../gateway/job-details.ts';
 import type { JobExecutionResult } from '../../gateway/job-execution-result.ts';
 import type { JobGraph } from '../../graph/job-graph.ts';
 import type { ProgramModule } from './program-module.ts';

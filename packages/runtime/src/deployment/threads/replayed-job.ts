@@ -3,7 +3,8 @@
  * client in the main thread said; what had not ended there never ends here.
  */
 import { type AccumulatorResults, decodeError, type MetricDump } from '@millrace/core';
-import type { JobClient, JobDetails, JobStatus } from '../../gateway/job-client.ts';
+import type { JobClient } from '../../gateway/job-client.ts';
+import type { JobDetails, JobStatus } from '../../gateway/job-details.ts';
 import { JobExecutionResult } from '../../gateway/job-execution-result.ts';
 import type { JobGraph } from '../../graph/job-graph.ts';
 import {

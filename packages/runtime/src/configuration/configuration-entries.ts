@@ -1,0 +1,14 @@
+/** Settings as they may be shown. Flink: ConfigurationInfo.from, ConfigurationUtils.hideSensitiveValues. */
+import { type Configuration, HIDDEN_CONTENT, isSensitiveKey } from '@millrace/core';
+
+export interface ConfigurationEntry {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** In the order of the keys; secrets hidden. */
+export function configurationEntries(configuration: Configuration): ConfigurationEntry[] {
+  return Object.entries(configuration.toMap())
+    .map(([key, value]) => ({ key, value: isSensitiveKey(key) ? HIDDEN_CONTENT : value }))
+    .sort((a, b) => (a.key < b.key ? -1 : 1));
+}

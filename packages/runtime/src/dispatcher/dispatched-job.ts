@@ -1,0 +1,160 @@
+/**
+ * One job from its submission to its end, as the Dispatcher knows it.
+ *
+ * Flink: JobManagerRunner, with what ExecutionGraphInfo keeps of one that failed before it ran.
+ */
+import { encodeError, type MetricDump, TaskError } from '@millrace/core';
+import type { CheckpointStatisticsSnapshot } from '../checkpoint/checkpoint-statistics.ts';
+import type { JobOverview, JobResult } from '../gateway/dispatcher-gateway.ts';
+import type { JobClient } from '../gateway/job-client.ts';
+import type { ExecutionState, JobDetails, JobFacts } from '../gateway/job-details.ts';
+import type { JobPlan } from '../graph/job-plan.ts';
+import type { ArchivedJob } from './job-store.ts';
+
+/** A job that runs. */
+export interface RunnableJob extends JobClient {
+  /** For the next process where there may be one. */
+  suspend(): Promise<void>;
+}
+
+export interface JobSubmission {
+  readonly facts: JobFacts;
+  readonly plan: JobPlan;
+  /** Changes until the job runs, or does not. */
+  readonly statuses: Pick<JobDetails, 'status' | 'startTimeMs' | 'endTimeMs'> & {
+    readonly timestamps: JobDetails['statusTimestamps'];
+  };
+}
+
+export class DispatchedJob {
+  readonly jobId: string;
+  private readonly submission: JobSubmission;
+  private readonly running: Promise<RunnableJob>;
+  private job: RunnableJob | undefined;
+  private run!: (job: RunnableJob) => void;
+  private refuse!: (error: unknown) => void;
+
+  constructor(submission: JobSubmission) {
+    this.submission = submission;
+    this.jobId = submission.facts.jobId;
+    this.running = new Promise((resolve, reject) => {
+      this.run = resolve;
+      this.refuse = reject;
+    });
+    this.running.catch(() => {}); // Whoever waits for it is told.
+  }
+
+  started(job: RunnableJob): void {
+    this.job = job;
+    this.run(job);
+  }
+
+  failed(error: unknown): void {
+    this.refuse(error);
+  }
+
+  get details(): JobDetails {
+    return this.job?.details() ?? this.sparseDetails();
+  }
+
+  get overview(): JobOverview {
+    return overviewOf(this.details);
+  }
+
+  get status(): JobDetails['status'] {
+    return this.job?.jobStatus() ?? this.submission.statuses.status;
+  }
+
+  get metrics(): readonly MetricDump[] {
+    return this.job?.metrics() ?? [];
+  }
+
+  /** @throws TaskError `JOB_NOT_RUNNING` before it runs */
+  runnable(what: string): RunnableJob {
+    if (this.job === undefined) {
+      throw notRunning(this.details, what);
+    }
+    return this.job;
+  }
+
+  /** Also of one that does not run yet. */
+  async cancel(): Promise<void> {
+    await (await this.running).cancel();
+  }
+
+  async suspend(): Promise<void> {
+    await (await this.running).suspend();
+  }
+
+  archive(error: unknown): ArchivedJob {
+    const { details } = this;
+    return { overview: overviewOf(details), details, result: resultOf(details, error) };
+  }
+
+  private sparseDetails(): JobDetails {
+    const { facts, plan, statuses } = this.submission;
+    return {
+      ...facts,
+      plan,
+      status: statuses.status,
+      isStoppable: false,
+      startTimeMs: statuses.startTimeMs,
+      endTimeMs: statuses.endTimeMs,
+      statusTimestamps: statuses.timestamps,
+      numberOfRestarts: 0,
+      numberOfRescales: 0,
+      restoredCheckpointId: undefined,
+      vertices: [],
+      queryableStates: [],
+      accumulators: [],
+      exceptions: undefined,
+      checkpoints: NO_CHECKPOINTS,
+    };
+  }
+}
+
+const NO_CHECKPOINTS: CheckpointStatisticsSnapshot = {
+  counts: { restored: 0, total: 0, inProgress: 0, completed: 0, failed: 0 },
+  latestCompleted: undefined,
+  latestSavepoint: undefined,
+  latestFailed: undefined,
+  latestRestored: undefined,
+  history: [],
+};
+
+export function notRunning({ jobName, status }: JobDetails, what: string): TaskError {
+  return new TaskError(
+    'JOB_NOT_RUNNING',
+    `job ${jobName} is ${status}; ${what} needs a job that runs`,
+  );
+}
+
+function overviewOf(details: JobDetails): JobOverview {
+  const { jobId, jobName, jobType, status, startTimeMs, endTimeMs, vertices } = details;
+  const executions = vertices.flatMap(({ subtasks }) => subtasks);
+  const tasks: Partial<Record<ExecutionState, number>> = {};
+  for (const { state } of executions) {
+    if (state !== undefined) {
+      tasks[state] = (tasks[state] ?? 0) + 1;
+    }
+  }
+  const changes = [details.statusTimestamps, ...executions.map((each) => each.stateTimestamps)];
+  const lastModificationMs = Math.max(...changes.flatMap((each) => Object.values(each)));
+  return {
+    ...{ jobId, jobName, jobType, status, startTimeMs, endTimeMs },
+    lastModificationMs,
+    tasks,
+  };
+}
+
+function resultOf(details: JobDetails, error: unknown): JobResult {
+  const { status, startTimeMs, endTimeMs, accumulators } = details;
+  const end = status as Extract<JobResult, { readonly kind: 'ended' }>['status'];
+  return {
+    kind: 'ended',
+    status: end,
+    netRuntimeMs: endTimeMs - startTimeMs,
+    accumulators,
+    error: end === 'FAILED' ? encodeError(error) : undefined,
+  };
+}

@@ -1,0 +1,239 @@
+/**
+ * The jobs of this process: those that run, and those that have ended, until they expire.
+ *
+ * Invariants:
+ * - A job is known from its submission on, also when it fails before it runs.
+ * - A job that has ended is held on to by its archived form alone.
+ * - Of several jobs of one id the last that was submitted is meant.
+ *
+ * Flink: Dispatcher.
+ */
+import {
+  ConfigError,
+  Configuration,
+  JobManagerOptions,
+  type MetricDump,
+  SystemClock,
+  TaskError,
+} from '@millrace/core';
+import type { CheckpointStatisticsSnapshot } from '../checkpoint/checkpoint-statistics.ts';
+import {
+  type ConfigurationEntry,
+  configurationEntries,
+} from '../configuration/configuration-entries.ts';
+import type {
+  DispatcherGateway,
+  JobOverview,
+  JobResourceRequirements,
+  JobResult,
+  SavepointRequest,
+  StopWithSavepointRequest,
+} from '../gateway/dispatcher-gateway.ts';
+import { disposeSavepoint } from '../gateway/dispose-savepoint.ts';
+import type {
+  JobDetails,
+  JobStatus,
+  StringifiedAccumulatorResult,
+} from '../gateway/job-details.ts';
+import type { JobExceptionHistory } from '../gateway/job-exceptions.ts';
+import type { TaskManagerInfo } from '../gateway/task-manager-info.ts';
+import {
+  DispatchedJob,
+  type JobSubmission,
+  notRunning,
+  type RunnableJob,
+} from './dispatched-job.ts';
+import { type ArchivedJob, JobStore, type JobStoreLimits } from './job-store.ts';
+
+export class Dispatcher implements DispatcherGateway {
+  private readonly store: JobStore;
+  /** In the order of their submission. */
+  private readonly running = new Set<DispatchedJob>();
+  /** Of the process: that of its first job, unless it was told. */
+  private processConfiguration: Configuration | undefined;
+
+  /** @param now - ms, by which jobs that have ended expire */
+  constructor(now: () => number) {
+    this.store = new JobStore(jobStoreLimits(new Configuration()), now);
+  }
+
+  /** What `configuration` shows, and how long jobs that have ended are kept. */
+  configure(configuration: Configuration): void {
+    this.processConfiguration = configuration.clone();
+    this.store.limitTo(jobStoreLimits(configuration));
+  }
+
+  /** From now on the job is known; whoever starts it says whether it `started` or `failed`. */
+  submit(submission: JobSubmission, configuration: Configuration): SubmittedJob {
+    if (this.processConfiguration === undefined) {
+      this.configure(configuration);
+    }
+    const job = new DispatchedJob(submission);
+    this.running.add(job);
+    const end = (error: unknown): void => {
+      this.running.delete(job);
+      this.store.put(job.archive(error));
+    };
+    return {
+      started: (runnable) => {
+        job.started(runnable);
+        runnable.jobExecutionResult().then(() => end(undefined), end);
+      },
+      failed: (error) => {
+        job.failed(error);
+        end(error);
+      },
+    };
+  }
+
+  async jobs(): Promise<readonly JobOverview[]> {
+    const running = Array.from(this.running, ({ overview }) => overview);
+    return [...this.store.overviews(), ...running].sort((a, b) => a.startTimeMs - b.startTimeMs);
+  }
+
+  async jobStatus(jobId: string): Promise<JobStatus> {
+    return this.find(jobId)?.status ?? this.archived(jobId).overview.status;
+  }
+
+  async jobDetails(jobId: string): Promise<JobDetails> {
+    return this.detailsOf(jobId);
+  }
+
+  async checkpointStatistics(jobId: string): Promise<CheckpointStatisticsSnapshot> {
+    return this.detailsOf(jobId).checkpoints;
+  }
+
+  async accumulators(jobId: string): Promise<readonly StringifiedAccumulatorResult[]> {
+    return this.detailsOf(jobId).accumulators;
+  }
+
+  async exceptionHistory(jobId: string): Promise<JobExceptionHistory | undefined> {
+    return this.detailsOf(jobId).exceptions;
+  }
+
+  async jobExecutionResult(jobId: string): Promise<JobResult> {
+    return this.find(jobId) === undefined ? this.archived(jobId).result : { kind: 'in-progress' };
+  }
+
+  async cancelJob(jobId: string): Promise<void> {
+    const job = this.find(jobId);
+    if (job !== undefined) {
+      await job.cancel();
+      return;
+    }
+    const { details } = this.archived(jobId);
+    if (details.status !== 'CANCELED') {
+      throw notRunning(details, 'a cancellation');
+    }
+  }
+
+  async triggerSavepoint(
+    jobId: string,
+    { cancelJob = false, ...options }: SavepointRequest,
+  ): Promise<string> {
+    const job = this.runnable(jobId, 'a savepoint');
+    const path = await job.triggerSavepoint(options);
+    if (cancelJob) {
+      await job.cancel();
+    }
+    return path;
+  }
+
+  stopWithSavepoint(
+    jobId: string,
+    { drain = false, ...options }: StopWithSavepointRequest,
+  ): Promise<string> {
+    const job = this.runnable(jobId, 'a stop with a savepoint');
+    return job.stopWithSavepoint({ ...options, advanceToEndOfEventTime: drain });
+  }
+
+  async triggerCheckpoint(jobId: string): Promise<number> {
+    this.runnable(jobId, 'a checkpoint');
+    throw new ConfigError('UNSUPPORTED', 'a checkpoint on request is not there yet');
+  }
+
+  disposeSavepoint(path: string): Promise<void> {
+    return disposeSavepoint(path);
+  }
+
+  async resourceRequirements(jobId: string): Promise<JobResourceRequirements> {
+    throw notAdaptive(this.detailsOf(jobId));
+  }
+
+  async updateResourceRequirements(jobId: string): Promise<void> {
+    throw notAdaptive(this.detailsOf(jobId));
+  }
+
+  async configuration(): Promise<readonly ConfigurationEntry[]> {
+    return configurationEntries(this.processConfiguration ?? new Configuration());
+  }
+
+  async taskManagers(): Promise<readonly TaskManagerInfo[]> {
+    return [];
+  }
+
+  async metrics(): Promise<readonly MetricDump[]> {
+    return [...this.running].flatMap((job) => job.metrics);
+  }
+
+  async shutDown(): Promise<void> {
+    await Promise.allSettled(Array.from(this.running, (job) => job.suspend()));
+  }
+
+  private find(jobId: string): DispatchedJob | undefined {
+    return [...this.running].findLast((job) => job.jobId === jobId);
+  }
+
+  private archived(jobId: string): ArchivedJob {
+    const job = this.store.get(jobId);
+    if (job === undefined) {
+      throw new TaskError(
+        'JOB_NOT_FOUND',
+        `job ${jobId} is not known here: it did not run in this process, or has ended and was dropped ` +
+          `(${JobManagerOptions.JOB_STORE_EXPIRATION_TIME.key}, ${JobManagerOptions.JOB_STORE_MAX_CAPACITY.key})`,
+      );
+    }
+    return job;
+  }
+
+  private detailsOf(jobId: string): JobDetails {
+    return this.find(jobId)?.details ?? this.archived(jobId).details;
+  }
+
+  private runnable(jobId: string, what: string): RunnableJob {
+    const job = this.find(jobId);
+    if (job === undefined) {
+      throw notRunning(this.archived(jobId).details, what);
+    }
+    return job.runnable(what);
+  }
+}
+
+/** What whoever starts a job says of it; one of both, once. */
+export interface SubmittedJob {
+  started(job: RunnableJob): void;
+  failed(error: unknown): void;
+}
+
+const clock = new SystemClock();
+const processDispatcher = new Dispatcher(() => clock.now());
+
+export function dispatcherOfProcess(): Dispatcher {
+  return processDispatcher;
+}
+
+function jobStoreLimits(configuration: Configuration): JobStoreLimits {
+  return {
+    maxCapacity: configuration.get(JobManagerOptions.JOB_STORE_MAX_CAPACITY),
+    expirationTimeMs: 1000 * configuration.get(JobManagerOptions.JOB_STORE_EXPIRATION_TIME),
+    cacheSizeBytes: configuration.get(JobManagerOptions.JOB_STORE_CACHE_SIZE),
+  };
+}
+
+function notAdaptive({ jobName }: JobDetails): ConfigError {
+  return new ConfigError(
+    'UNSUPPORTED',
+    `job ${jobName} does not run with the adaptive scheduler, which alone takes resource requirements; ` +
+      'call JobClient.rescale()',
+  );
+}

@@ -1,0 +1,125 @@
+/** What is seen and steered of the jobs of a process through its Dispatcher. */
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { dispatcherOfProcess, type JobClient } from '@millrace/runtime';
+import { MiniCluster } from './mini-cluster.ts';
+
+describe('the dispatcher of a process', () => {
+  const dispatcher = dispatcherOfProcess();
+  let cluster = new MiniCluster();
+  beforeEach(() => {
+    cluster = new MiniCluster();
+  });
+  afterEach(() => cluster.close());
+
+  async function startEndless(name: string): Promise<JobClient> {
+    const env = cluster.environment({ 'user.password': 'hunter2' });
+    env
+      .fromSequence(1, Number.MAX_SAFE_INTEGER)
+      .keyBy((n) => n)
+      .filter(() => false)
+      .print();
+    return cluster.start(env, name);
+  }
+
+  async function overviewOf(jobId: string) {
+    return (await dispatcher.jobs()).find((job) => job.jobId === jobId);
+  }
+
+  it('knows each job that runs, several at once', async () => {
+    const first = await startEndless('first');
+    const second = await startEndless('second');
+    await cluster.until(() => second.jobStatus() === 'RUNNING');
+
+    const overviews = await dispatcher.jobs();
+
+    const names = overviews.filter(({ endTimeMs }) => endTimeMs === -1).map((job) => job.jobName);
+    assert.deepEqual(names, ['first', 'second']);
+    assert.equal((await dispatcher.jobDetails(first.jobId)).jobName, 'first');
+    assert.deepEqual(await dispatcher.jobExecutionResult(second.jobId), { kind: 'in-progress' });
+  });
+
+  it('shows the plan as Flink does, and hides secrets', async () => {
+    const job = await startEndless('numbers');
+
+    const { plan, configuration } = await dispatcher.jobDetails(job.jobId);
+
+    assert.deepEqual(
+      plan.nodes.map(({ description, inputs }) => [description, inputs?.[0]?.ship_strategy]),
+      [
+        ['Filter<br/>+- Print to Std. Out: Writer<br/>', 'HASH'],
+        ['Source: Sequence Source<br/>', undefined],
+      ],
+    );
+    assert.deepEqual(
+      configuration.find(({ key }) => key === 'user.password'),
+      { key: 'user.password', value: '******' },
+    );
+  });
+
+  it('keeps a job that has ended, with when it came to which status', async () => {
+    const env = cluster.environment();
+    env
+      .fromSequence(1, 3)
+      .map((n) => n)
+      .print();
+    const job = await cluster.start(env, 'short');
+    await job.jobExecutionResult();
+
+    const { status, statusTimestamps, startTimeMs, endTimeMs } = await dispatcher.jobDetails(
+      job.jobId,
+    );
+
+    assert.equal(status, 'FINISHED');
+    assert.deepEqual(Object.keys(statusTimestamps), [
+      'INITIALIZING',
+      'CREATED',
+      'RUNNING',
+      'FINISHED',
+    ]);
+    assert.equal(statusTimestamps.INITIALIZING, startTimeMs);
+    assert.equal(statusTimestamps.FINISHED, endTimeMs);
+    assert.equal((await overviewOf(job.jobId))?.status, 'FINISHED');
+  });
+
+  it('cancels a job, also one that was cancelled before, and none that ended otherwise', async () => {
+    const job = await startEndless('endless');
+    const env = cluster.environment();
+    env.fromSequence(1, 3).print();
+    const short = await cluster.start(env);
+    await short.jobExecutionResult();
+
+    await dispatcher.cancelJob(job.jobId);
+    await dispatcher.cancelJob(job.jobId);
+
+    assert.equal(await dispatcher.jobStatus(job.jobId), 'CANCELED');
+    await assert.rejects(dispatcher.cancelJob(short.jobId), { code: 'JOB_NOT_RUNNING' });
+  });
+
+  it('takes a savepoint and cancels the job where that is asked for', async () => {
+    const job = await startEndless('endless');
+    await cluster.until(() => job.jobStatus() === 'RUNNING');
+
+    const path = await dispatcher.triggerSavepoint(job.jobId, { cancelJob: true });
+
+    assert.match(path, /^memory:\/\/\/savepoints\/savepoint-/);
+    assert.equal(await dispatcher.jobStatus(job.jobId), 'CANCELED');
+    await assert.rejects(dispatcher.triggerSavepoint(job.jobId, {}), { code: 'JOB_NOT_RUNNING' });
+  });
+
+  it('shows a job that failed before it ran as failed', async () => {
+    const env = cluster.environment({ 'execution.state-recovery.path': 'memory:///nowhere' });
+    env.fromSequence(1, 3).print();
+
+    await assert.rejects(env.executeAsync('lost'), { code: 'SNAPSHOT_NOT_FOUND' });
+
+    const { jobId = '', status } = (await dispatcher.jobs()).at(-1) ?? {};
+    assert.equal(status, 'FAILED');
+    const result = await dispatcher.jobExecutionResult(jobId);
+    assert.equal(result.kind === 'ended' && result.error?.code, 'SNAPSHOT_NOT_FOUND');
+  });
+
+  it('says that it does not know a job', async () => {
+    await assert.rejects(dispatcher.jobDetails('0'.repeat(32)), { code: 'JOB_NOT_FOUND' });
+  });
+});
