@@ -83,7 +83,7 @@ export const HOUSE: Readonly<Record<string, PackageRules>> = {
       restore: ['backend', 'formats', 'rows', 'snapshot', 'storage'],
       ttl: ['backend'],
       latency: ['backend'],
-      conformance: ['backend', 'formats', 'restore', 'snapshot', 'storage', 'ttl'],
+      conformance: ['backend', 'formats', 'restore', 'rows', 'snapshot', 'storage', 'ttl'],
     },
   },
   'packages/state-backends/heap': { name: HEAP, mayImport: [CORE, STATE] },

@@ -10,6 +10,7 @@
  */
 import {
   type Clock,
+  DataOutputView,
   type KeyGroupRange,
   type ListSerializer,
   type MapSerializer,
@@ -29,9 +30,12 @@ import {
   type KeyedStateBackend,
   type KeyedStateBackendParameters,
   type KeyedStateSnapshot,
+  type KeyedStateView,
   type KeyGroupedInternalPriorityQueue,
   KeyTable,
   kindMeta,
+  type RowPage,
+  RowPageWriter,
   StateDeclarations,
   type StateMeta,
   type StateMetaInfoSnapshot,
@@ -47,8 +51,11 @@ import { HeapListState } from './heap-list-state.ts';
 import { HeapMapState } from './heap-map-state.ts';
 import { HeapNativeSnapshot } from './heap-native-snapshot.ts';
 import { HeapReducingState } from './heap-reducing-state.ts';
+import { HeapRows } from './heap-rows.ts';
 import type { HeapSnapshot } from './heap-snapshot.ts';
 import { HeapValueState } from './heap-value-state.ts';
+import { HeapView, writeTimer } from './heap-view.ts';
+import { filterOfState } from './snapshot-filter.ts';
 import { NamespacedTable, type StateTable, VoidNamespaceTable } from './state-table.ts';
 
 export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K> {
@@ -65,6 +72,7 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K> {
   /** Those that the program has declared. */
   private readonly states: Map<string, InternalKvState<K, unknown>>;
   private readonly running: Map<HeapSnapshot<K>, number>;
+  private readonly views: Set<HeapView<K>>;
   private slots: number;
 
   constructor(
@@ -88,6 +96,7 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K> {
     this.timerQueues = new Map();
     this.states = new Map();
     this.running = new Map();
+    this.views = new Set();
     this.slots = 0;
   }
 
@@ -120,7 +129,7 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K> {
     const { name } = descriptor;
     if (!this.declarations.isDeclared(type, descriptor)) {
       const table = this.declare(type, descriptor);
-      table.snapshotFilter = ttl === undefined ? undefined : () => ttl.filterOfFullSnapshot();
+      table.ttl = ttl;
       this.states.set(name, makeState(table, descriptor));
     }
     return this.states.get(name) as unknown as S & InternalKvState<K, N>;
@@ -186,14 +195,7 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K> {
         clock: this.clock,
         sliceMs: this.sliceMs,
         writeHeader: (target) =>
-          writeKeyedBackendHeader(target, {
-            compressed: streams.snapshotCompression ?? false,
-            keySerializer: this.keySerializer.snapshotConfiguration(),
-            states: [
-              ...tables.map((table) => kindMeta(table.meta)),
-              ...timerQueues.map((queue) => timerMeta(queue)),
-            ],
-          }),
+          this.writeHeader(target, { compressed: streams.snapshotCompression ?? false }),
         onEnd: (ended) => this.running.delete(ended),
       },
       streams,
@@ -201,6 +203,29 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K> {
     this.epoch.current++;
     this.running.set(snapshot, checkpointId);
     return snapshot;
+  }
+
+  openView(onFixed?: () => void): Promise<KeyedStateView> {
+    const header = new DataOutputView();
+    this.writeHeader(header, { compressed: false });
+    const view = new HeapView<K>({
+      version: this.epoch.current,
+      header: header.copyBytes(),
+      keySerializer: this.keySerializer,
+      keyGroupRange: this.keyGroupRange,
+      numberOfKeyGroups: this.numberOfKeyGroups,
+      tables: [...this.tables.values()],
+      timerQueues: [...this.timerQueues.values()],
+      onClose: (closed) => this.views.delete(closed),
+    });
+    this.epoch.current++;
+    this.views.add(view);
+    onFixed?.();
+    return Promise.resolve(view);
+  }
+
+  async readKey(stateName: string, key: K): Promise<RowPage> {
+    return this.readKeyNow(stateName, key);
   }
 
   notifyCheckpointComplete(): void {}
@@ -216,6 +241,9 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K> {
   dispose(): void {
     for (const snapshot of [...this.running.keys()]) {
       snapshot.cancel();
+    }
+    for (const view of [...this.views]) {
+      view.close();
     }
     this.tables.clear();
     this.timerQueues.clear();
@@ -244,6 +272,51 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K> {
       this.timerQueues.set(name, queue);
     }
     return queue;
+  }
+
+  private writeHeader(target: DataOutputView, options: { readonly compressed: boolean }): void {
+    writeKeyedBackendHeader(target, {
+      ...options,
+      keySerializer: this.keySerializer.snapshotConfiguration(),
+      states: [
+        ...Array.from(this.tables.values(), (table) => kindMeta(table.meta)),
+        ...Array.from(this.timerQueues.values(), (queue) => timerMeta(queue)),
+      ],
+    });
+  }
+
+  private readKeyNow(stateName: string, key: K): RowPage {
+    const writer = new RowPageWriter();
+    const { keys, keySerializer, numberOfKeyGroups } = this;
+    const keyGroup = keys.keyGroupOf(key);
+    const groupIndex = keys.groupIndex(keyGroup);
+    const table = this.tables.get(stateName);
+    if (table !== undefined) {
+      const version = Number.MAX_VALUE;
+      const rows = new HeapRows({
+        stateId: [...this.tables.keys()].indexOf(stateName),
+        meta: table.meta,
+        keySerializer: keySerializer as TypeSerializer<unknown>,
+        numberOfKeyGroups,
+        version,
+        filter: filterOfState(table.meta.kind, version, table.ttl?.expiredNow()),
+      });
+      for (const cell of table.cellsOf(key)) {
+        rows.writeCell(writer, cell, 0, () => false);
+      }
+    }
+    const queue = this.timerQueues.get(stateName);
+    if (queue !== undefined) {
+      const stateId = this.tables.size + [...this.timerQueues.keys()].indexOf(stateName);
+      const serializer = queue.serializer as TypeSerializer<unknown>;
+      const identity = keys.identity(key);
+      for (const timer of queue.groups[groupIndex]?.entries ?? []) {
+        if (timer.identity === identity) {
+          writeTimer(writer, { timer, keyGroup, stateId, serializer });
+        }
+      }
+    }
+    return writer.finish();
   }
 
   /** Gives a restored table the program's serializers; an empty one if they do not fit. */

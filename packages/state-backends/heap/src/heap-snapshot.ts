@@ -100,9 +100,9 @@ export abstract class HeapSnapshot<K> implements KeyedStateSnapshot {
     source.writeHeader(this.output);
     this.header = this.output.copyBytes();
     this.output.reset();
-    this.cells = source.tables.map((table) => pin(table.groups, source.version));
+    this.cells = source.tables.map((table) => pinGroups(table.groups, source.version));
     this.filters = source.tables.map((table) => snapshotFilter(table, source.version));
-    this.timers = source.timerQueues.map((queue) => pin(queue.groups, source.version));
+    this.timers = source.timerQueues.map((queue) => pinGroups(queue.groups, source.version));
     this.budget = new SliceBudget(source.clock, source.sliceMs);
     this.flushed = 0;
     this.writing = 'the header';
@@ -288,7 +288,8 @@ export function entriesOf(contents: MapContents | ArrayPrefix<MapEntry>): ArrayP
     : new ArrayPrefix(contents.entries, contents.entries.length);
 }
 
-function pin<E extends { index: number }>(
+/** What a version of one state is read from, until each group is unpinned. */
+export function pinGroups<E extends { index: number }>(
   groups: readonly (DenseGroup<E> | undefined)[],
   version: number,
 ): PinnedGroups<E> {

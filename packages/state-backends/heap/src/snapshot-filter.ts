@@ -7,6 +7,7 @@
  * Flink: StateSnapshotTransformer.
  */
 // Hot path.
+import type { StateKind } from '@millrace/core';
 import type { IsObsolete } from '@millrace/state';
 import { type Cell, valueAt } from './cell.ts';
 import { ArrayPrefix, type ListContents, type MapContents, type MapEntry } from './contents.ts';
@@ -24,11 +25,18 @@ export function snapshotFilter<K>(
   table: StateTable<K, unknown>,
   version: number,
 ): SnapshotFilter | undefined {
-  const isObsolete = table.snapshotFilter?.();
+  return filterOfState(table.meta.kind, version, table.ttl?.filterOfFullSnapshot());
+}
+
+export function filterOfState(
+  kind: StateKind,
+  version: number,
+  isObsolete: IsObsolete | undefined,
+): SnapshotFilter | undefined {
   if (isObsolete === undefined) {
     return undefined;
   }
-  switch (table.meta.kind) {
+  switch (kind) {
     case 'list':
       return new ListFilter(version, isObsolete);
     case 'map':

@@ -10,11 +10,11 @@
 // Hot path.
 import {
   DenseGroup,
-  type IsObsolete,
   type KeyTable,
   type Pane,
   PaneTable,
   type StateMeta,
+  type StateTtlCleanup,
 } from '@millrace/state';
 import { Cell, type Epoch, keepPrevious } from './cell.ts';
 
@@ -26,8 +26,8 @@ export abstract class StateTable<K, N> {
   readonly groups: (DenseGroup<Cell> | undefined)[];
   /** Those of `groups` that were needed so far. */
   readonly usedGroups: DenseGroup<Cell>[];
-  /** What a snapshot that begins now leaves out. */
-  snapshotFilter: (() => IsObsolete | undefined) | undefined;
+  /** Of state with a time to live: what readers and full snapshots leave out. */
+  ttl: StateTtlCleanup | undefined;
 
   constructor(meta: StateMeta<N>, keys: KeyTable<K, Cell>, epoch: Epoch) {
     this.meta = meta;
@@ -35,7 +35,7 @@ export abstract class StateTable<K, N> {
     this.epoch = epoch;
     this.groups = new Array(keys.keyGroupRange.numberOfKeyGroups).fill(undefined);
     this.usedGroups = [];
-    this.snapshotFilter = undefined;
+    this.ttl = undefined;
   }
 
   abstract setNamespace(namespace: N): void;
@@ -52,6 +52,8 @@ export abstract class StateTable<K, N> {
   /** For restoring. */
   abstract restore(cell: { key: K; namespace: N; keyGroup: number; value: unknown }): void;
   abstract keysOf(namespace: N): K[];
+  /** In every namespace. */
+  abstract cellsOf(key: K): Cell[];
 
   /** Of all cells. */
   keysAndNamespaces(): (readonly [key: K, namespace: N])[] {
@@ -146,6 +148,11 @@ export class VoidNamespaceTable<K, N> extends StateTable<K, N> {
     this.keys.addCell(entry, this.slot, cell);
   }
 
+  cellsOf(key: K): Cell[] {
+    const cell = this.keys.entryOf(key, this.keys.keyGroupOf(key)).cell(this.slot);
+    return cell === undefined ? [] : [cell];
+  }
+
   keysOf(): K[] {
     return this.groups.flatMap((group) => group?.entries.map((cell) => cell.key as K) ?? []);
   }
@@ -220,6 +227,11 @@ export class NamespacedTable<K, N> extends StateTable<K, N> {
     const cell = new Cell(key, pane.namespace, group, value, this.epoch.current);
     group.add(cell);
     pane.cells.set(this.keys.identity(key), cell);
+  }
+
+  cellsOf(key: K): Cell[] {
+    const identity = this.keys.identity(key);
+    return this.panes.all().flatMap((pane) => pane.cells.get(identity) ?? []);
   }
 
   keysOf(namespace: N): K[] {

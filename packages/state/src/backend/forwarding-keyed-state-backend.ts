@@ -7,6 +7,7 @@ import type {
   TypeInformation,
   TypeSerializer,
 } from '@millrace/core';
+import type { RowPage } from '../rows/row-page.ts';
 import type { CheckpointStreamFactory } from '../storage/checkpoint-storage.ts';
 import type { InternalKvState } from './internal-kv-state.ts';
 import type {
@@ -15,6 +16,7 @@ import type {
   KeyLookAhead,
   StateTtlCleanup,
 } from './keyed-state-backend.ts';
+import type { KeyedStateView } from './keyed-state-view.ts';
 import type { HeapTimer, KeyGroupedInternalPriorityQueue } from './priority-queue.ts';
 
 export abstract class ForwardingKeyedStateBackend<K> implements KeyedStateBackend<K> {
@@ -79,6 +81,14 @@ export abstract class ForwardingKeyedStateBackend<K> implements KeyedStateBacken
 
   snapshot(checkpointId: number, streams: CheckpointStreamFactory): KeyedStateSnapshot {
     return this.backend.snapshot(checkpointId, streams);
+  }
+
+  openView(onFixed?: () => void): Promise<KeyedStateView> {
+    return this.backend.openView(onFixed);
+  }
+
+  readKey(stateName: string, key: K): Promise<RowPage> {
+    return this.backend.readKey(stateName, key);
   }
 
   notifyCheckpointComplete(checkpointId: number): void {

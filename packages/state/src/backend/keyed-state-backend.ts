@@ -19,11 +19,13 @@ import type {
   TypeInformation,
   TypeSerializer,
 } from '@millrace/core';
+import type { RowPage } from '../rows/row-page.ts';
 import type { KeyedStateHandle } from '../snapshot/keyed-state-handle.ts';
 import type { OpenStateHandle } from '../snapshot/state-handle-reader.ts';
 import type { CheckpointStorage, CheckpointStreamFactory } from '../storage/checkpoint-storage.ts';
 import type { CheckpointStorageContext } from '../storage/configured-storage.ts';
 import type { InternalKvState, IsObsolete } from './internal-kv-state.ts';
+import type { KeyedStateView } from './keyed-state-view.ts';
 import type { HeapTimer, KeyGroupedInternalPriorityQueue } from './priority-queue.ts';
 import type { ReportStateMismatch } from './serializer-verdict.ts';
 
@@ -65,6 +67,23 @@ export interface KeyedStateBackend<K> {
    * say in which format.
    */
   snapshot(checkpointId: number, streams: CheckpointStreamFactory): KeyedStateSnapshot;
+  /**
+   * Fixes the version of all state, as a snapshot does, to be read from memory or the local disk. At
+   * once unless a checkpoint's version is being held: then as soon as that is released, between two
+   * records. Close it.
+   *
+   * @param onFixed - called in the moment whose state the view shows
+   */
+  openView(onFixed?: () => void): Promise<KeyedStateView>;
+  /**
+   * All that a key has in one state or one set of timers, in every namespace, the latest writes
+   * included: read between two records and without a view. No row where there is nothing. Neither the
+   * current key nor its namespace changes.
+   *
+   * @param stateName - as it stands in the header of a view
+   * @throws ConfigError `KEY_NOT_DETERMINISTIC` for a key of another subtask
+   */
+  readKey(stateName: string, key: K): Promise<RowPage>;
   notifyCheckpointComplete(checkpointId: number): void;
   notifyCheckpointAborted(checkpointId: number): void;
   /** Where state is read from a database; none where all is in memory. */
@@ -96,6 +115,8 @@ export interface StateTtlCleanup {
   now(): number;
   /** What stays out of a full snapshot that begins now; `undefined` where all goes in. */
   filterOfFullSnapshot(): IsObsolete | undefined;
+  /** What is expired now, whenever it is asked: what a reader from outside does not see. */
+  expiredNow(): IsObsolete;
 }
 
 export interface KeyedStateSnapshot {

@@ -15,6 +15,7 @@ import { timerTests } from './timer-tests.ts';
 import { ttlCleanupTests } from './ttl-cleanup-tests.ts';
 import { ttlLawTests } from './ttl-law-tests.ts';
 import { ttlTests } from './ttl-tests.ts';
+import { viewTests } from './view-tests.ts';
 
 export type { StateBackendCapability, StateBackendConformanceOptions } from './backend-fixture.ts';
 export { MemoryCheckpointStreams } from './memory-checkpoint-streams.ts';
@@ -35,6 +36,7 @@ export function stateBackendConformance(
     ttlTests(options);
     ttlCleanupTests(options);
     ttlLawTests(options);
+    viewTests(options);
     describe('with canonical savepoints', () => {
       const canonical = { ...options, keyedStateFormat: 'canonical' } as const;
       kindTests(canonical);

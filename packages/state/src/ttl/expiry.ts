@@ -60,6 +60,7 @@ export function ttlCleanup(config: StateTtlConfig, time: TtlTimeProvider): State
     isExpired: (stored) =>
       isExpired(stored as TtlValue<unknown>, timeToLiveMs, time.currentProcessingTime()),
     now: () => time.currentProcessingTime(),
+    expiredNow: () => expiredAt(time.currentProcessingTime()),
     filterOfFullSnapshot: () =>
       config.cleanupStrategies.inFullSnapshot ? expiredAt(time.currentProcessingTime()) : undefined,
   };

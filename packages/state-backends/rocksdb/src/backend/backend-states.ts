@@ -21,6 +21,7 @@ import {
   isVoidNamespace,
   type KeyLookAhead,
   kindMeta,
+  type RowPage,
   requireSerializerSnapshot,
   type StateDeclarations,
   type StateMeta,
@@ -34,8 +35,10 @@ import { boundsOfKeyGroups, successorOf } from '../database/key-bounds.ts';
 import type { RocksDatabase } from '../database/rocks-database.ts';
 import type { RocksDBResources } from '../options/rocksdb-resources.ts';
 import { migrateState, userKeysMigrate } from '../restore/migrate-state.ts';
+import { expiredRows } from '../snapshot/expired-rows.ts';
 import { createRocksDBState } from '../states/create-rocksdb-state.ts';
 import type { StateStore } from '../states/state-store.ts';
+import { readKeyRows } from './read-key.ts';
 import { storedKeys } from './stored-keys.ts';
 import { type TtlCompactionTime, ttlCompactionSpec } from './ttl-compaction.ts';
 
@@ -141,6 +144,35 @@ export class BackendStates<K> {
         yield stored.key;
       }
     }
+  }
+
+  isKeyValue(name: string): boolean {
+    return this.options.stored.get(name)?.info.backendStateType === 'KEY_VALUE';
+  }
+
+  /** What a key has under the name of a state; `undefined` when that has to wait for the release of a version. */
+  readKey(name: string, key: K): RowPage | undefined {
+    const { stored, store, database, keySerializer, numberOfKeyGroups } = this.options;
+    const state = stored.get(name) as StoredState;
+    const declared = this.declared.get(name)?.state as
+      | { writeKeyNow?(key: K): boolean }
+      | undefined;
+    const keyGroup = store.keys.keyGroupOf(key);
+    store.keys.groupIndex(keyGroup);
+    if (declared?.writeKeyNow?.(key) === false) {
+      return undefined;
+    }
+    const header = {
+      compressed: false,
+      keySerializer: keySerializer.snapshotConfiguration(),
+      states: [state.info],
+    };
+    const [expired] = expiredRows(header, numberOfKeyGroups, () =>
+      this.ttl.get(name)?.expiredNow(),
+    );
+    const stateId = [...stored.keys()].indexOf(name);
+    const place = { key, keyGroup, keySerializer, numberOfKeyGroups };
+    return readKeyRows(database, state, { ...place, stateId, expired });
   }
 
   clearCurrentKey(): void {

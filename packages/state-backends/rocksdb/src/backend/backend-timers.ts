@@ -58,6 +58,14 @@ export class BackendTimers<K> {
     return this.heapInfos;
   }
 
+  /** In headers: states of the database first, then timers on the heap. */
+  stateIdOf(name: string): number | undefined {
+    const { stored } = this.options;
+    const names = [...stored.keys(), ...this.onHeap.map((timers) => timers.name)];
+    const stateId = names.indexOf(name);
+    return stateId < 0 ? undefined : stateId;
+  }
+
   createQueue(
     name: string,
     namespaceType: TypeInformation<unknown>,

@@ -5,6 +5,7 @@
  *
  * Flink: RocksDBKeyedStateBackendBuilder.
  */
+import type { TypeSerializer } from '@millrace/core';
 import {
   type KeyedStateBackend,
   type KeyedStateBackendParameters,
@@ -19,6 +20,8 @@ import type { RocksDBResources } from '../options/rocksdb-resources.ts';
 import { restoreDatabase } from '../restore/restore-database.ts';
 import type { RestoredDatabase } from '../restore/restored-database.ts';
 import { createSnapshotStrategy } from '../snapshot/create-snapshot-strategy.ts';
+import type { SnapshotSource } from '../snapshot/snapshot-strategy.ts';
+import { ViewOpener } from '../snapshot/view-opener.ts';
 import { KeyContext } from '../states/key-context.ts';
 import { StateStore } from '../states/state-store.ts';
 import { BackendStates } from './backend-states.ts';
@@ -130,34 +133,32 @@ function putTogether<K>(
     keyGroupOf: (key) => checkedKeyGroup(keys, key),
   });
   const { transferConcurrency, workingDirectory } = resources;
-  const strategy = createSnapshotStrategy(
-    {
-      ...restored,
-      keySerializer,
-      keyGroupRange,
-      numberOfKeyGroups,
-      barrier,
-      clock,
-      snapshotSliceMs,
-      workingDirectory,
-      transferConcurrency,
-      ttl: states.ttl,
-      heapTimers: timers.onHeap,
-      header: ({ compressed, heapTimers }) => ({
-        compressed,
-        keySerializer: keySerializer.snapshotConfiguration(),
-        states: [
-          ...Array.from(stored.values(), ({ info }) => info),
-          ...(heapTimers ? timers.infosOnHeap : []),
-        ],
-      }),
-    },
-    {
-      incremental: settings.incrementalCheckpoints,
-      restored: restored.uploaded,
-      localCopies: settings.localBackup,
-    },
-  );
+  const source: SnapshotSource = {
+    ...restored,
+    keySerializer: keySerializer as TypeSerializer<unknown>,
+    keyGroupRange,
+    numberOfKeyGroups,
+    barrier,
+    clock,
+    snapshotSliceMs,
+    workingDirectory,
+    transferConcurrency,
+    ttl: states.ttl,
+    heapTimers: timers.onHeap,
+    header: ({ compressed, heapTimers }) => ({
+      compressed,
+      keySerializer: keySerializer.snapshotConfiguration(),
+      states: [
+        ...Array.from(stored.values(), ({ info }) => info),
+        ...(heapTimers ? timers.infosOnHeap : []),
+      ],
+    }),
+  };
+  const strategy = createSnapshotStrategy(source, {
+    incremental: settings.incrementalCheckpoints,
+    restored: restored.uploaded,
+    localCopies: settings.localBackup,
+  });
   return new RocksDBKeyedStateBackend<K>({
     keySerializer,
     keyGroupRange,
@@ -169,6 +170,7 @@ function putTogether<K>(
     ttlTime,
     heapShare,
     strategy,
+    views: new ViewOpener(source, barrier),
     close,
   });
 }

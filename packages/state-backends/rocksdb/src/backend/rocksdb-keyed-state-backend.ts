@@ -11,29 +11,34 @@
  * Flink: RocksDBKeyedStateBackend. Design: docs/architecture/rocksdb-backend.md
  */
 // Hot path.
-import type {
+import {
   KeyGroupRange,
-  State,
-  StateDescriptor,
-  TypeInformation,
-  TypeSerializer,
+  type State,
+  type StateDescriptor,
+  type TypeInformation,
+  type TypeSerializer,
 } from '@millrace/core';
-import type {
-  CheckpointStreamFactory,
-  HeapTimer,
-  InternalKvState,
-  KeyedStateBackend,
-  KeyedStateSnapshot,
-  KeyGroupedInternalPriorityQueue,
-  KeyLookAhead,
-  StateTtlCleanup,
+import {
+  type CheckpointStreamFactory,
+  type HeapTimer,
+  type InternalKvState,
+  type KeyedStateBackend,
+  type KeyedStateSnapshot,
+  type KeyedStateView,
+  type KeyGroupedInternalPriorityQueue,
+  type KeyLookAhead,
+  type RowPage,
+  RowPageWriter,
+  type StateTtlCleanup,
 } from '@millrace/state';
 import type { DatabaseBarrier } from '../barrier/database-barrier.ts';
 import type { SnapshotStrategy } from '../snapshot/snapshot-strategy.ts';
+import type { ViewOpener } from '../snapshot/view-opener.ts';
 import type { KeyContext } from '../states/key-context.ts';
 import type { BackendStates } from './backend-states.ts';
 import type { BackendTimers } from './backend-timers.ts';
 import type { HeapShare } from './heap-growth.ts';
+import { readTimersOfKey } from './read-key.ts';
 import type { TtlCompactionTime } from './ttl-compaction.ts';
 
 /** What `openRocksDBKeyedStateBackend` puts together. */
@@ -48,6 +53,7 @@ export interface BackendParts<K> {
   readonly ttlTime: TtlCompactionTime;
   readonly heapShare: HeapShare;
   readonly strategy: SnapshotStrategy;
+  readonly views: ViewOpener;
   /** Closes the database, then what it used. */
   close(): Promise<void>;
 }
@@ -135,6 +141,7 @@ export class RocksDBKeyedStateBackend<K> implements KeyedStateBackend<K> {
 
   snapshot(checkpointId: number, streams: CheckpointStreamFactory): KeyedStateSnapshot {
     this.ttlTime.refresh();
+    this.parts.views.giveWay();
     const snapshot = this.parts.strategy.snapshot(checkpointId, streams);
     const running: KeyedStateSnapshot = {
       write: () => snapshot.write().finally(() => this.running.delete(running)),
@@ -145,6 +152,38 @@ export class RocksDBKeyedStateBackend<K> implements KeyedStateBackend<K> {
     };
     this.running.set(running, checkpointId);
     return running;
+  }
+
+  openView(onFixed?: () => void): Promise<KeyedStateView> {
+    return this.parts.views.openView(onFixed);
+  }
+
+  async readKey(stateName: string, key: K): Promise<RowPage> {
+    const { states, timers, views } = this.parts;
+    if (states.isKeyValue(stateName)) {
+      for (;;) {
+        const rows = states.readKey(stateName, key);
+        if (rows !== undefined) {
+          return rows;
+        }
+        await this.barrier.released();
+      }
+    }
+    const stateId = timers.stateIdOf(stateName);
+    if (stateId === undefined) {
+      return new RowPageWriter().finish();
+    }
+    const { keySerializer, numberOfKeyGroups } = this;
+    const keyGroup = this.keys.keyGroupOf(key);
+    this.keys.groupIndex(keyGroup);
+    const view = await views.openView();
+    try {
+      const keyGroups = new KeyGroupRange(keyGroup, keyGroup);
+      const place = { key, keyGroup, keySerializer, numberOfKeyGroups };
+      return readTimersOfKey(view, { ...place, stateId, keyGroups });
+    } finally {
+      view.close();
+    }
   }
 
   notifyCheckpointComplete(checkpointId: number): void {
@@ -168,6 +207,7 @@ export class RocksDBKeyedStateBackend<K> implements KeyedStateBackend<K> {
   private async disposeOnce(): Promise<void> {
     const { strategy, barrier, keys, close } = this.parts;
     this.running.clear();
+    this.parts.views.dispose();
     try {
       barrier.dispose();
       keys.clear();

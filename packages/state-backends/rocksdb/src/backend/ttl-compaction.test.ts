@@ -19,7 +19,13 @@ const TTL_MS = 50;
 
 function cleanup(options: Partial<StateTtlOptions> = {}, now = () => 0): StateTtlCleanup {
   const config = new StateTtlConfig({ timeToLive: TTL_MS, ...options });
-  return { config, now, isExpired: () => false, filterOfFullSnapshot: () => undefined };
+  return {
+    config,
+    now,
+    isExpired: () => false,
+    filterOfFullSnapshot: () => undefined,
+    expiredNow: () => () => false,
+  };
 }
 
 function specOf(kind: StateKind, type: TypeInformation<unknown>, ttl = cleanup()) {

@@ -42,6 +42,8 @@ export class DatabaseBarrier implements VersionBarrier {
   /** A copy of a cancelled version that is still being made: copies are made one at a time. */
   private abandoned: StartedCopy | undefined;
   private broken: unknown;
+  /** Told when the running version has ended. */
+  private readonly awaitingRelease: (() => void)[];
   // Made once, not for each slice.
   private readonly isBatchFull: () => boolean;
   private readonly isSliceOver: () => boolean;
@@ -53,12 +55,20 @@ export class DatabaseBarrier implements VersionBarrier {
     const { writeBatchBytes = 0 } = options;
     this.batch = new WriteBatch();
     this.participants = [];
+    this.awaitingRelease = [];
     this.isBatchFull = () => isBatchFull(this.batch, writeBatchBytes);
     this.isSliceOver = () => this.isBatchFull() || this.budget.spend();
   }
 
   get isFixed(): boolean {
     return this.running !== undefined;
+  }
+
+  /** Resolves once no version is fixed, for who can wait for it: another may be fixed right after. */
+  async released(): Promise<void> {
+    if (this.running !== undefined) {
+      await new Promise<void>((resolve) => this.awaitingRelease.push(resolve));
+    }
   }
 
   /** What made the database unfit for further work; `undefined` while it is well. */
@@ -191,6 +201,9 @@ export class DatabaseBarrier implements VersionBarrier {
       } catch (error) {
         this.broken ??= error; // The others are released all the same.
       }
+    }
+    for (const resolve of this.awaitingRelease.splice(0)) {
+      resolve();
     }
   }
 

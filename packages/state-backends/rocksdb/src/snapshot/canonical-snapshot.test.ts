@@ -202,6 +202,7 @@ describe('rows of a database in the layout of all backends', {
       isExpired,
       now: () => 0,
       filterOfFullSnapshot: () => isExpired,
+      expiredNow: () => isExpired,
     };
     source = { ...source, ttl: new Map([['seen', cleanup]]) };
     const streams = new MemoryCheckpointStreams('canonical');

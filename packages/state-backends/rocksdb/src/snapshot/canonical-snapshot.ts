@@ -16,9 +16,9 @@ import {
   type KeyedStateSnapshot,
   SliceBudget,
 } from '@millrace/state';
-import type { FixedVersion, VersionCopy } from '../barrier/held-writes.ts';
-import type { RocksDatabase } from '../database/rocks-database.ts';
+import type { FixedVersion } from '../barrier/held-writes.ts';
 import { type ExpiredRows, expiredRows } from './expired-rows.ts';
+import { closeCursors, RocksSnapshot } from './rocks-snapshot.ts';
 import type { SerializedTimers, SnapshotSource } from './snapshot-strategy.ts';
 import { snapshotCancelled } from './snapshot-uploads.ts';
 import { StateRowCursor } from './state-row-cursor.ts';
@@ -50,7 +50,9 @@ export class CanonicalSnapshot implements KeyedStateSnapshot {
       heapTimers: true,
     });
     this.columnFamilies = [...source.states.values()].map(({ columnFamily }) => columnFamily);
-    this.expired = expiredRows(this.header, source.ttl, numberOfKeyGroups);
+    this.expired = expiredRows(this.header, numberOfKeyGroups, (name) =>
+      source.ttl.get(name)?.filterOfFullSnapshot(),
+    );
     this.heapTimers = source.heapTimers.map((timers) =>
       Array.from({ length: keyGroupRange.numberOfKeyGroups }, (_, index) =>
         timers.copyOf(keyGroupRange.startKeyGroup + index),
@@ -91,7 +93,7 @@ export class CanonicalSnapshot implements KeyedStateSnapshot {
       }
     } finally {
       this.isWriting = false;
-      giveBack(cursors);
+      closeCursors(cursors);
       this.copy.release();
     }
   }
@@ -173,53 +175,6 @@ export class CanonicalSnapshot implements KeyedStateSnapshot {
   private failIfCancelled(): void {
     if (this.isCancelled) {
       throw snapshotCancelled();
-    }
-  }
-}
-
-/** A snapshot of RocksDB: what a barrier makes of a version, at once. */
-class RocksSnapshot implements VersionCopy {
-  private readonly database: RocksDatabase;
-  private taken: number | undefined;
-
-  constructor(database: RocksDatabase) {
-    this.database = database;
-    this.taken = undefined;
-  }
-
-  get id(): number | undefined {
-    return this.taken;
-  }
-
-  start(): Promise<void> {
-    this.taken = this.database.createSnapshot();
-    return Promise.resolve();
-  }
-
-  wait(): void {}
-
-  release(): void {
-    const { taken } = this;
-    this.taken = undefined;
-    if (taken !== undefined) {
-      unlessClosed(() => this.database.releaseSnapshot(taken));
-    }
-  }
-}
-
-function giveBack(cursors: readonly StateRowCursor[]): void {
-  for (const cursor of cursors) {
-    unlessClosed(() => cursor.close());
-  }
-}
-
-/** A closed database has given everything back. */
-function unlessClosed(work: () => void): void {
-  try {
-    work();
-  } catch (error) {
-    if ((error as { code?: unknown }).code !== 'CLOSED') {
-      throw error;
     }
   }
 }

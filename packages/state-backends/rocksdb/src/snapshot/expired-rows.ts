@@ -1,17 +1,11 @@
 /**
- * What a full snapshot leaves out of state with a time to live: of a list elements, of a map entries, of
+ * What a full snapshot, or a reader from outside, leaves out of state with a time to live: of a list elements, of a map entries, of
  * others the value. The state itself keeps it.
  *
  * Flink: RocksTransformingIteratorWrapper, TtlStateSnapshotTransformer.
  */
 import { DataOutputView } from '@millrace/core';
-import {
-  type IsObsolete,
-  type KeyedBackendHeader,
-  RowCodec,
-  rowInput,
-  type StateTtlCleanup,
-} from '@millrace/state';
+import { type IsObsolete, type KeyedBackendHeader, RowCodec, rowInput } from '@millrace/state';
 
 export class ExpiredRows {
   private readonly codec: RowCodec;
@@ -46,11 +40,11 @@ export class ExpiredRows {
 /** By state id, as of now; `undefined` where all of a state is written. */
 export function expiredRows(
   header: KeyedBackendHeader,
-  ttl: ReadonlyMap<string, StateTtlCleanup>,
   numberOfKeyGroups: number,
+  obsolete: (stateName: string) => IsObsolete | undefined,
 ): (ExpiredRows | undefined)[] {
   return header.states.map((state) => {
-    const isObsolete = ttl.get(state.name)?.filterOfFullSnapshot();
+    const isObsolete = obsolete(state.name);
     if (isObsolete === undefined) {
       return undefined;
     }

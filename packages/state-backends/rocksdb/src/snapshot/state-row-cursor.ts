@@ -19,6 +19,8 @@ export interface RowCursorOptions {
   readonly numberOfKeyGroups: number;
   /** RocksDB's. */
   readonly snapshot: number | undefined;
+  /** A key with its key group: begins with the row behind it. */
+  readonly after?: Uint8Array | undefined;
 }
 
 export class StateRowCursor {
@@ -33,14 +35,12 @@ export class StateRowCursor {
   private rowEnd: number;
 
   constructor(database: RocksDatabase, options: RowCursorOptions) {
-    const { columnFamily, keyGroupRange, numberOfKeyGroups, snapshot } = options;
+    const { columnFamily, keyGroupRange, numberOfKeyGroups, snapshot, after } = options;
     this.database = database;
     this.prefixBytes = keyGroupPrefixBytes(numberOfKeyGroups);
-    this.iterator = database.createIterator(
-      columnFamily,
-      boundsOfKeyGroups(keyGroupRange, numberOfKeyGroups),
-      snapshot,
-    );
+    const bounds = boundsOfKeyGroups(keyGroupRange, numberOfKeyGroups);
+    const lower = after === undefined ? bounds.lower : Buffer.concat([after, Buffer.of(0)]);
+    this.iterator = database.createIterator(columnFamily, { lower, upper: bounds.upper }, snapshot);
     this.window = new Uint8Array();
     this.at = 0;
     this.keyEnd = 0;
@@ -57,6 +57,11 @@ export class StateRowCursor {
   /** After the key group; of a timer all of it. */
   key(): Uint8Array {
     return this.window.subarray(this.at + ROW_HEAD_BYTES + this.prefixBytes, this.keyEnd);
+  }
+
+  /** With the key group in front. */
+  wholeKey(): Uint8Array {
+    return this.window.slice(this.at + ROW_HEAD_BYTES, this.keyEnd);
   }
 
   value(): Uint8Array {

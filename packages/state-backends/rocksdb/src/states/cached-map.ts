@@ -278,6 +278,10 @@ export abstract class CachedMap<K, N, UK, UV> extends CachedState<K, N> {
     }
   }
 
+  protected override entriesOf(key: K): readonly CacheEntry[] {
+    return this.table.entriesOf(key).flatMap((map) => [...contentsOf(map).entries.values()]);
+  }
+
   protected putRow(): void {} // A map itself is never dirty.
 
   private insertMap(): CacheEntry {

@@ -63,6 +63,26 @@ export abstract class CachedState<K, N> implements InternalKvState<K, N>, Cached
     this.table.setNamespace(namespace);
   }
 
+  /**
+   * Brings all that is in memory of a key to the database, in every namespace.
+   *
+   * @returns false when that has to wait for the release of a fixed version
+   */
+  writeKeyNow(key: K): boolean {
+    for (const entry of this.entriesOf(key)) {
+      if (!this.cache.writeNow(entry)) {
+        return false;
+      }
+    }
+    this.cache.applyPending();
+    return true;
+  }
+
+  /** Those that may be dirty. */
+  protected entriesOf(key: K): readonly CacheEntry[] {
+    return this.table.entriesOf(key);
+  }
+
   abstract clear(): void;
   abstract entryWritten(entry: CacheEntry): void;
   protected abstract putRow(entry: CacheEntry, batch: WriteBatch): void;

@@ -30,6 +30,8 @@ export abstract class EntryTable<K, N> {
   abstract find(): CacheEntry | undefined;
   /** The entry of any key and namespace. */
   abstract lookUp(entry: CacheEntry): CacheEntry | undefined;
+  /** The entries of a key in all namespaces. */
+  abstract entriesOf(key: K): CacheEntry[];
   /** An entry of the current key and namespace, which is in no table yet. */
   abstract create(rows: CachedRows, bytes: number): CacheEntry;
   /** Puts what `create` gave into the table. The current key is still that. */
@@ -91,6 +93,11 @@ class VoidNamespaceEntries<K> extends EntryTable<K, unknown> {
     return this.keys.entryOf(entry.key as K, entry.keyGroup).cell(this.slot);
   }
 
+  entriesOf(key: K): CacheEntry[] {
+    const entry = this.keys.entryOf(key, this.keys.keyGroupOf(key)).cell(this.slot);
+    return entry === undefined ? [] : [entry];
+  }
+
   create(rows: CachedRows, bytes: number): CacheEntry {
     const holder = this.keys.current();
     const keyGroup = this.checkedKeyGroup();
@@ -147,6 +154,11 @@ class NamespacedEntries<K, N> extends EntryTable<K, N> {
   lookUp(entry: CacheEntry): CacheEntry | undefined {
     const pane = this.panes.find(entry.namespace as N);
     return pane?.cells.get(this.keys.identity(entry.key as K));
+  }
+
+  entriesOf(key: K): CacheEntry[] {
+    const identity = this.keys.identity(key);
+    return this.panes.all().flatMap((pane) => pane.cells.get(identity) ?? []);
   }
 
   create(rows: CachedRows, bytes: number): CacheEntry {

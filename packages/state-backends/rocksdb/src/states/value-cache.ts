@@ -231,6 +231,20 @@ export class ValueCache implements HeldWrites {
     }
   }
 
+  /**
+   * Writes one entry, for who reads the database after `applyPending`. False when it is newer than a
+   * version that is fixed, and has to wait for its release.
+   */
+  writeNow(entry: CacheEntry): boolean {
+    if (entry.version !== CLEAN) {
+      if (this.isFixed && entry.version === this.epoch) {
+        return false;
+      }
+      this.writeOut(entry, this.pending);
+    }
+    return true;
+  }
+
   /** Writes all that is dirty to the database, at once. */
   writeAllNow(): void {
     this.barrier.complete();

@@ -1,0 +1,133 @@
+/**
+ * Cells of the heap as rows of the layout that all backends share, for readers from outside.
+ *
+ * Flink: HeapSnapshotStrategy for canonical savepoints. Bytes: docs/formats/canonical-keyed-state.md
+ */
+// Hot path.
+import { ListSerializer, MapSerializer, type TypeSerializer } from '@millrace/core';
+import {
+  CompositeKeyFormat,
+  LIST_DELIMITER,
+  type RowPageWriter,
+  type StateMeta,
+  stateNotWritten,
+} from '@millrace/state';
+import { type Cell, valueAt } from './cell.ts';
+import type { ArrayPrefix, ListContents, MapContents, MapEntry } from './contents.ts';
+import { arrayOf, entriesOf } from './heap-snapshot.ts';
+import type { SnapshotFilter } from './snapshot-filter.ts';
+
+export interface HeapRowsOptions {
+  readonly stateId: number;
+  readonly meta: StateMeta<unknown>;
+  readonly keySerializer: TypeSerializer<unknown>;
+  readonly numberOfKeyGroups: number;
+  /** What is read; `Number.MAX_VALUE` for the latest. */
+  readonly version: number;
+  /** Hides what has expired. */
+  readonly filter: SnapshotFilter | undefined;
+}
+
+/** Of one state in one version. */
+export class HeapRows {
+  readonly stateId: number;
+  private readonly options: HeapRowsOptions;
+  private readonly keyFormat: CompositeKeyFormat<unknown, unknown>;
+  private readonly map: MapSerializer<unknown, unknown> | undefined;
+  private readonly list: ListSerializer<unknown> | undefined;
+
+  constructor(options: HeapRowsOptions) {
+    const { meta, keySerializer, numberOfKeyGroups } = options;
+    const { kind, namespaceSerializer } = meta;
+    const serializer = meta.stateSerializer as unknown;
+    this.stateId = options.stateId;
+    this.options = options;
+    this.keyFormat = new CompositeKeyFormat({
+      keySerializer,
+      namespaceSerializer,
+      numberOfKeyGroups,
+    });
+    this.map = kind === 'map' && serializer instanceof MapSerializer ? serializer : undefined;
+    this.list = kind === 'list' && serializer instanceof ListSerializer ? serializer : undefined;
+  }
+
+  /**
+   * @param from - of a map: the entry to begin with
+   * @param isFull - asked after each row
+   * @returns of a map that did not fit: the entry to go on with; else -1
+   * @throws TaskError naming the state, for a value that is not of its type
+   */
+  writeCell(writer: RowPageWriter, cell: Cell, from: number, isFull: () => boolean): number {
+    const { filter, version, meta } = this.options;
+    if (filter?.leavesOut(cell)) {
+      return -1;
+    }
+    const old = valueAt(cell, version);
+    if (old === undefined) {
+      return -1; // It came after the version.
+    }
+    const value = filter === undefined ? old : filter.contents(old);
+    try {
+      if (this.map !== undefined) {
+        return this.writeMap(writer, cell, { value, from, isFull });
+      }
+      this.beginRow(writer, cell);
+      writer.beginValue();
+      if (this.list !== undefined) {
+        this.writeList(writer, this.list, value);
+      } else {
+        meta.stateSerializer.serialize(value, writer.output);
+      }
+      writer.endRow(cell.group.keyGroup, this.stateId);
+      return -1;
+    } catch (error) {
+      throw stateNotWritten(`${meta.kind} state '${meta.name}'`, error);
+    }
+  }
+
+  private writeMap(
+    writer: RowPageWriter,
+    cell: Cell,
+    of: { readonly value: unknown; readonly from: number; readonly isFull: () => boolean },
+  ): number {
+    const { keySerializer, valueSerializer } = this.map as MapSerializer<unknown, unknown>;
+    const contents = entriesOf(of.value as MapContents | ArrayPrefix<MapEntry>);
+    const { elements, length } = contents;
+    for (let i = of.from; i < length; i++) {
+      const entry = elements[i] as MapEntry;
+      const value = valueAt(entry, this.options.version);
+      const isNull = value === undefined || value === null;
+      this.beginRow(writer, cell);
+      keySerializer.serialize(entry.userKey, writer.output);
+      writer.beginValue();
+      writer.output.writeBoolean(isNull);
+      if (!isNull) {
+        valueSerializer.serialize(value, writer.output);
+      }
+      writer.endRow(cell.group.keyGroup, this.stateId);
+      if (of.isFull() && i + 1 < length) {
+        return i + 1;
+      }
+    }
+    return -1;
+  }
+
+  private writeList(
+    { output }: RowPageWriter,
+    { elementSerializer }: ListSerializer<unknown>,
+    value: unknown,
+  ): void {
+    const { elements, length } = arrayOf(value as ListContents | ArrayPrefix<unknown>);
+    for (let i = 0; i < length; i++) {
+      if (i > 0) {
+        output.writeByte(LIST_DELIMITER);
+      }
+      elementSerializer.serialize(elements[i], output);
+    }
+  }
+
+  private beginRow(writer: RowPageWriter, cell: Cell): void {
+    writer.beginKey();
+    this.keyFormat.writeAfterPrefix(writer.output, cell);
+  }
+}

@@ -1,0 +1,189 @@
+/**
+ * A version of all state of a backend, read page by page while records go on.
+ *
+ * Invariants:
+ * - Opening it costs one array reference per key group and state, whatever the state holds.
+ * - While it is open each value that is overwritten is kept once; `close` lets go of all of them, and
+ *   the next write or snapshot of a value drops it.
+ *
+ * Design: docs/decisions/0003-heap-state-by-versions.md
+ */
+// Hot path.
+import type { KeyGroupRange, TypeSerializer } from '@millrace/core';
+import {
+  type HeapTimerQueue,
+  type KeyedStateView,
+  RowPageWriter,
+  stateNotWritten,
+  type TimerEntry,
+  type ViewPage,
+  type ViewRequest,
+} from '@millrace/state';
+import type { Cell } from './cell.ts';
+import { HeapRows } from './heap-rows.ts';
+import { type PinnedGroups, pinGroups } from './heap-snapshot.ts';
+import { filterOfState } from './snapshot-filter.ts';
+import type { StateTable } from './state-table.ts';
+
+export interface HeapViewSource<K> {
+  readonly version: number;
+  readonly header: Uint8Array;
+  readonly keySerializer: TypeSerializer<K>;
+  readonly keyGroupRange: KeyGroupRange;
+  readonly numberOfKeyGroups: number;
+  /** State ids are tables first, then timer queues. */
+  readonly tables: readonly StateTable<K, unknown>[];
+  readonly timerQueues: readonly HeapTimerQueue<K, unknown>[];
+  onClose(view: HeapView<K>): void;
+}
+
+const START: readonly number[] = [0, 0];
+
+export class HeapView<K> implements KeyedStateView {
+  readonly header: Uint8Array;
+  readonly keyGroupRange: KeyGroupRange;
+  private readonly source: HeapViewSource<K>;
+  private readonly rows: readonly HeapRows[];
+  private readonly cells: readonly PinnedGroups<Cell>[];
+  private readonly timers: readonly PinnedGroups<TimerEntry<K, unknown>>[];
+  private readonly timerSerializers: readonly TypeSerializer<unknown>[];
+  private isClosed: boolean;
+
+  constructor(source: HeapViewSource<K>) {
+    const { version, tables, timerQueues, numberOfKeyGroups } = source;
+    this.source = source;
+    this.header = source.header;
+    this.keyGroupRange = source.keyGroupRange;
+    this.rows = tables.map(
+      (table, stateId) =>
+        new HeapRows({
+          stateId,
+          meta: table.meta,
+          keySerializer: source.keySerializer as TypeSerializer<unknown>,
+          numberOfKeyGroups,
+          version,
+          filter: filterOfState(table.meta.kind, version, table.ttl?.expiredNow()),
+        }),
+    );
+    this.cells = tables.map((table) => pinGroups(table.groups, version));
+    this.timers = timerQueues.map((queue) => pinGroups(queue.groups, version));
+    this.timerSerializers = timerQueues.map((queue) => queue.serializer);
+    this.isClosed = false;
+  }
+
+  read(request: ViewRequest): ViewPage {
+    const writer = new RowPageWriter();
+    const range = this.keyGroupRange;
+    const wanted = request.keyGroups === undefined ? range : range.intersect(request.keyGroups);
+    const { after } = request;
+    const stateIds =
+      request.stateIds ?? [...this.cells, ...this.timers].map((_, stateId) => stateId);
+    const isFull = (): boolean =>
+      request.isOver() || writer.rows >= request.maxRows || writer.bytes >= request.maxBytes;
+    const first = Math.max(wanted?.startKeyGroup ?? 0, after?.keyGroup ?? 0);
+    for (let keyGroup = first; wanted !== undefined && keyGroup <= wanted.endKeyGroup; keyGroup++) {
+      for (const stateId of stateIds) {
+        const isBehind = after !== undefined && keyGroup === after.keyGroup;
+        if (isBehind && stateId < after.stateId) {
+          continue;
+        }
+        const at = (isBehind && stateId === after.stateId ? after.at : START) as readonly number[];
+        const next = this.readState(writer, { stateId, keyGroup, at, isFull });
+        if (next !== undefined) {
+          return { rows: writer.finish(), next: { keyGroup, stateId, at: next } };
+        }
+      }
+    }
+    return { rows: writer.finish(), next: undefined };
+  }
+
+  close(): void {
+    if (this.isClosed) {
+      return;
+    }
+    this.isClosed = true;
+    for (const pinned of [...this.cells, ...this.timers]) {
+      for (const group of pinned.groups) {
+        group?.unpin(this.source.version);
+      }
+    }
+    this.source.onClose(this);
+  }
+
+  /** @returns where to go on, when the page is full before the state's end */
+  private readState(
+    writer: RowPageWriter,
+    of: {
+      readonly stateId: number;
+      readonly keyGroup: number;
+      readonly at: readonly number[];
+      isFull(): boolean;
+    },
+  ): readonly number[] | undefined {
+    const { stateId, keyGroup, at, isFull } = of;
+    const index = keyGroup - this.keyGroupRange.startKeyGroup;
+    const pinned = this.cells[stateId];
+    if (pinned === undefined) {
+      return this.readTimers(writer, of);
+    }
+    const rows = this.rows[stateId] as HeapRows;
+    const length = pinned.lengths[index] as number;
+    let from = at[1] as number;
+    for (let i = at[0] as number; i < length; i++) {
+      const cell = pinned.entries[index]?.[i] as Cell;
+      const entry = rows.writeCell(writer, cell, from, isFull);
+      if (entry >= 0) {
+        return [i, entry];
+      }
+      from = 0;
+      if (isFull()) {
+        return [i + 1, 0];
+      }
+    }
+    return undefined;
+  }
+
+  private readTimers(
+    writer: RowPageWriter,
+    of: {
+      readonly stateId: number;
+      readonly keyGroup: number;
+      readonly at: readonly number[];
+      isFull(): boolean;
+    },
+  ): readonly number[] | undefined {
+    const { stateId, keyGroup, at, isFull } = of;
+    const index = keyGroup - this.keyGroupRange.startKeyGroup;
+    const service = stateId - this.cells.length;
+    const pinned = this.timers[service];
+    const serializer = this.timerSerializers[service] as TypeSerializer<unknown>;
+    const length = pinned?.lengths[index] ?? 0;
+    for (let i = at[0] as number; i < length; i++) {
+      writeTimer(writer, { timer: pinned?.entries[index]?.[i], keyGroup, stateId, serializer });
+      if (isFull()) {
+        return [i + 1, 0];
+      }
+    }
+    return undefined;
+  }
+}
+
+/** All of it is its key. */
+export function writeTimer(
+  writer: RowPageWriter,
+  of: {
+    readonly timer: unknown;
+    readonly keyGroup: number;
+    readonly stateId: number;
+    readonly serializer: TypeSerializer<unknown>;
+  },
+): void {
+  writer.beginKey();
+  try {
+    of.serializer.serialize(of.timer, writer.output);
+  } catch (error) {
+    throw stateNotWritten('a timer', error);
+  }
+  writer.beginValue();
+  writer.endRow(of.keyGroup, of.stateId);
+}
