@@ -34,6 +34,8 @@ export interface WorkerKillSettings {
   /** By attempt. */
   readonly kills: readonly WorkerKill[];
   readonly configuration: Readonly<Record<string, string>>;
+  /** The job has several regions. */
+  readonly hasAside: boolean;
 }
 
 /** What the program tells in its end, as JSON. */
@@ -119,7 +121,10 @@ class Totals extends KeyedProcessFunction<string, Sum, Sum> {
   }
 }
 
-function build(env: StreamExecutionEnvironment, { root, kills }: WorkerKillSettings): void {
+function build(
+  env: StreamExecutionEnvironment,
+  { root, kills, hasAside }: WorkerKillSettings,
+): void {
   const events = env
     .fromSource(
       new DataGeneratorSource(eventOf, NUMBER_OF_EVENTS, {
@@ -164,6 +169,31 @@ function build(env: StreamExecutionEnvironment, { root, kills }: WorkerKillSetti
     .uid('sessions')
     .sinkTo(files('sessions'))
     .uid('sessions-files');
+  if (hasAside) {
+    addAside(env, kills, files('aside'));
+  }
+}
+
+/** A pipeline whose subtasks are a region each, beside the large one: a worker has tasks of both. */
+function addAside(
+  env: StreamExecutionEnvironment,
+  kills: readonly WorkerKill[],
+  files: FileSink<Sum>,
+): void {
+  env
+    .fromSource(
+      new DataGeneratorSource(eventOf, NUMBER_OF_EVENTS, {
+        rateLimiterStrategy: RateLimiterStrategy.perCheckpoint(EVENTS_PER_CHECKPOINT),
+        type: SUM,
+      }),
+      WatermarkStrategy.noWatermarks<Sum>(),
+      'aside',
+    )
+    .uid('aside')
+    .map(new Sabotaged(kills), SUM)
+    .uid('sabotaged-aside')
+    .sinkTo(files)
+    .uid('aside-files');
 }
 
 /** The kills that come from this thread: a worker is ended while it does whatever it does. */

@@ -27,7 +27,7 @@ export async function runWorkerKills(options: WorkerKillRunsOptions): Promise<nu
     await test.prepare();
     for (let seed = firstSeed; seed < firstSeed + runs; seed++) {
       const run = await test.run(seed);
-      const { differences, parallelism, report } = run;
+      const { differences, parallelism, hasAside, report } = run;
       failed += differences.length === 0 ? 0 : 1;
       kills += run.kills.length;
       fromCheckpoint += report.restoredCheckpointId === undefined ? 0 : 1;
@@ -37,7 +37,7 @@ export async function runWorkerKills(options: WorkerKillRunsOptions): Promise<nu
       }
       const verdict = differences.length === 0 ? 'identical' : `DIFFERS: ${differences.join(' ')}`;
       print(
-        `seed ${seed}: ${verdict}; parallelism ${parallelism}, ${report.numberOfRestarts} restarts; ` +
+        `seed ${seed}: ${verdict}; parallelism ${parallelism}, ${hasAside ? 'several regions, ' : ''}${report.numberOfRestarts} restarts; ` +
           run.kills.map(describeKill).join(', '),
       );
     }

@@ -3,7 +3,8 @@
  * and what carries it out inside the worker.
  *
  * Invariants:
- * - Each attempt of the job meets one planned kill, so as many kills as there are plans.
+ * - Each attempt of the job meets one planned kill, so as many kills as there are plans. Where regions
+ *   restart alone, those of one attempt number may meet the same plan, or none of them.
  * - A kill says so on standard error, by a write that is over before the worker is.
  */
 import { writeSync } from 'node:fs';

@@ -64,7 +64,13 @@ function attempt() {
     lateStateWritten: (checkpointId) => seen.push(`late state of ${checkpointId}`),
   } as CheckpointResponder;
   const graph = new ExecutionGraph(
-    { clock: new SystemClock(), startsSources: true, cancellationTimeoutMs: 0, warn: () => {} },
+    {
+      clock: new SystemClock(),
+      startsSources: true,
+      cancellationTimeoutMs: 0,
+      metrics: () => [],
+      warn: () => {},
+    },
     {
       jobInfo: { jobId: '0', jobName: 'job' },
       jobGraph: JOB,

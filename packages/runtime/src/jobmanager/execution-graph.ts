@@ -49,10 +49,12 @@ export interface ExecutionGraphOptions {
   readonly clock: Clock;
   /** False when the job is only restored and opened. */
   readonly startsSources: boolean;
-  /** Each region is deployed on its own, and can be again. All of them share the slots' metrics. */
+  /** Each region is deployed on its own, and can be again. */
   readonly splitsRegions?: boolean;
   /** 0: never. */
   readonly cancellationTimeoutMs: number;
+  /** Of all slots, as they are now. */
+  metrics(): readonly MetricDump[];
   warn(message: string): void;
 }
 
@@ -73,13 +75,15 @@ export class ExecutionGraph implements JobExecution {
   private readonly ended: Promise<void>;
   private end!: () => void;
   private canceled = false;
-  /** Nobody tells what a slot that was lost was still writing. */
-  private hasLostSlot = false;
+  /** Nobody tells what a slot that was lost was still writing: by region that had tasks there, or for all. */
+  private readonly lostSlotsOf = new Set<RegionExecution | undefined>();
   /** The newest; what is written for older ones is left. */
   private readonly triggered = new Set<number>();
   /** Nothing of the attempt runs any more, as far as is known. */
   private isOver = false;
   private isRunning = false;
+  /** All tasks have finished. */
+  private hasEnded = false;
   private allDataEnded = false;
   /** From the failure of a region until checkpoints are taken again. */
   private isFailingOver = false;
@@ -151,7 +155,7 @@ export class ExecutionGraph implements JobExecution {
 
   fail(error: unknown): void {
     this.failure ??= { error };
-    this.hasLostSlot ||= errorCode(error) === 'TASK_MANAGER_LOST';
+    this.noteLostSlot(undefined, error);
     this.interrupt(error);
     this.stop();
   }
@@ -163,10 +167,8 @@ export class ExecutionGraph implements JobExecution {
     const regions = this.regions.map((region) => region.cancel());
     const outcomes = await Promise.allSettled([sources, ...regions]);
     this.isOver = true;
-    if (this.hasLostSlot) {
-      for (const checkpointId of this.triggered) {
-        this.request.responder.lateStateWritten(checkpointId);
-      }
+    if (this.lostSlotsOf.size > 0) {
+      this.discardStateOfLostSlots();
     }
     for (const outcome of outcomes) {
       if (outcome.status === 'rejected') {
@@ -194,8 +196,7 @@ export class ExecutionGraph implements JobExecution {
   }
 
   metrics(): readonly MetricDump[] {
-    const deployed = this.regions.find((region) => region.executors.length > 0);
-    return (deployed?.executors ?? []).flatMap((executor) => executor.metrics());
+    return this.options.metrics();
   }
 
   get finishedTasks(): readonly SubtaskAddress[] {
@@ -307,6 +308,19 @@ export class ExecutionGraph implements JobExecution {
     return this.regionsByTask.get(subtaskKey(task))!.executorOf(task);
   }
 
+  private noteLostSlot(region: RegionExecution | undefined, error: unknown): void {
+    if (errorCode(error) === 'TASK_MANAGER_LOST') {
+      this.lostSlotsOf.add(region);
+    }
+  }
+
+  /** Of checkpoints that failed; what it wrote for others is theirs. */
+  private discardStateOfLostSlots(): void {
+    for (const checkpointId of this.triggered) {
+      this.request.responder.lateStateWritten(checkpointId);
+    }
+  }
+
   private remember(checkpointId: number): void {
     this.triggered.add(checkpointId);
     for (const oldest of this.triggered) {
@@ -336,7 +350,8 @@ export class ExecutionGraph implements JobExecution {
   }
 
   private regionFailed(region: RegionExecution, error: unknown): void {
-    const isOnlyPart = this.regions.length > 1 && this.isRunning;
+    this.noteLostSlot(region, error);
+    const isOnlyPart = this.regions.length > 1 && this.isRunning && !this.hasEnded;
     if (!isOnlyPart || this.isFailing) {
       this.fail(error);
       return;
@@ -354,7 +369,12 @@ export class ExecutionGraph implements JobExecution {
   private createFailedRegion(region: RegionExecution): FailedRegion {
     return {
       tasks: region.tasks,
-      cancel: () => region.cancel(),
+      cancel: async () => {
+        await region.cancel();
+        if (this.lostSlotsOf.delete(region)) {
+          this.discardStateOfLostSlots();
+        }
+      },
       restart: async (from) => {
         this.resetSources(region, from.restored?.checkpointId);
         if (this.isFailing) {
@@ -398,8 +418,9 @@ export class ExecutionGraph implements JobExecution {
   }
 
   private checkEnded(): void {
-    const hasEnded = this.regions.every((region) => region.unfinished.length === 0);
-    if (hasEnded && !this.isFailingOver) {
+    const allFinished = this.regions.every((region) => region.unfinished.length === 0);
+    if (allFinished && !this.isFailingOver) {
+      this.hasEnded = true;
       this.stop(); // What a slot has not sent yet would go to a task that has finished.
       this.end();
     }

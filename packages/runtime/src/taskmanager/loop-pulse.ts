@@ -2,12 +2,14 @@
  * Where the loop of a slot is, in shared memory: another thread sees whether it goes on, and in which
  * task it is, also while a function blocks it.
  *
- * Written once before and once after a slice, by the thread of the slot alone.
+ * Written once before and once after a slice, by the thread of the slot alone; where regions of a job have
+ * a loop each there, by whichever has its turn.
  */
 
 const SLICES_WORD = 0;
 const TASK_WORD = 1;
-const WORDS = 2;
+const ATTEMPT_WORD = 2;
+const WORDS = 3;
 
 export function allocateLoopPulse(): SharedArrayBuffer {
   return new SharedArrayBuffer(WORDS * Int32Array.BYTES_PER_ELEMENT);
@@ -15,13 +17,17 @@ export function allocateLoopPulse(): SharedArrayBuffer {
 
 export class LoopPulse {
   private readonly words: Int32Array;
+  private readonly ofLoop: number;
 
-  constructor(shared: SharedArrayBuffer) {
+  /** @param attempt - which one the loop that writes runs */
+  constructor(shared: SharedArrayBuffer, attempt = 0) {
     this.words = new Int32Array(shared);
+    this.ofLoop = attempt;
   }
 
-  /** @param task - its index among the tasks of the slot */
+  /** @param task - its index among the tasks of the loop */
   sliceBegins(task: number): void {
+    this.words[ATTEMPT_WORD] = this.ofLoop; // Seen with the task that is stored after it.
     Atomics.store(this.words, TASK_WORD, task + 1);
   }
 
@@ -34,6 +40,11 @@ export class LoopPulse {
   /** How many slices have ended; it wraps. */
   get slices(): number {
     return Atomics.load(this.words, SLICES_WORD);
+  }
+
+  /** The one whose loop began a slice last. */
+  get attempt(): number {
+    return this.words[ATTEMPT_WORD] as number;
   }
 
   /** Index of the task whose slice runs; `undefined` between slices. */

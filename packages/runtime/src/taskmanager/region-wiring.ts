@@ -15,7 +15,8 @@ export function withinRegion(
   };
   return {
     owns: (task) => tasks.has(subtaskKey(task)) && (remote?.owns(task) ?? true),
-    createWriter: (channel) => remote?.createWriter(channel) ?? toNobody(),
-    createReader: (address, channel) => remote?.createReader(address, channel) ?? toNobody(),
+    createWriter: (channel) => (remote === undefined ? toNobody() : remote.createWriter(channel)),
+    createReader: (address, channel) =>
+      remote === undefined ? toNobody() : remote.createReader(address, channel),
   };
 }

@@ -4,7 +4,7 @@
  *
  * Flink: TaskExecutorGateway, JobMasterGateway.
  */
-import type { AccumulatorRegistry, JobInfo, MetricDump } from '@millrace/core';
+import type { AccumulatorRegistry, JobInfo } from '@millrace/core';
 import type { StateAssignment } from '@millrace/state';
 import type {
   CheckpointResponder,
@@ -56,8 +56,6 @@ export interface TaskExecutorGateway extends CheckpointTargets {
   /** Of the tasks, as they are now. */
   taskDetails(): readonly TaskDetails[];
   queryableStates(): readonly KvStateLocation[];
-  /** All metrics of the slot, as they are now. */
-  metrics(): readonly MetricDump[];
 }
 
 export interface TaskDetails {

@@ -9,7 +9,6 @@ import {
   type AccumulatorRegistry,
   type Clock,
   errorMessage,
-  type MetricDump,
   type MetricRegistry,
   MillraceError,
   TaskError,
@@ -224,10 +223,6 @@ export class TaskExecutor implements TaskExecutorGateway {
 
   queryableStates(): readonly KvStateLocation[] {
     return this.kvStates.locations;
-  }
-
-  metrics(): readonly MetricDump[] {
-    return this.options.metricRegistry.dump();
   }
 
   /** With what was in flight, and then with the ends of the tasks that had ended. */

@@ -1,6 +1,6 @@
 /** A slot as the JobManager sees it during one attempt: what it says goes by messages. */
 import type { AccumulatorRegistry } from '@millrace/core';
-import type { DeploymentRequest, TaskExecutorGateway } from '@millrace/runtime';
+import type { SlotDeployment, TaskExecutorGateway } from '@millrace/runtime';
 import type { SimulatedSlot } from './simulated-slot.ts';
 import type { AskedOfSlot, FromSlot, SlotReport, ToldToSlot } from './slot-messages.ts';
 
@@ -16,14 +16,15 @@ export class RemoteTaskExecutor implements TaskExecutorGateway {
   private report: SlotReport = { taskDetails: [], queryableStates: [] };
   /** Why nothing more is to be expected of the slot. */
   private loss: Error | undefined;
+  /** Nothing of its share is left to be done. */
+  hasRun = false;
 
   constructor(slot: SimulatedSlot, attempt: number) {
     this.slot = slot;
     this.attempt = attempt;
   }
 
-  deploy({ jobInfo, jobGraph, attemptNumber, restored }: DeploymentRequest): void {
-    const deployment = { jobInfo, jobGraph, attemptNumber, restored };
+  deploy(deployment: SlotDeployment): void {
     this.slot.send({ attempt: this.attempt, kind: 'deploy', deployment });
   }
 
@@ -89,16 +90,12 @@ export class RemoteTaskExecutor implements TaskExecutorGateway {
     return this.report.queryableStates;
   }
 
-  /** Nobody asks. */
-  metrics(): ReturnType<TaskExecutorGateway['metrics']> {
-    return [];
-  }
-
   answered({ method, error, report }: Extract<FromSlot, { kind: 'answer' }>): void {
     const asked = this.asked.get(method);
     this.asked.delete(method);
     this.report = report;
     if (error === undefined) {
+      this.hasRun ||= method === 'run';
       asked?.resolve();
     } else {
       asked?.reject(error);

@@ -2,7 +2,9 @@
  * A thread with one slot: runs its share of each attempt, hears and speaks by messages, stands still or
  * dies when the seed says.
  *
- * Invariant: messages of another attempt than the one it runs change nothing.
+ * Regions of the job that fail alone have attempts of their own there, beside each other.
+ *
+ * Invariant: messages of an attempt that is over change nothing.
  */
 import { errorMessage } from '@millrace/core';
 import {
@@ -67,7 +69,7 @@ export class SimulatedSlot {
   private readonly outgoing: Lane<FromSlot>;
   /** Of attempts that are to come here. */
   private readonly links = new Map<number, SlotLinks>();
-  private current: Attempt | undefined;
+  private readonly attempts = new Map<number, Attempt>();
 
   constructor(options: SimulatedSlotOptions) {
     const { process, delayMsMax, swapProbability } = options;
@@ -106,7 +108,9 @@ export class SimulatedSlot {
   die(): void {
     this.life.die();
     this.outgoing.cut();
-    this.current?.executor?.stop(); // Its loop gets no other turn: nobody is told, nothing is closed.
+    for (const { executor } of this.attempts.values()) {
+      executor?.stop(); // Its loop gets no other turn: nobody is told, nothing is closed.
+    }
   }
 
   private hear(message: ToSlot): void {
@@ -118,9 +122,12 @@ export class SimulatedSlot {
       `slot ${this.index} hears of attempt ${message.attempt}: ${describeMessage(message)}`,
     );
     if (message.kind === 'deploy') {
-      this.current = this.setUp(message.attempt, message.deployment);
-    } else if (message.attempt === this.current?.number) {
-      this.obey(message, this.current);
+      this.attempts.set(message.attempt, this.setUp(message.attempt, message.deployment));
+      return;
+    }
+    const attempt = this.attempts.get(message.attempt);
+    if (attempt !== undefined) {
+      this.obey(message, attempt);
     }
   }
 
@@ -154,6 +161,9 @@ export class SimulatedSlot {
       await executor?.[method]();
     } catch (thrown) {
       error = thrown;
+    }
+    if (method === 'cancel') {
+      this.attempts.delete(number);
     }
     const [encoded] = error === undefined ? [] : clonedArguments([asError(error)]);
     const report = {

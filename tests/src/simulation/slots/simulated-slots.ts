@@ -5,7 +5,8 @@
  * Invariants:
  * - The JobManager learns of a dead slot late, as by a heartbeat; it may take one for dead that only
  *   stands still, and hears from it during later attempts.
- * - Slots live on from one attempt to the next; a lost one has a successor from the next on.
+ * - Slots live on from one attempt to the next; a lost one has a successor from the next on. Each region
+ *   of the job has attempts of its own.
  *
  * Flink: SlotPool, HeartbeatManager.
  */
@@ -67,24 +68,29 @@ export class SimulatedSlots implements JobDeployment {
 
   deploy(request: DeploymentRequest): JobExecution {
     const { process, plan, canary } = this.options;
-    const attempt = this.attempts.length;
     const slotOf = this.placement(request);
-    const links = new SlotLinks({
-      process,
-      delayMsMax: plan.delayMsMax,
-      slotOf,
-      bug: canary,
-    });
-    this.replaceLostSlots();
-    const options = { ...this.executorOptions, startsSources: true };
-    return new ExecutionGraph(options, request, (jobMaster) => {
-      const executors = this.slots.map((slot) => new RemoteTaskExecutor(slot, attempt));
+    const options = {
+      ...this.executorOptions,
+      startsSources: true,
+      splitsRegions: this.executorOptions.failoverStrategy === 'region',
+      metrics: () => [],
+    };
+    return new ExecutionGraph(options, request, (jobMaster, deployment) => {
+      const attempt = this.attempts.length;
+      const links = new SlotLinks({ process, delayMsMax: plan.delayMsMax, slotOf, bug: canary });
+      this.replaceLostSlots();
+      const used = new Set(deployment.tasks?.map(slotOf));
+      const executors = this.slots
+        .filter(({ index }) => deployment.tasks === undefined || used.has(index))
+        .map((slot) => new RemoteTaskExecutor(slot, attempt));
       this.attempts.push({ jobMaster, executors });
       for (const executor of executors) {
         executor.slot.connect(attempt, links);
-        executor.deploy(request);
+        executor.deploy(deployment);
       }
-      return { executors, executorOf: (task) => executors[slotOf(task)]! };
+      const executorOf = (task: SubtaskAddress) =>
+        executors.find(({ slot }) => slot.index === slotOf(task))!;
+      return { executors, executorOf };
     });
   }
 
@@ -190,7 +196,9 @@ export class SimulatedSlots implements JobDeployment {
       const executor = executors.find((each) => each.slot === slot);
       if (executor !== undefined) {
         executor.lost(error);
-        jobMaster.fail(error);
+        if (!executor.hasRun) {
+          jobMaster.fail(error);
+        }
       }
     }
     // A thread that only stood still goes on until it is ended, and what it said comes all the same.

@@ -32,7 +32,8 @@ export class LocalDeployment implements JobDeployment {
     const startsSources = options.rehearsal === undefined;
     const splitsRegions =
       startsSources && options.failoverStrategy === 'region' && options.checkpointing !== undefined;
-    const ofGraph = { ...options, startsSources, splitsRegions };
+    const metrics = () => options.metricRegistry.dump();
+    const ofGraph = { ...options, startsSources, splitsRegions, metrics };
     return new ExecutionGraph(ofGraph, request, (jobMaster, deployment) => {
       const executor = new TaskExecutor(options, deployment, jobMaster);
       return { executors: [executor], executorOf: () => executor };

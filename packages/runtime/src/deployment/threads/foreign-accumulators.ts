@@ -6,14 +6,23 @@ import { decodeError } from '@millrace/core';
 import type { AccumulatorPart, MergedValues } from './accumulator-messages.ts';
 import type { MergeAnswer } from './task-manager-worker.ts';
 
-/** Asks the worker of a slot. */
-export type AskToMerge = (slot: number, parts: readonly AccumulatorPart[]) => Promise<MergeAnswer>;
+/** Asks the worker of one of these slots. */
+export type AskToMerge = (
+  slots: readonly number[],
+  parts: readonly AccumulatorPart[],
+) => Promise<MergeAnswer>;
+
+interface PartsOfSlot {
+  readonly slot: number;
+  readonly parts: readonly AccumulatorPart[];
+}
 
 export class ForeignAccumulators {
   /** By name. */
   readonly values: MergedValues;
   private readonly merged = new Map<string, () => unknown>();
-  private readonly bySlot = new Map<number, readonly AccumulatorPart[]>();
+  /** By attempt of a region. */
+  private readonly byAttempt = new Map<number, Map<number, PartsOfSlot>>();
   private readonly ask: AskToMerge;
   private merging: Promise<void> | undefined;
 
@@ -22,15 +31,24 @@ export class ForeignAccumulators {
     this.values = this.merged;
   }
 
-  /** What a slot has now. */
-  update(slot: number, tasks: readonly (readonly AccumulatorPart[])[]): void {
+  /** What a slot has now of an attempt. */
+  update(
+    { slot, attempt }: { readonly slot: number; readonly attempt: number },
+    tasks: readonly (readonly AccumulatorPart[])[],
+  ): void {
     const parts = tasks.flat().filter(({ isOwn, error }) => !isOwn && error === undefined);
-    this.bySlot.set(slot, parts);
+    const slots = this.byAttempt.get(attempt) ?? new Map<number, PartsOfSlot>();
+    this.byAttempt.set(attempt, slots.set(slot, { slot, parts }));
     if (parts.length > 0 && this.merging === undefined) {
       this.merging = this.mergeAll().finally(() => {
         this.merging = undefined;
       });
     }
+  }
+
+  /** What was gathered in it does not count: another one begins in its place. */
+  forget(attempt: number): void {
+    this.byAttempt.delete(attempt);
   }
 
   /** Everything that was told until now. */
@@ -40,10 +58,13 @@ export class ForeignAccumulators {
   }
 
   private async mergeAll(): Promise<void> {
-    const byName = new Map<string, { slot: number; parts: AccumulatorPart[] }>();
-    for (const [slot, parts] of this.bySlot) {
+    const byName = new Map<string, { slots: number[]; parts: AccumulatorPart[] }>();
+    for (const { slot, parts } of [...this.byAttempt.values()].flatMap((all) => [
+      ...all.values(),
+    ])) {
       for (const part of parts) {
-        const known = byName.get(part.name) ?? { slot, parts: [] };
+        const known = byName.get(part.name) ?? { slots: [], parts: [] };
+        known.slots.push(slot);
         known.parts.push(part);
         byName.set(part.name, known);
       }
@@ -51,8 +72,8 @@ export class ForeignAccumulators {
     await Promise.all(
       [...byName]
         .filter(([, { parts }]) => parts.length > 1)
-        .map(async ([name, { slot, parts }]) => {
-          const { value, error } = await this.ask(slot, parts);
+        .map(async ([name, { slots, parts }]) => {
+          const { value, error } = await this.ask(slots, parts);
           this.merged.set(name, () => {
             if (error !== undefined) {
               throw decodeError(error);

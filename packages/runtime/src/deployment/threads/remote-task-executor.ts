@@ -1,9 +1,10 @@
 /**
- * The share of one slot of one attempt, which a worker thread runs: what the JobManager says goes there
+ * The share of one slot of one attempt of a job, or of one of its regions, which a worker thread runs: what the JobManager says goes there
  * as messages, and what the thread says comes from it.
  *
  * Invariants:
- * - A worker that is lost fails the attempt, and nothing waits for what it would have answered.
+ * - A worker that is lost fails the attempt unless its tasks had finished, and nothing waits for what it
+ *   would have answered. All attempts that it runs hear of it, also when one of them ends it.
  * - Nothing is heard of the slot once it was cancelled.
  * - A worker that does not end its tasks in time is ended itself; the next attempt has a new one.
  * - The attempt is not over before the thread of a worker that was ended is: it may still be writing.
@@ -14,9 +15,9 @@ import {
   decodeError,
   errorCode,
   errorMessage,
-  type MetricDump,
   type MillraceError,
   type SinkCoordinator,
+  TaskError,
   type Timer,
 } from '@millrace/core';
 import { reviveStateHandles } from '@millrace/state';
@@ -33,8 +34,12 @@ import { type AccumulatorPart, decodeAccumulators } from './accumulator-messages
 import type { ForeignAccumulators } from './foreign-accumulators.ts';
 import type { SlotChannels } from './slot-channels.ts';
 import { closingOfWorker } from './task-manager-pool.ts';
-import type { TaskManagerListener, TaskManagerWorker } from './task-manager-worker.ts';
-import type { FromTaskManager, Said, SlotReport, SlotShare, Tell } from './worker-messages.ts';
+import type {
+  MessageOfAttempt,
+  TaskManagerListener,
+  TaskManagerWorker,
+} from './task-manager-worker.ts';
+import type { Said, SlotReport, SlotShare, Tell } from './worker-messages.ts';
 
 /** A worker tells itself what does not end in time, unless its loop is blocked. */
 const GRACE_MS = 1000;
@@ -67,7 +72,6 @@ export class RemoteTaskExecutor implements TaskExecutorGateway, TaskManagerListe
     accumulators: [],
     taskDetails: [],
     queryableStates: [],
-    metrics: [],
   };
   /** Of each task. */
   private gathered: readonly (readonly AccumulatorPart[])[] = [];
@@ -75,6 +79,7 @@ export class RemoteTaskExecutor implements TaskExecutorGateway, TaskManagerListe
   private readonly ran = new Answer();
   private readonly canceled = new Answer();
   private isStopped = false;
+  private hasRun = false;
   private isOver = false;
 
   constructor(parts: RemoteTaskExecutorParts) {
@@ -90,7 +95,7 @@ export class RemoteTaskExecutor implements TaskExecutorGateway, TaskManagerListe
         return;
       }
       this.worker = worker;
-      worker.attach(this);
+      worker.attach(attempt, this);
       worker.send({ kind: 'deploy', attempt, share, channels });
       await this.initialized.promise;
     } catch (error) {
@@ -123,7 +128,7 @@ export class RemoteTaskExecutor implements TaskExecutorGateway, TaskManagerListe
     const { clock, attempt, cancellationTimeoutMs, warn } = this.parts;
     if (worker === undefined || worker.isOver) {
       this.isOver = true;
-      await (worker && this.terminate(worker));
+      await (worker && this.ended(worker));
       return;
     }
     worker.send({ kind: 'cancel', attempt });
@@ -137,15 +142,19 @@ export class RemoteTaskExecutor implements TaskExecutorGateway, TaskManagerListe
     try {
       await Promise.race([this.canceled.promise, tooLate]);
     } catch (error) {
-      warn(`${worker.name} is ended, as it could not be cancelled: ${errorMessage(error)}`);
-      await this.terminate(worker);
+      const why = `${worker.name} is ended, as it could not be cancelled: ${errorMessage(error)}`;
+      warn(why);
+      this.isOver = true;
+      void worker.expel(new TaskError('TASK_MANAGER_LOST', why));
+      await this.ended(worker);
     } finally {
       timer?.cancel();
       this.isOver = true;
+      worker.detach(attempt);
     }
   }
 
-  private async terminate(worker: TaskManagerWorker): Promise<void> {
+  private async ended(worker: TaskManagerWorker): Promise<void> {
     const { clock, cancellationTimeoutMs: timeoutMs, warn } = this.parts;
     await closeAll([closingOfWorker(worker)], { clock, timeoutMs, warn });
   }
@@ -193,21 +202,23 @@ export class RemoteTaskExecutor implements TaskExecutorGateway, TaskManagerListe
     return this.report.queryableStates;
   }
 
-  metrics(): readonly MetricDump[] {
-    return this.report.metrics;
-  }
-
   lost(error: MillraceError): void {
     this.initialized.reject(error);
     this.ran.resolve();
     this.canceled.resolve();
-    if (!this.isOver) {
+    if (!this.isOver && !this.hasRun) {
       this.parts.jobMaster.fail(error);
     }
   }
 
-  handle(message: FromTaskManager): void {
-    if (!('attempt' in message) || message.attempt !== this.parts.attempt || this.isOver) {
+  reported(report: SlotReport): void {
+    if (!this.isOver) {
+      this.take(report);
+    }
+  }
+
+  handle(message: MessageOfAttempt): void {
+    if (this.isOver) {
       return;
     }
     switch (message.kind) {
@@ -215,12 +226,10 @@ export class RemoteTaskExecutor implements TaskExecutorGateway, TaskManagerListe
       case 'ran':
       case 'canceled':
         this.take(message.report);
+        this.hasRun ||= message.kind === 'ran' && message.error === undefined;
         this[message.kind].settle(
           message.error === undefined ? undefined : decodeError(message.error),
         );
-        return;
-      case 'report':
-        this.take(message.report);
         return;
       case 'said':
         this.hear(message.said);
@@ -237,7 +246,8 @@ export class RemoteTaskExecutor implements TaskExecutorGateway, TaskManagerListe
     this.report = report;
     if (report.accumulators !== undefined) {
       this.gathered = report.accumulators;
-      this.parts.foreignAccumulators.update(this.parts.slot, report.accumulators);
+      const { foreignAccumulators, slot, attempt } = this.parts;
+      foreignAccumulators.update({ slot, attempt }, report.accumulators);
     }
   }
 

@@ -30,7 +30,7 @@ describe('what a sink sends to its coordinator', () => {
     let taken = 0;
     void events.send(0, event).then(() => taken++);
 
-    events.beginAttempt();
+    events.endAttempt(0);
     assert.equal(events.size, 0);
     const next = events.send(1, event);
     events.taken(0);

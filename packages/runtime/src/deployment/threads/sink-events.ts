@@ -1,7 +1,7 @@
 /**
  * What sinks of a worker send to their coordinators, which are on the main thread.
  *
- * Invariant: what was sent in an attempt that is over waits for nothing any more.
+ * Invariant: nothing is kept of an attempt that is over.
  */
 import { TaskError } from '@millrace/core';
 import type { JobGraph } from '../../graph/job-graph.ts';
@@ -16,7 +16,7 @@ export interface SinkEvent {
 export class SinkEvents {
   private readonly jobGraph: JobGraph;
   private readonly post: (message: FromTaskManager) => void;
-  private readonly pending = new Map<number, () => void>();
+  private readonly pending = new Map<number, { readonly attempt: number; resolve(): void }>();
   private lastId = 0;
 
   /** @param post - throws for what cannot be cloned */
@@ -30,9 +30,13 @@ export class SinkEvents {
     return this.pending.size;
   }
 
-  /** Nobody takes those of the attempt before. */
-  beginAttempt(): void {
-    this.pending.clear();
+  /** Nobody takes those of an attempt that is over. */
+  endAttempt(attempt: number): void {
+    for (const [id, event] of this.pending) {
+      if (event.attempt === attempt) {
+        this.pending.delete(id);
+      }
+    }
   }
 
   /**
@@ -47,11 +51,11 @@ export class SinkEvents {
     } catch (error) {
       throw notCloneable(sinkEvent.operatorId, this.jobGraph, error);
     }
-    await new Promise<void>((resolve) => this.pending.set(id, resolve));
+    await new Promise<void>((resolve) => this.pending.set(id, { attempt, resolve }));
   }
 
   taken(id: number): void {
-    this.pending.get(id)?.();
+    this.pending.get(id)?.resolve();
     this.pending.delete(id);
   }
 }

@@ -9,7 +9,7 @@
  *
  * Flink: ResourceManager, HeartbeatManager.
  */
-import { type Clock, type ErrorCode, TaskError, type Timer } from '@millrace/core';
+import { type Clock, type ErrorCode, type MetricDump, TaskError, type Timer } from '@millrace/core';
 import { type Closing, closeAll } from '../../taskmanager/orderly-close.ts';
 import type { AccumulatorPart } from './accumulator-messages.ts';
 import { LoopWatch } from './loop-watch.ts';
@@ -26,8 +26,8 @@ export interface TaskManagerPoolOptions {
   readonly cancellationTimeoutMs: number;
   /** For the worker of a slot. */
   workerOptions(slot: number): Omit<TaskManagerWorkerOptions, 'clock' | 'warn' | 'earlyError'>;
-  /** For messages: the task of a slot, by its index among those that it runs. */
-  taskName(slot: number, task: number): string;
+  /** For messages: the task of a slot, by its index among those that it runs of an attempt. */
+  taskName(slot: number, attempt: number, task: number): string;
   warn(message: string): void;
 }
 
@@ -80,10 +80,15 @@ export class TaskManagerPool {
     return worker;
   }
 
-  /** Asks the worker of a slot, where it still lives. */
-  async merge(slot: number, parts: readonly AccumulatorPart[]): Promise<MergeAnswer> {
-    const worker = this.workers[slot];
-    return worker?.isOver === false ? worker.merge(parts) : { value: undefined, error: undefined };
+  /** Asks the worker of one of these slots that still lives. */
+  async merge(slots: readonly number[], parts: readonly AccumulatorPart[]): Promise<MergeAnswer> {
+    const worker = slots.map((slot) => this.workers[slot]).find((each) => each?.isOver === false);
+    return (await worker?.merge(parts)) ?? { value: undefined, error: undefined };
+  }
+
+  /** Of all slots, as they were told last. */
+  metrics(): readonly MetricDump[] {
+    return this.workers.flatMap((worker) => worker?.metrics ?? []);
   }
 
   /** The job takes no more slots than that from now on. */
@@ -143,7 +148,8 @@ export class TaskManagerPool {
     const watch = this.loops[slot] as LoopWatch;
     const warnsOf = watch.observe(worker.pulse, elapsedMs);
     const task = watch.blockedTask;
-    const blocking = task === undefined ? undefined : this.options.taskName(slot, task);
+    const blocking =
+      task === undefined ? undefined : this.options.taskName(slot, worker.pulse.attempt, task);
     if (warnsOf !== undefined) {
       warn(
         `${BLOCKED}: a function of ${blocking} blocks the loop of ${worker.name} for ` +

@@ -1,6 +1,6 @@
 /**
  * In a worker thread: runs the share of one slot of a job, attempt after attempt, as the JobManager
- * says.
+ * says. Where regions of the job fail alone, each is deployed by itself and has attempts of its own.
  *
  * Invariants:
  * - Messages of an attempt that is over change nothing.
@@ -44,24 +44,19 @@ export interface TaskManagerServerParts {
   readonly heartbeatIntervalMs: number;
 }
 
-interface Attempt {
-  readonly number: number;
-  readonly executor: TaskExecutor;
-}
-
 /** Where its numbers cannot be told. */
 const NO_REPORT: SlotReport = {
   accumulators: undefined,
   taskDetails: [],
   queryableStates: [],
-  metrics: [],
 };
 
 export class TaskManagerServer {
   private readonly parts: TaskManagerServerParts;
   private readonly clock: Clock;
   private readonly sinkEvents: SinkEvents;
-  private current: Attempt | undefined;
+  /** Those that are not over, by their numbers. */
+  private readonly attempts = new Map<number, TaskExecutor>();
   private hasWarnedOfReport = false;
 
   constructor(parts: TaskManagerServerParts) {
@@ -103,23 +98,23 @@ export class TaskManagerServer {
   private handleOfAttempt(
     message: Extract<ToTaskManager, { readonly kind: 'run' | 'stop' | 'cancel' | 'tell' }>,
   ): void {
-    const { current } = this;
-    if (current === undefined || current.number !== message.attempt) {
+    const { attempt } = message;
+    const executor = this.attempts.get(attempt);
+    if (executor === undefined) {
       if (message.kind === 'cancel') {
-        this.tell('canceled', { number: message.attempt });
+        this.tell('canceled', attempt);
       }
       return;
     }
-    const { executor } = current;
     switch (message.kind) {
       case 'run':
-        void this.answer('ran', current, () => executor.run());
+        void this.answer('ran', attempt, () => executor.run());
         return;
       case 'stop':
         executor.stop();
         return;
       case 'cancel':
-        void this.answer('canceled', current, () => executor.cancel());
+        void this.cancel(attempt, executor);
         return;
       case 'tell': {
         const { method, args } = message.tell;
@@ -134,16 +129,21 @@ export class TaskManagerServer {
     { share, channels }: Extract<ToTaskManager, { readonly kind: 'deploy' }>,
   ): Promise<void> {
     this.parts.thread.earlyOutput.release();
-    this.sinkEvents.beginAttempt();
-    this.current = undefined;
+    let executor: TaskExecutor;
     try {
-      this.current = { number, executor: this.createExecutor(number, { share, channels }) };
+      executor = this.createExecutor(number, { share, channels });
     } catch (error) {
-      this.tell('initialized', { number, error });
+      this.tell('initialized', number, error);
       return;
     }
-    const { current } = this;
-    await this.answer('initialized', current, () => current.executor.initialize());
+    this.attempts.set(number, executor);
+    await this.answer('initialized', number, () => executor.initialize());
+  }
+
+  private async cancel(number: number, executor: TaskExecutor): Promise<void> {
+    await this.answer('canceled', number, () => executor.cancel());
+    this.sinkEvents.endAttempt(number);
+    this.attempts.delete(number);
   }
 
   private createExecutor(
@@ -164,7 +164,7 @@ export class TaskManagerServer {
           checkpointStreams: (barrier) => checkpointStreams.streams(barrier),
           sendToSinkCoordinator: (operatorId, subtask, event) =>
             this.sinkEvents.send(number, { operatorId, subtask, event }),
-          pulse: new LoopPulse(pulse),
+          pulse: new LoopPulse(pulse, number),
         },
         { ...share, restored: reviveStateHandles(share.restored), jobGraph },
         workerJobMaster((said) => thread.send({ kind: 'said', attempt: number, said })),
@@ -204,43 +204,35 @@ export class TaskManagerServer {
 
   private async answer(
     kind: 'initialized' | 'ran' | 'canceled',
-    { number }: Attempt,
+    attempt: number,
     act: () => Promise<void>,
   ): Promise<void> {
     try {
       await act();
       await flushOutput();
-      this.tell(kind, { number });
+      this.tell(kind, attempt);
     } catch (error) {
       await flushOutput();
-      this.tell(kind, { number, error });
+      this.tell(kind, attempt, error);
     }
   }
 
-  private tell(
-    kind: 'initialized' | 'ran' | 'canceled',
-    { number, error }: { readonly number: number; readonly error?: unknown },
-  ): void {
-    const encoded = error === undefined ? undefined : encodeError(error);
-    this.sendReport({ withAccumulators: true }, (report) => ({
-      kind,
-      attempt: number,
-      error: encoded,
-      report,
-    }));
+  private tell(kind: 'initialized' | 'ran' | 'canceled', attempt: number, thrown?: unknown): void {
+    const error = thrown === undefined ? undefined : encodeError(thrown);
+    this.sendNumbers(
+      () => ({ kind, attempt, error, report: this.report(attempt, true), metrics: this.metrics() }),
+      { kind, attempt, error, report: NO_REPORT, metrics: [] },
+    );
   }
 
-  /** Without numbers where they cannot be gathered or sent, of which it warns once. */
-  private sendReport(
-    options: { readonly withAccumulators: boolean },
-    messageWith: (report: SlotReport) => FromTaskManager,
-  ): void {
+  /** @param without - what is sent where they cannot be gathered or sent, of which it warns once */
+  private sendNumbers(messageWith: () => FromTaskManager, without: FromTaskManager): void {
     const {
       thread,
       options: { warn },
     } = this.parts;
     try {
-      thread.send(messageWith(this.report(options)));
+      thread.send(messageWith());
     } catch (error) {
       if (!this.hasWarnedOfReport) {
         this.hasWarnedOfReport = true;
@@ -249,29 +241,38 @@ export class TaskManagerServer {
             `${errorMessage(error)}; let no metric or accumulator of the program throw`,
         );
       }
-      thread.send(messageWith(NO_REPORT));
+      thread.send(without);
     }
   }
 
-  private report({ withAccumulators }: { readonly withAccumulators: boolean }): SlotReport {
-    const executor = this.current?.executor;
+  private report(attempt: number, withAccumulators: boolean): SlotReport {
+    const executor = this.attempts.get(attempt);
     return {
       accumulators: withAccumulators
         ? (executor?.accumulators().map(encodeAccumulators) ?? [])
         : undefined,
       taskDetails: executor?.taskDetails() ?? [],
       queryableStates: executor?.queryableStates() ?? [],
-      metrics: plainMetrics(executor?.metrics() ?? []),
     };
+  }
+
+  private metrics() {
+    return plainMetrics(this.parts.options.metricRegistry.dump());
   }
 
   private scheduleReport(sinceAccumulatorsMs = 0): void {
     const { reportIntervalMs, heartbeatIntervalMs } = this.parts;
     this.clock.setTimer(reportIntervalMs, () => {
-      const attempt = this.current?.number ?? -1;
       const elapsedMs = sinceAccumulatorsMs + reportIntervalMs;
       const withAccumulators = elapsedMs >= heartbeatIntervalMs;
-      this.sendReport({ withAccumulators }, (report) => ({ kind: 'report', attempt, report }));
+      const reports = () =>
+        Array.from(this.attempts.keys(), (attempt) => {
+          return [attempt, this.report(attempt, withAccumulators)] as const;
+        });
+      this.sendNumbers(
+        () => ({ kind: 'report', reports: new Map(reports()), metrics: this.metrics() }),
+        { kind: 'report', reports: new Map(), metrics: [] },
+      );
       this.scheduleReport(withAccumulators ? 0 : elapsedMs);
     });
   }
@@ -279,7 +280,8 @@ export class TaskManagerServer {
   private merge({ request, parts }: Extract<ToTaskManager, { readonly kind: 'merge' }>): void {
     const { thread } = this.parts;
     try {
-      const value = mergeForeignParts(parts, this.current?.executor.accumulators() ?? []);
+      const own = Array.from(this.attempts.values(), (executor) => executor.accumulators()).flat();
+      const value = mergeForeignParts(parts, own);
       thread.send({ kind: 'merged', request, value, error: undefined });
     } catch (error) {
       thread.send({ kind: 'merged', request, value: undefined, error: encodeError(error) });

@@ -15,6 +15,7 @@ import {
   encodeError,
   errorCode,
   errorMessage,
+  type MetricDump,
   type MillraceError,
   markThreadEnded,
   TaskError,
@@ -23,7 +24,12 @@ import {
 import { firstGraphDifference, type GraphFact } from '../../graph/job-graph-facts.ts';
 import { allocateLoopPulse, LoopPulse } from '../../taskmanager/loop-pulse.ts';
 import type { AccumulatorPart } from './accumulator-messages.ts';
-import type { FromTaskManager, TaskManagerStart, ToTaskManager } from './worker-messages.ts';
+import type {
+  FromTaskManager,
+  SlotReport,
+  TaskManagerStart,
+  ToTaskManager,
+} from './worker-messages.ts';
 import { createWorkerThread } from './worker-thread.ts';
 
 /** For what a worker does at the end of its job. */
@@ -34,9 +40,14 @@ export interface MergeAnswer {
   readonly error: EncodedError | undefined;
 }
 
+/** What comes of one attempt. */
+export type MessageOfAttempt = Extract<FromTaskManager, { readonly attempt: number }>;
+
 export interface TaskManagerListener {
-  /** What concerns the attempt that it runs. */
-  handle(message: FromTaskManager): void;
+  /** What concerns the attempt. */
+  handle(message: MessageOfAttempt): void;
+  /** Its numbers, now and then. */
+  reported(report: SlotReport): void;
   lost(error: MillraceError): void;
 }
 
@@ -64,6 +75,8 @@ export class TaskManagerWorker {
   silentMs = 0;
   isRegistered = false;
   isOver = false;
+  /** Of the slot, as they were told last. */
+  metrics: readonly MetricDump[] = [];
   private readonly options: TaskManagerWorkerOptions;
   private readonly worker: Worker;
   private readonly port: MessagePort;
@@ -72,7 +85,8 @@ export class TaskManagerWorker {
   private refuse: (error: unknown) => void = () => {};
   private closed: () => void = () => {};
   private hasTidiedUp = false;
-  private listener: TaskManagerListener | undefined;
+  /** By attempt: where regions of the job fail alone, several run there at a time. */
+  private readonly listeners = new Map<number, TaskManagerListener>();
   private lossOf: MillraceError | undefined;
   private closing: Promise<void> | undefined;
   private readonly merges = new Map<number, (answer: MergeAnswer) => void>();
@@ -123,12 +137,16 @@ export class TaskManagerWorker {
     return this.options.tasks;
   }
 
-  /** Who hears of the attempt that it runs from now on, and that it is lost already. */
-  attach(listener: TaskManagerListener): void {
-    this.listener = listener;
+  /** Who hears of an attempt until `detach`, also that the worker is lost already. */
+  attach(attempt: number, listener: TaskManagerListener): void {
+    this.listeners.set(attempt, listener);
     if (this.lossOf !== undefined) {
       listener.lost(this.lossOf);
     }
+  }
+
+  detach(attempt: number): void {
+    this.listeners.delete(attempt);
   }
 
   send(message: ToTaskManager): void {
@@ -221,8 +239,15 @@ export class TaskManagerWorker {
         this.merges.get(message.request)?.(message);
         this.merges.delete(message.request);
         return;
+      case 'report':
+        this.metrics = message.metrics;
+        for (const [attempt, report] of message.reports) {
+          this.listeners.get(attempt)?.reported(report);
+        }
+        return;
       default:
-        this.listener?.handle(message);
+        this.metrics = 'metrics' in message ? message.metrics : this.metrics;
+        this.listeners.get(message.attempt)?.handle(message);
     }
   }
 
@@ -253,7 +278,9 @@ export class TaskManagerWorker {
     this.lossOf = error;
     this.end();
     this.refuse(error);
-    this.listener?.lost(error);
+    for (const listener of [...this.listeners.values()]) {
+      listener.lost(error);
+    }
   }
 
   private end(): void {

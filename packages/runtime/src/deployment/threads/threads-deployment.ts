@@ -11,10 +11,10 @@ import {
   ConfigError,
   type Configuration,
   HeartbeatManagerOptions,
+  JobManagerOptions,
   TaskManagerOptions,
 } from '@millrace/core';
-import type { OperatorSubtaskRestore, StateAssignment } from '@millrace/state';
-import type { SubtaskAddress } from '../../checkpoint/checkpoint-coordinator-gateway.ts';
+import { checkpointConfiguration } from '../../checkpoint/checkpoint-configuration.ts';
 import type { JobGraph } from '../../graph/job-graph.ts';
 import { jobGraphFacts } from '../../graph/job-graph-facts.ts';
 import { ExecutionGraph } from '../../jobmanager/execution-graph.ts';
@@ -23,16 +23,12 @@ import type {
   JobDeployment,
   JobExecution,
 } from '../../jobmanager/job-deployment.ts';
-import type { JobMasterGateway, SlotDeployment } from '../../taskmanager/task-executor-gateway.ts';
 import { checkSlots, SlotAssignment } from '../slot-assignment.ts';
 import { type EarlierJob, sinkCoordinatorsOf } from './earlier-jobs.ts';
-import { ForeignAccumulators } from './foreign-accumulators.ts';
 import type { ProgramToImport } from './program-module.ts';
-import { RemoteTaskExecutor } from './remote-task-executor.ts';
-import { allocateSlotChannels } from './slot-channels.ts';
+import { RegionSlots } from './region-slots.ts';
 import { TaskManagerPool } from './task-manager-pool.ts';
 import { processorsOfProgram } from './task-manager-thread.ts';
-import type { SlotShare } from './worker-messages.ts';
 
 export interface ThreadsDeploymentOptions {
   readonly jobId: string;
@@ -55,9 +51,10 @@ export class ThreadsDeployment implements JobDeployment {
   private readonly pool: TaskManagerPool;
   /** 0: never. */
   private readonly cancellationTimeoutMs: number;
-  /** Of the attempt that runs: its graph, and by slot what runs it. */
+  private readonly splitsRegions: boolean;
+  /** Of the attempt that runs. */
   private graph: JobGraph;
-  private executors: readonly RemoteTaskExecutor[] = [];
+  private slots: RegionSlots | undefined;
   private deployments = 0;
 
   /** @throws ConfigError `NO_RESOURCE_AVAILABLE` */
@@ -66,6 +63,9 @@ export class ThreadsDeployment implements JobDeployment {
     this.options = options;
     this.graph = jobGraph;
     this.cancellationTimeoutMs = configuration.get(TaskManagerOptions.TASK_CANCELLATION_TIMEOUT);
+    this.splitsRegions =
+      configuration.get(JobManagerOptions.EXECUTION_FAILOVER_STRATEGY) === 'region' &&
+      checkpointConfiguration(configuration).intervalMs !== undefined;
     this.checkResources(jobGraph);
     const start = this.workerStart();
     const facts = jobGraphFacts(jobGraph);
@@ -82,7 +82,7 @@ export class ThreadsDeployment implements JobDeployment {
         registrationTimeoutMs: configuration.get(TaskManagerOptions.REGISTRATION_TIMEOUT),
         tasks: new SlotAssignment(this.graph).describe(slot, this.graph.vertices),
       }),
-      taskName: (slot, task) => this.taskName(slot, task),
+      taskName: (slot, attempt, task) => this.taskName(slot, attempt, task),
     });
   }
 
@@ -91,70 +91,33 @@ export class ThreadsDeployment implements JobDeployment {
   }
 
   deploy(request: DeploymentRequest): JobExecution {
-    const { clock, warn } = this.options;
-    const { cancellationTimeoutMs } = this;
-    const options = { clock, cancellationTimeoutMs, warn, startsSources: true };
+    const { clock, configuration, jobGraph, directoryOfSavepoint, warn } = this.options;
+    const { pool, cancellationTimeoutMs } = this;
     const assignment = new SlotAssignment(request.jobGraph);
     this.graph = request.jobGraph;
-    this.pool.limitTo(assignment.slots);
-    return new ExecutionGraph(options, request, (jobMaster) => {
-      const executors = this.deploySlots(request, assignment, jobMaster);
-      this.executors = executors;
-      const executorOf = (task: SubtaskAddress) =>
-        executors[assignment.slotOf(task)] as RemoteTaskExecutor;
-      return { executors, executorOf };
+    pool.limitTo(assignment.slots);
+    const slots = new RegionSlots({
+      ...{ clock, configuration, pool, assignment, cancellationTimeoutMs, warn },
+      jobGraph: request.jobGraph,
+      sinkCoordinators: sinkCoordinatorsOf(jobGraph),
+      nextAttempt: () => this.deployments++,
+      directoryOfSavepoint,
     });
+    this.slots = slots;
+    return new ExecutionGraph(
+      {
+        ...{ clock, cancellationTimeoutMs, warn },
+        startsSources: true,
+        splitsRegions: this.splitsRegions,
+        metrics: () => pool.metrics(),
+      },
+      request,
+      (jobMaster, deployment) => slots.deploy(jobMaster, deployment),
+    );
   }
 
   close(): Promise<void> {
     return this.pool.close();
-  }
-
-  private deploySlots(
-    request: DeploymentRequest,
-    assignment: SlotAssignment,
-    jobMaster: JobMasterGateway,
-  ): RemoteTaskExecutor[] {
-    const { jobGraph, clock, configuration, warn } = this.options;
-    const { cancellationTimeoutMs } = this;
-    const channels = allocateSlotChannels(request.jobGraph, assignment, configuration);
-    const attempt = this.deployments++;
-    const sinkCoordinators = sinkCoordinatorsOf(jobGraph);
-    const foreignAccumulators = new ForeignAccumulators((slot, parts) =>
-      this.pool.merge(slot, parts),
-    );
-    const announced = new Set<number>();
-    let running = channels.length;
-    const executors = channels.map(
-      (own, slot) =>
-        new RemoteTaskExecutor({
-          slot,
-          attempt,
-          share: shareOf(slot, assignment, request),
-          channels: own,
-          clock,
-          jobMaster,
-          sinkCoordinators,
-          foreignAccumulators,
-          cancellationTimeoutMs,
-          worker: () => this.pool.workerOf(slot),
-          announce: ({ checkpointId }) => {
-            const directory = this.options.directoryOfSavepoint(checkpointId);
-            if (directory !== undefined && !announced.has(checkpointId)) {
-              announced.add(checkpointId);
-              for (const executor of executors) {
-                executor.announceSavepoint(checkpointId, directory);
-              }
-            }
-          },
-          ended: async () => {
-            running--;
-            await (running === 0 ? foreignAccumulators.settle() : undefined);
-          },
-          warn,
-        }),
-    );
-    return executors;
   }
 
   private workerStart() {
@@ -171,8 +134,8 @@ export class ThreadsDeployment implements JobDeployment {
     };
   }
 
-  private taskName(slot: number, index: number): string {
-    const task = this.executors[slot]?.taskDetails()[index]?.task;
+  private taskName(slot: number, attempt: number, index: number): string {
+    const task = this.slots?.task(slot, attempt, index);
     const vertex = this.graph.vertices.find(({ id }) => id === task?.vertexId);
     return task === undefined || vertex === undefined
       ? 'a task'
@@ -195,56 +158,3 @@ function heartbeatTimeoutMs(configuration: Configuration): number {
   }
   return timeoutMs;
 }
-
-/** Only what is for its tasks: the others restore theirs. */
-function shareOf(
-  slot: number,
-  assignment: SlotAssignment,
-  { jobInfo, jobGraph, attemptNumber, restored }: SlotDeployment,
-): SlotShare {
-  return {
-    jobInfo,
-    attemptNumber,
-    vertices: jobGraph.vertices.map(({ id, parallelism, maxParallelism }) => ({
-      id,
-      parallelism,
-      maxParallelism,
-    })),
-    restored: restored && {
-      checkpointId: restored.checkpointId,
-      assignment: statesOf(slot, { jobGraph, assignment, states: restored.assignment }),
-    },
-  };
-}
-
-function statesOf(
-  slot: number,
-  {
-    jobGraph: { vertices },
-    assignment,
-    states,
-  }: {
-    readonly jobGraph: JobGraph;
-    readonly assignment: SlotAssignment;
-    readonly states: StateAssignment;
-  },
-): StateAssignment {
-  const vertexOf = new Map(
-    vertices.flatMap(({ id, operators }) => operators.map(({ operatorId }) => [operatorId, id])),
-  );
-  return new Map(
-    Array.from(states, ([operatorId, restore]) => {
-      const vertexId = vertexOf.get(operatorId) ?? '';
-      const subtasks = restore.subtasks.map((state, subtask) =>
-        assignment.slotOf({ vertexId, subtask }) === slot ? state : NO_STATE,
-      );
-      return [operatorId, { ...restore, coordinatorState: undefined, subtasks }];
-    }),
-  );
-}
-
-const NO_STATE: OperatorSubtaskRestore = {
-  managedKeyedState: [],
-  managedOperatorState: [],
-  rawOperatorState: [],
-};

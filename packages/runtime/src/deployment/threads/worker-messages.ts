@@ -48,6 +48,8 @@ export interface SlotShare {
   readonly restored:
     | { readonly checkpointId: number; readonly assignment: StateAssignment }
     | undefined;
+  /** Of the slot, where only a part of the job is deployed; all of it when it is left out. */
+  readonly tasks: readonly SubtaskAddress[] | undefined;
   /** A rescale may have changed the parallelisms, and a snapshot the max parallelisms. */
   readonly vertices: readonly {
     readonly id: string;
@@ -121,19 +123,20 @@ export type Said =
     }
   | { readonly method: 'fail'; readonly error: EncodedError };
 
-/** The numbers of a slot, as they are now. */
+/** The numbers of one attempt in a slot, as they are now. */
 export interface SlotReport {
   /** Of each task; `undefined` where they are told less often. */
   readonly accumulators: readonly (readonly AccumulatorPart[])[] | undefined;
   readonly taskDetails: readonly TaskDetails[];
   readonly queryableStates: readonly KvStateLocation[];
-  readonly metrics: readonly MetricDump[];
 }
 
 interface Outcome {
   readonly attempt: number;
   readonly error: EncodedError | undefined;
   readonly report: SlotReport;
+  /** Of the slot. */
+  readonly metrics: readonly MetricDump[];
 }
 
 export type FromTaskManager =
@@ -148,7 +151,12 @@ export type FromTaskManager =
   | ({ readonly kind: 'canceled' } & Outcome)
   | { readonly kind: 'said'; readonly attempt: number; readonly said: Said }
   /** Also a sign of life. */
-  | { readonly kind: 'report'; readonly attempt: number; readonly report: SlotReport }
+  | {
+      readonly kind: 'report';
+      /** By attempt: one for each region that is deployed there. */
+      readonly reports: ReadonlyMap<number, SlotReport>;
+      readonly metrics: readonly MetricDump[];
+    }
   | { readonly kind: 'warn'; readonly message: string }
   | { readonly kind: 'closed' }
   | {

@@ -80,6 +80,7 @@ async function twoRegions(openings: ReadonlyMap<number, Opening> = new Map(), wi
       startsSources: true,
       splitsRegions: true,
       cancellationTimeoutMs: 0,
+      metrics: () => [],
       warn: () => {},
     },
     {
