@@ -19,6 +19,7 @@ export * as HighAvailabilityOptions from './config/high-availability-options.ts'
 export * as JobManagerOptions from './config/job-manager-options.ts';
 export * as JobResultStoreOptions from './config/job-result-store-options.ts';
 export * from './config/local-directories.ts';
+export * as LogOptions from './config/log-options.ts';
 export * from './config/managed-memory.ts';
 export * from './config/memory-size.ts';
 export * as MetricOptions from './config/metric-options.ts';
@@ -80,6 +81,9 @@ export * from './functions/rich-function.ts';
 export * from './functions/runtime-context.ts';
 export * from './functions/window-function.ts';
 export * from './key-groups/key-group-range.ts';
+export * from './logging/log-record.ts';
+export * from './logging/logger.ts';
+export { type LogLevels, type LogSink, processLog, severity } from './logging/process-log.ts';
 export * from './metrics/descriptive-statistics-histogram.ts';
 export * from './metrics/generic-metric-group.ts';
 export * from './metrics/meter-view.ts';

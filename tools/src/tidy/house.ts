@@ -49,7 +49,7 @@ export const HOUSE: Readonly<Record<string, PackageRules>> = {
     rooms: {
       accumulators: ['errors'],
       bench: [],
-      config: ['errors', 'time'],
+      config: ['errors', 'logging', 'time'],
       connector: ['errors', 'functions', 'metrics', 'serialization', 'state', 'time'],
       errors: [],
       filesystem: ['errors'],
@@ -63,6 +63,7 @@ export const HOUSE: Readonly<Record<string, PackageRules>> = {
         'windowing',
       ],
       'key-groups': ['errors', 'serialization'],
+      logging: ['time'],
       metrics: [],
       serialization: ['errors', 'time', 'windowing'],
       state: ['errors', 'functions', 'serialization', 'time'],
@@ -130,6 +131,7 @@ export const HOUSE: Readonly<Record<string, PackageRules>> = {
       tasks: ['checkpoint', 'graph', 'network', 'operators', 'sort'],
       taskmanager: ['checkpoint', 'graph', 'network', 'operators', 'tasks'],
       jobmanager: ['checkpoint', 'configuration', 'gateway', 'graph', 'operators', 'taskmanager'],
+      logging: [],
       deployment: [
         'checkpoint',
         'configuration',
@@ -137,6 +139,7 @@ export const HOUSE: Readonly<Record<string, PackageRules>> = {
         'gateway',
         'graph',
         'jobmanager',
+        'logging',
         'network',
         'operators',
         'taskmanager',

@@ -8,6 +8,7 @@ import * as HeartbeatManagerOptions from './heartbeat-manager-options.ts';
 import * as HighAvailabilityOptions from './high-availability-options.ts';
 import * as JobManagerOptions from './job-manager-options.ts';
 import * as JobResultStoreOptions from './job-result-store-options.ts';
+import * as LogOptions from './log-options.ts';
 import * as MetricOptions from './metric-options.ts';
 import * as NettyShuffleEnvironmentOptions from './netty-shuffle-environment-options.ts';
 import * as PipelineOptions from './pipeline-options.ts';
@@ -51,6 +52,7 @@ const GROUPS: readonly ConfigOptionGroup[] = Object.entries({
   RpcOptions,
   SinkOptions,
   MetricOptions,
+  LogOptions,
   TaskManagerOptions,
   NettyShuffleEnvironmentOptions,
   WebOptions,

@@ -12,6 +12,7 @@ import {
   type CheckpointError,
   type Clock,
   errorCode,
+  getLogger,
   type MillraceError,
   type Timer,
 } from '@millrace/core';
@@ -52,6 +53,8 @@ import type { CheckpointStatsTracker } from './checkpoint-statistics.ts';
 import { CHECKPOINT } from './checkpoint-types.ts';
 import type { CompletedCheckpoint } from './completed-checkpoint.ts';
 import { isPartOfJob } from './savepoint-types.ts';
+
+const LOGGER = getLogger('checkpoint');
 
 /** The side of an operator that lives beside the coordinator: a source's enumerator. */
 export interface OperatorCoordinatorCheckpoints {
@@ -401,6 +404,7 @@ export class CheckpointCoordinator implements CheckpointResponder {
     const completed = this.attempts.complete(checkpointId);
     const { externalPointer } = completed.location;
     this.options.statistics.reportCompleted(checkpointId, completed.completedAt, externalPointer);
+    LOGGER.info(`completed checkpoint ${checkpointId}`, { checkpointId, path: externalPointer });
     // A savepoint's owner is told, the operators are not: the job may not depend on it.
     if (isPartOfJob(completed.properties.snapshotType)) {
       for (const { address } of tasksToNotify) {

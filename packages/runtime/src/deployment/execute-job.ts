@@ -13,8 +13,10 @@ import {
   ExecutionOptions,
   type FileSystem,
   FileSystems,
+  getLogger,
   HighAvailabilityOptions,
   InvariantError,
+  type LogFields,
   StateRecoveryOptions,
   SystemClock,
 } from '@millrace/core';
@@ -51,6 +53,7 @@ import type { JobDeployment } from '../jobmanager/job-deployment.ts';
 import { jobFacts } from '../jobmanager/job-facts.ts';
 import { JobMaster } from '../jobmanager/job-master.ts';
 import { JobStatusTracker } from '../jobmanager/job-status-tracker.ts';
+import { jobLog } from '../logging/job-log.ts';
 import { batchSettings, refuseSnapshot } from './batch-execution.ts';
 import { checkShutdownSettings, endWithProcess } from './end-with-process.ts';
 import { LocalDeployment, type LocalDeploymentOptions } from './local/local-deployment.ts';
@@ -66,6 +69,8 @@ import { type ProgramModule, resolveProgram } from './threads/program-module.ts'
 import { checkThreadServices, takeUpJob } from './threads/take-up-job.ts';
 import { taskManagerOfThread } from './threads/task-manager-thread.ts';
 import { ThreadsDeployment } from './threads/threads-deployment.ts';
+
+const LOGGER = getLogger('jobmanager');
 
 export interface ExecuteJobOptions {
   readonly configuration: Configuration;
@@ -83,7 +88,7 @@ export interface ExecuteJobOptions {
   readonly deployment?: (options: LocalDeploymentOptions) => JobDeployment;
   /** Under whose name the job is locked, with high availability; this process unless given. */
   readonly lockOwner?: LockOwner;
-  /** Where warnings go; the standard error stream unless given. */
+  /** Where warnings go; to the log unless given, which writes them to the standard error stream. */
   readonly warn?: (message: string) => void;
   /**
    * For `execution.target: threads`: what the worker threads import where the program is not the main
@@ -116,6 +121,12 @@ export async function executeJob(
     : submitJob(jobGraph, options, undefined);
 }
 
+/** Of a job: to whoever listens to the job, else to the log. */
+function warner(options: ExecuteJobOptions, fields: LogFields): (message: string) => void {
+  const logger = LOGGER.child(fields);
+  return options.warn ?? ((message) => logger.warn(message));
+}
+
 /** @param jobIndex - of a job on threads: which one of its program it is */
 async function submitJob(
   jobGraph: JobGraph,
@@ -125,8 +136,9 @@ async function submitJob(
   const configuration = jobGraph.batchExecution
     ? batchSettings(options.configuration)
     : options.configuration;
-  const warn = options.warn ?? ((message) => process.stderr.write(`millrace: ${message}\n`));
   checkKnownValues(configuration);
+  await jobLog.configure(configuration);
+  const warn = warner(options, { job: jobGraph.jobName });
   for (const message of checkUnknownKeys(configuration)) {
     warn(message);
   }
@@ -156,6 +168,8 @@ async function submitJob(
   );
   const facts = jobFacts(jobId, jobGraph, { configuration, stateBackend, storage });
   const statuses = new JobStatusTracker(clock);
+  statuses.onChanged = (from, to) =>
+    LOGGER.info(`job ${jobGraph.jobName} switched from ${from} to ${to}`, { jobId });
   const submission = { facts, statuses, plan: jobPlan(jobId, jobGraph) };
   const submitted = dispatcherOfProcess().submit(submission, configuration);
   try {

@@ -9,6 +9,8 @@ import type { JobStatus, StatusTimestamps } from '../gateway/job-details.ts';
 export class JobStatusTracker {
   /** When it was submitted. */
   readonly startTimeMs: number;
+  /** Told of each change. */
+  onChanged: (from: JobStatus, to: JobStatus) => void = () => {};
   private readonly clock: Pick<Clock, 'now'>;
   private readonly reached: Partial<Record<JobStatus, number>>;
   private current: JobStatus = 'INITIALIZING';
@@ -25,8 +27,10 @@ export class JobStatusTracker {
 
   set status(status: JobStatus) {
     if (status !== this.current) {
+      const from = this.current;
       this.current = status;
       this.reached[status] = this.clock.now();
+      this.onChanged(from, status);
     }
   }
 

@@ -15,6 +15,7 @@ import {
   ConfigError,
   errorCode,
   errorMessage,
+  getLogger,
   type ListState,
   ListStateDescriptor,
   type Sink,
@@ -35,6 +36,7 @@ const COMMITTER_STATE = new ListStateDescriptor<Uint8Array>(
   Types.BYTE_ARRAY,
 );
 
+const LOGGER = getLogger('operators');
 const DEFAULT_COMMITTER_RETRIES = 10;
 
 export interface CommitterOperatorOptions<CommT> {
@@ -186,7 +188,7 @@ export class CommitterOperator<CommT>
     if (request.isFatal) {
       throw new TaskError('SINK_FAILED', message, { cause: request.failure });
     }
-    process.emitWarning(`${message}; this committable is dropped`, { code: 'SINK_FAILED' });
+    LOGGER.warn(`${message}; this committable is dropped`, { code: 'SINK_FAILED' });
   }
 
   private async guarded<R>(call: () => R | Promise<R>): Promise<R> {

@@ -10,6 +10,7 @@ import {
   encodeError,
   FileSystems,
   HeartbeatManagerOptions,
+  processLog,
   SystemClock,
 } from '@millrace/core';
 import type { StateBackend } from '@millrace/state';
@@ -20,6 +21,7 @@ import {
 import { loadStateBackend } from '../../configuration/state-backend-loader.ts';
 import type { JobClient } from '../../gateway/job-client.ts';
 import type { JobGraph } from '../../graph/job-graph.ts';
+import { logSettings } from '../../logging/log-settings.ts';
 import { taskExecutorSettings } from '../task-executor-settings.ts';
 import type { EarlierJob } from './earlier-jobs.ts';
 import { replayJob } from './replayed-job.ts';
@@ -97,6 +99,11 @@ async function serve(
   const { start } = thread;
   const warn = (message: string) => thread.send({ kind: 'warn', message });
   const configuration = Configuration.fromMap(start.configuration);
+  processLog.threadName = `worker thread ${start.slot + 1}`;
+  processLog.configure({
+    levels: logSettings(configuration).levels,
+    sink: { append: (record) => thread.send({ kind: 'log', record }) },
+  });
   const fileSystems = services.fileSystems ?? new FileSystems();
   const stateBackend = await loadStateBackend(configuration, services.stateBackend);
   const storage = chooseCheckpointStorage(

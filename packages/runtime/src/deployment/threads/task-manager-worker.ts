@@ -18,6 +18,7 @@ import {
   type MetricDump,
   type MillraceError,
   markThreadEnded,
+  processLog,
   TaskError,
   type Timer,
 } from '@millrace/core';
@@ -230,6 +231,9 @@ export class TaskManagerWorker {
         return;
       case 'warn':
         this.options.warn(message.message);
+        return;
+      case 'log':
+        processLog.append(message.record);
         return;
       case 'closed':
         this.hasTidiedUp = true;

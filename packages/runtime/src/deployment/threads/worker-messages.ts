@@ -3,7 +3,7 @@
  * `MessagePort`. What is shared (rings, the pulse) is in `SharedArrayBuffer`s; nothing is transferred.
  */
 import type { MessagePort } from 'node:worker_threads';
-import type { EncodedError, JobInfo, MetricDump } from '@millrace/core';
+import type { EncodedError, JobInfo, LogRecord, MetricDump } from '@millrace/core';
 import type { OperatorSubtaskState, StateAssignment } from '@millrace/state';
 import type { SubtaskAddress } from '../../checkpoint/checkpoint-coordinator-gateway.ts';
 import type { CheckpointMetrics } from '../../checkpoint/checkpoint-options.ts';
@@ -158,6 +158,8 @@ export type FromTaskManager =
       readonly metrics: readonly MetricDump[];
     }
   | { readonly kind: 'warn'; readonly message: string }
+  /** For the log of the process. */
+  | { readonly kind: 'log'; readonly record: LogRecord }
   | { readonly kind: 'closed' }
   | {
       readonly kind: 'sink-event';

@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { Configuration, errorCode } from '@millrace/core';
+import { jobLog } from './job-log.ts';
+import { LogTail } from './log-tail.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'millrace-log-'));
+after(() => rmSync(folder, { recursive: true }));
+
+describe('the log of a process', () => {
+  it('is quiet but for warnings and errors, and loads no library, until something is set', () => {
+    const { stderr, loaded } = logged({});
+
+    assert.equal(stderr, 'millrace: slow\nmillrace: broken\n');
+    assert.equal(loaded, false);
+  });
+
+  it('writes lines for people to a file, with level, logger, thread and fields', () => {
+    const path = join(folder, 'deep', 'text.log');
+
+    logged({ 'log.file': path, 'log.level.checkpoint': 'DEBUG' });
+
+    const lines = readFileSync(path, 'utf8').split('\n');
+    assert.match(
+      lines[0] ?? '',
+      /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} DEBUG checkpoint {15}\[main\] - triggered \{checkpointId=3\}$/,
+    );
+    assert.match(lines[1] ?? '', / INFO {2}jobmanager .* - begun$/);
+    assert.match(lines[2] ?? '', / WARN {2}jobmanager .* - slow$/);
+    assert.match(lines[3] ?? '', / ERROR jobmanager .* - broken \{error=DISK_FULL\}$/);
+    assert.match(lines[4] ?? '', /^Error: disk full$/);
+  });
+
+  it('writes one JSON object a line where that is asked for', () => {
+    const path = join(folder, 'json.log');
+
+    const { stderr } = logged({
+      'log.file': path,
+      'log.format': 'json',
+      'log.level': 'warn',
+      'log.console.level': 'ERROR',
+    });
+
+    const [slow, broken] = readFileSync(path, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    assert.deepEqual(
+      { ...slow, time: typeof slow.time, pid: typeof slow.pid },
+      {
+        ...{ level: 'WARN', time: 'string', pid: 'number', logger: 'jobmanager', thread: 'main' },
+        message: 'slow',
+      },
+    );
+    assert.equal(broken.error.code, 'DISK_FULL');
+    assert.equal(JSON.parse(stderr).message, 'broken');
+  });
+
+  it('keeps no more files than were asked for, none much larger than was asked for', () => {
+    const path = join(folder, 'rolled.log');
+
+    logged({ 'log.file': path, 'log.file.max-size': '4kb', 'log.file.max-files': '3' }, 200);
+
+    assert.deepEqual(
+      [path, `${path}.1`, `${path}.2`, `${path}.3`].map((each) => existsSync(each)),
+      [true, true, true, false],
+    );
+    assert.ok(statSync(`${path}.1`).size <= 4096);
+    assert.match(readFileSync(path, 'utf8'), /number 199/);
+  });
+
+  it('refuses a file that cannot be written, and a level that does not exist', async () => {
+    const codeOf = async (values: Record<string, string>) =>
+      jobLog.configure(Configuration.fromMap(values)).then(() => undefined, errorCode);
+
+    assert.equal(await codeOf({ 'log.file': '/proc/none/x.log' }), 'CONFIG_VALUE_INVALID');
+    assert.equal(await codeOf({ 'log.level': 'LOUD' }), 'CONFIG_VALUE_INVALID');
+    assert.equal(
+      await codeOf({ 'log.level': 'INFO', 'log.level.checkpoint': 'LOUD' }),
+      'CONFIG_VALUE_INVALID',
+    );
+  });
+});
+
+describe('the tail of a log', () => {
+  it('holds the newest lines, no more than it may', () => {
+    const tail = new LogTail(1000);
+
+    for (let line = 0; line < 10_000; line++) {
+      tail.append(`line ${String(line).padStart(4, '0')}\n`, line);
+    }
+
+    assert.equal(tail.size, 1000);
+    assert.equal(tail.text().split('\n', 1)[0], 'line 9900');
+    assert.equal(tail.lastWriteAt, 9999);
+  });
+
+  it('cuts a line that is longer than all of it', () => {
+    const tail = new LogTail(10);
+
+    tail.append('short\n', 1);
+    tail.append('0123456789abc', 2);
+
+    assert.equal(tail.text(), '3456789abc');
+  });
+});
+
+/** What a process of its own logs, which logs at each level, or so many lines. */
+function logged(values: Record<string, string>, lines = 0): { stderr: string; loaded: boolean } {
+  const module = fileURLToPath(new URL('./job-log.js', import.meta.url));
+  const script = `
+    import { createRequire } from 'node:module';
+    import { Configuration, getLogger } from '@millrace/core';
+    import { jobLog } from '${module}';
+    await jobLog.configure(Configuration.fromMap(${JSON.stringify(values)}));
+    const logger = getLogger('jobmanager');
+    for (let i = 0; i < ${lines}; i++) logger.info('number ' + i);
+    if (${lines} === 0) {
+      getLogger('checkpoint').debug('triggered', { checkpointId: 3 });
+      logger.info('begun');
+      logger.warn('slow');
+      logger.error('broken', { error: Object.assign(new Error('disk full'), { code: 'DISK_FULL' }) });
+    }
+    const { cache } = createRequire('${module}');
+    process.stdout.write(String(Object.keys(cache).some((name) => name.includes('/pino/'))));
+    process.exit(0);
+  `;
+  const child = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+    cwd: fileURLToPath(new URL('.', import.meta.url)),
+    encoding: 'utf8',
+  });
+  assert.equal(child.status, 0, child.stderr);
+  return { stderr: child.stderr, loaded: child.stdout === 'true' };
+}
