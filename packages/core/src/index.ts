@@ -28,6 +28,7 @@ export * as NettyShuffleEnvironmentOptions from './config/netty-shuffle-environm
 export * from './config/option-builders.ts';
 export * from './config/parameter-tool.ts';
 export * as PipelineOptions from './config/pipeline-options.ts';
+export * as RestOptions from './config/rest-options.ts';
 export * as RestartStrategyOptions from './config/restart-strategy-options.ts';
 export type { RestoreMode } from './config/restore-mode.ts';
 export * as RocksDBConfigurableOptions from './config/rocksdb-configurable-options.ts';
@@ -36,6 +37,7 @@ export * as RocksDBNativeMetricOptions from './config/rocksdb-native-metric-opti
 export * as RocksDBOptions from './config/rocksdb-options.ts';
 export * as RpcOptions from './config/rpc-options.ts';
 export * from './config/savepoint-restore-settings.ts';
+export * as SecurityOptions from './config/security-options.ts';
 export * from './config/sensitive-keys.ts';
 export * as SinkOptions from './config/sink-options.ts';
 export * as StateBackendOptions from './config/state-backend-options.ts';

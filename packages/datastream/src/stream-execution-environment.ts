@@ -17,6 +17,7 @@ import {
   NumberSequenceSource,
   PipelineOptions,
   producedTypeOf,
+  RestOptions,
   SavepointRestoreSettings,
   type SocketTextOptions,
   SocketTextSource,
@@ -104,6 +105,21 @@ export class StreamExecutionEnvironment {
   /** Nothing but what the program says: no file, no command line. */
   static createLocalEnvironment(configuration: ConfigurationLike = {}): StreamExecutionEnvironment {
     return new StreamExecutionEnvironment(toConfiguration(configuration).clone());
+  }
+
+  /**
+   * A local environment whose jobs are seen and steered over REST, at port 8081 unless `rest.port` or
+   * `rest.bind-port` is set.
+   */
+  static createLocalEnvironmentWithWebUI(
+    configuration: ConfigurationLike = {},
+  ): StreamExecutionEnvironment {
+    const env = StreamExecutionEnvironment.createLocalEnvironment(configuration);
+    const settings = env.configuration;
+    if (!settings.contains(RestOptions.PORT) && !settings.contains(RestOptions.BIND_PORT)) {
+      settings.set(RestOptions.PORT, RestOptions.PORT.defaultValue);
+    }
+    return env;
   }
 
   /** Takes over settings; they win over those that are there. */

@@ -222,6 +222,7 @@ export {
   ReducingStateDescriptor,
   type RelativeClock,
   RestartStrategyOptions,
+  RestOptions,
   type RestoreMode,
   type ResultFuture,
   type ResultTypeQueryable,
@@ -240,6 +241,7 @@ export {
   type RuntimeContext,
   registerSerializerSnapshot,
   SavepointRestoreSettings,
+  SecurityOptions,
   type SerializerSnapshotReader,
   SerializerTypeInformation,
   type SessionWindowTimeGapExtractor,
@@ -376,7 +378,9 @@ export type {
 // What a program would take up of a snapshot: for the `millrace` command.
 // Settings on a command line.
 // Savepoints without a job.
+// The REST endpoint of the process.
 export {
+  closeRestEndpoint,
   type DynamicProperties,
   disposeSavepoint,
   type JobRehearsal,
@@ -391,6 +395,7 @@ export {
   type StateVerdictKind,
   type UidSuggestion,
   type UnmatchedOperator,
+  webInterfaceUrl,
 } from '@millrace/runtime';
 // State backends and checkpoint storages.
 export {

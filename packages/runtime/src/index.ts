@@ -28,6 +28,12 @@ export * from './deployment/execute-job.ts';
 export * from './deployment/local/local-deployment.ts';
 export * from './deployment/rehearsal/job-rehearsal.ts';
 export { KEY_NAME } from './deployment/rehearsal/snapshot-states.ts';
+export {
+  closeRestEndpoint,
+  type RestServer,
+  type RestServerModule,
+  webInterfaceUrl,
+} from './deployment/rest-endpoint.ts';
 export { defaultParallelism } from './deployment/threads/default-parallelism.ts';
 export type { ProgramModule } from './deployment/threads/program-module.ts';
 export * from './dispatcher/dispatcher.ts';

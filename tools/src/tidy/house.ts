@@ -24,6 +24,8 @@ const FILES = '@millrace/connector-files';
 const AVRO = '@millrace/avro';
 const TESTING = '@millrace/testing';
 const STATE_PROCESSOR = '@millrace/state-processor';
+const SERVER = '@millrace/server';
+const REST_CLIENT = '@millrace/rest-client';
 const MILLRACE = 'millrace';
 const CLI = '@millrace/cli';
 const TESTS = '@millrace/tests';
@@ -37,6 +39,8 @@ const EVERYTHING = [
   FILES,
   AVRO,
   STATE_PROCESSOR,
+  SERVER,
+  REST_CLIENT,
   TESTING,
   MILLRACE,
   CLI,
@@ -160,10 +164,26 @@ export const HOUSE: Readonly<Record<string, PackageRules>> = {
       inspect: ['read', 'snapshot', 'write'],
     },
   },
+  'packages/server': {
+    name: SERVER,
+    mayImport: [CORE, STATE, RUNTIME, STATE_PROCESSOR],
+    rooms: {
+      rpc: [],
+      cache: [],
+      schema: [],
+      operations: [],
+      http: ['cache', 'operations', 'schema'],
+      cluster: ['http', 'schema'],
+      files: ['http'],
+      openapi: ['http', 'schema'],
+      endpoint: ['cache', 'cluster', 'files', 'http', 'openapi', 'operations', 'rpc'],
+    },
+  },
+  'packages/rest-client': { name: REST_CLIENT, mayImport: [] },
   'packages/testing': { name: TESTING, mayImport: [CORE, STATE, RUNTIME, DATASTREAM, HEAP] },
   'packages/millrace': {
     name: MILLRACE,
-    mayImport: [CORE, STATE, RUNTIME, DATASTREAM, HEAP, ROCKSDB, FILES],
+    mayImport: [CORE, STATE, RUNTIME, DATASTREAM, HEAP, ROCKSDB, FILES, SERVER],
   },
   'packages/cli': { name: CLI, mayImport: [CORE, STATE, RUNTIME, STATE_PROCESSOR, MILLRACE] },
   tools: { name: '@millrace/tools', mayImport: [CORE, CLI] },

@@ -12,12 +12,14 @@ import * as LogOptions from './log-options.ts';
 import * as MetricOptions from './metric-options.ts';
 import * as NettyShuffleEnvironmentOptions from './netty-shuffle-environment-options.ts';
 import * as PipelineOptions from './pipeline-options.ts';
+import * as RestOptions from './rest-options.ts';
 import * as RestartStrategyOptions from './restart-strategy-options.ts';
 import * as RocksDBConfigurableOptions from './rocksdb-configurable-options.ts';
 import * as RocksDBManualCompactionOptions from './rocksdb-manual-compaction-options.ts';
 import * as RocksDBNativeMetricOptions from './rocksdb-native-metric-options.ts';
 import * as RocksDBOptions from './rocksdb-options.ts';
 import * as RpcOptions from './rpc-options.ts';
+import * as SecurityOptions from './security-options.ts';
 import * as SinkOptions from './sink-options.ts';
 import * as StateBackendOptions from './state-backend-options.ts';
 import * as StateLatencyTrackOptions from './state-latency-track-options.ts';
@@ -55,7 +57,9 @@ const GROUPS: readonly ConfigOptionGroup[] = Object.entries({
   LogOptions,
   TaskManagerOptions,
   NettyShuffleEnvironmentOptions,
+  RestOptions,
   WebOptions,
+  SecurityOptions,
 }).map(([name, constants]) => ({
   name,
   // Only parse and format take a value, and only one that came from the same option.

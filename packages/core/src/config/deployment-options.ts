@@ -20,6 +20,13 @@ export const SHUTDOWN_WITH_SAVEPOINT: ConfigOption<boolean> = boolOption({
     'Whether a job that a signal ends stops with a savepoint; else it is suspended with high availability, and cancelled without.',
 });
 
+export const SHUTDOWN_ON_APPLICATION_FINISH: ConfigOption<boolean> = boolOption({
+  key: 'execution.shutdown-on-application-finish',
+  defaultValue: true,
+  description:
+    'Whether the process ends when its program has; if not, it and its REST endpoint stay until SIGINT or SIGTERM. Needs `rest.port` or `rest.bind-port`.',
+});
+
 export const CLUSTER_SERVICES_SHUTDOWN_TIMEOUT: ConfigOption<number> = durationOption({
   key: 'cluster.services.shutdown-timeout',
   defaultValue: 30_000,

@@ -95,7 +95,10 @@ export const ERROR_CODES = {
   JOB_NOT_RUNNING: 'Something was asked of a job that only a running job can do.',
   CHECKPOINTING_DISABLED: 'Something needs checkpoints, and the job takes none.',
   STOP_WITH_SAVEPOINT_FAILED: 'A job that was to stop with a savepoint did not.',
-  // Asked over REST.
+  // The REST endpoint, and what is asked over REST.
+  REST_PORT_TAKEN: 'The REST endpoint finds no free port among those that it may bind.',
+  REST_ENDPOINT_FAILED: 'The REST endpoint could not be started.',
+  REST_TIMEOUT: 'The thread of the jobs did not answer the REST endpoint in time.',
   REST_UNREACHABLE: 'No REST server answers at the address, or not in time.',
   REST_FAILED: 'A REST server refused what it was asked, or failed at it.',
   JOB_UNKNOWN: 'A REST server has no job, or several, of the id or name that was asked for.',

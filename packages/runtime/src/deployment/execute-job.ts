@@ -63,6 +63,7 @@ import {
   rehearsalOfProcess,
 } from './rehearsal/job-rehearsal.ts';
 import { rehearseJob } from './rehearsal/rehearse-job.ts';
+import { startRestEndpoint } from './rest-endpoint.ts';
 import { type TaskExecutorServices, taskExecutorSettings } from './task-executor-settings.ts';
 import { programRunOf } from './threads/earlier-jobs.ts';
 import { type ProgramModule, resolveProgram } from './threads/program-module.ts';
@@ -161,6 +162,7 @@ async function submitJob(
     );
   }
   checkShutdownSettings(configuration, jobGraph.batchExecution);
+  await startRestEndpoint(configuration, warn);
   const jobId = jobIdOf(jobGraph, configuration, random);
   const storage = chooseCheckpointStorage(
     { stateBackend, ofProgram: options.checkpointStorage, configuration, warn },

@@ -1,0 +1,64 @@
+/**
+ * Pictures of jobs for all who ask within `web.refresh-interval`, so that a thousand requests cost the
+ * thread of the jobs what one does.
+ *
+ * Flink: ExecutionGraphCache; the cache of checkpoint statistics.
+ */
+import { type Clock, type Configuration, RestOptions, WebOptions } from '@millrace/core';
+import type {
+  CheckpointStatisticsSnapshot,
+  DispatcherGateway,
+  JobDetails,
+  JobOverview,
+  TaskManagerInfo,
+} from '@millrace/runtime';
+import { TimedCache } from './timed-cache.ts';
+
+/** What is asked of the gateway besides pictures of single jobs has no key of its own. */
+const ALL = '';
+const JOBS_MAX = 1000; // Flink: rest.cache.checkpoint-statistics.size.
+
+export class ExecutionGraphCache {
+  private readonly gateway: DispatcherGateway;
+  private readonly graphs: TimedCache<JobDetails>;
+  private readonly statistics: TimedCache<CheckpointStatisticsSnapshot>;
+  private readonly overviews: TimedCache<readonly JobOverview[]>;
+  private readonly managers: TimedCache<readonly TaskManagerInfo[]>;
+
+  constructor(gateway: DispatcherGateway, configuration: Configuration, clock: Clock) {
+    this.gateway = gateway;
+    const patienceMs = 1000; // Longer than a task keeps its thread; the web UI asks every 3 s.
+    const staleAgeMsMax = configuration.get(WebOptions.TIMEOUT);
+    const options = { clock, patienceMs, staleAgeMsMax, sizeMax: JOBS_MAX };
+    const maxAgeMs = configuration.get(WebOptions.REFRESH_INTERVAL);
+    this.graphs = new TimedCache({ ...options, maxAgeMs });
+    this.statistics = new TimedCache({
+      ...options,
+      maxAgeMs: configuration.get(RestOptions.CACHE_CHECKPOINT_STATISTICS_TIMEOUT) ?? maxAgeMs,
+    });
+    // Flink does not cache these. So short an age is seen by nobody, and bounds what they cost.
+    const brief = { ...options, maxAgeMs: Math.min(maxAgeMs, 50) };
+    this.overviews = new TimedCache(brief);
+    this.managers = new TimedCache(brief);
+  }
+
+  /** @throws TaskError `JOB_NOT_FOUND`, `REST_TIMEOUT` */
+  jobDetails(jobId: string): Promise<JobDetails> {
+    return this.graphs.get(jobId, () => this.gateway.jobDetails(jobId));
+  }
+
+  /** @throws as `jobDetails` */
+  checkpointStatistics(jobId: string): Promise<CheckpointStatisticsSnapshot> {
+    return this.statistics.get(jobId, () => this.gateway.checkpointStatistics(jobId));
+  }
+
+  /** @throws TaskError `REST_TIMEOUT` */
+  jobs(): Promise<readonly JobOverview[]> {
+    return this.overviews.get(ALL, () => this.gateway.jobs());
+  }
+
+  /** @throws TaskError `REST_TIMEOUT` */
+  taskManagers(): Promise<readonly TaskManagerInfo[]> {
+    return this.managers.get(ALL, () => this.gateway.taskManagers());
+  }
+}

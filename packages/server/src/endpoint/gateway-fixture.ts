@@ -1,0 +1,42 @@
+/** A gateway for tests that answers only what a test says. */
+import { Configuration, SystemClock, TaskError } from '@millrace/core';
+import type { DispatcherGateway } from '@millrace/runtime';
+import { RestEndpoint } from './rest-endpoint.ts';
+
+/** A call that the test does not expect fails. */
+export function gatewayOf(answers: Partial<DispatcherGateway> = {}): DispatcherGateway {
+  const known: Partial<DispatcherGateway> = {
+    jobs: async () => [],
+    taskManagers: async () => [],
+    jobDetails: async (jobId) => {
+      throw new TaskError('JOB_NOT_FOUND', `job ${jobId} is not known here`);
+    },
+    ...answers,
+  };
+  return new Proxy(known as DispatcherGateway, {
+    get: (target, name) =>
+      Reflect.get(target, name) ?? (() => Promise.reject(new Error(`unexpected: ${String(name)}`))),
+  });
+}
+
+export interface EndpointFixture {
+  readonly endpoint: RestEndpoint;
+  readonly app: RestEndpoint['app'];
+  readonly holds: boolean[];
+}
+
+/** An endpoint that does not listen: `app.inject`. */
+export function endpointOf(
+  answers: Partial<DispatcherGateway> = {},
+  settings: Readonly<Record<string, string>> = {},
+): EndpointFixture {
+  const holds: boolean[] = [];
+  const endpoint = new RestEndpoint({
+    configuration: new Configuration(settings),
+    gateway: gatewayOf(answers),
+    clock: new SystemClock(),
+    onHold: (hold) => holds.push(hold),
+    onClose: () => {},
+  });
+  return { endpoint, app: endpoint.app, holds };
+}

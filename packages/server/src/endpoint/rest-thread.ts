@@ -1,0 +1,26 @@
+/** Runs in the thread of the endpoint. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { Configuration, encodeError, SystemClock } from '@millrace/core';
+import type { DispatcherGateway } from '@millrace/runtime';
+import { connectGateway } from '../rpc/gateway-channel.ts';
+import { RestEndpoint } from './rest-endpoint.ts';
+import type { FromRestThread, RestThreadStart } from './server-messages.ts';
+
+const start = workerData as RestThreadStart;
+
+function tell(message: FromRestThread): void {
+  parentPort?.postMessage(message);
+}
+
+try {
+  const endpoint = new RestEndpoint({
+    configuration: Configuration.fromMap(start.settings),
+    gateway: connectGateway<DispatcherGateway>(start.port),
+    clock: new SystemClock(),
+    onHold: (hold) => tell({ kind: 'hold', hold }),
+    onClose: () => tell({ kind: 'close' }),
+  });
+  tell({ kind: 'listening', url: await endpoint.listen(start.bind) });
+} catch (error) {
+  tell({ kind: 'failed', error: encodeError(error) });
+}

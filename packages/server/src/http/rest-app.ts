@@ -1,0 +1,207 @@
+/**
+ * The HTTP side of the REST endpoint, whatever its routes: versions, error form, limits, who is let in.
+ *
+ * Invariants:
+ * - Every answer that is no file is JSON, and says what is wrong as `{"errors": […]}`. None shows a stack.
+ * - A request that is too large, malformed or slow is answered or its connection closed; none is held.
+ *
+ * Flink: RestServerEndpoint, RouterHandler, AbstractHandler.
+ */
+import { readFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import { type Configuration, RestOptions, SecurityOptions, WebOptions } from '@millrace/core';
+import Fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify';
+import { Authentication } from './authentication.ts';
+import { jsonWriter } from './java-json.ts';
+import { parseBody } from './request-body.ts';
+import { routePath } from './request-url.ts';
+import { errorAnswer, RestError } from './rest-error.ts';
+import type { RestApp } from './rest-room.ts';
+import { answerClientError, answerSocketErrors } from './socket-errors.ts';
+
+const CONTENT_TYPE = 'application/json; charset=UTF-8';
+
+export function createRestApp(configuration: Configuration): RestApp {
+  const prefix = configuration.get(RestOptions.URL_PREFIX);
+  const maxContentLength = configuration.get(RestOptions.SERVER_MAX_CONTENT_LENGTH);
+  const app = Fastify({
+    logger: false,
+    exposeHeadRoutes: false,
+    bodyLimit: maxContentLength,
+    keepAliveTimeout: configuration.get(RestOptions.IDLENESS_TIMEOUT),
+    connectionTimeout: configuration.get(RestOptions.IDLENESS_TIMEOUT),
+    requestTimeout: 60_000, // For a whole request to arrive; Node's own bound on headers is 60 s too.
+    forceCloseConnections: true,
+    return503OnClosing: false,
+    rewriteUrl: (request: IncomingMessage) => routePath(request.url ?? '/', prefix),
+    routerOptions: {
+      ignoreTrailingSlash: true,
+      maxParamLength: 4096,
+    },
+    frameworkErrors: (error: unknown, _request: unknown, reply: FastifyReply) =>
+      answerError(error, reply),
+    clientErrorHandler: answerClientError,
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array', allErrors: false } },
+    schemaErrorFormatter: ([error]: SchemaFault[], part: string) => schemaError(error, part),
+    ...(configuration.get(SecurityOptions.SSL_REST_ENABLED)
+      ? { https: tlsOptions(configuration) }
+      : {}),
+  } as object).withTypeProvider<TypeBoxTypeProvider>() as unknown as RestApp;
+  app.setSerializerCompiler(({ schema }) => jsonWriter(schema as object));
+  answerSocketErrors(app.server);
+  readBodies(app);
+  guard(app, configuration, maxContentLength);
+  app.setErrorHandler((error, _request, reply) => answerError(error, reply));
+  app.setNotFoundHandler((request, reply) => {
+    answer(reply, 404, [`Not found: ${request.originalUrl}`]);
+  });
+  return app;
+}
+
+/** A body is JSON whatever its content type says, as Flink takes it; files are none. */
+function readBodies(app: RestApp): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'string' }, (request, text, done) => {
+    if (/^multipart\//i.test(request.headers['content-type'] ?? '')) {
+      done(RestError.refused(400, 'File uploads not allowed.'), undefined);
+      return;
+    }
+    try {
+      done(null, parseBody(text as string));
+    } catch (error) {
+      done(error as Error, undefined);
+    }
+  });
+  // A request without any body has no content type either, and comes by no parser.
+  app.addHook('preValidation', (request, _reply, done) => {
+    request.body ??= {};
+    done();
+  });
+}
+
+function guard(app: RestApp, configuration: Configuration, maxContentLength: number): void {
+  const authentication = new Authentication(configuration.get(RestOptions.AUTH_TOKEN));
+  const allowOrigin = configuration.get(WebOptions.ACCESS_CONTROL_ALLOW_ORIGIN);
+  app.addHook('onRequest', (request, reply, done) => {
+    // Flink's router and its files have no such header.
+    if (!request.is404 && request.routeOptions.config.isFile !== true) {
+      reply.header('access-control-allow-origin', allowOrigin);
+      reply.header('content-type', CONTENT_TYPE);
+    }
+    if (Number(request.headers['content-length'] ?? 0) > maxContentLength) {
+      done(tooLarge(maxContentLength));
+      return;
+    }
+    if (
+      request.routeOptions.config.isFile !== true &&
+      !authentication.letsIn(request.headers.authorization)
+    ) {
+      reply.header('www-authenticate', 'Bearer');
+      done(
+        RestError.refused(
+          401,
+          `This endpoint needs a token: send the header Authorization: Bearer TOKEN (${RestOptions.AUTH_TOKEN.key}).`,
+        ),
+      );
+      return;
+    }
+    done();
+  });
+}
+
+function tooLarge(maxContentLength: number): RestError {
+  return new RestError(
+    413,
+    `Content length exceeded ${maxContentLength} bytes. Try to raise [${RestOptions.SERVER_MAX_CONTENT_LENGTH.key}]`,
+  );
+}
+
+interface SchemaFault {
+  readonly instancePath: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly message?: string;
+}
+
+function schemaError(fault: SchemaFault | undefined, part: string): Error {
+  const name = fault?.instancePath.slice(1).replaceAll('/', '.') ?? '';
+  if (part === 'params') {
+    return new ParameterFault(`path parameter (${name})`, name, 'params');
+  }
+  if (part === 'querystring') {
+    return new ParameterFault(
+      `query parameter (${name || fault?.params.missingProperty})`,
+      name,
+      'query',
+    );
+  }
+  const additional = fault?.params.additionalProperty;
+  const what =
+    additional === undefined
+      ? `${name === '' ? 'the body' : name} ${fault?.message}`
+      : `the field ${JSON.stringify(additional)} is not known`;
+  return new BodyFault(what);
+}
+
+class ParameterFault extends Error {
+  readonly what: string;
+  readonly parameter: string;
+  readonly part: 'params' | 'query';
+
+  constructor(what: string, parameter: string, part: 'params' | 'query') {
+    super(what);
+    this.what = what;
+    this.parameter = parameter;
+    this.part = part;
+  }
+}
+
+class BodyFault extends Error {}
+
+function answerError(thrown: unknown, reply: FastifyReply): void {
+  const { status, body } = errorAnswer(asRestError(thrown, reply.request));
+  answer(reply, status, body.errors);
+}
+
+/** Errors of Fastify's own are requests that it does not take. */
+function asRestError(thrown: unknown, request: FastifyRequest): unknown {
+  if (thrown instanceof ParameterFault) {
+    const values = request[thrown.part] as Readonly<Record<string, unknown>>;
+    return RestError.badParameter(thrown.what, values[thrown.parameter]);
+  }
+  if (thrown instanceof BodyFault) {
+    const { bodyName = 'EmptyRequestBody' } = request.routeOptions.config;
+    return RestError.refused(
+      400,
+      `Request did not match expected format ${bodyName}. (${thrown.message})`,
+    );
+  }
+  const { code, statusCode } = thrown as Partial<FastifyError>;
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    return tooLarge(request.server.initialConfig.bodyLimit ?? 0);
+  }
+  const isRefusal =
+    code?.startsWith('FST_') === true && statusCode !== undefined && statusCode < 500;
+  return isRefusal ? RestError.refused(statusCode, (thrown as Error).message) : thrown;
+}
+
+function answer(reply: FastifyReply, status: number, errors: readonly string[]): void {
+  reply
+    .code(status)
+    .header('content-type', CONTENT_TYPE)
+    .serializer((body: unknown) => JSON.stringify(body))
+    .send({ errors });
+}
+
+function tlsOptions(configuration: Configuration): object {
+  const file = (path: string | undefined) => (path === undefined ? undefined : readFileSync(path));
+  const needsClientCertificate = configuration.get(SecurityOptions.SSL_REST_AUTHENTICATION_ENABLED);
+  return {
+    cert: file(configuration.get(SecurityOptions.SSL_REST_CERTIFICATE)),
+    key: file(configuration.get(SecurityOptions.SSL_REST_PRIVATE_KEY)),
+    passphrase: configuration.get(SecurityOptions.SSL_REST_KEY_PASSWORD),
+    ca: file(configuration.get(SecurityOptions.SSL_REST_TRUSTED_CERTIFICATES)),
+    requestCert: needsClientCertificate,
+    rejectUnauthorized: needsClientCertificate,
+  };
+}

@@ -1,0 +1,73 @@
+/**
+ * An answer that says what is wrong, in Flink's form: `{"errors": [text, …]}`.
+ *
+ * Flink prints the exception with its stack trace; here it is the line that a client reads the message
+ * from, and nothing of the stack.
+ *
+ * Flink: RestHandlerException, ErrorResponseBody, HandlerUtils.sendErrorResponse.
+ */
+import { errorCode, errorMessage } from '@millrace/core';
+
+export interface ErrorResponseBody {
+  readonly errors: readonly string[];
+}
+
+const HANDLER_EXCEPTION = 'org.apache.flink.runtime.rest.handler.RestHandlerException';
+const NOT_FOUND_EXCEPTION = 'org.apache.flink.runtime.rest.NotFoundException';
+
+export class RestError extends Error {
+  readonly status: number;
+  readonly body: ErrorResponseBody;
+
+  constructor(status: number, text: string) {
+    super(text);
+    this.status = status;
+    this.body = { errors: [text] };
+  }
+
+  /** What Flink's handlers refuse on purpose. */
+  static refused(status: number, message: string): RestError {
+    return new RestError(status, `${HANDLER_EXCEPTION}: ${message}`);
+  }
+
+  /** A job, vertex, attempt that is not there. */
+  static notFound(message: string): RestError {
+    return new RestError(404, `${NOT_FOUND_EXCEPTION}: ${message}`);
+  }
+
+  /** @param what - `path parameter (jobid)` */
+  static badParameter(what: string, value: unknown): RestError {
+    return RestError.refused(
+      400,
+      `Bad request, could not parse parameters: Cannot resolve ${what} from value "${String(value)}".`,
+    );
+  }
+}
+
+/** Any error as answer; what is none of ours is a failed handler. */
+export function errorAnswer(error: unknown): { status: number; body: ErrorResponseBody } {
+  if (error instanceof RestError) {
+    return error;
+  }
+  const code = errorCode(error);
+  const text = code === undefined ? errorMessage(error) : `${code}: ${errorMessage(error)}`;
+  switch (code) {
+    case 'REST_TIMEOUT':
+      return new RestError(503, text);
+    case 'SAVEPOINT_DIRECTORY_MISSING':
+    case 'CONFIG_VALUE_INVALID':
+      return new RestError(400, text);
+    case 'JOB_NOT_RUNNING':
+      return new RestError(409, text);
+    default:
+      return {
+        status: 500,
+        body: {
+          errors: [
+            'Internal server error.',
+            `<Exception on server side:\n${text}\nEnd of exception on server side>`,
+          ],
+        },
+      };
+  }
+}

@@ -1,0 +1,2 @@
+/** Flink's REST API for the jobs of a process. */
+export { startRestServer } from './endpoint/rest-server.ts';
