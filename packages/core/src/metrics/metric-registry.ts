@@ -6,7 +6,7 @@
  *   variables of the attempt are those of the last one.
  * - Whoever reads sees views as of now.
  *
- * Flink: MetricRegistryImpl, TaskManagerMetricGroup, TaskManagerJobMetricGroup, GenericMetricGroup,
+ * Flink: MetricRegistryImpl, JobManagerMetricGroup, TaskManagerMetricGroup, TaskManagerJobMetricGroup, GenericMetricGroup,
  * InternalOperatorMetricGroup.
  */
 import { GenericMetricGroup, type Metric, type MetricListener } from './generic-metric-group.ts';
@@ -49,6 +49,8 @@ export interface RegisteredMetric {
 
 export class MetricRegistry implements MetricListener {
   readonly delimiter: string;
+  /** Of the process as it coordinates jobs. */
+  readonly jobManager: GenericMetricGroup;
   /** Of the process. */
   readonly taskManager: GenericMetricGroup;
   private readonly options: MetricRegistryOptions;
@@ -60,6 +62,15 @@ export class MetricRegistry implements MetricListener {
     this.options = options;
     this.scopes = new ComponentScopes(options.scopes);
     this.views = new ViewUpdater(options.clock.now(), options.warn);
+    this.jobManager = new GenericMetricGroup(
+      {
+        logical: 'jobmanager',
+        components: this.scopes.jobManager,
+        isWholeScope: true,
+        variables: new Map([['<host>', options.host]]),
+      },
+      this,
+    );
     this.taskManager = new GenericMetricGroup(
       {
         logical: 'taskmanager',
@@ -87,9 +98,23 @@ export class MetricRegistry implements MetricListener {
     return new TaskManagerJobMetrics(group, this.scopes);
   }
 
+  /** What is told of a job where it is coordinated. Flink: JobManagerJobMetricGroup. */
+  jobManagerJob(jobId: string, jobName: string): GenericMetricGroup {
+    return this.jobManager.child(`job ${jobId}`, {
+      logical: 'jobmanager.job',
+      components: this.scopes.jobManagerJob,
+      isWholeScope: true,
+      variables: new Map([
+        ['<job_id>', jobId],
+        ['<job_name>', jobName],
+      ]),
+    });
+  }
+
   /** Every metric there is. */
   *metrics(): IterableIterator<RegisteredMetric> {
     this.updateViews();
+    yield* metricsBelow(this.jobManager);
     yield* metricsBelow(this.taskManager);
   }
 

@@ -13,6 +13,7 @@ import { checkpointConfiguration } from '../checkpoint/checkpoint-configuration.
 import type { JobGraph } from '../graph/job-graph.ts';
 import {
   createMetricRegistry,
+  LOCAL_TASK_MANAGER_ID,
   latencyTracking,
   stateLatencyTracking,
 } from '../tasks/create-metric-registry.ts';
@@ -41,7 +42,7 @@ export function taskExecutorSettings(
   services: TaskExecutorServices,
 ): Omit<LocalDeploymentOptions, 'checkpointStreams'> {
   const { configuration, clock, random, shuffleTurns, stateBackend, fileSystems, warn } = services;
-  const { taskManagerId = 'local' } = services;
+  const { taskManagerId = LOCAL_TASK_MANAGER_ID } = services;
   const { intervalMs, mode, checkpointsAfterTasksFinish } = checkpointConfiguration(configuration);
   const frameSizeBytes = configuration.get(RpcOptions.FRAMESIZE);
   return {

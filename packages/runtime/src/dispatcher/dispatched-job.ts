@@ -65,6 +65,11 @@ export class DispatchedJob {
     return this.job?.jobStatus() ?? this.submission.statuses.status;
   }
 
+  get usesRocksDB(): boolean {
+    const { checkpointConfiguration } = this.submission.facts;
+    return checkpointConfiguration?.stateBackend === 'EmbeddedRocksDBStateBackend';
+  }
+
   get metrics(): readonly MetricDump[] {
     return this.job?.metrics() ?? [];
   }

@@ -37,6 +37,7 @@ import type {
 } from '../gateway/job-details.ts';
 import type { JobExceptionHistory } from '../gateway/job-exceptions.ts';
 import type { TaskManagerInfo } from '../gateway/task-manager-info.ts';
+import { ProcessMetrics } from '../metrics/process-metrics.ts';
 import {
   DispatchedJob,
   type JobSubmission,
@@ -50,6 +51,7 @@ export class Dispatcher implements DispatcherGateway {
   /** In the order of their submission. */
   private readonly running = new Set<DispatchedJob>();
   /** Of the process: that of its first job, unless it was told. */
+  private processMetrics = new ProcessMetrics(new Configuration());
   private processConfiguration: Configuration | undefined;
 
   /** @param now - ms, by which jobs that have ended expire */
@@ -60,6 +62,7 @@ export class Dispatcher implements DispatcherGateway {
   /** What `configuration` shows, and how long jobs that have ended are kept. */
   configure(configuration: Configuration): void {
     this.processConfiguration = configuration.clone();
+    this.processMetrics = new ProcessMetrics(this.processConfiguration);
     this.store.limitTo(jobStoreLimits(configuration));
   }
 
@@ -173,7 +176,16 @@ export class Dispatcher implements DispatcherGateway {
   }
 
   async metrics(): Promise<readonly MetricDump[]> {
-    return [...this.running].flatMap((job) => job.metrics);
+    const managers = await this.taskManagers();
+    const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
+    this.processMetrics.update({
+      taskManagers: managers.length,
+      slotsTotal: sum(managers.map(({ slotsNumber }) => slotsNumber)),
+      slotsAvailable: sum(managers.map(({ freeSlots }) => freeSlots)),
+      runningJobs: this.running.size,
+      usesManagedMemory: [...this.running].some(({ usesRocksDB }) => usesRocksDB),
+    });
+    return [...this.processMetrics.dump(), ...[...this.running].flatMap((job) => job.metrics)];
   }
 
   async shutDown(): Promise<void> {

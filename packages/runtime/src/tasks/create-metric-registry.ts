@@ -11,6 +11,9 @@ import {
 import type { StateLatencyTracking } from '@millrace/state';
 import type { LatencyGranularity, LatencyTracking } from '../operators/latency-marker.ts';
 
+/** Of the process, for jobs with `execution.target: local`. */
+export const LOCAL_TASK_MANAGER_ID = 'local';
+
 export function createMetricRegistry(
   configuration: Configuration,
   parts: {

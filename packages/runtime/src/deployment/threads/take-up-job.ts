@@ -22,6 +22,7 @@ import { loadStateBackend } from '../../configuration/state-backend-loader.ts';
 import type { JobClient } from '../../gateway/job-client.ts';
 import type { JobGraph } from '../../graph/job-graph.ts';
 import { logSettings } from '../../logging/log-settings.ts';
+import { registerTaskManagerMetrics } from '../../metrics/process-metrics.ts';
 import { taskExecutorSettings } from '../task-executor-settings.ts';
 import type { EarlierJob } from './earlier-jobs.ts';
 import { replayJob } from './replayed-job.ts';
@@ -121,6 +122,11 @@ async function serve(
     taskManagerId: `taskmanager-${start.slot + 1}`,
     warn,
   });
+  registerTaskManagerMetrics(
+    options.metricRegistry,
+    configuration,
+    () => stateBackend.name === 'rocksdb',
+  );
   const heartbeatIntervalMs = configuration.get(HeartbeatManagerOptions.HEARTBEAT_INTERVAL);
   new TaskManagerServer({
     thread,

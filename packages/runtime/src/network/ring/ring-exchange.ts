@@ -40,6 +40,9 @@ export interface RingExchangeOptions {
   readonly debloating?: BufferDebloatingOptions | undefined;
 }
 
+/** Of this thread: those that are not closed, for who sums up what their rings hold. */
+export const openExchanges: Set<RingExchange> = new Set();
+
 export class RingExchange implements Exchange {
   readonly readers: RingReader<unknown>[] = [];
   readonly writers: RingWriter<unknown>[] = [];
@@ -58,6 +61,7 @@ export class RingExchange implements Exchange {
     this.options = options;
     this.clock = options.clock;
     this.doorbell = new OwnDoorbell(options.doorbells, options.slot);
+    openExchanges.add(this);
   }
 
   /** The sending end of a channel, whose other end is in `receiverSlot`. */
@@ -165,6 +169,7 @@ export class RingExchange implements Exchange {
   /** Nothing is sent or taken any more. */
   close(): void {
     this.isClosed = true;
+    openExchanges.delete(this);
     this.wake = () => {};
     this.flushTimer?.cancel();
     this.doorbell.close();

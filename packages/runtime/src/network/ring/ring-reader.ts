@@ -135,6 +135,15 @@ export class RingReader<T> {
     this.elementsMax = Math.max(1, Math.min(elements, this.channel.capacity));
   }
 
+  get capacityBytes(): number {
+    return this.ring.capacity;
+  }
+
+  /** In the ring, with the headers of buffers. */
+  get waitingBytes(): number {
+    return this.ring.usedBytes;
+  }
+
   /** 0 empty to 1 full. */
   get usage(): number {
     return this.ring.usedBytes / this.ring.capacity;
