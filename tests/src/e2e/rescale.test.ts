@@ -149,6 +149,20 @@ describe('a job that is rescaled', () => {
     assert.deepEqual(sorted(sink.results), ALL_NUMBERS);
   });
 
+  it('is waited for where it has not started yet', async () => {
+    const { env, sink } = counting('at-once');
+    const job = await env.executeAsync('at-once');
+    const before = job.jobStatus();
+
+    await job.rescale({ parallelism: 3 });
+    const after = parallelismsOf(job);
+    await job.jobExecutionResult();
+
+    assert.equal(before, 'CREATED');
+    assert.deepEqual(after, [3, 3, 1]);
+    assert.deepEqual(lastCounts(sink), EXACT_COUNTS);
+  });
+
   it('moves only the vertices that are named', async () => {
     const { job, sink } = await running('named');
 

@@ -42,7 +42,8 @@ export interface JobClient {
    * record is lost and none counts twice. No failure for the restart strategy. Resolves when the job
    * runs at the new parallelisms; at once when it has them already.
    *
-   * A checkpoint that fails leaves the job as it was. Max parallelisms do not change.
+   * A checkpoint that fails leaves the job as it was. Max parallelisms do not change. A job that has not
+   * started yet is waited for.
    *
    * @throws ConfigError `PARALLELISM_OUT_OF_RANGE`, `OPERATOR_UNKNOWN`, `INVALID_GRAPH`,
    *   `CONFIG_VALUE_INVALID` as `rescaledParallelism` says, `CHECKPOINTING_DISABLED`, `UNSUPPORTED` in a

@@ -38,12 +38,7 @@ import type { JobDetails, JobFacts, JobStatus } from '../gateway/job-details.ts'
 import { accumulatorValues, JobExecutionResult } from '../gateway/job-execution-result.ts';
 import type { JobGraph } from '../graph/job-graph.ts';
 import { jobPlan } from '../graph/job-plan.ts';
-import {
-  hasParallelism,
-  type RescaleRequest,
-  rescaledParallelism,
-  withParallelism,
-} from '../graph/rescaled-job-graph.ts';
+import { type RescaleRequest, rescaledParallelism } from '../graph/rescaled-job-graph.ts';
 import type { SlotDeployment } from '../taskmanager/task-executor-gateway.ts';
 import type { CheckpointingServices, RestorableSnapshot } from './checkpointing-services.ts';
 import { isFinalFailure } from './failover/is-final-failure.ts';
@@ -52,8 +47,8 @@ import type { RestartBackoffTimeStrategy } from './failover/restart-backoff-time
 import type { FileSystemJobResultStore } from './file-system-job-result-store.ts';
 import type { JobDeployment, JobExecution } from './job-deployment.ts';
 import { endedError } from './job-ended.ts';
+import { JobParallelism } from './job-parallelism.ts';
 import type { JobStatusTracker } from './job-status-tracker.ts';
-import { Rescale } from './rescale.ts';
 import { StopWithSavepoint } from './stop-with-savepoint.ts';
 
 export interface JobMasterOptions {
@@ -89,22 +84,24 @@ export class JobMaster implements JobClient {
   private readonly outcome: Promise<JobExecutionResult>;
   private readonly statuses: JobStatusTracker;
   private execution: JobExecution | undefined;
-  /** At the parallelisms of now. */
-  private jobGraph: JobGraph;
+  private readonly parallelism: JobParallelism;
+  /** Resolves when the job runs for the first time, or has ended without. */
+  private readonly firstRun: Promise<void>;
+  private runsFirst: () => void = () => {};
   private attempt = 0;
   private numberOfRestarts = 0;
-  private numberOfRescales = 0;
   private restoredCheckpointId: number | undefined;
   /** What was asked for from outside. */
   private endRequested: 'CANCELED' | 'SUSPENDED' | undefined;
   /** Of the attempt that runs. */
   private stop: StopWithSavepoint | undefined;
-  private rescaling: Rescale | undefined;
   private restartTimer: { readonly timer: Timer; readonly proceed: () => void } | undefined;
 
   constructor(options: JobMasterOptions) {
     this.options = options;
-    this.jobGraph = options.jobGraph;
+    this.firstRun = new Promise((resolve) => {
+      this.runsFirst = resolve;
+    });
     this.jobId = options.facts.jobId;
     this.jobName = options.jobGraph.jobName;
     this.statuses = options.statuses;
@@ -114,6 +111,7 @@ export class JobMaster implements JobClient {
       sourceCoordinators: () => this.execution?.sourceCoordinators ?? [],
       failJob: (error) => this.execution?.fail(error),
     });
+    this.parallelism = this.createParallelism();
     this.regionFailover = this.createRegionFailover();
     this.outcome = this.runToEnd();
     // Whoever never asks for the result must not crash the process by its rejection.
@@ -133,9 +131,9 @@ export class JobMaster implements JobClient {
       startTimeMs: statuses.startTimeMs,
       endTimeMs: statuses.endTimeMs,
       statusTimestamps: statuses.timestamps,
-      plan: jobPlan(this.jobId, this.jobGraph),
+      plan: jobPlan(this.jobId, this.parallelism.jobGraph),
       numberOfRestarts: this.numberOfRestarts,
-      numberOfRescales: this.numberOfRescales,
+      numberOfRescales: this.parallelism.numberOfRescales,
       restoredCheckpointId: this.restoredCheckpointId,
       vertices: execution?.vertexDetails() ?? [],
       queryableStates: execution?.queryableStates() ?? [],
@@ -187,34 +185,12 @@ export class JobMaster implements JobClient {
   }
 
   async rescale(request: RescaleRequest): Promise<void> {
+    this.checkStreaming('a rescale');
+    if (this.statuses.status === 'CREATED') {
+      await this.firstRun;
+    }
     this.checkRunning('a rescale');
-    const parallelism = rescaledParallelism(this.jobGraph, request);
-    this.options.deployment.checkResources?.(withParallelism(this.jobGraph, parallelism));
-    if (!this.options.takesCheckpoints) {
-      throw new ConfigError(
-        'CHECKPOINTING_DISABLED',
-        `job ${this.jobName} takes no checkpoints, and a rescale goes on from one; ` +
-          'set execution.checkpointing.interval',
-      );
-    }
-    if (hasParallelism(this.jobGraph, parallelism)) {
-      return;
-    }
-    const rescale = new Rescale(this.jobName, this.jobGraph, parallelism);
-    this.rescaling = rescale;
-    try {
-      await rescale.takeCheckpoint(this.coordinator);
-    } catch (error) {
-      this.rescaling = undefined;
-      throw error;
-    }
-    if (rescale.phase === 'checkpointed') {
-      this.execution?.fail(rescale.signal);
-    }
-    const ended = this.outcome.then(() => {
-      throw this.notRunning('a rescale');
-    });
-    await Promise.race([rescale.done, ended]);
+    await this.parallelism.change(rescaledParallelism(this.parallelism.jobGraph, request));
   }
 
   async cancel(): Promise<void> {
@@ -271,43 +247,26 @@ export class JobMaster implements JobClient {
         await this.runAttempt();
         return;
       } catch (error) {
-        if (error !== this.rescaling?.signal && !this.takeRescaleBack(error)) {
+        if (!this.parallelism.isSignal(error) && !this.takesRescaleBack(error)) {
           await this.backOff(error);
           this.numberOfRestarts++;
         }
         if (this.endRequested !== undefined) {
           throw endedError(this.jobName, this.endRequested);
         }
-        this.adoptRescale();
+        this.parallelism.adopt();
         this.attempt++;
       }
     }
   }
 
-  private adoptRescale(): void {
-    if (this.rescaling?.phase === 'checkpointed') {
-      this.jobGraph = withParallelism(this.options.jobGraph, this.rescaling.parallelism);
-      this.rescaling.phase = 'adopted';
-    }
-  }
-
-  /** Where no restart heals the start at the new parallelisms. */
-  private takeRescaleBack(error: unknown): boolean {
-    const { rescaling, jobName, endRequested } = this;
-    if (rescaling?.phase !== 'adopted' || endRequested !== undefined || !isFinalFailure(error)) {
-      return false;
-    }
-    this.options.warn(
-      `job ${jobName} cannot start at other parallelisms and goes back to its former ones: ${errorMessage(error)}`,
-    );
-    this.jobGraph = rescaling.formerGraph;
-    this.rescaling = undefined;
-    rescaling.fail(error);
-    return true;
+  private takesRescaleBack(error: unknown): boolean {
+    return this.endRequested === undefined && this.parallelism.takeBack(error);
   }
 
   private async runAttempt(): Promise<void> {
-    const { options, jobGraph } = this;
+    const { options } = this;
+    const { jobGraph } = this.parallelism;
     const snapshot = options.checkpointing.latestSnapshot();
     const execution = options.deployment.deploy({
       jobInfo: { jobId: this.jobId, jobName: this.jobName },
@@ -325,7 +284,7 @@ export class JobMaster implements JobClient {
           }
         },
         regionFailed: (region, error) => {
-          if (this.stop === undefined && this.rescaling === undefined) {
+          if (this.stop === undefined && !this.parallelism.isChanging) {
             this.regionFailover.regionFailed(region, error, execution);
           } else {
             execution.fail(error); // All tasks take part in the end of the attempt.
@@ -344,13 +303,14 @@ export class JobMaster implements JobClient {
         this.statuses.status = 'RUNNING';
         const tasks = checkpointTasksOf(jobGraph);
         this.coordinator.startCheckpointScheduler(execution.finishedTasks, tasks);
-        this.endRescale();
+        this.parallelism.attemptRuns();
+        this.runsFirst();
       }
       await execution.run();
     } catch (error) {
       failure = error;
       if (this.endRequested === undefined) {
-        this.statuses.status = error === this.rescaling?.signal ? 'RESTARTING' : 'FAILING';
+        this.statuses.status = this.parallelism.isSignal(error) ? 'RESTARTING' : 'FAILING';
       }
       await execution.cancel();
       throw error;
@@ -365,9 +325,24 @@ export class JobMaster implements JobClient {
     snapshot: RestorableSnapshot | undefined,
   ): Pick<SlotDeployment, 'attemptNumber' | 'restored'> {
     this.restoredCheckpointId = snapshot?.checkpointId;
-    const assignment = snapshot && this.options.assign(snapshot.location.metadata, this.jobGraph);
+    const assignment =
+      snapshot && this.options.assign(snapshot.location.metadata, this.parallelism.jobGraph);
     const restored = snapshot && assignment && { checkpointId: snapshot.checkpointId, assignment };
     return { attemptNumber: this.attempt, restored };
+  }
+
+  private createParallelism(): JobParallelism {
+    const { options, coordinator } = this;
+    return new JobParallelism({
+      ...options,
+      coordinator,
+      checkResources: (graph) => options.deployment.checkResources?.(graph),
+      endAttempt: (signal) => this.execution?.fail(signal),
+      ended: () =>
+        this.outcome.then(() => {
+          throw this.notRunning('a rescale');
+        }),
+    });
   }
 
   private createRegionFailover(): RegionFailover {
@@ -405,31 +380,26 @@ export class JobMaster implements JobClient {
     }
   }
 
-  /** The job runs. */
-  private endRescale(): void {
-    if (this.rescaling?.phase === 'adopted') {
-      this.numberOfRescales++;
-      this.rescaling.end();
-      this.rescaling = undefined;
-    }
-  }
-
   private awaitFinalCheckpoint(): void {
     // What fails here fails the checkpoint, and the job through its rules.
     this.coordinator.awaitFinalCheckpoint().catch(() => {});
   }
 
-  private checkRunning(what: string): void {
+  private checkStreaming(what: string): void {
     if (this.options.jobGraph.batchExecution) {
       throw new ConfigError(
         'UNSUPPORTED',
         `job ${this.jobName} runs as a batch, which keeps the state of one key at a time; ${what} needs 'execution.runtime-mode' STREAMING`,
       );
     }
+  }
+
+  private checkRunning(what: string): void {
+    this.checkStreaming(what);
     if (
       this.statuses.status !== 'RUNNING' ||
       this.stop?.isUnderWay === true ||
-      this.rescaling !== undefined
+      this.parallelism.isChanging
     ) {
       throw this.notRunning(what);
     }
@@ -438,7 +408,7 @@ export class JobMaster implements JobClient {
   private notRunning(what: string): TaskError {
     const isStopped =
       this.stop?.isUnderWay === true ? 'is being stopped with a savepoint' : undefined;
-    const isRescaled = this.rescaling?.phase === 'checkpointing' ? 'is being rescaled' : undefined;
+    const isRescaled = this.parallelism.isTakingCheckpoint ? 'is being rescaled' : undefined;
     const why = isStopped ?? isRescaled ?? `is ${this.statuses.status}`;
     return new TaskError(
       'JOB_NOT_RUNNING',
@@ -489,6 +459,7 @@ export class JobMaster implements JobClient {
         warn(`job ${this.jobName} could not give up its lock: ${errorMessage(error)}`);
       });
       this.statuses.status = end;
+      this.runsFirst();
       this.onEnded();
     }
   }
