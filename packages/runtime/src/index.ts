@@ -62,6 +62,7 @@ export * from './jobmanager/failover/create-restart-strategy.ts';
 export * from './jobmanager/failover/restart-backoff-time-strategy.ts';
 export * from './jobmanager/job-deployment.ts';
 export * from './jobmanager/restored-snapshot.ts';
+export * from './live-state/state-query.ts';
 export * from './network/channel-event.ts';
 export * from './network/channel-writer.ts';
 export * from './network/exchange.ts';

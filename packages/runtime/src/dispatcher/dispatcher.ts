@@ -16,6 +16,7 @@ import {
   SystemClock,
   TaskError,
 } from '@millrace/core';
+import type { SubtaskAddress } from '../checkpoint/checkpoint-coordinator-gateway.ts';
 import type { CheckpointStatisticsSnapshot } from '../checkpoint/checkpoint-statistics.ts';
 import {
   type ConfigurationEntry,
@@ -37,6 +38,7 @@ import type {
 } from '../gateway/job-details.ts';
 import type { JobExceptionHistory } from '../gateway/job-exceptions.ts';
 import type { TaskManagerInfo } from '../gateway/task-manager-info.ts';
+import type { StateAnswer, StateQuery } from '../live-state/state-query.ts';
 import { ProcessMetrics } from '../metrics/process-metrics.ts';
 import {
   DispatchedJob,
@@ -165,6 +167,14 @@ export class Dispatcher implements DispatcherGateway {
 
   async updateResourceRequirements(jobId: string): Promise<void> {
     throw notAdaptive(this.detailsOf(jobId));
+  }
+
+  async queryState<Q extends StateQuery>(
+    jobId: string,
+    task: SubtaskAddress,
+    query: Q,
+  ): Promise<StateAnswer<Q>> {
+    return this.runnable(jobId, 'reading its state').queryState(task, query);
   }
 
   async configuration(): Promise<readonly ConfigurationEntry[]> {

@@ -9,9 +9,11 @@
  * Flink: DispatcherGateway, RestfulGateway.
  */
 import type { EncodedError, MetricDump } from '@millrace/core';
+import type { SubtaskAddress } from '../checkpoint/checkpoint-coordinator-gateway.ts';
 import type { CheckpointStatisticsSnapshot } from '../checkpoint/checkpoint-statistics.ts';
 import type { SavepointFormatType } from '../checkpoint/savepoint-types.ts';
 import type { ConfigurationEntry } from '../configuration/configuration-entries.ts';
+import type { StateAnswer, StateQuery } from '../live-state/state-query.ts';
 import type {
   ExecutionState,
   JobDetails,
@@ -55,6 +57,13 @@ export interface DispatcherGateway {
   resourceRequirements(jobId: string): Promise<JobResourceRequirements>;
   /** @throws ConfigError `UNSUPPORTED` where the scheduler is not adaptive */
   updateResourceRequirements(jobId: string, requirements: JobResourceRequirements): Promise<void>;
+
+  /** @throws what `JobClient.queryState` throws */
+  queryState<Q extends StateQuery>(
+    jobId: string,
+    task: SubtaskAddress,
+    query: Q,
+  ): Promise<StateAnswer<Q>>;
 
   /** Of the process, in the order of its keys; secrets hidden. That of a job is in `jobDetails`. */
   configuration(): Promise<readonly ConfigurationEntry[]>;

@@ -1,8 +1,10 @@
 /** What is seen and steered of a job from outside. Flink: JobClient, JobMasterGateway. */
 
 import type { MetricDump } from '@millrace/core';
+import type { SubtaskAddress } from '../checkpoint/checkpoint-coordinator-gateway.ts';
 import type { SavepointFormatType } from '../checkpoint/savepoint-types.ts';
 import type { RescaleRequest } from '../graph/rescaled-job-graph.ts';
+import type { StateAnswer, StateQuery } from '../live-state/state-query.ts';
 import type { JobDetails, JobStatus } from './job-details.ts';
 import type { JobExecutionResult } from './job-execution-result.ts';
 
@@ -65,6 +67,15 @@ export interface JobClient {
    * job is deployed.
    */
   metrics(): readonly MetricDump[];
+  /**
+   * Asks one task for its state, between two of its records; `QueryableStateClient` and the REST server
+   * stand on this.
+   *
+   * @throws TaskError `JOB_NOT_RUNNING` with a hint whether to try again, `STATE_VIEW_EXPIRED`,
+   *   `TOO_MANY_STATE_VIEWS`
+   * @throws ConfigError `OPERATOR_UNKNOWN`, `VALUE_NOT_SERIALIZABLE`, `KEY_NOT_DETERMINISTIC`
+   */
+  queryState<Q extends StateQuery>(task: SubtaskAddress, query: Q): Promise<StateAnswer<Q>>;
   /** Rejects with the error that failed the job, `JOB_CANCELED`, or `JOB_SUSPENDED`. */
   jobExecutionResult(): Promise<JobExecutionResult>;
 }

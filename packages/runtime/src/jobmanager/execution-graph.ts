@@ -17,6 +17,7 @@ import {
   invariant,
   type MetricDump,
   mergeAccumulators,
+  TaskError,
 } from '@millrace/core';
 import type { StateAssignment } from '@millrace/state';
 import type {
@@ -26,6 +27,7 @@ import type {
 import { subtaskKey } from '../checkpoint/checkpoint-plan.ts';
 import type { JobVertexDetails, QueryableStateDetails } from '../gateway/job-details.ts';
 import type { JobVertex } from '../graph/job-graph.ts';
+import type { StateAnswer, StateQuery } from '../live-state/state-query.ts';
 import { mergeKvStateLocations } from '../operators/kv-state-location-registry.ts';
 import { isFullyFinished } from '../taskmanager/finished-vertices.ts';
 import { type Closing, closeAll } from '../taskmanager/orderly-close.ts';
@@ -199,6 +201,17 @@ export class ExecutionGraph implements JobExecution {
     return this.options.metrics();
   }
 
+  async queryState<Q extends StateQuery>(task: SubtaskAddress, query: Q): Promise<StateAnswer<Q>> {
+    const region = this.regionOf(task);
+    if (region === undefined || region.isFailed || region.hasFinished(task)) {
+      throw new TaskError(
+        'JOB_NOT_RUNNING',
+        `subtask ${task.subtask} of vertex ${task.vertexId} does not run: it has finished, restarts, or was none of the job's; ask again in a moment, with the job's details of then`,
+      );
+    }
+    return region.executorOf(task).queryState(task, query);
+  }
+
   get finishedTasks(): readonly SubtaskAddress[] {
     return this.regions.flatMap((region) =>
       region.tasks.filter((task) => region.hasFinished(task)),
@@ -302,10 +315,14 @@ export class ExecutionGraph implements JobExecution {
   }
 
   private executorOf(task: SubtaskAddress): TaskExecutorGateway {
+    return this.regionOf(task)!.executorOf(task);
+  }
+
+  private regionOf(task: SubtaskAddress): RegionExecution | undefined {
     this.regionsByTask ??= new Map(
       this.regions.flatMap((region) => region.tasks.map((each) => [subtaskKey(each), region])),
     );
-    return this.regionsByTask.get(subtaskKey(task))!.executorOf(task);
+    return this.regionsByTask.get(subtaskKey(task));
   }
 
   private noteLostSlot(region: RegionExecution | undefined, error: unknown): void {

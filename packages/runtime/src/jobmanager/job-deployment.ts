@@ -12,6 +12,7 @@ import type {
 } from '../checkpoint/checkpoint-coordinator-gateway.ts';
 import type { JobVertexDetails, QueryableStateDetails } from '../gateway/job-details.ts';
 import type { JobGraph } from '../graph/job-graph.ts';
+import type { StateAnswer, StateQuery } from '../live-state/state-query.ts';
 import type { SlotDeployment } from '../taskmanager/task-executor-gateway.ts';
 
 export interface DeploymentRequest extends SlotDeployment {
@@ -75,6 +76,8 @@ export interface JobExecution {
   queryableStates(): readonly QueryableStateDetails[];
   /** Of all slots. */
   metrics(): readonly MetricDump[];
+  /** @throws TaskError `JOB_NOT_RUNNING`, and what the task throws */
+  queryState<Q extends StateQuery>(task: SubtaskAddress, query: Q): Promise<StateAnswer<Q>>;
 }
 
 export interface JobDeployment {

@@ -49,6 +49,7 @@ import type { JobDeployment, JobExecution } from './job-deployment.ts';
 import { endedError } from './job-ended.ts';
 import { JobParallelism } from './job-parallelism.ts';
 import type { JobStatusTracker } from './job-status-tracker.ts';
+import { queryStateOf } from './query-state.ts';
 import { StopWithSavepoint } from './stop-with-savepoint.ts';
 
 export interface JobMasterOptions {
@@ -142,6 +143,9 @@ export class JobMaster implements JobClient {
       checkpoints: options.checkpointing.statistics.snapshot(),
     };
   }
+
+  queryState: JobClient['queryState'] = (task, query) =>
+    queryStateOf({ ...this.options.facts, status: this.jobStatus() }, this.execution, task, query);
 
   metrics(): readonly MetricDump[] {
     return this.execution?.metrics() ?? [];

@@ -33,6 +33,7 @@ import {
   withLatencyTracking,
   withTimeToLive,
 } from '@millrace/state';
+import { KeyAccessSampler } from '../live-state/key-access-sampler.ts';
 import { BatchExecutionKeyedStateBackend } from './batch-execution-keyed-state-backend.ts';
 import { functionIsAsync, isThenable } from './function-is-async.ts';
 import { InternalTimerService, type Triggerable } from './internal-timer-service.ts';
@@ -69,6 +70,8 @@ export abstract class AbstractStreamOperator<IN, OUT, K = unknown> implements St
   lookAhead: RecordLookAhead<IN, K> | undefined;
   protected readonly keySelector: KeySelector<IN, K> | undefined;
   protected readonly keyType: TypeInformation<K> | undefined;
+  /** While somebody asks which keys are hot. */
+  private keySampler: KeyAccessSampler<K> | undefined;
   private readonly timerServices: InternalTimerService<K, unknown>[];
   private batchBackend: BatchExecutionKeyedStateBackend<K> | undefined;
 
@@ -79,6 +82,7 @@ export abstract class AbstractStreamOperator<IN, OUT, K = unknown> implements St
     this.operatorStateBackend = undefined;
     this.currentWatermark = MIN_TIMESTAMP;
     this.lookAhead = undefined;
+    this.keySampler = undefined;
     this.keySelector = options.keySelector;
     this.keyType = options.keyType;
     this.timerServices = [];
@@ -276,7 +280,24 @@ export abstract class AbstractStreamOperator<IN, OUT, K = unknown> implements St
     if (isThenable(key)) {
       throw functionIsAsync(key, { operatorName: this.name, call: 'the key selector' });
     }
+    const sampler = this.keySampler;
+    if (sampler !== undefined && --sampler.left < 0) {
+      sampler.sample(key);
+    }
     (this.keyedStateBackend as KeyedStateBackend<K>).setCurrentKey(key);
+  }
+
+  get queriedState(): KeyedStateBackend<unknown> | undefined {
+    return this.keyedStateBackend as KeyedStateBackend<unknown> | undefined;
+  }
+
+  watchKeyAccesses(on: boolean): KeyAccessSampler<unknown> | undefined {
+    const { keyedStateBackend: backend } = this;
+    this.keySampler =
+      on && backend !== undefined
+        ? (this.keySampler ?? new KeyAccessSampler(backend.keySerializer))
+        : undefined;
+    return this.keySampler as KeyAccessSampler<unknown> | undefined;
   }
 
   protected emit(value: OUT, timestamp: number): void {

@@ -23,12 +23,13 @@ import type {
   OperatorSubtaskState,
   StateLatencyTracking,
 } from '@millrace/state';
+import type { QueriedOperator } from '../live-state/task-state-queries.ts';
 import type { KvStateLocationRegistry } from './kv-state-location-registry.ts';
 import type { LatencyMarker, LatencyStats } from './latency-marker.ts';
 import type { Output, WatermarkStatus } from './output.ts';
 import type { RecordLookAhead } from './record-look-ahead.ts';
 
-export interface StreamOperator<OUT> {
+export interface StreamOperator<OUT> extends Partial<QueriedOperator> {
   setup(context: StreamOperatorContext, output: Output<OUT>): void;
   /** Makes the backends, restores them, then lets user functions initialize. */
   initializeState(): Promise<void>;

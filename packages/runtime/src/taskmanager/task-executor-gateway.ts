@@ -12,6 +12,7 @@ import type {
   SubtaskAddress,
 } from '../checkpoint/checkpoint-coordinator-gateway.ts';
 import type { JobGraph } from '../graph/job-graph.ts';
+import type { StateAnswer, StateQuery } from '../live-state/state-query.ts';
 import type { KvStateLocation } from '../operators/kv-state-location-registry.ts';
 import type { TaskLoad } from '../tasks/task-io-metrics.ts';
 
@@ -56,6 +57,12 @@ export interface TaskExecutorGateway extends CheckpointTargets {
   /** Of the tasks, as they are now. */
   taskDetails(): readonly TaskDetails[];
   queryableStates(): readonly KvStateLocation[];
+  /**
+   * Between two records of the task.
+   *
+   * @throws TaskError `JOB_NOT_RUNNING` for a task that does not run, and what `TaskStateQueries.ask` throws
+   */
+  queryState<Q extends StateQuery>(task: SubtaskAddress, query: Q): Promise<StateAnswer<Q>>;
 }
 
 export interface TaskDetails {

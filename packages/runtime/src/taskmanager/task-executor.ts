@@ -23,6 +23,7 @@ import {
 import type { SubtaskAddress } from '../checkpoint/checkpoint-coordinator-gateway.ts';
 import type { CheckpointBarrier } from '../checkpoint/checkpoint-options.ts';
 import type { JobVertex } from '../graph/job-graph.ts';
+import type { StateAnswer, StateQuery } from '../live-state/state-query.ts';
 import type { Exchange } from '../network/exchange.ts';
 import {
   type KvStateLocation,
@@ -31,7 +32,11 @@ import {
 import type { SourceCoordinatorGateway } from '../operators/stream-operator.ts';
 import { LoopClock } from '../tasks/loop-clock.ts';
 import { StreamTask } from '../tasks/stream-task.ts';
-import type { RestoredTaskState, TaskServices } from '../tasks/task-deployment.ts';
+import {
+  describeSubtask,
+  type RestoredTaskState,
+  type TaskServices,
+} from '../tasks/task-deployment.ts';
 import { isFullyFinished } from './finished-vertices.ts';
 import { type JobWiring, type RemoteSlots, type SubtaskWiring, wireJob } from './job-wiring.ts';
 import type { LoopPulse } from './loop-pulse.ts';
@@ -68,6 +73,7 @@ export interface TaskExecutorOptions {
   readonly latencyTracking: TaskServices['latencyTracking'];
   readonly stateLatencyTracking?: TaskServices['stateLatencyTracking'];
   readonly sendToSinkCoordinator?: TaskServices['sendToSinkCoordinator'];
+  readonly liveState?: TaskServices['liveState'];
   /** Where another thread watches the loop. */
   readonly pulse?: LoopPulse;
   warn(message: string): void;
@@ -225,6 +231,11 @@ export class TaskExecutor implements TaskExecutorGateway {
     return this.kvStates.locations;
   }
 
+  queryState<Q extends StateQuery>(task: SubtaskAddress, query: Q): Promise<StateAnswer<Q>> {
+    const asked = this.taskAt(task);
+    return asked === undefined ? Promise.reject(noSuchTask(task)) : asked.stateQueries.ask(query);
+  }
+
   /** With what was in flight, and then with the ends of the tasks that had ended. */
   private async fillChannels(): Promise<void> {
     const { deployment, wiring, options } = this;
@@ -354,6 +365,13 @@ function taskFailure(task: StreamTask, error: unknown): unknown {
   });
 }
 
-function describeTask({ deployment: { vertex, address } }: StreamTask): string {
-  return `${vertex.name} (${address.subtask + 1}/${vertex.parallelism})`;
+function describeTask({ deployment }: StreamTask): string {
+  return describeSubtask(deployment);
+}
+
+function noSuchTask({ vertexId, subtask }: SubtaskAddress): TaskError {
+  return new TaskError(
+    'JOB_NOT_RUNNING',
+    `subtask ${subtask} of vertex ${vertexId} does not run: it has finished, or the job has another parallelism now; ask for the job's details anew`,
+  );
 }

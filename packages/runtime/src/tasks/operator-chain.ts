@@ -28,6 +28,7 @@ import {
 } from '@millrace/state';
 import type { CheckpointBarrier } from '../checkpoint/checkpoint-options.ts';
 import type { ChainedOperator, JobVertex } from '../graph/job-graph.ts';
+import type { QueriedOperator } from '../live-state/task-state-queries.ts';
 import type { ChannelEvent } from '../network/channel-event.ts';
 import { LatencyStats } from '../operators/latency-marker.ts';
 import type {
@@ -89,6 +90,18 @@ export class OperatorChain {
     this.operators = operators;
     invariant(operators[0] !== undefined, 'a chain has a head');
     this.head = operators[0];
+  }
+
+  /** Those that show their state, by id. */
+  get queried(): ReadonlyMap<string, QueriedOperator> {
+    const ids = this.deployment.vertex.operators.map(({ operatorId }) => operatorId);
+    return new Map(
+      this.operators.flatMap((operator, index) =>
+        operator.watchKeyAccesses === undefined
+          ? []
+          : [[ids[index] as string, operator as QueriedOperator] as const],
+      ),
+    );
   }
 
   async initializeAndOpen(): Promise<void> {

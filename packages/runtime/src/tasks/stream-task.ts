@@ -21,6 +21,7 @@ import {
 } from '@millrace/core';
 import { BarrierAlignment } from '../checkpoint/barrier-alignment.ts';
 import type { CheckpointBarrier } from '../checkpoint/checkpoint-options.ts';
+import { LIVE_STATE_DEFAULTS, TaskStateQueries } from '../live-state/task-state-queries.ts';
 import { InputGate } from '../network/input-gate.ts';
 import type { SourceStreamOperator } from '../operators/source-operator-contract.ts';
 import type { Input } from '../operators/stream-operator.ts';
@@ -32,7 +33,7 @@ import { Mailbox } from './mailbox.ts';
 import { OperatorChain } from './operator-chain.ts';
 import { SourceTaskInput } from './source-task-input.ts';
 import { TaskCheckpointing } from './task-checkpointing.ts';
-import type { TaskDeployment, TaskServices } from './task-deployment.ts';
+import { describeSubtask, type TaskDeployment, type TaskServices } from './task-deployment.ts';
 import type { TaskInput } from './task-input.ts';
 import { type MeasuredTask, TaskIOMetrics, type TaskLoad } from './task-io-metrics.ts';
 import { TaskProcessingTimeService } from './task-processing-time-service.ts';
@@ -67,6 +68,8 @@ export class StreamTask {
   private readonly io: TaskIOMetrics;
   /** What its functions gather. */
   readonly accumulators: AccumulatorRegistry = new AccumulatorRegistry();
+  /** Of its state, from outside. */
+  readonly stateQueries: TaskStateQueries;
   private readonly input: TaskInput;
   private readonly checkpointing: TaskCheckpointing;
   private readonly suspension: TaskSuspension;
@@ -104,6 +107,14 @@ export class StreamTask {
     this.chain = new OperatorChain(deployment, services, hooks);
     this.isSource = deployment.vertex.operators[0]?.factory.kind === 'source';
     this.checkpointing = this.createCheckpointing();
+    this.stateQueries = new TaskStateQueries({
+      operators: this.chain.queried,
+      clock: services.clock,
+      sliceMs: services.snapshotSliceMs,
+      settings: services.liveState ?? LIVE_STATE_DEFAULTS,
+      taskName: describeSubtask(deployment),
+      put: (action) => this.mailbox.put(action),
+    });
     this.input = this.isSource
       ? new SourceTaskInput(this.chain.head as SourceStreamOperator<unknown>, {
           wake: services.wake,
@@ -455,6 +466,7 @@ export class StreamTask {
   private release(): void {
     this.input.close();
     this.timers.shutdown();
+    this.stateQueries.close();
     this.mailbox.close();
     const ended = 'the task ended while an operator was finishing';
     this.suspension.abortYield(new TaskError('TASK_FAILED', ended));

@@ -18,6 +18,7 @@ import type {
 } from '../checkpoint/checkpoint-coordinator-gateway.ts';
 import type { CheckpointBarrier, CheckpointingMode } from '../checkpoint/checkpoint-options.ts';
 import type { JobVertex } from '../graph/job-graph.ts';
+import type { LiveStateSettings } from '../live-state/task-state-queries.ts';
 import type { ReceivingUsage } from '../network/channel-usage.ts';
 import type { LocalChannel } from '../network/local-channel.ts';
 import type { ResultPartition } from '../network/result-partition.ts';
@@ -123,6 +124,8 @@ export interface TaskServices {
   /** In `[0, 1)`. */
   random(): number;
   readonly kvStates: KvStateLocationRegistry;
+  /** How it may be read while the tasks run; the defaults when it is left out. */
+  readonly liveState?: LiveStateSettings | undefined;
   /** Where the coordinators of sinks are in another thread. */
   readonly sendToSinkCoordinator?:
     | ((operatorId: string, subtask: number, event: unknown) => Promise<void>)
@@ -135,4 +138,12 @@ export interface TaskServices {
   warn(message: string): void;
   /** Some task can go on. */
   wake(): void;
+}
+
+/** `Counter (2/4)`. */
+export function describeSubtask({
+  vertex,
+  address,
+}: Pick<TaskDeployment, 'vertex' | 'address'>): string {
+  return `${vertex.name} (${address.subtask + 1}/${vertex.parallelism})`;
 }

@@ -30,6 +30,7 @@ import {
   type KeyedStateBackend,
   type KeyedStateBackendParameters,
   type KeyedStateSnapshot,
+  type KeyedStatesDescription,
   type KeyedStateView,
   type KeyGroupedInternalPriorityQueue,
   KeyTable,
@@ -205,12 +206,19 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K> {
     return snapshot;
   }
 
-  openView(onFixed?: () => void): Promise<KeyedStateView> {
+  describe(): KeyedStatesDescription {
     const header = new DataOutputView();
     this.writeHeader(header, { compressed: false });
+    const ttlMs = Array.from(this.tables).flatMap(([name, { ttl }]) =>
+      ttl === undefined ? [] : [[name, ttl.config.timeToLiveMs]],
+    );
+    return { header: header.copyBytes(), ttlMs: Object.fromEntries(ttlMs) };
+  }
+
+  openView(onFixed?: () => void): Promise<KeyedStateView> {
     const view = new HeapView<K>({
       version: this.epoch.current,
-      header: header.copyBytes(),
+      header: this.describe().header,
       keySerializer: this.keySerializer,
       keyGroupRange: this.keyGroupRange,
       numberOfKeyGroups: this.numberOfKeyGroups,

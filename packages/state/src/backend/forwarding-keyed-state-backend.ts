@@ -13,6 +13,7 @@ import type { InternalKvState } from './internal-kv-state.ts';
 import type {
   KeyedStateBackend,
   KeyedStateSnapshot,
+  KeyedStatesDescription,
   KeyLookAhead,
   StateTtlCleanup,
 } from './keyed-state-backend.ts';
@@ -81,6 +82,10 @@ export abstract class ForwardingKeyedStateBackend<K> implements KeyedStateBacken
 
   snapshot(checkpointId: number, streams: CheckpointStreamFactory): KeyedStateSnapshot {
     return this.backend.snapshot(checkpointId, streams);
+  }
+
+  describe(): KeyedStatesDescription {
+    return this.backend.describe();
   }
 
   openView(onFixed?: () => void): Promise<KeyedStateView> {

@@ -67,6 +67,8 @@ export interface KeyedStateBackend<K> {
    * say in which format.
    */
   snapshot(checkpointId: number, streams: CheckpointStreamFactory): KeyedStateSnapshot;
+  /** The states of now, declared or restored, without looking at what they hold. */
+  describe(): KeyedStatesDescription;
   /**
    * Fixes the version of all state, as a snapshot does, to be read from memory or the local disk. At
    * once unless a checkpoint's version is being held: then as soon as that is released, between two
@@ -117,6 +119,13 @@ export interface StateTtlCleanup {
   filterOfFullSnapshot(): IsObsolete | undefined;
   /** What is expired now, whenever it is asked: what a reader from outside does not see. */
   expiredNow(): IsObsolete;
+}
+
+export interface KeyedStatesDescription {
+  /** As `readKeyedBackendHeader` takes it: that of a view which is opened now. */
+  readonly header: Uint8Array;
+  /** Of the states with a time to live, ms by name. */
+  readonly ttlMs: Readonly<Record<string, number>>;
 }
 
 export interface KeyedStateSnapshot {

@@ -90,6 +90,11 @@ export class RemoteTaskExecutor implements TaskExecutorGateway {
     return this.report.queryableStates;
   }
 
+  /** Nobody asks. */
+  queryState(): Promise<never> {
+    return Promise.reject(new Error('the state of simulated slots is not read'));
+  }
+
   answered({ method, error, report }: Extract<FromSlot, { kind: 'answer' }>): void {
     const asked = this.asked.get(method);
     this.asked.delete(method);

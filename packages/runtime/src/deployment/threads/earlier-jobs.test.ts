@@ -21,6 +21,7 @@ function client(end: Promise<JobExecutionResult>): JobClient {
     triggerSavepoint: async () => '/savepoints/1',
     stopWithSavepoint: async () => '/savepoints/2',
     rescale: async () => {},
+    queryState: async () => Promise.reject(new Error('nobody asks')),
     cancel: async () => {},
   };
 }

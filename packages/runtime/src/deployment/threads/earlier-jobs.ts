@@ -208,6 +208,7 @@ class RecordedJob {
         record('stopWithSavepoint', client.stopWithSavepoint(options)),
       rescale: (request) => record('rescale', client.rescale(request)),
       metrics: () => client.metrics(),
+      queryState: (task, query) => client.queryState(task, query),
       cancel: () => record('cancel', client.cancel()),
     };
   }

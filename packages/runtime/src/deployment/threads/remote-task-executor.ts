@@ -23,6 +23,7 @@ import {
 import { reviveStateHandles } from '@millrace/state';
 import type { SubtaskAddress } from '../../checkpoint/checkpoint-coordinator-gateway.ts';
 import type { CheckpointBarrier } from '../../checkpoint/checkpoint-options.ts';
+import type { StateAnswer, StateQuery } from '../../live-state/state-query.ts';
 import type { KvStateLocation } from '../../operators/kv-state-location-registry.ts';
 import { closeAll } from '../../taskmanager/orderly-close.ts';
 import type {
@@ -31,6 +32,7 @@ import type {
   TaskExecutorGateway,
 } from '../../taskmanager/task-executor-gateway.ts';
 import { type AccumulatorPart, decodeAccumulators } from './accumulator-messages.ts';
+import { AskedStates } from './asked-states.ts';
 import type { ForeignAccumulators } from './foreign-accumulators.ts';
 import type { SlotChannels } from './slot-channels.ts';
 import { closingOfWorker } from './task-manager-pool.ts';
@@ -78,6 +80,7 @@ export class RemoteTaskExecutor implements TaskExecutorGateway, TaskManagerListe
   private readonly initialized = new Answer();
   private readonly ran = new Answer();
   private readonly canceled = new Answer();
+  private readonly askedStates = new AskedStates();
   private isStopped = false;
   private hasRun = false;
   private isOver = false;
@@ -128,6 +131,7 @@ export class RemoteTaskExecutor implements TaskExecutorGateway, TaskManagerListe
     const { clock, attempt, cancellationTimeoutMs, warn } = this.parts;
     if (worker === undefined || worker.isOver) {
       this.isOver = true;
+      this.askedStates.end();
       await (worker && this.ended(worker));
       return;
     }
@@ -151,6 +155,7 @@ export class RemoteTaskExecutor implements TaskExecutorGateway, TaskManagerListe
       timer?.cancel();
       this.isOver = true;
       worker.detach(attempt);
+      this.askedStates.end();
     }
   }
 
@@ -202,7 +207,16 @@ export class RemoteTaskExecutor implements TaskExecutorGateway, TaskManagerListe
     return this.report.queryableStates;
   }
 
+  queryState<Q extends StateQuery>(task: SubtaskAddress, query: Q): Promise<StateAnswer<Q>> {
+    const { attempt } = this.parts;
+    const answer = this.askedStates.ask((request) =>
+      this.worker?.send({ kind: 'query-state', attempt, request, task, query }),
+    );
+    return answer as Promise<StateAnswer<Q>>;
+  }
+
   lost(error: MillraceError): void {
+    this.askedStates.end();
     this.initialized.reject(error);
     this.ran.resolve();
     this.canceled.resolve();
@@ -230,6 +244,9 @@ export class RemoteTaskExecutor implements TaskExecutorGateway, TaskManagerListe
         this[message.kind].settle(
           message.error === undefined ? undefined : decodeError(message.error),
         );
+        return;
+      case 'state-answered':
+        this.askedStates.answered(message.request, message.answer, message.error);
         return;
       case 'said':
         this.hear(message.said);

@@ -2,7 +2,7 @@
  * In a worker thread: the client of a job that came before the one that is taken up. It says what the
  * client in the main thread said; what had not ended there never ends here.
  */
-import { type AccumulatorResults, decodeError, type MetricDump } from '@millrace/core';
+import { type AccumulatorResults, decodeError, type MetricDump, TaskError } from '@millrace/core';
 import type { JobClient } from '../../gateway/job-client.ts';
 import type { JobDetails, JobStatus } from '../../gateway/job-details.ts';
 import { JobExecutionResult } from '../../gateway/job-execution-result.ts';
@@ -89,6 +89,13 @@ class ReplayedJobClient implements JobClient {
 
   metrics(): readonly MetricDump[] {
     return this.job.metrics;
+  }
+
+  async queryState(): Promise<never> {
+    throw new TaskError(
+      'JOB_NOT_RUNNING',
+      `job ${this.jobName} runs in the main thread, or ran there: ask for its state there alone`,
+    );
   }
 
   async cancel(): Promise<void> {

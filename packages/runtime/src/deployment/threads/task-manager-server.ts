@@ -19,6 +19,7 @@ import { TaskExecutor } from '../../taskmanager/task-executor.ts';
 import type { LocalDeploymentOptions } from '../local/local-deployment.ts';
 import { SlotAssignment } from '../slot-assignment.ts';
 import { encodeAccumulators, mergeForeignParts } from './accumulator-messages.ts';
+import { stateIsGone } from './asked-states.ts';
 import { flushOutput } from './early-output.ts';
 import { plainMetrics } from './plain-metrics.ts';
 import { SinkEvents } from './sink-events.ts';
@@ -96,13 +97,18 @@ export class TaskManagerServer {
   }
 
   private handleOfAttempt(
-    message: Extract<ToTaskManager, { readonly kind: 'run' | 'stop' | 'cancel' | 'tell' }>,
+    message: Extract<
+      ToTaskManager,
+      { readonly kind: 'run' | 'stop' | 'cancel' | 'tell' | 'query-state' }
+    >,
   ): void {
     const { attempt } = message;
     const executor = this.attempts.get(attempt);
     if (executor === undefined) {
       if (message.kind === 'cancel') {
         this.tell('canceled', attempt);
+      } else if (message.kind === 'query-state') {
+        void this.answerState(undefined, message);
       }
       return;
     }
@@ -116,11 +122,32 @@ export class TaskManagerServer {
       case 'cancel':
         void this.cancel(attempt, executor);
         return;
+      case 'query-state':
+        void this.answerState(executor, message);
+        return;
       case 'tell': {
         const { method, args } = message.tell;
         // One union of methods and arguments that belong together; the compiler sees two.
         (executor[method] as (...all: unknown[]) => void)(...args);
       }
+    }
+  }
+
+  private async answerState(
+    executor: TaskExecutor | undefined,
+    asked: Extract<ToTaskManager, { readonly kind: 'query-state' }>,
+  ): Promise<void> {
+    const { attempt, request, task, query } = asked;
+    const about = { kind: 'state-answered', attempt, request } as const;
+    const { thread } = this.parts;
+    try {
+      if (executor === undefined) {
+        throw stateIsGone();
+      }
+      const answer = await executor.queryState(task, query);
+      thread.send({ ...about, answer, error: undefined });
+    } catch (error) {
+      thread.send({ ...about, answer: undefined, error: encodeError(error) });
     }
   }
 

@@ -8,6 +8,7 @@ import type { OperatorSubtaskState, StateAssignment } from '@millrace/state';
 import type { SubtaskAddress } from '../../checkpoint/checkpoint-coordinator-gateway.ts';
 import type { CheckpointMetrics } from '../../checkpoint/checkpoint-options.ts';
 import type { GraphFact } from '../../graph/job-graph-facts.ts';
+import type { StateQuery } from '../../live-state/state-query.ts';
 import type { KvStateLocation } from '../../operators/kv-state-location-registry.ts';
 import type {
   JobMasterGateway,
@@ -15,6 +16,7 @@ import type {
   TaskExecutorGateway,
 } from '../../taskmanager/task-executor-gateway.ts';
 import type { AccumulatorPart } from './accumulator-messages.ts';
+import type { AnyStateAnswer } from './asked-states.ts';
 import type { EarlierJob } from './earlier-jobs.ts';
 import type { ProgramToImport } from './program-module.ts';
 import type { SlotChannels } from './slot-channels.ts';
@@ -86,6 +88,14 @@ export type ToTaskManager =
   /** Answered with `canceled`. */
   | { readonly kind: 'cancel'; readonly attempt: number }
   | { readonly kind: 'tell'; readonly attempt: number; readonly tell: Tell }
+  /** Answered with `state-answered`. */
+  | {
+      readonly kind: 'query-state';
+      readonly attempt: number;
+      readonly request: number;
+      readonly task: SubtaskAddress;
+      readonly query: StateQuery;
+    }
   /** Before any barrier of the savepoint. */
   | { readonly kind: 'savepoint'; readonly checkpointId: number; readonly directory: string }
   /** The job is over. Answered with `closed`. */
@@ -156,6 +166,13 @@ export type FromTaskManager =
       /** By attempt: one for each region that is deployed there. */
       readonly reports: ReadonlyMap<number, SlotReport>;
       readonly metrics: readonly MetricDump[];
+    }
+  | {
+      readonly kind: 'state-answered';
+      readonly attempt: number;
+      readonly request: number;
+      readonly answer: AnyStateAnswer;
+      readonly error: EncodedError | undefined;
     }
   | { readonly kind: 'warn'; readonly message: string }
   /** For the log of the process. */

@@ -24,6 +24,7 @@ import {
   type InternalKvState,
   type KeyedStateBackend,
   type KeyedStateSnapshot,
+  type KeyedStatesDescription,
   type KeyedStateView,
   type KeyGroupedInternalPriorityQueue,
   type KeyLookAhead,
@@ -152,6 +153,10 @@ export class RocksDBKeyedStateBackend<K> implements KeyedStateBackend<K> {
     };
     this.running.set(running, checkpointId);
     return running;
+  }
+
+  describe(): KeyedStatesDescription {
+    return this.parts.views.describe();
   }
 
   openView(onFixed?: () => void): Promise<KeyedStateView> {

@@ -9,7 +9,6 @@
 // Hot path.
 import { DataOutputView, type KeyGroupRange } from '@millrace/core';
 import {
-  type KeyedBackendHeader,
   type KeyedStateView,
   RowPageWriter,
   type ViewPage,
@@ -50,7 +49,7 @@ export class RocksView implements KeyedStateView {
     this.source = source;
     this.onClose = onClose;
     this.keyGroupRange = keyGroupRange;
-    this.header = bytesOf(header);
+    this.header = headerBytes(source);
     this.columnFamilies = Array.from(source.states.values(), ({ columnFamily }) => columnFamily);
     this.expired = expiredRows(header, numberOfKeyGroups, (name) =>
       source.ttl.get(name)?.expiredNow(),
@@ -243,8 +242,9 @@ function samePlace(a: ViewPlace, b: ViewPlace | undefined): boolean {
   );
 }
 
-function bytesOf(header: KeyedBackendHeader): Uint8Array {
+/** Of all states of now. */
+export function headerBytes(source: SnapshotSource): Uint8Array {
   const output = new DataOutputView();
-  writeKeyedBackendHeader(output, header);
+  writeKeyedBackendHeader(output, source.header({ compressed: false, heapTimers: true }));
   return output.copyBytes();
 }

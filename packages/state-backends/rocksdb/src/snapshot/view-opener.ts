@@ -7,8 +7,9 @@
  * - All views are closed when the backend is disposed.
  */
 import { errorCode, TaskError } from '@millrace/core';
+import type { KeyedStatesDescription } from '@millrace/state';
 import type { DatabaseBarrier } from '../barrier/database-barrier.ts';
-import { RocksView } from './rocks-view.ts';
+import { headerBytes, RocksView } from './rocks-view.ts';
 import type { SnapshotSource } from './snapshot-strategy.ts';
 
 export class ViewOpener {
@@ -49,6 +50,12 @@ export class ViewOpener {
         this.pending.delete(view);
       }
     }
+  }
+
+  describe(): KeyedStatesDescription {
+    const { source } = this;
+    const ttlMs = Array.from(source.ttl, ([name, { config }]) => [name, config.timeToLiveMs]);
+    return { header: headerBytes(source), ttlMs: Object.fromEntries(ttlMs) };
   }
 
   /** Before a checkpoint fixes its version. */
