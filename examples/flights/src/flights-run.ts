@@ -1,58 +1,81 @@
 /**
  * One run of the example: its folder, its settings, what it shows.
  *
- * A run that was killed is taken up again by the next start; a finished one is left as it is.
+ * A run that was killed, or stopped with a savepoint, is taken up again by the next start; a finished
+ * one is left as it is.
  */
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Configuration, errorCode, type JobClient, parseDynamicProperties } from 'millrace';
+import {
+  Configuration,
+  errorCode,
+  type JobClient,
+  RateLimiterStrategy,
+  webInterfaceUrl,
+} from 'millrace';
+import { type FlightsArguments, parseFlightsArguments } from './flights-arguments.ts';
 import { summarize } from './flights-summary.ts';
 
 const RUNS_FOLDER = '.flights';
 const FINISHED = 'finished';
+/** Names the savepoint that a run was stopped with. */
+const STOPPED = 'stopped';
 const POLL_MS = 50;
 
 /** The event time of the file: half a year. */
 const FIRST_FLIGHT = Date.parse('2001-01-01T00:00:00Z');
 const LAST_FLIGHT = Date.parse('2001-07-01T00:00:00Z');
 
+/** Of `--ui`: what keeps the process, and the state of its last checkpoint, there to look at. */
+const SERVED = {
+  'rest.port': '8081',
+  'execution.shutdown-on-application-finish': 'false',
+  'execution.checkpointing.externalized-checkpoint-retention': 'RETAIN_ON_CANCELLATION',
+};
+
 export class FlightsRun {
   readonly configuration: Configuration;
   /** The Parquet file of flights. */
   readonly input: string;
+  readonly rate: RateLimiterStrategy;
   private readonly root: string;
-  /**
-   * Share of event time from which on the process kills itself, as soon as there is a checkpoint
-   * to go on from; `undefined` for never.
-   */
-  private readonly killAt: number | undefined;
+  private readonly args: FlightsArguments;
 
-  private constructor(root: string, args: readonly string[]) {
+  private constructor(root: string, args: FlightsArguments) {
     this.root = root;
-    this.killAt = killAtOf(args);
+    this.args = args;
+    const { flightsPerSecond } = args;
+    this.rate =
+      flightsPerSecond === undefined
+        ? RateLimiterStrategy.noOp()
+        : RateLimiterStrategy.perSecond(flightsPerSecond);
     const data = new URL('../data/flights-3m.parquet', import.meta.resolve('vega-datasets'));
     this.input = fileURLToPath(data);
     this.configuration = Configuration.fromMap({
       'execution.checkpointing.interval': '1 s',
       'execution.checkpointing.dir': join(root, 'checkpoints'),
+      'execution.checkpointing.savepoint-dir': join(root, 'savepoints'),
       'high-availability.type': 'filesystem',
       'high-availability.storageDir': join(root, 'high-availability'),
       // A run that is killed after its last flight is not counted a second time.
       'job-result-store.delete-on-commit': 'false',
       // No function changes a flight, or what it has emitted, or emits it again: none needs a copy.
       'pipeline.object-reuse': 'true',
-    }).addAll(parseDynamicProperties(args).configuration);
+      ...(args.ui ? SERVED : {}),
+      ...stoppedWith(root),
+    }).addAll(args.configuration);
   }
 
   static open(args: readonly string[]): FlightsRun {
+    const parsed = parseFlightsArguments(args);
     mkdirSync(RUNS_FOLDER, { recursive: true });
     const runs = readdirSync(RUNS_FOLDER).filter((name) => /^run-\d+$/.test(name));
     const latest = Math.max(0, ...runs.map((name) => Number(name.slice('run-'.length))));
     const open = latest > 0 && !existsSync(join(RUNS_FOLDER, `run-${latest}`, FINISHED));
     const root = join(process.cwd(), RUNS_FOLDER, `run-${open ? latest : latest + 1}`);
     mkdirSync(root, { recursive: true });
-    return new FlightsRun(root, args);
+    return new FlightsRun(root, parsed);
   }
 
   /** Where results of one kind go. */
@@ -70,6 +93,7 @@ export class FlightsRun {
       process.stderr.write(`this run is in ${relative(process.cwd(), this.root)}\n`);
       process.exitCode = 1;
     }
+    await this.tellOfUi();
   }
 
   private async show(job: JobClient): Promise<void> {
@@ -81,15 +105,29 @@ export class FlightsRun {
     }
     this.print(job);
     process.stdout.write('\n');
+    const savepoint = savepointOfStop(job);
+    if (savepoint !== undefined) {
+      writeFileSync(join(this.root, STOPPED), savepoint);
+      process.stdout.write(`stopped with ${savepoint}; the next start goes on from it\n`);
+      return;
+    }
     writeFileSync(join(this.root, FINISHED), '');
     process.stdout.write(await summarize(join(this.root, 'output')));
     process.stdout.write(`output: ${relative(process.cwd(), join(this.root, 'output'))}\n`);
   }
 
+  /** With `--ui` the process stays. */
+  private async tellOfUi(): Promise<void> {
+    if (this.args.ui) {
+      process.stdout.write(`${await webInterfaceUrl()} stays until Ctrl-C\n`);
+    }
+  }
+
   private shownAtMs = 0;
 
   private showProgress(job: JobClient): void {
-    if (this.killAt !== undefined && eventTimeShare(job) >= this.killAt && hasCheckpoint(job)) {
+    const { killAt } = this.args;
+    if (killAt !== undefined && eventTimeShare(job) >= killAt && hasCheckpoint(job)) {
       process.stdout.write(`\nkilled at ${Math.round(eventTimeShare(job) * 100)} %\n`);
       process.kill(process.pid, 'SIGKILL');
     }
@@ -118,6 +156,28 @@ export class FlightsRun {
   }
 }
 
+/** What a run that was stopped goes on from: under another name, for under the first it has finished. */
+function stoppedWith(root: string): Readonly<Record<string, string>> {
+  const stopped = join(root, STOPPED);
+  if (!existsSync(stopped)) {
+    return {};
+  }
+  const savepoint = readFileSync(stopped, 'utf8');
+  return {
+    'execution.state-recovery.path': savepoint,
+    'high-availability.cluster-id': basename(savepoint),
+  };
+}
+
+/** `undefined` unless the job ended by it. */
+function savepointOfStop(job: JobClient): string | undefined {
+  const last = job.details().checkpoints.history.find(({ status }) => status === 'COMPLETED');
+  return last?.snapshotType.kind === 'savepoint' &&
+    last.snapshotType.postCheckpointAction !== 'none'
+    ? last.externalPointer
+    : undefined;
+}
+
 function hasCheckpoint(job: JobClient): boolean {
   const { restoredCheckpointId, checkpoints } = job.details();
   return restoredCheckpointId !== undefined || checkpoints.counts.completed > 0;
@@ -127,19 +187,4 @@ function eventTimeShare(job: JobClient): number {
   const watermarks = job.details().vertices.map((vertex) => vertex.currentInputWatermark);
   const reached = Math.max(...watermarks.filter((watermark) => watermark > 0), FIRST_FLIGHT);
   return Math.min(1, (reached - FIRST_FLIGHT) / (LAST_FLIGHT - FIRST_FLIGHT));
-}
-
-/** `--kill-at 40%` or `--kill-at=40%`. */
-function killAtOf(args: readonly string[]): number | undefined {
-  const at = args.findIndex((arg) => arg === '--kill-at' || arg.startsWith('--kill-at='));
-  if (at < 0) {
-    return undefined;
-  }
-  const arg = args[at] as string;
-  const text = arg.includes('=') ? arg.slice(arg.indexOf('=') + 1) : (args[at + 1] ?? '');
-  const match = /^(\d+(?:\.\d+)?)%$/.exec(text);
-  if (match === null || Number(match[1]) > 100) {
-    throw new Error(`--kill-at takes a share such as 40%, not '${text}'`);
-  }
-  return Number(match[1]) / 100;
 }

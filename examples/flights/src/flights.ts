@@ -5,12 +5,14 @@
  *     npm start
  *     npm start -- -D parallelism.default=2
  *     npm start -- --kill-at 40%       dies hard on the way; the next `npm start` finishes
+ *     npm start -- --ui                slowly, to watch and steer in a browser; --rate 10000 a second
  */
 import {
   csvEncoder,
   FileSink,
   FileSource,
   parquetFormat,
+  RateLimitedSource,
   StreamExecutionEnvironment,
   TumblingEventTimeWindows,
   WatermarkStrategy,
@@ -29,9 +31,13 @@ import { PerFlightWatermarks } from './per-flight-watermarks.ts';
 const run = FlightsRun.open(process.argv.slice(2));
 const env = StreamExecutionEnvironment.getExecutionEnvironment(run.configuration);
 
+const files = FileSource.forBulkFileFormat(
+  parquetFormat<Flight>({ columns: FLIGHT_COLUMNS }),
+  run.input,
+);
 const flights = env
   .fromSource(
-    FileSource.forBulkFileFormat(parquetFormat<Flight>({ columns: FLIGHT_COLUMNS }), run.input),
+    new RateLimitedSource(files, run.rate),
     WatermarkStrategy.forGenerator(() => new PerFlightWatermarks()).withTimestampAssigner(dueTime),
     'flights',
     FLIGHT,

@@ -52,6 +52,7 @@ export * from './connector/lib/discarding-sink.ts';
 export * from './connector/lib/number-sequence-source.ts';
 export * from './connector/lib/number-sequence-split.ts';
 export * from './connector/lib/print-sink.ts';
+export * from './connector/lib/rate-limited-source.ts';
 export * from './connector/lib/rate-limiter.ts';
 export type { CollectWriterState } from './connector/lib/remote-collect-writer.ts';
 export * from './connector/lib/result-type-queryable.ts';

@@ -212,6 +212,7 @@ export {
   ProcessWindowFunction,
   PurgingTrigger,
   perSubtask,
+  RateLimitedSource,
   type RateLimiter,
   RateLimiterStrategy,
   type ReaderOutput,
