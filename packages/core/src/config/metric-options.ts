@@ -1,6 +1,6 @@
 /** How metrics are named, and how latency is measured. Flink: MetricOptions. */
 import type { ConfigOption } from './config-option.ts';
-import { durationOption, intOption, stringOption } from './option-builders.ts';
+import { durationOption, intOption, mapOption, stringOption } from './option-builders.ts';
 
 export const SCOPE_DELIMITER: ConfigOption<string> = stringOption({
   key: 'metrics.scope.delimiter',
@@ -74,4 +74,23 @@ export const LATENCY_HISTORY_SIZE: ConfigOption<number> = intOption({
   defaultValue: 128,
   min: 1,
   description: 'How many latencies each of these histograms remembers.',
+});
+
+export const METRIC_FETCHER_UPDATE_INTERVAL: ConfigOption<number> = durationOption({
+  key: 'metrics.fetcher.update-interval',
+  defaultValue: 10_000,
+  description: 'How old metrics may be that REST shows; 0 means that it shows none.',
+});
+
+export const REPORTERS_LIST: ConfigOption<string | undefined> = stringOption({
+  key: 'metrics.reporters',
+  description:
+    'Names of reporters, with commas between; all that are configured unless it is given.',
+});
+
+/** Each reporter's own keys, by `<name>.<key>`. */
+export const REPORTER: ConfigOption<Readonly<Record<string, string>> | undefined> = mapOption({
+  key: 'metrics.reporter',
+  description:
+    'Of each reporter, as metrics.reporter.<name>.<key>: factory.class, interval, port, host, filter.includes and the like; see the guide.',
 });

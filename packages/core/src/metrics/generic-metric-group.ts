@@ -78,6 +78,12 @@ export class GenericMetricGroup implements MetricGroup {
     return parent === undefined ? variables : new Map([...parent.allVariables, ...variables]);
   }
 
+  /** Those below the component that this group belongs to. Flink: getQueryServiceMetricInfo. */
+  get groupsInComponent(): readonly string[] {
+    const { components, isWholeScope, parent } = this.scope;
+    return isWholeScope ? [] : [...(parent?.groupsInComponent ?? []), ...components];
+  }
+
   /** In the place of those that it was made with; the groups below see them too. */
   setVariables(variables: ReadonlyMap<string, string>): void {
     this.scope = { ...this.scope, variables };

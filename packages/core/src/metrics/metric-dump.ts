@@ -10,6 +10,8 @@ export interface MetricDumpPlace {
   readonly name: string;
   /** The scope without values: `taskmanager.job.task.operator`. */
   readonly logicalScope: string;
+  /** Names of groups between the component and the metric, with dots: `Shuffle.Netty.Input.Buffers`. */
+  readonly infix: string;
   /** Without brackets: `job_name`, `subtask_index` and the like. */
   readonly variables: Readonly<Record<string, string>>;
 }
@@ -30,6 +32,7 @@ export interface HistogramDump {
   readonly stddev: number;
   readonly p50: number;
   readonly p75: number;
+  readonly p90: number;
   readonly p95: number;
   readonly p98: number;
   readonly p99: number;
@@ -76,6 +79,7 @@ function dumpHistogram(histogram: Histogram): HistogramDump {
     stddev: statistics.stddev,
     p50: statistics.quantile(0.5),
     p75: statistics.quantile(0.75),
+    p90: statistics.quantile(0.9),
     p95: statistics.quantile(0.95),
     p98: statistics.quantile(0.98),
     p99: statistics.quantile(0.99),

@@ -128,7 +128,9 @@ export class MetricRegistry implements MetricListener {
       const variables = Object.fromEntries(
         [...group.allVariables].map(([key, each]) => [key.slice(1, -1), each]),
       );
-      return [{ identifier, name, logicalScope: group.logicalScope, variables, ...value }];
+      const infix = group.groupsInComponent.join('.');
+      const place = { identifier, name, infix, logicalScope: group.logicalScope, variables };
+      return [{ ...place, ...value }];
     });
   }
 

@@ -2,6 +2,14 @@
 import { clusterRoom } from '../cluster/cluster-room.ts';
 import { filesRoom } from '../files/files-room.ts';
 import type { RestRoom } from '../http/rest-room.ts';
+import { metricsRoom } from '../metrics/metrics-room.ts';
 import { openApiRoom } from '../openapi/openapi-room.ts';
+import { prometheusRoom } from '../prometheus/prometheus-room.ts';
 
-export const REST_ROOMS: readonly RestRoom[] = [clusterRoom, openApiRoom, filesRoom];
+export const REST_ROOMS: readonly RestRoom[] = [
+  metricsRoom,
+  prometheusRoom,
+  clusterRoom,
+  openApiRoom,
+  filesRoom,
+];
