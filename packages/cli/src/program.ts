@@ -10,6 +10,7 @@ import { exitCodesText } from './command-options.ts';
 import { addJobCommands } from './job-commands.ts';
 import { addPlanCommand } from './plan-command.ts';
 import { addReadingCommands } from './reading-commands.ts';
+import { addRunCommand } from './run-command.ts';
 import { addWritingCommands } from './writing-commands.ts';
 
 /** Resolves to the exit code. */
@@ -24,6 +25,7 @@ export function createProgram(setRun: SetRun): Command {
     .version(version(), '-V, --version', 'say the version')
     .helpOption('-h, --help', 'show this help')
     .helpCommand(false);
+  addRunCommand(program, setRun);
   addJobCommands(program, setRun);
   const snapshot = program
     .command('snapshot')

@@ -1,5 +1,5 @@
 /** What the commands share that ask a REST server about a job. */
-import { type Clock, ConfigError, SystemClock } from '@millrace/core';
+import { type Clock, ConfigError, Configuration, RestOptions, SystemClock } from '@millrace/core';
 import type { CommandContext } from '../command-context.ts';
 import { awaitOperation } from '../rest/await-operation.ts';
 import { findJob } from '../rest/find-job.ts';
@@ -32,20 +32,26 @@ export async function openClient(
   { jobmanager, token }: ServerOptions,
   { signal }: CommandContext,
 ): Promise<RestClient> {
-  const address =
-    jobmanager === undefined ? await configuredAddress() : parseServerAddress(jobmanager);
+  const { MILLRACE_CONF_DIR, FLINK_CONF_DIR, MILLRACE_TOKEN } = process.env;
+  const confDir = MILLRACE_CONF_DIR ?? FLINK_CONF_DIR;
+  const configuration = await configurationOf(confDir);
   return new RestClient({
-    address,
-    token: token ?? process.env.MILLRACE_TOKEN,
+    address:
+      jobmanager === undefined
+        ? configuredServerAddress(configuration)
+        : parseServerAddress(jobmanager),
+    token: token ?? MILLRACE_TOKEN ?? configuration.get(RestOptions.AUTH_TOKEN),
     signal,
     timeoutMs: CLIENT_TIMEOUT_MS,
   });
 }
 
-async function configuredAddress(): Promise<URL> {
+async function configurationOf(confDir: string | undefined): Promise<Configuration> {
+  if (confDir === undefined) {
+    return new Configuration();
+  }
   const { loadGlobalConfiguration } = await import('@millrace/runtime/configuration');
-  const confDir = process.env.MILLRACE_CONF_DIR ?? process.env.FLINK_CONF_DIR;
-  return configuredServerAddress(loadGlobalConfiguration({ confDir }));
+  return loadGlobalConfiguration({ confDir });
 }
 
 export interface RemoteJob {

@@ -4,11 +4,11 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { ConfigError, type ErrorCode } from '@millrace/core';
 import type { RehearsalReport } from 'millrace';
+import { programLoader } from '../program/program-loader.ts';
 import type { RehearsalMessage, RehearsalRequest } from './rehearsal-messages.ts';
 
 export interface RehearseProgramOptions {
@@ -76,21 +76,12 @@ function reportIn(message: RehearsalMessage | undefined, otherwise: string): Reh
   }
 }
 
-/** What makes this Node load the program. */
-function loaderOf(path: string): string[] {
-  const isTypeScript = /\.[cm]?tsx?$/.test(path);
-  const features = process.features as { readonly typescript?: unknown };
-  if (!isTypeScript || features.typescript) {
-    return [];
+function loaderOf(path: string): readonly string[] {
+  const loader = programLoader(path);
+  if (typeof loader === 'string') {
+    throw notRehearsed(loader);
   }
-  try {
-    return ['--import', pathToFileURL(createRequire(path).resolve('tsx')).href];
-  } catch {
-    throw notRehearsed(
-      `Node ${process.versions.node} does not load TypeScript: npm install tsx beside the program, ` +
-        'compile it and give the .js, or use Node 22.18 or later',
-    );
-  }
+  return loader;
 }
 
 function notRehearsed(message: string): ConfigError {

@@ -36,6 +36,8 @@ export const ERROR_CODES = {
     'A record has no timestamp where event time needs one, or was given one that is not a number.',
   PROGRAM_NOT_REHEARSED:
     'A program could not be rehearsed: it cannot be loaded, or it executes no job.',
+  PROGRAM_NOT_STARTED:
+    'A program is not there, cannot be loaded by this Node, or ended before its job ran.',
   INSUFFICIENT_NETWORK_BUFFERS:
     'Network memory does not suffice for the channels between the slots of a job.',
   GRAPH_MISMATCH: 'The program built another job graph in a worker thread than in the main thread.',

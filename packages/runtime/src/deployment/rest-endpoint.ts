@@ -87,10 +87,26 @@ async function start(
   const starting = endpoint;
   void server.ended.then(() => forget(starting));
   server.url.then(
-    (url) => warn(`REST endpoint: ${url}`),
+    (url) => {
+      warn(`REST endpoint: ${url}`);
+      announce(url, configuration.get(RestOptions.AUTH_TOKEN));
+    },
     (error: unknown) => warn(errorMessage(error)),
   );
   return server;
+}
+
+/**
+ * Who started the process may want to know the port that was taken of a range: `millrace run` leaves a
+ * function under this symbol.
+ */
+function announce(url: string, token: string | undefined): void {
+  const listener = (globalThis as unknown as Record<symbol, unknown>)[
+    Symbol.for('millrace.rest.listening')
+  ];
+  if (typeof listener === 'function') {
+    listener(url, token);
+  }
 }
 
 function forget(ended: Promise<RestServer> | undefined): void {

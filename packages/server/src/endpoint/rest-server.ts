@@ -42,8 +42,10 @@ export async function startRestServer(
     // Those of the program's process, such as loaders and inspectors, are not for this thread.
     execArgv: [],
   });
+  const server = new RestServerThread(worker, () => port1.close());
+  // Last: a listener of messages takes the reference up again.
   worker.unref();
-  return new RestServerThread(worker, () => port1.close());
+  return server;
 }
 
 class RestServerThread implements RestServer {

@@ -1,0 +1,81 @@
+/**
+ * The settings that `millrace run` gives a program, as `-D key=value` in front of its own arguments.
+ *
+ * Invariants:
+ * - A later one wins, so: what the command adds by itself, its options, `-D`, the program's arguments.
+ * - What the command adds by itself never wins over a configuration file.
+ *
+ * Pure.
+ */
+import { UsageError } from '../usage-error.ts';
+
+export interface RunSettings {
+  readonly parallelism?: number;
+  readonly fromSavepoint?: string;
+  readonly claimMode?: string;
+  readonly allowNonRestored?: boolean;
+  /** `-D`: each `key=value`, or a key that is true. */
+  readonly settings?: readonly string[];
+}
+
+interface Default {
+  /** Any of them set means that the user has decided. */
+  readonly keys: readonly string[];
+  readonly setting: string;
+}
+
+const DEFAULTS: readonly Default[] = [
+  {
+    keys: ['rest.bind-port', 'rest.port', 'jobmanager.web.port', 'web.port'],
+    setting: 'rest.bind-port=8081-8181',
+  },
+  {
+    keys: ['execution.shutdown-on-attached-exit'],
+    setting: 'execution.shutdown-on-attached-exit=true',
+  },
+];
+
+/**
+ * @param configured - the keys of the configuration file
+ * @param args - the program's own
+ * @throws UsageError for a `-D` that names no key
+ */
+export function programArguments(
+  options: RunSettings,
+  configured: readonly string[],
+  args: readonly string[],
+): string[] {
+  const own = options.settings ?? [];
+  for (const setting of own) {
+    if (keyOf(setting) === '') {
+      throw new UsageError(`-D ${setting}: give key=value, or a key that is to be true`);
+    }
+  }
+  const set = new Set([...configured, ...own.map(keyOf), ...dynamicKeys(args)]);
+  const added = DEFAULTS.filter(({ keys }) => !keys.some((key) => set.has(key)));
+  const settings = [...added.map(({ setting }) => setting), ...optionSettings(options), ...own];
+  return [...settings.flatMap((setting) => ['-D', setting]), ...args];
+}
+
+function optionSettings(options: RunSettings): string[] {
+  const { parallelism, fromSavepoint, claimMode, allowNonRestored } = options;
+  return [
+    ...(parallelism === undefined ? [] : [`parallelism.default=${parallelism}`]),
+    ...(fromSavepoint === undefined ? [] : [`execution.state-recovery.path=${fromSavepoint}`]),
+    ...(claimMode === undefined ? [] : [`execution.state-recovery.claim-mode=${claimMode}`]),
+    ...(allowNonRestored === true ? ['execution.state-recovery.ignore-unclaimed-state=true'] : []),
+  ];
+}
+
+function dynamicKeys(args: readonly string[]): string[] {
+  return args.flatMap((arg, index) => {
+    if (!arg.startsWith('-D')) {
+      return [];
+    }
+    return [keyOf(arg === '-D' ? (args[index + 1] ?? '') : arg.slice(2))];
+  });
+}
+
+function keyOf(setting: string): string {
+  return setting.split('=', 1)[0]!.trim();
+}
