@@ -1,6 +1,6 @@
 /**
- * Makes a fresh clone ready: installs what the lock file names, then compiles; with `--rocksdb` also
- * the native addon of RocksDB, if it can be built here.
+ * Makes a fresh clone ready: installs what the lock file names, compiles, and bundles the web UI; with
+ * `--rocksdb` also builds the native addon of RocksDB, if it can be built here.
  *
  * Plain JavaScript without dependencies, as it runs before there is anything. Quiet unless it
  * works; when a step fails it shows that step's output and exits non-zero.
@@ -35,6 +35,8 @@ const seconds = (performance.now() - startedAt) / 1000;
 if (seconds > 5) {
   say(`compiled in ${seconds.toFixed(0)} s`);
 }
+const { bundleWebUi } = await import('../packages/web-ui/bundle.mjs');
+await bundleWebUi().catch((error) => fail(`the web UI cannot be bundled\n${error.message}`));
 if (process.argv.includes('--rocksdb')) {
   const { setUpRocksdb } = await import('./setup-rocksdb.mjs');
   setUpRocksdb(say);

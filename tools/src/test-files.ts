@@ -5,8 +5,8 @@
  * `node --test DIR` works on Node 20 only and a quoted glob on later ones only, so files are
  * listed here. The long simulation and crash runs are programs with another name and a script of
  * their own; their short variants are `*.test.js` and are found. Tests that need real Flink are
- * left out unless the pattern names them by folder, those of `test:snapshots`, `test:rocksdb` and
- * `test:threads` where there is no pattern.
+ * left out unless the pattern names them by folder, those of `test:snapshots`, `test:rocksdb`,
+ * `test:threads` and `test:browser` where there is no pattern.
  */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
@@ -15,7 +15,7 @@ const REAL_FLINK = [
   join('tests', 'dist', 'interop'),
   join('benchmarks', 'dist', 'compare-flink', 'sides-and-real-flink'),
 ];
-/** Of `test:snapshots`, `test:rocksdb` and `test:threads`, and the benches with tiny sizes: they take minutes. */
+/** Of `test:snapshots`, `test:rocksdb`, `test:threads` and `test:browser`, and the benches with tiny sizes: they take minutes. */
 const LONG = [
   ...['compatibility', 'command-line', 'fuzz'].map((folder) => join('tests', 'dist', folder)),
   ...['rocksdb-', 'incremental-checkpoints', 'local-recovery', 'threads-', 'shutdown'].map(
@@ -26,6 +26,7 @@ const LONG = [
   join('tests', 'dist', 'simulation', 'rocksdb-'),
   join('packages', 'state-backends', 'rocksdb', 'dist', 'binding'),
   join('packages', 'state-backends', 'rocksdb', 'dist', 'backend', 'rocksdb-backend.conformance'),
+  join('tests', 'dist', 'browser'),
   ...['big-state', 'smoke'].map((start) => join('benchmarks', 'dist', start)),
 ];
 const FOLDERS = ['packages', 'tools', 'benchmarks', 'tests', 'examples'];

@@ -35,7 +35,7 @@ const SKIPPED_FOLDERS: ReadonlySet<string> = new Set([
   'node_modules',
   'tmp',
 ]);
-const TEXT_FILE = /(\.(ts|mts|mjs|json|md)|\/run)$/;
+const TEXT_FILE = /(\.(tsx?|mts|mjs|json|md)|\/run)$/;
 
 export function readRepository(root: string): Repository {
   const files = walk(root)
@@ -51,7 +51,7 @@ export function fileText(repository: Repository, path: string): string | undefin
 
 /** Our TypeScript sources: everything below a `src` folder. */
 export function sourcesOf(repository: Repository): SourceFile[] {
-  return repository.files.filter(({ path }) => /\/src\/.*\.ts$/.test(path));
+  return repository.files.filter(({ path }) => /\/src\/.*\.tsx?$/.test(path));
 }
 
 /** Tests and benches are not shipped, so some rules do not hold for them. */

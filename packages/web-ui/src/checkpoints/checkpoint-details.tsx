@@ -1,0 +1,159 @@
+/** One checkpoint: where it is, what it holds, its time line, and why it was slow. */
+import type { VNode } from 'preact';
+import { formatBytes } from '../format/numbers.ts';
+import { formatDuration, formatTime } from '../format/times.ts';
+import { nowMs } from '../live/browser-clock.ts';
+import { usePoll } from '../live/poll.ts';
+import type { Checkpoint, Diagnosis, Finding } from '../rest/checkpoints.ts';
+import { path } from '../rest/client.ts';
+import type { JobDetails } from '../rest/jobs.ts';
+import { Copied, Fact, Facts } from '../widgets/facts.tsx';
+import { Loaded } from '../widgets/loaded.tsx';
+import { StatusBadge } from '../widgets/status-badge.tsx';
+import { Gantt } from './gantt.tsx';
+import { type Hop, PHASE_MEANING, slowestOf } from './time-line.ts';
+import { useHops } from './use-hops.ts';
+
+interface CheckpointDetailsProps {
+  readonly job: JobDetails;
+  readonly checkpointId: string;
+  readonly onClose: () => void;
+}
+
+export function CheckpointDetails({ job, checkpointId, onClose }: CheckpointDetailsProps): VNode {
+  const base = path`jobs/${job.jid}/checkpoints/details/${checkpointId}`;
+  const checkpoint = usePoll<Checkpoint>(base, 3000);
+  const diagnosis = usePoll<Diagnosis>(`${base}/diagnosis`, Number.POSITIVE_INFINITY);
+  const names = new Map(job.vertices.map(({ id, name }) => [id, name]));
+  return (
+    <section class="panel" aria-label={`Checkpoint ${checkpointId}`}>
+      <header>
+        <h2>Checkpoint {checkpointId}</h2>
+        {checkpoint.data.value !== undefined && (
+          <StatusBadge status={checkpoint.data.value.status} />
+        )}
+        <button class="icon" type="button" aria-label="Close the checkpoint" onClick={onClose}>
+          ✕
+        </button>
+      </header>
+      <Loaded poll={checkpoint} what={`Checkpoint ${checkpointId}`} lines={6}>
+        {(data) => (
+          <>
+            <DetailFacts checkpoint={data} />
+            <TimeLine
+              base={base}
+              checkpoint={data}
+              names={names}
+              diagnosis={diagnosis.data.value}
+              diagnosisFailed={diagnosis.error.value !== undefined}
+            />
+          </>
+        )}
+      </Loaded>
+    </section>
+  );
+}
+
+function DetailFacts({ checkpoint }: { checkpoint: Checkpoint }): VNode {
+  const { external_path, failure_message } = checkpoint;
+  return (
+    <>
+      <Facts>
+        <Fact name="Triggered">{formatTime(checkpoint.trigger_timestamp, nowMs())}</Fact>
+        <Fact name="Took">{formatDuration(checkpoint.end_to_end_duration)}</Fact>
+        <Fact name="Written">{formatBytes(checkpoint.checkpointed_size)}</Fact>
+        <Fact name="Full size">{formatBytes(checkpoint.state_size)}</Fact>
+        <Fact name="Records in flight">{formatBytes(checkpoint.persisted_data)}</Fact>
+        <Fact name="Acknowledged">
+          {checkpoint.num_acknowledged_subtasks} of {checkpoint.num_subtasks}
+        </Fact>
+      </Facts>
+      {external_path?.includes('/') === true && (
+        <p class="path">
+          <Copied text={external_path} what="path" />
+          {checkpoint.discarded === true && <span class="quiet"> deleted meanwhile</span>}
+        </p>
+      )}
+      {failure_message !== undefined && failure_message !== null && (
+        <div class="note bad">
+          <p>{failure_message}</p>
+        </div>
+      )}
+    </>
+  );
+}
+
+interface TimeLineProps {
+  readonly base: string;
+  readonly checkpoint: Checkpoint;
+  readonly names: ReadonlyMap<string, string>;
+  readonly diagnosis: Diagnosis | undefined;
+  readonly diagnosisFailed: boolean;
+}
+
+function TimeLine(props: TimeLineProps): VNode {
+  const { base, checkpoint, names, diagnosis, diagnosisFailed } = props;
+  // Vertices in the order of the job, from sources on; what the checkpoint names beyond it comes last.
+  const vertexIds = [
+    ...[...names.keys()].filter((id) => id in checkpoint.tasks),
+    ...Object.keys(checkpoint.tasks).filter((id) => !names.has(id)),
+  ];
+  const hops = useHops(base, vertexIds, checkpoint.status, diagnosis, diagnosisFailed);
+  return (
+    <>
+      <Why hops={hops} findings={diagnosis?.findings} names={names} />
+      <Gantt vertexIds={vertexIds} hops={hops} names={names} />
+    </>
+  );
+}
+
+interface WhyProps {
+  readonly hops: readonly Hop[];
+  readonly findings: readonly Finding[] | undefined;
+  readonly names: ReadonlyMap<string, string>;
+}
+
+function Why({ hops, findings, names }: WhyProps): VNode | null {
+  const slowest = slowestOf(hops);
+  if (slowest === undefined) {
+    return null;
+  }
+  const { hop, phase, phaseMs } = slowest;
+  return (
+    <div class="why">
+      <p>
+        Last to acknowledge, after {formatDuration(hop.endToEndMs)}: subtask {hop.subtask} of{' '}
+        <strong>{names.get(hop.vertexId) ?? hop.vertexId}</strong>; most of it was {phase} (
+        {formatDuration(phaseMs)}).
+        {findings === undefined && phaseMs > 0 && ` ${PHASE_MEANING[phase]}`}
+      </p>
+      {findings !== undefined && findings.length > 0 && (
+        <ul class="findings">
+          {findings.map((finding) => (
+            <FindingLine key={finding.code + finding.text} finding={finding} />
+          ))}
+        </ul>
+      )}
+      {findings?.length === 0 && <p class="quiet">Nothing about it was slow.</p>}
+    </div>
+  );
+}
+
+function FindingLine({ finding }: { finding: Finding }): VNode {
+  const { severity, text, setting, suggestedValue } = finding;
+  return (
+    <li class={severity.toLowerCase()}>
+      <span class="unseen">{severity}: </span>
+      {text}
+      {setting !== undefined && setting !== null && (
+        <span class="advice">
+          Try{' '}
+          <code>
+            {setting}
+            {suggestedValue === undefined || suggestedValue === null ? '' : `: ${suggestedValue}`}
+          </code>
+        </span>
+      )}
+    </li>
+  );
+}

@@ -1,0 +1,122 @@
+/** One operator of the graph: its name, what flows through, how busy it is, its watermark. */
+
+import type { VNode } from 'preact';
+import { memo } from 'preact/compat';
+import { formatPercent, formatRate } from '../format/numbers.ts';
+import { formatDuration, formatWatermark, watermarkLag } from '../format/times.ts';
+import { nowMs } from '../live/browser-clock.ts';
+import type { JobVertex } from '../rest/jobs.ts';
+import { toneOf } from '../widgets/status-badge.tsx';
+import { loadOf, shortName } from './graph-model.ts';
+import { NODE_HEIGHT, NODE_WIDTH, type PlacedNode } from './placed-graph.ts';
+import type { VertexFacts } from './vertex-facts.ts';
+
+interface OperatorNodeProps {
+  readonly node: PlacedNode;
+  readonly vertex: JobVertex;
+  readonly facts: VertexFacts;
+  readonly isChosen: boolean;
+  readonly isTabStop: boolean;
+  readonly onOpen: (vertexId: string) => void;
+  readonly onFocus: (vertexId: string) => void;
+}
+
+const NAME_CHARS_MAX = 27;
+const BAR_WIDTH = NODE_WIDTH - 24;
+
+function DrawnOperator(props: OperatorNodeProps): VNode {
+  const { node, vertex, facts, isChosen, isTabStop, onOpen, onFocus } = props;
+  const { busy, backPressured, rates } = facts;
+  const load = vertex.status === 'RUNNING' ? loadOf(busy, backPressured) : 'unknown';
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: SVG has no button.
+    <g
+      class={`operator load-${load} tone-${toneOf(vertex.status)}${isChosen ? ' chosen' : ''}`}
+      transform={`translate(${node.x} ${node.y})`}
+      role="button"
+      tabIndex={isTabStop ? 0 : -1}
+      data-vertex={node.id}
+      aria-label={spoken(vertex, facts)}
+      aria-pressed={isChosen}
+      onClick={() => onOpen(node.id)}
+      onFocus={() => onFocus(node.id)}
+      onKeyDown={() => {
+        // The graph hears the keys of all its operators.
+      }}
+    >
+      <title>{vertex.name}</title>
+      <rect class="box" width={NODE_WIDTH} height={NODE_HEIGHT} rx="7" />
+      <g class="words">
+        <text class="name" x="12" y="20">
+          {shortName(vertex.name, NAME_CHARS_MAX)}
+        </text>
+        <text x="12" y="40">
+          {flow(rates.recordsIn, rates.recordsOut)}
+        </text>
+        <text class="end" x={NODE_WIDTH - 12} y="40">
+          ×{vertex.parallelism}
+        </text>
+        <text class="quiet" x="12" y="57">
+          {vertex.status === 'RUNNING'
+            ? watermarkText(facts.watermark)
+            : vertex.status.toLowerCase()}
+        </text>
+        <text class="quiet end" x={NODE_WIDTH - 12} y="57">
+          {busyText(busy, backPressured)}
+        </text>
+        <rect class="bar" x="12" y="70" width={BAR_WIDTH} height="6" rx="3" />
+        <rect class="bar busy" x="12" y="70" width={BAR_WIDTH * (busy ?? 0)} height="6" rx="3" />
+        <rect
+          class="bar pressed"
+          x={12 + BAR_WIDTH * (1 - (backPressured ?? 0))}
+          y="70"
+          width={BAR_WIDTH * (backPressured ?? 0)}
+          height="6"
+          rx="3"
+        />
+      </g>
+    </g>
+  );
+}
+
+export const OperatorNode: typeof DrawnOperator = memo(DrawnOperator) as typeof DrawnOperator;
+
+/** A source reads no records and a sink writes none, so that side is left out. */
+function flow(recordsIn: number | undefined, recordsOut: number | undefined): string {
+  if (recordsIn === undefined && recordsOut === undefined) {
+    return 'measuring…';
+  }
+  const sides = [
+    recordsIn === 0 && recordsOut !== 0 ? '' : `in ${formatRate(recordsIn)}`,
+    recordsOut === 0 && recordsIn !== 0 ? '' : `out ${formatRate(recordsOut)}`,
+  ];
+  return sides.filter((side) => side !== '').join(' · ');
+}
+
+function watermarkText(watermark: string | undefined): string {
+  const lag = watermarkLag(watermark, nowMs());
+  if (watermark === undefined) {
+    return '';
+  }
+  return lag === undefined
+    ? `watermark ${formatWatermark(watermark)}`
+    : `watermark −${formatDuration(lag)}`;
+}
+
+function busyText(busy: number | undefined, backPressured: number | undefined): string {
+  return (backPressured ?? 0) >= 0.1
+    ? `pressed ${formatPercent(backPressured)}`
+    : `busy ${formatPercent(busy)}`;
+}
+
+function spoken(vertex: JobVertex, { rates, busy, backPressured }: VertexFacts): string {
+  return [
+    vertex.name,
+    vertex.status.toLowerCase(),
+    `parallelism ${vertex.parallelism}`,
+    `in ${formatRate(rates.recordsIn)}`,
+    `out ${formatRate(rates.recordsOut)}`,
+    `busy ${formatPercent(busy)}`,
+    `back-pressured ${formatPercent(backPressured)}`,
+  ].join(', ');
+}

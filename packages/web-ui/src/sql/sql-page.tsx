@@ -1,0 +1,163 @@
+/** Queries over the state of a job, live or of a snapshot. */
+import { type Signal, useSignal } from '@preact/signals';
+import type { VNode } from 'preact';
+import { formatDuration } from '../format/times.ts';
+import { nowMs } from '../live/browser-clock.ts';
+import { usePoll } from '../live/poll.ts';
+import { path, query, RestError, sendJson } from '../rest/client.ts';
+import type { SqlResult, StateOverview } from '../rest/state.ts';
+import { route } from '../routing/location.ts';
+import { ShownValue, textOf } from '../state/shown-value.tsx';
+import { SourceChoice } from '../state/state-page.tsx';
+import { type Column, DataTable } from '../widgets/data-table.tsx';
+import { Empty, ErrorNote, NotServed } from '../widgets/loaded.tsx';
+import { firstQuery, tableNames } from './tables.ts';
+
+const ROWS_MAX = 1000;
+const KEY = 'millrace.sql';
+
+type Answer =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'running' }
+  | { readonly kind: 'rows'; readonly result: SqlResult; readonly tookMs: number }
+  | { readonly kind: 'error'; readonly error: RestError };
+
+export function SqlPage({ jid }: { jid: string }): VNode {
+  const source = route.value.query.source ?? 'live';
+  const state = usePoll<StateOverview>(path`jobs/${jid}/state` + query({ source }), 30_000);
+  const tables = tableNames(state.data.value?.operators ?? []);
+  const text = useSignal(sessionStorage.getItem(KEY) ?? '');
+  const answer = useSignal<Answer>({ kind: 'none' });
+  if (state.error.value?.isMissing === true && source === 'live') {
+    return <NotServed what="queries over state" />;
+  }
+  const shown = text.value === '' ? firstQuery(tables) : text.value;
+  return (
+    <>
+      <form
+        class="sql"
+        onSubmit={(event) => {
+          event.preventDefault();
+          sessionStorage.setItem(KEY, shown);
+          void run(jid, shown, source, answer);
+        }}
+      >
+        <div class="tools">
+          <SourceChoice jid={jid} source={source} />
+          <button
+            type="submit"
+            class="primary"
+            disabled={answer.value.kind === 'running' || shown.trim() === ''}
+          >
+            Run <kbd>Ctrl ⏎</kbd>
+          </button>
+        </div>
+        <textarea
+          data-search
+          aria-label="SQL query"
+          spellcheck={false}
+          rows={5}
+          placeholder="SELECT … FROM operator.state"
+          value={shown}
+          onInput={(event) => {
+            text.value = event.currentTarget.value;
+          }}
+          onKeyDown={(event) => {
+            if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+              event.currentTarget.form?.requestSubmit();
+            }
+          }}
+        />
+      </form>
+      {tables.length > 0 && (
+        <details class="tables">
+          <summary>{tables.length} tables</summary>
+          <ul>
+            {tables.map((table) => (
+              <li key={table}>
+                <button
+                  type="button"
+                  class="link"
+                  onClick={() => {
+                    text.value = firstQuery([table]);
+                  }}
+                >
+                  <code>{table}</code>
+                </button>
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+      <Answered answer={answer.value} />
+    </>
+  );
+}
+
+function Answered({ answer }: { answer: Answer }): VNode | null {
+  switch (answer.kind) {
+    case 'none':
+      return <Empty>Nothing was asked yet.</Empty>;
+    case 'running':
+      return (
+        <p class="progress" role="status">
+          <i class="spin" aria-hidden="true" /> Running
+        </p>
+      );
+    case 'error':
+      return <ErrorNote what="The query" error={answer.error} />;
+    case 'rows':
+      return <Rows result={answer.result} tookMs={answer.tookMs} />;
+  }
+}
+
+function Rows({ result, tookMs }: { result: SqlResult; tookMs: number }): VNode {
+  const rows = result.rows.map((values, index) => ({ values, index }));
+  const columns = result.columns.map(({ name, type }, index): Column<(typeof rows)[number]> => {
+    const isNumber = /INT|DOUBLE|FLOAT|DECIMAL|NUMERIC/i.test(type);
+    return {
+      // Two columns of a result may have one name.
+      title:
+        result.columns.findIndex((other) => other.name === name) < index
+          ? `${name} (${index + 1})`
+          : name,
+      numeric: isNumber,
+      sort: ({ values }) =>
+        isNumber ? Number(values[index] ?? Number.NaN) : textOf(values[index]),
+      cell: ({ values }) => <ShownValue value={values[index]} />,
+    };
+  });
+  return (
+    <>
+      <p class="quiet" role="status">
+        {result.rows.length} rows in {formatDuration(tookMs)}
+        {result.truncated && '; there are more: add a LIMIT or a WHERE to choose'}
+      </p>
+      <DataTable
+        label="Rows of the query"
+        columns={columns}
+        rows={rows}
+        rowKey={({ index }) => index}
+        empty="No row."
+      />
+    </>
+  );
+}
+
+async function run(
+  jid: string,
+  text: string,
+  source: string,
+  answer: Signal<Answer>,
+): Promise<void> {
+  const since = nowMs();
+  answer.value = { kind: 'running' };
+  try {
+    const body = { query: text, source, limit: ROWS_MAX };
+    const result = await sendJson<SqlResult>('POST', path`jobs/${jid}/sql`, body);
+    answer.value = { kind: 'rows', result, tookMs: nowMs() - since };
+  } catch (error) {
+    const told = error instanceof RestError ? error : new RestError(-1, String(error));
+    answer.value = { kind: 'error', error: told };
+  }
+}
