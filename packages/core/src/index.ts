@@ -6,6 +6,7 @@ export * from './accumulators/average-accumulator.ts';
 export * from './accumulators/folding-accumulators.ts';
 export * from './accumulators/histogram.ts';
 export * from './accumulators/list-accumulator.ts';
+export * from './accumulators/stringified-accumulators.ts';
 export * from './config/all-config-options.ts';
 export * from './config/check-configuration.ts';
 export * as CheckpointingOptions from './config/checkpointing-options.ts';

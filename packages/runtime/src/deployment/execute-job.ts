@@ -16,9 +16,11 @@ import {
   getLogger,
   HighAvailabilityOptions,
   InvariantError,
+  JobManagerOptions,
   type LogFields,
   StateRecoveryOptions,
   SystemClock,
+  WebOptions,
 } from '@millrace/core';
 import {
   assignStates,
@@ -44,7 +46,9 @@ import type { JobGraph, JobVertex } from '../graph/job-graph.ts';
 import { jobPlan } from '../graph/job-plan.ts';
 import { checkUnaligned } from '../graph/unaligned-edges.ts';
 import { CheckpointingServices } from '../jobmanager/checkpointing-services.ts';
+import { Executions } from '../jobmanager/executions.ts';
 import { createRestartStrategy } from '../jobmanager/failover/create-restart-strategy.ts';
+import { ExceptionHistory } from '../jobmanager/failover/exception-history.ts';
 import {
   type FileSystemJobResultStore,
   openJobResultStore,
@@ -172,18 +176,23 @@ async function submitJob(
   const statuses = new JobStatusTracker(clock);
   statuses.onChanged = (from, to) =>
     LOGGER.info(`job ${jobGraph.jobName} switched from ${from} to ${to}`, { jobId });
-  const submission = { facts, statuses, plan: jobPlan(jobId, jobGraph) };
+  const exceptions = new ExceptionHistory(
+    clock,
+    configuration.get(WebOptions.MAX_EXCEPTION_HISTORY_SIZE),
+  );
+  const submission = { facts, statuses, exceptions, plan: jobPlan(jobId, jobGraph) };
   const submitted = dispatcherOfProcess().submit(submission, configuration);
   try {
     const job = await openAndStartJob(jobGraph, {
       ...{ options, jobIndex, shuffleTurns: options.shuffleTurns ?? false },
       ...{ configuration, stateBackend, clock, random, fileSystems, warn },
-      ...{ facts, statuses, storage },
+      ...{ facts, statuses, exceptions, storage },
     });
     submitted.started(job);
     return job;
   } catch (error) {
     statuses.status = 'FAILED';
+    exceptions.failed(error, 'The job could not be started');
     submitted.failed(error);
     throw error;
   }
@@ -224,6 +233,7 @@ interface JobServices extends TaskExecutorServices {
   readonly jobIndex: number | undefined;
   readonly facts: JobFacts;
   readonly statuses: JobStatusTracker;
+  readonly exceptions: ExceptionHistory;
   readonly storage: CheckpointStorage;
   readonly checkpointing: CheckpointingServices;
   readonly jobResults: FileSystemJobResultStore | undefined;
@@ -277,6 +287,12 @@ async function startJob(jobGraph: JobGraph, services: JobServices): Promise<JobM
     hasFinished,
     takesCheckpoints,
     assign,
+    executions: new Executions({
+      clock,
+      attemptsHistorySize: configuration.get(JobManagerOptions.MAX_ATTEMPTS_HISTORY_SIZE),
+      jobGraph: adopted,
+    }),
+    exceptions: services.exceptions,
     warn,
   });
 }

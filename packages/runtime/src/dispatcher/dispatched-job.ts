@@ -8,6 +8,7 @@ import type { CheckpointStatisticsSnapshot } from '../checkpoint/checkpoint-stat
 import type { JobOverview, JobResult } from '../gateway/dispatcher-gateway.ts';
 import type { JobClient } from '../gateway/job-client.ts';
 import type { ExecutionState, JobDetails, JobFacts } from '../gateway/job-details.ts';
+import type { JobExceptionHistory } from '../gateway/job-exceptions.ts';
 import type { JobPlan } from '../graph/job-plan.ts';
 import type { ArchivedJob } from './job-store.ts';
 
@@ -20,6 +21,8 @@ export interface RunnableJob extends JobClient {
 export interface JobSubmission {
   readonly facts: JobFacts;
   readonly plan: JobPlan;
+  /** What kept it from running. */
+  readonly exceptions: { snapshot(): JobExceptionHistory };
   /** Changes until the job runs, or does not. */
   readonly statuses: Pick<JobDetails, 'status' | 'startTimeMs' | 'endTimeMs'> & {
     readonly timestamps: JobDetails['statusTimestamps'];
@@ -97,7 +100,7 @@ export class DispatchedJob {
   }
 
   private sparseDetails(): JobDetails {
-    const { facts, plan, statuses } = this.submission;
+    const { facts, plan, statuses, exceptions } = this.submission;
     return {
       ...facts,
       plan,
@@ -112,7 +115,7 @@ export class DispatchedJob {
       vertices: [],
       queryableStates: [],
       accumulators: [],
-      exceptions: undefined,
+      exceptions: exceptions.snapshot(),
       checkpoints: NO_CHECKPOINTS,
     };
   }
@@ -139,9 +142,7 @@ function overviewOf(details: JobDetails): JobOverview {
   const executions = vertices.flatMap(({ subtasks }) => subtasks);
   const tasks: Partial<Record<ExecutionState, number>> = {};
   for (const { state } of executions) {
-    if (state !== undefined) {
-      tasks[state] = (tasks[state] ?? 0) + 1;
-    }
+    tasks[state] = (tasks[state] ?? 0) + 1;
   }
   const changes = [details.statusTimestamps, ...executions.map((each) => each.stateTimestamps)];
   const lastModificationMs = Math.max(...changes.flatMap((each) => Object.values(each)));

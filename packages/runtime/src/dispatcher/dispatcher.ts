@@ -13,6 +13,7 @@ import {
   Configuration,
   JobManagerOptions,
   type MetricDump,
+  type StringifiedAccumulatorResult,
   SystemClock,
   TaskError,
 } from '@millrace/core';
@@ -31,11 +32,7 @@ import type {
   StopWithSavepointRequest,
 } from '../gateway/dispatcher-gateway.ts';
 import { disposeSavepoint } from '../gateway/dispose-savepoint.ts';
-import type {
-  JobDetails,
-  JobStatus,
-  StringifiedAccumulatorResult,
-} from '../gateway/job-details.ts';
+import type { JobDetails, JobStatus } from '../gateway/job-details.ts';
 import type { JobExceptionHistory } from '../gateway/job-exceptions.ts';
 import type { TaskManagerInfo } from '../gateway/task-manager-info.ts';
 import type { StateAnswer, StateQuery } from '../live-state/state-query.ts';
@@ -112,7 +109,7 @@ export class Dispatcher implements DispatcherGateway {
     return this.detailsOf(jobId).accumulators;
   }
 
-  async exceptionHistory(jobId: string): Promise<JobExceptionHistory | undefined> {
+  async exceptionHistory(jobId: string): Promise<JobExceptionHistory> {
     return this.detailsOf(jobId).exceptions;
   }
 

@@ -8,19 +8,13 @@
  *
  * Flink: DispatcherGateway, RestfulGateway.
  */
-import type { EncodedError, MetricDump } from '@millrace/core';
+import type { EncodedError, MetricDump, StringifiedAccumulatorResult } from '@millrace/core';
 import type { SubtaskAddress } from '../checkpoint/checkpoint-coordinator-gateway.ts';
 import type { CheckpointStatisticsSnapshot } from '../checkpoint/checkpoint-statistics.ts';
 import type { SavepointFormatType } from '../checkpoint/savepoint-types.ts';
 import type { ConfigurationEntry } from '../configuration/configuration-entries.ts';
 import type { StateAnswer, StateQuery } from '../live-state/state-query.ts';
-import type {
-  ExecutionState,
-  JobDetails,
-  JobStatus,
-  JobType,
-  StringifiedAccumulatorResult,
-} from './job-details.ts';
+import type { ExecutionState, JobDetails, JobStatus, JobType } from './job-details.ts';
 import type { JobExceptionHistory } from './job-exceptions.ts';
 import type { TaskManagerInfo } from './task-manager-info.ts';
 
@@ -32,7 +26,7 @@ export interface DispatcherGateway {
   checkpointStatistics(jobId: string): Promise<CheckpointStatisticsSnapshot>;
   /** Over all subtasks; those of one subtask are in `jobDetails`. */
   accumulators(jobId: string): Promise<readonly StringifiedAccumulatorResult[]>;
-  exceptionHistory(jobId: string): Promise<JobExceptionHistory | undefined>;
+  exceptionHistory(jobId: string): Promise<JobExceptionHistory>;
   jobExecutionResult(jobId: string): Promise<JobResult>;
 
   /**

@@ -5,6 +5,7 @@
  *
  * Flink: AccessExecutionGraph, ArchivedExecutionGraph.
  */
+import type { StringifiedAccumulatorResult } from '@millrace/core';
 import type { CheckpointStatisticsSnapshot } from '../checkpoint/checkpoint-statistics.ts';
 import type { ConfigurationEntry } from '../configuration/configuration-entries.ts';
 import type { JobPlan } from '../graph/job-plan.ts';
@@ -74,8 +75,7 @@ export interface JobDetails extends JobFacts {
   readonly queryableStates: readonly QueryableStateDetails[];
   /** What the functions have gathered, over all subtasks, by name. */
   readonly accumulators: readonly StringifiedAccumulatorResult[];
-  /** `undefined` where it is not gathered yet. */
-  readonly exceptions: JobExceptionHistory | undefined;
+  readonly exceptions: JobExceptionHistory;
   /** Its history is newest first and bounded by `web.checkpoints.history`. */
   readonly checkpoints: CheckpointStatisticsSnapshot;
 }
@@ -114,15 +114,6 @@ export interface JobCheckpointConfiguration {
   readonly stateBackend: string;
   /** In Flink's words: `FileSystemCheckpointStorage`, `JobManagerCheckpointStorage`. */
   readonly checkpointStorage: string;
-}
-
-/** An accumulator as text, as Java would print it. Flink: StringifiedAccumulatorResult. */
-export interface StringifiedAccumulatorResult {
-  readonly name: string;
-  /** Of its class. */
-  readonly type: string;
-  /** Or why there is none. */
-  readonly value: string;
 }
 
 /** Which subtask has which key groups of a queryable state. */
@@ -170,7 +161,7 @@ export interface JobVertexDetails {
   readonly accumulatedBackPressuredTimeMs: number;
   /** Over its subtasks, by name. */
   readonly accumulators: readonly StringifiedAccumulatorResult[];
-  /** Those that are deployed, in order. */
+  /** In order. */
   readonly subtasks: readonly SubtaskDetails[];
 }
 
@@ -194,10 +185,9 @@ export interface SubtaskDetails extends ExecutionDetails {
 /** One attempt of a subtask. What it counted stays when it has ended. Flink: ArchivedExecution. */
 export interface ExecutionDetails {
   readonly subtask: number;
-  /** 0 for the first. `undefined` where it is not gathered yet. */
-  readonly attempt: number | undefined;
-  /** `undefined` where it is not gathered yet. */
-  readonly state: ExecutionState | undefined;
+  /** 0 for the first. */
+  readonly attempt: number;
+  readonly state: ExecutionState;
   /** When it came to each state; without those that it has not had. */
   readonly stateTimestamps: Readonly<Partial<Record<ExecutionState, number>>>;
   /** Of `TaskManagerInfo`; `undefined` until it has a slot. */

@@ -45,6 +45,8 @@ function attempt() {
     ...({} as TaskExecutorGateway),
     initialize: async () => {},
     queryableStates: () => [],
+    accumulators: () => [],
+    taskDetails: () => [],
     run: () =>
       new Promise((resolve) => {
         ends[index] = resolve;

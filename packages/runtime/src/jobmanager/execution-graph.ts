@@ -25,13 +25,14 @@ import type {
   SubtaskAddress,
 } from '../checkpoint/checkpoint-coordinator-gateway.ts';
 import { subtaskKey } from '../checkpoint/checkpoint-plan.ts';
-import type { JobVertexDetails, QueryableStateDetails } from '../gateway/job-details.ts';
+import type { QueryableStateDetails } from '../gateway/job-details.ts';
 import type { JobVertex } from '../graph/job-graph.ts';
 import type { StateAnswer, StateQuery } from '../live-state/state-query.ts';
 import { mergeKvStateLocations } from '../operators/kv-state-location-registry.ts';
 import { isFullyFinished } from '../taskmanager/finished-vertices.ts';
 import { type Closing, closeAll } from '../taskmanager/orderly-close.ts';
 import type { SlotDeployment, TaskExecutorGateway } from '../taskmanager/task-executor-gateway.ts';
+import { Executions } from './executions.ts';
 import { pipelinedRegions } from './failover/pipelined-regions.ts';
 import type { DeploymentRequest, FailedRegion, JobExecution } from './job-deployment.ts';
 import {
@@ -41,7 +42,7 @@ import {
   type RegionOwner,
 } from './region-execution.ts';
 import { SourceCoordinator } from './source-coordinator.ts';
-import { vertexDetails } from './vertex-details.ts';
+import { type DeployedTask, deployedTasks } from './vertex-details.ts';
 import { WatermarkAlignmentGroups } from './watermark-alignment.ts';
 
 /** As many as the coordinator remembers of those that failed. */
@@ -89,6 +90,7 @@ export class ExecutionGraph implements JobExecution {
   private allDataEnded = false;
   /** From the failure of a region until checkpoints are taken again. */
   private isFailingOver = false;
+  private readonly executions: Executions;
   private regionsByTask: Map<string, RegionExecution> | undefined;
 
   constructor(
@@ -108,10 +110,13 @@ export class ExecutionGraph implements JobExecution {
     const { jobGraph } = request;
     this.coordinators = this.createCoordinators(verticesToRun(request));
     this.sourceCoordinators = [...this.coordinators.values()];
-    const owner = this.ownerOfRegions();
+    const { clock } = options;
+    this.executions =
+      request.executions ?? new Executions({ clock, attemptsHistorySize: 0, jobGraph });
+    const parts = { deploySlots, owner: this.ownerOfRegions(), executions: this.executions };
     const all = jobGraph.vertices.flatMap(subtasksOf);
     const regions = options.splitsRegions === true ? pipelinedRegions(jobGraph) : [all];
-    this.regions = regions.map((tasks) => new RegionExecution(tasks, { deploySlots, owner }));
+    this.regions = regions.map((tasks) => new RegionExecution(tasks, parts));
     this.targets = this.createTargets();
     for (const region of this.regions) {
       region.deploy(...this.shareOf(region, request));
@@ -183,14 +188,8 @@ export class ExecutionGraph implements JobExecution {
     return mergeAccumulators(this.executors.flatMap((executor) => executor.accumulators()));
   }
 
-  vertexDetails(): readonly JobVertexDetails[] {
-    const details = this.executors.flatMap((executor) => executor.taskDetails());
-    return this.request.jobGraph.vertices.map((vertex) =>
-      vertexDetails(
-        vertex,
-        details.filter(({ task }) => task.vertexId === vertex.id),
-      ),
-    );
+  deployedTasks(): readonly DeployedTask[] {
+    return deployedTasks(this.executors);
   }
 
   queryableStates(): readonly QueryableStateDetails[] {
@@ -228,7 +227,8 @@ export class ExecutionGraph implements JobExecution {
   ): [SlotDeployment, toRun: SubtaskAddress[]] {
     const { jobInfo, jobGraph } = this.request;
     const toRun = new Set(verticesToRun({ jobGraph, restored: from.restored }).map(({ id }) => id));
-    const { attemptNumber, restored } = from;
+    const { restored } = from;
+    const attemptNumber = this.executions.nextAttempt(region.tasks);
     const tasks = this.regions.length === 1 ? undefined : region.tasks;
     const deployment = { jobInfo, jobGraph, attemptNumber, restored, tasks };
     return [deployment, region.tasks.filter(({ vertexId }) => toRun.has(vertexId))];
@@ -362,6 +362,11 @@ export class ExecutionGraph implements JobExecution {
         coordinatorOf(task)?.reportWatermark(task.subtask, watermark),
       taskReachedEndOfData: (task) => this.taskReachedEndOfData(task),
       taskFinished: (task) => this.taskFinished(task),
+      failureNoted: (error, task, isFirst) => {
+        if (!this.canceled && !this.isOver) {
+          this.request.listener.failureNoted?.(error, task, isFirst);
+        }
+      },
       regionFailed: (region, error) => this.regionFailed(region, error),
     };
   }

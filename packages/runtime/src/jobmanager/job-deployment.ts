@@ -10,17 +10,28 @@ import type {
   CheckpointTargets,
   SubtaskAddress,
 } from '../checkpoint/checkpoint-coordinator-gateway.ts';
-import type { JobVertexDetails, QueryableStateDetails } from '../gateway/job-details.ts';
+import type { QueryableStateDetails } from '../gateway/job-details.ts';
 import type { JobGraph } from '../graph/job-graph.ts';
 import type { StateAnswer, StateQuery } from '../live-state/state-query.ts';
 import type { SlotDeployment } from '../taskmanager/task-executor-gateway.ts';
+import type { Executions } from './executions.ts';
+import type { DeployedTask } from './vertex-details.ts';
 
 export interface DeploymentRequest extends SlotDeployment {
   readonly responder: CheckpointResponder;
   readonly listener: ExecutionListener;
+  /** Of the job, over its attempts; those of this attempt alone where they are left out. */
+  readonly executions?: Executions;
 }
 
 export interface ExecutionListener {
+  /**
+   * A task failed, or something that its region needs. Before what follows from it.
+   *
+   * @param task - undefined where it was no task
+   * @param isFirst - false for what fails in the course of a failure that was told
+   */
+  failureNoted?(error: unknown, task: SubtaskAddress | undefined, isFirst: boolean): void;
   taskFinished(task: SubtaskAddress): void;
   /**
    * Every task that still runs has ended its data and waits for a checkpoint that holds that. Never said
@@ -72,7 +83,8 @@ export interface JobExecution {
   cancel(): Promise<void>;
   /** What the functions of this attempt have gathered until now. */
   accumulators(): AccumulatorResults;
-  vertexDetails(): readonly JobVertexDetails[];
+  /** Those that are deployed, or were last. */
+  deployedTasks(): readonly DeployedTask[];
   queryableStates(): readonly QueryableStateDetails[];
   /** Of all slots. */
   metrics(): readonly MetricDump[];

@@ -37,16 +37,19 @@ import type {
 import type { JobDetails, JobFacts, JobStatus } from '../gateway/job-details.ts';
 import { accumulatorValues, JobExecutionResult } from '../gateway/job-execution-result.ts';
 import type { JobGraph } from '../graph/job-graph.ts';
-import { jobPlan } from '../graph/job-plan.ts';
 import { type RescaleRequest, rescaledParallelism } from '../graph/rescaled-job-graph.ts';
 import type { SlotDeployment } from '../taskmanager/task-executor-gateway.ts';
 import type { CheckpointingServices, RestorableSnapshot } from './checkpointing-services.ts';
+import type { Executions } from './executions.ts';
+import type { ExceptionHistory } from './failover/exception-history.ts';
+import { failedTask, whyNoRestart } from './failover/failed-task.ts';
 import { isFinalFailure } from './failover/is-final-failure.ts';
 import { RegionFailover } from './failover/region-failover.ts';
 import type { RestartBackoffTimeStrategy } from './failover/restart-backoff-time-strategy.ts';
 import type { FileSystemJobResultStore } from './file-system-job-result-store.ts';
 import type { JobDeployment, JobExecution } from './job-deployment.ts';
-import { endedError } from './job-ended.ts';
+import { jobDetails } from './job-details.ts';
+import { endedError, tidyUp } from './job-ended.ts';
 import { JobParallelism } from './job-parallelism.ts';
 import type { JobStatusTracker } from './job-status-tracker.ts';
 import { queryStateOf } from './query-state.ts';
@@ -71,6 +74,8 @@ export interface JobMasterOptions {
   readonly takesCheckpoints: boolean;
   /** What a snapshot gives each operator. */
   assign(metadata: CheckpointMetadata, jobGraph: JobGraph): StateAssignment;
+  readonly executions: Executions;
+  readonly exceptions: ExceptionHistory;
   warn(message: string): void;
 }
 
@@ -124,24 +129,10 @@ export class JobMaster implements JobClient {
   }
 
   details(): JobDetails {
-    const { statuses, execution, options } = this;
-    return {
-      ...options.facts,
-      status: statuses.status,
-      isStoppable: false,
-      startTimeMs: statuses.startTimeMs,
-      endTimeMs: statuses.endTimeMs,
-      statusTimestamps: statuses.timestamps,
-      plan: jobPlan(this.jobId, this.parallelism.jobGraph),
-      numberOfRestarts: this.numberOfRestarts,
-      numberOfRescales: this.parallelism.numberOfRescales,
-      restoredCheckpointId: this.restoredCheckpointId,
-      vertices: execution?.vertexDetails() ?? [],
-      queryableStates: execution?.queryableStates() ?? [],
-      accumulators: [],
-      exceptions: undefined,
-      checkpoints: options.checkpointing.statistics.snapshot(),
-    };
+    const { numberOfRestarts, restoredCheckpointId } = this;
+    const { jobGraph, numberOfRescales } = this.parallelism;
+    const numbers = { numberOfRestarts, numberOfRescales, restoredCheckpointId };
+    return jobDetails({ ...this.options, ...numbers, jobGraph }, this.execution);
   }
 
   queryState: JobClient['queryState'] = (task, query) =>
@@ -272,12 +263,18 @@ export class JobMaster implements JobClient {
     const { options } = this;
     const { jobGraph } = this.parallelism;
     const snapshot = options.checkpointing.latestSnapshot();
+    options.executions.adopt(jobGraph);
     const execution = options.deployment.deploy({
       jobInfo: { jobId: this.jobId, jobName: this.jobName },
       jobGraph,
       ...this.restoring(snapshot),
       responder: this.coordinator,
+      executions: options.executions,
       listener: {
+        failureNoted: (error, task, isFirst) => {
+          const failed = task && failedTask(task, jobGraph, options.executions);
+          options.exceptions[isFirst ? 'taskFailed' : 'alsoFailed'](error, failed);
+        },
         taskFinished: (task) => this.coordinator.taskFinished(task),
         allDataEnded: () => {
           if (this.stop === undefined) {
@@ -422,14 +419,19 @@ export class JobMaster implements JobClient {
 
   /** Waits as the restart strategy says. @throws `error`, or why there is no restart */
   private async backOff(error: unknown): Promise<void> {
-    const { restartStrategy, clock, random, warn } = this.options;
-    if (this.endRequested !== undefined || isFinalFailure(error)) {
+    const { restartStrategy, exceptions, clock, random, warn } = this.options;
+    if (this.endRequested !== undefined) {
       throw error;
     }
-    restartStrategy.notifyFailure(clock.now(), random());
-    if (!restartStrategy.canRestart()) {
+    const isFinal = isFinalFailure(error);
+    if (!isFinal) {
+      restartStrategy.notifyFailure(clock.now(), random());
+    }
+    if (isFinal || !restartStrategy.canRestart()) {
+      exceptions.failed(error, whyNoRestart(isFinal, restartStrategy));
       throw error;
     }
+    exceptions.restarts(error);
     const backoffMs = restartStrategy.backoffTimeMs();
     const why = errorMessage(error);
     warn(`job ${this.jobName} failed and restarts in ${Math.round(backoffMs)} ms: ${why}`);
@@ -441,30 +443,10 @@ export class JobMaster implements JobClient {
     this.restartTimer = undefined;
   }
 
-  /**
-   * What the job did stands, so trouble with tidying up is a warning. Without the mark that it has
-   * finished nothing is removed: a later start then restores its last checkpoint and ends at once.
-   */
   private async end(end: JobEnd): Promise<void> {
-    const { jobResults, warn } = this.options;
-    try {
-      if (end === 'FINISHED') {
-        await jobResults?.markFinished();
-      }
-      await this.coordinator.shutdown(end);
-      if (end === 'FINISHED') {
-        await jobResults?.markCleanedUp();
-      }
-    } catch (error) {
-      warn(`job ${this.jobName} is ${end}, but not all could be tidied up: ${errorMessage(error)}`);
-    } finally {
-      await this.options.deployment.close();
-      await this.options.checkpointing.close().catch((error: unknown) => {
-        warn(`job ${this.jobName} could not give up its lock: ${errorMessage(error)}`);
-      });
-      this.statuses.status = end;
-      this.runsFirst();
-      this.onEnded();
-    }
+    await tidyUp(this.jobName, end, { ...this.options, coordinator: this.coordinator });
+    this.statuses.status = end;
+    this.runsFirst();
+    this.onEnded();
   }
 }

@@ -13,16 +13,21 @@ import { errorCode, invariant } from '@millrace/core';
 import { joinMismatches } from '@millrace/state';
 import type { SubtaskAddress } from '../checkpoint/checkpoint-coordinator-gateway.ts';
 import { subtaskKey } from '../checkpoint/checkpoint-plan.ts';
+import type { ExecutionState } from '../gateway/job-details.ts';
 import type {
   JobMasterGateway,
   SlotDeployment,
   TaskExecutorGateway,
 } from '../taskmanager/task-executor-gateway.ts';
+import type { Executions } from './executions.ts';
+import { deployedTasks, figuresOf } from './vertex-details.ts';
 
 /** The slots of an attempt, and which of them runs a task. */
 export interface DeployedSlots {
   readonly executors: readonly TaskExecutorGateway[];
   executorOf(task: SubtaskAddress): TaskExecutorGateway;
+  /** `id` of its `TaskManagerInfo`. */
+  taskManagerIdOf?(task: SubtaskAddress): string;
 }
 
 /** Gives each slot its share of what is deployed. */
@@ -32,7 +37,9 @@ export type DeploySlots = (
 ) => DeployedSlots;
 
 /** What a region's tasks say, and what failed it. */
-export interface RegionOwner extends Omit<JobMasterGateway, 'fail'> {
+export interface RegionOwner extends Omit<JobMasterGateway, 'fail' | 'updateTaskExecutionState'> {
+  /** @param task - undefined where it was none of its tasks */
+  failureNoted(error: unknown, task: SubtaskAddress | undefined, isFirst: boolean): void;
   regionFailed(region: RegionExecution, error: unknown): void;
 }
 
@@ -42,11 +49,14 @@ export class RegionExecution {
   readonly tasks: readonly SubtaskAddress[];
   private readonly deploySlots: DeploySlots;
   private readonly owner: RegionOwner;
+  private readonly executions: Executions;
   /** Those that have not finished: whether their data has ended. */
   private readonly running = new Map<string, { dataEnded: boolean }>();
   private slots = NOT_DEPLOYED;
   private attempt = 0;
   private hasFailed = false;
+  /** Said to have failed by its slot. */
+  private failedTask: SubtaskAddress | undefined;
   /** Nothing of the last attempt is left. */
   private isClosed = true;
   /** Settles once no executor of the attempt takes another step. */
@@ -55,11 +65,16 @@ export class RegionExecution {
 
   constructor(
     tasks: readonly SubtaskAddress[],
-    parts: { readonly deploySlots: DeploySlots; readonly owner: RegionOwner },
+    parts: {
+      readonly deploySlots: DeploySlots;
+      readonly owner: RegionOwner;
+      readonly executions: Executions;
+    },
   ) {
     this.tasks = tasks;
     this.deploySlots = parts.deploySlots;
     this.owner = parts.owner;
+    this.executions = parts.executions;
   }
 
   get executors(): readonly TaskExecutorGateway[] {
@@ -86,7 +101,14 @@ export class RegionExecution {
   /** @param toRun - its tasks but for those that had finished in what is restored */
   deploy(deployment: SlotDeployment, toRun: readonly SubtaskAddress[]): void {
     const attempt = this.begin(toRun);
-    this.slots = this.deploySlots(this.gatewayOf(attempt), deployment);
+    this.deployTo(this.gatewayOf(attempt), deployment);
+  }
+
+  private deployTo(gateway: JobMasterGateway, deployment: SlotDeployment): void {
+    this.slots = this.deploySlots(gateway, deployment);
+    for (const task of this.tasks) {
+      this.executions.assigned(task, this.slots.taskManagerIdOf?.(task));
+    }
   }
 
   /**
@@ -102,11 +124,11 @@ export class RegionExecution {
   ): Promise<boolean> {
     const attempt = this.begin(toRun);
     try {
-      this.slots = this.deploySlots(this.gatewayOf(attempt), deployment);
+      this.deployTo(this.gatewayOf(attempt), deployment);
       await Promise.race([this.initialize(), interruption]);
     } catch (error) {
       if (!this.isOver(attempt)) {
-        this.fail(error);
+        this.failNow(error);
       }
     }
     return !this.isOver(attempt);
@@ -116,6 +138,7 @@ export class RegionExecution {
     invariant(this.isClosed, 'what a region ran in is closed before it is deployed again');
     this.attempt++;
     this.hasFailed = false;
+    this.failedTask = undefined;
     this.isClosed = false;
     this.canceling = undefined;
     this.slots = NOT_DEPLOYED; // Whatever goes wrong from here on, the former ones are not meant.
@@ -123,6 +146,7 @@ export class RegionExecution {
     for (const task of toRun) {
       this.running.set(subtaskKey(task), { dataEnded: false });
     }
+    this.executions.begin(this.tasks, toRun);
     return this.attempt;
   }
 
@@ -133,7 +157,12 @@ export class RegionExecution {
    * @throws the error of the first that failed
    */
   async initialize(): Promise<void> {
-    await allOpened(this.executors.map((executor) => executor.initialize()));
+    try {
+      await allOpened(this.executors.map((executor) => executor.initialize()));
+    } catch (error) {
+      this.owner.failureNoted(error, this.failedTask, !this.hasFailed);
+      throw error;
+    }
   }
 
   /** Resolves once no task takes another step. @throws when an executor breaks down */
@@ -145,6 +174,7 @@ export class RegionExecution {
 
   /** No task takes another step. */
   stop(): void {
+    this.executionsReached('CANCELING'); // All that have not ended.
     for (const executor of this.executors) {
       executor.stop();
     }
@@ -165,6 +195,14 @@ export class RegionExecution {
       }
     }
     this.isClosed = true;
+    this.executionsReached('CANCELED');
+    this.executions.keepFigures(deployedTasks(this.executors).map(figuresOf));
+  }
+
+  private executionsReached(state: ExecutionState): void {
+    for (const task of this.tasks) {
+      this.executions.reached(task, state);
+    }
   }
 
   private isOver(attempt: number): boolean {
@@ -190,13 +228,33 @@ export class RegionExecution {
       taskReachedEndOfData: ifRuns((task) => this.taskReachedEndOfData(task)),
       taskFinished: ifRuns((task) => {
         this.running.delete(subtaskKey(task));
+        this.executions.reached(task, 'FINISHED');
         owner.taskFinished(task);
       }),
-      fail: ifRuns((error) => this.fail(error)),
+      updateTaskExecutionState: (task, state) => {
+        if (attempt === this.attempt) {
+          this.executions.reached(task, state);
+          this.failedTask = state === 'FAILED' ? (this.failedTask ?? task) : this.failedTask;
+        }
+      },
+      fail: (error) => {
+        if (attempt === this.attempt && !this.isClosed) {
+          this.failNow(error);
+        }
+      },
     };
   }
 
   /** The first failure counts. */
+  private failNow(error: unknown): void {
+    const { failedTask } = this;
+    this.failedTask = undefined;
+    this.owner.failureNoted(error, failedTask, !this.hasFailed);
+    if (!this.hasFailed) {
+      this.fail(error);
+    }
+  }
+
   private fail(error: unknown): void {
     this.hasFailed = true;
     for (const state of this.running.values()) {

@@ -11,6 +11,7 @@ import type {
   CheckpointTargets,
   SubtaskAddress,
 } from '../checkpoint/checkpoint-coordinator-gateway.ts';
+import type { ExecutionState } from '../gateway/job-details.ts';
 import type { JobGraph } from '../graph/job-graph.ts';
 import type { StateAnswer, StateQuery } from '../live-state/state-query.ts';
 import type { KvStateLocation } from '../operators/kv-state-location-registry.ts';
@@ -77,6 +78,12 @@ export interface TaskDetails {
   }[];
 }
 
+/** What only the slot knows of an execution. */
+export type ReportedState = Extract<
+  ExecutionState,
+  'DEPLOYING' | 'INITIALIZING' | 'RUNNING' | 'FAILED'
+>;
+
 /** From a slot to the JobManager. */
 export interface JobMasterGateway extends CheckpointResponder {
   registerReader(task: SubtaskAddress): void;
@@ -85,6 +92,8 @@ export interface JobMasterGateway extends CheckpointResponder {
   /** All its input has ended and was processed; the end waits for a checkpoint. */
   taskReachedEndOfData(task: SubtaskAddress): void;
   taskFinished(task: SubtaskAddress): void;
+  /** It has come to a state on its way to `RUNNING`; or it is what `fail` is about to tell of. */
+  updateTaskExecutionState(task: SubtaskAddress, state: ReportedState): void;
   /** Something of the slot failed: the attempt is over. */
   fail(error: unknown): void;
 }

@@ -131,7 +131,7 @@ async function restoring() {
       attemptNumber: 0,
       restored: { checkpointId: 1, assignment: inFlight() },
     },
-    {} as JobMasterGateway,
+    { updateTaskExecutionState: () => {} } as unknown as JobMasterGateway,
   );
   const initialized = executor.initialize();
   await asked;

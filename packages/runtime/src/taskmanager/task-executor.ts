@@ -45,6 +45,7 @@ import { withinRegion } from './region-wiring.ts';
 import { restoreChannelState } from './restore-channel-state.ts';
 import type {
   JobMasterGateway,
+  ReportedState,
   SlotDeployment,
   TaskDetails,
   TaskExecutorGateway,
@@ -140,6 +141,7 @@ export class TaskExecutor implements TaskExecutorGateway {
     this.tasks = deployment.jobGraph.vertices
       .filter((vertex) => !this.hasFinished(vertex))
       .flatMap((vertex) => this.createTasks(vertex, services));
+    this.report('DEPLOYING');
   }
 
   async initialize(): Promise<void> {
@@ -148,7 +150,8 @@ export class TaskExecutor implements TaskExecutorGateway {
     if (this.isStopped) {
       return; // Nobody would close what is opened now.
     }
-    this.opening = this.tasks.map((task) => task.initialize());
+    this.report('INITIALIZING');
+    this.opening = this.tasks.map((task) => this.open(task));
     const outcomes = await Promise.allSettled(this.opening);
     const mismatch = this.mismatches.end();
     if (mismatch !== undefined) {
@@ -157,9 +160,22 @@ export class TaskExecutor implements TaskExecutorGateway {
     }
     outcomes.forEach((outcome, index) => {
       if (outcome.status === 'rejected') {
-        throw taskFailure(this.tasks[index]!, outcome.reason);
+        const task = this.tasks[index]!;
+        this.jobMaster.updateTaskExecutionState(task.deployment.address, 'FAILED');
+        throw taskFailure(task, outcome.reason);
       }
     });
+  }
+
+  private async open(task: StreamTask): Promise<void> {
+    await task.initialize();
+    this.jobMaster.updateTaskExecutionState(task.deployment.address, 'RUNNING');
+  }
+
+  private report(state: ReportedState): void {
+    for (const { deployment } of this.tasks) {
+      this.jobMaster.updateTaskExecutionState(deployment.address, state);
+    }
   }
 
   async run(): Promise<void> {
@@ -303,7 +319,10 @@ export class TaskExecutor implements TaskExecutorGateway {
       services,
       {
         taskFinished: () => this.taskFinished(address),
-        taskFailed: (task, error) => jobMaster.fail(taskFailure(task, error)),
+        taskFailed: (task, error) => {
+          jobMaster.updateTaskExecutionState(address, 'FAILED');
+          jobMaster.fail(taskFailure(task, error));
+        },
         taskReachedEndOfData: () => jobMaster.taskReachedEndOfData(address),
       },
     );

@@ -56,6 +56,7 @@ const TOLD: readonly (keyof JobMasterGateway)[] = [
   'reportWatermark',
   'taskReachedEndOfData',
   'taskFinished',
+  'updateTaskExecutionState',
   'fail',
 ];
 

@@ -11,6 +11,7 @@ import type {
   JobExecution,
 } from '../../jobmanager/job-deployment.ts';
 import { TaskExecutor, type TaskExecutorOptions } from '../../taskmanager/task-executor.ts';
+import { LOCAL_TASK_MANAGER_ID } from '../../tasks/create-metric-registry.ts';
 
 export interface LocalDeploymentOptions
   extends Omit<TaskExecutorOptions, 'stateBackendMemoryOfSlotBytes'> {
@@ -36,7 +37,8 @@ export class LocalDeployment implements JobDeployment {
     const ofGraph = { ...options, startsSources, splitsRegions, metrics };
     return new ExecutionGraph(ofGraph, request, (jobMaster, deployment) => {
       const executor = new TaskExecutor(options, deployment, jobMaster);
-      return { executors: [executor], executorOf: () => executor };
+      const taskManagerIdOf = () => LOCAL_TASK_MANAGER_ID;
+      return { executors: [executor], executorOf: () => executor, taskManagerIdOf };
     });
   }
 

@@ -18,6 +18,7 @@ import { ForeignAccumulators } from './foreign-accumulators.ts';
 import { RemoteTaskExecutor } from './remote-task-executor.ts';
 import { SlotChannelAllocator, type SlotChannels } from './slot-channels.ts';
 import type { TaskManagerPool } from './task-manager-pool.ts';
+import { taskManagerIdOfSlot } from './task-manager-thread.ts';
 import type { SlotShare } from './worker-messages.ts';
 
 export interface RegionSlotsOptions {
@@ -84,6 +85,7 @@ export class RegionSlots {
     return {
       executors: [...executors.values()],
       executorOf: (task) => executors.get(assignment.slotOf(task)) as RemoteTaskExecutor,
+      taskManagerIdOf: (task) => taskManagerIdOfSlot(assignment.slotOf(task)),
     };
   }
 

@@ -221,6 +221,9 @@ export class RemoteTaskExecutor implements TaskExecutorGateway, TaskManagerListe
     this.ran.resolve();
     this.canceled.resolve();
     if (!this.isOver && !this.hasRun) {
+      for (const { task } of this.report.taskDetails) {
+        this.parts.jobMaster.updateTaskExecutionState(task, 'FAILED');
+      }
       this.parts.jobMaster.fail(error);
     }
   }

@@ -30,5 +30,6 @@ export function workerJobMaster(say: (said: Said) => void): JobMasterGateway {
     reportWatermark: (...args) => say({ method: 'reportWatermark', args }),
     taskReachedEndOfData: (...args) => say({ method: 'taskReachedEndOfData', args }),
     taskFinished: (...args) => say({ method: 'taskFinished', args }),
+    updateTaskExecutionState: (...args) => say({ method: 'updateTaskExecutionState', args }),
   };
 }

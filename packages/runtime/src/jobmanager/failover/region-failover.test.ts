@@ -64,6 +64,8 @@ async function twoRegions(openings: ReadonlyMap<number, Opening> = new Map(), wi
       ...({} as TaskExecutorGateway),
       initialize: open,
       queryableStates: () => [],
+      accumulators: () => [],
+      taskDetails: () => [],
       run: () => {
         log.push(`run ${name}`);
         return new Promise((resolve) => {
@@ -127,6 +129,7 @@ async function twoRegions(openings: ReadonlyMap<number, Opening> = new Map(), wi
       canRestart: () => true,
       backoffTimeMs: () => 10,
     } as never,
+    exceptions: { restarts: () => {} },
     nextAttempt: () => ({ attemptNumber: ++attempt, restored: undefined }),
     onChanged: () => {},
     warn: () => {},
@@ -275,8 +278,8 @@ describe('two regions that fail at once', () => {
       'cancel 1.0',
       'deploy 0.1',
       'run 0.1',
-      'deploy 1.2',
-      'run 1.2',
+      'deploy 1.1',
+      'run 1.1',
       'checkpoints',
     ]);
     assert.equal(failures.length, 2);

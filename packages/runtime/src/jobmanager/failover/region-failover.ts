@@ -14,6 +14,7 @@ import { type Clock, errorMessage, type Timer } from '@millrace/core';
 import type { CheckpointCoordinator } from '../../checkpoint/checkpoint-coordinator.ts';
 import type { SlotDeployment } from '../../taskmanager/task-executor-gateway.ts';
 import type { FailedRegion, JobExecution } from '../job-deployment.ts';
+import type { ExceptionHistory } from './exception-history.ts';
 import { isFinalFailure } from './is-final-failure.ts';
 import type { RestartBackoffTimeStrategy } from './restart-backoff-time-strategy.ts';
 
@@ -23,6 +24,7 @@ export interface RegionFailoverOptions {
   readonly random: () => number;
   readonly coordinator: CheckpointCoordinator;
   readonly restartStrategy: RestartBackoffTimeStrategy;
+  readonly exceptions: Pick<ExceptionHistory, 'restarts'>;
   /** What the next attempt of a region begins with. */
   nextAttempt(): Pick<SlotDeployment, 'attemptNumber' | 'restored'>;
   /** Some regions do not run; or, again, all do. */
@@ -60,6 +62,7 @@ export class RegionFailover {
     warn(`job ${jobName}: ${count} failed and restart in ${Math.round(backoffMs)} ms: ${why}`);
     const restart: PendingRestart = { timer: undefined };
     this.failed.set(region, restart);
+    this.options.exceptions.restarts(error);
     this.options.onChanged(true);
     coordinator.regionFailed(region.tasks);
     const goesOn = (): boolean => this.failed.get(region) === restart;
