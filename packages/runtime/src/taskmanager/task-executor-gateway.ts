@@ -11,7 +11,6 @@ import type {
   CheckpointTargets,
   SubtaskAddress,
 } from '../checkpoint/checkpoint-coordinator-gateway.ts';
-import type { ExecutionState } from '../gateway/job-details.ts';
 import type { JobGraph } from '../graph/job-graph.ts';
 import type { StateAnswer, StateQuery } from '../live-state/state-query.ts';
 import type { KvStateLocation } from '../operators/kv-state-location-registry.ts';
@@ -79,10 +78,7 @@ export interface TaskDetails {
 }
 
 /** What only the slot knows of an execution. */
-export type ReportedState = Extract<
-  ExecutionState,
-  'DEPLOYING' | 'INITIALIZING' | 'RUNNING' | 'FAILED'
->;
+export type ReportedState = 'DEPLOYING' | 'INITIALIZING' | 'RUNNING' | 'FAILED';
 
 /** From a slot to the JobManager. */
 export interface JobMasterGateway extends CheckpointResponder {
