@@ -28,6 +28,10 @@ export {
   type VerifyReport,
   verifySnapshot,
 } from './inspect/verify-snapshot.ts';
+export * from './live/live-state.ts';
+export * from './live/live-state-gateway.ts';
+export * from './live/queryable-state-client.ts';
+export * from './live/read-live-key.ts';
 export * from './read/keyed-state-reader-function.ts';
 export type { OpenedSavepoint } from './read/open-savepoint.ts';
 export * from './read/operator-identifier.ts';

@@ -175,6 +175,7 @@ export const HOUSE: Readonly<Record<string, PackageRules>> = {
       read: ['snapshot'],
       write: ['read', 'snapshot'],
       inspect: ['read', 'snapshot', 'write'],
+      live: ['inspect', 'snapshot'],
     },
   },
   'packages/server': {

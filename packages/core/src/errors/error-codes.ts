@@ -62,6 +62,8 @@ export const ERROR_CODES = {
   OPERATOR_NOT_IN_SNAPSHOT: 'A snapshot has no operator of the name or id that was asked for.',
   STATE_NOT_IN_SNAPSHOT: 'An operator of a snapshot has no state of the name and kind asked for.',
   MAX_PARALLELISM_MISMATCH: 'The max parallelism differs from the one in the snapshot.',
+  STATE_UNKNOWN: 'A running job has no queryable state of the name that was asked for.',
+  STATE_KEY_NOT_FOUND: 'A queryable state has nothing for the key that was asked for.',
   STATE_VIEW_EXPIRED: 'A view of live state, or a cursor over it, is over; a new one begins anew.',
   TOO_MANY_STATE_VIEWS: 'More views of live state were asked for than a task holds.',
   // Checkpoints: one attempt fails, the job goes on.

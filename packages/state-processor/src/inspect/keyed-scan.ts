@@ -16,7 +16,7 @@ import {
   rowCodecs,
 } from '@millrace/state';
 import { keyedStateBytes } from '../snapshot/describe-files.ts';
-import type { Snapshot, SnapshotOperator } from '../snapshot/snapshot.ts';
+import type { SnapshotOperator, StateSource } from '../snapshot/snapshot.ts';
 import type { LongRead } from './long-read.ts';
 
 export interface ScannedBatch {
@@ -65,15 +65,26 @@ export function keyedPartBytes(
 
 /** @throws CheckpointError `SNAPSHOT_CORRUPT`, `SNAPSHOT_NOT_FOUND`, `SERIALIZER_SNAPSHOT_UNKNOWN` */
 export async function* scanKeyedState(
-  snapshot: Snapshot,
+  source: StateSource,
   operator: SnapshotOperator,
   options: { readonly read: LongRead; readonly keyGroups?: KeyGroupRange | undefined },
 ): AsyncGenerator<ScannedBatch, void, undefined> {
   const { read, keyGroups } = options;
   const openOptions = {
     numberOfKeyGroups: operator.maxParallelism,
-    openStateHandle: snapshot.openStateHandle,
+    openStateHandle: source.openStateHandle,
   };
+  for (const { subtask, reader } of operator.liveParts ?? []) {
+    const wanted = keyGroups && reader.keyGroupRange.intersect(keyGroups);
+    if (keyGroups !== undefined && wanted === undefined) {
+      continue;
+    }
+    const codecs = rowCodecs(reader.header, openOptions);
+    for await (const batch of reader.rows(wanted)) {
+      yield { subtask, reader, codecs, batch };
+      read.advance(batch.bytes.length);
+    }
+  }
   for (const part of keyedParts(operator, keyGroups)) {
     read.beginPart(keyedPartBytes(part, keyGroups));
     const reader = await openKeyedState(part.handle, openOptions);

@@ -14,7 +14,7 @@ import {
 } from '@millrace/core';
 import { stateHandleSizeBytes } from '@millrace/state';
 import { labelOf } from '../snapshot/open-snapshot.ts';
-import type { Snapshot, SnapshotOperator, SnapshotProblem } from '../snapshot/snapshot.ts';
+import type { SnapshotOperator, SnapshotProblem, StateSource } from '../snapshot/snapshot.ts';
 import { type JsonValue, OpaqueValue, valueToJson } from '../snapshot/value-to-json.ts';
 import { keyedPartBytes, keyedParts, type ScannedBatch, scanKeyedState } from './keyed-scan.ts';
 import { type KeyTotal, LargestKeys, StateKeyTotals } from './largest-keys.ts';
@@ -84,7 +84,7 @@ const LARGEST_KEYS = 10;
 
 /** @throws CheckpointError `SNAPSHOT_CORRUPT`, `SNAPSHOT_NOT_FOUND` */
 export async function measureSnapshot(
-  snapshot: Snapshot,
+  snapshot: StateSource,
   options: MeasureOptions = {},
 ): Promise<SnapshotSizes> {
   const operators =
@@ -108,7 +108,7 @@ export function totalBytes(operators: readonly SnapshotOperator[]): number {
 }
 
 async function measureOperator(
-  snapshot: Snapshot,
+  snapshot: StateSource,
   operator: SnapshotOperator,
   of: {
     readonly read: LongRead;

@@ -1,7 +1,7 @@
 /** Items of list states and entries of broadcast states, subtask by subtask. */
 import { CheckpointError } from '@millrace/core';
 import { type OperatorStateHandle, readOperatorBackendState } from '@millrace/state';
-import type { OperatorStateInfo, Snapshot, SnapshotOperator } from '../snapshot/snapshot.ts';
+import type { OperatorStateInfo, SnapshotOperator, StateSource } from '../snapshot/snapshot.ts';
 import { valueFromText } from '../snapshot/value-from-json.ts';
 import { OpaqueValue, valueToJson } from '../snapshot/value-to-json.ts';
 import { LongRead } from './long-read.ts';
@@ -41,7 +41,7 @@ export interface RawOperatorItem {
 }
 
 export async function* readOperatorStateItems(
-  snapshot: Snapshot,
+  snapshot: StateSource,
   of: {
     readonly operator: SnapshotOperator;
     readonly state: OperatorStateInfo;
@@ -83,7 +83,7 @@ function broadcastKey(state: OperatorStateInfo, text: string | undefined): strin
 
 /** What one subtask has of one state. @throws CheckpointError `SNAPSHOT_CORRUPT` */
 export async function itemsOfSubtask(
-  snapshot: Snapshot,
+  snapshot: StateSource,
   operator: SnapshotOperator,
   of: SubtaskHandle & { readonly state: OperatorStateInfo },
 ): Promise<RawOperatorItem[]> {
@@ -108,7 +108,7 @@ export async function itemsOfSubtask(
 
 /** Of a type that nothing here reads: from each offset to the next one of any state. */
 async function opaqueItems(
-  snapshot: Snapshot,
+  snapshot: StateSource,
   operator: SnapshotOperator,
   of: SubtaskHandle & { readonly state: OperatorStateInfo },
 ): Promise<RawOperatorItem[]> {

@@ -12,7 +12,7 @@ import {
   typeNameOf,
 } from '@millrace/core';
 import { type KeyedStateRow, type RowCodec, rowInput } from '@millrace/state';
-import type { Snapshot, SnapshotOperator } from '../snapshot/snapshot.ts';
+import type { SnapshotOperator, StateSource } from '../snapshot/snapshot.ts';
 import { valueFromText } from '../snapshot/value-from-json.ts';
 import { type JsonValue, OpaqueValue, valueToJson } from '../snapshot/value-to-json.ts';
 import { type FoundState, findState } from './find-state.ts';
@@ -93,7 +93,7 @@ const BATCH_ENTRIES = 1024;
  * @throws CheckpointError `OPERATOR_NOT_IN_SNAPSHOT`, `STATE_NOT_IN_SNAPSHOT`, `SNAPSHOT_CORRUPT`, `SNAPSHOT_NOT_FOUND`
  */
 export async function* readStateEntries(
-  snapshot: Snapshot,
+  snapshot: StateSource,
   options: ReadStateOptions,
 ): AsyncGenerator<StateEntry[], void, undefined> {
   const operator = snapshot.operator(options.operator);
@@ -137,7 +137,7 @@ function checkFilters(state: FoundState, { key, namespace }: ReadStateOptions): 
 }
 
 async function* readKeyedEntries(
-  snapshot: Snapshot,
+  snapshot: StateSource,
   of: {
     readonly operator: SnapshotOperator;
     readonly state: Exclude<FoundState, { kind: 'operator' }>;
@@ -215,13 +215,17 @@ function namespaceFilter(
   return JSON.stringify(valueToJson(valueFromText(serializer, text)));
 }
 
+export interface DecodedBatch extends Pick<ScannedBatch, 'codecs' | 'batch'> {
+  readonly reader: Pick<ScannedBatch['reader'], 'source'>;
+}
+
 /** Rows of one state in one batch. */
 export class EntryDecoder {
   private readonly codec: RowCodec;
-  private readonly scanned: ScannedBatch;
+  private readonly scanned: DecodedBatch;
   private readonly input: ReturnType<typeof rowInput>;
 
-  constructor(scanned: ScannedBatch, stateId: number) {
+  constructor(scanned: DecodedBatch, stateId: number) {
     this.scanned = scanned;
     this.codec = scanned.codecs[stateId] as RowCodec;
     this.input = rowInput(scanned.reader, scanned.batch);

@@ -52,7 +52,7 @@ export async function describeOperator(
     finishedSubtasks: subtasks.filter(({ isFinished }) => isFinished).map(({ index }) => index),
     subtasks,
     coordinatorBytes,
-    keyType: heads.keySerializer && typeDescription(heads.keySerializer),
+    keyType: heads.keyType,
     keySerializer: heads.keySerializer,
     keyedStates: heads.keyedStates(),
     timers: heads.timers(),
@@ -118,7 +118,7 @@ function channelStateOf(state: OperatorState): SnapshotOperator['channelState'] 
 }
 
 /** The states of all subtasks by name: a subtask may lack one that it never used. */
-class OperatorHeads {
+export class OperatorHeads {
   keySerializer: TypeSerializerSnapshot<unknown> | undefined;
   readonly problems: SnapshotProblem[] = [];
   private readonly operatorId: string;
@@ -144,8 +144,7 @@ class OperatorHeads {
         openStateHandle: options.openStateHandle,
         numberOfKeyGroups: options.maxParallelism,
       });
-      this.keySerializer ??= head.keySerializer;
-      this.take(head, this.keyed, index);
+      this.addKeyed(head, index);
       compressed = head.compressed;
     }
     if (managedOperatorState !== undefined) {
@@ -153,6 +152,16 @@ class OperatorHeads {
       this.take(head, this.operator, index);
     }
     return compressed;
+  }
+
+  addKeyed(head: StateHead, subtask: number): void {
+    this.keySerializer ??= head.keySerializer;
+    this.take(head, this.keyed, subtask);
+  }
+
+  /** Readable; `undefined` where it is unknown. */
+  get keyType(): string | undefined {
+    return this.keySerializer && typeDescription(this.keySerializer);
   }
 
   keyedStates(): KeyedStateInfo[] {

@@ -56,7 +56,7 @@ export async function openSnapshot(
     resolvedFrom: newest === undefined ? undefined : path,
     fileSystems,
     openStateHandle,
-    operator: (selector) => selectOperator(operators, selector),
+    operator: (selector) => selectOperator(operators, selector, 'the snapshot'),
   };
 }
 
@@ -105,9 +105,10 @@ async function newestCheckpoint(
   return jobs.length === 1 ? jobs[0]?.[0]?.path : undefined;
 }
 
-function selectOperator(
+export function selectOperator(
   operators: readonly SnapshotOperator[],
   selector: string,
+  what: string,
 ): SnapshotOperator {
   for (const matches of [
     operators.filter(({ uid }) => uid === selector),
@@ -130,6 +131,6 @@ function selectOperator(
   const labels = operators.map(labelOf);
   throw new CheckpointError(
     'OPERATOR_NOT_IN_SNAPSHOT',
-    `the snapshot has no operator '${selector}'; ${nearestName(selector, labels)}`,
+    `${what} has no operator '${selector}' with state; ${nearestName(selector, labels)}`,
   );
 }

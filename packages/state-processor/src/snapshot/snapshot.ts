@@ -7,13 +7,26 @@ import type {
   CheckpointedStateScope,
   CheckpointMetadata,
   CheckpointProperties,
+  KeyedStateRowReader,
   OpenStateHandle,
   OperatorState,
   OperatorStateDistributionMode,
   StateMetaInfoSnapshot,
 } from '@millrace/state';
 
-export interface Snapshot {
+/** Where state is read from: a snapshot, or a job that runs. */
+export interface StateSource {
+  /** Those with state first, then by name. */
+  readonly operators: readonly SnapshotOperator[];
+  readonly openStateHandle: OpenStateHandle;
+  /**
+   * @param selector - uid, name, operator id or the beginning of a single one
+   * @throws CheckpointError `OPERATOR_NOT_IN_SNAPSHOT` that names the nearest
+   */
+  operator(selector: string): SnapshotOperator;
+}
+
+export interface Snapshot extends StateSource {
   /** URI of the folder of `_metadata`. */
   readonly path: string;
   /** What the user gave, where it was not the snapshot itself but a folder that holds it. */
@@ -25,19 +38,11 @@ export interface Snapshot {
   readonly metadataSizeBytes: number;
   /** `undefined` in snapshots of Flink before 1.15. */
   readonly properties: CheckpointProperties | undefined;
-  /** Those with state first, then by name. */
-  readonly operators: readonly SnapshotOperator[];
   /** State files that handles name, each once; what is inline is in `metadataSizeBytes`. */
   readonly files: readonly SnapshotFile[];
   /** Of `_metadata` and of what handles name in files. */
   readonly sizeBytes: number;
   readonly fileSystems: Pick<FileSystems, 'getFileSystem'>;
-  readonly openStateHandle: OpenStateHandle;
-  /**
-   * @param selector - uid, name, operator id or the beginning of a single one
-   * @throws CheckpointError `OPERATOR_NOT_IN_SNAPSHOT` that names the nearest
-   */
-  operator(selector: string): SnapshotOperator;
 }
 
 export interface SnapshotFile {
@@ -77,6 +82,11 @@ export interface SnapshotOperator {
   /** What could not be read, and why; the rest is right. */
   readonly problems: readonly SnapshotProblem[];
   readonly state: OperatorState;
+  /** Of a view of live state, in place of handles in `state`: by key groups, and open as long as it is. */
+  readonly liveParts?: readonly {
+    readonly subtask: number;
+    readonly reader: KeyedStateRowReader;
+  }[];
 }
 
 /** Which backend's layout keyed state has. */

@@ -1,0 +1,90 @@
+/** What a key has in one live state, now: read between two records of its subtask, without a view. */
+import { DataInputView, DataOutputView } from '@millrace/core';
+import {
+  batchesOfPage,
+  type KeyedBackendHeader,
+  type KeyedStateRow,
+  type KeyedStateRowBatch,
+  keyGroupOfKey,
+  RowCodec,
+  readKeyedBackendHeader,
+} from '@millrace/state';
+import { findState } from '../inspect/find-state.ts';
+import { EntryDecoder, type KeyedEntry, type TimerEntry } from '../inspect/state-entries.ts';
+import { valueFromText } from '../snapshot/value-from-json.ts';
+import type { LiveOperator, LiveState } from './live-state.ts';
+
+/** Rows of one state alone, and what their bytes mean. */
+export interface LiveKeyRows {
+  readonly subtask: number;
+  readonly keyGroup: number;
+  readonly codec: RowCodec;
+  readonly batches: readonly KeyedStateRowBatch[];
+}
+
+export interface LiveKeyEntries {
+  readonly subtask: number;
+  readonly keyGroup: number;
+  /** None where the key has nothing. */
+  readonly entries: readonly (KeyedEntry | TimerEntry)[];
+}
+
+/**
+ * @param of - the state by its name, the key as JSON or plain text
+ * @throws CheckpointError `OPERATOR_NOT_IN_SNAPSHOT`, `STATE_NOT_IN_SNAPSHOT` that name the nearest
+ * @throws ConfigError `VALUE_NOT_SERIALIZABLE` when the text is no key of the type
+ * @throws TaskError `JOB_NOT_RUNNING`
+ */
+export async function readLiveKey(
+  live: LiveState,
+  of: { readonly operator: string; readonly state: string; readonly key: string },
+): Promise<LiveKeyEntries> {
+  const operator = live.liveOperator(of.operator);
+  const { info } = findState(operator.described, of.state);
+  const header = headerWith(operator, info.name);
+  const key = valueFromText(header.keySerializer, of.key);
+  const found = await readLiveKeyRows(live, operator, { header, stateName: info.name, key });
+  const reader = { source: `the live state of ${operator.described.name}` };
+  const entries = found.batches.flatMap((batch) => {
+    const scanned = { reader, batch, codecs: [found.codec] };
+    const decoder = new EntryDecoder(scanned, 0);
+    return batch.rows.map((row) => decoder.decode(row));
+  });
+  return { subtask: found.subtask, keyGroup: found.keyGroup, entries };
+}
+
+export async function readLiveKeyRows(
+  live: LiveState,
+  operator: LiveOperator,
+  of: {
+    readonly header: KeyedBackendHeader;
+    readonly stateName: string;
+    readonly key: unknown;
+  },
+): Promise<LiveKeyRows> {
+  const { header, stateName, key } = of;
+  const { maxParallelism } = operator.described;
+  const keySerializer = header.keySerializer.restoreSerializer();
+  const output = new DataOutputView();
+  keySerializer.serialize(key, output);
+  const keyGroup = keyGroupOfKey(keySerializer, key, maxParallelism) ?? 0;
+  const answer = await live.readKey(operator, { stateName, key: output.copyBytes(), keyGroup });
+  const state = header.states.find(({ name }) => name === stateName)!;
+  const codec = new RowCodec(state, { keySerializer, numberOfKeyGroups: maxParallelism });
+  // Each asks for one state: it is the first, whatever its id is in the subtask.
+  const renumbered = (row: KeyedStateRow): KeyedStateRow => ({ ...row, stateId: 0 });
+  const batches = Array.from(batchesOfPage(answer.rows), (batch) => ({
+    ...batch,
+    rows: batch.rows.map(renumbered),
+  }));
+  return { subtask: answer.subtask, keyGroup, codec, batches };
+}
+
+/** Of a subtask that has used the state: others may not know it yet. */
+export function headerWith(operator: LiveOperator, stateName: string): KeyedBackendHeader {
+  const headers = operator.subtasks.map(({ description }) =>
+    readKeyedBackendHeader(new DataInputView(description.header)),
+  );
+  const withState = headers.find(({ states }) => states.some(({ name }) => name === stateName));
+  return withState ?? (headers[0] as KeyedBackendHeader);
+}

@@ -1,0 +1,6 @@
+import { liveStateLaws } from './live-state-laws.ts';
+
+const ROCKSDB = { 'state.backend.type': 'rocksdb' };
+
+liveStateLaws('with RocksDB on one thread', { ...ROCKSDB, 'execution.target': 'local' });
+liveStateLaws('with RocksDB on worker threads', { ...ROCKSDB, 'execution.target': 'threads' });

@@ -1,0 +1,3 @@
+import { liveStateLaws } from './live-state-laws.ts';
+
+liveStateLaws('on worker threads', { 'execution.target': 'threads' });
