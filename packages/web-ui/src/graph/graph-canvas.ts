@@ -3,10 +3,11 @@
  * anew, and which operators are in sight is told after the movement.
  *
  * Invariants:
- * - A frame changes one transform and, at most, one class; components render only when the operators
- *   in sight change.
+ * - A frame changes one transform. What is in sight, and whether it is near enough for words, is told
+ *   a moment later, so components render a few times a second at most.
  */
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { later } from '../live/browser-clock.ts';
 import { type GraphLayout, NODE_HEIGHT, NODE_WIDTH, type PlacedNode } from './placed-graph.ts';
 import {
   fit,
@@ -22,10 +23,16 @@ import {
 /** Below it the words of an operator could not be read: it is drawn as a box in its colour. */
 const WORDS_SCALE_MIN = 0.42;
 const ALL_IN_SIGHT = 40; // So few are drawn all the time.
+const LOOK_EVERY_MS = 120;
 
 export class GraphCanvas {
   readonly inSight: ReadonlySignal<ReadonlySet<string>>;
+  /** Too far for words. */
+  readonly isFar: ReadonlySignal<boolean>;
   private readonly seen: Signal<ReadonlySet<string>> = signal(new Set());
+  private readonly far: Signal<boolean> = signal(true);
+  private lookDue = false;
+  private stopLooking: () => void = () => {};
   private view: View = { x: 0, y: 0, scale: 1 };
   private size: Size = { width: 1, height: 1 };
   private svg: SVGSVGElement | undefined;
@@ -36,6 +43,7 @@ export class GraphCanvas {
 
   constructor() {
     this.inSight = this.seen;
+    this.isFar = this.far;
   }
 
   attach(svg: SVGSVGElement, drawing: SVGGElement): () => void {
@@ -47,6 +55,8 @@ export class GraphCanvas {
       resized.disconnect();
       cancelAnimationFrame(this.frame);
       this.frame = 0;
+      this.stopLooking();
+      this.lookDue = false;
     };
   }
 
@@ -54,6 +64,7 @@ export class GraphCanvas {
     this.layout = layout;
     this.touched = false;
     this.resize();
+    this.lookAround();
   }
 
   fit(): void {
@@ -96,11 +107,15 @@ export class GraphCanvas {
     this.frame = 0;
     const { x, y, scale } = this.view;
     this.drawing?.setAttribute('transform', `translate(${x} ${y}) scale(${scale})`);
-    this.svg?.classList.toggle('far', scale < WORDS_SCALE_MIN);
-    this.lookAround();
+    if (!this.lookDue) {
+      this.lookDue = true;
+      this.stopLooking = later(LOOK_EVERY_MS, () => this.lookAround());
+    }
   }
 
   private lookAround(): void {
+    this.lookDue = false;
+    this.far.value = this.view.scale < WORDS_SCALE_MIN;
     const nodes = this.layout?.nodes ?? [];
     const all = nodes.length <= ALL_IN_SIGHT;
     const seen = nodes.filter((node) => all || isSeen(this.view, boxOf(node), this.size));

@@ -17,6 +17,7 @@ import { GraphView } from './graph-view.tsx';
 import { useLayout } from './use-layout.ts';
 import { useVertexFacts, type VertexFacts } from './vertex-facts.ts';
 
+const ROWS_SHOWN = 50;
 const NARROW = matchMedia('(max-width: 700px)');
 
 export function GraphPage({ job }: { job: JobDetails }): VNode {
@@ -109,6 +110,7 @@ function OperatorTable({ job, facts, chosen, onOpen }: OperatorTableProps): VNod
         columns={COLUMNS}
         rows={rows}
         rowKey={({ vertex }) => vertex.id}
+        rowsShown={ROWS_SHOWN}
         isChosen={({ vertex }) => vertex.id === chosen}
         onOpen={({ vertex }) => onOpen(vertex.id)}
         empty="No operator has this in its name."

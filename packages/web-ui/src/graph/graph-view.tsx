@@ -2,14 +2,21 @@
 import { useSignal } from '@preact/signals';
 import type { TargetedKeyboardEvent, VNode } from 'preact';
 import { memo } from 'preact/compat';
-import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { useCallback, useEffect, useMemo, useRef } from 'preact/hooks';
 import { formatRate } from '../format/numbers.ts';
+import { later } from '../live/browser-clock.ts';
 import { GraphCanvas } from './graph-canvas.ts';
 import { listenToGestures } from './graph-gestures.ts';
 import type { GraphModel } from './graph-model.ts';
 import { nearestNode } from './nearest-node.ts';
 import { OperatorNode } from './operator-node.tsx';
-import { type GraphLayout, middleOf, type PlacedEdge, smoothPath } from './placed-graph.ts';
+import {
+  type GraphLayout,
+  middleOf,
+  type PlacedEdge,
+  type PlacedNode,
+  smoothPath,
+} from './placed-graph.ts';
 import { edgeRate } from './rate-meter.ts';
 import type { VertexFacts } from './vertex-facts.ts';
 
@@ -21,6 +28,8 @@ interface GraphViewProps {
   readonly onOpen: (vertexId: string) => void;
   readonly onSight: (vertexIds: ReadonlySet<string>) => void;
 }
+
+const SETTLED_MS = 300;
 
 export function GraphView(props: GraphViewProps): VNode {
   const { model, layout, facts, chosen, onOpen, onSight } = props;
@@ -38,20 +47,30 @@ export function GraphView(props: GraphViewProps): VNode {
   }, [canvas]);
   useEffect(() => canvas.show(layout), [canvas, layout]);
   const inSight = canvas.inSight.value;
-  useEffect(() => onSight(inSight), [inSight, onSight]);
+  const isFar = canvas.isFar.value;
+  // What is only passed by needs no closer look.
+  useEffect(() => later(SETTLED_MS, () => onSight(inSight)), [inSight, onSight]);
+  const onFocus = useCallback(
+    (node: PlacedNode) => {
+      focused.value = node.id;
+      canvas.reveal(node);
+    },
+    [canvas, focused],
+  );
   const tabStop = model.vertices.has(focused.value) ? focused.value : layout.nodes[0]?.id;
   return (
     <div class="graph">
       {/* biome-ignore lint/a11y/useSemanticElements: SVG has no fieldset. */}
       <svg
         ref={svg}
+        class={isFar ? 'far' : undefined}
         role="group"
         aria-label={`Graph of ${layout.nodes.length} operators; arrow keys go from one to the next`}
         onKeyDown={(event) => moveByKey(event, props, canvas)}
       >
         <Arrowhead />
         <g ref={drawing}>
-          <Edges layout={layout} model={model} facts={facts} inSight={inSight} />
+          <Edges layout={layout} model={model} facts={facts} inSight={inSight} isFar={isFar} />
           {layout.nodes
             .filter(({ id }) => inSight.has(id) || id === tabStop)
             .map((node) => (
@@ -63,10 +82,8 @@ export function GraphView(props: GraphViewProps): VNode {
                 isChosen={node.id === chosen}
                 isTabStop={node.id === tabStop}
                 onOpen={onOpen}
-                onFocus={(id) => {
-                  focused.value = id;
-                  canvas.reveal(node);
-                }}
+                isFar={isFar}
+                onFocus={onFocus}
               />
             ))}
         </g>
@@ -156,9 +173,10 @@ interface EdgesProps {
   readonly model: GraphModel;
   readonly facts: ReadonlyMap<string, VertexFacts>;
   readonly inSight: ReadonlySet<string>;
+  readonly isFar: boolean;
 }
 
-function Edges({ layout, model, facts, inSight }: EdgesProps): VNode {
+function Edges({ layout, model, facts, inSight, isFar }: EdgesProps): VNode {
   const rates = new Map([...facts].map(([id, one]) => [id, one.rates]));
   const all = model.edges;
   return (
@@ -170,6 +188,7 @@ function Edges({ layout, model, facts, inSight }: EdgesProps): VNode {
           <EdgeLine
             key={index}
             edge={edge}
+            isFar={isFar}
             rate={edgeRate(rates, edge, all)}
             strategy={all[index]?.shipStrategy ?? ''}
           />
@@ -181,24 +200,33 @@ function Edges({ layout, model, facts, inSight }: EdgesProps): VNode {
 
 interface EdgeLineProps {
   readonly edge: PlacedEdge;
+  readonly isFar: boolean;
   readonly rate: number | undefined;
   readonly strategy: string;
 }
 
-const EdgeLine = memo(function EdgeLine({ edge, rate, strategy }: EdgeLineProps): VNode {
+const EdgeLine = memo(function EdgeLine({ edge, isFar, rate, strategy }: EdgeLineProps): VNode {
   const { x, y } = middleOf(edge.points);
   const path = useMemo(() => smoothPath(edge.points), [edge]);
   // A thousand times the records make the line four times as thick.
   const width = rate === undefined || rate < 1 ? 1 : Math.min(6, 1 + Math.log10(rate));
   return (
     <g>
-      <path d={path} style={{ strokeWidth: `${width}px` }} marker-end="url(#arrow)" />
-      <text x={x} y={y - 7}>
-        {rate === undefined ? '' : formatRate(rate)}
-      </text>
-      <text class="quiet" x={x} y={y + 14}>
-        {strategy.toLowerCase()}
-      </text>
+      <path
+        d={path}
+        style={{ strokeWidth: `${width}px` }}
+        marker-end={isFar ? undefined : 'url(#arrow)'}
+      />
+      {!isFar && (
+        <>
+          <text x={x} y={y - 7}>
+            {rate === undefined ? '' : formatRate(rate)}
+          </text>
+          <text class="quiet" x={x} y={y + 14}>
+            {strategy.toLowerCase()}
+          </text>
+        </>
+      )}
     </g>
   );
 });

@@ -17,16 +17,18 @@ interface OperatorNodeProps {
   readonly facts: VertexFacts;
   readonly isChosen: boolean;
   readonly isTabStop: boolean;
+  /** Too far for words. */
+  readonly isFar: boolean;
   readonly onOpen: (vertexId: string) => void;
-  readonly onFocus: (vertexId: string) => void;
+  readonly onFocus: (node: PlacedNode) => void;
 }
 
 const NAME_CHARS_MAX = 27;
 const BAR_WIDTH = NODE_WIDTH - 24;
 
 function DrawnOperator(props: OperatorNodeProps): VNode {
-  const { node, vertex, facts, isChosen, isTabStop, onOpen, onFocus } = props;
-  const { busy, backPressured, rates } = facts;
+  const { node, vertex, facts, isChosen, isTabStop, isFar, onOpen, onFocus } = props;
+  const { busy, backPressured } = facts;
   const load = vertex.status === 'RUNNING' ? loadOf(busy, backPressured) : 'unknown';
   return (
     // biome-ignore lint/a11y/useSemanticElements: SVG has no button.
@@ -39,42 +41,47 @@ function DrawnOperator(props: OperatorNodeProps): VNode {
       aria-label={spoken(vertex, facts)}
       aria-pressed={isChosen}
       onClick={() => onOpen(node.id)}
-      onFocus={() => onFocus(node.id)}
+      onFocus={() => onFocus(node)}
       onKeyDown={() => {
         // The graph hears the keys of all its operators.
       }}
     >
       <title>{vertex.name}</title>
       <rect class="box" width={NODE_WIDTH} height={NODE_HEIGHT} rx="7" />
-      <g class="words">
-        <text class="name" x="12" y="20">
-          {shortName(vertex.name, NAME_CHARS_MAX)}
-        </text>
-        <text x="12" y="40">
-          {flow(rates.recordsIn, rates.recordsOut)}
-        </text>
-        <text class="end" x={NODE_WIDTH - 12} y="40">
-          ×{vertex.parallelism}
-        </text>
-        <text class="quiet" x="12" y="57">
-          {vertex.status === 'RUNNING'
-            ? watermarkText(facts.watermark)
-            : vertex.status.toLowerCase()}
-        </text>
-        <text class="quiet end" x={NODE_WIDTH - 12} y="57">
-          {busyText(busy, backPressured)}
-        </text>
-        <rect class="bar" x="12" y="70" width={BAR_WIDTH} height="6" rx="3" />
-        <rect class="bar busy" x="12" y="70" width={BAR_WIDTH * (busy ?? 0)} height="6" rx="3" />
-        <rect
-          class="bar pressed"
-          x={12 + BAR_WIDTH * (1 - (backPressured ?? 0))}
-          y="70"
-          width={BAR_WIDTH * (backPressured ?? 0)}
-          height="6"
-          rx="3"
-        />
-      </g>
+      {!isFar && <Words vertex={vertex} facts={facts} />}
+    </g>
+  );
+}
+
+function Words({ vertex, facts }: { vertex: JobVertex; facts: VertexFacts }): VNode {
+  const { busy, backPressured, rates } = facts;
+  return (
+    <g>
+      <text class="name" x="12" y="20">
+        {shortName(vertex.name, NAME_CHARS_MAX)}
+      </text>
+      <text x="12" y="40">
+        {flow(rates.recordsIn, rates.recordsOut)}
+      </text>
+      <text class="end" x={NODE_WIDTH - 12} y="40">
+        ×{vertex.parallelism}
+      </text>
+      <text class="quiet" x="12" y="57">
+        {vertex.status === 'RUNNING' ? watermarkText(facts.watermark) : vertex.status.toLowerCase()}
+      </text>
+      <text class="quiet end" x={NODE_WIDTH - 12} y="57">
+        {busyText(busy, backPressured)}
+      </text>
+      <rect class="bar" x="12" y="70" width={BAR_WIDTH} height="6" rx="3" />
+      <rect class="bar busy" x="12" y="70" width={BAR_WIDTH * (busy ?? 0)} height="6" rx="3" />
+      <rect
+        class="bar pressed"
+        x={12 + BAR_WIDTH * (1 - (backPressured ?? 0))}
+        y="70"
+        width={BAR_WIDTH * (backPressured ?? 0)}
+        height="6"
+        rx="3"
+      />
     </g>
   );
 }
