@@ -19,6 +19,7 @@ export * from './checkpoint/completed-checkpoint-store.ts';
 export * from './checkpoint/file-system-high-availability.ts';
 export * from './checkpoint/job-lock.ts';
 export * from './checkpoint/savepoint-types.ts';
+export * from './checkpoint/stats-summary.ts';
 export * from './configuration/checkpoint-storage-loader.ts';
 export * from './configuration/configuration-entries.ts';
 export * from './configuration/dynamic-properties.ts';

@@ -107,6 +107,41 @@ describe('the dispatcher of a process', () => {
     await assert.rejects(dispatcher.triggerSavepoint(job.jobId, {}), { code: 'JOB_NOT_RUNNING' });
   });
 
+  it('takes a checkpoint on request, and says its id and what checkpoints came to', async () => {
+    const env = cluster.environment({ 'execution.checkpointing.interval': '1 h' });
+    env
+      .fromSequence(1, Number.MAX_SAFE_INTEGER)
+      .keyBy((n) => n)
+      .filter(() => false)
+      .print();
+    const job = await cluster.start(env);
+    await cluster.until(() => job.jobStatus() === 'RUNNING');
+
+    const first = await dispatcher.triggerCheckpoint(job.jobId, 'CONFIGURED');
+    const second = await dispatcher.triggerCheckpoint(job.jobId, 'FULL');
+
+    const { history, summary, latestCompleted } = await dispatcher.checkpointStatistics(job.jobId);
+    assert.deepEqual(
+      history.map((each) => [each.checkpointId, each.snapshotType.name, each.discarded]),
+      [
+        [second, 'Full Checkpoint', false],
+        [first, 'Checkpoint', true],
+      ],
+    );
+    assert.equal(latestCompleted?.checkpointId, second);
+    assert.equal(summary.endToEndDurationMs.count, 2);
+    assert.deepEqual(Object.values(latestCompleted.numSubtasksOf), [1, 1]);
+  });
+
+  it('takes no checkpoint of a job that takes none', async () => {
+    const job = await startEndless('without');
+    await cluster.until(() => job.jobStatus() === 'RUNNING');
+
+    await assert.rejects(dispatcher.triggerCheckpoint(job.jobId, 'CONFIGURED'), {
+      code: 'CHECKPOINTING_DISABLED',
+    });
+  });
+
   it('shows a job that failed before it ran as failed', async () => {
     const env = cluster.environment({ 'execution.state-recovery.path': 'memory:///nowhere' });
     env.fromSequence(1, 3).print();

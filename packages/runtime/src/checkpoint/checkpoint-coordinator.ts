@@ -114,6 +114,7 @@ export class CheckpointCoordinator implements CheckpointResponder {
     const { config, tasks, idCounter } = options;
     this.attempts = new CheckpointAttempts({ ...options, retention: config.retention });
     this.state = initialCheckpointState({ config, tasks, nextCheckpointId: idCounter.next });
+    options.completedStore.onDiscarded = (id) => options.statistics.reportDiscarded(id);
     options.completedStore.onCleaningChanged = (cleaningCheckpoints): void => {
       this.handle({ kind: 'cleaning-changed', cleaningCheckpoints, now: this.now() });
     };
@@ -353,6 +354,7 @@ export class CheckpointCoordinator implements CheckpointResponder {
       snapshotType: request.snapshotType,
       triggeredAt: timestamp,
       numSubtasks: plan.tasksToWaitFor.length,
+      numSubtasksOf: countByVertex(plan.tasksToWaitFor),
     });
     this.inBackground(async () => {
       try {
@@ -454,4 +456,14 @@ export class CheckpointCoordinator implements CheckpointResponder {
     const tracked = work().finally(() => this.background.delete(tracked));
     this.background.add(tracked);
   }
+}
+
+function countByVertex(tasks: readonly CheckpointTask[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const {
+    address: { vertexId },
+  } of tasks) {
+    counts[vertexId] = (counts[vertexId] ?? 0) + 1;
+  }
+  return counts;
 }

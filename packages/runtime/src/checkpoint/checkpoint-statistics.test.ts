@@ -13,6 +13,7 @@ function trigger(tracker: CheckpointStatsTracker, checkpointId: number, triggere
     checkpointId,
     triggeredAt,
     numSubtasks: 1,
+    numSubtasksOf: { v: 1 },
     snapshotType: {
       kind: 'checkpoint',
       name: 'Checkpoint',

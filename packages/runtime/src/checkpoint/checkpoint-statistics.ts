@@ -5,6 +5,7 @@
  */
 import type { OperatorSubtaskState, SnapshotType } from '@millrace/state';
 import type { CheckpointMetrics } from './checkpoint-options.ts';
+import { type CheckpointSummary, CompletedCheckpointSummary } from './stats-summary.ts';
 import { subtaskCheckpointedSizeBytes, subtaskStateSizeBytes } from './subtask-state-size.ts';
 
 export interface SubtaskCheckpointStatistics extends CheckpointMetrics {
@@ -37,8 +38,12 @@ export interface CheckpointStatistics {
   /** Of the records in flight that it holds. Flink: persisted_data. */
   readonly bytesPersistedDuringAlignment: number;
   readonly numSubtasks: number;
+  /** By vertex id. */
+  readonly numSubtasksOf: Readonly<Record<string, number>>;
   readonly subtasks: readonly SubtaskCheckpointStatistics[];
   readonly externalPointer: string | undefined;
+  /** Its files are gone, or about to go. */
+  readonly discarded: boolean;
   readonly failedAt: number | undefined;
   readonly failureMessage: string | undefined;
 }
@@ -46,6 +51,7 @@ export interface CheckpointStatistics {
 export interface RestoredCheckpointStatistics {
   readonly checkpointId: number;
   readonly restoredAt: number;
+  readonly isSavepoint: boolean;
   readonly externalPointer: string;
 }
 
@@ -60,6 +66,7 @@ export interface CheckpointCounts {
 /** A picture of one moment. */
 export interface CheckpointStatisticsSnapshot {
   readonly counts: CheckpointCounts;
+  readonly summary: CheckpointSummary;
   readonly latestCompleted: CheckpointStatistics | undefined;
   readonly latestSavepoint: CheckpointStatistics | undefined;
   readonly latestFailed: CheckpointStatistics | undefined;
@@ -74,6 +81,7 @@ export class CheckpointStatsTracker {
   latestFailed: CheckpointStatistics | undefined;
   latestRestored: RestoredCheckpointStatistics | undefined;
   private readonly historySize: number;
+  private readonly summary: CompletedCheckpointSummary;
   private readonly byId = new Map<number, CheckpointStatistics>();
   private restored = 0;
   private completed = 0;
@@ -83,6 +91,7 @@ export class CheckpointStatsTracker {
   /** @param historySize - `web.checkpoints.history`, at least 0 */
   constructor(historySize: number) {
     this.historySize = historySize;
+    this.summary = new CompletedCheckpointSummary(historySize);
   }
 
   /** Newest first. Checkpoints in progress are always there. */
@@ -98,7 +107,16 @@ export class CheckpointStatsTracker {
   snapshot(): CheckpointStatisticsSnapshot {
     const { counts, latestCompleted, latestSavepoint, latestFailed, latestRestored, history } =
       this;
-    return { counts, latestCompleted, latestSavepoint, latestFailed, latestRestored, history };
+    const summary = this.summary.snapshot();
+    return {
+      counts,
+      summary,
+      latestCompleted,
+      latestSavepoint,
+      latestFailed,
+      latestRestored,
+      history,
+    };
   }
 
   reportRestored(statistics: RestoredCheckpointStatistics): void {
@@ -111,6 +129,7 @@ export class CheckpointStatsTracker {
     readonly snapshotType: SnapshotType;
     readonly triggeredAt: number;
     readonly numSubtasks: number;
+    readonly numSubtasksOf: Readonly<Record<string, number>>;
   }): void {
     this.inProgress++;
     this.put({
@@ -125,6 +144,7 @@ export class CheckpointStatsTracker {
       bytesPersistedDuringAlignment: 0,
       subtasks: [],
       externalPointer: undefined,
+      discarded: false,
       failedAt: undefined,
       failureMessage: undefined,
     });
@@ -180,6 +200,7 @@ export class CheckpointStatsTracker {
     const after = { ...before, status: 'COMPLETED', externalPointer, endToEndDurationMs } as const;
     this.inProgress--;
     this.completed++;
+    this.summary.add(after);
     if (after.snapshotType.kind === 'savepoint') {
       this.latestSavepoint = after;
     } else {
@@ -205,6 +226,16 @@ export class CheckpointStatsTracker {
     this.failed++;
     this.latestFailed = after;
     this.put(after);
+  }
+
+  reportDiscarded(checkpointId: number): void {
+    const before = this.byId.get(checkpointId);
+    if (before !== undefined) {
+      this.byId.set(checkpointId, { ...before, discarded: true });
+    }
+    if (this.latestCompleted?.checkpointId === checkpointId) {
+      this.latestCompleted = { ...this.latestCompleted, discarded: true };
+    }
   }
 
   private put(statistics: CheckpointStatistics): void {

@@ -14,6 +14,7 @@ import { errorMessage } from '@millrace/core';
 import {
   filesOf,
   type OperatorSubtaskState,
+  type ReleasedFiles,
   SharedStateRegistry,
   snapshotFiles,
 } from '@millrace/state';
@@ -48,6 +49,8 @@ export interface CompletedCheckpointStoreOptions {
 export class CompletedCheckpointStore {
   /** Failed ones that a restart may yet find, so their files must stay. */
   readonly possiblyRecorded: Set<number> = new Set();
+  /** Told of each that goes. */
+  onDiscarded: (checkpointId: number) => void = () => {};
   private readonly options: CompletedCheckpointStoreOptions;
   private readonly registry = new SharedStateRegistry();
   private readonly cleaner: CheckpointsCleaner;
@@ -136,7 +139,7 @@ export class CompletedCheckpointStore {
     const discarded = owned
       .slice(0, -this.options.maxRetained)
       .filter(({ properties }) => properties.discardSubsumed);
-    this.cleaner.discard(discarded, this.registry.subsume(idsOf(kept), [...idsOf(discarded)]));
+    this.discard(discarded, this.registry.subsume(idsOf(kept), [...idsOf(discarded)]));
   }
 
   /**
@@ -159,7 +162,7 @@ export class CompletedCheckpointStore {
       const stay = this.kept.filter((checkpoint) => !isDiscarded(checkpoint));
       this.kept = [];
       await persistence?.clear();
-      this.cleaner.discard(discarded, this.registry.end(idsOf(stay), [...idsOf(discarded)]));
+      this.discard(discarded, this.registry.end(idsOf(stay), [...idsOf(discarded)]));
     }
     await this.cleaned();
   }
@@ -167,6 +170,13 @@ export class CompletedCheckpointStore {
   /** Resolves once no deletion is under way. */
   cleaned(): Promise<void> {
     return this.cleaner.cleaned();
+  }
+
+  private discard(checkpoints: readonly CompletedCheckpoint[], released: ReleasedFiles): void {
+    for (const { checkpointId } of checkpoints) {
+      this.onDiscarded(checkpointId);
+    }
+    this.cleaner.discard(checkpoints, released);
   }
 
   private register(checkpoint: CompletedCheckpoint): void {

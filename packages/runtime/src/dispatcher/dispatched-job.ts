@@ -5,6 +5,7 @@
  */
 import { encodeError, type MetricDump, TaskError } from '@millrace/core';
 import type { CheckpointStatisticsSnapshot } from '../checkpoint/checkpoint-statistics.ts';
+import { NO_CHECKPOINT_SUMMARY } from '../checkpoint/stats-summary.ts';
 import type { JobOverview, JobResult } from '../gateway/dispatcher-gateway.ts';
 import type { JobClient } from '../gateway/job-client.ts';
 import type { ExecutionState, JobDetails, JobFacts } from '../gateway/job-details.ts';
@@ -123,6 +124,7 @@ export class DispatchedJob {
 
 const NO_CHECKPOINTS: CheckpointStatisticsSnapshot = {
   counts: { restored: 0, total: 0, inProgress: 0, completed: 0, failed: 0 },
+  summary: NO_CHECKPOINT_SUMMARY,
   latestCompleted: undefined,
   latestSavepoint: undefined,
   latestFailed: undefined,

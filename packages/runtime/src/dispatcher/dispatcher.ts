@@ -32,6 +32,7 @@ import type {
   StopWithSavepointRequest,
 } from '../gateway/dispatcher-gateway.ts';
 import { disposeSavepoint } from '../gateway/dispose-savepoint.ts';
+import type { CheckpointType } from '../gateway/job-client.ts';
 import type { JobDetails, JobStatus } from '../gateway/job-details.ts';
 import type { JobExceptionHistory } from '../gateway/job-exceptions.ts';
 import type { TaskManagerInfo } from '../gateway/task-manager-info.ts';
@@ -141,7 +142,7 @@ export class Dispatcher implements DispatcherGateway {
     return path;
   }
 
-  stopWithSavepoint(
+  async stopWithSavepoint(
     jobId: string,
     { drain = false, ...options }: StopWithSavepointRequest,
   ): Promise<string> {
@@ -149,9 +150,8 @@ export class Dispatcher implements DispatcherGateway {
     return job.stopWithSavepoint({ ...options, advanceToEndOfEventTime: drain });
   }
 
-  async triggerCheckpoint(jobId: string): Promise<number> {
-    this.runnable(jobId, 'a checkpoint');
-    throw new ConfigError('UNSUPPORTED', 'a checkpoint on request is not there yet');
+  async triggerCheckpoint(jobId: string, checkpointType: CheckpointType): Promise<number> {
+    return this.runnable(jobId, 'a checkpoint').triggerCheckpoint(checkpointType);
   }
 
   disposeSavepoint(path: string): Promise<void> {

@@ -14,6 +14,7 @@ import type { CheckpointStatisticsSnapshot } from '../checkpoint/checkpoint-stat
 import type { SavepointFormatType } from '../checkpoint/savepoint-types.ts';
 import type { ConfigurationEntry } from '../configuration/configuration-entries.ts';
 import type { StateAnswer, StateQuery } from '../live-state/state-query.ts';
+import type { CheckpointType } from './job-client.ts';
 import type { ExecutionState, JobDetails, JobStatus, JobType } from './job-details.ts';
 import type { JobExceptionHistory } from './job-exceptions.ts';
 import type { TaskManagerInfo } from './task-manager-info.ts';
@@ -109,9 +110,6 @@ export interface StopWithSavepointRequest extends Omit<SavepointRequest, 'cancel
   /** Event time comes to its end before. */
   readonly drain?: boolean;
 }
-
-/** `CONFIGURED`: as the periodic ones are. `FULL`: it shares no file with earlier ones. */
-export type CheckpointType = 'CONFIGURED' | 'FULL';
 
 /** By vertex id. */
 export type JobResourceRequirements = Readonly<

@@ -27,6 +27,17 @@ export interface JobClient {
    */
   triggerSavepoint(options?: SavepointOptions): Promise<string>;
   /**
+   * Takes a checkpoint out of turn; it counts as the periodic ones do.
+   *
+   * @returns its id
+   * @throws ConfigError `CHECKPOINTING_DISABLED` where no checkpoints are taken, `UNSUPPORTED` in a batch
+   * @throws CheckpointError with the reason when it could not be taken
+   * @throws TaskError `JOB_NOT_RUNNING`
+   *
+   * Flink: JobMasterGateway.triggerCheckpoint.
+   */
+  triggerCheckpoint(checkpointType?: CheckpointType): Promise<number>;
+  /**
    * Stops the job with a savepoint; what sinks hold back is committed with it. Resolves when the
    * job is `FINISHED`.
    *
@@ -79,6 +90,9 @@ export interface JobClient {
   /** Rejects with the error that failed the job, `JOB_CANCELED`, or `JOB_SUSPENDED`. */
   jobExecutionResult(): Promise<JobExecutionResult>;
 }
+
+/** `CONFIGURED`: as the periodic ones are. `FULL`: it shares no file with earlier ones. */
+export type CheckpointType = 'CONFIGURED' | 'FULL';
 
 export interface SavepointOptions {
   /** Wins over `execution.checkpointing.savepoint-dir`. */

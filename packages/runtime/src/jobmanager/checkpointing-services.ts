@@ -19,6 +19,7 @@ import {
   WebOptions,
 } from '@millrace/core';
 import {
+  type CheckpointProperties,
   type CheckpointStorage,
   type CheckpointStorageLocation,
   type CheckpointStreamFactory,
@@ -48,6 +49,7 @@ import { type SnapshotToRestore, snapshotToRestore } from './restored-snapshot.t
 export interface RestorableSnapshot {
   readonly checkpointId: number;
   readonly location: CompletedCheckpointLocation;
+  readonly properties: Pick<CheckpointProperties, 'snapshotType'>;
 }
 
 export interface CheckpointingServicesOptions {
@@ -219,6 +221,7 @@ export class CheckpointingServices {
     this.statistics.reportRestored({
       checkpointId: snapshot.checkpointId,
       restoredAt: this.options.clock.now(),
+      isSavepoint: snapshot.properties.snapshotType.kind === 'savepoint',
       externalPointer: snapshot.location.externalPointer,
     });
   }

@@ -28,8 +28,10 @@ import type { CheckpointMetadata, StateAssignment } from '@millrace/state';
 import type { CheckpointCoordinator } from '../checkpoint/checkpoint-coordinator.ts';
 import { checkpointTasksOf } from '../checkpoint/checkpoint-plan.ts';
 import type { JobEnd } from '../checkpoint/checkpoint-properties.ts';
+import { CHECKPOINT, FULL_CHECKPOINT } from '../checkpoint/checkpoint-types.ts';
 import { savepointFormat, savepointType } from '../checkpoint/savepoint-types.ts';
 import type {
+  CheckpointType,
   JobClient,
   SavepointOptions,
   StopWithSavepointOptions,
@@ -157,6 +159,18 @@ export class JobMaster implements JobClient {
     const request = { kind: 'savepoint', snapshotType, targetDirectory } as const;
     const savepoint = await this.coordinator.triggerCheckpoint(request);
     return savepoint.location.externalPointer;
+  }
+
+  async triggerCheckpoint(checkpointType: CheckpointType = 'CONFIGURED'): Promise<number> {
+    this.checkRunning('a checkpoint');
+    if (!this.options.takesCheckpoints) {
+      throw new ConfigError(
+        'CHECKPOINTING_DISABLED',
+        `job ${this.jobName} takes no checkpoints; set execution.checkpointing.interval`,
+      );
+    }
+    const snapshotType = checkpointType === 'FULL' ? FULL_CHECKPOINT : CHECKPOINT;
+    return (await this.coordinator.triggerCheckpoint({ snapshotType })).checkpointId;
   }
 
   /** @param onTaken - called with the path, while the job has not ended */

@@ -18,6 +18,7 @@ function client(end: Promise<JobExecutionResult>): JobClient {
     accumulators: () => new Map([['n', 5]]),
     metrics: () => [],
     jobExecutionResult: () => end,
+    triggerCheckpoint: async () => 7,
     triggerSavepoint: async () => '/savepoints/1',
     stopWithSavepoint: async () => '/savepoints/2',
     rescale: async () => {},

@@ -55,7 +55,12 @@ export interface SinkEventOf {
   readonly event: unknown;
 }
 
-export type RecordedCall = 'triggerSavepoint' | 'stopWithSavepoint' | 'rescale' | 'cancel';
+export type RecordedCall =
+  | 'triggerCheckpoint'
+  | 'triggerSavepoint'
+  | 'stopWithSavepoint'
+  | 'rescale'
+  | 'cancel';
 
 /** Coordinators of sinks, by operator id. */
 export function sinkCoordinatorsOf(jobGraph: JobGraph): Map<string, SinkCoordinator> {
@@ -143,6 +148,7 @@ class RecordedJob {
   readonly client: JobClient;
   private readonly sinks: ReadonlyMap<string, SinkCoordinator>;
   private readonly calls: Record<RecordedCall, Outcome[]> = {
+    triggerCheckpoint: [],
     triggerSavepoint: [],
     stopWithSavepoint: [],
     rescale: [],
@@ -204,6 +210,8 @@ class RecordedJob {
       accumulators: () => client.accumulators(),
       jobExecutionResult: () => client.jobExecutionResult(),
       triggerSavepoint: (options) => record('triggerSavepoint', client.triggerSavepoint(options)),
+      triggerCheckpoint: (checkpointType) =>
+        record('triggerCheckpoint', client.triggerCheckpoint(checkpointType)),
       stopWithSavepoint: (options) =>
         record('stopWithSavepoint', client.stopWithSavepoint(options)),
       rescale: (request) => record('rescale', client.rescale(request)),

@@ -37,6 +37,7 @@ class ReplayedJobClient implements JobClient {
   readonly jobName: string;
   private readonly job: StartedJob;
   private readonly made: Record<RecordedCall, number> = {
+    triggerCheckpoint: 0,
     triggerSavepoint: 0,
     stopWithSavepoint: 0,
     rescale: 0,
@@ -77,6 +78,10 @@ class ReplayedJobClient implements JobClient {
 
   async triggerSavepoint(): Promise<string> {
     return (await this.next('triggerSavepoint')) as string;
+  }
+
+  async triggerCheckpoint(): Promise<number> {
+    return (await this.next('triggerCheckpoint')) as number;
   }
 
   async stopWithSavepoint(): Promise<string> {
