@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import type { CommandContext } from './command-context.ts';
 import { exitCodesText } from './command-options.ts';
+import { addConfigCommands } from './config-commands.ts';
 import { addJobCommands } from './job-commands.ts';
 import { addPlanCommand } from './plan-command.ts';
 import { addReadingCommands } from './reading-commands.ts';
@@ -27,6 +28,7 @@ export function createProgram(setRun: SetRun): Command {
     .helpCommand(false);
   addRunCommand(program, setRun);
   addJobCommands(program, setRun);
+  addConfigCommands(program, setRun);
   const snapshot = program
     .command('snapshot')
     .description('Look into savepoints and checkpoints of Flink and Millrace, without a JVM.')
