@@ -31,16 +31,22 @@ export class DataInputView {
   }
 
   readBoolean(): boolean {
-    const value = this.readByte();
+    const value = this.buffer[this.position];
     if (value !== 0 && value !== 1) {
-      throw new CheckpointError('SNAPSHOT_CORRUPT', `a boolean is 0 or 1, found ${value}`);
+      throw this.noBoolean();
     }
+    this.position++;
     return value === 1;
   }
 
   /** In `[0, 255]`. */
   readUnsignedByte(): number {
-    return this.view.getUint8(this.advance(1));
+    const value = this.buffer[this.position];
+    if (value === undefined) {
+      throw this.endReached(1);
+    }
+    this.position++;
+    return value;
   }
 
   /** In `[-128, 127]`. */
@@ -160,10 +166,19 @@ export class DataInputView {
 
   private check(count: number): void {
     if (count < 0 || this.position + count > this.buffer.length) {
-      throw new CheckpointError(
-        'SNAPSHOT_CORRUPT',
-        `wanted ${count} bytes at ${this.position}, but the data ends at ${this.buffer.length}`,
-      );
+      throw this.endReached(count);
     }
+  }
+
+  private endReached(count: number): CheckpointError {
+    return new CheckpointError(
+      'SNAPSHOT_CORRUPT',
+      `wanted ${count} bytes at ${this.position}, but the data ends at ${this.buffer.length}`,
+    );
+  }
+
+  private noBoolean(): CheckpointError {
+    const value = this.readByte();
+    return new CheckpointError('SNAPSHOT_CORRUPT', `a boolean is 0 or 1, found ${value}`);
   }
 }

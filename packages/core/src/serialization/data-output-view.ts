@@ -43,8 +43,12 @@ export class DataOutputView {
   }
 
   writeByte(value: number): void {
-    this.reserve(1);
-    this.buffer[this.position++] = value;
+    const at = this.position;
+    if (at === this.buffer.length) {
+      this.grow(at + 1);
+    }
+    this.buffer[at] = value;
+    this.position = at + 1;
   }
 
   writeShort(value: number): void {
@@ -84,13 +88,18 @@ export class DataOutputView {
 
   /** A time: like a long, with the infinities as Long.MIN_VALUE and Long.MAX_VALUE. */
   writeTimestamp(value: number): void {
-    if (value <= LONG_MIN) {
-      this.writeBigLong(-(2n ** 63n));
-    } else if (value >= LONG_MAX) {
-      this.writeBigLong(2n ** 63n - 1n);
-    } else {
+    if (value > LONG_MIN && value < LONG_MAX) {
       this.writeLong(value);
+    } else {
+      this.writeBeyondLongs(value);
     }
+  }
+
+  private writeBeyondLongs(value: number): void {
+    if (Number.isNaN(value)) {
+      throw notALong(value);
+    }
+    this.writeBigLong(value < 0 ? -(2n ** 63n) : 2n ** 63n - 1n);
   }
 
   writeFloat(value: number): void {
@@ -143,13 +152,16 @@ export class DataOutputView {
 
   /** Makes room for `count` more bytes, so that hot encoders can write to `buffer` directly. */
   reserve(count: number): void {
-    const needed = this.position + count;
-    if (needed > this.buffer.length) {
-      const grown = new Uint8Array(Math.max(needed, this.buffer.length * 2));
-      grown.set(this.buffer.subarray(0, this.position));
-      this.buffer = grown;
-      this.view = new DataView(grown.buffer);
+    if (this.position + count > this.buffer.length) {
+      this.grow(this.position + count);
     }
+  }
+
+  private grow(needed: number): void {
+    const grown = new Uint8Array(Math.max(needed, this.buffer.length * 2));
+    grown.set(this.buffer.subarray(0, this.position));
+    this.buffer = grown;
+    this.view = new DataView(grown.buffer);
   }
 }
 

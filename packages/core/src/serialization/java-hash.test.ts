@@ -106,6 +106,17 @@ describe("Java's hashCode", () => {
     assert.equal(Types.POJO('a.Point', { x: Types.INT }).isKeyType, false);
   });
 
+  it('of a text is that of Java, whatever its length', () => {
+    const text = 'the quick brown \uffff fox é';
+    let expected = 0n;
+    for (let length = 0; length <= text.length; length++) {
+      const hash = Types.STRING.createSerializer().hashCode(text.slice(0, length));
+
+      assert.equal(BigInt(hash), BigInt.asIntN(32, expected), `of ${length} characters`);
+      expected = expected * 31n + BigInt(text.codePointAt(length) ?? 0);
+    }
+  });
+
   it('puts keys of a real savepoint into their key groups', () => {
     const groups = { '': 94, 'user-0': 8, 'user-10': 27, 'ключ-ü-😀-49': 10 };
 

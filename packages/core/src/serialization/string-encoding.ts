@@ -47,6 +47,11 @@ export function readUnits(units: number, source: DataInputView): string {
   }
   const bytes = source.buffer;
   const start = source.position;
+  const text = units <= SHORT_UNITS_MAX ? shortText(bytes, start, units) : undefined;
+  if (text !== undefined) {
+    source.position = start + units;
+    return text;
+  }
   const end = start + units;
   let at = start;
   while (at < end && (bytes[at] as number) < 0x80) {
@@ -56,97 +61,100 @@ export function readUnits(units: number, source: DataInputView): string {
     return readWideUnits(units, source);
   }
   source.position = end;
-  return shortText(bytes, start, end);
+  return latin1Slice.call(bytes, start, end);
 }
 
-type FromCharCode = (...codes: (number | undefined)[]) => string;
+/** One call a text up to this: nothing is put together and thrown away. */
+const SHORT_UNITS_MAX = 16;
+const of = String.fromCharCode;
 
-/** One call a text: nothing is put together and thrown away. */
-function shortText(b: Uint8Array, i: number, end: number): string {
-  const of = String.fromCharCode as FromCharCode;
-  switch (end - i) {
-    case 0:
-      return '';
-    case 1:
-      return of(b[i]);
-    case 2:
-      return of(b[i], b[i + 1]);
-    case 3:
-      return of(b[i], b[i + 1], b[i + 2]);
-    case 4:
-      return of(b[i], b[i + 1], b[i + 2], b[i + 3]);
-    case 5:
-      return of(b[i], b[i + 1], b[i + 2], b[i + 3], b[i + 4]);
-    case 6:
-      return of(b[i], b[i + 1], b[i + 2], b[i + 3], b[i + 4], b[i + 5]);
+/** `undefined` when a character takes more than a byte. */
+function shortText(b: Uint8Array, i: number, units: number): string | undefined {
+  if (units === 0) {
+    return '';
   }
-  return longerText(b, i, end);
-}
-
-/** Of 7 characters and more. */
-function longerText(b: Uint8Array, i: number, end: number): string {
-  const of = String.fromCharCode as FromCharCode;
-  switch (end - i) {
-    case 7:
-      return of(b[i], b[i + 1], b[i + 2], b[i + 3], b[i + 4], b[i + 5], b[i + 6]);
-    case 8:
-      return of(b[i], b[i + 1], b[i + 2], b[i + 3], b[i + 4], b[i + 5], b[i + 6], b[i + 7]);
-    case 9:
-      return of(
-        b[i],
-        b[i + 1],
-        b[i + 2],
-        b[i + 3],
-        b[i + 4],
-        b[i + 5],
-        b[i + 6],
-        b[i + 7],
-        b[i + 8],
-      );
-    case 10:
-      return of(
-        b[i],
-        b[i + 1],
-        b[i + 2],
-        b[i + 3],
-        b[i + 4],
-        b[i + 5],
-        b[i + 6],
-        b[i + 7],
-        b[i + 8],
-        b[i + 9],
-      );
-    case 11:
-      return of(
-        b[i],
-        b[i + 1],
-        b[i + 2],
-        b[i + 3],
-        b[i + 4],
-        b[i + 5],
-        b[i + 6],
-        b[i + 7],
-        b[i + 8],
-        b[i + 9],
-        b[i + 10],
-      );
-    case 12:
-      return of(
-        b[i],
-        b[i + 1],
-        b[i + 2],
-        b[i + 3],
-        b[i + 4],
-        b[i + 5],
-        b[i + 6],
-        b[i + 7],
-        b[i + 8],
-        b[i + 9],
-        b[i + 10],
-        b[i + 11],
-      );
+  const c0 = b[i] as number;
+  let all = c0;
+  if (units === 1) {
+    return all < 0x80 ? of(c0) : undefined;
   }
-  return latin1Slice.call(b, i, end);
+  const c1 = b[i + 1] as number;
+  all |= c1;
+  if (units === 2) {
+    return all < 0x80 ? of(c0, c1) : undefined;
+  }
+  const c2 = b[i + 2] as number;
+  all |= c2;
+  if (units === 3) {
+    return all < 0x80 ? of(c0, c1, c2) : undefined;
+  }
+  const c3 = b[i + 3] as number;
+  all |= c3;
+  if (units === 4) {
+    return all < 0x80 ? of(c0, c1, c2, c3) : undefined;
+  }
+  const c4 = b[i + 4] as number;
+  all |= c4;
+  if (units === 5) {
+    return all < 0x80 ? of(c0, c1, c2, c3, c4) : undefined;
+  }
+  const c5 = b[i + 5] as number;
+  all |= c5;
+  if (units === 6) {
+    return all < 0x80 ? of(c0, c1, c2, c3, c4, c5) : undefined;
+  }
+  const c6 = b[i + 6] as number;
+  all |= c6;
+  if (units === 7) {
+    return all < 0x80 ? of(c0, c1, c2, c3, c4, c5, c6) : undefined;
+  }
+  const c7 = b[i + 7] as number;
+  all |= c7;
+  if (units === 8) {
+    return all < 0x80 ? of(c0, c1, c2, c3, c4, c5, c6, c7) : undefined;
+  }
+  const c8 = b[i + 8] as number;
+  all |= c8;
+  if (units === 9) {
+    return all < 0x80 ? of(c0, c1, c2, c3, c4, c5, c6, c7, c8) : undefined;
+  }
+  const c9 = b[i + 9] as number;
+  all |= c9;
+  if (units === 10) {
+    return all < 0x80 ? of(c0, c1, c2, c3, c4, c5, c6, c7, c8, c9) : undefined;
+  }
+  const c10 = b[i + 10] as number;
+  all |= c10;
+  if (units === 11) {
+    return all < 0x80 ? of(c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10) : undefined;
+  }
+  const c11 = b[i + 11] as number;
+  all |= c11;
+  if (units === 12) {
+    return all < 0x80 ? of(c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11) : undefined;
+  }
+  const c12 = b[i + 12] as number;
+  all |= c12;
+  if (units === 13) {
+    return all < 0x80 ? of(c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12) : undefined;
+  }
+  const c13 = b[i + 13] as number;
+  all |= c13;
+  if (units === 14) {
+    return all < 0x80 ? of(c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13) : undefined;
+  }
+  const c14 = b[i + 14] as number;
+  all |= c14;
+  if (units === 15) {
+    return all < 0x80
+      ? of(c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14)
+      : undefined;
+  }
+  const c15 = b[i + 15] as number;
+  all |= c15;
+  return all < 0x80
+    ? of(c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15)
+    : undefined;
 }
 
 function readWideUnits(units: number, source: DataInputView): string {

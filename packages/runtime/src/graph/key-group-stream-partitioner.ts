@@ -11,6 +11,7 @@ import {
   errorMessage,
   type KeySelector,
   keyGroupForKeyHash,
+  operatorIndexForKeyGroup,
   TaskError,
   type TypeInformation,
   type TypeSerializer,
@@ -53,8 +54,9 @@ export class KeyGroupStreamPartitioner<T, K> implements StreamPartitioner<T> {
 class KeyGroupChannelSelector<T, K> implements ChannelSelector<T> {
   private readonly keySelector: KeySelector<T, K>;
   private readonly keySerializer: TypeSerializer<K>;
-  private readonly parallelism: number;
   private readonly maxParallelism: number;
+  /** By key group. */
+  private readonly subtasks: Uint16Array;
 
   constructor(
     keySelector: KeySelector<T, K>,
@@ -63,28 +65,37 @@ class KeyGroupChannelSelector<T, K> implements ChannelSelector<T> {
   ) {
     this.keySelector = keySelector;
     this.keySerializer = keySerializer;
-    this.parallelism = context.downstreamParallelism;
     this.maxParallelism = context.downstreamMaxParallelism;
+    const counts = {
+      parallelism: context.downstreamParallelism,
+      maxParallelism: context.downstreamMaxParallelism,
+    };
+    this.subtasks = Uint16Array.from({ length: counts.maxParallelism }, (_, keyGroup) =>
+      operatorIndexForKeyGroup(keyGroup, counts),
+    );
   }
 
   selectChannel(value: T): number {
-    const key = this.keyOf(value);
-    if (key === undefined || key === null) {
-      throw undefinedKey(String(key), value);
-    }
-    if (isThenable(key)) {
-      throw functionIsAsync(key, { call: 'the key selector' });
-    }
-    const keyGroup = keyGroupForKeyHash(this.keySerializer.hashCode(key), this.maxParallelism);
-    return Math.floor((keyGroup * this.parallelism) / this.maxParallelism);
-  }
-
-  private keyOf(value: T): K {
+    let key: K;
     try {
-      return this.keySelector(value);
+      key = this.keySelector(value);
     } catch (error) {
       throw selectorFailed('key selector', value, error);
     }
+    if (typeof key !== 'string') {
+      checkKey(key, value);
+    }
+    const keyGroup = keyGroupForKeyHash(this.keySerializer.hashCode(key), this.maxParallelism);
+    return this.subtasks[keyGroup] as number;
+  }
+}
+
+function checkKey(key: unknown, value: unknown): void {
+  if (key === undefined || key === null) {
+    throw undefinedKey(String(key), value);
+  }
+  if (isThenable(key)) {
+    throw functionIsAsync(key, { call: 'the key selector' });
   }
 }
 
