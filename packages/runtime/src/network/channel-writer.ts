@@ -30,6 +30,8 @@ import type { SendingUsage } from './channel-usage.ts';
 export type OvertakenBytes = readonly Uint8Array[];
 
 export interface ChannelWriter extends SendingUsage {
+  /** What is pushed is what comes out, and not a copy: who pushes must not change it any more. */
+  readonly handsOver: boolean;
   push(value: unknown, timestamp: number): void;
   pushEvent(event: ChannelEvent): void;
   /**

@@ -34,6 +34,7 @@ export interface OvertakingBarrier {
 }
 
 export class LocalChannel implements ChannelWriter {
+  readonly handsOver: boolean;
   /** Rings of one size, a power of two; `head` and `tail` only grow. */
   values: unknown[];
   timestamps: number[];
@@ -55,6 +56,7 @@ export class LocalChannel implements ChannelWriter {
 
   constructor(capacity: number) {
     invariant((capacity & (capacity - 1)) === 0, 'a channel capacity is a power of two');
+    this.handsOver = true;
     this.values = new Array<unknown>(capacity).fill(undefined);
     this.timestamps = new Array<number>(capacity).fill(0);
     this.mask = capacity - 1;

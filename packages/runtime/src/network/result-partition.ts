@@ -39,6 +39,7 @@ export class ResultPartition<T> {
     this.copy = copy;
   }
 
+  /** Who emits it must not change it any more. */
   emit(value: T, timestamp: number): void {
     const subtask = this.selector.selectChannel(value);
     if (subtask >= 0) {
@@ -48,8 +49,23 @@ export class ResultPartition<T> {
     const last = this.channels.length - 1;
     const copy = this.copy;
     for (let i = 0; i <= last; i++) {
-      const own = copy === undefined || i === last ? value : copy(value);
-      (this.channels[i] as ChannelWriter).push(own, timestamp);
+      const channel = this.channels[i] as ChannelWriter;
+      const own = copy !== undefined && channel.handsOver && i !== last ? copy(value) : value;
+      channel.push(own, timestamp);
+    }
+  }
+
+  /** Who emits it may change it: each receiver that would be handed it gets a copy by `copy`. */
+  emitCopies(value: T, timestamp: number, copy: RecordCopier<T>): void {
+    const subtask = this.selector.selectChannel(value);
+    if (subtask >= 0) {
+      const channel = this.bySubtask[subtask] as ChannelWriter;
+      channel.push(channel.handsOver ? copy(value) : value, timestamp);
+      return;
+    }
+    for (let i = 0; i < this.channels.length; i++) {
+      const channel = this.channels[i] as ChannelWriter;
+      channel.push(channel.handsOver ? copy(value) : value, timestamp);
     }
   }
 

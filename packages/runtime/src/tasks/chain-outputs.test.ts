@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { MIN_TIMESTAMP, Types } from '@millrace/core';
+import type { ChannelWriter } from '../network/channel-writer.ts';
 import { LocalChannel } from '../network/local-channel.ts';
 import { ResultPartition } from '../network/result-partition.ts';
+import { openRing, takeAll } from '../network/ring/ring-fixture.ts';
 import { joinedOutput, PartitionOutput } from './chain-outputs.ts';
 import { sent } from './stream-task-fixture.ts';
 
@@ -104,4 +106,58 @@ describe('a latency marker', () => {
     assert.deepEqual(whileFull, ['a', 'b', 'latency-marker']);
     assert.deepEqual(sent(channel), ['latency-marker']);
   });
+});
+
+describe('a record on an edge to other tasks', () => {
+  const PAIR = Types.POJO<{ n: number }>('com.acme.Pair', { n: Types.INT });
+
+  /** An edge to `here`, in this slot, and to another slot, told by the record. */
+  function edgeTo(here: LocalChannel, there: ChannelWriter, selected: number) {
+    const partition = new ResultPartition<unknown>([here, there], {
+      selectChannel: () => selected,
+    });
+    const output = new PartitionOutput(partition, () => 0);
+    const consumer = { output, sideOutputId: undefined, type: PAIR as never, keeps: true };
+    const options = { keeps: false, operatorName: 'pairs', random: () => 0 };
+    return joinedOutput([consumer], { ...options, objectReuseEnabled: false });
+  }
+
+  for (const [where, selected] of [
+    ['to one subtask', 0],
+    ['to all subtasks', -1],
+  ] as const) {
+    it(`is copied for a task of its slot, ${where}: it may change afterwards`, () => {
+      const here = new LocalChannel(4);
+      const { writer } = openRing({ type: PAIR as never });
+      const pair = { n: 1 };
+
+      edgeTo(here, writer, selected).collect(pair, 5);
+      pair.n = 2;
+
+      assert.deepEqual(takeAll(here), [{ value: { n: 1 }, timestamp: 5 }]);
+    });
+  }
+
+  for (const [where, selected] of [
+    ['to one subtask', 1],
+    ['to all subtasks', -1],
+  ] as const) {
+    it(`goes as it is into the bytes for another slot, ${where}: it may change afterwards`, () => {
+      const { writer, reader, take } = openRing({ type: PAIR as never, bufferTimeoutMs: 0 });
+      const pushed: unknown[] = [];
+      const push = writer.push.bind(writer);
+      writer.push = (value, timestamp) => {
+        pushed.push(value);
+        push(value, timestamp);
+      };
+      const pair = { n: 1 };
+
+      edgeTo(new LocalChannel(4), writer, selected).collect(pair, 5);
+      pair.n = 2;
+      reader.poll();
+
+      assert.equal(pushed[0], pair);
+      assert.deepEqual(take(), [{ value: { n: 1 }, timestamp: 5 }]);
+    });
+  }
 });

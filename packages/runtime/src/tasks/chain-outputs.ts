@@ -5,7 +5,7 @@
  * wherever somebody holds it after the call that hands it on, so that nobody sees what another does
  * to it. Records of immutable types are never copied. At most one copy is made for each consumer:
  * - An edge to other tasks sends a copy; one that sends to several subtasks sends each its own
- *   (`ResultPartition`).
+ *   (`ResultPartition`). To a subtask in another slot it sends bytes, which are a copy already.
  * - An operator that may keep what it is given gets a copy: one with state, an asynchronous one, a
  *   sink.
  * - What comes out of an operator with keyed or operator state is a copy, as it may be the state's
@@ -81,7 +81,7 @@ export class ChainingOutput<T> implements ChainOutput<T> {
 /** An edge to other tasks. */
 export class PartitionOutput<T> implements ChainOutput<T> {
   currentWatermark: number;
-  private readonly partition: ResultPartition<T>;
+  protected readonly partition: ResultPartition<T>;
   private readonly random: () => number;
   /** A marker was sent since the edge became full. */
   private markerWaits: boolean;
@@ -91,6 +91,11 @@ export class PartitionOutput<T> implements ChainOutput<T> {
     this.partition = partition;
     this.random = random;
     this.markerWaits = false;
+  }
+
+  /** The same edge, sending copies. */
+  withCopies(copy: RecordCopier<T>): PartitionOutput<T> {
+    return new CopyingPartitionOutput(this.partition, this.random, copy);
   }
 
   collect(value: T, timestamp: number): void {
@@ -121,30 +126,35 @@ export class PartitionOutput<T> implements ChainOutput<T> {
   }
 }
 
+/** An edge to other tasks that is handed copies, as who emits a record may change it. */
+class CopyingPartitionOutput<T> extends PartitionOutput<T> {
+  private readonly copy: RecordCopier<T>;
+
+  constructor(partition: ResultPartition<T>, random: () => number, copy: RecordCopier<T>) {
+    super(partition, random);
+    this.copy = copy;
+  }
+
+  override collect(value: T, timestamp: number): void {
+    this.partition.emitCopies(value, timestamp, this.copy);
+  }
+}
+
 /** Hands copies on. */
 class CopyingOutput<T> implements ChainOutput<T> {
   currentWatermark: number;
   private readonly output: Output<T>;
   private readonly copy: RecordCopier<T>;
-  /** Who emits the records. */
-  private readonly operatorName: string;
 
-  constructor(output: Output<T>, copy: RecordCopier<T>, operatorName: string) {
+  constructor(output: Output<T>, copy: RecordCopier<T>) {
     this.currentWatermark = MIN_TIMESTAMP;
     this.output = output;
     this.copy = copy;
-    this.operatorName = operatorName;
   }
 
   collect(value: T, timestamp: number): void {
     const copy = this.copy;
-    let own: T;
-    try {
-      own = copy(value);
-    } catch (error) {
-      throw this.copyFailed(error, value);
-    }
-    this.output.collect(own, timestamp);
+    this.output.collect(copy(value), timestamp);
   }
 
   collectSide<X>(_tag: OutputTag<X>, _value: X, _timestamp: number): void {}
@@ -161,14 +171,21 @@ class CopyingOutput<T> implements ChainOutput<T> {
   emitLatencyMarker(marker: LatencyMarker): void {
     this.output.emitLatencyMarker(marker);
   }
+}
 
-  private copyFailed(error: unknown, value: T): TaskError {
-    return new TaskError(
-      errorCode(error) ?? 'VALUE_NOT_SERIALIZABLE',
-      `the record ${describeRecord(value)} of operator '${this.operatorName}' could not be copied for who takes it: ${errorMessage(error)}`,
-      { cause: error },
-    );
-  }
+/** A copier that says whose record it could not copy. */
+function copierOf<T>(copy: RecordCopier<T>, operatorName: string): RecordCopier<T> {
+  return (value) => {
+    try {
+      return copy(value);
+    } catch (error) {
+      throw new TaskError(
+        errorCode(error) ?? 'VALUE_NOT_SERIALIZABLE',
+        `the record ${describeRecord(value)} of operator '${operatorName}' could not be copied for who takes it: ${errorMessage(error)}`,
+        { cause: error },
+      );
+    }
+  };
 }
 
 /** Any number of consumers, none included, and side outputs. */
@@ -293,6 +310,12 @@ function withCopies(
   return keepersFirst.map(({ output, type, keeps }, index) => {
     const isOriginal = copies === 'each-but-last' && index === consumers.length - 1 && !keeps;
     const copy = isOriginal ? undefined : recordCopierOf(type);
-    return copy === undefined ? output : new CopyingOutput(output, copy, operatorName);
+    if (copy === undefined) {
+      return output;
+    }
+    const copier = copierOf(copy, operatorName);
+    return output instanceof PartitionOutput
+      ? output.withCopies(copier)
+      : new CopyingOutput(output, copier);
   });
 }

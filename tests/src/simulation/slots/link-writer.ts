@@ -26,6 +26,8 @@ interface TimeoutableBarrier {
 }
 
 export class LinkWriter implements ChannelWriter {
+  /** It sends bytes. */
+  readonly handsOver = false;
   private readonly link: Link;
   private readonly serializer: StreamElementSerializer<unknown>;
   private readonly random: SeededRandom;

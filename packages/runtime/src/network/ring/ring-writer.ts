@@ -64,6 +64,8 @@ export interface RingWriterParts<T> {
 }
 
 export class RingWriter<T> implements ChannelWriter {
+  /** It is bytes when `push` returns. */
+  readonly handsOver: boolean;
   /** Since the beginning; bytes without the headers of buffers. */
   numBuffersOut = 0;
   numBytesOut = 0;
@@ -94,6 +96,7 @@ export class RingWriter<T> implements ChannelWriter {
   private saidFull = false;
 
   constructor(parts: RingWriterParts<T>) {
+    this.handsOver = false;
     this.ring = new RingInlet(parts.ring);
     this.elements = new StreamElementSerializer(parts.serializer);
     this.names = parts.names;
