@@ -27,6 +27,11 @@ export * from './configuration/global-configuration.ts';
 export * from './configuration/state-backend-loader.ts';
 export * from './deployment/execute-job.ts';
 export * from './deployment/local/local-deployment.ts';
+export {
+  closeMetricReporters,
+  type MetricReporters,
+  metricReporterPorts,
+} from './deployment/metric-reporters.ts';
 export * from './deployment/rehearsal/job-rehearsal.ts';
 export { KEY_NAME } from './deployment/rehearsal/snapshot-states.ts';
 export {

@@ -192,6 +192,7 @@ export const HOUSE: Readonly<Record<string, PackageRules>> = {
       openapi: ['http', 'schema'],
       metrics: ['cache', 'http', 'schema'],
       prometheus: ['http'],
+      reporters: ['prometheus', 'rpc'],
       endpoint: [
         'cache',
         'cluster',

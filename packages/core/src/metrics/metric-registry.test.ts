@@ -198,7 +198,7 @@ describe('a metric registry', () => {
 
     assert.deepEqual(
       dumps.map((dump) => {
-        const { identifier, name, logicalScope, variables, ...value } = dump;
+        const { identifier, name, infix, logicalScope, variables, ...value } = dump;
         return [name, value];
       }),
       [
@@ -215,6 +215,7 @@ describe('a metric registry', () => {
             stddev: Math.SQRT2,
             p50: 2,
             p75: 3,
+            p90: 3,
             p95: 3,
             p98: 3,
             p99: 3,

@@ -61,6 +61,7 @@ import { jobLog } from '../logging/job-log.ts';
 import { batchSettings, refuseSnapshot } from './batch-execution.ts';
 import { checkShutdownSettings, endWithProcess } from './end-with-process.ts';
 import { LocalDeployment, type LocalDeploymentOptions } from './local/local-deployment.ts';
+import { openMetricReporters } from './metric-reporters.ts';
 import {
   type JobRehearsal,
   type RehearsalReport,
@@ -167,6 +168,7 @@ async function submitJob(
   }
   checkShutdownSettings(configuration, jobGraph.batchExecution);
   await startRestEndpoint(configuration, warn);
+  await openMetricReporters(configuration);
   const jobId = jobIdOf(jobGraph, configuration, random);
   const storage = chooseCheckpointStorage(
     { stateBackend, ofProgram: options.checkpointStorage, configuration, warn },
