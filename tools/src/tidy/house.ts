@@ -191,11 +191,13 @@ export const HOUSE: Readonly<Record<string, PackageRules>> = {
       files: ['http'],
       openapi: ['http', 'schema'],
       metrics: ['cache', 'http', 'schema'],
+      diagnosis: ['http', 'schema'],
       prometheus: ['http'],
       reporters: ['prometheus', 'rpc'],
       endpoint: [
         'cache',
         'cluster',
+        'diagnosis',
         'files',
         'http',
         'metrics',
