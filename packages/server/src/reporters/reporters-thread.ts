@@ -1,6 +1,6 @@
 /** Runs in a thread of its own, so that reports cost the jobs no more than reading their metrics. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { Configuration, encodeError, MetricOptions } from '@millrace/core';
+import { Configuration, encodeError, MetricOptions, SystemClock } from '@millrace/core';
 import type { DispatcherGateway } from '@millrace/runtime';
 import { connectGateway } from '../rpc/gateway-channel.ts';
 import type { FromReporters, ReportersStart } from './metric-reporters.ts';
@@ -17,6 +17,7 @@ try {
   const configuration = Configuration.fromMap(settings);
   const gateway = connectGateway<Pick<DispatcherGateway, 'metrics'>>(port);
   const reporters = await startReporters({
+    clock: new SystemClock(),
     setups: reporterSetups(configuration),
     delimiter: configuration.get(MetricOptions.SCOPE_DELIMITER),
     dumps: () => gateway.metrics(),

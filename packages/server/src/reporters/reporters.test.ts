@@ -3,7 +3,7 @@ import { createSocket } from 'node:dgram';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
-import { Configuration, errorCode, type MetricDump } from '@millrace/core';
+import { Configuration, errorCode, type MetricDump, SystemClock } from '@millrace/core';
 import { dumpsOfJob } from '../metrics/metrics-fixture.ts';
 import { metricsReport } from './log-reporter.ts';
 import { reporterSetups } from './reporter-settings.ts';
@@ -245,6 +245,7 @@ describe('a report that fails', () => {
     const told: string[] = [];
     let fails = true;
     const reporters = await startReporters({
+      clock: new SystemClock(),
       setups: reporterSetups(
         Configuration.fromMap({
           'metrics.reporter.l.factory.class': 'org.apache.flink.metrics.slf4j.Slf4jReporterFactory',
@@ -279,6 +280,7 @@ function prometheus(): Record<string, string> {
 
 async function started(values: Record<string, string>) {
   return startReporters({
+    clock: new SystemClock(),
     setups: reporterSetups(Configuration.fromMap(values)),
     delimiter: '.',
     dumps: async () => dumpsOfJob(),

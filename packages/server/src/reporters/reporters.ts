@@ -5,7 +5,14 @@
  * - A report that fails, or takes long, delays no other reporter and is logged once until one succeeds.
  * - A reporter's next report begins only after its last one has ended.
  */
-import { ConfigError, errorMessage, type LogLevel, type MetricDump } from '@millrace/core';
+import {
+  type Clock,
+  ConfigError,
+  errorMessage,
+  type LogLevel,
+  type MetricDump,
+  type Timer,
+} from '@millrace/core';
 import { createLogReporter } from './log-reporter.ts';
 import type { CreateMetricReporter, MetricReporter, ReportedMetric } from './metric-reporter.ts';
 import { createPrometheusReporter } from './prometheus-reporter.ts';
@@ -21,6 +28,7 @@ const CREATORS: Readonly<Record<ReporterKind, CreateMetricReporter>> = {
 };
 
 export interface ReportersOptions {
+  readonly clock: Clock;
   readonly setups: readonly ReporterSetup[];
   /** Of the configuration: between the names of identifiers that come. */
   readonly delimiter: string;
@@ -52,7 +60,7 @@ export async function startReporters(options: ReportersOptions): Promise<Reporte
   }
   const reports = running.map(({ setup, reporter }) => reportOf(setup, reporter, options));
   const timers = reports.map((report, index) =>
-    setInterval(() => void report(), running[index]?.setup.intervalMs),
+    repeat(options.clock, running[index]?.setup.intervalMs ?? 0, () => void report()),
   );
   return {
     ports: new Map(
@@ -64,12 +72,24 @@ export async function startReporters(options: ReportersOptions): Promise<Reporte
       await Promise.all(reports.map((report) => report()));
     },
     async close() {
-      timers.forEach((timer) => {
-        clearInterval(timer);
-      });
+      for (const timer of timers) {
+        timer.cancel();
+      }
       await close();
     },
   };
+}
+
+function repeat(clock: Clock, intervalMs: number, act: () => void): Timer {
+  let timer: Timer;
+  const schedule = (): void => {
+    timer = clock.setTimer(intervalMs, () => {
+      schedule();
+      act();
+    });
+  };
+  schedule();
+  return { cancel: () => timer.cancel() };
 }
 
 async function createReporter(
