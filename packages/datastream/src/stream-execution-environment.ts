@@ -64,7 +64,7 @@ export type RuntimeExecutionMode = 'STREAMING' | 'BATCH' | 'AUTOMATIC';
 
 export type ExecutionServices = Pick<
   ExecuteJobOptions,
-  'clock' | 'fileSystems' | 'program' | 'random' | 'shuffleTurns' | 'warn'
+  'clock' | 'fileSystems' | 'program' | 'random' | 'shuffleTurns' | 'slots' | 'warn'
 >;
 
 type StateBackend = NonNullable<ExecuteJobOptions['stateBackend']>;

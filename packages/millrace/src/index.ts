@@ -366,9 +366,11 @@ export type {
   JobClient,
   JobDetails,
   JobExecutionResult,
+  JobResourceRequirements,
   JobStatus,
   JobVertexDetails,
   OperatorDetails,
+  ParallelismBounds,
   QueryableStateDetails,
   RescaleRequest,
   SavepointFormatType,
@@ -381,6 +383,7 @@ export type {
 // Savepoints without a job.
 // The REST endpoint of the process.
 export {
+  AvailableSlots,
   closeRestEndpoint,
   type DynamicProperties,
   disposeSavepoint,

@@ -33,18 +33,14 @@ describe('all configuration options', () => {
 
 describe('checking a configuration', () => {
   it('refuses schedulers that are not there, and says what to do instead', () => {
-    for (const [key, value, remedy] of [
-      ['jobmanager.scheduler', 'Adaptive', /JobClient\.rescale/],
-      ['jobmanager.scheduler', 'AdaptiveBatch', /only Default is there/],
-      ['scheduler-mode', 'reactive', /execution\.target threads takes all cores/],
-    ] as const) {
-      const configuration = new Configuration().setString(key, value);
-      assert.throws(() => checkKnownValues(configuration), {
-        code: 'UNSUPPORTED',
-        message: remedy,
-      });
-    }
-    checkKnownValues(new Configuration().setString('jobmanager.scheduler', 'default'));
+    const configuration = new Configuration().setString('jobmanager.scheduler', 'AdaptiveBatch');
+
+    assert.throws(() => checkKnownValues(configuration), {
+      code: 'UNSUPPORTED',
+      message: /only Default and Adaptive are there/,
+    });
+    checkKnownValues(new Configuration().setString('jobmanager.scheduler', 'adaptive'));
+    checkKnownValues(new Configuration().setString('scheduler-mode', 'reactive'));
   });
 
   it('names the nearest known key of a misspelt one', () => {

@@ -130,6 +130,18 @@ export function durationOption(spec: NumberSpec): ConfigOption<number | undefine
   });
 }
 
+/** A duration, or a negative one for ever: its value is ms or `Infinity`. */
+export function timeoutOption(spec: WithDefault<NumberSpec, number>): ConfigOption<number> {
+  const duration = durationOption(spec);
+  return configOption(spec, {
+    type: 'duration',
+    allowed: `${duration.allowed}, or -1 ms for ever`,
+    parse: (raw) =>
+      /^-\d+\s*\w*$/.test(String(raw).trim()) ? Number.POSITIVE_INFINITY : duration.parse(raw),
+    format: (ms) => (ms === Number.POSITIVE_INFINITY ? '-1 ms' : duration.format(ms)),
+  }) as ConfigOption<number>;
+}
+
 /** A size; its value is bytes. */
 export function memoryOption(spec: WithDefault<NumberSpec, number>): ConfigOption<number>;
 export function memoryOption(spec: NumberSpec): ConfigOption<number | undefined>;

@@ -46,6 +46,8 @@ export const ERROR_CODES = {
   PROGRAM_NOT_REPEATABLE:
     'The program did not come to the execute() of its job in a worker thread, as it did in the main thread.',
   NO_RESOURCE_AVAILABLE: 'A job needs more slots than there are.',
+  RESOURCE_REQUIREMENTS_INVALID:
+    'Bounds of parallelism were asked for that the vertices of a job cannot have.',
   SAVEPOINT_DIRECTORY_MISSING: 'A savepoint was asked for, and no directory is known for it.',
   UNSUPPORTED: 'The combination that was asked for is not supported.',
   // Snapshots: formats and restoring.

@@ -45,6 +45,7 @@ import type { JobFacts } from '../gateway/job-details.ts';
 import type { JobGraph, JobVertex } from '../graph/job-graph.ts';
 import { jobPlan } from '../graph/job-plan.ts';
 import { checkUnaligned } from '../graph/unaligned-edges.ts';
+import type { AvailableSlots } from '../jobmanager/adaptive/available-slots.ts';
 import { CheckpointingServices } from '../jobmanager/checkpointing-services.ts';
 import { Executions } from '../jobmanager/executions.ts';
 import { createRestartStrategy } from '../jobmanager/failover/create-restart-strategy.ts';
@@ -59,6 +60,7 @@ import { JobMaster } from '../jobmanager/job-master.ts';
 import { JobStatusTracker } from '../jobmanager/job-status-tracker.ts';
 import { jobLog } from '../logging/job-log.ts';
 import { batchSettings, refuseSnapshot } from './batch-execution.ts';
+import { createAdaptiveScheduler, isAdaptive } from './create-adaptive-scheduler.ts';
 import { checkShutdownSettings, endWithProcess } from './end-with-process.ts';
 import { LocalDeployment, type LocalDeploymentOptions } from './local/local-deployment.ts';
 import { openMetricReporters } from './metric-reporters.ts';
@@ -94,6 +96,12 @@ export interface ExecuteJobOptions {
   readonly deployment?: (options: LocalDeploymentOptions) => JobDeployment;
   /** Under whose name the job is locked, with high availability; this process unless given. */
   readonly lockOwner?: LockOwner;
+  /**
+   * Those that the program resizes itself, for `jobmanager.scheduler: Adaptive`; else
+   * `taskmanager.numberOfTaskSlots`, and without that no limit, or in reactive mode the processors that
+   * the process may use.
+   */
+  readonly slots?: AvailableSlots;
   /** Where warnings go; to the log unless given, which writes them to the standard error stream. */
   readonly warn?: (message: string) => void;
   /**
@@ -243,6 +251,8 @@ interface JobServices extends TaskExecutorServices {
 
 async function startJob(jobGraph: JobGraph, services: JobServices): Promise<JobMaster> {
   const {
+    options,
+    jobIndex,
     facts,
     statuses,
     configuration,
@@ -272,6 +282,11 @@ async function startJob(jobGraph: JobGraph, services: JobServices): Promise<JobM
     snapshot === undefined || hasFinished
       ? jobGraph
       : withRestoredMaxParallelism(jobGraph, assign(snapshot.location.metadata, jobGraph));
+  const adaptive = createAdaptiveScheduler(adopted, {
+    ...{ configuration, clock, takesCheckpoints, warn },
+    slots: options.slots,
+    isOnThreads: jobIndex !== undefined,
+  });
   await checkpointing.begin();
   const deployment = await createDeployment(jobGraph, services);
   return new JobMaster({
@@ -281,6 +296,7 @@ async function startJob(jobGraph: JobGraph, services: JobServices): Promise<JobM
     clock,
     random,
     deployment,
+    adaptive,
     checkpointing,
     restartStrategy: createRestartStrategy(configuration, {
       checkpointingEnabled: takesCheckpoints,
@@ -324,6 +340,7 @@ async function createDeployment(jobGraph: JobGraph, services: JobServices): Prom
     checkThreadServices(options);
     return new ThreadsDeployment({
       ...{ jobId: facts.jobId, jobGraph, configuration, clock, jobIndex, warn },
+      checksSlots: !isAdaptive(configuration),
       program: resolveProgram(options.program),
       earlierJobs: await programRunOf(options.program).before(jobIndex),
       directoryOfSavepoint: (id) => checkpointing.directoryOfSavepoint(id),

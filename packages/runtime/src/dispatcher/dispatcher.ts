@@ -9,7 +9,6 @@
  * Flink: Dispatcher.
  */
 import {
-  ConfigError,
   Configuration,
   JobManagerOptions,
   type MetricDump,
@@ -26,7 +25,6 @@ import {
 import type {
   DispatcherGateway,
   JobOverview,
-  JobResourceRequirements,
   JobResult,
   SavepointRequest,
   StopWithSavepointRequest,
@@ -36,6 +34,7 @@ import type { CheckpointType } from '../gateway/job-client.ts';
 import type { JobDetails, JobStatus } from '../gateway/job-details.ts';
 import type { JobExceptionHistory } from '../gateway/job-exceptions.ts';
 import type { TaskManagerInfo } from '../gateway/task-manager-info.ts';
+import type { JobResourceRequirements } from '../graph/resource-requirements.ts';
 import type { StateAnswer, StateQuery } from '../live-state/state-query.ts';
 import { ProcessMetrics } from '../metrics/process-metrics.ts';
 import {
@@ -159,11 +158,15 @@ export class Dispatcher implements DispatcherGateway {
   }
 
   async resourceRequirements(jobId: string): Promise<JobResourceRequirements> {
-    throw notAdaptive(this.detailsOf(jobId));
+    return this.runnable(jobId, 'a look at its resource requirements').resourceRequirements();
   }
 
-  async updateResourceRequirements(jobId: string): Promise<void> {
-    throw notAdaptive(this.detailsOf(jobId));
+  async updateResourceRequirements(
+    jobId: string,
+    requirements: JobResourceRequirements,
+  ): Promise<void> {
+    const job = this.runnable(jobId, 'a change of its resource requirements');
+    await job.updateResourceRequirements(requirements);
   }
 
   async queryState<Q extends StateQuery>(
@@ -247,12 +250,4 @@ function jobStoreLimits(configuration: Configuration): JobStoreLimits {
     expirationTimeMs: 1000 * configuration.get(JobManagerOptions.JOB_STORE_EXPIRATION_TIME),
     cacheSizeBytes: configuration.get(JobManagerOptions.JOB_STORE_CACHE_SIZE),
   };
-}
-
-function notAdaptive({ jobName }: JobDetails): ConfigError {
-  return new ConfigError(
-    'UNSUPPORTED',
-    `job ${jobName} does not run with the adaptive scheduler, which alone takes resource requirements; ` +
-      'call JobClient.rescale()',
-  );
 }

@@ -13,6 +13,7 @@ import type { SubtaskAddress } from '../checkpoint/checkpoint-coordinator-gatewa
 import type { CheckpointStatisticsSnapshot } from '../checkpoint/checkpoint-statistics.ts';
 import type { SavepointFormatType } from '../checkpoint/savepoint-types.ts';
 import type { ConfigurationEntry } from '../configuration/configuration-entries.ts';
+import type { JobResourceRequirements } from '../graph/resource-requirements.ts';
 import type { StateAnswer, StateQuery } from '../live-state/state-query.ts';
 import type { CheckpointType } from './job-client.ts';
 import type { ExecutionState, JobDetails, JobStatus, JobType } from './job-details.ts';
@@ -48,9 +49,9 @@ export interface DispatcherGateway {
   triggerCheckpoint(jobId: string, checkpointType: CheckpointType): Promise<number>;
   /** @throws what `disposeSavepoint` throws */
   disposeSavepoint(path: string): Promise<void>;
-  /** By vertex id. @throws ConfigError `UNSUPPORTED` where the scheduler is not adaptive */
+  /** @throws what `JobClient.resourceRequirements` throws */
   resourceRequirements(jobId: string): Promise<JobResourceRequirements>;
-  /** @throws ConfigError `UNSUPPORTED` where the scheduler is not adaptive */
+  /** @throws what `JobClient.updateResourceRequirements` throws */
   updateResourceRequirements(jobId: string, requirements: JobResourceRequirements): Promise<void>;
 
   /** @throws what `JobClient.queryState` throws */
@@ -110,8 +111,3 @@ export interface StopWithSavepointRequest extends Omit<SavepointRequest, 'cancel
   /** Event time comes to its end before. */
   readonly drain?: boolean;
 }
-
-/** By vertex id. */
-export type JobResourceRequirements = Readonly<
-  Record<string, { readonly lowerBound: number; readonly upperBound: number }>
->;

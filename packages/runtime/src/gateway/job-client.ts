@@ -4,6 +4,7 @@ import type { MetricDump } from '@millrace/core';
 import type { SubtaskAddress } from '../checkpoint/checkpoint-coordinator-gateway.ts';
 import type { SavepointFormatType } from '../checkpoint/savepoint-types.ts';
 import type { RescaleRequest } from '../graph/rescaled-job-graph.ts';
+import type { JobResourceRequirements } from '../graph/resource-requirements.ts';
 import type { StateAnswer, StateQuery } from '../live-state/state-query.ts';
 import type { JobDetails, JobStatus } from './job-details.ts';
 import type { JobExecutionResult } from './job-execution-result.ts';
@@ -64,9 +65,31 @@ export interface JobClient {
    * @throws CheckpointError with the reason when the checkpoint could not be taken
    * @throws TaskError `JOB_NOT_RUNNING`, also when the job ends before it runs again
    *
+   * With the adaptive scheduler the parallelisms are upper bounds from then on; in reactive mode it is
+   * `UNSUPPORTED`.
+   *
    * Flink: `PUT /jobs/:jobid/resource-requirements`, which only the adaptive scheduler knows.
    */
   rescale(request: RescaleRequest): Promise<void>;
+  /**
+   * The parallelisms that each vertex may have, with `jobmanager.scheduler: Adaptive`.
+   *
+   * @throws ConfigError `UNSUPPORTED` with the default scheduler
+   *
+   * Flink: `GET /jobs/:jobid/resource-requirements`.
+   */
+  resourceRequirements(): JobResourceRequirements;
+  /**
+   * Changes them, with `jobmanager.scheduler: Adaptive`. Resolves at once; the job comes to what they and
+   * the slots allow as `jobmanager.adaptive-scheduler.*` says, from a checkpoint as by `rescale`.
+   *
+   * @param requirements - of every vertex, by its id; -1 is as low, or as high, as can be
+   * @throws ConfigError `RESOURCE_REQUIREMENTS_INVALID` with all that is wrong, `CHECKPOINTING_DISABLED`,
+   *   `UNSUPPORTED` with the default scheduler and in reactive mode
+   *
+   * Flink: `PUT /jobs/:jobid/resource-requirements`.
+   */
+  updateResourceRequirements(requirements: JobResourceRequirements): Promise<void>;
   /**
    * What the functions have gathered: live while the job runs, then what the last attempt came to.
    *

@@ -93,15 +93,19 @@ export function withParallelism(jobGraph: JobGraph, parallelism: VertexParalleli
   };
 }
 
+export function parallelismOf({ vertices }: JobGraph): VertexParallelism {
+  return new Map(vertices.map(({ id, parallelism }) => [id, parallelism]));
+}
+
 export function hasParallelism(jobGraph: JobGraph, parallelism: VertexParallelism): boolean {
   return jobGraph.vertices.every((vertex) => parallelism.get(vertex.id) === vertex.parallelism);
 }
 
 /** Vertices that have one parallelism. */
-type ForwardGroup = JobVertex[];
+export type ForwardGroup = JobVertex[];
 
 /** The group of each vertex, by vertex id. */
-function forwardGroups(jobGraph: JobGraph): ReadonlyMap<string, ForwardGroup> {
+export function forwardGroups(jobGraph: JobGraph): ReadonlyMap<string, ForwardGroup> {
   const groups = new Map<string, ForwardGroup>();
   for (const vertex of jobGraph.vertices) {
     const group = [vertex];
@@ -146,9 +150,17 @@ function vertexNamed(jobGraph: JobGraph, key: string): JobVertex {
   return found;
 }
 
+/** The most subtasks that it can have. */
+export function parallelismLimit({
+  maxParallelism,
+  parallelismMax = maxParallelism,
+}: JobVertex): number {
+  return Math.min(maxParallelism, parallelismMax);
+}
+
 function checkParallelism(vertex: JobVertex, parallelism: number): void {
   const { name, maxParallelism, parallelismMax = maxParallelism } = vertex;
-  const most = Math.min(maxParallelism, parallelismMax);
+  const most = parallelismLimit(vertex);
   if (!Number.isInteger(parallelism) || parallelism < 1 || parallelism > most) {
     const why = parallelismMax < maxParallelism ? 'which it cannot exceed' : 'its max parallelism';
     throw new ConfigError(

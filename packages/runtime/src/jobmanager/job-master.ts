@@ -22,7 +22,6 @@ import {
   invariant,
   type MetricDump,
   TaskError,
-  type Timer,
 } from '@millrace/core';
 import type { CheckpointMetadata, StateAssignment } from '@millrace/state';
 import type { CheckpointCoordinator } from '../checkpoint/checkpoint-coordinator.ts';
@@ -39,15 +38,23 @@ import type {
 import type { JobDetails, JobFacts, JobStatus } from '../gateway/job-details.ts';
 import { accumulatorValues, JobExecutionResult } from '../gateway/job-execution-result.ts';
 import type { JobGraph } from '../graph/job-graph.ts';
-import { type RescaleRequest, rescaledParallelism } from '../graph/rescaled-job-graph.ts';
+import {
+  parallelismOf,
+  type RescaleRequest,
+  rescaledParallelism,
+  type VertexParallelism,
+} from '../graph/rescaled-job-graph.ts';
+import type { JobResourceRequirements } from '../graph/resource-requirements.ts';
 import type { SlotDeployment } from '../taskmanager/task-executor-gateway.ts';
+import { adaptiveOf } from './adaptive/adaptive-of.ts';
+import type { AdaptiveScheduler } from './adaptive/adaptive-scheduler.ts';
 import type { CheckpointingServices, RestorableSnapshot } from './checkpointing-services.ts';
 import type { Executions } from './executions.ts';
 import type { ExceptionHistory } from './failover/exception-history.ts';
-import { failedTask, whyNoRestart } from './failover/failed-task.ts';
-import { isFinalFailure } from './failover/is-final-failure.ts';
+import { failedTask } from './failover/failed-task.ts';
 import { RegionFailover } from './failover/region-failover.ts';
 import type { RestartBackoffTimeStrategy } from './failover/restart-backoff-time-strategy.ts';
+import { RestartWait } from './failover/restart-wait.ts';
 import type { FileSystemJobResultStore } from './file-system-job-result-store.ts';
 import type { JobDeployment, JobExecution } from './job-deployment.ts';
 import { jobDetails } from './job-details.ts';
@@ -66,6 +73,8 @@ export interface JobMasterOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly deployment: JobDeployment;
+  /** Gives the job its parallelisms; those of the graph without. */
+  readonly adaptive: AdaptiveScheduler | undefined;
   readonly checkpointing: CheckpointingServices;
   readonly restartStrategy: RestartBackoffTimeStrategy;
   /** Remembers beyond this process that the job has finished. */
@@ -103,7 +112,7 @@ export class JobMaster implements JobClient {
   private endRequested: 'CANCELED' | 'SUSPENDED' | undefined;
   /** Of the attempt that runs. */
   private stop: StopWithSavepoint | undefined;
-  private restartTimer: { readonly timer: Timer; readonly proceed: () => void } | undefined;
+  private readonly restartWait: RestartWait;
 
   constructor(options: JobMasterOptions) {
     this.options = options;
@@ -118,6 +127,13 @@ export class JobMaster implements JobClient {
       targets: () => this.execution?.targets,
       sourceCoordinators: () => this.execution?.sourceCoordinators ?? [],
       failJob: (error) => this.execution?.fail(error),
+    });
+    this.restartWait = new RestartWait({
+      ...options,
+      jobName: this.jobName,
+      onRestarting: () => {
+        this.statuses.status = 'RESTARTING';
+      },
     });
     this.parallelism = this.createParallelism();
     this.regionFailover = this.createRegionFailover();
@@ -199,7 +215,17 @@ export class JobMaster implements JobClient {
       await this.firstRun;
     }
     this.checkRunning('a rescale');
-    await this.parallelism.change(rescaledParallelism(this.parallelism.jobGraph, request));
+    const parallelism = rescaledParallelism(this.parallelism.jobGraph, request);
+    const change = () => this.parallelism.change(parallelism);
+    await (this.options.adaptive?.rescaleTo(parallelism, change) ?? change());
+  }
+
+  resourceRequirements(): JobResourceRequirements {
+    return adaptiveOf(this.options).requirements;
+  }
+
+  async updateResourceRequirements(requirements: JobResourceRequirements): Promise<void> {
+    adaptiveOf(this.options).updateRequirements(requirements);
   }
 
   async cancel(): Promise<void> {
@@ -220,8 +246,8 @@ export class JobMaster implements JobClient {
       this.endRequested = end;
       this.statuses.status = 'CANCELLING';
       this.execution?.fail(endedError(this.jobName, end));
-      this.restartTimer?.timer.cancel();
-      this.restartTimer?.proceed();
+      this.restartWait.abandon();
+      this.options.adaptive?.abandon();
     }
     await this.outcome.catch(() => {});
   }
@@ -251,8 +277,9 @@ export class JobMaster implements JobClient {
     if (this.options.hasFinished) {
       return;
     }
-    for (;;) {
+    for (let isRescaled = false; ; ) {
       try {
+        await this.findSlots(isRescaled);
         await this.runAttempt();
         return;
       } catch (error) {
@@ -263,10 +290,23 @@ export class JobMaster implements JobClient {
         if (this.endRequested !== undefined) {
           throw endedError(this.jobName, this.endRequested);
         }
-        this.parallelism.adopt();
+        isRescaled = this.parallelism.adopt();
         this.attempt++;
       }
     }
+  }
+
+  /** @param isRescaled - the attempt was given its parallelisms */
+  private async findSlots(isRescaled: boolean): Promise<void> {
+    const { adaptive } = this.options;
+    if (adaptive === undefined || isRescaled) {
+      return;
+    }
+    const parallelism = await adaptive.waitForResources();
+    if (parallelism === undefined) {
+      throw endedError(this.jobName, this.endRequested ?? 'CANCELED');
+    }
+    this.parallelism.set(parallelism);
   }
 
   private takesRescaleBack(error: unknown): boolean {
@@ -299,7 +339,11 @@ export class JobMaster implements JobClient {
           }
         },
         regionFailed: (region, error) => {
-          if (this.stop === undefined && !this.parallelism.isChanging) {
+          if (
+            this.stop === undefined &&
+            !this.parallelism.isChanging &&
+            !options.adaptive?.losesSlot(error)
+          ) {
             this.regionFailover.regionFailed(region, error, execution);
           } else {
             execution.fail(error); // All tasks take part in the end of the attempt.
@@ -319,6 +363,7 @@ export class JobMaster implements JobClient {
         const tasks = checkpointTasksOf(jobGraph);
         this.coordinator.startCheckpointScheduler(execution.finishedTasks, tasks);
         this.parallelism.attemptRuns();
+        options.adaptive?.attemptRuns(parallelismOf(jobGraph), (to) => this.adapt(to));
         this.runsFirst();
       }
       await execution.run();
@@ -331,6 +376,7 @@ export class JobMaster implements JobClient {
       throw error;
     } finally {
       this.regionFailover.abandon();
+      options.adaptive?.attemptEnded(parallelismOf(jobGraph), failure);
       await this.coordinator.stopCheckpointScheduler(failure);
       await this.endStop(failure);
     }
@@ -344,6 +390,18 @@ export class JobMaster implements JobClient {
       snapshot && this.options.assign(snapshot.location.metadata, this.parallelism.jobGraph);
     const restored = snapshot && assignment && { checkpointId: snapshot.checkpointId, assignment };
     return { attemptNumber: this.attempt, restored };
+  }
+
+  private async adapt(parallelism: VertexParallelism): Promise<void> {
+    this.checkRunning('a change of its parallelism');
+    await this.parallelism.change(parallelism);
+  }
+
+  private async backOff(error: unknown): Promise<void> {
+    if (this.endRequested !== undefined) {
+      throw error;
+    }
+    await this.restartWait.backOff(error);
   }
 
   private createParallelism(): JobParallelism {
@@ -431,33 +489,8 @@ export class JobMaster implements JobClient {
     );
   }
 
-  /** Waits as the restart strategy says. @throws `error`, or why there is no restart */
-  private async backOff(error: unknown): Promise<void> {
-    const { restartStrategy, exceptions, clock, random, warn } = this.options;
-    if (this.endRequested !== undefined) {
-      throw error;
-    }
-    const isFinal = isFinalFailure(error);
-    if (!isFinal) {
-      restartStrategy.notifyFailure(clock.now(), random());
-    }
-    if (isFinal || !restartStrategy.canRestart()) {
-      exceptions.failed(error, whyNoRestart(isFinal, restartStrategy));
-      throw error;
-    }
-    exceptions.restarts(error);
-    const backoffMs = restartStrategy.backoffTimeMs();
-    const why = errorMessage(error);
-    warn(`job ${this.jobName} failed and restarts in ${Math.round(backoffMs)} ms: ${why}`);
-    this.statuses.status = 'RESTARTING';
-    await new Promise<void>((resolve) => {
-      const timer = clock.setTimer(backoffMs, resolve);
-      this.restartTimer = { timer, proceed: resolve };
-    });
-    this.restartTimer = undefined;
-  }
-
   private async end(end: JobEnd): Promise<void> {
+    this.options.adaptive?.close();
     await tidyUp(this.jobName, end, { ...this.options, coordinator: this.coordinator });
     this.statuses.status = end;
     this.runsFirst();

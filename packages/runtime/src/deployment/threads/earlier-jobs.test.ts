@@ -17,6 +17,8 @@ function client(end: Promise<JobExecutionResult>): JobClient {
     details: () => ({ numberOfRestarts: 3 }) as ReturnType<JobClient['details']>,
     accumulators: () => new Map([['n', 5]]),
     metrics: () => [],
+    resourceRequirements: () => ({}),
+    updateResourceRequirements: async () => {},
     jobExecutionResult: () => end,
     triggerCheckpoint: async () => 7,
     triggerSavepoint: async () => '/savepoints/1',

@@ -34,6 +34,7 @@ export interface StartedJob {
   readonly status: JobStatus;
   readonly details: JobDetails;
   readonly metrics: readonly MetricDump[];
+  readonly resourceRequirements: Outcome;
   /** `undefined` while the job runs. */
   readonly end:
     | { readonly kind: 'failed'; readonly error: EncodedError }
@@ -60,6 +61,7 @@ export type RecordedCall =
   | 'triggerSavepoint'
   | 'stopWithSavepoint'
   | 'rescale'
+  | 'updateResourceRequirements'
   | 'cancel';
 
 /** Coordinators of sinks, by operator id. */
@@ -152,6 +154,7 @@ class RecordedJob {
     triggerSavepoint: [],
     stopWithSavepoint: [],
     rescale: [],
+    updateResourceRequirements: [],
     cancel: [],
   };
   private end: { result: JobExecutionResult } | { error: unknown } | undefined;
@@ -179,6 +182,7 @@ class RecordedJob {
       status: client.jobStatus(),
       details: client.details(),
       metrics: client.metrics(),
+      resourceRequirements: outcomeOf(() => client.resourceRequirements()),
       end:
         end === undefined
           ? undefined
@@ -215,10 +219,21 @@ class RecordedJob {
       stopWithSavepoint: (options) =>
         record('stopWithSavepoint', client.stopWithSavepoint(options)),
       rescale: (request) => record('rescale', client.rescale(request)),
+      resourceRequirements: () => client.resourceRequirements(),
+      updateResourceRequirements: (requirements) =>
+        record('updateResourceRequirements', client.updateResourceRequirements(requirements)),
       metrics: () => client.metrics(),
       queryState: (task, query) => client.queryState(task, query),
       cancel: () => record('cancel', client.cancel()),
     };
+  }
+}
+
+function outcomeOf(value: () => unknown): Outcome {
+  try {
+    return { kind: 'value', value: value() };
+  } catch (error) {
+    return { kind: 'error', error: encodeError(error) };
   }
 }
 

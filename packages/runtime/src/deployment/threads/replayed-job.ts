@@ -7,6 +7,7 @@ import type { JobClient } from '../../gateway/job-client.ts';
 import type { JobDetails, JobStatus } from '../../gateway/job-details.ts';
 import { JobExecutionResult } from '../../gateway/job-execution-result.ts';
 import type { JobGraph } from '../../graph/job-graph.ts';
+import type { JobResourceRequirements } from '../../graph/resource-requirements.ts';
 import {
   type EarlierJob,
   type RecordedCall,
@@ -41,6 +42,7 @@ class ReplayedJobClient implements JobClient {
     triggerSavepoint: 0,
     stopWithSavepoint: 0,
     rescale: 0,
+    updateResourceRequirements: 0,
     cancel: 0,
   };
 
@@ -90,6 +92,14 @@ class ReplayedJobClient implements JobClient {
 
   async rescale(): Promise<void> {
     await this.next('rescale');
+  }
+
+  resourceRequirements(): JobResourceRequirements {
+    return valueOfOutcome(this.job.resourceRequirements) as JobResourceRequirements;
+  }
+
+  async updateResourceRequirements(): Promise<void> {
+    await this.next('updateResourceRequirements');
   }
 
   metrics(): readonly MetricDump[] {

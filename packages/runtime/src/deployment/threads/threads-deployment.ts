@@ -37,6 +37,8 @@ export interface ThreadsDeploymentOptions {
   readonly configuration: Configuration;
   readonly clock: Clock;
   readonly program: ProgramToImport;
+  /** False where the job is given as many slots as there are. */
+  readonly checksSlots: boolean;
   /** Of the `execute()` among those of the program, from 0. */
   readonly jobIndex: number;
   readonly earlierJobs: readonly EarlierJob[];
@@ -87,7 +89,9 @@ export class ThreadsDeployment implements JobDeployment {
   }
 
   checkResources(jobGraph: JobGraph): void {
-    checkSlots(new SlotAssignment(jobGraph), this.options.configuration);
+    if (this.options.checksSlots) {
+      checkSlots(new SlotAssignment(jobGraph), this.options.configuration);
+    }
   }
 
   deploy(request: DeploymentRequest): JobExecution {
