@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import type { CommandContext } from './command-context.ts';
 import { exitCodesText } from './command-options.ts';
+import { addCompletionCommand } from './completion-command.ts';
 import { addConfigCommands } from './config-commands.ts';
 import { addJobCommands } from './job-commands.ts';
 import { addPlanCommand } from './plan-command.ts';
@@ -29,6 +30,7 @@ export function createProgram(setRun: SetRun): Command {
   addRunCommand(program, setRun);
   addJobCommands(program, setRun);
   addConfigCommands(program, setRun);
+  addCompletionCommand(program, setRun);
   const snapshot = program
     .command('snapshot')
     .description('Look into savepoints and checkpoints of Flink and Millrace, without a JVM.')

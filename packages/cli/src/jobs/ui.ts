@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import type { CommandContext } from '../command-context.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { findJob } from '../rest/find-job.ts';
+import type { RestClient } from '../rest/rest-client.ts';
 import { openClient, type ServerOptions } from './remote-job.ts';
 
 export interface UiOptions extends ServerOptions {
@@ -22,13 +23,21 @@ export async function ui(
     await client.get('/config'); // An address where nobody answers is not told.
   } else {
     const { jid } = await findJob(client, wanted);
-    url += `#/job/running/${jid}/overview`;
+    url += (await isOurs(client)) ? `#/job/${jid}` : `#/job/running/${jid}/overview`;
   }
   await terminal.write(options.json === true ? `${JSON.stringify({ url })}\n` : `${url}\n`);
   if (options.open && terminal.isTerminal && options.json !== true) {
     await openInBrowser(url, context);
   }
   return EXIT_CODES.OK;
+}
+
+/** Flink's own web UI has other pages; its server tells nothing of its API. */
+async function isOurs(client: RestClient): Promise<boolean> {
+  return client.get('/openapi.json').then(
+    () => true,
+    () => false,
+  );
 }
 
 const OPENERS: Readonly<Record<string, readonly string[]>> = {
