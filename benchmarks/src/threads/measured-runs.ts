@@ -21,6 +21,8 @@ export interface MeasuredVariant {
   readonly target: 'local' | 'threads';
   readonly parallelism: number;
   readonly configuration?: Readonly<Record<string, string>>;
+  /** So many at once, each with its share of the records and of the keys; 1 unless given. */
+  readonly jobs?: number;
 }
 
 export type MeasuredWork = Pick<MeasuredJob, 'records' | 'keys' | 'rate' | 'sinkMicros'>;
@@ -72,6 +74,24 @@ export async function runMeasured(
   };
 }
 
+/** Jobs that have nothing to do with each other: what the machine gives to so many threads. */
+async function runAtOnce(
+  program: ProgramName,
+  work: MeasuredWork,
+  variant: MeasuredVariant,
+): Promise<MeasuredRate> {
+  const { jobs = 1 } = variant;
+  const share = { ...work, records: work.records / jobs, keys: work.keys / jobs };
+  const runs = await Promise.all(
+    Array.from({ length: jobs }, () => runMeasured(program, share, variant)),
+  );
+  const meter = Meter.joined(runs.map((run) => run.meter));
+  return {
+    ratePerSecond: meter.ratePerSecond(work.records),
+    cpuMicros: meter.cpuMicrosPerRecord(work.records),
+  };
+}
+
 /** Of variants that take turns; the first turn is not counted. */
 export async function compareRates<V extends string>(
   suite: BenchSuite,
@@ -85,12 +105,12 @@ export async function compareRates<V extends string>(
 ): Promise<Record<V, MeasuredRate>> {
   const { program, work, variants } = options;
   const names = Object.keys(variants) as V[];
-  const runs = new Map<V, MeasuredRun[]>(names.map((name) => [name, []]));
+  const runs = new Map<V, MeasuredRate[]>(names.map((name) => [name, []]));
   const turns = suite.smoke ? 1 : options.turns + 1;
   for (let turn = 0; turn < turns; turn++) {
     for (let place = 0; place < names.length; place++) {
       const name = names[(place + turn) % names.length] as V;
-      const run = await runMeasured(program, work, variants[name]);
+      const run = await runAtOnce(program, work, variants[name]);
       if (turn > 0 || suite.smoke) {
         runs.get(name)?.push(run);
       }
@@ -98,7 +118,7 @@ export async function compareRates<V extends string>(
   }
   return Object.fromEntries(
     names.map((name) => {
-      const own = runs.get(name) as MeasuredRun[];
+      const own = runs.get(name) as MeasuredRate[];
       const ratePerSecond = median(own.map((run) => run.ratePerSecond));
       const cpuMicros = median(own.map((run) => run.cpuMicros));
       suite.report(`${title}, ${name}`, ratePerSecond, 'records/s');

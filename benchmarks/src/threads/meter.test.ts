@@ -25,4 +25,17 @@ describe('the meter of a job', () => {
     assert.equal(meter.sum, 12);
     assert.equal(meter.count, 5);
   });
+
+  it('goes from the first that was warm to the last that ended, of jobs that ran at once', () => {
+    const [one, other] = [new Meter(1), new Meter(1)] as const;
+
+    one.begin(0);
+    other.begin(0);
+    other.end(0, 7, 7);
+    one.end(0, 5, 5);
+    const joined = Meter.joined([one, other]);
+
+    assert.equal(joined.sum, 12);
+    assert.equal(joined.elapsedMs, one.elapsedMs);
+  });
 });

@@ -43,6 +43,17 @@ export class Meter {
     this.latencies = new Int32Array(this.buffer, this.subtasks * ROW * 8);
   }
 
+  /** Of jobs that ran at once, as if they were one; without their latencies. */
+  static joined(meters: readonly Meter[]): Meter {
+    const joined = new Meter(meters.reduce((sum, { subtasks }) => sum + subtasks, 0));
+    let at = 0;
+    for (const { rows } of meters) {
+      joined.rows.set(rows, at);
+      at += rows.length;
+    }
+    return joined;
+  }
+
   /** How many records of a subtask come before `begin`. */
   static warmUp(recordsOfSubtask: number): number {
     return Math.floor(recordsOfSubtask * WARM_UP_SHARE);

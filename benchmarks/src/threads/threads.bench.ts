@@ -8,6 +8,7 @@ import { compareRates, type MeasuredVariant, runMeasured } from './measured-runs
 const LOCAL: MeasuredVariant = { target: 'local', parallelism: 1 };
 const ONE: MeasuredVariant = { target: 'threads', parallelism: 1 };
 const TWO: MeasuredVariant = { target: 'threads', parallelism: 2 };
+const TWO_JOBS: MeasuredVariant = { ...ONE, jobs: 2 };
 const LATENCY_SECONDS = 8;
 
 export async function bench(suite: BenchSuite): Promise<void> {
@@ -29,14 +30,31 @@ async function compareSpeedUp(
     program,
     work: { keys, records: suite.size(6_000_000, 500) },
     turns: 5,
-    variants: { local: LOCAL, '1 thread': ONE, '2 threads': TWO },
+    variants: {
+      local: LOCAL,
+      '1 thread': ONE,
+      '2 threads': TWO,
+      '2 jobs of 1 thread at once': TWO_JOBS,
+    },
   });
   const { local, '1 thread': one, '2 threads': two } = rates;
+  const apart = rates['2 jobs of 1 thread at once'];
   suite.report(`${title}: 2 threads against 1`, two.ratePerSecond / one.ratePerSecond, 'x');
   // What two idle cores would give where others use them: each does half of the work.
   suite.report(
     `${title}: 2 threads against 1, by time of cores`,
     (2 * one.cpuMicros) / two.cpuMicros,
+    'x',
+  );
+  // Nothing goes from one to the other: what the cores, caches and memory of the machine leave of 2.
+  suite.report(
+    `${title}: 2 jobs of 1 thread at once against 1 job, the limit`,
+    apart.ratePerSecond / one.ratePerSecond,
+    'x',
+  );
+  suite.report(
+    `${title}: 2 jobs of 1 thread at once against 1 job, by time of cores`,
+    (2 * one.cpuMicros) / apart.cpuMicros,
     'x',
   );
   suite.report(`${title}: 1 thread against local`, one.ratePerSecond / local.ratePerSecond, 'x');
