@@ -1,17 +1,27 @@
 /** The rooms whose routes the endpoint has. A new room is one line here. */
+import { checkpointsRoom } from '../checkpoints/checkpoints-room.ts';
 import { clusterRoom } from '../cluster/cluster-room.ts';
 import { diagnosisRoom } from '../diagnosis/diagnosis-room.ts';
 import { filesRoom } from '../files/files-room.ts';
 import type { RestRoom } from '../http/rest-room.ts';
+import { jobControlRoom } from '../jobs/job-control-room.ts';
+import { jobsRoom } from '../jobs/jobs-room.ts';
 import { metricsRoom } from '../metrics/metrics-room.ts';
 import { openApiRoom } from '../openapi/openapi-room.ts';
 import { prometheusRoom } from '../prometheus/prometheus-room.ts';
+import { savepointsRoom } from '../savepoints/savepoints-room.ts';
+import { verticesRoom } from '../vertices/vertices-room.ts';
 
 export const REST_ROOMS: readonly RestRoom[] = [
+  clusterRoom,
+  jobsRoom,
+  jobControlRoom,
+  verticesRoom,
+  checkpointsRoom,
+  savepointsRoom,
   diagnosisRoom,
   metricsRoom,
   prometheusRoom,
-  clusterRoom,
   openApiRoom,
   filesRoom,
 ];

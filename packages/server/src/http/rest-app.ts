@@ -10,7 +10,13 @@
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import { type Configuration, RestOptions, SecurityOptions, WebOptions } from '@millrace/core';
+import {
+  type Configuration,
+  errorCode,
+  RestOptions,
+  SecurityOptions,
+  WebOptions,
+} from '@millrace/core';
 import Fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify';
 import { Authentication } from './authentication.ts';
 import { jsonWriter } from './java-json.ts';
@@ -63,6 +69,10 @@ export function createRestApp(configuration: Configuration): RestApp {
 function readBodies(app: RestApp): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string' }, (request, text, done) => {
+    if (request.is404) {
+      done(null, undefined);
+      return;
+    }
     if (/^multipart\//i.test(request.headers['content-type'] ?? '')) {
       done(RestError.refused(400, 'File uploads not allowed.'), undefined);
       return;
@@ -175,6 +185,10 @@ function asRestError(thrown: unknown, request: FastifyRequest): unknown {
       400,
       `Request did not match expected format ${bodyName}. (${thrown.message})`,
     );
+  }
+  if (errorCode(thrown) === 'JOB_NOT_FOUND') {
+    const { jobid } = request.params as { readonly jobid?: string };
+    return RestError.notFound(`Job ${jobid?.toLowerCase()} not found`);
   }
   const { code, statusCode } = thrown as Partial<FastifyError>;
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
