@@ -9,6 +9,7 @@ describe('the REST server of a process', () => {
   it('answers what it asked the thread of the jobs, until it is closed', async () => {
     const configuration = new Configuration({ 'rest.bind-port': '0' });
     const server = await startRestServer(configuration, gatewayOf());
+    server.keepAlive(); // Nothing else does here.
     const url = await server.url;
 
     const answer = await fetch(`${url}/overview`);
