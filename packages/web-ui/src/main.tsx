@@ -12,4 +12,6 @@ import './styles/pages.css';
 showTheme();
 watchVisibility();
 listenForShortcuts();
-render(<App />, document.getElementById('app')!);
+const app = document.getElementById('app')!;
+app.replaceChildren(); // The bar that stood there until the script was.
+render(<App />, app);

@@ -9,6 +9,7 @@ import { type Site, startSite } from './site-server.ts';
 const OPERATORS = flightsJob();
 const AIRPORTS = OPERATORS[2]!.id;
 const JOB = `job/${DEMO_JOB}`;
+const LOADS = 5;
 
 describe('the web UI in use', { skip: WITHOUT_BROWSER }, () => {
   let browser: Browser;
@@ -35,21 +36,22 @@ describe('the web UI in use', { skip: WITHOUT_BROWSER }, () => {
     return page;
   }
 
-  it('paints its first contents within a second', async (context) => {
-    const { page } = await openPage(browser, { width: 1600 });
-    await page.goto(site.address);
-    await page.getByText('flights').first().waitFor();
+  it('paints its first contents, and the jobs, within a second', async (context) => {
+    const loads: PaintTimes[] = [];
+    for (let load = 0; load < LOADS; load += 1) {
+      const { page } = await openPage(browser, { width: 1600 });
+      await page.goto(site.address);
+      await page.getByText('flights').first().waitFor();
+      loads.push(await page.evaluate(paintTimes));
+      await page.context().close();
+    }
 
-    const paint = await page.evaluate(() => {
-      return performance.getEntriesByName('first-contentful-paint')[0]!.startTime;
-    });
-    const shift = await page.evaluate(layoutShift);
-    await page.context().close();
-
-    context.diagnostic(
-      `first contentful paint after ${Math.round(paint)} ms, layout shift ${shift}`,
-    );
-    assert.ok(paint < 1000, `${paint} ms`);
+    // The least of some: others use the machine too.
+    const first = Math.min(...loads.map((load) => load.first));
+    const last = Math.min(...loads.map((load) => load.largest));
+    const shift = Math.max(...loads.map((load) => load.shift));
+    context.diagnostic(`first paint ${first} ms, largest ${last} ms, layout shift ${shift}`);
+    assert.ok(first < 1000 && last < 1000, `${first} ms, ${last} ms`);
     assert.ok(shift < 0.1, `layout shift ${shift}`);
   });
 
@@ -213,6 +215,34 @@ describe('the web UI in use', { skip: WITHOUT_BROWSER }, () => {
     assert.equal(running, 0);
   });
 });
+
+interface PaintTimes {
+  /** Milliseconds until anything was painted. */
+  readonly first: number;
+  /** Until the largest thing was: by then the jobs are there. */
+  readonly largest: number;
+  readonly shift: number;
+}
+
+/** Runs in the page. */
+async function paintTimes(): Promise<PaintTimes> {
+  const entriesOf = (type: string): Promise<PerformanceEntry[]> =>
+    new Promise((resolve) => {
+      const entries: PerformanceEntry[] = [];
+      new PerformanceObserver((list) => {
+        entries.push(...list.getEntries());
+      }).observe({ type, buffered: true });
+      requestAnimationFrame(() => requestAnimationFrame(() => resolve(entries)));
+    });
+  const paints = await entriesOf('paint');
+  const largest = await entriesOf('largest-contentful-paint');
+  const shifts = (await entriesOf('layout-shift')) as (PerformanceEntry & { value: number })[];
+  return {
+    first: Math.round(paints.at(-1)?.startTime ?? Number.POSITIVE_INFINITY),
+    largest: Math.round(largest.at(-1)?.startTime ?? Number.POSITIVE_INFINITY),
+    shift: shifts.reduce((sum, { value }) => sum + value, 0),
+  };
+}
 
 /** Sum of all shifts so far that no act of the person explains. */
 function layoutShift(): Promise<number> {

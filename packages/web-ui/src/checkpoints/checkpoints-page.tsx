@@ -144,7 +144,10 @@ function Ago({ at }: { at: number | undefined }): VNode {
 }
 
 function CheckpointPlots({ history }: { history: readonly Checkpoint[] }): VNode | null {
-  const completed = history.filter(({ status }) => status === 'COMPLETED').reverse();
+  // A savepoint writes all anew and would dwarf what checkpoints write.
+  const completed = history
+    .filter(({ status, is_savepoint }) => status === 'COMPLETED' && !is_savepoint)
+    .reverse();
   if (completed.length < 2) {
     return null;
   }

@@ -23,7 +23,7 @@ interface OperatorNodeProps {
   readonly onFocus: (node: PlacedNode) => void;
 }
 
-const NAME_CHARS_MAX = 27;
+const NAME_CHARS_MAX = 25;
 const BAR_WIDTH = NODE_WIDTH - 24;
 
 function DrawnOperator(props: OperatorNodeProps): VNode {

@@ -1,11 +1,12 @@
 /** One job: its name, state and actions, and the page that was chosen of it. */
 import type { ComponentChildren, VNode } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import { CheckpointsPage } from '../checkpoints/checkpoints-page.tsx';
 import { JobConfigurationPage } from '../configuration/job-configuration-page.tsx';
 import { ExceptionsPage } from '../exceptions/exceptions-page.tsx';
 import { formatDuration, formatTime } from '../format/times.ts';
 import { GraphPage } from '../graph/graph-page.tsx';
-import { runningTime } from '../jobs/job-order.ts';
+import { hasEnded, runningTime } from '../jobs/job-order.ts';
 import { nowMs, secondsClock } from '../live/browser-clock.ts';
 import { type Poll, usePoll } from '../live/poll.ts';
 import { path } from '../rest/client.ts';
@@ -40,10 +41,16 @@ export function JobPage({ jid }: { jid: string }): VNode {
     })),
     [jid],
   );
+  const tabs = useRef<HTMLElement>(null);
+  // On a narrow screen the tabs scroll, and the one of this page is to be seen.
+  useEffect(() => {
+    const current = tabs.current?.querySelector(`[aria-current]`);
+    current?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, [tab]);
   return (
     <>
       <JobHead jid={jid} job={job} />
-      <nav class="tabs" aria-label="Pages of this job">
+      <nav ref={tabs} class="tabs" aria-label="Pages of this job">
         {TABS.map(({ part, name }) => (
           <a
             key={part}
@@ -96,7 +103,9 @@ function JobHead({ jid, job }: { jid: string; job: Poll<JobDetails> }): VNode {
         <Fact name="Started">
           {details === undefined ? '–' : formatTime(details['start-time'], nowMs())}
         </Fact>
-        <Fact name="Runs for">{details === undefined ? '–' : <RunningTime job={details} />}</Fact>
+        <Fact name={details !== undefined && hasEnded(details) ? 'Ran for' : 'Runs for'}>
+          {details === undefined ? '–' : <RunningTime job={details} />}
+        </Fact>
         <Fact name="Id">
           <Copied text={jid} what="job id" />
         </Fact>

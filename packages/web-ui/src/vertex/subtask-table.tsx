@@ -77,6 +77,7 @@ const COLUMNS: readonly Column<SubtaskRow>[] = [
   {
     title: 'Written',
     numeric: true,
+    wideOnly: true,
     sort: ({ subtask }) => subtask.metrics['write-records'],
     cell: ({ subtask }) => (
       <span title={formatBytes(subtask.metrics['write-bytes'])}>

@@ -2,7 +2,7 @@
 import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
-import { formatCount } from '../format/numbers.ts';
+import { formatByteRate, formatBytes, formatCount } from '../format/numbers.ts';
 import { formatTime } from '../format/times.ts';
 import { appliedTheme } from './theme.ts';
 
@@ -26,6 +26,10 @@ interface PlotProps {
 }
 
 const HEIGHT_PX = 150;
+/** 1, 2, 5 … 500 of each unit from bytes on. */
+const BYTE_STEPS = [0, 1, 2, 3, 4].flatMap((unit) =>
+  [1, 2, 5, 10, 20, 50, 100, 200, 500].map((step) => step * 1024 ** unit),
+);
 
 export function Plot(props: PlotProps): VNode {
   const { label, times, series, format = formatCount, heightPx = HEIGHT_PX } = props;
@@ -114,7 +118,15 @@ function optionsOf(props: PlotProps, element: HTMLElement, theme: string): uPlot
         values: (_, ticks) =>
           ticks.map((tick) => (xFormat ?? ((at) => formatTime(at * 1000, at * 1000)))(tick)),
       },
-      { ...axis, size: 62, gap: 6, space: 36, values: (_, ticks) => ticks.map(format) },
+      {
+        ...axis,
+        // Sizes have round steps of 1024.
+        ...(format === formatBytes || format === formatByteRate ? { incrs: BYTE_STEPS } : {}),
+        size: 62,
+        gap: 6,
+        space: 36,
+        values: (_, ticks) => ticks.map(format),
+      },
     ],
     series: [
       {},
