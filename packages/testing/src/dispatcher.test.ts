@@ -1,6 +1,7 @@
 /** What is seen and steered of the jobs of a process through its Dispatcher. */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { StreamExecutionEnvironment } from '@millrace/datastream';
 import { dispatcherOfProcess, type JobClient } from '@millrace/runtime';
 import { MiniCluster } from './mini-cluster.ts';
 
@@ -152,6 +153,77 @@ describe('the dispatcher of a process', () => {
     assert.equal(status, 'FAILED');
     const result = await dispatcher.jobExecutionResult(jobId);
     assert.equal(result.kind === 'ended' && result.error?.code, 'SNAPSHOT_NOT_FOUND');
+  });
+
+  it('shows the thread that runs the jobs, with a slot for each', async () => {
+    const first = await startEndless('first');
+    const second = await startEndless('second');
+    await cluster.until(() => second.jobStatus() === 'RUNNING');
+
+    const managers = await dispatcher.taskManagers();
+
+    assert.deepEqual(
+      managers.map(({ id, slotsNumber, freeSlots }) => [id, slotsNumber, freeSlots]),
+      [['local', 2, 0]],
+    );
+    assert.deepEqual(
+      managers[0]?.allocatedSlots.map(({ jobId }) => jobId),
+      [first.jobId, second.jobId],
+    );
+    assert.ok((managers[0].heap?.usedBytes ?? 0) > 0);
+  });
+
+  it('has metrics of the status and checkpoints of a job, under the scope of the job', async () => {
+    const env = cluster.environment({ 'execution.checkpointing.interval': '1 h' });
+    env
+      .fromSequence(1, Number.MAX_SAFE_INTEGER)
+      .filter(() => false)
+      .print();
+    const job = await cluster.start(env);
+    await cluster.until(() => job.jobStatus() === 'RUNNING');
+    const id = await job.triggerCheckpoint();
+
+    const metrics = await dispatcher.metrics();
+
+    const gaugeOf = (name: string) => {
+      const dump = metrics.find(
+        (each) =>
+          each.name === name &&
+          each.logicalScope === 'jobmanager.job' &&
+          each.variables.job_id === job.jobId,
+      );
+      return dump?.type === 'gauge' ? dump.value : undefined;
+    };
+    assert.equal(gaugeOf('numRestarts'), 0);
+    assert.equal(gaugeOf('lastCompletedCheckpointId'), id);
+    assert.equal(gaugeOf('numberOfCompletedCheckpoints'), 1);
+    assert.equal(gaugeOf('lastCheckpointRestoreTimestamp'), -1);
+    assert.ok(Number(gaugeOf('runningTime')) >= 0);
+    assert.equal(gaugeOf('restartingTime'), 0);
+    assert.equal(gaugeOf('runningState'), undefined);
+  });
+
+  it('holds on to nothing that a job ran with once it has ended', async () => {
+    async function runAndForget(): Promise<{ jobId: string; big: WeakRef<object> }> {
+      const seen = new Map<number, number>();
+      const env = StreamExecutionEnvironment.createLocalEnvironment();
+      env
+        .fromSequence(1, 100)
+        .filter((n) => seen.set(n, n).size < 0)
+        .print();
+      const job = await env.executeAsync('forgotten');
+      await job.jobExecutionResult();
+      return { jobId: job.jobId, big: new WeakRef(seen) };
+    }
+    const { jobId, big } = await runAndForget();
+
+    for (let turn = 0; turn < 50 && big.deref() !== undefined; turn++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      gc?.();
+    }
+
+    assert.equal(big.deref(), undefined);
+    assert.equal((await dispatcher.jobDetails(jobId)).vertices[0]?.subtasks[0]?.state, 'FINISHED');
   });
 
   it('says that it does not know a job', async () => {

@@ -1,6 +1,12 @@
 /** How metrics are named, and how latency is measured. Flink: MetricOptions. */
 import type { ConfigOption } from './config-option.ts';
-import { durationOption, intOption, mapOption, stringOption } from './option-builders.ts';
+import {
+  durationOption,
+  enumListOption,
+  intOption,
+  mapOption,
+  stringOption,
+} from './option-builders.ts';
 
 export const SCOPE_DELIMITER: ConfigOption<string> = stringOption({
   key: 'metrics.scope.delimiter',
@@ -93,4 +99,14 @@ export const REPORTER: ConfigOption<Readonly<Record<string, string>> | undefined
   key: 'metrics.reporter',
   description:
     'Of each reporter, as metrics.reporter.<name>.<key>: factory.class, interval, port, host, filter.includes and the like; see the guide.',
+});
+
+export const JOB_STATUS_METRICS: ConfigOption<
+  readonly ('STATE' | 'CURRENT_TIME' | 'TOTAL_TIME')[]
+> = enumListOption({
+  key: 'metrics.job.status.enable',
+  constants: ['STATE', 'CURRENT_TIME', 'TOTAL_TIME'],
+  defaultValue: ['CURRENT_TIME'],
+  description:
+    'What is measured of each status of a job: whether it is in it, for how long now, and for how long in all.',
 });

@@ -18,6 +18,7 @@ import {
   InvariantError,
   JobManagerOptions,
   type LogFields,
+  MetricOptions,
   StateRecoveryOptions,
   SystemClock,
   WebOptions,
@@ -59,6 +60,7 @@ import { jobFacts } from '../jobmanager/job-facts.ts';
 import { JobMaster } from '../jobmanager/job-master.ts';
 import { JobStatusTracker } from '../jobmanager/job-status-tracker.ts';
 import { jobLog } from '../logging/job-log.ts';
+import { createMetricRegistry, LOCAL_TASK_MANAGER_ID } from '../tasks/create-metric-registry.ts';
 import { batchSettings, refuseSnapshot } from './batch-execution.ts';
 import { createAdaptiveScheduler, isAdaptive } from './create-adaptive-scheduler.ts';
 import { checkShutdownSettings, endWithProcess } from './end-with-process.ts';
@@ -72,6 +74,7 @@ import {
 import { rehearseJob } from './rehearsal/rehearse-job.ts';
 import { startRestEndpoint } from './rest-endpoint.ts';
 import { type TaskExecutorServices, taskExecutorSettings } from './task-executor-settings.ts';
+import { localTaskManager } from './task-manager-description.ts';
 import { programRunOf } from './threads/earlier-jobs.ts';
 import { type ProgramModule, resolveProgram } from './threads/program-module.ts';
 import { checkThreadServices, takeUpJob } from './threads/take-up-job.ts';
@@ -311,6 +314,11 @@ async function startJob(jobGraph: JobGraph, services: JobServices): Promise<JobM
       jobGraph: adopted,
     }),
     exceptions: services.exceptions,
+    metricRegistry: createMetricRegistry(configuration, {
+      ...{ clock, warn },
+      taskManagerId: LOCAL_TASK_MANAGER_ID,
+    }),
+    statusMetrics: configuration.get(MetricOptions.JOB_STATUS_METRICS),
     warn,
   });
 }
@@ -349,6 +357,7 @@ async function createDeployment(jobGraph: JobGraph, services: JobServices): Prom
   const { deployment: deploymentOf = (parts) => new LocalDeployment(parts) } = options;
   return deploymentOf({
     ...taskExecutorSettings(jobGraph, services),
+    taskManagers: () => [localTaskManager(facts.jobId, configuration, clock.now())],
     checkpointStreams: (barrier) => checkpointing.streams(barrier),
   });
 }

@@ -10,6 +10,7 @@ import type { JobOverview, JobResult } from '../gateway/dispatcher-gateway.ts';
 import type { JobClient } from '../gateway/job-client.ts';
 import type { ExecutionState, JobDetails, JobFacts } from '../gateway/job-details.ts';
 import type { JobExceptionHistory } from '../gateway/job-exceptions.ts';
+import type { TaskManagerInfo } from '../gateway/task-manager-info.ts';
 import type { JobPlan } from '../graph/job-plan.ts';
 import type { ArchivedJob } from './job-store.ts';
 
@@ -17,6 +18,7 @@ import type { ArchivedJob } from './job-store.ts';
 export interface RunnableJob extends JobClient {
   /** For the next process where there may be one. */
   suspend(): Promise<void>;
+  taskManagers(): readonly TaskManagerInfo[];
 }
 
 export interface JobSubmission {
@@ -72,6 +74,10 @@ export class DispatchedJob {
   get usesRocksDB(): boolean {
     const { checkpointConfiguration } = this.submission.facts;
     return checkpointConfiguration?.stateBackend === 'EmbeddedRocksDBStateBackend';
+  }
+
+  get taskManagers(): readonly TaskManagerInfo[] {
+    return this.job?.taskManagers() ?? [];
   }
 
   get metrics(): readonly MetricDump[] {

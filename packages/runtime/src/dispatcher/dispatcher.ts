@@ -182,7 +182,7 @@ export class Dispatcher implements DispatcherGateway {
   }
 
   async taskManagers(): Promise<readonly TaskManagerInfo[]> {
-    return [];
+    return mergeTaskManagers([...this.running].flatMap((job) => job.taskManagers));
   }
 
   async metrics(): Promise<readonly MetricDump[]> {
@@ -250,4 +250,21 @@ function jobStoreLimits(configuration: Configuration): JobStoreLimits {
     expirationTimeMs: 1000 * configuration.get(JobManagerOptions.JOB_STORE_EXPIRATION_TIME),
     cacheSizeBytes: configuration.get(JobManagerOptions.JOB_STORE_CACHE_SIZE),
   };
+}
+
+/** Jobs share the calling thread, each in a slot of its own there; one a thread is shown. */
+function mergeTaskManagers(managers: readonly TaskManagerInfo[]): TaskManagerInfo[] {
+  const byId = new Map<string, TaskManagerInfo>();
+  for (const each of managers) {
+    const known = byId.get(each.id);
+    if (known === undefined) {
+      byId.set(each.id, each);
+    } else {
+      const allocatedSlots = [...known.allocatedSlots, ...each.allocatedSlots];
+      const slotsNumber = Math.max(known.slotsNumber, each.slotsNumber, allocatedSlots.length);
+      const freeSlots = slotsNumber - allocatedSlots.length;
+      byId.set(each.id, { ...known, allocatedSlots, slotsNumber, freeSlots });
+    }
+  }
+  return [...byId.values()];
 }

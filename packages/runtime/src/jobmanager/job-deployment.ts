@@ -11,6 +11,7 @@ import type {
   SubtaskAddress,
 } from '../checkpoint/checkpoint-coordinator-gateway.ts';
 import type { QueryableStateDetails } from '../gateway/job-details.ts';
+import type { TaskManagerInfo } from '../gateway/task-manager-info.ts';
 import type { JobGraph } from '../graph/job-graph.ts';
 import type { StateAnswer, StateQuery } from '../live-state/state-query.ts';
 import type { SlotDeployment } from '../taskmanager/task-executor-gateway.ts';
@@ -100,6 +101,8 @@ export interface JobDeployment {
    */
   checkResources?(jobGraph: JobGraph): void;
   deploy(request: DeploymentRequest): JobExecution;
+  /** The threads that run its tasks, or are to. */
+  taskManagers?(): readonly TaskManagerInfo[];
   /** The job is over: nothing is deployed any more. Never throws. */
   close(): Promise<void>;
 }

@@ -21,6 +21,7 @@ import {
   errorMessage,
   invariant,
   type MetricDump,
+  type MetricRegistry,
   TaskError,
 } from '@millrace/core';
 import type { CheckpointMetadata, StateAssignment } from '@millrace/state';
@@ -37,6 +38,7 @@ import type {
 } from '../gateway/job-client.ts';
 import type { JobDetails, JobFacts, JobStatus } from '../gateway/job-details.ts';
 import { accumulatorValues, JobExecutionResult } from '../gateway/job-execution-result.ts';
+import type { TaskManagerInfo } from '../gateway/task-manager-info.ts';
 import type { JobGraph } from '../graph/job-graph.ts';
 import {
   parallelismOf,
@@ -59,6 +61,7 @@ import type { FileSystemJobResultStore } from './file-system-job-result-store.ts
 import type { JobDeployment, JobExecution } from './job-deployment.ts';
 import { jobDetails } from './job-details.ts';
 import { endedError, tidyUp } from './job-ended.ts';
+import { type JobStatusMetric, registerJobMetrics } from './job-metrics.ts';
 import { JobParallelism } from './job-parallelism.ts';
 import type { JobStatusTracker } from './job-status-tracker.ts';
 import { queryStateOf } from './query-state.ts';
@@ -87,6 +90,9 @@ export interface JobMasterOptions {
   assign(metadata: CheckpointMetadata, jobGraph: JobGraph): StateAssignment;
   readonly executions: Executions;
   readonly exceptions: ExceptionHistory;
+  /** Of what the JobManager measures of this job. */
+  readonly metricRegistry: MetricRegistry;
+  readonly statusMetrics: readonly JobStatusMetric[];
   warn(message: string): void;
 }
 
@@ -137,6 +143,11 @@ export class JobMaster implements JobClient {
     });
     this.parallelism = this.createParallelism();
     this.regionFailover = this.createRegionFailover();
+    registerJobMetrics(options.metricRegistry.jobManagerJob(this.jobId, this.jobName), {
+      ...options,
+      checkpoints: options.checkpointing.statistics,
+      numberOfRestarts: () => this.numberOfRestarts,
+    });
     this.outcome = this.runToEnd();
     // Whoever never asks for the result must not crash the process by its rejection.
     this.outcome.catch(() => {});
@@ -157,7 +168,7 @@ export class JobMaster implements JobClient {
     queryStateOf({ ...this.options.facts, status: this.jobStatus() }, this.execution, task, query);
 
   metrics(): readonly MetricDump[] {
-    return this.execution?.metrics() ?? [];
+    return [...this.options.metricRegistry.dump(), ...(this.execution?.metrics() ?? [])];
   }
 
   accumulators(): ReadonlyMap<string, unknown> {
@@ -226,6 +237,10 @@ export class JobMaster implements JobClient {
 
   async updateResourceRequirements(requirements: JobResourceRequirements): Promise<void> {
     adaptiveOf(this.options).updateRequirements(requirements);
+  }
+
+  taskManagers(): readonly TaskManagerInfo[] {
+    return this.statuses.isTerminal ? [] : (this.options.deployment.taskManagers?.() ?? []);
   }
 
   async cancel(): Promise<void> {

@@ -3,6 +3,7 @@
  *
  * Deterministic: with a clock and a random source that are, one seed replays a run.
  */
+import type { TaskManagerInfo } from '../../gateway/task-manager-info.ts';
 import type { JobGraph } from '../../graph/job-graph.ts';
 import { ExecutionGraph } from '../../jobmanager/execution-graph.ts';
 import type {
@@ -18,6 +19,8 @@ export interface LocalDeploymentOptions
   readonly failoverStrategy: 'region' | 'full';
   /** Asked for each attempt, as a rescaled job has other slots. */
   stateBackendMemoryOfSlot(jobGraph: JobGraph): number;
+  /** Of the calling thread. */
+  taskManagers?(): readonly TaskManagerInfo[];
 }
 
 export class LocalDeployment implements JobDeployment {
@@ -40,6 +43,10 @@ export class LocalDeployment implements JobDeployment {
       const taskManagerIdOf = () => LOCAL_TASK_MANAGER_ID;
       return { executors: [executor], executorOf: () => executor, taskManagerIdOf };
     });
+  }
+
+  taskManagers(): readonly TaskManagerInfo[] {
+    return this.options.taskManagers?.() ?? [];
   }
 
   async close(): Promise<void> {

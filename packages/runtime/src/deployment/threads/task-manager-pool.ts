@@ -91,6 +91,18 @@ export class TaskManagerPool {
     return this.workers.flatMap((worker) => worker?.metrics ?? []);
   }
 
+  /** Those that live, by slot, and for how long nothing came from them. */
+  alive(): {
+    readonly slot: number;
+    readonly silentMs: number;
+    readonly metrics: readonly MetricDump[];
+  }[] {
+    return this.workers
+      .filter((worker) => worker?.isRegistered === true && !worker.isOver)
+      .map((worker) => worker as TaskManagerWorker)
+      .map(({ slot, silentMs, metrics }) => ({ slot, silentMs, metrics }));
+  }
+
   /** The job takes no more slots than that from now on. */
   limitTo(slots: number): void {
     for (const worker of this.workers.splice(slots)) {

@@ -15,6 +15,7 @@ import {
   TaskManagerOptions,
 } from '@millrace/core';
 import { checkpointConfiguration } from '../../checkpoint/checkpoint-configuration.ts';
+import type { TaskManagerInfo } from '../../gateway/task-manager-info.ts';
 import type { JobGraph } from '../../graph/job-graph.ts';
 import { jobGraphFacts } from '../../graph/job-graph-facts.ts';
 import { ExecutionGraph } from '../../jobmanager/execution-graph.ts';
@@ -24,11 +25,12 @@ import type {
   JobExecution,
 } from '../../jobmanager/job-deployment.ts';
 import { checkSlots, SlotAssignment } from '../slot-assignment.ts';
+import { describeTaskManager, heapOf } from '../task-manager-description.ts';
 import { type EarlierJob, sinkCoordinatorsOf } from './earlier-jobs.ts';
 import type { ProgramToImport } from './program-module.ts';
 import { RegionSlots } from './region-slots.ts';
 import { TaskManagerPool } from './task-manager-pool.ts';
-import { processorsOfProgram } from './task-manager-thread.ts';
+import { processorsOfProgram, taskManagerIdOfSlot } from './task-manager-thread.ts';
 
 export interface ThreadsDeploymentOptions {
   readonly jobId: string;
@@ -117,6 +119,19 @@ export class ThreadsDeployment implements JobDeployment {
       },
       request,
       (jobMaster, deployment) => slots.deploy(jobMaster, deployment),
+    );
+  }
+
+  taskManagers(): readonly TaskManagerInfo[] {
+    const { jobId, configuration, clock } = this.options;
+    const slotsOfProcess = Math.max(1, new SlotAssignment(this.graph).slots);
+    return this.pool.alive().map(({ slot, silentMs, metrics }) =>
+      describeTaskManager({
+        ...{ id: taskManagerIdOfSlot(slot), jobId, configuration, slotsOfProcess },
+        ...{ slotsNumber: 1, usesNetwork: slotsOfProcess > 1 },
+        lastHeartbeatMs: clock.now() - silentMs,
+        heap: heapOf(metrics),
+      }),
     );
   }
 

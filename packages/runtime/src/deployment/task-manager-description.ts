@@ -1,0 +1,92 @@
+/** What is shown of a thread that runs tasks. Flink: HardwareDescription, TaskExecutorMemoryConfiguration. */
+import { availableParallelism, freemem, totalmem } from 'node:os';
+import { getHeapStatistics } from 'node:v8';
+import {
+  type Configuration,
+  type MetricDump,
+  managedMemoryBytes,
+  TaskManagerOptions,
+} from '@millrace/core';
+import type { TaskManagerInfo } from '../gateway/task-manager-info.ts';
+import { networkMemoryBytes } from '../network/ring/network-memory.ts';
+import { LOCAL_TASK_MANAGER_ID } from '../tasks/create-metric-registry.ts';
+
+export interface DescribedTaskManager {
+  readonly id: string;
+  readonly jobId: string;
+  readonly configuration: Configuration;
+  /** Among how many the memory of the process is dealt out. */
+  readonly slotsOfProcess: number;
+  readonly slotsNumber: number;
+  readonly lastHeartbeatMs: number;
+  /** False for the calling thread alone: records stay in it. */
+  readonly usesNetwork: boolean;
+  readonly heap: TaskManagerInfo['heap'];
+}
+
+/** It runs the tasks of one job, in one slot. */
+export function describeTaskManager(manager: DescribedTaskManager): TaskManagerInfo {
+  const { id, configuration, slotsOfProcess, usesNetwork, heap } = manager;
+  const share = manager.slotsNumber / slotsOfProcess;
+  const managedBytes = Math.floor(managedMemoryBytes(configuration) * share);
+  return {
+    id,
+    host: 'localhost',
+    endpoint: 'localhost:0',
+    slotsNumber: manager.slotsNumber,
+    freeSlots: manager.slotsNumber - 1,
+    allocatedSlots: [{ jobId: manager.jobId }],
+    lastHeartbeatMs: manager.lastHeartbeatMs,
+    hardware: {
+      cpuCores: availableParallelism(),
+      physicalMemoryBytes: totalmem(),
+      freeMemoryBytes: freemem(),
+      managedMemoryBytes: managedBytes,
+    },
+    memoryConfiguration: {
+      taskHeapBytes:
+        (usesNetwork ? configuration.get(TaskManagerOptions.TASK_HEAP_MEMORY) : undefined) ??
+        getHeapStatistics().heap_size_limit,
+      networkMemoryBytes: usesNetwork ? Math.floor(networkMemoryBytes(configuration) * share) : 0,
+      managedMemoryBytes: managedBytes,
+    },
+    heap,
+  };
+}
+
+/** The calling thread, for a job on `local`. */
+export function localTaskManager(
+  jobId: string,
+  configuration: Configuration,
+  now: number,
+): TaskManagerInfo {
+  const slotsNumber = configuration.get(TaskManagerOptions.NUM_TASK_SLOTS) ?? 1;
+  return describeTaskManager({
+    ...{ id: LOCAL_TASK_MANAGER_ID, jobId, configuration, slotsNumber },
+    ...{ slotsOfProcess: slotsNumber, lastHeartbeatMs: now, usesNetwork: false },
+    heap: heapOfThread(),
+  });
+}
+
+function heapOfThread(): TaskManagerInfo['heap'] {
+  const { used_heap_size, total_heap_size, heap_size_limit } = getHeapStatistics();
+  return {
+    usedBytes: used_heap_size,
+    committedBytes: total_heap_size,
+    maxBytes: heap_size_limit,
+  };
+}
+
+/** Of a thread that told its metrics; `undefined` before it has. */
+export function heapOf(metrics: readonly MetricDump[]): TaskManagerInfo['heap'] {
+  const read = (name: string): number | undefined => {
+    const dump = metrics.find((each) => each.identifier.endsWith(`Memory.Heap.${name}`));
+    return dump?.type === 'gauge' && typeof dump.value === 'number' ? dump.value : undefined;
+  };
+  const usedBytes = read('Used');
+  const committedBytes = read('Committed');
+  const maxBytes = read('Max');
+  return usedBytes === undefined || committedBytes === undefined || maxBytes === undefined
+    ? undefined
+    : { usedBytes, committedBytes, maxBytes };
+}
