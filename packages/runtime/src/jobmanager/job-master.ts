@@ -22,13 +22,12 @@ import {
   invariant,
   type MetricDump,
   type MetricRegistry,
-  TaskError,
+  type TaskError,
 } from '@millrace/core';
 import type { CheckpointMetadata, StateAssignment } from '@millrace/state';
 import type { CheckpointCoordinator } from '../checkpoint/checkpoint-coordinator.ts';
 import { checkpointTasksOf } from '../checkpoint/checkpoint-plan.ts';
 import type { JobEnd } from '../checkpoint/checkpoint-properties.ts';
-import { CHECKPOINT, FULL_CHECKPOINT } from '../checkpoint/checkpoint-types.ts';
 import { savepointFormat, savepointType } from '../checkpoint/savepoint-types.ts';
 import type {
   CheckpointType,
@@ -62,10 +61,12 @@ import type { JobDeployment, JobExecution } from './job-deployment.ts';
 import { jobDetails } from './job-details.ts';
 import { endedError, tidyUp } from './job-ended.ts';
 import { type JobStatusMetric, registerJobMetrics } from './job-metrics.ts';
+import { jobNotRunning } from './job-not-running.ts';
 import { JobParallelism } from './job-parallelism.ts';
 import type { JobStatusTracker } from './job-status-tracker.ts';
 import { queryStateOf } from './query-state.ts';
 import { StopWithSavepoint } from './stop-with-savepoint.ts';
+import { triggerUserCheckpoint } from './trigger-user-checkpoint.ts';
 
 export interface JobMasterOptions {
   readonly facts: JobFacts;
@@ -158,10 +159,9 @@ export class JobMaster implements JobClient {
   }
 
   details(): JobDetails {
-    const { numberOfRestarts, restoredCheckpointId } = this;
-    const { jobGraph, numberOfRescales } = this.parallelism;
-    const numbers = { numberOfRestarts, numberOfRescales, restoredCheckpointId };
-    return jobDetails({ ...this.options, ...numbers, jobGraph }, this.execution);
+    const { options, parallelism, numberOfRestarts, restoredCheckpointId } = this;
+    const job = { ...options, parallelism, numberOfRestarts, restoredCheckpointId };
+    return jobDetails(job, this.execution);
   }
 
   queryState: JobClient['queryState'] = (task, query) =>
@@ -190,14 +190,7 @@ export class JobMaster implements JobClient {
 
   async triggerCheckpoint(checkpointType: CheckpointType = 'CONFIGURED'): Promise<number> {
     this.checkRunning('a checkpoint');
-    if (!this.options.takesCheckpoints) {
-      throw new ConfigError(
-        'CHECKPOINTING_DISABLED',
-        `job ${this.jobName} takes no checkpoints; set execution.checkpointing.interval`,
-      );
-    }
-    const snapshotType = checkpointType === 'FULL' ? FULL_CHECKPOINT : CHECKPOINT;
-    return (await this.coordinator.triggerCheckpoint({ snapshotType })).checkpointId;
+    return triggerUserCheckpoint(checkpointType, this.coordinator, this.options);
   }
 
   /** @param onTaken - called with the path, while the job has not ended */
@@ -494,14 +487,7 @@ export class JobMaster implements JobClient {
   }
 
   private notRunning(what: string): TaskError {
-    const isStopped =
-      this.stop?.isUnderWay === true ? 'is being stopped with a savepoint' : undefined;
-    const isRescaled = this.parallelism.isTakingCheckpoint ? 'is being rescaled' : undefined;
-    const why = isStopped ?? isRescaled ?? `is ${this.statuses.status}`;
-    return new TaskError(
-      'JOB_NOT_RUNNING',
-      `job ${this.jobName} ${why}; ${what} needs a job that runs`,
-    );
+    return jobNotRunning(what, { ...this.options, stop: this.stop, parallelism: this.parallelism });
   }
 
   private async end(end: JobEnd): Promise<void> {

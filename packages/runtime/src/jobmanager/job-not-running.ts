@@ -1,0 +1,25 @@
+/** Why a job cannot do what is asked of it. */
+import { TaskError } from '@millrace/core';
+import type { JobFacts } from '../gateway/job-details.ts';
+import type { JobParallelism } from './job-parallelism.ts';
+import type { JobStatusTracker } from './job-status-tracker.ts';
+import type { StopWithSavepoint } from './stop-with-savepoint.ts';
+
+/** @param what - that needs a job that runs */
+export function jobNotRunning(
+  what: string,
+  job: {
+    readonly facts: JobFacts;
+    readonly statuses: JobStatusTracker;
+    readonly stop: StopWithSavepoint | undefined;
+    readonly parallelism: JobParallelism;
+  },
+): TaskError {
+  const isStopped = job.stop?.isUnderWay === true ? 'is being stopped with a savepoint' : undefined;
+  const isRescaled = job.parallelism.isTakingCheckpoint ? 'is being rescaled' : undefined;
+  const why = isStopped ?? isRescaled ?? `is ${job.statuses.status}`;
+  return new TaskError(
+    'JOB_NOT_RUNNING',
+    `job ${job.facts.jobName} ${why}; ${what} needs a job that runs`,
+  );
+}
