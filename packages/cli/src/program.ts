@@ -12,7 +12,7 @@ import { addConfigCommands } from './config-commands.ts';
 import { addJobCommands } from './job-commands.ts';
 import { addPlanCommand } from './plan-command.ts';
 import { addReadingCommands } from './reading-commands.ts';
-import { addRunCommand } from './run-command.ts';
+import { addInfoCommand, addRunCommand } from './run-command.ts';
 import { addWritingCommands } from './writing-commands.ts';
 
 /** Resolves to the exit code. */
@@ -28,6 +28,7 @@ export function createProgram(setRun: SetRun): Command {
     .helpOption('-h, --help', 'show this help')
     .helpCommand(false);
   addRunCommand(program, setRun);
+  addInfoCommand(program, setRun);
   addJobCommands(program, setRun);
   addConfigCommands(program, setRun);
   addCompletionCommand(program, setRun);

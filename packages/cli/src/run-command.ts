@@ -61,3 +61,27 @@ export function addRunCommand(program: Command, setRun: SetRun): void {
     },
   ]);
 }
+
+export function addInfoCommand(program: Command, setRun: SetRun): void {
+  const command = program
+    .command('info')
+    .summary('what a program would run')
+    .description(
+      'Show the tasks of the first job of a program, their chains, operator ids and edges, without ' +
+        'running it. With --json it is the plan of Flink’s REST API.',
+    )
+    .argument('<program>', 'the file that calls env.execute(), .js or .ts')
+    .argument('[args...]', 'for the program, after --')
+    .option('-p, --parallelism <n>', 'of operators that set none', wholeNumber)
+    .option('-D <key=value>', 'a setting of the configuration; repeatable', collect)
+    .option('--json', 'write JSON')
+    .option('--stack', 'show where in the code an error arose (or set MILLRACE_STACK)')
+    .helpOption('-h, --help', 'show this help')
+    .action((file: string, args: string[], { D: settings = [], ...options }: ParsedOptions) =>
+      setRun(async (context) => {
+        const { info } = await import('./plan/info.ts');
+        return info(file, args, { ...options, settings }, context);
+      }),
+    );
+  withExamples(command, [{ command: 'millrace info sums.ts -p 4', does: 'before it is run' }]);
+}

@@ -112,6 +112,19 @@ describe('millrace run', () => {
   });
 });
 
+describe('millrace info', () => {
+  it('shows what a program would run, and does not run it', async () => {
+    const shown = await millrace(['info', jobJs, '-p', '2'], { cwd: folder });
+    const asJson = await millrace(['info', jobJs, '--json'], { cwd: folder });
+
+    assert.equal(shown.status, 0, shown.stderr);
+    assert.match(shown.stdout, /numbers/);
+    assert.doesNotMatch(shown.stdout, /^19$/m);
+    const { nodes } = JSON.parse(asJson.stdout) as { nodes: { description: string }[] };
+    assert.ok(nodes.length > 0);
+  });
+});
+
 /** Tells of an endpoint as `@millrace/server` does, and answers as it would. */
 const ANNOUNCED = `
 import { createServer } from 'node:http';

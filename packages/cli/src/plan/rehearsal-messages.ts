@@ -1,15 +1,17 @@
 /** Between the command and the process that rehearses a program. */
 import type { PathRebase } from '@millrace/state';
-import type { RehearsalReport } from 'millrace';
+import type { JobPlanReport, RehearsalReport } from 'millrace';
 
 export interface RehearsalRequest {
-  readonly from: string;
+  /** `undefined`: only the plan is wanted. */
+  readonly from?: string;
   readonly pathRebase: readonly PathRebase[];
   readonly allowNonRestoredState?: boolean;
 }
 
 export type RehearsalMessage =
   | { readonly kind: 'report'; readonly report: RehearsalReport }
+  | { readonly kind: 'plan'; readonly report: JobPlanReport }
   | {
       readonly kind: 'failed';
       readonly message: string;

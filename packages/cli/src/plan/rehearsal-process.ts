@@ -7,7 +7,11 @@
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { errorCode, errorMessage } from '@millrace/core';
-import { type RehearsalReport, rehearseInsteadOfExecuting } from 'millrace';
+import {
+  type RehearsalReport,
+  rehearseInsteadOfExecuting,
+  tellPlanInsteadOfExecuting,
+} from 'millrace';
 import type { RehearsalMessage, RehearsalRequest } from './rehearsal-messages.ts';
 
 const [, , requestText = '', program = '', ...args] = process.argv;
@@ -48,10 +52,16 @@ async function checkMillraceOfProgram(): Promise<void> {
   }
 }
 
-rehearseInsteadOfExecuting({
-  ...request,
-  end: (report: RehearsalReport) => tell({ kind: 'report', report }),
-});
+const { from } = request;
+if (from === undefined) {
+  tellPlanInsteadOfExecuting((report) => tell({ kind: 'plan', report }));
+} else {
+  rehearseInsteadOfExecuting({
+    ...request,
+    from,
+    end: (report: RehearsalReport) => tell({ kind: 'report', report }),
+  });
+}
 try {
   await checkMillraceOfProgram();
   await import(pathToFileURL(program).href);

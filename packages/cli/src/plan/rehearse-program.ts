@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError, type ErrorCode } from '@millrace/core';
-import type { RehearsalReport } from 'millrace';
+import type { JobPlanReport, RehearsalReport } from 'millrace';
 import { programLoader } from '../program/program-loader.ts';
 import type { RehearsalMessage, RehearsalRequest } from './rehearsal-messages.ts';
 
@@ -26,8 +26,33 @@ export interface RehearseProgramOptions {
  */
 export async function rehearseProgram(
   program: string,
-  { request, args, signal, onOutput }: RehearseProgramOptions,
+  options: RehearseProgramOptions,
 ): Promise<RehearsalReport> {
+  const message = await messageOf(program, options);
+  if (message.kind !== 'report') {
+    throw notRehearsed(`${program} told its plan, and was to be rehearsed`);
+  }
+  return message.report;
+}
+
+/** What the program would run. @throws as `rehearseProgram` */
+export async function planOfProgram(
+  program: string,
+  options: Omit<RehearseProgramOptions, 'request'>,
+): Promise<JobPlanReport> {
+  const message = await messageOf(program, { ...options, request: { pathRebase: [] } });
+  if (message.kind !== 'plan') {
+    throw notRehearsed(`${program} was rehearsed, and was to tell its plan`);
+  }
+  return message.report;
+}
+
+type Told = Extract<RehearsalMessage, { readonly report: unknown }>;
+
+async function messageOf(
+  program: string,
+  { request, args, signal, onOutput }: RehearseProgramOptions,
+): Promise<Told> {
   const path = resolve(program);
   if (!existsSync(path)) {
     throw notRehearsed(`there is no program ${path}; give the file that calls env.execute()`);
@@ -55,10 +80,11 @@ export async function rehearseProgram(
   return reportIn(message, `${program} ended with ${status} before its env.execute()`);
 }
 
-function reportIn(message: RehearsalMessage | undefined, otherwise: string): RehearsalReport {
+function reportIn(message: RehearsalMessage | undefined, otherwise: string): Told {
   switch (message?.kind) {
     case 'report':
-      return message.report;
+    case 'plan':
+      return message;
     case 'failed': {
       const error =
         message.code === undefined

@@ -44,6 +44,7 @@ import { dispatcherOfProcess } from '../dispatcher/dispatcher.ts';
 import type { JobClient } from '../gateway/job-client.ts';
 import type { JobFacts } from '../gateway/job-details.ts';
 import type { JobGraph, JobVertex } from '../graph/job-graph.ts';
+import { describeJobGraph } from '../graph/job-graph-plan.ts';
 import { jobPlan } from '../graph/job-plan.ts';
 import { checkUnaligned } from '../graph/unaligned-edges.ts';
 import type { AvailableSlots } from '../jobmanager/adaptive/available-slots.ts';
@@ -68,6 +69,7 @@ import { LocalDeployment, type LocalDeploymentOptions } from './local/local-depl
 import { openMetricReporters } from './metric-reporters.ts';
 import {
   type JobRehearsal,
+  planRequestOfProcess,
   type RehearsalReport,
   rehearsalOfProcess,
 } from './rehearsal/job-rehearsal.ts';
@@ -158,6 +160,13 @@ async function submitJob(
   const warn = warner(options, { job: jobGraph.jobName });
   for (const message of checkUnknownKeys(configuration)) {
     warn(message);
+  }
+  const endWithPlan = planRequestOfProcess();
+  if (endWithPlan !== undefined) {
+    return endWithPlan({
+      text: describeJobGraph(jobGraph),
+      plan: jobPlan('0'.repeat(32), jobGraph),
+    });
   }
   const clock = options.clock ?? new SystemClock();
   const random = options.random ?? Math.random;

@@ -8,6 +8,7 @@
  * this module.
  */
 import type { PathRebase } from '@millrace/state';
+import type { JobPlan } from '../../graph/job-plan.ts';
 
 export interface JobRehearsal {
   /** A snapshot: its folder or its `_metadata`. */
@@ -116,4 +117,25 @@ export function rehearseInsteadOfExecuting(rehearsal: JobRehearsal | undefined):
 
 export function rehearsalOfProcess(): JobRehearsal | undefined {
   return registry[KEY] as JobRehearsal | undefined;
+}
+
+/** What a program would run. */
+export interface JobPlanReport {
+  /** Chains, operator ids, and how records travel. */
+  readonly text: string;
+  /** As Flink's REST API tells it: `{ jid, name, type, nodes }`. */
+  readonly plan: JobPlan;
+}
+
+export type EndWithPlan = (report: JobPlanReport) => Promise<never>;
+
+const PLAN_KEY = Symbol.for('millrace.plan');
+
+/** From now on in this process an `execute()` only tells what it would run. */
+export function tellPlanInsteadOfExecuting(end: EndWithPlan): void {
+  registry[PLAN_KEY] = end;
+}
+
+export function planRequestOfProcess(): EndWithPlan | undefined {
+  return registry[PLAN_KEY] as EndWithPlan | undefined;
 }
