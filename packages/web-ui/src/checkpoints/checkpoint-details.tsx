@@ -20,10 +20,14 @@ interface CheckpointDetailsProps {
   readonly onClose: () => void;
 }
 
+/** It changes no more once the checkpoint has ended, which may be between two answers. */
+const DIAGNOSED_EVERY_MS = 10_000;
+
 export function CheckpointDetails({ job, checkpointId, onClose }: CheckpointDetailsProps): VNode {
   const base = path`jobs/${job.jid}/checkpoints/details/${checkpointId}`;
   const checkpoint = usePoll<Checkpoint>(base, 3000);
-  const diagnosis = usePoll<Diagnosis>(`${base}/diagnosis`, Number.POSITIVE_INFINITY);
+  const isUnderWay = checkpoint.data.value?.status === 'IN_PROGRESS';
+  const diagnosis = usePoll<Diagnosis>(`${base}/diagnosis`, isUnderWay ? 2000 : DIAGNOSED_EVERY_MS);
   const names = new Map(job.vertices.map(({ id, name }) => [id, name]));
   return (
     <section class="panel" aria-label={`Checkpoint ${checkpointId}`}>

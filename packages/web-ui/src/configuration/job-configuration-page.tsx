@@ -15,7 +15,7 @@ const RARELY_MS = 30_000;
 export function JobConfigurationPage({ jid }: { jid: string }): VNode {
   const config = usePoll<JobConfig>(path`jobs/${jid}/config`, RARELY_MS);
   const checkpoints = usePoll<CheckpointConfig>(path`jobs/${jid}/checkpoints/config`, RARELY_MS);
-  const cluster = usePoll<ConfigurationEntries>(path`jobs/${jid}/jobmanager/config`, RARELY_MS);
+  const cluster = usePoll<ConfigurationEntries>('jobmanager/config', RARELY_MS);
   return (
     <>
       <h2>Execution</h2>

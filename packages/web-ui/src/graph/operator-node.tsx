@@ -24,6 +24,7 @@ interface OperatorNodeProps {
 }
 
 const NAME_CHARS_MAX = 25;
+const DAY_MS = 86_400_000;
 const BAR_WIDTH = NODE_WIDTH - 24;
 
 function DrawnOperator(props: OperatorNodeProps): VNode {
@@ -105,8 +106,12 @@ function watermarkText(watermark: string | undefined): string {
   if (watermark === undefined) {
     return '';
   }
-  return lag === undefined
-    ? `watermark ${formatWatermark(watermark)}`
+  if (lag === undefined) {
+    return `watermark ${formatWatermark(watermark)}`;
+  }
+  // Of a job that works through the past the day says more than the lag.
+  return lag > DAY_MS
+    ? `watermark ${formatWatermark(watermark).slice(0, 'yyyy-mm-dd'.length)}`
     : `watermark −${formatDuration(lag)}`;
 }
 
