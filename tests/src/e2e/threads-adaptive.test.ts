@@ -10,7 +10,7 @@ import { following, RECORDS } from './threads-adaptive.ts';
 const root = mkdtempSync(join(tmpdir(), 'millrace-thread-slots-'));
 after(() => rmSync(root, { recursive: true, force: true }));
 
-const TOO_LONG = { timeout: 180_000 };
+const TOO_LONG = { timeout: 600_000 };
 
 async function started(
   name: string,
