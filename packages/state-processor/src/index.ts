@@ -49,6 +49,7 @@ export * from './snapshot/snapshot.ts';
 export * from './snapshot/type-description.ts';
 export * from './snapshot/value-from-json.ts';
 export * from './snapshot/value-to-json.ts';
+export * from './sql/query-sql.ts';
 export * from './write/bootstrap-functions.ts';
 export * from './write/convert-savepoint.ts';
 export * from './write/edit-savepoint.ts';

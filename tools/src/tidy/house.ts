@@ -176,6 +176,7 @@ export const HOUSE: Readonly<Record<string, PackageRules>> = {
       write: ['read', 'snapshot'],
       inspect: ['read', 'snapshot', 'write'],
       live: ['inspect', 'snapshot'],
+      sql: ['inspect', 'live', 'snapshot'],
     },
   },
   'packages/server': {
@@ -198,6 +199,7 @@ export const HOUSE: Readonly<Record<string, PackageRules>> = {
       diagnosis: ['http', 'schema'],
       prometheus: ['http'],
       reporters: ['prometheus', 'rpc'],
+      state: ['cache', 'http', 'schema'],
       endpoint: [
         'cache',
         'checkpoints',
@@ -212,6 +214,7 @@ export const HOUSE: Readonly<Record<string, PackageRules>> = {
         'prometheus',
         'rpc',
         'savepoints',
+        'state',
         'vertices',
       ],
     },

@@ -66,6 +66,9 @@ export const ERROR_CODES = {
   MAX_PARALLELISM_MISMATCH: 'The max parallelism differs from the one in the snapshot.',
   STATE_UNKNOWN: 'A running job has no queryable state of the name that was asked for.',
   STATE_KEY_NOT_FOUND: 'A queryable state has nothing for the key that was asked for.',
+  SQL_INVALID: 'A query of state is no SELECT, or names what is not there.',
+  SQL_LIMIT_EXCEEDED: 'A query of state took more time, memory or rows than it may.',
+  SQL_NOT_INSTALLED: 'A query of state needs a package that is not installed.',
   STATE_VIEW_EXPIRED: 'A view of live state, or a cursor over it, is over; a new one begins anew.',
   TOO_MANY_STATE_VIEWS: 'More views of live state were asked for than a task holds.',
   // Checkpoints: one attempt fails, the job goes on.

@@ -10,6 +10,7 @@ import { metricsRoom } from '../metrics/metrics-room.ts';
 import { openApiRoom } from '../openapi/openapi-room.ts';
 import { prometheusRoom } from '../prometheus/prometheus-room.ts';
 import { savepointsRoom } from '../savepoints/savepoints-room.ts';
+import { stateRoom } from '../state/state-room.ts';
 import { verticesRoom } from '../vertices/vertices-room.ts';
 
 export const REST_ROOMS: readonly RestRoom[] = [
@@ -22,6 +23,7 @@ export const REST_ROOMS: readonly RestRoom[] = [
   diagnosisRoom,
   metricsRoom,
   prometheusRoom,
+  stateRoom,
   openApiRoom,
   filesRoom,
 ];

@@ -26,6 +26,10 @@ export interface MeasureOptions extends LongReadOptions {
   readonly operator?: string;
   /** How many keys are named for each operator; 10 when it is left out. */
   readonly largestKeys?: number;
+  /** Of keyed state these alone. */
+  readonly states?: readonly string[];
+  /** Asked once a batch: the rest of the operator's keyed state is left out when it is true. */
+  readonly isOver?: () => boolean;
 }
 
 export interface SnapshotSizes {
@@ -55,6 +59,8 @@ export interface OperatorSizes {
   readonly largestKeys: readonly LargestKey[];
   /** False when a state has so many keys in one key group that some were counted in parts. */
   readonly largestKeysAreExact: boolean;
+  /** Of the key groups, in `[0, 1]`: below 1 when `isOver` ended the read. */
+  readonly scannedShare: number;
 }
 
 export interface StateSizes {
@@ -94,7 +100,7 @@ export async function measureSnapshot(
   const problems: SnapshotProblem[] = [];
   for (const operator of operators) {
     const limit = options.largestKeys ?? LARGEST_KEYS;
-    sizes.push(await measureOperator(snapshot, operator, { read, limit, problems }));
+    sizes.push(await measureOperator(snapshot, operator, { ...options, read, limit, problems }));
   }
   read.end();
   sizes.sort((a, b) => b.bytes - a.bytes);
@@ -114,12 +120,19 @@ async function measureOperator(
     readonly read: LongRead;
     readonly limit: number;
     readonly problems: SnapshotProblem[];
+    readonly states?: readonly string[];
+    readonly isOver?: () => boolean;
   },
 ): Promise<OperatorSizes> {
-  const meter = new OperatorMeter(operator, of.limit);
+  const meter = new OperatorMeter(operator, of);
+  let scannedShare = 1;
   try {
     for await (const scanned of scanKeyedState(snapshot, operator, { read: of.read })) {
       meter.add(scanned);
+      if (of.isOver?.() === true) {
+        scannedShare = Math.min(1, (scanned.batch.keyGroup + 1) / operator.maxParallelism);
+        break;
+      }
     }
   } catch (error) {
     of.problems.push(unreadable(operator, error));
@@ -134,6 +147,7 @@ async function measureOperator(
     bytes: sum(states, 'bytes'),
     ...keyed,
     states,
+    scannedShare,
   };
 }
 
@@ -182,12 +196,18 @@ class OperatorMeter {
   private readonly keyGroupBytes: Float64Array;
   private readonly keyGroupEntries: Float64Array;
   private readonly subtaskBytes = new Map<number, number>();
-  private counts: StateCount[] = [];
+  private readonly wanted: ReadonlySet<string> | undefined;
+  /** By state id; none of those that are passed over. */
+  private counts: (StateCount | undefined)[] = [];
   private codecs: ScannedBatch['codecs'] | undefined;
 
-  constructor(operator: SnapshotOperator, limit: number) {
+  constructor(
+    operator: SnapshotOperator,
+    of: { readonly limit: number; readonly states?: readonly string[] },
+  ) {
     this.operator = operator;
-    this.largest = new LargestKeys(limit);
+    this.largest = new LargestKeys(of.limit);
+    this.wanted = of.states && new Set(of.states);
     this.keyGroupBytes = new Float64Array(operator.maxParallelism);
     this.keyGroupEntries = new Float64Array(operator.maxParallelism);
   }
@@ -201,7 +221,10 @@ class OperatorMeter {
     const { counts } = this;
     let batchBytes = 0;
     for (const row of batch.rows) {
-      const count = counts[row.stateId] as StateCount;
+      const count = counts[row.stateId];
+      if (count === undefined) {
+        continue;
+      }
       const size = row.keyEnd - row.keyStart + row.valueEnd - row.valueStart;
       batchBytes += size;
       count.entries++;
@@ -224,7 +247,7 @@ class OperatorMeter {
     this.subtaskBytes.set(subtask, (this.subtaskBytes.get(subtask) ?? 0) + batchBytes);
   }
 
-  finish(): Omit<OperatorSizes, 'operatorId' | 'label' | 'entries' | 'bytes'> {
+  finish(): Omit<OperatorSizes, 'operatorId' | 'label' | 'entries' | 'bytes' | 'scannedShare'> {
     this.flush();
     const states = Array.from(this.states, ([name, count]) => ({
       name,
@@ -258,6 +281,9 @@ class OperatorMeter {
     this.codecs = codecs;
     this.counts = codecs.map((codec) => {
       const { name, serializers } = codec.state;
+      if (this.wanted?.has(name) === false) {
+        return undefined;
+      }
       const namespace = serializers.get('NAMESPACE_SERIALIZER');
       const isOneRow =
         codec.kind !== 'map' &&
@@ -275,8 +301,8 @@ class OperatorMeter {
   }
 
   private flush(): void {
-    for (const { totals } of this.counts) {
-      totals.flush();
+    for (const count of this.counts) {
+      count?.totals.flush();
     }
   }
 

@@ -12,6 +12,7 @@ import {
   type TypeSerializerSnapshot,
   typeNameOf,
 } from '@millrace/core';
+import type { StateMetaInfoSnapshot } from '@millrace/state';
 
 type AnySnapshot = TypeSerializerSnapshot<unknown>;
 
@@ -130,4 +131,16 @@ export function hasTtl(snapshot: AnySnapshot): boolean {
     /(List|Map)SerializerSnapshot$/.test(snapshot.className) &&
     snapshot.nested.some((nested) => nested.className === TTL_SNAPSHOT_CLASS)
   );
+}
+
+/** The class that a state's values are written by, in short: `MapSerializer`. */
+export function serializerName(state: StateMetaInfoSnapshot): string | null {
+  const snapshot = state.serializers.get('VALUE_SERIALIZER');
+  const className = (snapshot as { readonly className?: unknown } | undefined)?.className;
+  return typeof className === 'string'
+    ? (className
+        .split(/[.$]/)
+        .at(-1)
+        ?.replace(/Snapshot$/, '') ?? null)
+    : null;
 }

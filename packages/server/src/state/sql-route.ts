@@ -1,0 +1,32 @@
+/** `SELECT … FROM operator.state`, over live state or a snapshot of the job. */
+import { querySql } from '@millrace/state-processor';
+import type { RestApp } from '../http/rest-room.ts';
+import { answering } from './state-errors.ts';
+import { JobParameters, SqlRequestBody, SqlResult } from './state-schemas.ts';
+import { LIVE, type StateSources } from './state-sources.ts';
+
+export function sqlRoute(app: RestApp, sources: StateSources): void {
+  app.post(
+    '/jobs/:jobid/sql',
+    {
+      schema: {
+        ...{ tags: ['state'], operationId: 'querySql', params: JobParameters },
+        summary: 'SELECT over the states of the job, by DuckDB where its package is installed.',
+        body: SqlRequestBody,
+        response: { 200: SqlResult },
+      },
+      config: { bodyName: 'SqlRequestBody' },
+    },
+    ({ params: { jobid }, body: { query, source = LIVE, limit } }) =>
+      answering(async () => {
+        const from =
+          source === LIVE ? await sources.live(jobid) : await sources.snapshot(jobid, source);
+        const { columns, rows, truncated } = await querySql(
+          from,
+          query,
+          limit === undefined ? {} : { limit },
+        );
+        return { columns: [...columns], rows: rows.map((row) => [...row]), truncated };
+      }),
+  );
+}
