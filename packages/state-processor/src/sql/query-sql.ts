@@ -7,7 +7,14 @@
  * - Only states that the query names are read.
  * - It ends within its limits of time, memory and rows, or says which one it met.
  */
-import { ConfigError, errorMessage, MillraceError, TaskError } from '@millrace/core';
+import {
+  type Clock,
+  ConfigError,
+  errorMessage,
+  MillraceError,
+  SystemClock,
+  TaskError,
+} from '@millrace/core';
 import { findState } from '../inspect/find-state.ts';
 import type { LiveState, LiveView } from '../live/live-state.ts';
 import { labelOf } from '../snapshot/open-snapshot.ts';
@@ -26,6 +33,7 @@ export interface SqlOptions {
   readonly memoryMb?: number;
   /** Entries that are read; 20 million unless given. */
   readonly maxEntries?: number;
+  readonly clock?: Clock;
 }
 
 export interface SqlRows {
@@ -62,11 +70,11 @@ export async function querySql(
   });
   const connection = await instance.connect();
   let isOver = false;
-  const timer = setTimeout(() => {
+  const clock = options.clock ?? new SystemClock();
+  const timer = clock.setTimer(timeoutMs, () => {
     isOver = true;
     connection.interrupt();
-  }, timeoutMs);
-  timer.unref();
+  });
   const maxRows = options.maxEntries ?? ENTRIES_MAX;
   const limits = { maxRows, isOver: () => isOver };
   try {
@@ -76,7 +84,7 @@ export async function querySql(
   } catch (error) {
     throw refusal(error, query, { isOver, timeoutMs, memoryMb });
   } finally {
-    clearTimeout(timer);
+    timer.cancel();
     connection.closeSync();
     instance.closeSync();
   }
