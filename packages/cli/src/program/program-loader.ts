@@ -1,11 +1,9 @@
 /** What makes this Node load a program: nothing for JavaScript, a loader for TypeScript where it strips no types. */
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 /**
- * Options of `node` for the program. `tsx` is looked for beside the program, and then where the command
- * was called.
+ * Options of `node` for the program. `tsx` is looked for beside the program.
  *
  * @param path - absolute
  * @returns what to do where there is no way, as text
@@ -16,12 +14,10 @@ export function programLoader(path: string): readonly string[] | string {
   if (!isTypeScript || features.typescript) {
     return [];
   }
-  for (const from of [path, join(process.cwd(), 'program.js')]) {
-    try {
-      return ['--import', pathToFileURL(createRequire(from).resolve('tsx')).href];
-    } catch {
-      // The next place.
-    }
+  try {
+    return ['--import', pathToFileURL(createRequire(path).resolve('tsx')).href];
+  } catch {
+    // The remedy is told.
   }
   return (
     `Node ${process.versions.node} does not load TypeScript: npm install tsx beside the program, ` +
