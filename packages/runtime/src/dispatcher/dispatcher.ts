@@ -26,6 +26,7 @@ import type {
   DispatcherGateway,
   JobOverview,
   JobResult,
+  LogExcerpt,
   SavepointRequest,
   StopWithSavepointRequest,
 } from '../gateway/dispatcher-gateway.ts';
@@ -36,6 +37,7 @@ import type { JobExceptionHistory } from '../gateway/job-exceptions.ts';
 import type { TaskManagerInfo } from '../gateway/task-manager-info.ts';
 import type { JobResourceRequirements } from '../graph/resource-requirements.ts';
 import type { StateAnswer, StateQuery } from '../live-state/state-query.ts';
+import { jobLog } from '../logging/job-log.ts';
 import { ProcessMetrics } from '../metrics/process-metrics.ts';
 import {
   DispatchedJob,
@@ -196,6 +198,11 @@ export class Dispatcher implements DispatcherGateway {
       usesManagedMemory: [...this.running].some(({ usesRocksDB }) => usesRocksDB),
     });
     return [...this.processMetrics.dump(), ...[...this.running].flatMap((job) => job.metrics)];
+  }
+
+  async log(): Promise<LogExcerpt> {
+    const { tail, filePath } = jobLog;
+    return { text: tail.text(), lastWriteMs: tail.lastWriteAt, path: filePath };
   }
 
   async shutDown(): Promise<void> {

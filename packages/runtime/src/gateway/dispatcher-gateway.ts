@@ -67,8 +67,18 @@ export interface DispatcherGateway {
   taskManagers(): Promise<readonly TaskManagerInfo[]>;
   /** Of all jobs that run and of the process. */
   metrics(): Promise<readonly MetricDump[]>;
+  /** The end of the log of the process, at most 1 MiB; of the log file where there is one, its path too. */
+  log(): Promise<LogExcerpt>;
   /** Ends all jobs: with high availability they are suspended, else cancelled. */
   shutDown(): Promise<void>;
+}
+
+export interface LogExcerpt {
+  readonly text: string;
+  /** ms since the epoch, 0 before the first line. */
+  readonly lastWriteMs: number;
+  /** `log.file`. */
+  readonly path: string | undefined;
 }
 
 /** Flink: JobDetails of its REST; JobIdsWithStatusOverview. */

@@ -4,13 +4,16 @@ import { clusterRoom } from '../cluster/cluster-room.ts';
 import { diagnosisRoom } from '../diagnosis/diagnosis-room.ts';
 import { filesRoom } from '../files/files-room.ts';
 import type { RestRoom } from '../http/rest-room.ts';
+import { jobManagerRoom } from '../jobmanager/jobmanager-room.ts';
 import { jobControlRoom } from '../jobs/job-control-room.ts';
 import { jobsRoom } from '../jobs/jobs-room.ts';
+import { logsRoom } from '../logs/logs-room.ts';
 import { metricsRoom } from '../metrics/metrics-room.ts';
 import { openApiRoom } from '../openapi/openapi-room.ts';
 import { prometheusRoom } from '../prometheus/prometheus-room.ts';
 import { savepointsRoom } from '../savepoints/savepoints-room.ts';
 import { stateRoom } from '../state/state-room.ts';
+import { taskManagersRoom } from '../taskmanagers/taskmanagers-room.ts';
 import { verticesRoom } from '../vertices/vertices-room.ts';
 
 export const REST_ROOMS: readonly RestRoom[] = [
@@ -21,9 +24,12 @@ export const REST_ROOMS: readonly RestRoom[] = [
   checkpointsRoom,
   savepointsRoom,
   diagnosisRoom,
+  jobManagerRoom,
+  logsRoom,
   metricsRoom,
   prometheusRoom,
   stateRoom,
+  taskManagersRoom,
   openApiRoom,
   filesRoom,
 ];
