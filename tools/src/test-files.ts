@@ -17,7 +17,9 @@ const REAL_FLINK = [
 ];
 /** Of `test:snapshots`, `test:rocksdb`, `test:threads` and `test:browser`, and the benches with tiny sizes: they take minutes. */
 const LONG = [
-  ...['compatibility', 'command-line', 'fuzz'].map((folder) => join('tests', 'dist', folder)),
+  ...['compatibility', 'command-line', 'fuzz', 'rest'].map((folder) =>
+    join('tests', 'dist', folder),
+  ),
   ...['rocksdb-', 'incremental-checkpoints', 'local-recovery', 'threads-', 'shutdown'].map(
     (start) => join('tests', 'dist', 'e2e', start),
   ),

@@ -14,8 +14,13 @@ export function answerSocketErrors(server: Server): void {
     end(socket, 404, `Not found: ${request.url}`);
   });
   server.on('checkExpectation', (_request, response) => {
-    response.writeHead(417, { 'content-type': CONTENT_TYPE, connection: 'close' });
-    response.end(form('The expectation of the request cannot be met.'));
+    const body = form('The expectation of the request cannot be met.');
+    response.writeHead(417, {
+      'content-type': CONTENT_TYPE,
+      'content-length': Buffer.byteLength(body),
+      connection: 'close',
+    });
+    response.end(body);
   });
 }
 

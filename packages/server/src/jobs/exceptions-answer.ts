@@ -42,7 +42,7 @@ function failedTask(entry: ExceptionEntry) {
   const place = entry.endpoint ?? '(unassigned)';
   return {
     exception: entry.stacktrace,
-    task: entry.taskName ?? '',
+    task: entry.taskName?.replace(/ - execution #\d+$/, '') ?? '',
     location: place,
     endpoint: place,
     timestamp: entry.timestamp,
@@ -51,12 +51,11 @@ function failedTask(entry: ExceptionEntry) {
 }
 
 function exceptionInfo(entry: ExceptionEntry) {
-  const { exceptionName, stacktrace, timestamp, taskName, attempt, endpoint, taskManagerId } =
-    entry;
+  const { exceptionName, stacktrace, timestamp, taskName, endpoint, taskManagerId } = entry;
   return {
     ...{ exceptionName, stacktrace, timestamp },
     failureLabels: {},
-    ...(taskName === undefined ? {} : { taskName: `${taskName} - execution #${attempt ?? 0}` }),
+    ...(taskName === undefined ? {} : { taskName }),
     ...(endpoint === undefined ? {} : { location: endpoint, endpoint }),
     ...(taskManagerId === undefined ? {} : { taskManagerId }),
   };

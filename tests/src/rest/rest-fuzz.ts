@@ -1,0 +1,211 @@
+/**
+ * Requests at random, most of them broken: methods, paths, encodings, headers, bodies; several at once, cut
+ * short, or huge. Each must be answered in Flink's form or its connection closed, and none may show a stack.
+ */
+import { connect } from 'node:net';
+
+/** Numbers in `[0, 1)` that a seed repeats. */
+export function randomOf(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+const METHODS = [
+  'GET',
+  'POST',
+  'PUT',
+  'PATCH',
+  'DELETE',
+  'HEAD',
+  'OPTIONS',
+  'TRACE',
+  'BREW',
+  '',
+  'get',
+];
+const ID = 'a'.repeat(32);
+const PATHS = [
+  '/',
+  '/overview',
+  '/config',
+  '/jobs',
+  '/jobs/overview',
+  '/jobs/:id',
+  '/jobs/:id/plan',
+  '/jobs/:id/savepoints',
+  '/jobs/:id/savepoints/:id',
+  '/jobs/:id/stop',
+  '/jobs/:id/checkpoints',
+  '/jobs/:id/checkpoints/details/1',
+  '/jobs/:id/vertices/:id',
+  '/jobs/:id/vertices/:id/subtasks/0/attempts/0',
+  '/jobs/:id/exceptions',
+  '/jobs/:id/resource-requirements',
+  '/jobs/:id/clientHeartbeat',
+  '/savepoint-disposal',
+  '/datasets/x',
+  '/taskmanagers',
+  '/metrics',
+  '/jobs/metrics',
+  '/openapi.json',
+  '/jars/upload',
+];
+const PIECES = [
+  '/..',
+  '/%2e%2e',
+  '/%00',
+  '/%',
+  '/%zz',
+  '//',
+  '?',
+  '?mode=',
+  '?get=a,b',
+  '?maxExceptions=-1',
+  '?x[]=1',
+  '/\\',
+  '#',
+  ';',
+  '/é',
+  '/%ff%fe',
+  `/${'x'.repeat(5000)}`,
+  '/..%2f..%2fetc/passwd',
+  '?maxExceptions=1e99',
+  '/constructor',
+  '/__proto__',
+];
+const BODIES = [
+  '',
+  '{}',
+  '{',
+  '[]',
+  'null',
+  '"',
+  '1e999',
+  '{"a":1}',
+  '{"triggerId":"x"}',
+  '{"triggerId":1}',
+  '{"__proto__":{}}',
+  '{"cancel-job":"maybe"}',
+  '{"target-directory":{}}',
+  '{"drain":true,"drain":false}',
+  '[['.repeat(50_000),
+  `{"target-directory":"${'y'.repeat(200_000)}"}`,
+  '\u0000\u0001',
+  '{"checkpointType":"NO"}',
+  '{"expiredTimestamp":1e400}',
+];
+const HEADERS = [
+  'content-type: application/json',
+  'content-type: multipart/form-data; boundary=x',
+  'content-type: \u0001',
+  'expect: a miracle',
+  'content-length: -1',
+  'content-length: 9999999999',
+  'transfer-encoding: chunked',
+  'transfer-encoding: gzip',
+  'host:',
+  'authorization: Bearer',
+  'x: '.padEnd(20_000, 'z'),
+  'no colon',
+  'connection: upgrade\r\nupgrade: websocket',
+  'accept-encoding: br',
+];
+
+export interface FuzzResult {
+  readonly requests: number;
+  /** How many answers there were of each status; 0 is a connection that was closed without. */
+  readonly statuses: ReadonlyMap<number, number>;
+  /** What must not be, with the request. */
+  readonly faults: readonly string[];
+}
+
+export async function fuzzRest(
+  address: { readonly host: string; readonly port: number },
+  options: { readonly seed: number; readonly requests: number },
+): Promise<FuzzResult> {
+  const random = randomOf(options.seed);
+  const statuses = new Map<number, number>();
+  const faults: string[] = [];
+  let sent = 0;
+  while (sent < options.requests) {
+    const batch = Array.from({ length: Math.min(20, options.requests - sent) }, () =>
+      requestOf(random),
+    );
+    sent += batch.length;
+    const answers = await Promise.all(batch.map((request) => send(address, request)));
+    for (const [index, answer] of answers.entries()) {
+      for (const status of statusesOf(answer)) {
+        statuses.set(status, (statuses.get(status) ?? 0) + 1);
+      }
+      const fault = faultOf(answer);
+      if (fault !== undefined) {
+        faults.push(`${fault}\n${batch[index]!.slice(0, 300)}\n→ ${answer.slice(0, 600)}`);
+      }
+    }
+  }
+  return { requests: sent, statuses, faults };
+}
+
+function requestOf(random: () => number): string {
+  const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)]!;
+  const count = random() < 0.1 ? 3 : 1; // Pipelined.
+  let text = '';
+  for (let index = 0; index < count; index++) {
+    const path = pick(PATHS).replaceAll(':id', () =>
+      random() < 0.7 ? ID : pick(['x', '', '%', ID.slice(1)]),
+    );
+    const piece = random() < 0.5 ? pick(PIECES) : '';
+    const body = pick(BODIES);
+    const headers = ['host: x', `content-length: ${Buffer.byteLength(body)}`];
+    if (random() < 0.5) {
+      headers.push(pick(HEADERS));
+    }
+    text += `${pick(METHODS)} ${path}${piece} HTTP/1.1\r\n${headers.join('\r\n')}\r\n\r\n${body}`;
+  }
+  return random() < 0.1 ? text.slice(0, Math.floor(random() * text.length)) : text; // Cut short.
+}
+
+/** Ends the sending half after the request: what is cut short then has no more to come. */
+function send(
+  address: { readonly host: string; readonly port: number },
+  text: string,
+): Promise<string> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    const socket = connect(address, () => socket.end(text));
+    const timer = setTimeout(() => {
+      chunks.push(Buffer.from('\n[HANGS]'));
+      socket.destroy();
+    }, 20_000);
+    socket.on('data', (chunk) => chunks.push(chunk));
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      clearTimeout(timer);
+      resolve(Buffer.concat(chunks).toString());
+    });
+  });
+}
+
+function statusesOf(answer: string): number[] {
+  const found = [...answer.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status]) => Number(status));
+  return found.length === 0 ? [0] : found;
+}
+
+function faultOf(answer: string): string | undefined {
+  if (answer.endsWith('[HANGS]')) {
+    return 'the request hangs';
+  }
+  if (/\n\s+at |\\n\s+at |node_modules|file:\/\/\/|\.[jt]s:\d+/.test(answer)) {
+    return 'a stack of ours is shown';
+  }
+  const parts = answer.split(/(?=HTTP\/1\.1 \d{3})/).filter((part) => part !== '');
+  const formless = parts.find((part) => {
+    const status = Number(part.slice(9, 12));
+    const body = part.slice(part.indexOf('\r\n\r\n') + 4);
+    return status >= 400 && body !== '' && !body.startsWith('{"errors":["');
+  });
+  return formless === undefined ? undefined : 'an error has not the form of Flink';
+}
