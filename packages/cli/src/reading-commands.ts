@@ -16,10 +16,12 @@ import { ENTRY_FORMATS } from './snapshot/entry-formats.ts';
 import type { LsOptions } from './snapshot/ls.ts';
 import type { SizeOptions } from './snapshot/size.ts';
 import { SIZE_PARTS } from './snapshot/size-parts.ts';
+import type { SqlCommandOptions } from './snapshot/sql.ts';
 
 export function addReadingCommands(snapshot: Command, setRun: SetRun): void {
   addLs(snapshot, setRun);
   addCat(snapshot, setRun);
+  addSql(snapshot, setRun);
   addSize(snapshot, setRun);
   addDiff(snapshot, setRun);
   addVerify(snapshot, setRun);
@@ -167,6 +169,40 @@ function addCat(snapshot: Command, setRun: SetRun): void {
     {
       command: 'millrace snapshot cat savepoint-1 totals total --format ndjson > total.ndjson',
       does: 'all of it, as a stream',
+    },
+  ]);
+}
+
+function addSql(snapshot: Command, setRun: SetRun): void {
+  const command = snapshot
+    .command('sql')
+    .summary('a SELECT over states')
+    .description(
+      'Run one SELECT over the states of a snapshot, by DuckDB. Each state is a table named ' +
+        'operator.state, or by its name alone where one operator has it; columns are key_group, subtask, ' +
+        'key, window_start, window_end, map_key, element and value, and the fields of POJOs and tuples by ' +
+        'name. Only states that the query names are read. Needs the package @duckdb/node-api.',
+    )
+    .argument('<snapshot>', SNAPSHOT_ARGUMENT)
+    .argument('<query>', 'in quotes; names with other than letters in double quotes within')
+    .option('--limit <n>', 'rows of the result; 1000 unless given', wholeNumber)
+    .option('--memory <mb>', 'of the query, in MB; 512 unless given', wholeNumber)
+    .option('--timeout <seconds>', 'of the query; 60 unless given', wholeNumber)
+    .action((path: string, query: string, options: SqlCommandOptions) => {
+      setRun(async (context) => {
+        const { printSql } = await import('./snapshot/sql.ts');
+        return printSql(path, query, options, context);
+      });
+    });
+  withExamples(withSnapshotOptions(command), [
+    {
+      command: "millrace snapshot sql savepoint-1 'SELECT * FROM totals.total LIMIT 5'",
+      does: 'what a state is made of',
+    },
+    {
+      command:
+        "millrace snapshot sql chk-42 'SELECT subtask, count(*) FROM totals.total GROUP BY ALL'",
+      does: 'how keys are spread',
     },
   ]);
 }

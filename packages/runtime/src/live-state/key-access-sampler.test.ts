@@ -12,9 +12,9 @@ function access<K>(sampler: KeyAccessSampler<K>, key: K): void {
 }
 
 describe('the sampler of key accesses', () => {
-  it('finds the hot keys of many, with their shares, from a sample of about a 64th', () => {
+  it('finds the hot keys of many, with their shares, from a sample of about a 512th', () => {
     const sampler = new KeyAccessSampler(STRINGS);
-    const accesses = 400_000;
+    const accesses = 4_000_000;
 
     for (let i = 0; i < accesses; i++) {
       const key = i % 5 === 0 ? 'hot' : i % 10 === 1 ? 'warm' : `cold ${(i * 7919) % 50_000}`;

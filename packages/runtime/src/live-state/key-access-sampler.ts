@@ -10,7 +10,7 @@ import { SpaceSaving } from './space-saving.ts';
 import type { HotKeys } from './state-query.ts';
 
 /** On the average. */
-export const SAMPLING_INTERVAL = 64;
+export const SAMPLING_INTERVAL = 512; // A sample takes about 1 us, which is 2 ns of each record.
 /** A key with more than a 1024th of the samples is found: about 200 kB with keys of 100 bytes. */
 const COUNTERS = 1024;
 
@@ -36,7 +36,7 @@ export class KeyAccessSampler<K> {
     x ^= x >>> 17;
     x ^= x << 5;
     this.random = x;
-    this.left = x & (2 * SAMPLING_INTERVAL - 1); // 63.5 on the average, after which one is taken
+    this.left = x & (2 * SAMPLING_INTERVAL - 1); // 511.5 on the average, after which one is taken
     const counter = this.sketch.add(key, this.identityOf(key));
     if (counter.item === key && !this.serializer.isImmutableType) {
       counter.item = this.serializer.copy(key); // The program may go on changing its own.
