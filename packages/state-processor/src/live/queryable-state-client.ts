@@ -39,6 +39,8 @@ interface KnownState {
   readonly details: QueryableStateDetails;
   readonly live: LiveState;
   readonly operator: LiveOperator;
+  /** Types that were found to be the state's. */
+  checked: AskedTypes | undefined;
 }
 
 export class QueryableStateClient {
@@ -103,22 +105,22 @@ export class QueryableStateClient {
     return rows;
   }
 
-  private async ask(
-    { details, live, operator }: KnownState,
-    key: unknown,
-    types: AskedTypes,
-  ): Promise<LiveKeyRows> {
+  private async ask(known: KnownState, key: unknown, types: AskedTypes): Promise<LiveKeyRows> {
+    const { details, live, operator } = known;
     const { stateName } = details;
-    const header = headerWith(operator, stateName);
-    checkTypes(header, details, types);
-    return readLiveKeyRows(live, operator, { header, stateName, key });
+    if (!isSame(known.checked, types)) {
+      checkTypes(headerWith(operator, stateName), details, types);
+      known.checked = types;
+    }
+    return readLiveKeyRows(live, operator, { stateName, key });
   }
 
   private async describe(jobId: string, name: string): Promise<KnownState> {
     const { queryableStates } = await this.gateway.jobDetails(jobId);
     const details = queryableStateOf(queryableStates, name);
     const live = await openLiveState(this.gateway, jobId);
-    return { details, live, operator: live.liveOperator(details.operatorId) };
+    const operator = live.liveOperator(details.operatorId);
+    return { details, live, operator, checked: undefined };
   }
 }
 
@@ -142,6 +144,12 @@ interface AskedTypes {
   readonly keyType: TypeInformation<unknown>;
   readonly namespaceType: TypeInformation<unknown>;
   readonly descriptor: StateDescriptor;
+}
+
+function isSame(a: AskedTypes | undefined, b: AskedTypes): boolean {
+  return (
+    a?.keyType === b.keyType && a.namespaceType === b.namespaceType && a.descriptor === b.descriptor
+  );
 }
 
 function checkTypes(

@@ -1,5 +1,5 @@
 /** What a key has in one live state, now: read between two records of its subtask, without a view. */
-import { DataInputView, DataOutputView } from '@millrace/core';
+import { DataInputView, DataOutputView, type TypeSerializer } from '@millrace/core';
 import {
   batchesOfPage,
   type KeyedBackendHeader,
@@ -41,9 +41,9 @@ export async function readLiveKey(
 ): Promise<LiveKeyEntries> {
   const operator = live.liveOperator(of.operator);
   const { info } = findState(operator.described, of.state);
-  const header = headerWith(operator, info.name);
-  const key = valueFromText(header.keySerializer, of.key);
-  const found = await readLiveKeyRows(live, operator, { header, stateName: info.name, key });
+  const { keySerializer } = typesOf(operator, info.name);
+  const key = valueFromText(keySerializer.snapshotConfiguration(), of.key);
+  const found = await readLiveKeyRows(live, operator, { stateName: info.name, key });
   const reader = { source: `the live state of ${operator.described.name}` };
   const entries = found.batches.flatMap((batch) => {
     const scanned = { reader, batch, codecs: [found.codec] };
@@ -53,24 +53,18 @@ export async function readLiveKey(
   return { subtask: found.subtask, keyGroup: found.keyGroup, entries };
 }
 
+/** @param of - a key of the state's type */
 export async function readLiveKeyRows(
   live: LiveState,
   operator: LiveOperator,
-  of: {
-    readonly header: KeyedBackendHeader;
-    readonly stateName: string;
-    readonly key: unknown;
-  },
+  of: { readonly stateName: string; readonly key: unknown },
 ): Promise<LiveKeyRows> {
-  const { header, stateName, key } = of;
-  const { maxParallelism } = operator.described;
-  const keySerializer = header.keySerializer.restoreSerializer();
-  const output = new DataOutputView();
+  const { stateName, key } = of;
+  const { keySerializer, codec } = typesOf(operator, stateName);
+  const output = new DataOutputView(64);
   keySerializer.serialize(key, output);
-  const keyGroup = keyGroupOfKey(keySerializer, key, maxParallelism) ?? 0;
+  const keyGroup = keyGroupOfKey(keySerializer, key, operator.described.maxParallelism) ?? 0;
   const answer = await live.readKey(operator, { stateName, key: output.copyBytes(), keyGroup });
-  const state = header.states.find(({ name }) => name === stateName)!;
-  const codec = new RowCodec(state, { keySerializer, numberOfKeyGroups: maxParallelism });
   // Each asks for one state: it is the first, whatever its id is in the subtask.
   const renumbered = (row: KeyedStateRow): KeyedStateRow => ({ ...row, stateId: 0 });
   const batches = Array.from(batchesOfPage(answer.rows), (batch) => ({
@@ -78,6 +72,29 @@ export async function readLiveKeyRows(
     rows: batch.rows.map(renumbered),
   }));
   return { subtask: answer.subtask, keyGroup, codec, batches };
+}
+
+interface StateTypes {
+  readonly keySerializer: TypeSerializer<unknown>;
+  readonly codec: RowCodec;
+}
+
+/** Made once for many keys: of an operator as it was described. */
+const typesByOperator = new WeakMap<LiveOperator, Map<string, StateTypes>>();
+
+function typesOf(operator: LiveOperator, stateName: string): StateTypes {
+  const known = typesByOperator.get(operator) ?? new Map<string, StateTypes>();
+  typesByOperator.set(operator, known);
+  let types = known.get(stateName);
+  if (types === undefined) {
+    const header = headerWith(operator, stateName);
+    const keySerializer = header.keySerializer.restoreSerializer();
+    const state = header.states.find(({ name }) => name === stateName) as RowCodec['state'];
+    const numberOfKeyGroups = operator.described.maxParallelism;
+    types = { keySerializer, codec: new RowCodec(state, { keySerializer, numberOfKeyGroups }) };
+    known.set(stateName, types);
+  }
+  return types;
 }
 
 /** Of a subtask that has used the state: others may not know it yet. */
