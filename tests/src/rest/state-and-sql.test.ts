@@ -8,8 +8,8 @@ import { Configuration } from '@millrace/core';
 import { dispatcherOfProcess, type RestServer } from '@millrace/runtime';
 import { startRestServer } from '@millrace/server';
 import type { JobClient } from 'millrace';
-import { completedCheckpoints } from './counting-program.ts';
-import { KEYS, liveCounts } from './live-state-program.ts';
+import { completedCheckpoints } from '../e2e/counting-program.ts';
+import { KEYS, liveCounts } from '../e2e/live-state-program.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: what a server says is looked at field by field.
 type Answer = any;
