@@ -151,6 +151,16 @@ describe('LocalFileSystem', () => {
     assert.deepEqual(await readdir(directory), []);
   });
 
+  it('refuses to make a directory where there can be none', async (context) => {
+    if (process.platform !== 'linux') {
+      context.skip('needs /proc');
+      return;
+    }
+
+    // Node's own mkdir with `recursive` never ends there.
+    await assert.rejects(fileSystem.mkdirs('/proc/nothing/of/this'), { code: 'FILE_NOT_FOUND' });
+  });
+
   it('does not look for files below a file', async () => {
     await writeFile(join(folder, 'plain'), 'x');
 

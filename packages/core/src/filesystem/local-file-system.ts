@@ -247,12 +247,31 @@ async function makeDirectories(directory: string): Promise<void> {
   }
 }
 
+/**
+ * One by one: Node's own recursion never ends where a directory that is there refuses new names as if
+ * it were not, like /proc.
+ *
+ * @returns the topmost that was made
+ */
 async function makeAll(directory: string): Promise<string | undefined> {
-  try {
-    return await mkdir(directory, { recursive: true });
-  } catch (error) {
-    throw isMissing(error) ? await causeOfMissing(directory, error) : error;
+  const pending = [directory];
+  let firstMade: string | undefined;
+  for (let at = pending.at(-1); at !== undefined; at = pending.at(-1)) {
+    try {
+      await mkdir(at);
+      firstMade ??= at;
+    } catch (error) {
+      if (isMissing(error) && (await isNothing(dirname(at)))) {
+        pending.push(dirname(at));
+        continue;
+      }
+      if (!(await isDirectory(at))) {
+        throw isMissing(error) ? await causeOfMissing(directory, error) : error;
+      }
+    }
+    pending.pop();
   }
+  return firstMade;
 }
 
 /** Node says of a read-only disk, and of a link to nowhere, that the directory does not exist. */
@@ -275,6 +294,13 @@ async function isNothing(path: string): Promise<boolean> {
   return await lstat(path).then(
     () => false,
     () => true,
+  );
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return await stat(path).then(
+    (status) => status.isDirectory(),
+    () => false,
   );
 }
 
