@@ -14,6 +14,7 @@ import {
   type Duration,
   type EventTimeStrategy,
   ExecutionOptions,
+  errorCode,
   NumberSequenceSource,
   PipelineOptions,
   producedTypeOf,
@@ -37,6 +38,7 @@ import {
   type JobExecutionResult,
   loadGlobalConfiguration,
   parseDynamicProperties,
+  resultsRead,
   SourceOperator,
   type SourceStreamOperator,
   type StreamGraph,
@@ -322,6 +324,9 @@ export class StreamExecutionEnvironment {
     } catch (error) {
       for (const listener of listeners) {
         listener.onJobExecuted(undefined, error);
+      }
+      if (errorCode(error) === 'JOB_CANCELED') {
+        await resultsRead();
       }
       throw error;
     }

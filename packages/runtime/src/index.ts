@@ -38,6 +38,7 @@ export {
   closeRestEndpoint,
   type RestServer,
   type RestServerModule,
+  resultsRead,
   webInterfaceUrl,
 } from './deployment/rest-endpoint.ts';
 export { defaultParallelism } from './deployment/threads/default-parallelism.ts';

@@ -14,6 +14,7 @@ import {
   DeploymentOptions,
   errorMessage,
   RestOptions,
+  SystemClock,
 } from '@millrace/core';
 import { dispatcherOfProcess } from '../dispatcher/dispatcher.ts';
 import type { DispatcherGateway } from '../gateway/dispatcher-gateway.ts';
@@ -29,11 +30,14 @@ export interface RestServer {
   readonly url: Promise<string>;
   /** Resolves when it has ended, whatever ended it. */
   readonly ended: Promise<void>;
+  /** Resolves when no client is about to read what it triggered. */
+  resultsRead(): Promise<void>;
   /** From now on the process stays until it is closed. */
   keepAlive(): void;
   close(): Promise<void>;
 }
 
+const RESULTS_READ_MS = 10_000; // As the server holds a result that nobody reads.
 const SERVER = '@millrace/server';
 const { SHUTDOWN_ON_APPLICATION_FINISH } = DeploymentOptions;
 
@@ -42,6 +46,25 @@ let endpoint: Promise<RestServer> | undefined;
 /** Flink: ClusterClient.getWebInterfaceURL. `undefined` where no job asked for an endpoint. */
 export async function webInterfaceUrl(): Promise<string | undefined> {
   return (await endpoint)?.url;
+}
+
+/**
+ * Resolves when no client is about to read what it triggered, at the latest after `RESULTS_READ_MS`:
+ * an error that ends the process would else take the path of a savepoint with it.
+ */
+export async function resultsRead(): Promise<void> {
+  const server = await endpoint?.catch(() => undefined);
+  if (server === undefined) {
+    return;
+  }
+  const clock = new SystemClock();
+  await new Promise<void>((resolve) => {
+    const timer = clock.setTimer(RESULTS_READ_MS, resolve);
+    void Promise.race([server.resultsRead(), server.ended]).then(() => {
+      timer.cancel();
+      resolve();
+    });
+  });
 }
 
 /** Ends the endpoint of the process; the next job that asks for one starts another. */

@@ -54,6 +54,7 @@ class RestServerThread implements RestServer {
   private readonly worker: Worker;
   private readonly closePort: () => void;
   private heldForResults = false;
+  private onResultsRead: (() => void)[] = [];
   private keptAlive = false;
 
   constructor(worker: Worker, closePort: () => void) {
@@ -69,6 +70,7 @@ class RestServerThread implements RestServer {
           void this.close();
         } else if (message.kind === 'hold') {
           this.heldForResults = message.hold;
+          this.tellResultsRead();
           this.holdOrLetGo();
         } else {
           void this.close();
@@ -84,6 +86,20 @@ class RestServerThread implements RestServer {
     });
     // Who wants to know waits for it; else it is no unhandled rejection.
     this.url.catch(() => {});
+  }
+
+  async resultsRead(): Promise<void> {
+    if (this.heldForResults) {
+      await new Promise<void>((resolve) => this.onResultsRead.push(resolve));
+    }
+  }
+
+  private tellResultsRead(): void {
+    if (!this.heldForResults) {
+      for (const tell of this.onResultsRead.splice(0)) {
+        tell();
+      }
+    }
   }
 
   keepAlive(): void {
