@@ -138,7 +138,7 @@ describe('what is wrong with settings', () => {
     [{ 'execution.checkpointing.timeout': '10 parsecs' }, /^error wrong-value: .*a unit/],
     [{ 'jobmanager.memory.process.size': '1.5 GiB' }, /^error wrong-value: .*a unit/],
     [{ 'execution.checkpointing.mode': 'at-least-once' }, /did you mean AT_LEAST_ONCE/],
-    [{ 'scheduler-mode': 'reactive' }, /^error unsupported-value/],
+    [{ 'high-availability.type': 'zookeeper' }, /^error unsupported-value/],
     [
       { 'high-availability.type': 'filesystem' },
       /^error conflict: .* needs high-availability\.storageDir/,
