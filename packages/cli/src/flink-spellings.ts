@@ -4,6 +4,8 @@
  */
 const OURS: ReadonlyMap<string, string> = new Map([
   ['-type', '--type'],
+  ['-detached', '--detached'],
+  ['--withSavepoint', '--with-savepoint'],
   ['--savepointPath', '--savepoint-path'],
   ['-full', '--full'],
   ['--fromSavepoint', '--from-savepoint'],

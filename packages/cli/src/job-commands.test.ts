@@ -264,6 +264,28 @@ describe('millrace savepoint', () => {
     );
   });
 
+  it('does not wait where it is not to', async () => {
+    server.answers = { [`POST /v1/jobs/${SUMS}/savepoints`]: [[202, { 'request-id': TRIGGER }]] };
+
+    const { status, stdout, stderr } = await millrace('savepoint', 'sums', '/s', '-detached');
+
+    assert.deepEqual([status, stdout], [0, `${TRIGGER}\n`]);
+    assert.ok(stderr.includes(`/v1/jobs/${SUMS}/savepoints/${TRIGGER}`));
+    assert.equal(server.calls.length, 2);
+  });
+
+  it('says how a folder is given where the job knows none', async () => {
+    const errors = [
+      'Config key [state.savepoints.dir] is not set. Property [target-directory] must be provided.',
+    ];
+    server.answers = { [`POST /v1/jobs/${SUMS}/savepoints`]: [[400, { errors }]] };
+
+    const { status, stderr } = await millrace('savepoint', 'sums');
+
+    assert.equal(status, 1);
+    assert.match(stderr, /REST_FAILED: .*knows no folder.*: millrace savepoint sums FOLDER\n$/);
+  });
+
   it('deletes one', async () => {
     server.answers = {
       'POST /v1/savepoint-disposal': [[200, { 'request-id': TRIGGER }]],
@@ -318,6 +340,33 @@ describe('millrace cancel', () => {
     assert.equal(server.calls.filter(({ path }) => path.endsWith('/status')).length, 2);
   });
 
+  for (const [how, args, body] of [
+    ['in a folder', ['sums', '-s', '/s'], { 'target-directory': '/s' }],
+    ['in the folder of the job, as Flink spells it', ['--withSavepoint', 'sums'], {}],
+  ] as const) {
+    it(`takes a savepoint first ${how}`, async () => {
+      server.answers = {
+        [`POST /v1/jobs/${SUMS}/savepoints`]: [[202, { 'request-id': TRIGGER }]],
+        [`GET /v1/jobs/${SUMS}/savepoints/${TRIGGER}`]: [completed({ location: 'file:/s/1' })],
+        [`GET /v1/jobs/${SUMS}/status`]: [[200, { status: 'CANCELED' }]],
+      };
+
+      const { status, stdout, stderr } = await millrace('cancel', ...args);
+
+      assert.deepEqual([status, stdout], [0, 'file:/s/1\n']);
+      assert.match(stderr, /^sums \(\w+\) was cancelled after its savepoint in/);
+      assert.deepEqual(server.calls.find(({ method }) => method === 'POST')?.body, {
+        ...body,
+        'cancel-job': true,
+        formatType: 'CANONICAL',
+      });
+    });
+  }
+
+  it('needs a job', async () => {
+    assert.equal((await millrace('cancel')).status, 2);
+  });
+
   it('fails when the job ended otherwise meanwhile', async () => {
     server.answers = {
       [`PATCH /v1/jobs/${SUMS}?mode=cancel`]: [[202, {}]],
@@ -337,7 +386,10 @@ describe('millrace checkpoint', () => {
       [`POST /v1/jobs/${SUMS}/checkpoints`]: [[202, { 'request-id': TRIGGER }]],
       [`GET /v1/jobs/${SUMS}/checkpoints/${TRIGGER}`]: [completed({ checkpointId: 25 })],
       [`GET /v1/jobs/${SUMS}/checkpoints/details/25`]: [
-        [200, { id: 25, state_size: 2_048, external_path: 'file:/c/chk-25' }],
+        // What the server knew a moment ago.
+        [404, { errors: ['Could not find checkpointing statistics for checkpoint 25.'] }],
+        [200, { id: 25, status: 'IN_PROGRESS' }],
+        [200, { id: 25, status: 'COMPLETED', state_size: 2_048, external_path: 'file:/c/chk-25' }],
       ],
     };
 

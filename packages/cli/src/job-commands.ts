@@ -1,9 +1,9 @@
 /** The definitions of the commands that ask a REST server about its jobs. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Example, wholeNumber, withExamples } from './command-options.ts';
+import type { CancelOptions } from './jobs/cancel.ts';
 import type { CheckpointOptions } from './jobs/checkpoint.ts';
 import type { ListOptions } from './jobs/list.ts';
-import type { ServerOptions } from './jobs/remote-job.ts';
 import type { SavepointOptions } from './jobs/savepoint.ts';
 import type { StopOptions } from './jobs/stop.ts';
 import type { UiOptions } from './jobs/ui.ts';
@@ -46,14 +46,22 @@ function addCancel(program: Command, setRun: SetRun): void {
     .command('cancel')
     .summary('end a job now')
     .description(
-      'Cancel a job, without a savepoint, and wait until it has ended. Ends with 1 when it ended otherwise.',
+      'Cancel a job, without a savepoint unless told otherwise, and wait until it has ended. Its ' +
+        'sinks do not commit what came after its last checkpoint: see stop. Ends with 1 when it ' +
+        'ended otherwise.',
     )
-    .argument('<job>', JOB_ARGUMENT)
-    .action((job: string, options: ServerOptions) =>
+    .argument('[job]', JOB_ARGUMENT)
+    .option(
+      '-s, --with-savepoint [folder]',
+      'take a savepoint first; in execution.checkpointing.savepoint-dir of the job unless given',
+    )
+    .addOption(formatOption())
+    .action((job: string | undefined, options: CancelOptions) =>
       setRun(async (context) => (await import('./jobs/cancel.ts')).cancel(job, options, context)),
     );
   finish(command, [
     { command: 'millrace cancel 30ef3b', does: 'the job whose id begins like this' },
+    { command: 'millrace cancel sums -s /data/savepoints', does: 'with a savepoint' },
   ]);
 }
 
@@ -101,6 +109,7 @@ function addSavepoint(program: Command, setRun: SetRun): void {
       'where it goes; execution.checkpointing.savepoint-dir of the job unless given',
     )
     .option('-d, --dispose <path>', 'delete this savepoint')
+    .option('--detached', 'do not wait for it; the id of the trigger goes to the standard output')
     .addOption(formatOption())
     .action((job: string | undefined, folder: string | undefined, options: SavepointOptions) =>
       setRun(async (context) => {

@@ -13,6 +13,7 @@ import { addJobCommands } from './job-commands.ts';
 import { addPlanCommand } from './plan-command.ts';
 import { addReadingCommands } from './reading-commands.ts';
 import { addInfoCommand, addRunCommand } from './run-command.ts';
+import { addStateCommands } from './state-commands.ts';
 import { addWritingCommands } from './writing-commands.ts';
 
 /** Resolves to the exit code. */
@@ -30,6 +31,7 @@ export function createProgram(setRun: SetRun): Command {
   addRunCommand(program, setRun);
   addInfoCommand(program, setRun);
   addJobCommands(program, setRun);
+  addStateCommands(program, setRun);
   addConfigCommands(program, setRun);
   addCompletionCommand(program, setRun);
   const snapshot = program

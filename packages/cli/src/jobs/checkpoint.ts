@@ -1,10 +1,22 @@
 /** `millrace checkpoint`: takes one now. Flink: CliFrontend.checkpoint. */
 import type { CommandContext } from '../command-context.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
-import type { RestClient } from '../rest/rest-client.ts';
+import { sleep } from '../rest/await-operation.ts';
+import { RestError } from '../rest/rest-client.ts';
 import type { CheckpointStatistics } from '../rest/rest-messages.ts';
 import { humanBytes } from '../terminal/sizes.ts';
-import { labelOf, openJob, operate, type ServerOptions, tookText } from './remote-job.ts';
+import {
+  labelOf,
+  openJob,
+  operate,
+  type RemoteJob,
+  type ServerOptions,
+  tookText,
+} from './remote-job.ts';
+
+/** `web.refresh-interval` is 3 s. */
+const DETAILS_WAIT_MS = 4_000;
+const POLL_MS = 200;
 
 export interface CheckpointOptions extends ServerOptions {
   readonly full?: boolean;
@@ -16,7 +28,8 @@ export async function checkpoint(
   context: CommandContext,
 ): Promise<number> {
   const { terminal } = context;
-  const { client, job, clock } = await openJob(wanted, options, context);
+  const remote = await openJob(wanted, options, context);
+  const { client, job, clock } = remote;
   const { outcome, durationMs } = await operate(
     {
       client,
@@ -31,7 +44,7 @@ export async function checkpoint(
     context,
   );
   const { checkpointId = -1 } = outcome;
-  const details = await detailsOf(client, job.jid, checkpointId);
+  const details = await detailsOf(remote, checkpointId, context.signal);
   const path = details?.external_path;
   if (options.json === true) {
     const result = {
@@ -53,15 +66,35 @@ export async function checkpoint(
   return EXIT_CODES.OK;
 }
 
-/** `undefined` where a newer one has pushed it out of the history. */
+/**
+ * Both servers tell of checkpoints what they knew up to `web.refresh-interval` ago, so that the new one
+ * may not be there yet.
+ *
+ * @returns `undefined` where it does not come, or a newer one has pushed it out of the history
+ */
 async function detailsOf(
-  client: RestClient,
-  jobId: string,
+  { client, job, clock }: RemoteJob,
   checkpointId: number,
+  signal: AbortSignal,
 ): Promise<CheckpointStatistics | undefined> {
-  try {
-    return await client.get(`/jobs/${jobId}/checkpoints/details/${checkpointId}`);
-  } catch {
-    return undefined; // The checkpoint was taken; the rest is said by the way.
+  const deadline = clock.now() + DETAILS_WAIT_MS;
+  for (;;) {
+    try {
+      const details: CheckpointStatistics = await client.get(
+        `/jobs/${job.jid}/checkpoints/details/${checkpointId}`,
+      );
+      if (details.status !== 'IN_PROGRESS') {
+        return details;
+      }
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof RestError && error.status === 404)) {
+        return undefined; // The checkpoint was taken; the rest is said by the way.
+      }
+    }
+    if (clock.now() >= deadline) {
+      return undefined;
+    }
+    await sleep(POLL_MS, clock, signal);
   }
 }

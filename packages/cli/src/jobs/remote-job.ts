@@ -1,5 +1,12 @@
 /** What the commands share that ask a REST server about a job. */
-import { type Clock, ConfigError, Configuration, RestOptions, SystemClock } from '@millrace/core';
+import {
+  type Clock,
+  ConfigError,
+  Configuration,
+  errorMessage,
+  RestOptions,
+  SystemClock,
+} from '@millrace/core';
 import type { CommandContext } from '../command-context.ts';
 import { awaitOperation } from '../rest/await-operation.ts';
 import { findJob } from '../rest/find-job.ts';
@@ -95,6 +102,21 @@ export interface TriggeredOperation {
   readonly resultPath?: string;
   /** `savepoint of sums` */
   readonly what: string;
+  /** How a folder is given to a savepoint: `-p FOLDER`. */
+  readonly folderOption?: string;
+}
+
+/** @returns the id by which the operation is asked for */
+export async function trigger({
+  client,
+  trigger: { path, body },
+  folderOption,
+}: TriggeredOperation): Promise<string> {
+  try {
+    return (await client.post<TriggerResponse>(path, body))['request-id'];
+  } catch (error) {
+    throw withFolderOption(error, folderOption);
+  }
 }
 
 /** Triggers an operation, shows how far it is, and waits for its end. */
@@ -102,14 +124,14 @@ export async function operate(
   operation: TriggeredOperation,
   { terminal, signal }: CommandContext,
 ): Promise<{ readonly outcome: OperationOutcome; readonly durationMs: number }> {
-  const { client, clock, job, trigger, what, resultPath = trigger.path } = operation;
+  const { client, clock, job, what, resultPath = operation.trigger.path } = operation;
   const line = new StatusLine(terminal, clock);
-  const triggered = await client.post<TriggerResponse>(trigger.path, trigger.body);
+  const triggerId = await trigger(operation);
   let askedAt = Number.NEGATIVE_INFINITY;
   try {
     const outcome = await awaitOperation({
       client,
-      path: `${resultPath}/${triggered['request-id']}`,
+      path: `${resultPath}/${triggerId}`,
       what,
       clock,
       signal,
@@ -131,6 +153,19 @@ export async function operate(
   } finally {
     line.end();
   }
+}
+
+/** Flink's server names the field of its API that is missing. */
+function withFolderOption(error: unknown, folderOption: string | undefined): unknown {
+  return folderOption !== undefined &&
+    /Property \[target-?directory\] must be provided/i.test(errorMessage(error))
+    ? new ConfigError(
+        'REST_FAILED',
+        'the job knows no folder for savepoints, as its execution.checkpointing.savepoint-dir is not set; ' +
+          `name one: ${folderOption}`,
+        { cause: error },
+      )
+    : error;
 }
 
 /** `4 of 6 subtasks, 1.2 MiB, ` of the checkpoint or savepoint that is under way. */

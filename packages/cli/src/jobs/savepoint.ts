@@ -9,13 +9,17 @@ import {
   openClient,
   openJob,
   operate,
+  type RemoteJob,
   type ServerOptions,
+  type TriggeredOperation,
   tookText,
+  trigger,
 } from './remote-job.ts';
 import { directoryUri, type SavepointFormat, tellSavepoint } from './stop.ts';
 
 export interface SavepointOptions extends ServerOptions {
   readonly dispose?: string;
+  readonly detached?: boolean;
   readonly type: SavepointFormat;
 }
 
@@ -34,30 +38,79 @@ export async function savepoint(
   if (wanted === undefined) {
     throw new UsageError('savepoint: give a job, by its id, the beginning of its id, or its name');
   }
-  const { client, job, clock } = await openJob(wanted, options, context);
-  const { outcome, durationMs } = await operate(
-    {
-      client,
-      clock,
-      job,
-      trigger: {
-        path: `/jobs/${job.jid}/savepoints`,
-        body: {
-          ...(directory === undefined ? {} : { 'target-directory': directoryUri(directory) }),
-          'cancel-job': false,
-          formatType: options.type.toUpperCase(),
-        },
-      },
-      what: `savepoint of ${labelOf(job)}`,
-    },
-    context,
-  );
-  const { location = '' } = outcome;
+  const remote = await openJob(wanted, options, context);
+  const { job } = remote;
+  const request: SavepointRequest = {
+    ...(directory === undefined ? {} : { directory }),
+    type: options.type,
+    cancelJob: false,
+    folderOption: `millrace savepoint ${wanted} FOLDER`,
+  };
+  if (options.detached === true) {
+    return triggerOnly(remote, request, options, context);
+  }
+  const { location, durationMs } = await takeSavepoint(remote, request, context);
   await tellSavepoint({ location, durationMs, jobId: job.jid }, options, context);
   if (options.json !== true) {
     context.terminal.note(`savepoint of ${labelOf(job)} ${tookText(durationMs)}; the job goes on`);
   }
   return EXIT_CODES.OK;
+}
+
+export interface SavepointRequest {
+  readonly directory?: string;
+  readonly type: SavepointFormat;
+  /** The job is cancelled once its savepoint is there. */
+  readonly cancelJob: boolean;
+  readonly folderOption: string;
+}
+
+export async function takeSavepoint(
+  remote: RemoteJob,
+  request: SavepointRequest,
+  context: CommandContext,
+): Promise<{ readonly location: string; readonly durationMs: number }> {
+  const { outcome, durationMs } = await operate(operationOf(remote, request), context);
+  return { location: outcome.location ?? '', durationMs };
+}
+
+/** The id of the trigger goes to the standard output; nobody waits for the savepoint. */
+async function triggerOnly(
+  remote: RemoteJob,
+  request: SavepointRequest,
+  { json }: ServerOptions,
+  { terminal }: CommandContext,
+): Promise<number> {
+  const operation = operationOf(remote, request);
+  const triggerId = await trigger(operation);
+  const url = `${remote.client.address}/v1${operation.trigger.path}/${triggerId}`;
+  if (json === true) {
+    const result = { jobId: remote.job.jid, triggerId, url };
+    await terminal.write(`${JSON.stringify(result, undefined, 2)}\n`);
+  } else {
+    await terminal.write(`${triggerId}\n`);
+    terminal.note(`${operation.what} is being taken; how it ends: ${url}`);
+  }
+  return EXIT_CODES.OK;
+}
+
+function operationOf({ client, job, clock }: RemoteJob, request: SavepointRequest) {
+  const { directory, type, cancelJob, folderOption } = request;
+  return {
+    client,
+    clock,
+    job,
+    trigger: {
+      path: `/jobs/${job.jid}/savepoints`,
+      body: {
+        ...(directory === undefined ? {} : { 'target-directory': directoryUri(directory) }),
+        'cancel-job': cancelJob,
+        formatType: type.toUpperCase(),
+      },
+    },
+    what: `savepoint of ${labelOf(job)}`,
+    folderOption,
+  } satisfies TriggeredOperation;
 }
 
 async function dispose(

@@ -35,6 +35,7 @@ export async function stop(
       },
       resultPath: `/jobs/${job.jid}/savepoints`,
       what: `savepoint of ${labelOf(job)}`,
+      folderOption: `millrace stop ${wanted} -p FOLDER`,
     },
     context,
   );

@@ -98,7 +98,10 @@ export class RestClient {
     if (status === 401 || status === 403) {
       return new RestError(
         'REST_FAILED',
-        `${this.address} does not let you in (${status}); give its token with --token or MILLRACE_TOKEN`,
+        `${this.address} does not let you in (${status}); ` +
+          (this.options.token === undefined
+            ? 'give its token with --token or MILLRACE_TOKEN'
+            : 'its token is not the one of --token, MILLRACE_TOKEN or rest.auth.token'),
         status,
         text,
       );

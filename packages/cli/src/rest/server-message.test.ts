@@ -34,6 +34,17 @@ describe("what is told of a server's error", () => {
     });
   });
 
+  it('is the whole of our own error, without class and cause', () => {
+    const full =
+      'CheckpointError: IO_EXCEPTION: no savepoint in /f/x: a part of the path is a file; check the path\n' +
+      "Caused by: Error: ENOTDIR: not a directory, mkdir '/f/x'";
+
+    assert.deepEqual(serverMessage(full), {
+      code: 'IO_EXCEPTION',
+      text: 'no savepoint in /f/x: a part of the path is a file; check the path',
+    });
+  });
+
   it('says so where there is none', () => {
     assert.equal(serverMessage('').text, 'it gives no reason');
     assert.equal(serverMessage('java.lang.NullPointerException').text, 'it gives no reason');

@@ -20,10 +20,14 @@ export function serverMessage(full: string): ServerMessage {
   const [first = 'it gives no reason'] = messages;
   const root = messages.at(-1) ?? first;
   const text = first.includes(root) ? first : `${first} Cause: ${root}`;
-  const [, code] = /^([A-Z][A-Z_]+): /.exec(root) ?? [];
-  return code !== undefined && code in ERROR_CODES
-    ? { code: code as ErrorCode, text: root.slice(code.length + 2) }
-    : { code: undefined, text };
+  // Ours says all in its first message, with what to do; what caused it is of the machine.
+  for (const message of messages) {
+    const [all, code] = /^(?:[A-Z]\w*Error: )?([A-Z][A-Z_]+): /.exec(message) ?? [];
+    if (all !== undefined && code !== undefined && code in ERROR_CODES) {
+      return { code: code as ErrorCode, text: message.slice(all.length) };
+    }
+  }
+  return { code: undefined, text };
 }
 
 /** `java.util.concurrent.CompletionException: org.acme.Why: text` is `text`. */

@@ -12,6 +12,7 @@ import { humanBytes, humanCount, humanSeconds } from '../terminal/sizes.ts';
 import { StatusLine } from '../terminal/status-line.ts';
 import { printable, type Terminal } from '../terminal/terminal.ts';
 import { isEndpointMessage } from './endpoint-message.ts';
+import { RecordRate } from './record-rate.ts';
 
 const INTERVAL_MS = 1_000;
 const TIMEOUT_MS = 5_000;
@@ -24,7 +25,7 @@ export class JobProgress {
   private text: string = '';
   /** The cursor is where a line begins. */
   private isAtLineStart: boolean = true;
-  private last: { readonly records: number; readonly at: number } | undefined = undefined;
+  private readonly rate: RecordRate = new RecordRate();
 
   constructor(child: ChildProcess, terminal: Terminal, clock: Clock) {
     this.clock = clock;
@@ -102,12 +103,7 @@ export class JobProgress {
     const counts = vertices.map(({ metrics = {} }) =>
       Math.max(Number(metrics['read-records'] ?? 0), Number(metrics['write-records'] ?? 0)),
     );
-    const now = { records: Math.max(0, ...counts), at: this.clock.now() };
-    const { last } = this;
-    this.last = now;
-    const seconds = last === undefined ? 0 : (now.at - last.at) / 1_000;
-    const isGrown = last !== undefined && now.records >= last.records && seconds > 0;
-    return isGrown ? Math.round((now.records - last.records) / seconds) : 0;
+    return this.rate.update(Math.max(0, ...counts), this.clock.now());
   }
 
   private async lastCheckpoint(client: RestClient, jobId: string): Promise<string> {
