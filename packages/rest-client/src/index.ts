@@ -1,2 +1,2 @@
 /** Typed client of the REST API. */
-export type { ErrorResponseBody } from './error-response-body.ts';
+export type * from './generated/rest-api.ts';

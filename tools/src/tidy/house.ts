@@ -290,7 +290,7 @@ export const HOUSE: Readonly<Record<string, PackageRules>> = {
       ],
     },
   },
-  tools: { name: '@millrace/tools', mayImport: [CORE, CLI] },
+  tools: { name: '@millrace/tools', mayImport: [CORE, SERVER, CLI] },
   benchmarks: { name: '@millrace/benchmarks', mayImport: [...EVERYTHING, TESTS] },
   tests: { name: TESTS, mayImport: EVERYTHING },
   'examples/flights': { name: '@millrace/example-flights', mayImport: [MILLRACE] },

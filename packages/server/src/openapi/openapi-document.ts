@@ -4,6 +4,7 @@
  * Invariants:
  * - A schema with a `title` stands once, under that name, and everywhere else is referred to.
  * - Every route says how it refuses: Flink's error form.
+ * - A route whose answer has no schema answers text: logs, metrics for Prometheus.
  */
 import swagger from '@fastify/swagger';
 import { invariant } from '@millrace/core';
@@ -11,6 +12,8 @@ import type { RestApp } from '../http/rest-room.ts';
 import { ErrorResponseBody } from '../schema/answers.ts';
 
 type Json = Record<string, unknown>;
+
+const TEXT = { description: 'Text', content: { 'text/plain': { schema: { type: 'string' } } } };
 
 /** Before any route is registered. */
 export function describeRoutes(app: RestApp): void {
@@ -39,7 +42,12 @@ export function describeRoutes(app: RestApp): void {
 export function openApiDocument(app: RestApp): Json {
   const document = app.swagger() as unknown as Json;
   const schemas: Record<string, Json> = {};
-  const paths = withReferences(document.paths, schemas) as Json;
+  const paths = withReferences(document.paths, schemas) as Record<string, Record<string, Json>>;
+  for (const operation of Object.values(paths).flatMap((path) => Object.values(path))) {
+    const responses = operation.responses as Json;
+    const tellsSuccess = Object.keys(responses).some((status) => status.startsWith('2'));
+    operation.responses = tellsSuccess ? responses : { 200: TEXT, ...responses };
+  }
   const components = { ...(document.components as Json), schemas: sorted(schemas) };
   return { ...document, paths: sorted(paths), components };
 }

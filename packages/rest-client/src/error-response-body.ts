@@ -1,4 +1,0 @@
-/** Every answer that refuses. Flink: ErrorResponseBody. */
-export interface ErrorResponseBody {
-  readonly errors: readonly string[];
-}
