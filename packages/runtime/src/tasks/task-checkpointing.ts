@@ -296,9 +296,8 @@ export class TaskCheckpointing {
       this.cancelTimersBefore(barrier.checkpointId);
     }
     const outputs = chain.broadcastBarrier(barrier);
-    if (outputs.length > 0) {
-      this.atDeadline(barrier, () => chain.timeOutBarrier(barrier.checkpointId));
-    }
+    // Also where it has left all of them: behind them it may wait in what no receiver has looked at.
+    this.atDeadline(barrier, () => chain.timeOutBarrier(barrier.checkpointId));
     return outputs;
   }
 

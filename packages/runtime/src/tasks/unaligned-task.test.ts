@@ -135,6 +135,21 @@ describe('a task whose barrier may overtake later', () => {
     return { ...rig, timer: timer as Timer, forgotten };
   }
 
+  it('waits for its timeout also where its outputs have nothing to tell', async () => {
+    const { task, inputs, output, timers, settle } = await runningTask();
+    const timedOut: number[] = [];
+    output.pushBarrier = () => undefined;
+    output.timeOutBarrier = (checkpointId) => timedOut.push(checkpointId);
+
+    inputs[0]?.pushBarrier(
+      barrierOf({ checkpointId: 1, timestamp: 1000, snapshotType: CHECKPOINT }, 5),
+    );
+    await settle();
+
+    assert.equal(timers.size + timedOut.length, 1);
+    await task.cancel();
+  });
+
   it('waits for no timeout of a checkpoint that is complete', async () => {
     const { task, timers, forgotten, settle } = await taskWithWaitingBarrier();
 
