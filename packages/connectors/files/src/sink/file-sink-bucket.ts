@@ -265,6 +265,18 @@ export class FileSinkBucket<T> {
     };
   }
 
+  /** No checkpoint knows its hidden files: those that were not handed out for commit are removed. */
+  discard(): void {
+    const names = [...this.finished, ...this.pending].map(({ hiddenName }) => hiddenName);
+    const open = this.part?.hiddenName;
+    this.close();
+    for (const name of open === undefined ? names : [...names, open]) {
+      this.context.files.delete(join(this.directory, name));
+    }
+    this.finished = [];
+    this.pending = [];
+  }
+
   /** Hidden files stay: a checkpoint may need them. */
   close(): void {
     const { part } = this;

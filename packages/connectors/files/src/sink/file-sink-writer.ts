@@ -3,6 +3,7 @@
  *
  * Invariants:
  * - After a failed write or sync it refuses all work: what is on the disk is no longer known.
+ * - A writer that closes before any checkpoint leaves no hidden part but those that are to be committed.
  * - A restored writer cuts its open parts to the length that the checkpoint covers, goes on behind
  *   it, and gives no part a name that another part has or had.
  *
@@ -46,6 +47,8 @@ export class FileSinkWriter<T> implements SinkWriter<T, FileSinkWriterState, Fil
   private lastBucketId: string | undefined;
   private lastBucket: FileSinkBucket<T> | undefined;
   private failure: unknown;
+  /** A checkpoint may know of hidden files. */
+  private hasSnapshots: boolean;
 
   constructor(options: FileSinkWriterOptions<T>, init: WriterInitContext) {
     this.options = options;
@@ -64,6 +67,7 @@ export class FileSinkWriter<T> implements SinkWriter<T, FileSinkWriterState, Fil
     this.lastBucketId = undefined;
     this.lastBucket = undefined;
     this.failure = undefined;
+    this.hasSnapshots = false;
   }
 
   write(element: T, context: SinkWriterContext): void {
@@ -112,6 +116,7 @@ export class FileSinkWriter<T> implements SinkWriter<T, FileSinkWriterState, Fil
   }
 
   snapshotState(_checkpointId: number): FileSinkWriterState[] {
+    this.hasSnapshots = true;
     const states: BucketState[] = [];
     for (const bucket of this.buckets.values()) {
       const state = bucket.snapshotState();
@@ -127,12 +132,17 @@ export class FileSinkWriter<T> implements SinkWriter<T, FileSinkWriterState, Fil
 
   close(): void {
     for (const bucket of this.buckets.values()) {
-      bucket.close();
+      if (this.hasSnapshots) {
+        bucket.close();
+      } else {
+        bucket.discard();
+      }
     }
   }
 
   /** Called once, before the first record. */
   restore(states: readonly FileSinkWriterState[]): void {
+    this.hasSnapshots = true;
     const { subtaskId, numberOfParallelSubtasks } = this.init;
     const isOwn = (state: FileSinkWriterState): boolean =>
       state.subtaskId === subtaskId && state.numberOfParallelSubtasks === numberOfParallelSubtasks;

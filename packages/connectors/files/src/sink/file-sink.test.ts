@@ -318,6 +318,37 @@ describe('a fresh writer', () => {
     assert.equal(committedFiles(folder)['part-0-11'], 'new\n');
   });
 
+  it('that is closed before any checkpoint removes its hidden parts', async () => {
+    const sink = sinkWith({ rollingPolicy: { maxPartSizeBytes: 4 } });
+    const writer = freshWriter(sink);
+    writeAll(writer, ['abc', 'def']);
+    await writer.flush(false);
+    writeAll(writer, ['ghi', 'jkl']);
+    const before = hiddenFiles(folder).length;
+
+    await writer.close?.();
+
+    assert.equal(before, 4);
+    assert.deepEqual(hiddenFiles(folder), []);
+  });
+
+  it('that is closed keeps what is to be committed, and what a checkpoint knows', async () => {
+    const sink = sinkWith({ rollingPolicy: { maxPartSizeBytes: 4 } });
+    const ended = freshWriter(sink);
+    writeAll(ended, ['abc']);
+    await ended.flush(true);
+    const handedOut = (await ended.prepareCommit?.()) ?? [];
+    const stopped = freshWriter(sink, { subtaskId: 1, numberOfParallelSubtasks: 2 });
+    writeAll(stopped, ['abc']);
+    await checkpoint(sink, stopped);
+
+    await ended.close?.();
+    await stopped.close?.();
+
+    assert.equal(handedOut.length, 1);
+    assert.equal(hiddenFiles(folder).length, 2);
+  });
+
   it('leaves no visible file when nothing was written', async () => {
     const sink = sinkWith();
 
