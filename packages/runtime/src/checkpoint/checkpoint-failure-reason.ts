@@ -57,10 +57,13 @@ export function describeFailure(
   return `checkpoint ${checkpointId} failed with ${reason}${why}`;
 }
 
+const NOT_TAKEN = 'the checkpoint was not taken: ';
+
 /** For who asked for a checkpoint. @param failure - what led to it; `undefined` when the reason says it all */
 export function notTaken(reason: CheckpointFailureReason, failure: unknown): CheckpointError {
   const why = failure === undefined ? ERROR_CODES[reason] : errorMessage(failure);
-  const message = `the checkpoint was not taken: ${reason}: ${why}`;
+  // What failed may be another checkpoint, whose error says all that.
+  const message = why.startsWith(NOT_TAKEN) ? why : `${NOT_TAKEN}${reason}: ${why}`;
   return new CheckpointError(reason, message, failure === undefined ? {} : { cause: failure });
 }
 
