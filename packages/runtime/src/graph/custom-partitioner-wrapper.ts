@@ -7,7 +7,7 @@
 
 import { type KeySelector, type Partitioner, TaskError } from '@millrace/core';
 import { functionIsAsync, isThenable } from '../operators/function-is-async.ts';
-import { selectorFailed } from './key-group-stream-partitioner.ts';
+import { placeOfSelector, selectorFailed } from './key-group-stream-partitioner.ts';
 import type {
   ChannelSelector,
   ChannelSelectorContext,
@@ -25,17 +25,20 @@ export class CustomPartitionerWrapper<T, K> implements StreamPartitioner<T> {
   }
 
   createChannelSelector(context: ChannelSelectorContext): ChannelSelector<T> {
-    return new CustomChannelSelector(this, context.downstreamParallelism);
+    return new CustomChannelSelector(this, context);
   }
 }
 
 class CustomChannelSelector<T, K> implements ChannelSelector<T> {
   private readonly wrapper: CustomPartitionerWrapper<T, K>;
   private readonly channels: number;
+  /** For messages. */
+  private readonly place: string;
 
-  constructor(wrapper: CustomPartitionerWrapper<T, K>, channels: number) {
+  constructor(wrapper: CustomPartitionerWrapper<T, K>, context: ChannelSelectorContext) {
     this.wrapper = wrapper;
-    this.channels = channels;
+    this.channels = context.downstreamParallelism;
+    this.place = placeOfSelector(context);
   }
 
   selectChannel(value: T): number {
@@ -43,7 +46,7 @@ class CustomChannelSelector<T, K> implements ChannelSelector<T> {
     if (!Number.isInteger(channel) || channel < 0 || channel >= this.channels) {
       throw new TaskError(
         'USER_FUNCTION_FAILED',
-        `the partitioner chose channel ${channel}; return a whole number from 0 to ` +
+        `the partitioner ${this.place} chose channel ${channel}; return a whole number from 0 to ` +
           `${this.channels - 1}`,
       );
     }
@@ -55,15 +58,15 @@ class CustomChannelSelector<T, K> implements ChannelSelector<T> {
       const { keySelector, partitioner } = this.wrapper;
       const key = keySelector(value);
       if (isThenable(key)) {
-        throw functionIsAsync(key, { call: 'the key selector of partitionCustom' });
+        throw functionIsAsync(key, { call: `the key selector of the partitioner ${this.place}` });
       }
       const channel = partitioner(key, this.channels);
       if (isThenable(channel)) {
-        throw functionIsAsync(channel, { call: 'the partitioner' });
+        throw functionIsAsync(channel, { call: `the partitioner ${this.place}` });
       }
       return channel;
     } catch (error) {
-      throw selectorFailed('partitioner', value, error);
+      throw selectorFailed(`partitioner ${this.place}`, value, error);
     }
   }
 }

@@ -55,6 +55,8 @@ class KeyGroupChannelSelector<T, K> implements ChannelSelector<T> {
   private readonly keySelector: KeySelector<T, K>;
   private readonly keySerializer: TypeSerializer<K>;
   private readonly maxParallelism: number;
+  /** For messages. */
+  private readonly place: string;
   /** By key group. */
   private readonly subtasks: Uint16Array;
 
@@ -66,6 +68,7 @@ class KeyGroupChannelSelector<T, K> implements ChannelSelector<T> {
     this.keySelector = keySelector;
     this.keySerializer = keySerializer;
     this.maxParallelism = context.downstreamMaxParallelism;
+    this.place = placeOfSelector(context);
     const counts = {
       parallelism: context.downstreamParallelism,
       maxParallelism: context.downstreamMaxParallelism,
@@ -80,23 +83,28 @@ class KeyGroupChannelSelector<T, K> implements ChannelSelector<T> {
     try {
       key = this.keySelector(value);
     } catch (error) {
-      throw selectorFailed('key selector', value, error);
+      throw selectorFailed(`key selector ${this.place}`, value, error);
     }
     if (typeof key !== 'string') {
-      checkKey(key, value);
+      checkKey(key, value, this.place);
     }
     const keyGroup = keyGroupForKeyHash(this.keySerializer.hashCode(key), this.maxParallelism);
     return this.subtasks[keyGroup] as number;
   }
 }
 
-function checkKey(key: unknown, value: unknown): void {
+function checkKey(key: unknown, value: unknown, place: string): void {
   if (key === undefined || key === null) {
-    throw undefinedKey(String(key), value);
+    throw undefinedKey(String(key), value, place);
   }
   if (isThenable(key)) {
-    throw functionIsAsync(key, { call: 'the key selector' });
+    throw functionIsAsync(key, { call: `the key selector ${place}` });
   }
+}
+
+/** Between which operators: `between the operators 'words' and 'count'`. */
+export function placeOfSelector({ senderName, receiverName }: ChannelSelectorContext): string {
+  return `between the operators '${senderName}' and '${receiverName}'`;
 }
 
 /** A function that chooses where a record goes threw: not the operator that sends it. */
@@ -112,10 +120,10 @@ export function selectorFailed(what: string, value: unknown, error: unknown): un
   );
 }
 
-function undefinedKey(key: string, value: unknown): ConfigError {
+function undefinedKey(key: string, value: unknown, place: string): ConfigError {
   return new ConfigError(
     'KEY_UNDEFINED',
-    `the key selector returned ${key} for the record ${describeRecord(value)}; ` +
+    `the key selector ${place} returned ${key} for the record ${describeRecord(value)}; ` +
       'give every record a key, or filter it before keyBy()',
   );
 }

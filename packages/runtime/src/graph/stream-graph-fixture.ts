@@ -126,6 +126,8 @@ export function channelContext(options: Partial<ChannelSelectorContext>): Channe
     upstreamParallelism: 1,
     downstreamParallelism: 1,
     downstreamMaxParallelism: 128,
+    senderName: 'the sender',
+    receiverName: 'the receiver',
     random: () => {
       state = (Math.imul(state, 1664525) + 1013904223) >>> 0; // Numerical Recipes' generator.
       return state / 2 ** 32;

@@ -26,6 +26,9 @@ export interface ChannelSelectorContext {
   readonly upstreamParallelism: number;
   readonly downstreamParallelism: number;
   readonly downstreamMaxParallelism: number;
+  /** For messages: whose records they are, and whose input they become. */
+  readonly senderName: string;
+  readonly receiverName: string;
   /** In `[0, 1)`; seeded in simulations. */
   random(): number;
 }

@@ -119,6 +119,8 @@ describe('hash', () => {
   }
 });
 
+const PLACE = "between the operators 'the sender' and 'the receiver'";
+
 describe('a function that chooses where a record goes', () => {
   const cause = new RangeError('no such field');
   const failing = (): never => {
@@ -136,11 +138,28 @@ describe('a function that chooses where a record goes', () => {
 
       assert.throws(() => selector.selectChannel({ id: 7 }), {
         code: 'USER_FUNCTION_FAILED',
-        message: new RegExp(`^the ${what} threw for the record {"id":7}: no such field`),
+        message: new RegExp(`^the ${what} ${PLACE} threw for the record {"id":7}: no such field`),
         cause,
       });
     });
   }
+
+  it('is named too where it gives no key, or a promise', () => {
+    const selectorOf = (key: unknown) =>
+      new KeyGroupStreamPartitioner<string, unknown>(
+        () => key,
+        INT_KEY as never,
+      ).createChannelSelector(channelContext({ downstreamParallelism: 2 }));
+
+    assert.throws(() => selectorOf(undefined).selectChannel('x'), {
+      code: 'KEY_UNDEFINED',
+      message: new RegExp(`^the key selector ${PLACE} returned undefined for the record "x"; `),
+    });
+    assert.throws(() => selectorOf(Promise.resolve(1)).selectChannel('x'), {
+      code: 'FUNCTION_IS_ASYNC',
+      message: new RegExp(`^the key selector ${PLACE} gave a promise`),
+    });
+  });
 });
 
 describe('hash to a single subtask', () => {
@@ -258,7 +277,9 @@ describe('custom', () => {
 
       assert.throws(() => selector.selectChannel('x'), {
         code: 'USER_FUNCTION_FAILED',
-        message: `the partitioner chose channel ${channel}; return a whole number from 0 to 2`,
+        message:
+          `the partitioner ${PLACE} chose channel ${channel}; ` +
+          'return a whole number from 0 to 2',
       });
     });
   }

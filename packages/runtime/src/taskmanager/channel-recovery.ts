@@ -17,6 +17,7 @@ import {
   keyGroupRangeForOperatorIndex,
   type StreamElement,
 } from '@millrace/core';
+import { operatorNamesOf } from '../graph/edge-operator-names.ts';
 import type { ChannelSelector } from '../graph/stream-partitioner.ts';
 import type { LocalChannel } from '../network/local-channel.ts';
 import { CHANNEL_REMEDY, channelName } from './channel-messages.ts';
@@ -235,6 +236,7 @@ function selectorOf(
     upstreamParallelism: source.parallelism,
     downstreamParallelism,
     downstreamMaxParallelism: target.maxParallelism,
+    ...operatorNamesOf({ edge, source, target }),
     random: () => 0,
   });
 }

@@ -5,6 +5,7 @@
  */
 import { recordCopierOf } from '@millrace/core';
 import type { SubtaskAddress } from '../checkpoint/checkpoint-coordinator-gateway.ts';
+import { operatorNamesOf } from '../graph/edge-operator-names.ts';
 import type { JobEdge, JobGraph, JobVertex } from '../graph/job-graph.ts';
 import { pointwiseTargets } from '../graph/stream-partitioners.ts';
 import { overtakableEdges } from '../graph/unaligned-edges.ts';
@@ -133,6 +134,7 @@ class SlotWiring {
       upstreamParallelism: source.parallelism,
       downstreamParallelism: target.parallelism,
       downstreamMaxParallelism: target.maxParallelism,
+      ...operatorNamesOf({ edge, source, target }),
       random: this.options.random,
     });
   }

@@ -228,6 +228,8 @@ function keysOf(subtask: number, parallelism: number): number[] {
     upstreamParallelism: 1,
     downstreamParallelism: parallelism,
     downstreamMaxParallelism: MAX_PARALLELISM,
+    senderName: 'numbers',
+    receiverName: 'counts',
     random: () => 0,
   });
   return Array.from({ length: 64 }, (_, key) => key).filter(
