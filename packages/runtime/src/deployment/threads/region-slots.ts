@@ -18,7 +18,6 @@ import { ForeignAccumulators } from './foreign-accumulators.ts';
 import { RemoteTaskExecutor } from './remote-task-executor.ts';
 import { SlotChannelAllocator, type SlotChannels } from './slot-channels.ts';
 import type { TaskManagerPool } from './task-manager-pool.ts';
-import { taskManagerIdOfSlot } from './task-manager-thread.ts';
 import type { SlotShare } from './worker-messages.ts';
 
 export interface RegionSlotsOptions {
@@ -34,6 +33,7 @@ export interface RegionSlotsOptions {
   /** Of the next deployment: no other one of the job has it. */
   nextAttempt(): number;
   directoryOfSavepoint(checkpointId: number): string | undefined;
+  taskManagerIdOf(slot: number): string;
   warn(message: string): void;
 }
 
@@ -85,7 +85,7 @@ export class RegionSlots {
     return {
       executors: [...executors.values()],
       executorOf: (task) => executors.get(assignment.slotOf(task)) as RemoteTaskExecutor,
-      taskManagerIdOf: (task) => taskManagerIdOfSlot(assignment.slotOf(task)),
+      taskManagerIdOf: (task) => this.options.taskManagerIdOf(assignment.slotOf(task)),
     };
   }
 

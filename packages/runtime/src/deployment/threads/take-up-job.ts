@@ -27,7 +27,7 @@ import { taskExecutorSettings } from '../task-executor-settings.ts';
 import type { EarlierJob } from './earlier-jobs.ts';
 import { replayJob } from './replayed-job.ts';
 import { REPORT_INTERVAL_MS, TaskManagerServer } from './task-manager-server.ts';
-import { type TaskManagerThread, taskManagerIdOfSlot } from './task-manager-thread.ts';
+import type { TaskManagerThread } from './task-manager-thread.ts';
 import { WorkerCheckpointStreams } from './worker-checkpoint-streams.ts';
 
 /** What a program gives its job that no other thread can give. */
@@ -119,7 +119,7 @@ async function serve(
     shuffleTurns: services.shuffleTurns ?? false,
     stateBackend,
     fileSystems,
-    taskManagerId: taskManagerIdOfSlot(start.slot),
+    taskManagerId: start.taskManagerId,
     warn,
   });
   registerTaskManagerMetrics(

@@ -42,7 +42,7 @@ function poolOfStuck(clock: Clock = new SystemClock()) {
     heartbeatTimeoutMs: 60_000,
     cancellationTimeoutMs: 60_000,
     workerOptions: (slot) => ({
-      start: { ...start, slot },
+      start: { ...start, slot, taskManagerId: `taskmanager-${slot + 1}` },
       facts: [],
       heapSizeMb: undefined,
       registrationTimeoutMs: 60_000,

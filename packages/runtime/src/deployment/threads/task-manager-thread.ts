@@ -57,8 +57,3 @@ export function processorsOfProgram(): number {
 
 // As early as this module is loaded: what the program writes from now on was written already.
 taskManagerOfThread();
-
-/** Of the worker thread of a slot, also in its metrics. */
-export function taskManagerIdOfSlot(slot: number): string {
-  return `taskmanager-${slot + 1}`;
-}

@@ -29,8 +29,9 @@ import { describeTaskManager, heapOf } from '../task-manager-description.ts';
 import { type EarlierJob, sinkCoordinatorsOf } from './earlier-jobs.ts';
 import type { ProgramToImport } from './program-module.ts';
 import { RegionSlots } from './region-slots.ts';
+import { TaskManagerIds } from './task-manager-ids.ts';
 import { TaskManagerPool } from './task-manager-pool.ts';
-import { processorsOfProgram, taskManagerIdOfSlot } from './task-manager-thread.ts';
+import { processorsOfProgram } from './task-manager-thread.ts';
 
 export interface ThreadsDeploymentOptions {
   readonly jobId: string;
@@ -53,6 +54,7 @@ const BYTES_PER_MB = 1024 * 1024;
 export class ThreadsDeployment implements JobDeployment {
   private readonly options: ThreadsDeploymentOptions;
   private readonly pool: TaskManagerPool;
+  private readonly taskManagerIds = new TaskManagerIds();
   /** 0: never. */
   private readonly cancellationTimeoutMs: number;
   private readonly splitsRegions: boolean;
@@ -80,7 +82,7 @@ export class ThreadsDeployment implements JobDeployment {
       cancellationTimeoutMs: this.cancellationTimeoutMs,
       heartbeatTimeoutMs: heartbeatTimeoutMs(configuration),
       workerOptions: (slot) => ({
-        start: { ...start, slot },
+        start: { ...start, slot, taskManagerId: this.taskManagerIds.ofSlot(slot) },
         facts,
         heapSizeMb: heapBytes && Math.ceil(heapBytes / BYTES_PER_MB),
         registrationTimeoutMs: configuration.get(TaskManagerOptions.REGISTRATION_TIMEOUT),
@@ -108,6 +110,7 @@ export class ThreadsDeployment implements JobDeployment {
       sinkCoordinators: sinkCoordinatorsOf(jobGraph),
       nextAttempt: () => this.deployments++,
       directoryOfSavepoint,
+      taskManagerIdOf: (slot) => this.taskManagerIds.ofSlot(slot),
     });
     this.slots = slots;
     return new ExecutionGraph(
@@ -127,7 +130,7 @@ export class ThreadsDeployment implements JobDeployment {
     const slotsOfProcess = Math.max(1, new SlotAssignment(this.graph).slots);
     return this.pool.alive().map(({ slot, silentMs, metrics }) =>
       describeTaskManager({
-        ...{ id: taskManagerIdOfSlot(slot), jobId, configuration, slotsOfProcess },
+        ...{ id: this.taskManagerIds.ofSlot(slot), jobId, configuration, slotsOfProcess },
         ...{ slotsNumber: 1, usesNetwork: slotsOfProcess > 1 },
         lastHeartbeatMs: clock.now() - silentMs,
         heap: heapOf(metrics),
@@ -135,8 +138,9 @@ export class ThreadsDeployment implements JobDeployment {
     );
   }
 
-  close(): Promise<void> {
-    return this.pool.close();
+  async close(): Promise<void> {
+    await this.pool.close();
+    this.taskManagerIds.release();
   }
 
   private workerStart() {

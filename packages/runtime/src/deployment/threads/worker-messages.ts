@@ -26,6 +26,8 @@ export interface TaskManagerStart {
   readonly port: MessagePort;
   /** From 0. */
   readonly slot: number;
+  /** Of `TaskManagerInfo`, also in its metrics. */
+  readonly taskManagerId: string;
   /** Which `execute()` of the program is to be taken up, from 0. */
   readonly jobIndex: number;
   readonly jobId: string;

@@ -13,14 +13,14 @@ export function createWorkerThread(
   start: TaskManagerStart,
   heapSizeMb: number | undefined,
 ): Worker {
-  const { program, slot, port } = start;
+  const { program, taskManagerId, port } = start;
   const file =
     program.entryPoint === undefined
       ? pathToFileURL(program.file)
       : new URL('./worker-entry-point.js', import.meta.url);
   const options: WorkerOptions = {
     argv: process.argv.slice(2),
-    name: `millrace-taskmanager-${slot + 1}`,
+    name: `millrace-${taskManagerId}`,
     workerData: { [TASK_MANAGER]: start },
     transferList: [port],
     ...(heapSizeMb === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: heapSizeMb } }),
