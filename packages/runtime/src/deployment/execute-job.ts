@@ -82,6 +82,7 @@ import { type ProgramModule, resolveProgram } from './threads/program-module.ts'
 import { checkThreadServices, takeUpJob } from './threads/take-up-job.ts';
 import { taskManagerOfThread } from './threads/task-manager-thread.ts';
 import { ThreadsDeployment } from './threads/threads-deployment.ts';
+import { warnOnce } from './warn-once.ts';
 
 const LOGGER = getLogger('jobmanager');
 
@@ -158,8 +159,9 @@ async function submitJob(
   checkKnownValues(configuration);
   await jobLog.configure(configuration);
   const warn = warner(options, { job: jobGraph.jobName });
+  const warnOfConfiguration = warnOnce(options.warn, warn);
   for (const message of checkUnknownKeys(configuration)) {
-    warn(message);
+    warnOfConfiguration(message);
   }
   const endWithPlan = planRequestOfProcess();
   if (endWithPlan !== undefined) {
@@ -191,7 +193,11 @@ async function submitJob(
   await openMetricReporters(configuration);
   const jobId = jobIdOf(jobGraph, configuration, random);
   const storage = chooseCheckpointStorage(
-    { stateBackend, ofProgram: options.checkpointStorage, configuration, warn },
+    {
+      ...{ stateBackend, configuration },
+      ofProgram: options.checkpointStorage,
+      warn: warnOfConfiguration,
+    },
     { jobId, fileSystems },
   );
   const facts = jobFacts(jobId, jobGraph, { configuration, stateBackend, storage });
