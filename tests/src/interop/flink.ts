@@ -84,6 +84,11 @@ export async function runJobsInFlink(folder: string): Promise<void> {
   await java('lab.jobs.Jobs', [folder]);
 }
 
+/** Failure causes of REST answers, a JSON array of them in `file`, as Flink's client reads them. */
+export async function readFailureCausesInFlink(file: string): Promise<unknown> {
+  return JSON.parse(await java('lab.ReadThrowables', [file]));
+}
+
 async function run(
   mainClass: string,
   checkpoint: string,

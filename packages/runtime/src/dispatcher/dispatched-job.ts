@@ -73,7 +73,7 @@ export class DispatchedJob {
 
   get usesRocksDB(): boolean {
     const { checkpointConfiguration } = this.submission.facts;
-    return checkpointConfiguration?.stateBackend === 'EmbeddedRocksDBStateBackend';
+    return checkpointConfiguration.stateBackend === 'EmbeddedRocksDBStateBackend';
   }
 
   get taskManagers(): readonly TaskManagerInfo[] {

@@ -49,8 +49,7 @@ export interface JobFacts {
   readonly executionConfig: JobExecutionConfig;
   /** As text, in the order of its keys, secrets hidden. */
   readonly configuration: readonly ConfigurationEntry[];
-  /** `undefined` where no checkpoints are taken but on request. */
-  readonly checkpointConfiguration: JobCheckpointConfiguration | undefined;
+  readonly checkpointConfiguration: JobCheckpointConfiguration;
 }
 
 export interface JobDetails extends JobFacts {
@@ -97,7 +96,8 @@ export interface JobExecutionConfig {
 /** Flink: CheckpointCoordinatorConfiguration, CheckpointConfigInfo. Durations in ms. */
 export interface JobCheckpointConfiguration {
   readonly mode: 'EXACTLY_ONCE' | 'AT_LEAST_ONCE';
-  readonly intervalMs: number;
+  /** `undefined` where no checkpoints are taken but on request. */
+  readonly intervalMs: number | undefined;
   readonly timeoutMs: number;
   readonly minPauseMs: number;
   readonly maxConcurrentCheckpoints: number;

@@ -42,22 +42,20 @@ function jobCheckpointConfiguration({
   readonly configuration: Configuration;
   readonly stateBackend: StateBackend;
   readonly storage: CheckpointStorage;
-}): JobCheckpointConfiguration | undefined {
+}): JobCheckpointConfiguration {
   const { intervalMs, alignedTimeoutMs, ...settings } = checkpointConfiguration(configuration);
-  return intervalMs === undefined
-    ? undefined
-    : {
-        mode: settings.mode,
-        intervalMs,
-        timeoutMs: settings.timeoutMs,
-        minPauseMs: settings.minPauseMs,
-        maxConcurrentCheckpoints: settings.maxConcurrentCheckpoints,
-        tolerableFailedCheckpoints: settings.tolerableFailedCheckpoints,
-        retention: settings.retention,
-        unalignedCheckpoints: alignedTimeoutMs !== undefined,
-        alignedTimeoutMs: alignedTimeoutMs ?? 0,
-        checkpointsAfterTasksFinish: settings.checkpointsAfterTasksFinish,
-        stateBackend: stateBackend.constructor.name,
-        checkpointStorage: storage.constructor.name,
-      };
+  return {
+    mode: settings.mode,
+    intervalMs,
+    timeoutMs: settings.timeoutMs,
+    minPauseMs: settings.minPauseMs,
+    maxConcurrentCheckpoints: settings.maxConcurrentCheckpoints,
+    tolerableFailedCheckpoints: settings.tolerableFailedCheckpoints,
+    retention: settings.retention,
+    unalignedCheckpoints: alignedTimeoutMs !== undefined,
+    alignedTimeoutMs: alignedTimeoutMs ?? 0,
+    checkpointsAfterTasksFinish: settings.checkpointsAfterTasksFinish,
+    stateBackend: stateBackend.constructor.name,
+    checkpointStorage: storage.constructor.name,
+  };
 }

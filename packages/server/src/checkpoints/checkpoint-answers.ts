@@ -206,10 +206,13 @@ function extremes(values: readonly number[]): Summary {
   };
 }
 
+/** Flink: Long.MAX_VALUE, where no checkpoints are taken but on request. */
+const NO_INTERVAL = 2n ** 63n - 1n;
+
 export function checkpointConfigAnswer(settings: JobCheckpointConfiguration) {
   return {
     mode: settings.mode === 'EXACTLY_ONCE' ? ('exactly_once' as const) : ('at_least_once' as const),
-    interval: settings.intervalMs,
+    interval: settings.intervalMs ?? NO_INTERVAL,
     timeout: settings.timeoutMs,
     min_pause: settings.minPauseMs,
     max_concurrent: settings.maxConcurrentCheckpoints,

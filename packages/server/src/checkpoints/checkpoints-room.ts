@@ -53,9 +53,6 @@ function statisticsRoutes(app: RestApp, { cache }: RestContext): void {
     async (request) => {
       const jobId = request.params.jobid.toLowerCase();
       const { checkpointConfiguration } = await cache.jobDetails(jobId);
-      if (checkpointConfiguration === undefined) {
-        throw RestError.refused(404, `Checkpointing is not enabled for this job (${jobId}).`);
-      }
       return checkpointConfigAnswer(checkpointConfiguration);
     },
   );

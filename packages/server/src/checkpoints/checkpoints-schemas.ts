@@ -1,6 +1,6 @@
 /** Flink's answers of the same names. */
 import { Type } from 'typebox';
-import { Double, Int, Long, Nullable, OneOf } from '../schema/values.ts';
+import { Double, Int, Long, Nullable, OneOf, WideLong } from '../schema/values.ts';
 
 const Status = OneOf(['IN_PROGRESS', 'COMPLETED', 'FAILED']);
 
@@ -105,7 +105,7 @@ export const CheckpointingStatistics = Type.Object(
 export const CheckpointConfigInfo = Type.Object(
   {
     mode: OneOf(['exactly_once', 'at_least_once']),
-    interval: Long(),
+    interval: WideLong(),
     timeout: Long(),
     min_pause: Long(),
     max_concurrent: Int(),

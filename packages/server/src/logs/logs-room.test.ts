@@ -65,6 +65,14 @@ describe('the log over REST', () => {
     assert.equal(statusCode, 404);
     assert.equal(body, '{"errors":["This file does not exist in JobManager log dir."]}');
   });
+
+  it('explains where what a task manager printed is, as Flink does without such a file', async () => {
+    const { statusCode, body } = await answerOf('/taskmanagers/local/stdout', undefined);
+
+    assert.equal(statusCode, 200);
+    assert.match(body, /^The file STDOUT does not exist on the TaskExecutor\. \n.*terminal/);
+    assert.equal((await answerOf('/taskmanagers/other/stdout', undefined)).statusCode, 404);
+  });
 });
 
 function answerOf(url: string, log: LogExcerpt | undefined) {

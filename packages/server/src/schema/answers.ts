@@ -14,7 +14,7 @@ export const EmptyResponseBody = Type.Object({}, { title: 'EmptyResponseBody' })
 /** Flink: TriggerResponse. */
 export const TriggerResponse = Type.Object({ 'request-id': HexId() }, { title: 'TriggerResponse' });
 
-/** Flink: SerializedThrowable. The last one is bytes of Java, and empty here. */
+/** Flink: SerializedThrowable. The last one is an object of Java, in base64. */
 export const SerializedThrowable = Type.Object(
   {
     class: Type.String(),

@@ -1,9 +1,10 @@
 /**
  * An error as Flink's clients read one: its lines, and no stack.
  *
- * Flink: SerializedThrowable, whose third field is an object of Java.
+ * Flink: SerializedThrowable.
  */
 import { errorCode, errorMessage } from '@millrace/core';
+import { type JavaThrowable, javaThrowable } from './java-throwable.ts';
 
 const CAUSES_MAX = 16;
 
@@ -14,19 +15,28 @@ export interface SerializedThrowableAnswer {
 }
 
 export function failureCause(error: unknown): SerializedThrowableAnswer {
+  const throwable = asThrowable(error, CAUSES_MAX);
   return {
-    class: error instanceof Error ? error.name : 'Error',
-    'stack-trace': lines(error, CAUSES_MAX).join('\nCaused by: '),
-    'serialized-throwable': '',
+    class: throwable.className,
+    'stack-trace': throwable.stackTrace,
+    'serialized-throwable': Buffer.from(javaThrowable(throwable)).toString('base64'),
   };
 }
 
-function lines(thrown: unknown, causesLeft: number): string[] {
+function asThrowable(thrown: unknown, causesLeft: number): JavaThrowable {
   const code = errorCode(thrown);
-  const name = thrown instanceof Error ? `${thrown.name}: ` : '';
-  const own = `${name}${code === undefined ? '' : `${code}: `}${errorMessage(thrown)}`;
-  const cause = thrown instanceof Error ? thrown.cause : undefined;
-  return cause === undefined || cause === null || causesLeft === 0
-    ? [own]
-    : [own, ...lines(cause, causesLeft - 1)];
+  const className = thrown instanceof Error ? thrown.name : 'Error';
+  const message = `${code === undefined ? '' : `${code}: `}${errorMessage(thrown)}`;
+  const line = thrown instanceof Error ? `${className}: ${message}` : message;
+  const causeOf = thrown instanceof Error ? thrown.cause : undefined;
+  const cause =
+    causeOf === undefined || causeOf === null || causesLeft === 0
+      ? undefined
+      : asThrowable(causeOf, causesLeft - 1);
+  return {
+    className,
+    message,
+    stackTrace: cause === undefined ? line : `${line}\nCaused by: ${cause.stackTrace}`,
+    cause,
+  };
 }

@@ -20,6 +20,11 @@ export function Long(): TInteger {
   return Type.Integer({ format: 'int64' });
 }
 
+/** A Java long beyond 2^53 too. */
+export function WideLong(): TUnsafe<number | bigint> {
+  return Type.Unsafe<number | bigint>(Long());
+}
+
 export function Int(): TInteger {
   return Type.Integer({ format: 'int32' });
 }
