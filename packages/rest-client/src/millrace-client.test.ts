@@ -1,0 +1,286 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { JobDetailsInfo } from './generated/rest-api.ts';
+import { MillraceClient } from './millrace-client.ts';
+
+const JOB = '0123456789abcdef0123456789abcdef';
+const JSON_TYPE = { 'content-type': 'application/json; charset=UTF-8' };
+
+interface Asked {
+  readonly call: string;
+  readonly body: unknown;
+  readonly headers: Headers;
+}
+
+/** A client of a server that gives these answers in turn, and what it was asked. */
+function clientOf(...answers: readonly (Response | Error)[]) {
+  const asked: Asked[] = [];
+  const waits: number[] = [];
+  const left = [...answers];
+  const client = new MillraceClient({
+    address: 'http://host:1/prefix/',
+    token: 's3cret',
+    fetch: async (request) => {
+      const text = await request.text();
+      asked.push({
+        call: `${request.method} ${request.url.replace('http://host:1', '')}`,
+        body: text === '' ? undefined : JSON.parse(text),
+        headers: request.headers,
+      });
+      const answer = left.shift();
+      assert.ok(answer, `nobody expected ${request.url}`);
+      if (answer instanceof Error) {
+        throw answer;
+      }
+      return answer;
+    },
+    sleep: async (ms, signal) => {
+      signal?.throwIfAborted();
+      waits.push(ms);
+    },
+  });
+  return { client, asked, waits };
+}
+
+function json(body: unknown, status = 200): Response {
+  return new Response(JSON.stringify(body), { status, headers: JSON_TYPE });
+}
+
+const trigger = () => json({ 'request-id': 'ab'.repeat(16) }, 202);
+const inProgress = () => json({ status: { id: 'IN_PROGRESS' }, operation: null });
+const completed = (operation: object) => json({ status: { id: 'COMPLETED' }, operation });
+
+describe('a call', () => {
+  it('has version, prefix, encoded parameters and token', async () => {
+    const { client, asked } = clientOf(json({ name: 'sums' }));
+
+    const job: JobDetailsInfo = await client.call('get', '/jobs/{jobid}', {
+      path: { jobid: 'a/b ?' },
+    });
+
+    assert.equal(job.name, 'sums');
+    assert.equal(asked[0]!.call, 'GET /prefix/v1/jobs/a%2Fb%20%3F');
+    assert.equal(asked[0]!.headers.get('authorization'), 'Bearer s3cret');
+  });
+
+  it('is checked by the compiler: its path, its parameters, its answer', async () => {
+    const { client } = clientOf(json({}), json({}), json({ state: 'RUNNING' }));
+
+    // @ts-expect-error No path has this name.
+    await client.call('get', '/jobs/{jobid}/nope').catch(() => {});
+    // @ts-expect-error The job is missing.
+    await client.call('get', '/jobs/{jobid}/status').catch(() => {});
+    const { status } = await client.call('get', '/jobs/{jobid}/status', { path: { jobid: JOB } });
+    // @ts-expect-error A state is a text.
+    const asNumber: number = status;
+
+    assert.equal(asNumber, undefined);
+  });
+
+  it('gives text as text', async () => {
+    const { client } = clientOf(
+      new Response('{"a log"\n', { headers: { 'content-type': 'text/plain; charset=UTF-8' } }),
+    );
+
+    const text: string = await client.call('get', '/jobmanager/log');
+
+    assert.equal(text, '{"a log"\n');
+  });
+
+  it('that is refused fails with the status and the code that the server told', async () => {
+    const errors = ['STATE_UNKNOWN: no queryable state is called x'];
+    const { client } = clientOf(json({ errors }, 404));
+
+    await assert.rejects(client.queryState(JOB, 'x', 1), {
+      ...{ name: 'RestError', code: 'STATE_UNKNOWN', status: 404, errors },
+      message: 'no queryable state is called x',
+    });
+  });
+
+  it("that Flink refuses says Flink's message without the class", async () => {
+    const errors = [
+      'org.apache.flink.runtime.rest.NotFoundException: Job 00 not found\n\tat a.b.C',
+    ];
+    const { client } = clientOf(json({ errors }, 404));
+
+    await assert.rejects(client.cancelJob(JOB), {
+      ...{ code: 'REST_FAILED', status: 404, errors },
+      message: 'the server answered 404: Job 00 not found',
+    });
+  });
+
+  it('without the right token says so', async () => {
+    const { client } = clientOf(json({ errors: ['This endpoint needs a token'] }, 401));
+
+    await assert.rejects(client.jobs(), {
+      ...{ code: 'REST_UNAUTHORIZED', status: 401 },
+      message: 'http://host:1/prefix does not let you in (401); give its rest.auth.token as token',
+    });
+  });
+
+  it('that nobody answers tells the address and the reason', async () => {
+    const refused = new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') });
+    const { client } = clientOf(refused);
+
+    await assert.rejects(client.jobs(), {
+      ...{ code: 'REST_UNREACHABLE', status: undefined },
+      message: /no server answers at http:\/\/host:1\/prefix: connect ECONNREFUSED/,
+    });
+  });
+
+  it('ends when the answer takes longer than timeoutMs', async () => {
+    const client = new MillraceClient({
+      address: 'host:1',
+      timeoutMs: 5,
+      fetch: (request) =>
+        new Promise((_resolve, reject) =>
+          request.signal.addEventListener('abort', () => reject(request.signal.reason)),
+        ),
+    });
+    // The timer of an AbortSignal does not keep a process alive.
+    const alive = setInterval(() => {}, 1_000);
+
+    await assert
+      .rejects(client.jobs(), {
+        code: 'REST_UNREACHABLE',
+        message: /did not answer within 0.005 s/,
+      })
+      .finally(() => clearInterval(alive));
+  });
+
+  it("ends with the reason of its caller's signal", async () => {
+    const reason = new Error('enough');
+    const { client } = clientOf(new Error('aborted'));
+
+    await assert.rejects(client.jobs({ signal: AbortSignal.abort(reason) }), reason);
+  });
+
+  it('that something else answers says so', async () => {
+    const html = new Response('<html>', { headers: { 'content-type': 'text/html' } });
+    const { client } = clientOf(html, new Response('<html>', { status: 502 }));
+
+    await assert.rejects(client.jobs(), { code: 'REST_FAILED', message: /gave no JSON: "<html>"/ });
+    await assert.rejects(client.jobs(), {
+      code: 'REST_FAILED',
+      status: 502,
+      message: /answered 502/,
+    });
+  });
+
+  it('refuses an answer that is larger than 64 MiB', async () => {
+    let sent = 0;
+    const chunk = new Uint8Array(1024 * 1024);
+    const endless = new ReadableStream({
+      pull: (controller) => {
+        sent += chunk.length;
+        controller.enqueue(chunk);
+      },
+    });
+    const { client } = clientOf(new Response(endless, { headers: JSON_TYPE }));
+
+    await assert.rejects(client.jobs(), { code: 'REST_FAILED', message: /longer than 67108864/ });
+    assert.ok(sent < 80 * chunk.length, `${sent}`);
+  });
+});
+
+describe('an operation', () => {
+  it('is asked for ever more rarely until it is complete', async () => {
+    const still = Array.from({ length: 8 }, inProgress);
+    const { client, asked, waits } = clientOf(
+      trigger(),
+      ...still,
+      completed({ location: 'file:/s' }),
+    );
+
+    const location = await client.triggerSavepoint(JOB, {
+      ...{ targetDirectory: '/s', cancelJob: true, formatType: 'NATIVE' },
+    });
+
+    assert.equal(location, 'file:/s');
+    assert.equal(asked[0]!.call, `POST /prefix/v1/jobs/${JOB}/savepoints`);
+    assert.deepEqual(asked[0]!.body, {
+      ...{ 'target-directory': '/s', 'cancel-job': true, formatType: 'NATIVE' },
+    });
+    assert.equal(asked[9]!.call, `GET /prefix/v1/jobs/${JOB}/savepoints/${'ab'.repeat(16)}`);
+    assert.deepEqual(waits, [20, 40, 80, 160, 320, 640, 1000, 1000]);
+  });
+
+  it('that fails tells why', async () => {
+    const failureCause = {
+      class: 'ConfigError',
+      'stack-trace': 'ConfigError: CONFIG_VALUE_INVALID: the disk is full',
+      'serialized-throwable': '',
+    };
+    const { client } = clientOf(
+      ...[trigger(), completed({ 'failure-cause': failureCause })],
+      ...[trigger(), completed({ failureCause })],
+    );
+
+    await assert.rejects(client.stopWithSavepoint(JOB, { drain: true }), {
+      ...{ code: 'CONFIG_VALUE_INVALID', errors: [failureCause['stack-trace']] },
+      message: `the stop with a savepoint of job ${JOB} failed: the disk is full`,
+    });
+    await assert.rejects(client.triggerCheckpoint(JOB), { code: 'CONFIG_VALUE_INVALID' });
+  });
+
+  it('is a checkpoint or a disposal too', async () => {
+    const { client, asked } = clientOf(
+      ...[trigger(), inProgress(), completed({ checkpointId: 7 })],
+      ...[trigger(), completed({})],
+    );
+
+    assert.equal(await client.triggerCheckpoint(JOB, { checkpointType: 'FULL' }), 7);
+    await client.disposeSavepoint('file:/s');
+
+    assert.deepEqual(
+      asked.map(({ body }) => body).filter((body) => body !== undefined),
+      [{ checkpointType: 'FULL' }, { 'savepoint-path': 'file:/s' }],
+    );
+  });
+
+  it('is waited for until the signal of the caller', async () => {
+    const reason = new Error('enough');
+    const controller = new AbortController();
+    const { client } = clientOf(trigger(), inProgress());
+    const waiting = client.triggerSavepoint(JOB, { signal: controller.signal });
+    queueMicrotask(() => controller.abort(reason));
+
+    await assert.rejects(waiting, reason);
+  });
+});
+
+describe('state', () => {
+  it('of a key in a queryable state is its value, and undefined where there is none', async () => {
+    const nothing = { errors: ['STATE_KEY_NOT_FOUND: nothing for the key'] };
+    const { client, asked } = clientOf(json({ key: 'é', value: 3 }), json(nothing, 404));
+
+    const value = await client.queryState<number>(JOB, 'counts', 'é');
+    const none = await client.queryState(JOB, 'counts', 2n ** 63n - 1n, { namespace: 'w' });
+
+    assert.deepEqual([value, none], [3, undefined]);
+    assert.deepEqual(
+      asked.map(({ call }) => decodeURIComponent(call.split('?')[1]!)),
+      ['key="é"', 'key=9223372036854775807&namespace="w"'],
+    );
+  });
+
+  it('is read page by page of one view', async () => {
+    const entry = (key: number) => ({ keyGroup: 1, key, namespace: null, value: key });
+    const { client, asked } = clientOf(
+      json({ entries: [entry(1), entry(2)], cursor: 'v.1' }),
+      json({ entries: [entry(3)], cursor: null }),
+    );
+    const keys: unknown[] = [];
+
+    const place = { operatorId: 'op', stateName: 'a state' };
+    for await (const { key } of client.stateEntries(JOB, place, { pageSize: 2 })) {
+      keys.push(key);
+    }
+
+    assert.deepEqual(keys, [1, 2, 3]);
+    assert.deepEqual(
+      asked.map(({ call }) => call.split('/entries')[1]),
+      ['?limit=2', '?limit=2&cursor=v.1'],
+    );
+  });
+});
