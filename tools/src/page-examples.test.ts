@@ -29,6 +29,7 @@ const PAGES = [
   'event-time',
   'job-control',
   'joins',
+  'rest',
   'state',
   ROCKSDB_PAGE,
   'state-processor',
