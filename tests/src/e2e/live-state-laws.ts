@@ -7,10 +7,13 @@ import { after, describe, it } from 'node:test';
 import { errorCode } from '@millrace/core';
 import {
   gatewayOfJob,
+  type KeyedEntry,
+  type LiveState,
   measureSnapshot,
   openLiveState,
   QueryableStateClient,
   readLiveKey,
+  readStateEntries,
 } from '@millrace/state-processor';
 import { type JobClient, MapStateDescriptor, Types, ValueStateDescriptor } from 'millrace';
 import { completedCheckpoints } from './counting-program.ts';
@@ -33,6 +36,7 @@ export function liveStateLaws(what: string, settings: Settings): void {
 
   describe(`the live state of a job ${what}`, () => {
     viewLaws(all);
+    rescaleLaws(all);
     queryLaws(all);
   });
 }
@@ -54,16 +58,17 @@ function viewLaws(all: Settings): void {
     });
   });
 
-  it('is read through a failure and a rescale, by whoever asks anew', async () => {
+  it('is read through a failure and a rescale, by whoever goes on asking', async () => {
     await withJob(liveCounts(all, 20_000), async (job) => {
       const seen = new Set<string>();
       let good = 0;
       const rescaled = completedCheckpoints(job, 4).then(() => job.rescale({ parallelism: 3 }));
       rescaled.catch(() => {});
+      let live: LiveState | undefined; // One for all of it.
 
       for (const end = Date.now() + 20_000; Date.now() < end; ) {
         try {
-          const live = await openLiveState(gatewayOfJob(job), job.jobId);
+          live ??= await openLiveState(gatewayOfJob(job), job.jobId);
           const parts = await checkView(live);
           good++;
           if (parts.size === 3 && job.details().numberOfRestarts > 0 && good > 3) {
@@ -81,6 +86,50 @@ function viewLaws(all: Settings): void {
       seen.delete('JOB_NOT_RUNNING');
       seen.delete('STATE_VIEW_EXPIRED');
       assert.deepEqual([...seen], []);
+    });
+  });
+}
+
+async function keysOfView(live: LiveState): Promise<number> {
+  const view = await live.openView(OPERATOR);
+  const keys = new Set<unknown>();
+  try {
+    for await (const entries of readStateEntries(view, { operator: OPERATOR, state: 'count' })) {
+      for (const entry of entries as KeyedEntry[]) {
+        keys.add(entry.key);
+      }
+    }
+  } finally {
+    await view.close();
+  }
+  return keys.size;
+}
+
+function rescaleLaws(all: Settings): void {
+  it('has all keys after rescales, in a view and key by key, for who described it before', async () => {
+    await withJob(liveCounts({ ...all, 'parallelism.default': '1' }), async (job) => {
+      await completedCheckpoints(job, 2);
+      const gateway = gatewayOfJob(job);
+      const kept = await openLiveState(gateway, job.jobId);
+      const keptForKeys = await openLiveState(gateway, job.jobId);
+      const keptForHotKeys = await openLiveState(gateway, job.jobId);
+      const before = await keysOfView(kept);
+
+      for (const parallelism of [2, 1, 3]) {
+        await job.rescale({ parallelism });
+        await completedCheckpoints(job, 1);
+
+        assert.equal(await keysOfView(kept), before);
+        for (let key = 0; key < 20; key++) {
+          const of = { operator: OPERATOR, state: 'count', key: String(key) };
+          const { entries, subtask } = await readLiveKey(keptForKeys, of);
+          assert.equal(entries.length, 1);
+          assert.ok(subtask < parallelism);
+        }
+        const operator = keptForHotKeys.liveOperator(OPERATOR);
+        assert.equal((await keptForHotKeys.hotKeys(operator, 1)).length, parallelism);
+      }
+      assert.equal(before, KEYS);
     });
   });
 }

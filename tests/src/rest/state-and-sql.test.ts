@@ -201,3 +201,23 @@ describe('SQL over REST', () => {
     }
   });
 });
+
+describe('live state over REST after a rescale', () => {
+  it('is whole at once, however it is asked for', async () => {
+    for (const parallelism of [1, 2]) {
+      await get('/state'); // Described before.
+      await job.rescale({ parallelism });
+      await completedCheckpoints(job, 1);
+
+      const { entries } = await get(`/state/${operatorId}/count/entries?limit=1000`);
+      const keys = new Set(entries.map(({ key }: Answer) => key));
+      const statuses: number[] = [];
+      for (let key = 0; key < 20; key++) {
+        statuses.push((await ask(`/state/${operatorId}/count?key=${key}`)).status);
+      }
+
+      assert.equal(keys.size, KEYS);
+      assert.deepEqual([...new Set(statuses)], [200]);
+    }
+  });
+});

@@ -41,7 +41,7 @@ export interface StateAnswers {
   readonly 'open-view': OpenedView;
   readonly 'read-view': ViewPage;
   readonly 'close-view': undefined;
-  readonly 'hot-keys': HotKeys;
+  readonly 'hot-keys': HotKeysOfTask;
 }
 
 export type StateAnswer<Q extends StateQuery = StateQuery> = StateAnswers[Q['kind']];
@@ -71,6 +71,11 @@ export interface HotKeys {
   readonly samplingInterval: number;
   /** The most accessed first. */
   readonly keys: readonly HotKey[];
+}
+
+/** Of these key groups: fewer than were described where the job was rescaled since. */
+export interface HotKeysOfTask extends HotKeys {
+  readonly keyGroups: KeyGroups;
 }
 
 export interface HotKey {

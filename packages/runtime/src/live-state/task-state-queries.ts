@@ -20,7 +20,7 @@ import {
 import { type KeyedStateBackend, type KeyedStateView, SliceBudget } from '@millrace/state';
 import type { KeyAccessSampler } from './key-access-sampler.ts';
 import {
-  type HotKeys,
+  type HotKeysOfTask,
   type KeyGroups,
   type OpenedView,
   type OperatorStateDescription,
@@ -248,8 +248,8 @@ export class TaskStateQueries {
     return clock.setTimer(idleMs, () => this.parts.put(() => this.closeView(viewId)));
   }
 
-  private hotKeys({ operatorId, limit }: Extract<StateQuery, { kind: 'hot-keys' }>): HotKeys {
-    this.backendOf(operatorId);
+  private hotKeys({ operatorId, limit }: Extract<StateQuery, { kind: 'hot-keys' }>): HotKeysOfTask {
+    const keyGroups = plain(this.backendOf(operatorId).keyGroupRange);
     const operator = this.parts.operators.get(operatorId) as QueriedOperator;
     this.watched.get(operatorId)?.cancel();
     const stop = (): void => {
@@ -260,13 +260,9 @@ export class TaskStateQueries {
       operatorId,
       this.parts.clock.setTimer(WATCH_MS, () => this.parts.put(stop)),
     );
-    return (
-      operator.watchKeyAccesses(true)?.hotKeys(limit) ?? {
-        sampledAccesses: 0,
-        samplingInterval: 1,
-        keys: [],
-      }
-    );
+    const none = { sampledAccesses: 0, samplingInterval: 1, keys: [] };
+    const hot = operator.watchKeyAccesses(true)?.hotKeys(limit) ?? none;
+    return { ...hot, keyGroups };
   }
 
   private backendOf(operatorId: string): KeyedStateBackend<unknown> {

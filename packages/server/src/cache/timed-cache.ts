@@ -49,6 +49,11 @@ export class TimedCache<V> {
       : this.orOld(inFlight, value.of);
   }
 
+  /** Asked for anew next time, also while a request is in flight. */
+  drop(key: string): void {
+    this.entries.delete(key);
+  }
+
   private begin(key: string, entry: Entry<V>, fetch: () => Promise<V>): Promise<V> {
     const { clock } = this.options;
     const inFlight = fetch().then(

@@ -86,9 +86,8 @@ async function queriedValueOf(
     (await sources.details(jobId)).queryableStates,
     name,
   );
-  const live = await sources.live(jobId);
   const options = { operator: operatorId, state: stateName, key };
-  const { entries } = await readLiveKey(live, options);
+  const { entries } = await sources.live(jobId, (live) => readLiveKey(live, options));
   const wanted = namespace === undefined ? undefined : canonical(namespace);
   const found = entries.filter(
     (entry): entry is KeyedEntry =>

@@ -1,5 +1,5 @@
 /** `SELECT … FROM operator.state`, over live state or a snapshot of the job. */
-import { querySql } from '@millrace/state-processor';
+import { type LiveState, querySql, type StateSource } from '@millrace/state-processor';
 import type { RestApp } from '../http/rest-room.ts';
 import { answering } from './state-errors.ts';
 import { JobParameters, SqlRequestBody, SqlResult } from './state-schemas.ts';
@@ -19,13 +19,12 @@ export function sqlRoute(app: RestApp, sources: StateSources): void {
     },
     ({ params: { jobid }, body: { query, source = LIVE, limit } }) =>
       answering(async () => {
-        const from =
-          source === LIVE ? await sources.live(jobid) : await sources.snapshot(jobid, source);
-        const { columns, rows, truncated } = await querySql(
-          from,
-          query,
-          limit === undefined ? {} : { limit },
-        );
+        const ask = (from: StateSource | LiveState) =>
+          querySql(from, query, limit === undefined ? {} : { limit });
+        const { columns, rows, truncated } =
+          source === LIVE
+            ? await sources.live(jobid, ask)
+            : await ask(await sources.snapshot(jobid, source));
         return { columns: [...columns], rows: rows.map((row) => [...row]), truncated };
       }),
   );

@@ -22,13 +22,12 @@ export async function overviewOf(sources: StateSources, jobId: string, source: s
       operators: operators.map((operator) => operatorOf(operator, details, {})),
     };
   }
-  const live = await sources.live(jobId);
-  return {
+  return sources.live(jobId, async (live) => ({
     source,
     operators: live.operators.map((operator) =>
       operatorOf(operator, details, live.liveOperator(operator.operatorId).ttlMs),
     ),
-  };
+  }));
 }
 
 function operatorOf(

@@ -140,8 +140,7 @@ async function openScan(sources: StateSources, of: StatePlace): Promise<ScanSour
     const entries = readStateEntries(snapshot, { operator, state });
     return { takenAt: takenAt ?? 0, entries, close: async () => {} };
   }
-  const live = await sources.live(jobid);
-  const view = await live.openView(operator, { states: [state] });
+  const view = await sources.live(jobid, (live) => live.openView(operator, { states: [state] }));
   return {
     takenAt: view.takenAt,
     entries: readStateEntries(view, { operator, state }),
@@ -153,7 +152,7 @@ async function entriesOfKey(sources: StateSources, of: StatePlace & { readonly k
   const { jobid, operatorid: operator, statename: state, source, key } = of;
   let found: { entries: readonly StateEntry[]; subtask: number | null };
   if (source === LIVE) {
-    found = await readLiveKey(await sources.live(jobid), { operator, state, key });
+    found = await sources.live(jobid, (live) => readLiveKey(live, { operator, state, key }));
   } else {
     const snapshot = await sources.snapshot(jobid, source);
     const entries: StateEntry[] = [];
@@ -269,9 +268,10 @@ async function measureOf(
       return part?.index ?? null;
     });
   }
-  const live = await sources.live(jobid);
-  const { subtasks } = live.liveOperator(operator);
-  const view = await live.openView(operator, states === undefined ? {} : { states });
+  const { view, subtasks } = await sources.live(jobid, async (live) => {
+    const view = await live.openView(operator, states === undefined ? {} : { states });
+    return { view, subtasks: live.liveOperator(operator).subtasks };
+  });
   try {
     const until = now() + MEASURE_MS;
     const isOver = (): boolean => now() >= until;
@@ -328,10 +328,11 @@ function hottestRoute(app: RestApp, sources: StateSources): void {
     },
     ({ params: { jobid, operatorid }, query: { limit = LIMIT_KEYS } }) =>
       answering(async () => {
-        const live = await sources.live(jobid);
-        const operator = live.liveOperator(operatorid);
-        const serializer = operator.described.keySerializer?.restoreSerializer();
-        const parts = await live.hotKeys(operator, limit);
+        const { parts, serializer } = await sources.live(jobid, async (live) => {
+          const operator = live.liveOperator(operatorid);
+          const serializer = operator.described.keySerializer?.restoreSerializer();
+          return { serializer, parts: await live.hotKeys(operator, limit) };
+        });
         const decode = (key: Uint8Array): JsonValue =>
           valueToJson(serializer?.deserialize(new DataInputView(key)));
         return hottestOf(parts, limit, decode);

@@ -46,9 +46,18 @@ export class StateSources {
     return this.gateway.jobDetails(jobId);
   }
 
-  /** @throws TaskError `JOB_NOT_FOUND`, `JOB_NOT_RUNNING` */
-  live(jobId: string): Promise<LiveState> {
-    return this.described.get(jobId, () => openLiveState(this.gateway, jobId));
+  /**
+   * Whatever fails of it, the job is described anew for who asks next.
+   *
+   * @throws TaskError `JOB_NOT_FOUND`, `JOB_NOT_RUNNING`
+   */
+  async live<T>(jobId: string, ask: (live: LiveState) => Promise<T>): Promise<T> {
+    try {
+      return await ask(await this.described.get(jobId, () => openLiveState(this.gateway, jobId)));
+    } catch (error) {
+      this.described.drop(jobId);
+      throw error;
+    }
   }
 
   /** Newest first; what was discarded since is among them, and not found when it is read. */

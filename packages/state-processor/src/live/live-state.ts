@@ -6,36 +6,24 @@
  * - A view shows each subtask's state as of one moment between two of its records. The moments of
  *   several subtasks are close together, but not one: what must be consistent over the whole job is
  *   asked of a checkpoint.
+ * - A view is of all key groups that were asked for, or is refused: never silently of a part of them.
+ * - What was described of an attempt that is over is described anew, once for each ask.
  * - A view that fails to open leaves none of its parts open.
  */
 import { randomUUID } from 'node:crypto';
-import { DataInputView, type KeyGroupRange, TaskError } from '@millrace/core';
-import type {
-  HotKeys,
-  JobVertexDetails,
-  OperatorStateDescription,
-  StateAnswer,
-  StateQuery,
-} from '@millrace/runtime';
-import { type OperatorState, type RowPage, readKeyedBackendHeaderStart } from '@millrace/state';
-import { OperatorHeads } from '../snapshot/describe-operator.ts';
+import { errorCode, errorMessage, type KeyGroupRange, TaskError } from '@millrace/core';
+import type { HotKeys, StateAnswer, StateQuery } from '@millrace/runtime';
+import type { RowPage } from '@millrace/state';
 import { selectOperator } from '../snapshot/open-snapshot.ts';
 import type { SnapshotOperator, StateSource } from '../snapshot/snapshot.ts';
+import {
+  checkCovered,
+  checkSameKeyGroups,
+  describeLiveState,
+  type LiveOperator,
+} from './describe-live-state.ts';
 import { LiveRowReader } from './live-row-reader.ts';
 import type { LiveStateGateway } from './live-state-gateway.ts';
-
-/** An operator with keyed state, and where it runs. */
-export interface LiveOperator {
-  readonly described: SnapshotOperator;
-  readonly vertexId: string;
-  /** By subtask; none of one that has finished. */
-  readonly subtasks: readonly {
-    readonly subtask: number;
-    readonly description: OperatorStateDescription;
-  }[];
-  /** Of states with a time to live, ms by name. */
-  readonly ttlMs: Readonly<Record<string, number>>;
-}
 
 export interface LiveView extends StateSource {
   readonly operator: (selector: string) => SnapshotOperator;
@@ -48,28 +36,27 @@ export interface LiveView extends StateSource {
 
 /** @throws TaskError `JOB_NOT_FOUND`, `JOB_NOT_RUNNING` */
 export async function openLiveState(gateway: LiveStateGateway, jobId: string): Promise<LiveState> {
-  const { vertices } = await gateway.jobDetails(jobId);
-  const found = await Promise.all(
-    vertices.map(async (vertex) => ({
-      vertex,
-      subtasks: await describeVertex(gateway, jobId, vertex),
-    })),
-  );
-  const operators = found.flatMap(({ vertex, subtasks }) => liveOperators(vertex, subtasks));
-  return new LiveState(gateway, jobId, operators);
+  return new LiveState(gateway, jobId, await describeLiveState(gateway, jobId));
 }
+
+/** Of no use, or of another attempt, when the job was restarted or rescaled since it was described. */
+const OUTDATED = new Set(['JOB_NOT_RUNNING', 'KEY_NOT_DETERMINISTIC', 'OPERATOR_UNKNOWN']);
 
 export class LiveState implements StateSource {
   readonly jobId: string;
-  readonly operators: readonly SnapshotOperator[];
   private readonly gateway: LiveStateGateway;
-  private readonly live: readonly LiveOperator[];
+  private live: readonly LiveOperator[];
+  private describing: Promise<void> | undefined;
 
   constructor(gateway: LiveStateGateway, jobId: string, live: readonly LiveOperator[]) {
     this.gateway = gateway;
     this.jobId = jobId;
     this.live = live;
-    this.operators = live.map(({ described }) => described);
+  }
+
+  /** As they were described last. */
+  get operators(): readonly SnapshotOperator[] {
+    return this.live.map(({ described }) => described);
   }
 
   /** @throws CheckpointError `OPERATOR_NOT_IN_SNAPSHOT` that names the nearest */
@@ -78,8 +65,7 @@ export class LiveState implements StateSource {
   }
 
   liveOperator(selector: string): LiveOperator {
-    const { operatorId } = this.operator(selector);
-    return this.live.find(({ described }) => described.operatorId === operatorId) as LiveOperator;
+    return this.known(this.operator(selector).operatorId) as LiveOperator;
   }
 
   openStateHandle(): Promise<never> {
@@ -88,42 +74,133 @@ export class LiveState implements StateSource {
 
   /**
    * @param wanted - all states and key groups where they are left out
-   * @throws TaskError `JOB_NOT_RUNNING`, `TOO_MANY_STATE_VIEWS`
+   * @throws TaskError `JOB_NOT_RUNNING` also where a part of the wanted key groups is of no subtask that
+   * runs, `TOO_MANY_STATE_VIEWS`
    */
-  async openView(
-    selector: string,
-    wanted: { readonly states?: readonly string[]; readonly keyGroups?: KeyGroupRange } = {},
+  openView(selector: string, wanted: WantedState = {}): Promise<LiveView> {
+    const { operatorId } = this.operator(selector);
+    return this.withCurrent(operatorId, (operator) => this.openViewOf(operator, wanted));
+  }
+
+  /**
+   * The rows of a key in one state, as they are now.
+   *
+   * @throws TaskError `JOB_NOT_RUNNING` also where no subtask that runs has the key group
+   */
+  readKey(
+    operator: LiveOperator,
+    of: { readonly stateName: string; readonly key: Uint8Array; readonly keyGroup: number },
+  ): Promise<{ readonly subtask: number; readonly rows: RowPage }> {
+    const { operatorId } = operator.described;
+    const { stateName, key, keyGroup } = of;
+    return this.withCurrent(operatorId, async (current) => {
+      const part = current.subtasks.find(
+        ({ description: { keyGroups } }) =>
+          keyGroups.startKeyGroup <= keyGroup && keyGroup <= keyGroups.endKeyGroup,
+      );
+      if (part === undefined) {
+        checkCovered(current, [], { startKeyGroup: keyGroup, endKeyGroup: keyGroup });
+      }
+      const { subtask } = part as LiveOperator['subtasks'][number];
+      const rows = await this.asking(
+        current,
+        subtask,
+      )({
+        kind: 'read-key',
+        ...{ operatorId, stateName, key },
+      });
+      return { subtask, rows };
+    });
+  }
+
+  /** Of each subtask. @throws TaskError `JOB_NOT_RUNNING` */
+  hotKeys(operator: LiveOperator, limit: number): Promise<readonly HotKeys[]> {
+    const { operatorId } = operator.described;
+    return this.withCurrent(operatorId, async (current) => {
+      const parts = await Promise.all(
+        current.subtasks.map(async ({ subtask }) => {
+          const part = await this.asking(current, subtask)({ kind: 'hot-keys', operatorId, limit });
+          checkSameKeyGroups(current, subtask, part.keyGroups);
+          return part;
+        }),
+      );
+      return parts;
+    });
+  }
+
+  private known(operatorId: string): LiveOperator | undefined {
+    return this.live.find(({ described }) => described.operatorId === operatorId);
+  }
+
+  /** Describes the job once more where what is known of it does not hold any longer. */
+  private async withCurrent<T>(
+    operatorId: string,
+    act: (operator: LiveOperator) => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await act(this.known(operatorId) as LiveOperator);
+    } catch (error) {
+      if (!OUTDATED.has(errorCode(error) ?? '')) {
+        throw error;
+      }
+    }
+    await this.describeAgain();
+    try {
+      return await act(this.known(operatorId) as LiveOperator);
+    } catch (error) {
+      throw OUTDATED.has(errorCode(error) ?? '') ? notRunning(error) : error;
+    }
+  }
+
+  /** Those that ask meanwhile wait for the same. */
+  private describeAgain(): Promise<void> {
+    this.describing ??= describeLiveState(this.gateway, this.jobId)
+      .then((now) => {
+        const ids = new Set(now.map(({ described }) => described.operatorId));
+        // What has finished is still known by its name, and says that it does not run.
+        this.live = [...now, ...this.live.filter((each) => !ids.has(each.described.operatorId))];
+      })
+      .finally(() => {
+        this.describing = undefined;
+      });
+    return this.describing;
+  }
+
+  private async openViewOf(
+    operator: LiveOperator,
+    { states, keyGroups: wanted }: WantedState,
   ): Promise<LiveView> {
-    const operator = this.liveOperator(selector);
     const { described } = operator;
     const viewId = randomUUID();
     const parts = operator.subtasks.filter(
       ({ description: { keyGroups } }) =>
-        wanted.keyGroups === undefined ||
-        (keyGroups.startKeyGroup <= wanted.keyGroups.endKeyGroup &&
-          keyGroups.endKeyGroup >= wanted.keyGroups.startKeyGroup),
+        wanted === undefined ||
+        (keyGroups.startKeyGroup <= wanted.endKeyGroup &&
+          keyGroups.endKeyGroup >= wanted.startKeyGroup),
+    );
+    checkCovered(
+      operator,
+      parts.map(({ description }) => description.keyGroups),
+      wanted,
     );
     const outcomes = await Promise.allSettled(
-      parts.map(async ({ subtask }) => {
-        const ask = this.asking(operator, subtask);
-        const opened = await ask({
-          kind: 'open-view',
-          operatorId: described.operatorId,
-          viewId,
-        });
-        const source = `the live state of ${described.name}, subtask ${subtask}`;
-        const options = { source, viewId, opened, stateNames: wanted.states, ask };
-        return { subtask, opened, reader: new LiveRowReader(options) };
-      }),
+      parts.map(({ subtask }) => this.openPart(operator, { subtask, viewId, states })),
     );
     const opened = outcomes.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
     const close = async (): Promise<void> => {
       await Promise.all(opened.map(({ reader }) => reader.close()));
     };
-    const failed = outcomes.find((each) => each.status === 'rejected');
-    if (failed !== undefined) {
+    try {
+      const failed = outcomes.find((each) => each.status === 'rejected');
+      if (failed !== undefined) {
+        throw failed.reason;
+      }
+      for (const { subtask, opened: part } of opened) {
+        checkSameKeyGroups(operator, subtask, part.keyGroups);
+      }
+    } catch (error) {
       await close();
-      throw failed.reason;
+      throw error;
     }
     const viewed = { ...described, liveParts: opened };
     return {
@@ -136,36 +213,24 @@ export class LiveState implements StateSource {
     };
   }
 
-  /** The rows of a key in one state, as they are now. @param keyGroup - where it is known */
-  async readKey(
+  private async openPart(
     operator: LiveOperator,
-    of: { readonly stateName: string; readonly key: Uint8Array; readonly keyGroup: number },
-  ): Promise<{ readonly subtask: number; readonly rows: RowPage }> {
-    const { operatorId } = operator.described;
-    const { stateName, key, keyGroup } = of;
-    const part = operator.subtasks.find(
-      ({ description: { keyGroups } }) =>
-        keyGroups.startKeyGroup <= keyGroup && keyGroup <= keyGroups.endKeyGroup,
-    );
-    if (part === undefined) {
-      throw new TaskError(
-        'JOB_NOT_RUNNING',
-        `the subtask of ${operator.described.name} that had key group ${keyGroup} has finished: its state is in checkpoints and savepoints alone`,
-      );
-    }
-    const ask = this.asking(operator, part.subtask);
-    const rows = await ask({ kind: 'read-key', operatorId, stateName, key });
-    return { subtask: part.subtask, rows };
-  }
-
-  /** Of each subtask. */
-  async hotKeys(operator: LiveOperator, limit: number): Promise<readonly HotKeys[]> {
-    const { operatorId } = operator.described;
-    return Promise.all(
-      operator.subtasks.map(({ subtask }) =>
-        this.asking(operator, subtask)({ kind: 'hot-keys', operatorId, limit }),
-      ),
-    );
+    of: {
+      readonly subtask: number;
+      readonly viewId: string;
+      readonly states: readonly string[] | undefined;
+    },
+  ) {
+    const { operatorId, name } = operator.described;
+    const { subtask, viewId, states: stateNames } = of;
+    const ask = this.asking(operator, subtask);
+    const opened = await ask({ kind: 'open-view', operatorId, viewId });
+    const source = `the live state of ${name}, subtask ${subtask}`;
+    return {
+      subtask,
+      opened,
+      reader: new LiveRowReader({ source, viewId, opened, stateNames, ask }),
+    };
   }
 
   private asking(
@@ -176,98 +241,18 @@ export class LiveState implements StateSource {
   }
 }
 
-type DescribedSubtask = {
-  readonly subtask: number;
-  readonly operators: readonly OperatorStateDescription[];
-};
-
-/** Those that run. */
-async function describeVertex(
-  gateway: LiveStateGateway,
-  jobId: string,
-  vertex: JobVertexDetails,
-): Promise<readonly DescribedSubtask[]> {
-  const subtasks = Array.from({ length: vertex.parallelism }, (_, subtask) => subtask);
-  const outcomes = await Promise.allSettled(
-    subtasks.map((subtask) =>
-      gateway.queryState(jobId, { vertexId: vertex.id, subtask }, { kind: 'describe' }),
-    ),
-  );
-  return outcomes.flatMap((outcome, subtask) => {
-    if (outcome.status === 'fulfilled') {
-      return [{ subtask, operators: outcome.value }];
-    }
-    if (isFinished(vertex, subtask)) {
-      return [];
-    }
-    throw outcome.reason;
-  });
+interface WantedState {
+  readonly states?: readonly string[] | undefined;
+  readonly keyGroups?: KeyGroupRange | undefined;
 }
 
-function isFinished(vertex: JobVertexDetails, subtask: number): boolean {
-  return vertex.subtasks.find((each) => each.subtask === subtask)?.state === 'FINISHED';
-}
-
-function liveOperators(
-  vertex: JobVertexDetails,
-  subtasks: readonly DescribedSubtask[],
-): LiveOperator[] {
-  return vertex.operators.flatMap((operator) => {
-    const parts = subtasks.flatMap(({ subtask, operators }) =>
-      operators
-        .filter(({ operatorId }) => operatorId === operator.operatorId)
-        .map((description) => ({ subtask, description })),
-    );
-    return parts.length === 0
-      ? []
-      : [
-          {
-            described: describedLive(vertex, operator, parts),
-            vertexId: vertex.id,
-            subtasks: parts,
-            ttlMs: Object.assign({}, ...parts.map(({ description }) => description.ttlMs)),
-          },
-        ];
-  });
-}
-
-function describedLive(
-  { parallelism, maxParallelism }: JobVertexDetails,
-  { operatorId, uid, name }: JobVertexDetails['operators'][number],
-  parts: LiveOperator['subtasks'],
-): SnapshotOperator {
-  const heads = new OperatorHeads(operatorId);
-  for (const { subtask, description } of parts) {
-    heads.addKeyed(readKeyedBackendHeaderStart(new DataInputView(description.header)), subtask);
-  }
-  const state: OperatorState = {
-    operatorId,
-    name,
-    parallelism,
-    maxParallelism,
-    subtaskStates: new Map(),
-    coordinatorState: undefined,
-    fullyFinished: false,
-  };
-  return {
-    operatorId,
-    uid,
-    uidFrom: uid === undefined ? undefined : 'given',
-    name,
-    parallelism,
-    maxParallelism,
-    isFullyFinished: false,
-    finishedSubtasks: [],
-    subtasks: [],
-    coordinatorBytes: 0,
-    keyType: heads.keyType,
-    keySerializer: heads.keySerializer,
-    keyedStates: heads.keyedStates(),
-    timers: heads.timers(),
-    operatorStates: [],
-    channelState: { inputHandles: 0, outputHandles: 0, sizeBytes: 0 },
-    sizeBytes: 0,
-    problems: heads.problems,
-    state,
-  };
+/** The job was described a moment ago: what does not fit that is of a job on its way from one attempt to the next. */
+function notRunning(error: unknown): unknown {
+  return errorCode(error) === 'JOB_NOT_RUNNING'
+    ? error
+    : new TaskError(
+        'JOB_NOT_RUNNING',
+        `the job restarts or is rescaled, and its state cannot be read now; ask again once it runs (${errorMessage(error)})`,
+        { cause: error },
+      );
 }

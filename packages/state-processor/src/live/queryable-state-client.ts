@@ -24,8 +24,9 @@ import type { QueryableStateDetails } from '@millrace/runtime';
 import { declaredMeta, rowInput } from '@millrace/state';
 import { nearestName } from '../snapshot/nearest-name.ts';
 import { typeDescription } from '../snapshot/type-description.ts';
+import type { LiveOperator } from './describe-live-state.ts';
 import { immutableState } from './immutable-states.ts';
-import { type LiveOperator, type LiveState, openLiveState } from './live-state.ts';
+import { type LiveState, openLiveState } from './live-state.ts';
 import type { LiveStateGateway } from './live-state-gateway.ts';
 import { headerWith, type LiveKeyRows, readLiveKeyRows } from './read-live-key.ts';
 

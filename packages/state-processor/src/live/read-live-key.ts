@@ -12,7 +12,8 @@ import {
 import { findState } from '../inspect/find-state.ts';
 import { EntryDecoder, type KeyedEntry, type TimerEntry } from '../inspect/state-entries.ts';
 import { valueFromText } from '../snapshot/value-from-json.ts';
-import type { LiveOperator, LiveState } from './live-state.ts';
+import type { LiveOperator } from './describe-live-state.ts';
+import type { LiveState } from './live-state.ts';
 
 /** Rows of one state alone, and what their bytes mean. */
 export interface LiveKeyRows {

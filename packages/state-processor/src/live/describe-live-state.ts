@@ -1,0 +1,176 @@
+/**
+ * Which operators of a running job have keyed state, and which of their subtasks has which key groups.
+ *
+ * Invariant: what is described may be over a moment later. Whoever goes by it compares the key groups
+ * that a subtask answers for with those that it had, and describes anew where they differ.
+ */
+import { DataInputView, TaskError } from '@millrace/core';
+import type { JobVertexDetails, KeyGroups, OperatorStateDescription } from '@millrace/runtime';
+import { type OperatorState, readKeyedBackendHeaderStart } from '@millrace/state';
+import { OperatorHeads } from '../snapshot/describe-operator.ts';
+import type { SnapshotOperator } from '../snapshot/snapshot.ts';
+import type { LiveStateGateway } from './live-state-gateway.ts';
+
+/** An operator with keyed state, and where it runs. */
+export interface LiveOperator {
+  readonly described: SnapshotOperator;
+  readonly vertexId: string;
+  /** By subtask; none of one that has finished. */
+  readonly subtasks: readonly {
+    readonly subtask: number;
+    readonly description: OperatorStateDescription;
+  }[];
+  /** Of states with a time to live, ms by name. */
+  readonly ttlMs: Readonly<Record<string, number>>;
+}
+
+/** @throws TaskError `JOB_NOT_FOUND`, `JOB_NOT_RUNNING` */
+export async function describeLiveState(
+  gateway: LiveStateGateway,
+  jobId: string,
+): Promise<LiveOperator[]> {
+  const { vertices } = await gateway.jobDetails(jobId);
+  const found = await Promise.all(
+    vertices.map(async (vertex) => ({
+      vertex,
+      subtasks: await describeVertex(gateway, jobId, vertex),
+    })),
+  );
+  return found.flatMap(({ vertex, subtasks }) => liveOperators(vertex, subtasks));
+}
+
+/**
+ * @param ranges - that somebody answers for, in any order
+ * @throws TaskError `JOB_NOT_RUNNING` where they leave out some of the wanted ones
+ */
+export function checkCovered(
+  { described }: LiveOperator,
+  ranges: readonly KeyGroups[],
+  wanted: KeyGroups = { startKeyGroup: 0, endKeyGroup: described.maxParallelism - 1 },
+): void {
+  let next = wanted.startKeyGroup;
+  for (const range of [...ranges].sort((a, b) => a.startKeyGroup - b.startKeyGroup)) {
+    if (range.startKeyGroup > next) {
+      break;
+    }
+    next = Math.max(next, range.endKeyGroup + 1);
+  }
+  if (next <= wanted.endKeyGroup) {
+    throw new TaskError(
+      'JOB_NOT_RUNNING',
+      `no subtask of ${described.name} that runs has key group ${next}: the job restarts or is rescaled, ` +
+        `and can be asked again once it runs; or the subtask has finished, and its state is in checkpoints and savepoints alone`,
+    );
+  }
+}
+
+/** @throws TaskError `JOB_NOT_RUNNING` where a subtask has others than it had */
+export function checkSameKeyGroups(
+  { described, subtasks }: LiveOperator,
+  subtask: number,
+  { startKeyGroup, endKeyGroup }: KeyGroups,
+): void {
+  const before = subtasks.find((each) => each.subtask === subtask)?.description.keyGroups;
+  if (before?.startKeyGroup !== startKeyGroup || before.endKeyGroup !== endKeyGroup) {
+    throw new TaskError(
+      'JOB_NOT_RUNNING',
+      `subtask ${subtask} of ${described.name} has other key groups than a moment ago: the job is being rescaled; ask again`,
+    );
+  }
+}
+
+type DescribedSubtask = {
+  readonly subtask: number;
+  readonly operators: readonly OperatorStateDescription[];
+};
+
+/** Those that run. */
+async function describeVertex(
+  gateway: LiveStateGateway,
+  jobId: string,
+  vertex: JobVertexDetails,
+): Promise<readonly DescribedSubtask[]> {
+  const subtasks = Array.from({ length: vertex.parallelism }, (_, subtask) => subtask);
+  const outcomes = await Promise.allSettled(
+    subtasks.map((subtask) =>
+      gateway.queryState(jobId, { vertexId: vertex.id, subtask }, { kind: 'describe' }),
+    ),
+  );
+  return outcomes.flatMap((outcome, subtask) => {
+    if (outcome.status === 'fulfilled') {
+      return [{ subtask, operators: outcome.value }];
+    }
+    if (isFinished(vertex, subtask)) {
+      return [];
+    }
+    throw outcome.reason;
+  });
+}
+
+function isFinished(vertex: JobVertexDetails, subtask: number): boolean {
+  return vertex.subtasks.find((each) => each.subtask === subtask)?.state === 'FINISHED';
+}
+
+function liveOperators(
+  vertex: JobVertexDetails,
+  subtasks: readonly DescribedSubtask[],
+): LiveOperator[] {
+  return vertex.operators.flatMap((operator) => {
+    const parts = subtasks.flatMap(({ subtask, operators }) =>
+      operators
+        .filter(({ operatorId }) => operatorId === operator.operatorId)
+        .map((description) => ({ subtask, description })),
+    );
+    return parts.length === 0
+      ? []
+      : [
+          {
+            described: describedLive(vertex, operator, parts),
+            vertexId: vertex.id,
+            subtasks: parts,
+            ttlMs: Object.assign({}, ...parts.map(({ description }) => description.ttlMs)),
+          },
+        ];
+  });
+}
+
+function describedLive(
+  { parallelism, maxParallelism }: JobVertexDetails,
+  { operatorId, uid, name }: JobVertexDetails['operators'][number],
+  parts: LiveOperator['subtasks'],
+): SnapshotOperator {
+  const heads = new OperatorHeads(operatorId);
+  for (const { subtask, description } of parts) {
+    heads.addKeyed(readKeyedBackendHeaderStart(new DataInputView(description.header)), subtask);
+  }
+  const state: OperatorState = {
+    operatorId,
+    name,
+    parallelism,
+    maxParallelism,
+    subtaskStates: new Map(),
+    coordinatorState: undefined,
+    fullyFinished: false,
+  };
+  return {
+    operatorId,
+    uid,
+    uidFrom: uid === undefined ? undefined : 'given',
+    name,
+    parallelism,
+    maxParallelism,
+    isFullyFinished: false,
+    finishedSubtasks: [],
+    subtasks: [],
+    coordinatorBytes: 0,
+    keyType: heads.keyType,
+    keySerializer: heads.keySerializer,
+    keyedStates: heads.keyedStates(),
+    timers: heads.timers(),
+    operatorStates: [],
+    channelState: { inputHandles: 0, outputHandles: 0, sizeBytes: 0 },
+    sizeBytes: 0,
+    problems: heads.problems,
+    state,
+  };
+}
