@@ -12,6 +12,7 @@ export * from './config/check-configuration.ts';
 export * as CheckpointingOptions from './config/checkpointing-options.ts';
 export * from './config/config-option.ts';
 export * from './config/configuration.ts';
+export * as ClusterOptions from './config/cluster-options.ts';
 export * as CoreOptions from './config/core-options.ts';
 export * as DeploymentOptions from './config/deployment-options.ts';
 export * as ExecutionOptions from './config/execution-options.ts';

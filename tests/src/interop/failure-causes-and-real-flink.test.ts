@@ -29,6 +29,7 @@ describe('a failure cause of a REST answer', { skip }, () => {
       }),
     } as unknown as DispatcherGateway;
     server = await startRestServer(new Configuration({ 'rest.port': '0' }), gateway);
+    server.keepAlive();
   });
 
   after(async () => {

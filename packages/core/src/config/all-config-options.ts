@@ -1,5 +1,6 @@
 /** Every option, in the order of the reference page. A key not here is not known. */
 import * as CheckpointingOptions from './checkpointing-options.ts';
+import * as ClusterOptions from './cluster-options.ts';
 import type { ConfigOption } from './config-option.ts';
 import * as CoreOptions from './core-options.ts';
 import * as DeploymentOptions from './deployment-options.ts';
@@ -34,6 +35,7 @@ export interface ConfigOptionGroup {
 }
 
 const GROUPS: readonly ConfigOptionGroup[] = Object.entries({
+  ClusterOptions,
   CoreOptions,
   PipelineOptions,
   ExecutionOptions,

@@ -5,7 +5,7 @@
  * Flink: RestOptions.
  */
 import type { ConfigOption } from './config-option.ts';
-import { durationOption, intOption, stringOption } from './option-builders.ts';
+import { boolOption, durationOption, intOption, stringOption } from './option-builders.ts';
 
 export const ADDRESS: ConfigOption<string | undefined> = stringOption({
   key: 'rest.address',
@@ -77,4 +77,43 @@ export const AUTH_TOKEN: ConfigOption<string | undefined> = stringOption({
   key: 'rest.auth.token',
   description:
     'What a request must carry as `Authorization: Bearer …`; ours alone. Without it everyone who reaches the port is let in.',
+});
+
+export const ENABLE_FLAMEGRAPH: ConfigOption<boolean> = boolOption({
+  key: 'rest.flamegraph.enabled',
+  defaultValue: false,
+  description:
+    'Whether flame graphs of vertices can be asked for; only then threads are sampled, and only while somebody asks.',
+});
+
+export const FLAMEGRAPH_REFRESH_INTERVAL: ConfigOption<number> = durationOption({
+  key: 'rest.flamegraph.refresh-interval',
+  defaultValue: 60_000,
+  description: 'How old the samples of a flame graph may be; older ones are taken anew.',
+});
+
+export const FLAMEGRAPH_CLEANUP_INTERVAL: ConfigOption<number> = durationOption({
+  key: 'rest.flamegraph.cleanup-interval',
+  defaultValue: 600_000,
+  description: 'After which time samples that nobody asks for are dropped.',
+});
+
+export const FLAMEGRAPH_NUM_SAMPLES: ConfigOption<number> = intOption({
+  key: 'rest.flamegraph.num-samples',
+  defaultValue: 100,
+  min: 1,
+  description: 'How many samples a flame graph is made of.',
+});
+
+export const FLAMEGRAPH_DELAY: ConfigOption<number> = durationOption({
+  key: 'rest.flamegraph.delay-between-samples',
+  defaultValue: 50,
+  description: 'How long after a sample the next one is taken.',
+});
+
+export const FLAMEGRAPH_STACK_DEPTH: ConfigOption<number> = intOption({
+  key: 'rest.flamegraph.stack-depth',
+  defaultValue: 100,
+  min: 1,
+  description: 'How many functions deep a flame graph is at most.',
 });

@@ -118,6 +118,7 @@ export class TaskExecutor implements TaskExecutorGateway {
     this.loop = new TaskLoop(loopClock, turnOrder(options), {
       exchange: network?.exchange,
       pulse,
+      jobId: deployment.jobInfo.jobId,
     });
     this.wiring = wireJob(deployment.jobGraph, {
       channelCapacity: CHANNEL_CAPACITY,

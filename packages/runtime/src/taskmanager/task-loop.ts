@@ -11,6 +11,7 @@ import type { LoopClock } from '../tasks/loop-clock.ts';
 import type { StreamTask } from '../tasks/stream-task.ts';
 import type { LoopPulse } from './loop-pulse.ts';
 import { SliceSize } from './slice-size.ts';
+import { type RunSlice, taskFrame } from './task-frame.ts';
 
 const TURN_BUDGET_MS = 8;
 /** While a checkpoint is written: each of its file operations waits for a turn of the event loop. */
@@ -29,9 +30,12 @@ export class TaskLoop {
   private readonly order: TaskOrder;
   private readonly exchange: Exchange | undefined;
   private readonly pulse: LoopPulse | undefined;
+  private readonly jobId: string;
   private tasks: readonly StreamTask[] = [];
   /** By task. */
   private sliceSizes: readonly SliceSize[] = [];
+  /** By task. */
+  private frames: readonly RunSlice[] = [];
   private stopped = false;
   private stopsWhenSent = false;
   private wakeUp: (() => void) | undefined;
@@ -45,12 +49,15 @@ export class TaskLoop {
       readonly exchange?: Exchange | undefined;
       /** Where another thread watches the loop. */
       readonly pulse?: LoopPulse | undefined;
+      /** For samples of the thread. */
+      readonly jobId?: string;
     } = {},
   ) {
     this.clock = clock;
     this.order = order;
     this.exchange = around.exchange;
     this.pulse = around.pulse;
+    this.jobId = around.jobId ?? '';
   }
 
   /** Something changed: a task may be able to go on. */
@@ -74,6 +81,9 @@ export class TaskLoop {
   async run(tasks: readonly StreamTask[]): Promise<void> {
     this.tasks = tasks;
     this.sliceSizes = tasks.map(() => new SliceSize());
+    this.frames = tasks.map(({ deployment: { address } }) =>
+      taskFrame({ ...address, jobId: this.jobId }),
+    );
     while (!this.stopped) {
       this.woken = false;
       this.runTurn();
@@ -117,7 +127,7 @@ export class TaskLoop {
         const size = this.sliceSizes[index] as SliceSize;
         const beganAt = this.clock.last;
         this.pulse?.sliceBegins(index);
-        task.runSlice(size.records);
+        (this.frames[index] as RunSlice)(task, size.records);
         this.pulse?.sliceEnds();
         size.observe(this.clock.last - beganAt);
         progress = true;

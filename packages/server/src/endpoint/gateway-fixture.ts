@@ -1,6 +1,7 @@
 /** A gateway for tests that answers only what a test says. */
 import { Configuration, SystemClock, TaskError } from '@millrace/core';
 import type { DispatcherGateway } from '@millrace/runtime';
+import type { ThreadProfiler } from '../threads/thread-profiles.ts';
 import { RestEndpoint } from './rest-endpoint.ts';
 
 /** A call that the test does not expect fails. */
@@ -29,12 +30,14 @@ export interface EndpointFixture {
 export function endpointOf(
   answers: Partial<DispatcherGateway> = {},
   settings: Readonly<Record<string, string>> = {},
+  threads?: ThreadProfiler,
 ): EndpointFixture {
   const holds: boolean[] = [];
   const endpoint = new RestEndpoint({
     configuration: new Configuration(settings),
     gateway: gatewayOf(answers),
     clock: new SystemClock(),
+    ...(threads !== undefined && { threads }),
     onHold: (hold) => holds.push(hold),
     onClose: () => {},
   });

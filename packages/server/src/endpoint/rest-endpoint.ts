@@ -16,6 +16,7 @@ import type { RestApp, RestContext } from '../http/rest-room.ts';
 import { describeRoutes } from '../openapi/openapi-document.ts';
 import { AsyncOperations } from '../operations/async-operations.ts';
 import { boundedGateway } from '../rpc/bounded-gateway.ts';
+import { InspectorThreadProfiler, type ThreadProfiler } from '../threads/thread-profiles.ts';
 import { portTaken } from './free-port.ts';
 import type { BindPorts } from './port-range.ts';
 import { REST_ROOMS } from './rest-rooms.ts';
@@ -24,6 +25,8 @@ export interface RestEndpointOptions {
   readonly configuration: Configuration;
   readonly gateway: DispatcherGateway;
   readonly clock: Clock;
+  /** By Node's inspector unless given. */
+  readonly threads?: ThreadProfiler;
   /** A result waits to be read, or none does any more. */
   onHold(hold: boolean): void;
   /** The cluster was shut down from outside. */
@@ -45,6 +48,7 @@ export class RestEndpoint {
       clock,
       gateway,
       unboundedGateway,
+      threads: options.threads ?? new InspectorThreadProfiler(clock),
       cache: new ExecutionGraphCache(gateway, configuration, clock),
       operations: new AsyncOperations({
         clock,

@@ -3,6 +3,7 @@ import { checkpointsRoom } from '../checkpoints/checkpoints-room.ts';
 import { clusterRoom } from '../cluster/cluster-room.ts';
 import { diagnosisRoom } from '../diagnosis/diagnosis-room.ts';
 import { filesRoom } from '../files/files-room.ts';
+import { flameGraphRoom } from '../flamegraph/flame-graph-room.ts';
 import type { RestRoom } from '../http/rest-room.ts';
 import { jobManagerRoom } from '../jobmanager/jobmanager-room.ts';
 import { jobControlRoom } from '../jobs/job-control-room.ts';
@@ -14,6 +15,7 @@ import { prometheusRoom } from '../prometheus/prometheus-room.ts';
 import { savepointsRoom } from '../savepoints/savepoints-room.ts';
 import { stateRoom } from '../state/state-room.ts';
 import { taskManagersRoom } from '../taskmanagers/taskmanagers-room.ts';
+import { threadDumpRoom } from '../threads/thread-dump-room.ts';
 import { verticesRoom } from '../vertices/vertices-room.ts';
 
 export const REST_ROOMS: readonly RestRoom[] = [
@@ -30,6 +32,8 @@ export const REST_ROOMS: readonly RestRoom[] = [
   prometheusRoom,
   stateRoom,
   taskManagersRoom,
+  threadDumpRoom,
+  flameGraphRoom,
   openApiRoom,
   filesRoom,
 ];

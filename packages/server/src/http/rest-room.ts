@@ -16,6 +16,7 @@ import type {
 } from 'fastify';
 import type { ExecutionGraphCache } from '../cache/execution-graph-cache.ts';
 import type { AsyncOperations } from '../operations/async-operations.ts';
+import type { ThreadProfiler } from '../threads/thread-profiles.ts';
 
 /** Fastify whose requests are typed by the schemas of their routes. */
 export type RestApp = FastifyInstance<
@@ -40,6 +41,8 @@ export interface RestContext {
   /** Of the job that started the endpoint. */
   readonly configuration: Configuration;
   readonly clock: Clock;
+  /** Samples the threads of the process. */
+  readonly threads: ThreadProfiler;
   /** Where the endpoint listens: `http://127.0.0.1:8081`. */
   url(): string;
   /** Closes the endpoint once the answer is out, and with it what kept the process alive. */
