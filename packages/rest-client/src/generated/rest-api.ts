@@ -115,6 +115,16 @@ export interface RestPaths {
       };
     };
   };
+  '/jobmanager/thread-dump': {
+    /** The stacks of all threads of the process that run JavaScript. */
+    get: {
+      parameters: {};
+      responses: {
+        200: { content: { 'application/json': ThreadDumpInfo } };
+        default: { content: { 'application/json': ErrorResponseBody } };
+      };
+    };
+  };
   '/jobs': {
     /** Ids and states of all jobs. */
     get: {
@@ -710,6 +720,25 @@ export interface RestPaths {
       };
     };
   };
+  '/jobs/{jobid}/vertices/{vertexid}/flamegraph': {
+    /** Where the tasks of a vertex spend their time, by samples of their threads. */
+    get: {
+      parameters: {
+        path: {
+          jobid: string;
+          vertexid: string;
+        };
+        query?: {
+          type?: string;
+          subtaskindex?: number;
+        };
+      };
+      responses: {
+        200: { content: { 'application/json': VertexFlameGraph } };
+        default: { content: { 'application/json': ErrorResponseBody } };
+      };
+    };
+  };
   '/jobs/{jobid}/vertices/{vertexid}/jm-operator-metrics': {
     /** Metrics of coordinators. */
     get: {
@@ -1060,6 +1089,20 @@ export interface RestPaths {
       };
       responses: {
         200: { content: { 'text/plain': string } };
+        default: { content: { 'application/json': ErrorResponseBody } };
+      };
+    };
+  };
+  '/taskmanagers/{taskmanagerid}/thread-dump': {
+    /** The stacks of the threads of one task manager. */
+    get: {
+      parameters: {
+        path: {
+          taskmanagerid: string;
+        };
+      };
+      responses: {
+        200: { content: { 'application/json': ThreadDumpInfo } };
         default: { content: { 'application/json': ErrorResponseBody } };
       };
     };
@@ -1899,6 +1942,13 @@ export interface TaskManagersInfo {
   }[];
 }
 
+export interface ThreadDumpInfo {
+  threadInfos: {
+    threadName: string;
+    stringifiedThreadInfo: string;
+  }[];
+}
+
 export interface TriggerResponse {
   'request-id': string;
 }
@@ -1907,4 +1957,13 @@ export interface UserAccumulator {
   name: string;
   type: string;
   value: string;
+}
+
+export interface VertexFlameGraph {
+  endTimestamp: number;
+  data?: {
+    name: string;
+    value: number;
+    children: Record<string, unknown>[];
+  };
 }

@@ -1,7 +1,7 @@
 /** A gateway for tests that answers only what a test says. */
 import { Configuration, SystemClock, TaskError } from '@millrace/core';
 import type { DispatcherGateway } from '@millrace/runtime';
-import type { ThreadProfiler } from '../threads/thread-profiles.ts';
+import type { ThreadProfiler } from '../inspector/thread-profiles.ts';
 import { RestEndpoint } from './rest-endpoint.ts';
 
 /** A call that the test does not expect fails. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { JobDetails } from '@millrace/runtime';
 import { endpointOf } from '../endpoint/gateway-fixture.ts';
-import type { ThreadProfile } from '../threads/thread-profiles.ts';
+import type { ThreadProfile } from '../inspector/thread-profiles.ts';
 
 const JOB = 'a'.repeat(32);
 const VERTEX = 'b'.repeat(32);

@@ -8,7 +8,7 @@
  * Flink: VertexThreadInfoTracker.
  */
 import type { Clock } from '@millrace/core';
-import type { ThreadProfile } from '../threads/thread-profiles.ts';
+import type { ThreadProfile } from '../inspector/thread-profiles.ts';
 
 export interface JobSamplesOptions {
   readonly clock: Clock;

@@ -15,8 +15,8 @@ import type {
   RawServerDefault,
 } from 'fastify';
 import type { ExecutionGraphCache } from '../cache/execution-graph-cache.ts';
+import type { ThreadProfiler } from '../inspector/thread-profiles.ts';
 import type { AsyncOperations } from '../operations/async-operations.ts';
-import type { ThreadProfiler } from '../threads/thread-profiles.ts';
 
 /** Fastify whose requests are typed by the schemas of their routes. */
 export type RestApp = FastifyInstance<

@@ -1,5 +1,5 @@
 /** Which thread is which task manager: the main one for jobs on `local`, else a worker of a slot by its name. */
-import type { InspectedThread } from './thread-profiles.ts';
+import type { InspectedThread } from '../inspector/thread-profiles.ts';
 
 export const LOCAL_TASK_MANAGER = 'local';
 

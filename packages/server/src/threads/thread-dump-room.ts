@@ -3,10 +3,10 @@ import { ClusterOptions } from '@millrace/core';
 import { Type } from 'typebox';
 import { RestError } from '../http/rest-error.ts';
 import type { RestRoom } from '../http/rest-room.ts';
+import type { InspectedThread } from '../inspector/thread-profiles.ts';
 import { TaskManagerParameters } from '../metrics/metrics-schemas.ts';
 import { isThreadOf, LOCAL_TASK_MANAGER } from './task-manager-threads.ts';
 import { threadInfo } from './thread-dump.ts';
-import type { InspectedThread } from './thread-profiles.ts';
 
 const ThreadDumpInfo = Type.Object(
   {

@@ -4,7 +4,7 @@
  * Flink: ThreadDumpInfo.
  */
 import type { Profiler } from 'node:inspector';
-import type { ThreadProfile } from './thread-profiles.ts';
+import type { ThreadProfile } from '../inspector/thread-profiles.ts';
 
 export interface ThreadDumpOptions {
   /** `cluster.thread-dump.stacktrace-max-depth`. */
