@@ -132,7 +132,7 @@ export * from './operators/window-contents.ts';
 export * from './operators/window-function.ts';
 export * from './operators/window-operator.ts';
 export * from './sort/spill-file.ts';
-export { type TaskOfJob, taskFrameName } from './taskmanager/task-frame.ts';
 export * from './taskmanager/job-wiring.ts';
 export * from './taskmanager/task-executor.ts';
 export * from './taskmanager/task-executor-gateway.ts';
+export { type TaskOfJob, taskFrameName } from './taskmanager/task-frame.ts';
