@@ -1,9 +1,11 @@
 /** Jobs on worker threads that go on with as many as there can be. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import type { CollectSink, JobClient } from 'millrace';
 import { following, RECORDS } from './threads-adaptive.ts';
 
@@ -82,5 +84,17 @@ describe('a job on threads with the adaptive scheduler', TOO_LONG, () => {
     );
     assert.match(warnings.join('\n'), /did not come to execute\(\) number 1 of it within 15000 ms/);
     checkExactlyOnce(sink);
+  });
+
+  it('leaves nothing behind that keeps the process alive where it is refused', () => {
+    const program = fileURLToPath(new URL('./threads-refused-program.js', import.meta.url));
+
+    const run = spawnSync(process.execPath, [program], { encoding: 'utf8', timeout: 120_000 });
+
+    assert.deepEqual(
+      { end: run.status, told: run.stdout.trim() },
+      { end: 0, told: 'CONFIG_VALUE_INVALID' },
+      run.stderr,
+    );
   });
 });

@@ -305,37 +305,31 @@ async function startJob(jobGraph: JobGraph, services: JobServices): Promise<JobM
     slots: options.slots,
     isOnThreads: jobIndex !== undefined,
   });
-  await checkpointing.begin();
-  const deployment = await createDeployment(jobGraph, services);
-  return new JobMaster({
-    facts,
-    statuses,
-    jobGraph: adopted,
-    clock,
-    random,
-    deployment,
-    adaptive,
-    checkpointing,
-    restartStrategy: createRestartStrategy(configuration, {
-      checkpointingEnabled: takesCheckpoints,
-    }),
-    jobResults,
-    hasFinished,
-    takesCheckpoints,
-    assign,
-    executions: new Executions({
-      clock,
-      attemptsHistorySize: configuration.get(JobManagerOptions.MAX_ATTEMPTS_HISTORY_SIZE),
+  try {
+    await checkpointing.begin();
+    return new JobMaster({
+      ...{ facts, statuses, clock, random, adaptive, checkpointing, jobResults, hasFinished },
+      ...{ takesCheckpoints, assign, warn, exceptions: services.exceptions },
       jobGraph: adopted,
-    }),
-    exceptions: services.exceptions,
-    metricRegistry: createMetricRegistry(configuration, {
-      ...{ clock, warn },
-      taskManagerId: LOCAL_TASK_MANAGER_ID,
-    }),
-    statusMetrics: configuration.get(MetricOptions.JOB_STATUS_METRICS),
-    warn,
-  });
+      deployment: await createDeployment(jobGraph, services),
+      restartStrategy: createRestartStrategy(configuration, {
+        checkpointingEnabled: takesCheckpoints,
+      }),
+      executions: new Executions({
+        clock,
+        attemptsHistorySize: configuration.get(JobManagerOptions.MAX_ATTEMPTS_HISTORY_SIZE),
+        jobGraph: adopted,
+      }),
+      metricRegistry: createMetricRegistry(configuration, {
+        ...{ clock, warn },
+        taskManagerId: LOCAL_TASK_MANAGER_ID,
+      }),
+      statusMetrics: configuration.get(MetricOptions.JOB_STATUS_METRICS),
+    });
+  } catch (error) {
+    adaptive?.close(); // Else what follows the slots keeps the process alive.
+    throw error;
+  }
 }
 
 /** @throws ConfigError `UNSUPPORTED` for a graph that takes no unaligned checkpoints */
