@@ -83,6 +83,25 @@ export class JavaProject {
     return stdout;
   }
 
+  /** Also of a program that fails. @returns its exit code, and what it prints on both streams */
+  async runToItsEnd(
+    mainClass: string,
+    options: {
+      readonly jvm: readonly string[];
+      readonly args: readonly string[];
+      readonly environment: Readonly<Record<string, string>>;
+    },
+  ): Promise<{ readonly code: number; readonly text: string }> {
+    return new Promise((resolve) => {
+      const args = this.arguments(mainClass, options);
+      const env = { ...process.env, ...options.environment };
+      const settings = { timeout: RUN_TIMEOUT_MS, env };
+      const child = execFile('java', args, settings, (_error, stdout, stderr) => {
+        resolve({ code: child.exitCode ?? -1, text: `${stdout}\n${stderr}` });
+      });
+    });
+  }
+
   /** Test files run in processes of their own, two at a time, and both may find the project unbuilt. */
   private async lockBuild(): Promise<void> {
     for (;;) {

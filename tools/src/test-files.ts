@@ -5,8 +5,7 @@
  * `node --test DIR` works on Node 20 only and a quoted glob on later ones only, so files are
  * listed here. The long simulation and crash runs are programs with another name and a script of
  * their own; their short variants are `*.test.js` and are found. Tests that need real Flink are
- * left out unless the pattern names them by folder, those of `test:snapshots`, `test:rocksdb`,
- * `test:threads` and `test:browser` where there is no pattern.
+ * left out unless the pattern names them by folder, the long ones where there is no pattern.
  */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
@@ -15,14 +14,19 @@ const REAL_FLINK = [
   join('tests', 'dist', 'interop'),
   join('benchmarks', 'dist', 'compare-flink', 'sides-and-real-flink'),
 ];
-/** Of `test:snapshots`, `test:rocksdb`, `test:threads` and `test:browser`, and the benches with tiny sizes: they take minutes. */
+/** Of the scripts `test:…` for a part of the house, and the benches with tiny sizes: they take minutes. */
 const LONG = [
-  ...['compatibility', 'command-line', 'fuzz', 'rest'].map((folder) =>
+  ...['compatibility', 'command-line', 'fuzz', 'rest', 'clients'].map((folder) =>
     join('tests', 'dist', folder),
   ),
-  ...['rocksdb-', 'incremental-checkpoints', 'local-recovery', 'threads-', 'shutdown'].map(
-    (start) => join('tests', 'dist', 'e2e', start),
-  ),
+  ...[
+    'rocksdb-',
+    'incremental-checkpoints',
+    'local-recovery',
+    'threads-',
+    'shutdown',
+    'live-state',
+  ].map((start) => join('tests', 'dist', 'e2e', start)),
   join('tests', 'dist', 'crash', 'worker-kills'),
   join('tests', 'dist', 'crash', 'rocksdb-'),
   join('tests', 'dist', 'simulation', 'rocksdb-'),

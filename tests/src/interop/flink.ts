@@ -11,6 +11,10 @@ import type { Operators } from './same-content.ts';
 export { whyNoFlink } from '../java-project.ts';
 
 const PROJECT = new JavaProject(fileURLToPath(new URL('../../interop/', import.meta.url)));
+/** Flink's web UI as it is released; there once the project is built. */
+export const FLINK_WEB_UI: string = fileURLToPath(
+  new URL('../../interop/target/web-ui/web/', import.meta.url),
+);
 const JVM = ['-Xmx1g', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 
 /** Compiles the Java project and fetches Flink, unless that has been done. */
@@ -77,6 +81,22 @@ export async function goOnUnalignedInFlink(options: {
     .split('\n')
     .filter((line) => line.startsWith('file:'));
   return { checkpoint, savepoint };
+}
+
+/**
+ * Flink's own command line.
+ *
+ * @param args - as after `flink`
+ * @returns its exit code, and what it prints on both streams
+ */
+export function flinkCommandLine(
+  args: readonly string[],
+): Promise<{ readonly code: number; readonly text: string }> {
+  return PROJECT.runToItsEnd('org.apache.flink.client.cli.CliFrontend', {
+    jvm: JVM,
+    args,
+    environment: { FLINK_CONF_DIR: fileURLToPath(new URL('../../clients/conf/', import.meta.url)) },
+  });
 }
 
 /** Runs the small jobs whose scripts are in `folder`, and leaves there what they put out. */
