@@ -116,7 +116,7 @@ export class RowDigests {
             () => bytes(row.valueStart, row.valueEnd),
           );
     this.key.begin(seed).addText(stableText(key, false));
-    this.value.begin(seed).addText(stableText(value, this.ignoreTtl));
+    this.value.begin(seed).addText(stableText(value, this.ignoreTtl && codec.hasTtl));
   }
 }
 

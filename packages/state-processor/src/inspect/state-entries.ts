@@ -9,6 +9,7 @@ import {
   errorCode,
   type KeyGroupRange,
   PojoSerializer,
+  type TtlValue,
   typeNameOf,
 } from '@millrace/core';
 import { type KeyedStateRow, type RowCodec, rowInput } from '@millrace/state';
@@ -264,7 +265,7 @@ export class EntryDecoder {
       key: valueToJson(key),
       ...namespaceOf(namespace),
       ...(userKey === undefined ? {} : { userKey: valueToJson(userKey) }),
-      ...valueAndAccess(value),
+      ...valueAndAccess(value, codec),
       sizeBytes,
     };
   }
@@ -304,9 +305,12 @@ function namespaceOf(namespace: unknown): { namespace?: JsonValue } {
 }
 
 /** Time to live beside the value. */
-function valueAndAccess(value: unknown): { value: JsonValue; lastAccessTimestamp?: JsonValue } {
-  if (typeof value === 'object' && value !== null && 'lastAccessTimestamp' in value) {
-    const { lastAccessTimestamp, userValue } = value as unknown as Record<string, unknown>;
+function valueAndAccess(
+  value: unknown,
+  { hasTtl, kind }: RowCodec,
+): { value: JsonValue; lastAccessTimestamp?: JsonValue } {
+  if (hasTtl && kind !== 'list' && value !== null && !(value instanceof OpaqueValue)) {
+    const { lastAccessTimestamp, userValue } = value as TtlValue<unknown>;
     return {
       value: valueToJson(userValue),
       lastAccessTimestamp: valueToJson(lastAccessTimestamp),

@@ -193,17 +193,18 @@ function contentsOf(
         continue;
       }
       const value = codec.readValue(input, row);
-      if (codec.kind !== 'map') {
-        return codec.kind === 'list' ? (value as unknown[]).map(withoutTtl) : withoutTtl(value);
+      if (codec.kind === 'list') {
+        return (value as unknown[]).map((element) => withoutTtl(element, codec));
       }
-      entries.push([userKey, withoutTtl(value)]);
+      if (codec.kind !== 'map') {
+        return withoutTtl(value, codec);
+      }
+      entries.push([userKey, withoutTtl(value, codec)]);
     }
   }
   return entries.length === 0 ? undefined : entries;
 }
 
-function withoutTtl(value: unknown): unknown {
-  return typeof value === 'object' && value !== null && 'lastAccessTimestamp' in value
-    ? (value as TtlValue<unknown>).userValue
-    : value;
+function withoutTtl(value: unknown, { hasTtl }: LiveKeyRows['codec']): unknown {
+  return hasTtl && value !== null ? (value as TtlValue<unknown>).userValue : value;
 }

@@ -19,7 +19,6 @@ import {
   CompositeTypeSerializerSnapshot,
   PojoSerializer,
   TimeWindow,
-  TTL_SNAPSHOT_CLASS,
   type TypeSerializer,
   type TypeSerializerSnapshot,
   typeNameOf,
@@ -77,15 +76,13 @@ export function columnsOfState(
   if (codec.kind === 'list') {
     columns.push({ name: 'element', type: 'INTEGER', of: ({ element }) => element });
   }
-  columns.push(...valueColumns(codec.contentSerializer.snapshotConfiguration()));
+  columns.push(...valueColumns(codec));
   return uniquely(columns);
 }
 
-function valueColumns(snapshot: Snapshot): SqlColumn[] {
-  const isTtl =
-    snapshot instanceof CompositeTypeSerializerSnapshot &&
-    snapshot.className === TTL_SNAPSHOT_CLASS;
-  if (!isTtl) {
+function valueColumns({ contentSerializer, hasTtl }: RowCodec): SqlColumn[] {
+  const snapshot = contentSerializer.snapshotConfiguration();
+  if (!hasTtl || !(snapshot instanceof CompositeTypeSerializerSnapshot)) {
     return spread('value', snapshot, ({ value }) => value, '');
   }
   const ofTtl = (entry: SqlEntry) =>

@@ -10,6 +10,7 @@ import {
   ListSerializer,
   MapSerializer,
   type SerializedTimer,
+  TTL_SNAPSHOT_CLASS,
   type TypeSerializer,
 } from '@millrace/core';
 import { LIST_DELIMITER } from '../formats/canonical-keyed-state.ts';
@@ -57,6 +58,8 @@ export class RowCodec {
   readonly contentSerializer: TypeSerializer<unknown>;
   /** Of a map. */
   readonly userKeySerializer: TypeSerializer<unknown> | undefined;
+  /** What a row holds is a `TtlValue`. Fields of such names alone tell nothing: a program's type may have them. */
+  readonly hasTtl: boolean;
   private readonly keyFormat: CompositeKeyFormat<unknown, unknown> | undefined;
   private readonly keyField: string;
   private readonly userKeyField: string;
@@ -87,6 +90,7 @@ export class RowCodec {
     this.contentSerializer = whole as TypeSerializer<unknown>;
     if (state.backendStateType === 'PRIORITY_QUEUE') {
       this.kind = 'timer';
+      this.hasTtl = false;
       return;
     }
     const namespace = requireSerializerSnapshot(state, 'NAMESPACE_SERIALIZER');
@@ -104,6 +108,7 @@ export class RowCodec {
     } else {
       this.kind = 'value';
     }
+    this.hasTtl = this.contentSerializer.snapshotConfiguration().className === TTL_SNAPSHOT_CLASS;
   }
 
   /** Of another kind than `timer`. */
