@@ -19,7 +19,7 @@ import { summarize } from './flights-summary.ts';
 
 const RUNS_FOLDER = '.flights';
 const FINISHED = 'finished';
-/** Names the savepoint that a run was stopped with. */
+/** Names what a run that was stopped or cancelled left to go on from. */
 const STOPPED = 'stopped';
 const POLL_MS = 50;
 
@@ -32,6 +32,7 @@ const SERVED = {
   'rest.port': '8081',
   'execution.shutdown-on-application-finish': 'false',
   'execution.checkpointing.externalized-checkpoint-retention': 'RETAIN_ON_CANCELLATION',
+  'execution.checkpointing.num-retained': '20',
 };
 
 export class FlightsRun {
@@ -85,35 +86,49 @@ export class FlightsRun {
 
   /** Shows the job until it ends, then its results; or why there are none. */
   async toItsEnd(start: () => Promise<JobClient>): Promise<void> {
+    let job: JobClient | undefined;
     try {
-      await this.show(await start());
+      job = await start();
+      await this.show(job);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       process.stderr.write(`\n${errorCode(error) ?? 'failed'}: ${message}\n`);
       process.stderr.write(`this run is in ${relative(process.cwd(), this.root)}\n`);
       process.exitCode = 1;
     }
-    await this.tellOfUi();
+    if (job !== undefined) {
+      await this.tellOfUi();
+    }
   }
 
   private async show(job: JobClient): Promise<void> {
     const progress = setInterval(() => this.showProgress(job), POLL_MS);
     try {
       await job.jobExecutionResult();
+    } catch (error) {
+      this.remember(checkpointOfCancel(job));
+      throw error;
     } finally {
       clearInterval(progress);
     }
     this.print(job);
     process.stdout.write('\n');
     const savepoint = savepointOfStop(job);
+    this.remember(savepoint);
     if (savepoint !== undefined) {
-      writeFileSync(join(this.root, STOPPED), savepoint);
-      process.stdout.write(`stopped with ${savepoint}; the next start goes on from it\n`);
       return;
     }
     writeFileSync(join(this.root, FINISHED), '');
     process.stdout.write(await summarize(join(this.root, 'output')));
     process.stdout.write(`output: ${relative(process.cwd(), join(this.root, 'output'))}\n`);
+  }
+
+  /** @param snapshot - what the next start goes on from; `undefined` when there is nothing */
+  private remember(snapshot: string | undefined): void {
+    if (snapshot !== undefined) {
+      writeFileSync(join(this.root, STOPPED), snapshot);
+      process.stdout.write(`stopped with ${snapshot}; the next start goes on from it\n`);
+    }
   }
 
   /** With `--ui` the process stays. */
@@ -176,6 +191,13 @@ function savepointOfStop(job: JobClient): string | undefined {
     last.snapshotType.postCheckpointAction !== 'none'
     ? last.externalPointer
     : undefined;
+}
+
+/** `undefined` unless the job was cancelled, and its last checkpoint stays. */
+function checkpointOfCancel(job: JobClient): string | undefined {
+  const last = job.details().checkpoints.history.find(({ status }) => status === 'COMPLETED');
+  const pointer = job.jobStatus() === 'CANCELED' ? last?.externalPointer : undefined;
+  return pointer !== undefined && existsSync(fileURLToPath(pointer)) ? pointer : undefined;
 }
 
 function hasCheckpoint(job: JobClient): boolean {

@@ -15,6 +15,7 @@ import {
   RateLimitedSource,
   StreamExecutionEnvironment,
   TumblingEventTimeWindows,
+  Types,
   WatermarkStrategy,
 } from 'millrace';
 import { AirportWatch, ALERT_COLUMNS } from './airport-watch.ts';
@@ -45,7 +46,7 @@ const flights = env
   .uid('flights')
   .setParallelism(1); // One reader keeps the order of the file, and with it what is late.
 
-const byAirport = flights.keyBy((flight) => flight.origin);
+const byAirport = flights.keyBy((flight) => flight.origin, Types.STRING);
 
 const hours = byAirport
   .window(TumblingEventTimeWindows.of(HOUR_MS))
