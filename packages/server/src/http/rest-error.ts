@@ -7,6 +7,7 @@
  * Flink: RestHandlerException, ErrorResponseBody, HandlerUtils.sendErrorResponse.
  */
 import { errorCode, errorMessage } from '@millrace/core';
+import { statusByCode } from './status-by-code.ts';
 
 export interface ErrorResponseBody {
   readonly errors: readonly string[];
@@ -51,23 +52,17 @@ export function errorAnswer(error: unknown): { status: number; body: ErrorRespon
   }
   const code = errorCode(error);
   const text = code === undefined ? errorMessage(error) : `${code}: ${errorMessage(error)}`;
-  switch (code) {
-    case 'REST_TIMEOUT':
-      return new RestError(503, text);
-    case 'SAVEPOINT_DIRECTORY_MISSING':
-    case 'CONFIG_VALUE_INVALID':
-      return new RestError(400, text);
-    case 'JOB_NOT_RUNNING':
-      return new RestError(409, text);
-    default:
-      return {
-        status: 500,
-        body: {
-          errors: [
-            'Internal server error.',
-            `<Exception on server side:\n${text}\nEnd of exception on server side>`,
-          ],
-        },
-      };
+  const status = statusByCode(code);
+  if (status !== undefined) {
+    return new RestError(status, text);
   }
+  return {
+    status: 500,
+    body: {
+      errors: [
+        'Internal server error.',
+        `<Exception on server side:\n${text}\nEnd of exception on server side>`,
+      ],
+    },
+  };
 }
