@@ -159,7 +159,7 @@ function requestOf(random: () => number): string {
     );
     const piece = random() < 0.5 ? pick(PIECES) : '';
     const body = pick(BODIES);
-    const headers = ['host: x', `content-length: ${Buffer.byteLength(body)}`];
+    const headers = ['host: localhost', `content-length: ${Buffer.byteLength(body)}`];
     if (random() < 0.5) {
       headers.push(pick(HEADERS));
     }

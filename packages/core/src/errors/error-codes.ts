@@ -110,6 +110,8 @@ export const ERROR_CODES = {
   REST_PORT_TAKEN: 'The REST endpoint finds no free port among those that it may bind.',
   REST_ENDPOINT_FAILED: 'The REST endpoint could not be started.',
   REST_TIMEOUT: 'The thread of the jobs did not answer the REST endpoint in time.',
+  REST_PAGE_REFUSED:
+    'A page of another site, or under a name that is not this machine, asked an endpoint that needs no token.',
   REST_UNREACHABLE: 'No REST server answers at the address, or not in time.',
   REST_FAILED: 'A REST server refused what it was asked, or failed at it.',
   REST_UNAUTHORIZED: 'A REST server wants a token, or another one than it was given.',

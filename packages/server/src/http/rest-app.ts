@@ -25,6 +25,7 @@ import { routePath } from './request-url.ts';
 import { errorAnswer, RestError } from './rest-error.ts';
 import type { RestApp } from './rest-room.ts';
 import { answerClientError, answerSocketErrors } from './socket-errors.ts';
+import { WebPageGuard } from './web-page-guard.ts';
 
 const CONTENT_TYPE = 'application/json; charset=UTF-8';
 
@@ -92,6 +93,7 @@ function readBodies(app: RestApp): void {
 
 function guard(app: RestApp, configuration: Configuration, maxContentLength: number): void {
   const authentication = new Authentication(configuration.get(RestOptions.AUTH_TOKEN));
+  const pages = new WebPageGuard(configuration);
   const allowOrigin = configuration.get(WebOptions.ACCESS_CONTROL_ALLOW_ORIGIN);
   app.addHook('onRequest', (request, reply, done) => {
     // Flink's router and its files have no such header.
@@ -101,6 +103,16 @@ function guard(app: RestApp, configuration: Configuration, maxContentLength: num
     }
     if (Number(request.headers['content-length'] ?? 0) > maxContentLength) {
       done(tooLarge(maxContentLength));
+      return;
+    }
+    try {
+      pages.check({
+        method: request.method,
+        route: request.routeOptions.url,
+        headers: request.headers,
+      });
+    } catch (error) {
+      done(error as Error);
       return;
     }
     if (
