@@ -23,10 +23,22 @@ export function isSensitiveKey(key: string): boolean {
   return SENSITIVE_WORDS.some((word) => lowerCased.includes(word));
 }
 
+/** The text of a value, without the passwords of URLs: `jdbc:x://user:******@host`. */
+export function withoutUrlSecrets(text: string): string {
+  return text
+    .replace(/(\/\/[^\s/?#@:]*):[^\s/?#]*@/g, `$1:${HIDDEN_CONTENT}@`)
+    .replace(
+      /([?&;][\w.-]*(?:password|secret|token|apikey)=)[^\s&;#,"']*/gi,
+      `$1${HIDDEN_CONTENT}`,
+    );
+}
+
 /** A value as a message may show it. */
 export function shownValue(key: string, raw: unknown): string {
   if (isSensitiveKey(key)) {
     return HIDDEN_CONTENT;
   }
-  return typeof raw === 'bigint' ? String(raw) : (JSON.stringify(raw) ?? String(raw));
+  return withoutUrlSecrets(
+    typeof raw === 'bigint' ? String(raw) : (JSON.stringify(raw) ?? String(raw)),
+  );
 }

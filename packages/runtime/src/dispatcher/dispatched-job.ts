@@ -152,13 +152,19 @@ function overviewOf(details: JobDetails): JobOverview {
   for (const { state } of executions) {
     tasks[state] = (tasks[state] ?? 0) + 1;
   }
-  const changes = [details.statusTimestamps, ...executions.map((each) => each.stateTimestamps)];
-  const lastModificationMs = Math.max(...changes.flatMap((each) => Object.values(each)));
+  let lastModificationMs = latestOf(details.statusTimestamps, 0);
+  for (const { stateTimestamps } of executions) {
+    lastModificationMs = latestOf(stateTimestamps, lastModificationMs);
+  }
   return {
     ...{ jobId, jobName, jobType, status, startTimeMs, endTimeMs },
     lastModificationMs,
     tasks,
   };
+}
+
+function latestOf(timestamps: Readonly<Record<string, number>>, atLeast: number): number {
+  return Object.values(timestamps).reduce((latest, each) => Math.max(latest, each), atLeast);
 }
 
 function resultOf(details: JobDetails, error: unknown): JobResult {
