@@ -10,7 +10,7 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIPv4 } from 'node:net';
-import { type Configuration, RestOptions, WebOptions } from '@millrace/core';
+import { type Configuration, type ErrorCode, RestOptions, WebOptions } from '@millrace/core';
 import { RestError } from './rest-error.ts';
 
 export interface GuardedRequest {
@@ -20,6 +20,7 @@ export interface GuardedRequest {
   readonly headers: IncomingHttpHeaders;
 }
 
+const PAGE_REFUSED: ErrorCode = 'REST_PAGE_REFUSED';
 const OWN_ROUTE = /\/(state|sql|queryable-states|snapshots)(\/|$)/;
 /** Those of Flink that change something by GET. */
 const CHANGING_GET = /\/yarn-(cancel|stop)$/;
@@ -90,5 +91,5 @@ function isLoopback(name: string): boolean {
 }
 
 function refused(what: string): RestError {
-  return new RestError(403, `REST_PAGE_REFUSED: ${what}`);
+  return new RestError(403, `${PAGE_REFUSED}: ${what}`);
 }
