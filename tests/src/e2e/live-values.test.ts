@@ -1,6 +1,7 @@
 /** What the values of live state are taken for, and how much of one key is given at once. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { KEY_ROWS_MAX } from '@millrace/runtime';
 import {
   gatewayOfJob,
   openLiveState,
@@ -12,6 +13,8 @@ import {
   DiscardingSink,
   type JobClient,
   KeyedProcessFunction,
+  type MapState,
+  MapStateDescriptor,
   RateLimiterStrategy,
   StateTtlConfig,
   StreamExecutionEnvironment,
@@ -32,6 +35,7 @@ const SESSION = Types.POJO<Session>('com.acme.Session', {
 });
 const OPERATOR = 'values';
 const KEY = 'one';
+const LARGE = 30_000;
 
 function descriptor(name: string, hasTtl: boolean): ValueStateDescriptor<Session> {
   const state = new ValueStateDescriptor(name, SESSION);
@@ -42,19 +46,32 @@ function descriptor(name: string, hasTtl: boolean): ValueStateDescriptor<Session
   return state;
 }
 
+function largeMap(): MapStateDescriptor<number, string> {
+  const state = new MapStateDescriptor('large', Types.LONG, Types.STRING);
+  state.setQueryable('larges');
+  return state;
+}
+
 class Values extends KeyedProcessFunction<string, number, number> {
   private plain!: ValueState<Session>;
   private aging!: ValueState<Session>;
+  private large!: MapState<number, string>;
 
   override open(): void {
     this.plain = this.runtimeContext.getState(descriptor('plain', false));
     this.aging = this.runtimeContext.getState(descriptor('aging', true));
+    this.large = this.runtimeContext.getMapState(largeMap());
   }
 
-  override processElement(_value: number): void {
+  override processElement(value: number): void {
     const session = { user: 'ada', lastAccessTimestamp: 7 };
     this.plain.update(session);
     this.aging.update(session);
+    if (value === 0) {
+      for (let i = 0; i < LARGE; i++) {
+        this.large.put(i, `value ${i}`);
+      }
+    }
   }
 }
 
@@ -114,4 +131,26 @@ describe('a value of live state with a field lastAccessTimestamp', () => {
       assert.equal(Number(entry.lastAccessTimestamp) > 7, hasTtl);
     });
   }
+});
+
+describe('a key of live state with more than an answer holds', () => {
+  it('gives a part of it that is bounded, and says so', async () => {
+    const live = await openLiveState(gatewayOfJob(job), job.jobId);
+    const of = { operator: OPERATOR, state: 'large', key: KEY };
+
+    const { entries, truncated } = await readLiveKey(live, of);
+    const small = await readLiveKey(live, { ...of, state: 'plain' });
+
+    assert.equal(truncated, true);
+    assert.ok(entries.length > 0 && entries.length <= KEY_ROWS_MAX, `${entries.length}`);
+    assert.equal(small.truncated, false);
+  });
+
+  it('is refused to whom a part would seem to be all', async () => {
+    const client = new QueryableStateClient(gatewayOfJob(job));
+
+    await assert.rejects(client.getKvState(job.jobId, 'larges', KEY, Types.STRING, largeMap()), {
+      code: 'STATE_KEY_TOO_LARGE',
+    });
+  });
 });

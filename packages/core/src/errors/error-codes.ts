@@ -66,6 +66,7 @@ export const ERROR_CODES = {
   MAX_PARALLELISM_MISMATCH: 'The max parallelism differs from the one in the snapshot.',
   STATE_UNKNOWN: 'A running job has no queryable state of the name that was asked for.',
   STATE_KEY_NOT_FOUND: 'A queryable state has nothing for the key that was asked for.',
+  STATE_KEY_TOO_LARGE: 'A key has more in a queryable state than one answer holds.',
   SQL_INVALID: 'A query of state is no SELECT, or names what is not there.',
   SQL_LIMIT_EXCEEDED: 'A query of state took more time, memory or rows than it may.',
   SQL_NOT_INSTALLED: 'A query of state needs a package that is not installed.',

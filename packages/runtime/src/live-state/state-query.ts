@@ -2,7 +2,7 @@
  * What is asked of the state of one subtask while it runs, and what it answers: plain values, which
  * cross threads. Keys and rows are bytes: whoever asks decodes them, not the task.
  */
-import type { RowPage, ViewPage, ViewPlace } from '@millrace/state';
+import type { KeyRows, ViewPage, ViewPlace } from '@millrace/state';
 
 export interface KeyGroups {
   readonly startKeyGroup: number;
@@ -37,7 +37,7 @@ export type StateQuery =
 
 export interface StateAnswers {
   readonly describe: readonly OperatorStateDescription[];
-  readonly 'read-key': RowPage;
+  readonly 'read-key': KeyRows;
   readonly 'open-view': OpenedView;
   readonly 'read-view': ViewPage;
   readonly 'close-view': undefined;
@@ -88,3 +88,5 @@ export interface HotKey {
 }
 
 export const PAGE_ROWS_MAX = 1000;
+/** Of one key. */
+export const KEY_ROWS_MAX = 10_000;

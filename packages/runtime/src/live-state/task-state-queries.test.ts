@@ -62,8 +62,8 @@ function fixture() {
       return view;
     },
     readKey: async (_name: string, key: unknown) => ({
-      ...rows,
-      bytes: Uint8Array.of(Number(key)),
+      rows: { ...rows, bytes: Uint8Array.of(Number(key)) },
+      truncated: false,
     }),
   } as unknown as KeyedStateBackend<unknown>;
   const queries = new TaskStateQueries({
@@ -102,7 +102,7 @@ describe('what is asked of the state of a task', () => {
 
     const asked = queries
       .ask({ kind: 'read-key', operatorId: 'op', stateName: 's', key: output.copyBytes() })
-      .then((rows) => {
+      .then(({ rows }) => {
         answer = rows.bytes;
       });
     await new Promise((resolve) => setImmediate(resolve));

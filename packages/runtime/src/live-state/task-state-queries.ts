@@ -6,7 +6,8 @@
  *   `JOB_NOT_RUNNING`. None waits in a task that is over.
  * - A task holds at most `maxViews` views; one that is not read for `viewIdleTimeoutMs`, or is as old
  *   as `viewLifetimeMs`, is closed, and all are when the task ends.
- * - A page takes no longer than `sliceMs`, but for a single row.
+ * - A page takes no longer than `sliceMs`, but for a single row; what a key has no longer than
+ *   `KEY_SLICE_MS`, since it cannot be gone on with after the next record, and says that it is cut.
  */
 import {
   type Clock,
@@ -21,6 +22,7 @@ import { type KeyedStateBackend, type KeyedStateView, SliceBudget } from '@millr
 import type { KeyAccessSampler } from './key-access-sampler.ts';
 import {
   type HotKeysOfTask,
+  KEY_ROWS_MAX,
   type KeyGroups,
   type OpenedView,
   type OperatorStateDescription,
@@ -31,6 +33,9 @@ import {
 } from './state-query.ts';
 
 const PAGE_BYTES = 256 * 1024;
+const KEY_BYTES = 4 * 1024 * 1024;
+const KEY_SLICE_MS = 25; // 10,000 rows of some 2 us
+const CLOCK_EVERY_ROWS = 32;
 /** For how long accesses are counted after somebody asked. */
 const WATCH_MS = 60_000;
 
@@ -165,7 +170,14 @@ export class TaskStateQueries {
     key: bytes,
   }: Extract<StateQuery, { kind: 'read-key' }>): Promise<StateAnswers['read-key']> {
     const backend = this.backendOf(operatorId);
-    return backend.readKey(stateName, decodedKey(backend, bytes));
+    const { clock } = this.parts;
+    const until = clock.now() + KEY_SLICE_MS;
+    let rows = 0;
+    return backend.readKey(stateName, decodedKey(backend, bytes), {
+      maxRows: KEY_ROWS_MAX,
+      maxBytes: KEY_BYTES,
+      isOver: () => ++rows % CLOCK_EVERY_ROWS === 0 && clock.now() >= until,
+    });
   }
 
   private async openView({

@@ -87,13 +87,19 @@ async function queriedValueOf(
     name,
   );
   const options = { operator: operatorId, state: stateName, key };
-  const { entries } = await sources.live(jobId, (live) => readLiveKey(live, options));
+  const { entries, truncated } = await sources.live(jobId, (live) => readLiveKey(live, options));
   const wanted = namespace === undefined ? undefined : canonical(namespace);
   const found = entries.filter(
     (entry): entry is KeyedEntry =>
       entry.kind === 'keyed' && namespaceText(entry.namespace) === wanted,
   );
   const [first] = found;
+  if (first === undefined && truncated) {
+    throw new TaskError(
+      'STATE_KEY_TOO_LARGE',
+      `the key ${key} has more in the queryable state '${name}' than one answer holds, and what was asked for is not in what was read`,
+    );
+  }
   if (first === undefined) {
     throw new TaskError(
       'STATE_KEY_NOT_FOUND',
@@ -101,7 +107,8 @@ async function queriedValueOf(
     );
   }
   const isMap = first.userKey !== undefined;
-  return { key: first.key, value: isMap ? mapOf(found) : first.value };
+  const value = isMap ? mapOf(found) : first.value;
+  return { key: first.key, value, truncated: isMap && truncated };
 }
 
 function mapOf(entries: readonly KeyedEntry[]): JsonValue {

@@ -150,17 +150,18 @@ async function openScan(sources: StateSources, of: StatePlace): Promise<ScanSour
 
 async function entriesOfKey(sources: StateSources, of: StatePlace & { readonly key: string }) {
   const { jobid, operatorid: operator, statename: state, source, key } = of;
-  let found: { entries: readonly StateEntry[]; subtask: number | null };
+  let found: { entries: readonly StateEntry[]; subtask: number | null; truncated: boolean };
   if (source === LIVE) {
     found = await sources.live(jobid, (live) => readLiveKey(live, { operator, state, key }));
   } else {
     const snapshot = await sources.snapshot(jobid, source);
     const entries: StateEntry[] = [];
-    const options = { operator, state, key, limit: KEY_ENTRIES_MAX };
+    const options = { operator, state, key, limit: KEY_ENTRIES_MAX + 1 };
     for await (const batch of readStateEntries(snapshot, options)) {
       entries.push(...batch);
     }
-    found = { entries, subtask: null };
+    const truncated = entries.length > KEY_ENTRIES_MAX;
+    found = { entries: entries.slice(0, KEY_ENTRIES_MAX), subtask: null, truncated };
   }
   const [first] = found.entries;
   if (first === undefined) {
@@ -173,6 +174,7 @@ async function entriesOfKey(sources: StateSources, of: StatePlace & { readonly k
     keyGroup: 'keyGroup' in first ? first.keyGroup : null,
     subtask: found.subtask,
     entries: found.entries.map(entryJson),
+    truncated: found.truncated,
   };
 }
 

@@ -112,6 +112,7 @@ export const KeyEntries = Type.Object(
     keyGroup: Nullable(Type.Integer()),
     subtask: Nullable(Type.Integer()),
     entries: Type.Array(Entry),
+    truncated: Type.Boolean({ description: 'the key may have more' }),
   },
   { title: 'KeyEntries' },
 );
@@ -185,7 +186,14 @@ export const QueryableStates = Type.Object(
   { title: 'QueryableStates' },
 );
 
-export const QueriedValue = Type.Object({ key: Json, value: Json }, { title: 'QueriedValue' });
+export const QueriedValue = Type.Object(
+  {
+    key: Json,
+    value: Json,
+    truncated: Type.Boolean({ description: 'a map may have more entries' }),
+  },
+  { title: 'QueriedValue' },
+);
 
 export const SqlRequestBody = Type.Object(
   {

@@ -33,9 +33,10 @@ import {
   type KeyedStatesDescription,
   type KeyedStateView,
   type KeyGroupedInternalPriorityQueue,
+  type KeyRows,
   KeyTable,
   kindMeta,
-  type RowPage,
+  type RowLimits,
   RowPageWriter,
   StateDeclarations,
   type StateMeta,
@@ -232,8 +233,8 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K> {
     return Promise.resolve(view);
   }
 
-  async readKey(stateName: string, key: K): Promise<RowPage> {
-    return this.readKeyNow(stateName, key);
+  async readKey(stateName: string, key: K, limits: RowLimits): Promise<KeyRows> {
+    return this.readKeyNow(stateName, key, limits);
   }
 
   notifyCheckpointComplete(): void {}
@@ -293,8 +294,12 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K> {
     });
   }
 
-  private readKeyNow(stateName: string, key: K): RowPage {
+  private readKeyNow(stateName: string, key: K, limits: RowLimits): KeyRows {
     const writer = new RowPageWriter();
+    const { maxRows, maxBytes } = limits;
+    const isFull = (): boolean =>
+      writer.rows >= maxRows || writer.bytes >= maxBytes || limits.isOver();
+    let truncated = false;
     const { keys, keySerializer, numberOfKeyGroups } = this;
     const keyGroup = keys.keyGroupOf(key);
     const groupIndex = keys.groupIndex(keyGroup);
@@ -310,7 +315,10 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K> {
         filter: filterOfState(table.meta.kind, version, table.ttl?.expiredNow()),
       });
       for (const cell of table.cellsOf(key)) {
-        rows.writeCell(writer, cell, 0, () => false);
+        truncated = (writer.rows > 0 && isFull()) || rows.writeCell(writer, cell, 0, isFull) >= 0;
+        if (truncated) {
+          break;
+        }
       }
     }
     const queue = this.timerQueues.get(stateName);
@@ -319,12 +327,16 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K> {
       const serializer = queue.serializer as TypeSerializer<unknown>;
       const identity = keys.identity(key);
       for (const timer of queue.groups[groupIndex]?.entries ?? []) {
+        truncated = writer.rows > 0 && isFull();
+        if (truncated) {
+          break;
+        }
         if (timer.identity === identity) {
           writeTimer(writer, { timer, keyGroup, stateId, serializer });
         }
       }
     }
-    return writer.finish();
+    return { rows: writer.finish(), truncated };
   }
 
   /** Gives a restored table the program's serializers; an empty one if they do not fit. */

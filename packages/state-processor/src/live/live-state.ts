@@ -13,7 +13,7 @@
 import { randomUUID } from 'node:crypto';
 import { errorCode, errorMessage, type KeyGroupRange, TaskError } from '@millrace/core';
 import type { HotKeys, StateAnswer, StateQuery } from '@millrace/runtime';
-import type { RowPage } from '@millrace/state';
+import type { KeyRows } from '@millrace/state';
 import { selectOperator } from '../snapshot/open-snapshot.ts';
 import type { SnapshotOperator, StateSource } from '../snapshot/snapshot.ts';
 import {
@@ -83,14 +83,14 @@ export class LiveState implements StateSource {
   }
 
   /**
-   * The rows of a key in one state, as they are now.
+   * The rows of a key in one state, as they are now: at most `KEY_ROWS_MAX`, 4 MB or what is read in 25 ms.
    *
    * @throws TaskError `JOB_NOT_RUNNING` also where no subtask that runs has the key group
    */
   readKey(
     operator: LiveOperator,
     of: { readonly stateName: string; readonly key: Uint8Array; readonly keyGroup: number },
-  ): Promise<{ readonly subtask: number; readonly rows: RowPage }> {
+  ): Promise<KeyRows & { readonly subtask: number }> {
     const { operatorId } = operator.described;
     const { stateName, key, keyGroup } = of;
     return this.withCurrent(operatorId, async (current) => {
@@ -102,14 +102,14 @@ export class LiveState implements StateSource {
         checkCovered(current, [], { startKeyGroup: keyGroup, endKeyGroup: keyGroup });
       }
       const { subtask } = part as LiveOperator['subtasks'][number];
-      const rows = await this.asking(
+      const found = await this.asking(
         current,
         subtask,
       )({
         kind: 'read-key',
         ...{ operatorId, stateName, key },
       });
-      return { subtask, rows };
+      return { subtask, ...found };
     });
   }
 

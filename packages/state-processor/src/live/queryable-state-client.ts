@@ -57,7 +57,7 @@ export class QueryableStateClient {
    * @param queryableStateName - as the program made it known
    * @param descriptor - as the program declares the state; its name may be another
    * @param of - where the state is in windows or the like
-   * @throws TaskError `STATE_UNKNOWN`, `STATE_KEY_NOT_FOUND`, `JOB_NOT_FOUND`, `JOB_NOT_RUNNING` with a hint
+   * @throws TaskError `STATE_UNKNOWN`, `STATE_KEY_NOT_FOUND`, `STATE_KEY_TOO_LARGE`, `JOB_NOT_FOUND`, `JOB_NOT_RUNNING` with a hint
    *   whether to ask again
    * @throws ConfigError `VALUE_NOT_SERIALIZABLE` for types that are not those of the state
    *
@@ -76,6 +76,13 @@ export class QueryableStateClient {
     const types = { keyType: keyType as TypeInformation<unknown>, namespaceType, descriptor };
     const rows = await this.rowsOf(jobId, queryableStateName, key, types);
     const contents = contentsOf(rows, namespaceType.createSerializer(), namespace);
+    if (rows.truncated && (rows.codec.kind === 'map' || contents === undefined)) {
+      throw new TaskError(
+        'STATE_KEY_TOO_LARGE',
+        `the key ${JSON.stringify(key)} has more in the queryable state '${queryableStateName}' than one answer holds; ` +
+          `read it from a view of live state, or from a savepoint`,
+      );
+    }
     if (contents === undefined) {
       throw new TaskError(
         'STATE_KEY_NOT_FOUND',

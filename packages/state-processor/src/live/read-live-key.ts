@@ -21,6 +21,8 @@ export interface LiveKeyRows {
   readonly keyGroup: number;
   readonly codec: RowCodec;
   readonly batches: readonly KeyedStateRowBatch[];
+  /** There may be more. */
+  readonly truncated: boolean;
 }
 
 export interface LiveKeyEntries {
@@ -28,6 +30,8 @@ export interface LiveKeyEntries {
   readonly keyGroup: number;
   /** None where the key has nothing. */
   readonly entries: readonly (KeyedEntry | TimerEntry)[];
+  /** There may be more: a view gives all. */
+  readonly truncated: boolean;
 }
 
 /**
@@ -51,7 +55,8 @@ export async function readLiveKey(
     const decoder = new EntryDecoder(scanned, 0);
     return batch.rows.map((row) => decoder.decode(row));
   });
-  return { subtask: found.subtask, keyGroup: found.keyGroup, entries };
+  const { subtask, keyGroup, truncated } = found;
+  return { subtask, keyGroup, entries, truncated };
 }
 
 /** @param of - a key of the state's type */
@@ -72,7 +77,7 @@ export async function readLiveKeyRows(
     ...batch,
     rows: batch.rows.map(renumbered),
   }));
-  return { subtask: answer.subtask, keyGroup, codec, batches };
+  return { subtask: answer.subtask, keyGroup, codec, batches, truncated: answer.truncated };
 }
 
 interface StateTypes {

@@ -7,7 +7,6 @@ import type {
   TypeInformation,
   TypeSerializer,
 } from '@millrace/core';
-import type { RowPage } from '../rows/row-page.ts';
 import type { CheckpointStreamFactory } from '../storage/checkpoint-storage.ts';
 import type { InternalKvState } from './internal-kv-state.ts';
 import type {
@@ -15,9 +14,10 @@ import type {
   KeyedStateSnapshot,
   KeyedStatesDescription,
   KeyLookAhead,
+  KeyRows,
   StateTtlCleanup,
 } from './keyed-state-backend.ts';
-import type { KeyedStateView } from './keyed-state-view.ts';
+import type { KeyedStateView, RowLimits } from './keyed-state-view.ts';
 import type { HeapTimer, KeyGroupedInternalPriorityQueue } from './priority-queue.ts';
 
 export abstract class ForwardingKeyedStateBackend<K> implements KeyedStateBackend<K> {
@@ -92,8 +92,8 @@ export abstract class ForwardingKeyedStateBackend<K> implements KeyedStateBacken
     return this.backend.openView(onFixed);
   }
 
-  readKey(stateName: string, key: K): Promise<RowPage> {
-    return this.backend.readKey(stateName, key);
+  readKey(stateName: string, key: K, limits: RowLimits): Promise<KeyRows> {
+    return this.backend.readKey(stateName, key, limits);
   }
 
   notifyCheckpointComplete(checkpointId: number): void {

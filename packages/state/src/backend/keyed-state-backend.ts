@@ -25,7 +25,7 @@ import type { OpenStateHandle } from '../snapshot/state-handle-reader.ts';
 import type { CheckpointStorage, CheckpointStreamFactory } from '../storage/checkpoint-storage.ts';
 import type { CheckpointStorageContext } from '../storage/configured-storage.ts';
 import type { InternalKvState, IsObsolete } from './internal-kv-state.ts';
-import type { KeyedStateView } from './keyed-state-view.ts';
+import type { KeyedStateView, RowLimits } from './keyed-state-view.ts';
 import type { HeapTimer, KeyGroupedInternalPriorityQueue } from './priority-queue.ts';
 import type { ReportStateMismatch } from './serializer-verdict.ts';
 
@@ -83,9 +83,10 @@ export interface KeyedStateBackend<K> {
    * current key nor its namespace changes.
    *
    * @param stateName - as it stands in the header of a view
+   * @param limits - of the rows; those that were not looked at then are left out, and the answer says so
    * @throws ConfigError `KEY_NOT_DETERMINISTIC` for a key of another subtask
    */
-  readKey(stateName: string, key: K): Promise<RowPage>;
+  readKey(stateName: string, key: K, limits: RowLimits): Promise<KeyRows>;
   notifyCheckpointComplete(checkpointId: number): void;
   notifyCheckpointAborted(checkpointId: number): void;
   /** Where state is read from a database; none where all is in memory. */
@@ -93,6 +94,13 @@ export interface KeyedStateBackend<K> {
   /** Entries over all keys, namespaces and states; for tests and metrics. */
   readonly numberOfEntries: number;
   dispose(): void | Promise<void>;
+}
+
+/** What a key has in one state. */
+export interface KeyRows {
+  readonly rows: RowPage;
+  /** There may be more than the limits let in. */
+  readonly truncated: boolean;
 }
 
 /** Reads state of several keys at once, which costs less than one after the other. */

@@ -24,13 +24,16 @@ export interface KeyedStateView {
   close(): void;
 }
 
-export interface ViewRequest {
+export interface ViewRequest extends RowLimits {
   /** Where the page before ended; the beginning when it is left out. */
   readonly after?: ViewPlace | undefined;
   /** All when it is left out. */
   readonly stateIds?: readonly number[] | undefined;
   /** Those of the view when it is left out. */
   readonly keyGroups?: KeyGroupRange | undefined;
+}
+
+export interface RowLimits {
   /** A page ends after so many rows, from 1, or bytes; a row is never cut. */
   readonly maxRows: number;
   readonly maxBytes: number;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { DataInputView, KeyGroupRange, Types } from '@millrace/core';
 import fc from 'fast-check';
-import type { KeyedStateBackend } from '../backend/keyed-state-backend.ts';
+import type { KeyedStateBackend, KeyRows } from '../backend/keyed-state-backend.ts';
 import type { KeyedStateView } from '../backend/keyed-state-view.ts';
 import { readKeyedBackendHeader } from '../formats/keyed-backend-header.ts';
 import { RowCodec, rowCodecs, rowInput } from '../rows/row-codec.ts';
@@ -285,6 +285,12 @@ async function open(state: ModelledState): Promise<ReadView> {
   return new ReadView(view, expected);
 }
 
+const UNLIMITED = {
+  maxRows: Number.MAX_SAFE_INTEGER,
+  maxBytes: Number.MAX_SAFE_INTEGER,
+  isOver: () => false,
+};
+
 function all(view: KeyedStateView, of: object = {}): RowPage {
   const limits = { maxRows: 10_000, maxBytes: 1024 * 1024, isOver: () => false };
   return view.read({ ...limits, ...of }).rows;
@@ -295,12 +301,28 @@ async function readKey(backend: KeyedStateBackend<string>, key: string): Promise
   const { header } = view;
   view.close();
   const found = new Map<string, unknown>();
-  for (const { name } of readKeyedBackendHeader(new DataInputView(header)).states) {
-    for (const [place, value] of placesOf(header, await backend.readKey(name, key))) {
+  const { states } = readKeyedBackendHeader(new DataInputView(header));
+  for (const { name, backendStateType } of states) {
+    const whole = await backend.readKey(name, key, UNLIMITED);
+    assert.equal(whole.truncated, false);
+    if (backendStateType === 'KEY_VALUE') {
+      checkCut(whole, await backend.readKey(name, key, { ...UNLIMITED, maxRows: 1 }));
+    }
+    for (const [place, value] of placesOf(header, whole.rows)) {
       found.set(place, value);
     }
   }
   return Object.fromEntries(Array.from(found).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** A key that has more than the limits let in is cut, and said to be. */
+function checkCut(whole: KeyRows, cut: KeyRows): void {
+  assert.equal(numberOfRows(cut), Math.min(1, numberOfRows(whole)));
+  assert.ok(cut.truncated || numberOfRows(whole) <= 1);
+}
+
+function numberOfRows({ rows }: KeyRows): number {
+  return Array.from(batchesOfPage(rows)).reduce((sum, batch) => sum + batch.rows.length, 0);
 }
 
 function ofKey(contents: Contents, key: string): Contents {

@@ -20,8 +20,9 @@ import {
   type InternalKvState,
   isVoidNamespace,
   type KeyLookAhead,
+  type KeyRows,
   kindMeta,
-  type RowPage,
+  type RowLimits,
   requireSerializerSnapshot,
   type StateDeclarations,
   type StateMeta,
@@ -151,7 +152,7 @@ export class BackendStates<K> {
   }
 
   /** What a key has under the name of a state; `undefined` when that has to wait for the release of a version. */
-  readKey(name: string, key: K): RowPage | undefined {
+  readKey(name: string, key: K, limits: RowLimits): KeyRows | undefined {
     const { stored, store, database, keySerializer, numberOfKeyGroups } = this.options;
     const state = stored.get(name) as StoredState;
     const declared = this.declared.get(name)?.state as
@@ -171,7 +172,7 @@ export class BackendStates<K> {
       this.ttl.get(name)?.expiredNow(),
     );
     const stateId = [...stored.keys()].indexOf(name);
-    const place = { key, keyGroup, keySerializer, numberOfKeyGroups };
+    const place = { key, keyGroup, keySerializer, numberOfKeyGroups, limits };
     return readKeyRows(database, state, { ...place, stateId, expired });
   }
 

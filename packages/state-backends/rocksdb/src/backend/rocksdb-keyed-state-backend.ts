@@ -28,7 +28,8 @@ import {
   type KeyedStateView,
   type KeyGroupedInternalPriorityQueue,
   type KeyLookAhead,
-  type RowPage,
+  type KeyRows,
+  type RowLimits,
   RowPageWriter,
   type StateTtlCleanup,
 } from '@millrace/state';
@@ -163,11 +164,11 @@ export class RocksDBKeyedStateBackend<K> implements KeyedStateBackend<K> {
     return this.parts.views.openView(onFixed);
   }
 
-  async readKey(stateName: string, key: K): Promise<RowPage> {
+  async readKey(stateName: string, key: K, limits: RowLimits): Promise<KeyRows> {
     const { states, timers, views } = this.parts;
     if (states.isKeyValue(stateName)) {
       for (;;) {
-        const rows = states.readKey(stateName, key);
+        const rows = states.readKey(stateName, key, limits);
         if (rows !== undefined) {
           return rows;
         }
@@ -176,7 +177,7 @@ export class RocksDBKeyedStateBackend<K> implements KeyedStateBackend<K> {
     }
     const stateId = timers.stateIdOf(stateName);
     if (stateId === undefined) {
-      return new RowPageWriter().finish();
+      return { rows: new RowPageWriter().finish(), truncated: false };
     }
     const { keySerializer, numberOfKeyGroups } = this;
     const keyGroup = this.keys.keyGroupOf(key);
@@ -184,7 +185,7 @@ export class RocksDBKeyedStateBackend<K> implements KeyedStateBackend<K> {
     const view = await views.openView();
     try {
       const keyGroups = new KeyGroupRange(keyGroup, keyGroup);
-      const place = { key, keyGroup, keySerializer, numberOfKeyGroups };
+      const place = { key, keyGroup, keySerializer, numberOfKeyGroups, limits };
       return readTimersOfKey(view, { ...place, stateId, keyGroups });
     } finally {
       view.close();
