@@ -102,6 +102,33 @@ describe('state over REST', () => {
     assert.match(old.body.errors[0], /^STATE_VIEW_EXPIRED: /);
   });
 
+  it('keeps nobody out by first pages, and closes a cursor when it is told to', async () => {
+    const path = `/state/${operatorId}/count/entries`;
+    let page: Answer;
+    for (let i = 0; i < 12; i++) {
+      page = await get(`${path}?limit=1`);
+    }
+    const selected = await sql('SELECT count(*) FROM counts.count');
+    const closed = await ask(`${path}?cursor=${page.cursor}`, { method: 'DELETE' });
+    const gone = await ask(`${path}?cursor=${page.cursor}`);
+
+    assert.equal(selected.status, 200, JSON.stringify(selected.body));
+    assert.equal(closed.status, 200);
+    assert.equal(gone.status, 410);
+  });
+
+  it('says of each page where it is from, and takes a cursor for no other source', async () => {
+    const { snapshots } = await get('/snapshots');
+    const { id } = snapshots[0];
+    const path = `/state/${operatorId.toUpperCase()}/count/entries?limit=70`;
+
+    const first = await get(`${path}&source=${id}`);
+    const second = await get(`${path}&cursor=${first.cursor}`);
+    const other = await ask(`${path}&cursor=${first.cursor}&source=live`);
+
+    assert.deepEqual([first.source, second.source, other.status], [id, id, 410]);
+  });
+
   it('finds keys by the beginning of their text', async () => {
     const { entries, cursor } = await get(`/state/${operatorId}/count/entries?prefix=29&limit=20`);
 

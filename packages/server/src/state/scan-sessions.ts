@@ -4,20 +4,33 @@
  * Invariants:
  * - All pages of a cursor are of one view of live state, or of one snapshot; none is skipped or given
  *   twice but the last one, which may be asked for again.
- * - At most `SESSIONS_MAX` scans are held; the one that was used least recently goes for a new one. One
- *   that is not used for `IDLE_MS` ends.
+ * - At most `SESSIONS_MAX` scans are held, and `LIVE_MAX` of them over one live operator: the one that was
+ *   used least recently goes for a new one. One that is not used for `IDLE_MS` ends.
+ * - Who needs a view of live state that a task refuses, since it holds as many as it may, gets that of
+ *   the scan of its job that was used least recently: pages keep nobody out.
  * - A page is given after `PAGE_MS` however few entries it has: where few match, they come a few at a
  *   time.
  */
 import { randomUUID } from 'node:crypto';
-import { type Clock, TaskError, type Timer } from '@millrace/core';
+import { type Clock, errorCode, TaskError, type Timer } from '@millrace/core';
 import type { JsonValue, StateEntry } from '@millrace/state-processor';
 
 const SESSIONS_MAX = 32;
+/** Fewer than a task holds views: some are left for SQL and sizes. */
+const LIVE_MAX = 4;
 const IDLE_MS = 60_000;
 const PAGE_MS = 1000;
 
+export interface LiveOperatorId {
+  readonly jobId: string;
+  readonly operator: string;
+}
+
 export interface ScanSource {
+  /** `live`, or the id of a snapshot. */
+  readonly source: string;
+  /** Whose view it holds. */
+  readonly live: LiveOperatorId | undefined;
   /** Of the view, or of the snapshot, ms since the epoch. */
   readonly takenAt: number;
   readonly entries: AsyncGenerator<StateEntry[], void, undefined>;
@@ -25,6 +38,7 @@ export interface ScanSource {
 }
 
 export interface ScannedPage {
+  readonly source: string;
   readonly entries: readonly StateEntry[];
   readonly cursor: string | null;
   readonly view: { readonly id: string; readonly takenAt: number; readonly expiresAt: number };
@@ -41,6 +55,8 @@ interface Session {
   last: ScannedPage | undefined;
   timer: Timer;
   reading: Promise<ScannedPage> | undefined;
+  /** Its source was read to the end. */
+  isRead: boolean;
 }
 
 export class ScanSessions {
@@ -52,7 +68,7 @@ export class ScanSessions {
     this.clock = clock;
   }
 
-  /** @param owner - what the cursor is good for: job, source, operator and state */
+  /** @param owner - what the cursor is good for: job, operator and state */
   async begin(
     owner: string,
     prefix: string | undefined,
@@ -64,22 +80,65 @@ export class ScanSessions {
       ...{ id, owner, prefix, source, rest: [], page: 0, last: undefined },
       timer: this.expiry(id),
       reading: undefined,
+      isRead: false,
     };
     this.sessions.set(id, session);
     for (const oldest of this.sessions.keys()) {
       if (this.sessions.size <= SESSIONS_MAX) {
         break;
       }
-      this.end(oldest);
+      void this.end(oldest);
     }
     return this.nextPage(session, limit);
   }
 
+  /** Opens a view for a scan that is to begin. @throws TaskError `TOO_MANY_STATE_VIEWS` */
+  async opening<T>({ jobId, operator }: LiveOperatorId, open: () => Promise<T>): Promise<T> {
+    const held = this.liveSessions(
+      ({ live }) => live?.jobId === jobId && live.operator === operator,
+    );
+    await Promise.all(held.slice(0, -(LIVE_MAX - 1)).map(({ id }) => this.end(id)));
+    return this.withRoom(jobId, open);
+  }
+
+  /**
+   * @param act - opens a view first of all; it is done again for each that a scan gave up
+   * @throws TaskError `TOO_MANY_STATE_VIEWS` where no scan of the job holds one
+   */
+  async withRoom<T>(jobId: string, act: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await act();
+      } catch (error) {
+        const [oldest] = this.liveSessions(({ live }) => live?.jobId === jobId);
+        if (errorCode(error) !== 'TOO_MANY_STATE_VIEWS' || oldest === undefined) {
+          throw error;
+        }
+        await this.end(oldest.id);
+      }
+    }
+  }
+
   /** @throws TaskError `STATE_VIEW_EXPIRED` */
-  async goOn(owner: string, cursor: string, limit: number): Promise<ScannedPage> {
+  async close(owner: string, cursor: string): Promise<void> {
+    const [id = ''] = cursor.split('.');
+    if (this.sessions.get(id)?.owner !== owner) {
+      throw expired(cursor);
+    }
+    await this.end(id);
+  }
+
+  /** @param source - that of the first page, where it is given. @throws TaskError `STATE_VIEW_EXPIRED` */
+  async goOn(
+    of: { readonly owner: string; readonly source: string | undefined },
+    cursor: string,
+    limit: number,
+  ): Promise<ScannedPage> {
+    const { owner, source } = of;
     const [id = '', page] = cursor.split('.');
     const session = this.sessions.get(id);
-    if (session === undefined || session.owner !== owner) {
+    const isOther = source !== undefined && session?.source.source !== source;
+    if (session === undefined || session.owner !== owner || isOther) {
       throw expired(cursor);
     }
     if (session.last !== undefined && Number(page) === session.page - 1) {
@@ -123,32 +182,42 @@ export class ScanSessions {
         entries.push(...taken);
       }
     } catch (error) {
-      this.end(id);
+      void this.end(id);
       throw error;
     }
     session.page++;
     const expiresAt = this.clock.now() + IDLE_MS;
     session.last = {
+      source: source.source,
       entries,
       cursor: hasMore ? `${id}.${session.page}` : null,
       view: { id, takenAt: source.takenAt, expiresAt },
     };
     if (!hasMore) {
+      session.isRead = true;
       void source.close(); // The session stays for who asks for the last page again.
     }
     return session.last;
   }
 
-  private end(id: string): void {
+  /** That hold a view; the one used least recently first. */
+  private liveSessions(wanted: (source: ScanSource) => boolean): Session[] {
+    return [...this.sessions.values()].filter(
+      ({ isRead, source }) => !isRead && source.live !== undefined && wanted(source),
+    );
+  }
+
+  /** Once its view is closed. */
+  private async end(id: string): Promise<void> {
     const session = this.sessions.get(id);
     this.sessions.delete(id);
     session?.timer.cancel();
     void session?.source.entries.return();
-    void session?.source.close();
+    await session?.source.close();
   }
 
   private expiry(id: string): Timer {
-    return this.clock.setTimer(IDLE_MS, () => this.end(id));
+    return this.clock.setTimer(IDLE_MS, () => void this.end(id));
   }
 }
 

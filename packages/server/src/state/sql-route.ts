@@ -1,11 +1,12 @@
 /** `SELECT … FROM operator.state`, over live state or a snapshot of the job. */
 import { type LiveState, querySql, type StateSource } from '@millrace/state-processor';
 import type { RestApp } from '../http/rest-room.ts';
+import type { ScanSessions } from './scan-sessions.ts';
 import { answering } from './state-errors.ts';
 import { JobParameters, SqlRequestBody, SqlResult } from './state-schemas.ts';
 import { LIVE, type StateSources } from './state-sources.ts';
 
-export function sqlRoute(app: RestApp, sources: StateSources): void {
+export function sqlRoute(app: RestApp, sources: StateSources, sessions: ScanSessions): void {
   app.post(
     '/jobs/:jobid/sql',
     {
@@ -23,7 +24,7 @@ export function sqlRoute(app: RestApp, sources: StateSources): void {
           querySql(from, query, limit === undefined ? {} : { limit });
         const { columns, rows, truncated } =
           source === LIVE
-            ? await sources.live(jobid, ask)
+            ? await sessions.withRoom(jobid, () => sources.live(jobid, ask))
             : await ask(await sources.snapshot(jobid, source));
         return { columns: [...columns], rows: rows.map((row) => [...row]), truncated };
       }),

@@ -12,12 +12,14 @@ import {
 } from '@millrace/state-processor';
 import { TimedCache } from '../cache/timed-cache.ts';
 import type { RestApp, RestContext, RestRoom } from '../http/rest-room.ts';
+import { EmptyResponseBody } from '../schema/answers.ts';
 import { queryableRoutes } from './queryable-routes.ts';
 import { ScanSessions, type ScanSource } from './scan-sessions.ts';
 import { sqlRoute } from './sql-route.ts';
 import { answering } from './state-errors.ts';
 import { overviewOf } from './state-overview.ts';
 import {
+  CursorQuery,
   EntriesQuery,
   HottestKeys,
   HottestQuery,
@@ -47,12 +49,14 @@ const MEASURED_MS = 10_000;
 
 export const stateRoom: RestRoom = (app, context) => {
   const sources = new StateSources(context.gateway, context.clock);
+  const sessions = new ScanSessions(context.clock);
+  app.addHook('preHandler', lowerCaseIds);
   overviewRoutes(app, sources);
-  entryRoutes(app, sources, context);
-  measureRoutes(app, sources, context);
+  entryRoutes(app, sources, sessions);
+  measureRoutes(app, sources, sessions, context);
   hottestRoute(app, sources);
   queryableRoutes(app, sources);
-  sqlRoute(app, sources);
+  sqlRoute(app, sources, sessions);
 };
 
 function overviewRoutes(app: RestApp, sources: StateSources): void {
@@ -82,8 +86,7 @@ function overviewRoutes(app: RestApp, sources: StateSources): void {
   );
 }
 
-function entryRoutes(app: RestApp, sources: StateSources, { clock }: RestContext): void {
-  const sessions = new ScanSessions(clock);
+function entryRoutes(app: RestApp, sources: StateSources, sessions: ScanSessions): void {
   app.get(
     '/jobs/:jobid/state/:operatorid/:statename',
     {
@@ -108,21 +111,50 @@ function entryRoutes(app: RestApp, sources: StateSources, { clock }: RestContext
     },
     ({ params, query }) =>
       answering(async () => {
-        const { source = LIVE, prefix, cursor, limit = PAGE_ENTRIES } = query;
+        const { source, prefix, cursor, limit = PAGE_ENTRIES } = query;
         const { jobid, operatorid, statename } = params;
-        const owner = JSON.stringify([jobid, operatorid, statename]);
+        const owner = ownerOf(params);
+        const place = { jobid, operatorid, statename, source: source ?? LIVE };
         const page =
           cursor === undefined
-            ? await sessions.begin(
-                owner,
-                prefix,
-                await openScan(sources, { ...params, source }),
-                limit,
-              )
-            : await sessions.goOn(owner, cursor, limit);
-        return { source, ...page, entries: page.entries.map(entryJson) };
+            ? await sessions.begin(owner, prefix, await openScan(sources, sessions, place), limit)
+            : await sessions.goOn({ owner, source }, cursor, limit);
+        return { ...page, entries: page.entries.map(entryJson) };
       }),
   );
+  app.delete(
+    '/jobs/:jobid/state/:operatorid/:statename/entries',
+    {
+      schema: {
+        ...{ tags, operationId: 'closeStateEntries', params: StateParameters },
+        summary: 'Closes a cursor before its end, and the view of live state that it holds.',
+        querystring: CursorQuery,
+        response: { 200: EmptyResponseBody },
+      },
+    },
+    ({ params, query: { cursor } }) =>
+      answering(async () => {
+        await sessions.close(ownerOf(params), cursor);
+        return {};
+      }),
+  );
+}
+
+/** What a cursor is good for. */
+function ownerOf({ jobid, operatorid, statename }: Omit<StatePlace, 'source'>): string {
+  return JSON.stringify([jobid, operatorid, statename]);
+}
+
+/** As the ids of jobs and operators are written; Flink takes both. */
+function lowerCaseIds(request: { params: unknown }, _reply: unknown, done: () => void): void {
+  const params = request.params as Record<string, string> | undefined;
+  for (const name of ['jobid', 'operatorid']) {
+    const id = params?.[name];
+    if (params !== undefined && id !== undefined && /^[0-9a-f]{32}$/i.test(id)) {
+      params[name] = id.toLowerCase(); // Elsewhere it is a uid or a name.
+    }
+  }
+  done();
 }
 
 interface StatePlace {
@@ -132,16 +164,25 @@ interface StatePlace {
   readonly source: string;
 }
 
-async function openScan(sources: StateSources, of: StatePlace): Promise<ScanSource> {
+async function openScan(
+  sources: StateSources,
+  sessions: ScanSessions,
+  of: StatePlace,
+): Promise<ScanSource> {
   const { jobid, operatorid: operator, statename: state, source } = of;
   if (source !== LIVE) {
     const snapshot = await sources.snapshot(jobid, source);
     const takenAt = (await sources.snapshots(jobid)).find(({ id }) => id === source)?.timestamp;
     const entries = readStateEntries(snapshot, { operator, state });
-    return { takenAt: takenAt ?? 0, entries, close: async () => {} };
+    return { source, live: undefined, takenAt: takenAt ?? 0, entries, close: async () => {} };
   }
-  const view = await sources.live(jobid, (live) => live.openView(operator, { states: [state] }));
+  const place = { jobId: jobid, operator };
+  const view = await sessions.opening(place, () =>
+    sources.live(jobid, (live) => live.openView(operator, { states: [state] })),
+  );
   return {
+    source,
+    live: place,
     takenAt: view.takenAt,
     entries: readStateEntries(view, { operator, state }),
     close: () => view.close(),
@@ -190,14 +231,21 @@ function entryJson(entry: StateEntry) {
   };
 }
 
-function measureRoutes(app: RestApp, sources: StateSources, { clock }: RestContext): void {
+function measureRoutes(
+  app: RestApp,
+  sources: StateSources,
+  sessions: ScanSessions,
+  { clock }: RestContext,
+): void {
   const patience = { patienceMs: Number.MAX_SAFE_INTEGER, staleAgeMsMax: 0 };
   const measured = new TimedCache<Measured>({
     ...{ clock, maxAgeMs: MEASURED_MS, sizeMax: 32 },
     ...patience,
   });
   const measure = (of: MeasuredPlace): Promise<Measured> =>
-    measured.get(JSON.stringify(of), () => measureOf(sources, of, () => clock.now()));
+    measured.get(JSON.stringify(of), () =>
+      sessions.withRoom(of.jobid, () => measureOf(sources, of, () => clock.now())),
+    );
   app.get(
     '/jobs/:jobid/state/:operatorid/sizes',
     {

@@ -40,6 +40,7 @@ export const EntriesQuery = Type.Object({
   cursor: Type.Optional(Type.String({ maxLength: 128 })),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
 });
+export const CursorQuery = Type.Object({ cursor: Type.String({ maxLength: 128 }) });
 export const LargestQuery = Type.Object({
   source: Source,
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),

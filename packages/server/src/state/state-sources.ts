@@ -60,13 +60,14 @@ export class StateSources {
     }
   }
 
-  /** Newest first; what was discarded since is among them, and not found when it is read. */
+  /** Newest first; what is discarded after this is not found when it is read. */
   async snapshots(jobId: string): Promise<readonly KnownSnapshot[]> {
     const { checkpoints } = await this.details(jobId);
     const { history, latestCompleted, latestSavepoint, latestRestored } = checkpoints;
     const known = new Map<string, KnownSnapshot>();
+    const gone = new Set(history.flatMap((each) => (each.discarded ? [each.checkpointId] : [])));
     for (const each of [...history, latestCompleted, latestSavepoint]) {
-      const snapshot = each && knownSnapshot(each);
+      const snapshot = each && !gone.has(each.checkpointId) ? knownSnapshot(each) : undefined;
       if (snapshot !== undefined && !known.has(snapshot.id)) {
         known.set(snapshot.id, snapshot);
       }
@@ -98,7 +99,7 @@ export class StateSources {
 
 function knownSnapshot(of: CheckpointStatistics): KnownSnapshot | undefined {
   const { checkpointId, externalPointer: path, snapshotType, triggeredAt, stateSizeBytes } = of;
-  return of.status !== 'COMPLETED' || path === undefined
+  return of.status !== 'COMPLETED' || of.discarded || path === undefined
     ? undefined
     : {
         id: String(checkpointId),
