@@ -624,6 +624,23 @@ export interface RestPaths {
         default: { content: { 'application/json': ErrorResponseBody } };
       };
     };
+    /** Closes a cursor before its end, and the view of live state that it holds. */
+    delete: {
+      parameters: {
+        path: {
+          jobid: string;
+          operatorid: string;
+          statename: string;
+        };
+        query: {
+          cursor: string;
+        };
+      };
+      responses: {
+        200: { content: { 'application/json': EmptyResponseBody } };
+        default: { content: { 'application/json': ErrorResponseBody } };
+      };
+    };
   };
   '/jobs/{jobid}/state/{operatorid}/{statename}/keys/largest': {
     /** The keys with the most bytes in a state. */
@@ -1513,6 +1530,8 @@ export interface KeyEntries {
     mapKey?: unknown;
     value: unknown;
   })[];
+  /** the key may have more */
+  truncated: boolean;
 }
 
 export interface LargestKeys {
@@ -1560,6 +1579,8 @@ export interface OperationResult {
 export interface QueriedValue {
   key: unknown;
   value: unknown;
+  /** a map may have more entries */
+  truncated: boolean;
 }
 
 export interface QueryableStates {
