@@ -52,7 +52,64 @@ const PATHS = [
   '/jobs/metrics',
   '/openapi.json',
   '/jars/upload',
+  '/jobmanager/config',
+  '/jobmanager/environment',
+  '/jobmanager/logs',
+  '/jobmanager/logs/:file',
+  '/taskmanagers/:file',
+  '/taskmanagers/:file/logs',
 ];
+/** Of the job that runs; what would end it is among the others, with an id of no job. */
+const JOB_PATHS = [
+  '',
+  '/plan',
+  '/config',
+  '/exceptions',
+  '/accumulators',
+  '/metrics?get=:number',
+  '/resource-requirements',
+  '/savepoints',
+  '/savepoints/:id',
+  '/checkpoints',
+  '/checkpoints/config',
+  '/checkpoints/details/:number',
+  '/checkpoints/details/:number/subtasks/:vertex',
+  '/checkpoints/details/:number/diagnosis',
+  '/vertices/:vertex',
+  '/vertices/:vertex/metrics?get=:number',
+  '/vertices/:vertex/backpressure',
+  '/vertices/:vertex/watermarks',
+  '/vertices/:vertex/subtasktimes',
+  '/vertices/:vertex/subtasks/metrics?subtasks=:number',
+  '/vertices/:vertex/subtasks/:number',
+  '/vertices/:vertex/subtasks/:number/metrics?get=a',
+  '/vertices/:vertex/subtasks/:number/attempts/:number',
+  '/queryable-states',
+  '/queryable-states/:name?key=:number',
+  '/snapshots',
+  '/state?source=:number',
+  '/state/:operator/sizes?source=:number',
+  '/state/:operator/:name?key=:number',
+  '/state/:operator/:name/entries?limit=:number',
+  '/state/:operator/:name/entries?cursor=:number',
+  '/state/:operator/:name/keys/largest?limit=:number',
+  '/state/:operator/keys/hottest?limit=:number',
+  '/sql',
+].map((path) => `/jobs/:job${path}`);
+const NUMBERS = [
+  '0',
+  '1',
+  '-1',
+  '',
+  'x',
+  'NaN',
+  '1e9',
+  '99999999999999999999',
+  '%00',
+  '{}',
+  '0-9e9',
+];
+const NAMES = ['count', 'again', 'parts', 'nope', '__proto__', '%27'];
 const PIECES = [
   '/..',
   '/%2e%2e',
@@ -96,6 +153,13 @@ const BODIES = [
   '\u0000\u0001',
   '{"checkpointType":"NO"}',
   '{"expiredTimestamp":1e400}',
+  '{"query":""}',
+  '{"query":"select"}',
+  '{"query":"select 1; select 2"}',
+  '{"query":"select * from counts.count","limit":-1}',
+  '{"query":"select * from counts.nope"}',
+  '{"query":1}',
+  `{"query":"${'('.repeat(5000)}"}`,
 ];
 const HEADERS = [
   'content-type: application/json',
@@ -122,9 +186,16 @@ export interface FuzzResult {
   readonly faults: readonly string[];
 }
 
+/** A job that runs while it is asked about. */
+export interface FuzzedJob {
+  readonly jobId: string;
+  readonly vertexId: string;
+  readonly operatorId: string;
+}
+
 export async function fuzzRest(
   address: { readonly host: string; readonly port: number },
-  options: { readonly seed: number; readonly requests: number },
+  options: { readonly seed: number; readonly requests: number; readonly job: FuzzedJob },
 ): Promise<FuzzResult> {
   const random = randomOf(options.seed);
   const statuses = new Map<number, number>();
@@ -132,7 +203,7 @@ export async function fuzzRest(
   let sent = 0;
   while (sent < options.requests) {
     const batch = Array.from({ length: Math.min(20, options.requests - sent) }, () =>
-      requestOf(random),
+      requestOf(random, options.job),
     );
     sent += batch.length;
     const answers = await Promise.all(batch.map((request) => send(address, request)));
@@ -149,21 +220,28 @@ export async function fuzzRest(
   return { requests: sent, statuses, faults };
 }
 
-function requestOf(random: () => number): string {
+function requestOf(random: () => number, job: FuzzedJob): string {
   const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)]!;
   const count = random() < 0.1 ? 3 : 1; // Pipelined.
   let text = '';
   for (let index = 0; index < count; index++) {
-    const path = pick(PATHS).replaceAll(':id', () =>
-      random() < 0.7 ? ID : pick(['x', '', '%', ID.slice(1)]),
-    );
+    const method = random() < 0.4 ? 'GET' : pick(METHODS);
+    const idOr = (id: string) => (random() < 0.7 ? id : pick(['x', '', '%', ID.slice(1)]));
+    const path = pick(random() < 0.5 ? PATHS : JOB_PATHS)
+      .replaceAll(':id', () => idOr(ID))
+      .replaceAll(':job', method === 'PATCH' ? ID : job.jobId)
+      .replaceAll(':vertex', () => idOr(job.vertexId))
+      .replaceAll(':operator', () => idOr(pick(['counts', job.operatorId])))
+      .replaceAll(':number', () => pick(NUMBERS))
+      .replaceAll(':file', () => pick(['x', 'local', '..%2f..', '%00', '.']))
+      .replaceAll(':name', () => pick(NAMES));
     const piece = random() < 0.5 ? pick(PIECES) : '';
     const body = pick(BODIES);
     const headers = ['host: localhost', `content-length: ${Buffer.byteLength(body)}`];
     if (random() < 0.5) {
       headers.push(pick(HEADERS));
     }
-    text += `${pick(METHODS)} ${path}${piece} HTTP/1.1\r\n${headers.join('\r\n')}\r\n\r\n${body}`;
+    text += `${method} ${path}${piece} HTTP/1.1\r\n${headers.join('\r\n')}\r\n\r\n${body}`;
   }
   return random() < 0.1 ? text.slice(0, Math.floor(random() * text.length)) : text; // Cut short.
 }
@@ -202,10 +280,19 @@ function faultOf(answer: string): string | undefined {
     return 'a stack of ours is shown';
   }
   const parts = answer.split(/(?=HTTP\/1\.1 \d{3})/).filter((part) => part !== '');
+  const failed = parts.find((part) => Number(part.slice(9, 12)) >= 500 && !isMeant(part));
+  if (failed !== undefined) {
+    return 'a failure of ours, for what the client got wrong';
+  }
   const formless = parts.find((part) => {
     const status = Number(part.slice(9, 12));
     const body = part.slice(part.indexOf('\r\n\r\n') + 4);
     return status >= 400 && body !== '' && !body.startsWith('{"errors":["');
   });
   return formless === undefined ? undefined : 'an error has not the form of Flink';
+}
+
+/** Flink's own answer. */
+function isMeant(answer: string): boolean {
+  return answer.includes('Rescaling is temporarily disabled');
 }

@@ -1,23 +1,12 @@
 /** `npm run test:rest-fuzz -- --seed 1 --runs 10000`. */
 import { parseArgs } from 'node:util';
-import { Configuration } from '@millrace/core';
-import { dispatcherOfProcess } from '@millrace/runtime';
-import { startRestServer } from '@millrace/server';
-import { fuzzRest } from './rest-fuzz.ts';
+import { fuzzBesideJob } from './fuzzed-job.ts';
 
 const { values } = parseArgs({ options: { seed: { type: 'string' }, runs: { type: 'string' } } });
 const seed = Number(values.seed ?? 1);
 const requests = Number(values.runs ?? 10_000);
 
-const server = await startRestServer(
-  new Configuration({ 'rest.bind-port': '0', 'web.timeout': '2 s' }),
-  dispatcherOfProcess(),
-);
-server.keepAlive();
-const url = new URL(await server.url);
-const result = await fuzzRest({ host: url.hostname, port: Number(url.port) }, { seed, requests });
-const alive = (await fetch(`${url.origin}/overview`)).status === 200;
-await server.close();
+const result = await fuzzBesideJob({ seed, requests });
 
 const statuses = [...result.statuses].sort(([a], [b]) => a - b);
 console.log(`seed ${seed}: ${result.requests} requests`);
@@ -25,5 +14,7 @@ console.log(statuses.map(([status, count]) => `${status || 'closed'}: ${count}`)
 for (const fault of result.faults.slice(0, 10)) {
   console.log(`\n${fault}`);
 }
-console.log(`${result.faults.length} faults${alive ? '' : ', and the endpoint is gone'}`);
-process.exitCode = result.faults.length === 0 && alive ? 0 : 1;
+console.log(
+  `${result.faults.length} faults${result.isAlive ? '' : ', and the endpoint or the job is gone'}`,
+);
+process.exitCode = result.faults.length === 0 && result.isAlive ? 0 : 1;
