@@ -26,7 +26,8 @@ before(async () => {
     'execution.checkpointing.interval': '100 ms',
     'execution.checkpointing.dir': join(folder, 'checkpoints'),
     'execution.checkpointing.savepoint-dir': join(folder, 'savepoints'),
-    'execution.checkpointing.num-retained': '100',
+    'execution.checkpointing.num-retained': '1000',
+    'web.checkpoints.history': '1000',
   });
   const settings = new Configuration({ 'rest.bind-port': '0' });
   server = await startRestServer(settings, dispatcherOfProcess());
@@ -226,6 +227,72 @@ describe('SQL over REST', () => {
       assert.match(body.errors[0], message);
       assert.match(body.errors[0], /^SQL_INVALID: /);
     }
+  });
+
+  it('has a table for each name that a query gives a state', async () => {
+    for (const tables of [
+      'counts.count a JOIN count b',
+      `counts.count a JOIN "${operatorId}".count b`,
+      'counts.count a JOIN counts.count b',
+      'count a JOIN counts.again b',
+    ]) {
+      const { status, body } = await sql(`SELECT count(*) FROM ${tables} USING (key)`);
+
+      assert.equal(status, 200, `${tables}: ${JSON.stringify(body)}`);
+      assert.deepEqual(body.rows, [[KEYS]], tables);
+    }
+  });
+
+  it('gives no more of a large result than has room in an answer', async () => {
+    const query = "SELECT repeat('x', 10000) || i AS text FROM range(100000) t(i)";
+
+    const { status, body } = await sql(query, { limit: 100_000 });
+    const row = await sql("SELECT repeat('x', 10000000)");
+
+    assert.equal(status, 200, JSON.stringify(body).slice(0, 200));
+    assert.equal(body.truncated, true);
+    const bytes = JSON.stringify(body.rows).length;
+    assert.ok(bytes <= 8 * 1024 * 1024 && bytes > 8_000_000, `${bytes} bytes`);
+    assert.equal(row.status, 413);
+    assert.match(row.body.errors[0], /^SQL_LIMIT_EXCEEDED: the first row/);
+  });
+
+  it('runs beside the job, one query at a time, refuses what may not wait, and ends with its client', async () => {
+    const query = 'SELECT sum(a.i * b.i) FROM range(3000000) a(i), range(3000000) b(i)';
+    const clients = new AbortController();
+    const init = { method: 'POST', body: JSON.stringify({ query }), signal: clients.signal };
+    const statuses: number[] = [];
+    let givenUp = 0;
+    let refuse = (): void => {};
+    const refused = new Promise<void>((resolve) => {
+      refuse = resolve;
+    });
+    const asked = Array.from({ length: 6 }, async () => {
+      try {
+        const { status, body } = await ask('/sql', init);
+        statuses.push(status);
+        assert.match(body.errors[0], /^TOO_MANY_SQL_QUERIES: /);
+      } catch (error) {
+        assert.equal((error as Error).name, 'AbortError');
+        givenUp++;
+      }
+      refuse();
+    });
+
+    await refused;
+    const { counts } = job.details().checkpoints;
+    await completedCheckpoints(job, counts.completed + 5);
+    clients.abort();
+    await Promise.all(asked);
+    let after = await sql('SELECT 1 AS one');
+    while (after.status === 429) {
+      after = await sql('SELECT 1 AS one'); // The server has yet to see that the clients are gone.
+    }
+
+    assert.deepEqual(statuses, [429]);
+    assert.equal(givenUp, 5);
+    assert.equal(job.details().checkpoints.counts.failed, counts.failed);
+    assert.deepEqual(after.body.rows, [[1]]);
   });
 });
 

@@ -32,7 +32,9 @@ export async function printQueryResult(
     result.rows.map((row) => row.map(cellOf)),
   );
   const rows = plural(result.rows.length, 'row');
-  terminal.note(result.truncated ? `${rows}, the first of more; --limit N shows N` : rows);
+  terminal.note(
+    result.truncated ? `${rows}, the first of more; --limit N shows N, up to 8 MiB` : rows,
+  );
 }
 
 function cellOf(value: unknown): string | number | undefined {

@@ -20,6 +20,7 @@ const STATUS_BY_CODE: ReadonlyMap<string, number> = new Map([
   ['STATE_KEY_TOO_LARGE', 413],
   ['SQL_LIMIT_EXCEEDED', 413],
   ['TOO_MANY_STATE_VIEWS', 429],
+  ['TOO_MANY_SQL_QUERIES', 429],
   ['SQL_NOT_INSTALLED', 501],
   ['REST_TIMEOUT', 503],
 ]);

@@ -1,12 +1,18 @@
 /** `SELECT … FROM operator.state`, over live state or a snapshot of the job. */
+import type { ServerResponse } from 'node:http';
 import { type LiveState, querySql, type StateSource } from '@millrace/state-processor';
+import { RestError } from '../http/rest-error.ts';
 import type { RestApp } from '../http/rest-room.ts';
 import type { ScanSessions } from './scan-sessions.ts';
+import { SqlQueue } from './sql-queue.ts';
 import { answering } from './state-errors.ts';
 import { JobParameters, SqlRequestBody, SqlResult } from './state-schemas.ts';
 import { LIVE, type StateSources } from './state-sources.ts';
 
+const WAITING_MAX = 4;
+
 export function sqlRoute(app: RestApp, sources: StateSources, sessions: ScanSessions): void {
+  const queue = new SqlQueue(WAITING_MAX);
   app.post(
     '/jobs/:jobid/sql',
     {
@@ -18,15 +24,28 @@ export function sqlRoute(app: RestApp, sources: StateSources, sessions: ScanSess
       },
       config: { bodyName: 'SqlRequestBody' },
     },
-    ({ params: { jobid }, body: { query, source = LIVE, limit } }) =>
+    ({ params: { jobid }, body: { query, source = LIVE, limit } }, reply) =>
       answering(async () => {
+        const signal = goneSignal(reply.raw);
         const ask = (from: StateSource | LiveState) =>
-          querySql(from, query, limit === undefined ? {} : { limit });
-        const { columns, rows, truncated } =
+          querySql(from, query, { signal, ...(limit === undefined ? {} : { limit }) });
+        const { columns, rows, truncated } = await queue.run(signal, async () =>
           source === LIVE
             ? await sessions.withRoom(jobid, () => sources.live(jobid, ask))
-            : await ask(await sources.snapshot(jobid, source));
+            : await ask(await sources.snapshot(jobid, source)),
+        );
         return { columns: [...columns], rows: rows.map((row) => [...row]), truncated };
       }),
   );
+}
+
+/** Of a client that waits for the answer no longer. */
+function goneSignal(response: ServerResponse): AbortSignal {
+  const controller = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) {
+      controller.abort(new RestError(503, 'nobody waits for the answer of the query'));
+    }
+  });
+  return controller.signal;
 }

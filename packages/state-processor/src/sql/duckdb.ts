@@ -8,10 +8,20 @@ import { ConfigError } from '@millrace/core';
 export type SqlValue = null | boolean | number | bigint | string;
 
 export interface SqlReader {
-  readonly currentRowCount: number;
+  getRowsJson(): unknown[][];
+}
+
+/** Rows of a result, DuckDB's 2048 at most. */
+export interface SqlChunk {
+  readonly rowCount: number;
+  convertRowValues(rowIndex: number, converter: object): unknown[];
+}
+
+/** Fetched as it is read. */
+export interface SqlStream {
   columnNames(): string[];
   columnTypes(): { toString(): string }[];
-  getRowsJson(): unknown[][];
+  fetchChunk(): Promise<SqlChunk | null>;
 }
 
 export interface SqlAppender {
@@ -22,10 +32,8 @@ export interface SqlAppender {
 export interface SqlConnection {
   run(sql: string): Promise<unknown>;
   runAndReadAll(sql: string): Promise<SqlReader>;
-  streamAndReadUntil(sql: string, rows: number): Promise<SqlReader>;
+  stream(sql: string): Promise<SqlStream>;
   createAppender(table: string, schema: string): Promise<SqlAppender>;
-  interrupt(): void;
-  closeSync(): void;
 }
 
 export interface DuckDb {
@@ -33,13 +41,14 @@ export interface DuckDb {
     create(
       path: string,
       options: Readonly<Record<string, string>>,
-    ): Promise<{ connect(): Promise<SqlConnection>; closeSync(): void }>;
+    ): Promise<{ connect(): Promise<SqlConnection> }>;
   };
   readonly DuckDBDataChunk: {
     create(types: readonly object[]): {
       setColumns(columns: readonly (readonly SqlValue[])[]): void;
     };
   };
+  readonly JsonDuckDBValueConverter: object;
   readonly BIGINT: object;
   readonly INTEGER: object;
   readonly DOUBLE: object;

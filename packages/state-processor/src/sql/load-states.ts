@@ -1,13 +1,16 @@
-/** Streams the entries of states into tables of DuckDB, a chunk at a time. */
+/** Streams the entries of states into tables of a query's process, a chunk at a time. */
 import { ConfigError, TaskError } from '@millrace/core';
 import { type KeyedStateRow, RowCodec, rowInput } from '@millrace/state';
 import { type ScannedBatch, scanKeyedState } from '../inspect/keyed-scan.ts';
 import { LongRead } from '../inspect/long-read.ts';
 import type { SnapshotOperator, StateSource } from '../snapshot/snapshot.ts';
-import type { DuckDb, SqlAppender, SqlConnection, SqlValue } from './duckdb.ts';
+import type { SqlValue } from './duckdb.ts';
 import { columnsOfState, type SqlColumn, type SqlEntry } from './sql-columns.ts';
+import type { SqlProcess } from './sql-process.ts';
 
 const CHUNK_ROWS = 2048; // DuckDB's own
+/** Of texts in a chunk; one row may go beyond. */
+const CHUNK_CHARS = 1024 * 1024;
 
 /** A state that a query names, and what it calls it. */
 export interface StateTable {
@@ -21,14 +24,30 @@ export interface LoadLimits {
   isOver(): boolean;
 }
 
+/** The tables that a query has so far; each is known by its number. */
+export class QueryTables {
+  readonly process: SqlProcess;
+  private created = 0;
+
+  constructor(process: SqlProcess) {
+    this.process = process;
+  }
+
+  /** @returns its number */
+  async create({ schema, table }: StateTable, columns: readonly SqlColumn[]): Promise<number> {
+    const described = columns.map(({ name, type }) => ({ name, type }));
+    await this.process.call('createTable', schema, table, described);
+    return this.created++;
+  }
+}
+
 /**
  * All states of one operator in one read.
  *
  * @throws TaskError `SQL_LIMIT_EXCEEDED`
  */
 export async function loadStates(
-  duckDb: DuckDb,
-  connection: SqlConnection,
+  into: QueryTables,
   of: {
     readonly source: StateSource;
     readonly operator: SnapshotOperator;
@@ -37,111 +56,87 @@ export async function loadStates(
   },
 ): Promise<void> {
   const { source, operator, tables, limits } = of;
-  const loads = new Map<string, TableLoad>();
+  const loads = new Map<StateTable, TableLoad>();
   let rows = 0;
-  try {
-    for await (const scanned of scanKeyedState(source, operator, { read: new LongRead({}, 0) })) {
-      for (const wanted of tables) {
-        const stateId = scanned.codecs.findIndex((codec) => codec.state.name === wanted.state);
-        if (stateId >= 0) {
-          let load = loads.get(wanted.state);
-          if (load === undefined) {
-            load = await TableLoad.create(duckDb, connection, wanted, scanned, stateId);
-            loads.set(wanted.state, load);
-          }
-          rows += load.add(scanned, stateId);
+  for await (const scanned of scanKeyedState(source, operator, { read: new LongRead({}, 0) })) {
+    for (const wanted of tables) {
+      const stateId = scanned.codecs.findIndex((codec) => codec.state.name === wanted.state);
+      if (stateId >= 0) {
+        let load = loads.get(wanted);
+        if (load === undefined) {
+          load = await TableLoad.create(into, wanted, scanned, stateId);
+          loads.set(wanted, load);
         }
-      }
-      if (rows > limits.maxRows || limits.isOver()) {
-        throw new TaskError(
-          'SQL_LIMIT_EXCEEDED',
-          rows > limits.maxRows
-            ? `the query reads more than ${limits.maxRows} entries; ask for smaller states, or copy the snapshot's entries to a database`
-            : `reading the states of the query took too long, after ${rows} entries; ask for smaller states`,
-        );
+        rows += await load.add(scanned, stateId);
       }
     }
-    for (const load of loads.values()) {
-      load.finish();
-    }
-  } finally {
-    for (const load of loads.values()) {
-      load.close();
+    if (rows > limits.maxRows || limits.isOver()) {
+      throw new TaskError(
+        'SQL_LIMIT_EXCEEDED',
+        rows > limits.maxRows
+          ? `the query reads more than ${limits.maxRows} entries; ask for smaller states, or copy the snapshot's entries to a database`
+          : `reading the states of the query took too long, after ${rows} entries; ask for smaller states`,
+      );
     }
   }
-  await createEmpty(connection, { operator, tables, loaded: loads });
+  for (const load of loads.values()) {
+    await load.flush();
+  }
+  await createEmpty(
+    into,
+    operator,
+    tables.filter((table) => !loads.has(table)),
+  );
 }
 
 /** What no subtask has an entry of is a table without rows all the same. */
 async function createEmpty(
-  connection: SqlConnection,
-  of: {
-    readonly operator: SnapshotOperator;
-    readonly tables: readonly StateTable[];
-    readonly loaded: ReadonlyMap<string, unknown>;
-  },
+  into: QueryTables,
+  operator: SnapshotOperator,
+  tables: readonly StateTable[],
 ): Promise<void> {
-  for (const table of of.tables) {
-    if (!of.loaded.has(table.state)) {
-      const { operator } = of;
-      const info = [...operator.keyedStates, ...operator.timers].find(
-        ({ name }) => name === table.state,
-      );
-      const keySerializer = operator.keySerializer?.restoreSerializer();
-      if (info === undefined || keySerializer === undefined) {
-        throw new ConfigError('SQL_INVALID', `'${table.state}' cannot be read`);
-      }
-      const numberOfKeyGroups = operator.maxParallelism;
-      const codec = new RowCodec(info.metaInfo, { keySerializer, numberOfKeyGroups });
-      await createTable(connection, table, columnsOfState(codec, keySerializer));
+  for (const table of tables) {
+    const info = [...operator.keyedStates, ...operator.timers].find(
+      ({ name }) => name === table.state,
+    );
+    const keySerializer = operator.keySerializer?.restoreSerializer();
+    if (info === undefined || keySerializer === undefined) {
+      throw new ConfigError('SQL_INVALID', `'${table.state}' cannot be read`);
     }
+    const numberOfKeyGroups = operator.maxParallelism;
+    const codec = new RowCodec(info.metaInfo, { keySerializer, numberOfKeyGroups });
+    await into.create(table, columnsOfState(codec, keySerializer));
   }
 }
 
-async function createTable(
-  connection: SqlConnection,
-  { schema, table }: StateTable,
-  columns: readonly SqlColumn[],
-): Promise<void> {
-  await connection.run(`CREATE SCHEMA IF NOT EXISTS ${quoted(schema)}`);
-  const defined = columns.map(({ name, type }) => `${quoted(name)} ${type}`);
-  await connection.run(`CREATE TABLE ${quoted(schema)}.${quoted(table)} (${defined.join(', ')})`);
-}
-
-export function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
-
 class TableLoad {
-  private readonly duckDb: DuckDb;
-  private readonly appender: SqlAppender;
+  private readonly process: SqlProcess;
+  private readonly number: number;
   private readonly columns: readonly SqlColumn[];
   private values: SqlValue[][];
+  private chars = 0;
 
-  private constructor(duckDb: DuckDb, appender: SqlAppender, columns: readonly SqlColumn[]) {
-    this.duckDb = duckDb;
-    this.appender = appender;
+  private constructor(process: SqlProcess, number: number, columns: readonly SqlColumn[]) {
+    this.process = process;
+    this.number = number;
     this.columns = columns;
     this.values = columns.map(() => []);
   }
 
   static async create(
-    duckDb: DuckDb,
-    connection: SqlConnection,
+    into: QueryTables,
     table: StateTable,
     { codecs, reader }: ScannedBatch,
     stateId: number,
   ): Promise<TableLoad> {
     const codec = codecs[stateId] as RowCodec;
     const columns = columnsOfState(codec, reader.header.keySerializer.restoreSerializer());
-    await createTable(connection, table, columns);
-    const appender = await connection.createAppender(table.table, table.schema);
-    return new TableLoad(duckDb, appender, columns);
+    return new TableLoad(into.process, await into.create(table, columns), columns);
   }
 
   // Hot path.
   /** @returns rows that were added */
-  add({ batch, codecs, reader, subtask }: ScannedBatch, stateId: number): number {
+  async add({ batch, codecs, reader, subtask }: ScannedBatch, stateId: number): Promise<number> {
     const codec = codecs[stateId] as RowCodec;
     const input = rowInput(reader, batch);
     let added = 0;
@@ -150,39 +145,37 @@ class TableLoad {
         for (const entry of entriesOf(codec, input, row)) {
           this.put({ ...entry, keyGroup: batch.keyGroup, subtask });
           added++;
+          if (this.isFull()) {
+            await this.flush();
+          }
         }
       }
     }
     return added;
   }
 
-  finish(): void {
-    this.flush();
-  }
-
-  close(): void {
-    this.appender.closeSync();
+  async flush(): Promise<void> {
+    if ((this.values[0]?.length ?? 0) > 0) {
+      const { values } = this;
+      this.values = this.columns.map(() => []);
+      this.chars = 0;
+      await this.process.call('append', this.number, values);
+    }
   }
 
   private put(entry: SqlEntry): void {
     const { columns, values } = this;
     for (let i = 0; i < columns.length; i++) {
-      (values[i] as SqlValue[]).push((columns[i] as SqlColumn).of(entry));
-    }
-    if ((values[0] as SqlValue[]).length === CHUNK_ROWS) {
-      this.flush();
+      const value = (columns[i] as SqlColumn).of(entry);
+      (values[i] as SqlValue[]).push(value);
+      if (typeof value === 'string') {
+        this.chars += value.length;
+      }
     }
   }
 
-  private flush(): void {
-    if ((this.values[0]?.length ?? 0) > 0) {
-      const chunk = this.duckDb.DuckDBDataChunk.create(
-        this.columns.map(({ type }) => this.duckDb[type]),
-      );
-      chunk.setColumns(this.values);
-      this.appender.appendDataChunk(chunk);
-      this.values = this.columns.map(() => []);
-    }
+  private isFull(): boolean {
+    return (this.values[0] as SqlValue[]).length === CHUNK_ROWS || this.chars > CHUNK_CHARS;
   }
 }
 
