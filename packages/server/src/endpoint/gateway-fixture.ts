@@ -1,5 +1,5 @@
 /** A gateway for tests that answers only what a test says. */
-import { Configuration, SystemClock, TaskError } from '@millrace/core';
+import { Configuration, SystemClock, TaskError, type Timer } from '@millrace/core';
 import type { DispatcherGateway } from '@millrace/runtime';
 import type { ThreadProfiler } from '../inspector/thread-profiles.ts';
 import { RestEndpoint } from './rest-endpoint.ts';
@@ -20,6 +20,16 @@ export function gatewayOf(answers: Partial<DispatcherGateway> = {}): DispatcherG
   });
 }
 
+const TEST_MS = 5_000;
+const NEVER: Timer = { cancel: () => {} };
+
+/** Without the timers that would keep the process of a test for minutes. */
+class ShortClock extends SystemClock {
+  override setTimer(delayMs: number, callback: () => void): Timer {
+    return delayMs > TEST_MS ? NEVER : super.setTimer(delayMs, callback);
+  }
+}
+
 export interface EndpointFixture {
   readonly endpoint: RestEndpoint;
   readonly app: RestEndpoint['app'];
@@ -36,7 +46,7 @@ export function endpointOf(
   const endpoint = new RestEndpoint({
     configuration: new Configuration(settings),
     gateway: gatewayOf(answers),
-    clock: new SystemClock(),
+    clock: new ShortClock(),
     ...(threads !== undefined && { threads }),
     onHold: (hold) => holds.push(hold),
     onClose: () => {},
