@@ -69,6 +69,11 @@ describe('a keyed state backend on RocksDB', { skip: whyNoNativeAddon() ?? false
     const done: string[] = [];
     const failure = new Error('disk full');
     const backend = new RocksDBKeyedStateBackend({
+      views: {
+        dispose: () => {
+          done.push('views');
+        },
+      },
       barrier: {
         failure,
         dispose: () => {
@@ -90,7 +95,7 @@ describe('a keyed state backend on RocksDB', { skip: whyNoNativeAddon() ?? false
     assert.throws(() => backend.setCurrentKey('a'), /disk full/);
     await assert.rejects(backend.dispose());
 
-    assert.deepEqual(done, ['barrier', 'strategy', 'database']);
+    assert.deepEqual(done, ['views', 'barrier', 'strategy', 'database']);
   });
 
   it('leaves nothing on the disk when what it is to restore is corrupt', async () => {

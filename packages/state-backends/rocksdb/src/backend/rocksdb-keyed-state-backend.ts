@@ -211,10 +211,10 @@ export class RocksDBKeyedStateBackend<K> implements KeyedStateBackend<K> {
   }
 
   private async disposeOnce(): Promise<void> {
-    const { strategy, barrier, keys, close } = this.parts;
+    const { strategy, barrier, keys, views, close } = this.parts;
     this.running.clear();
-    this.parts.views.dispose();
     try {
+      views.dispose();
       barrier.dispose();
       keys.clear();
     } finally {
