@@ -1,6 +1,6 @@
 /** Which path of Flink's REST a request means: without `rest.url-prefix`, without version. */
 
-const OUTSIDE = '/\u{0}outside'; // No route has it: what a client sends has no such character.
+const OUTSIDE = '/.outside'; // No route has it, and no file: hidden ones are not there for anyone.
 
 /** @param prefix - begins and ends with a slash */
 export function routePath(url: string, prefix: string): string {
