@@ -1,8 +1,10 @@
 /**
  * Requests at random, most of them broken: methods, paths, encodings, headers, bodies; several at once, cut
- * short, or huge. Each must be answered in Flink's form or its connection closed, and none may show a stack.
+ * short, or huge. Each must be answered in Flink's form or its connection closed, and none may show a
+ * stack or where our files are.
  */
 import { connect } from 'node:net';
+import { fileURLToPath } from 'node:url';
 
 /** Numbers in `[0, 1)` that a seed repeats. */
 export function randomOf(seed: number): () => number {
@@ -128,6 +130,18 @@ const PIECES = [
   '/é',
   '/%ff%fe',
   `/${'x'.repeat(5000)}`,
+  `/${'x'.repeat(300)}`,
+  `/${'%61'.repeat(2000)}`,
+  `/${'%C3%A9'.repeat(200)}`,
+  `/${'a/'.repeat(3000)}`,
+  '/a%00b',
+  '/index.html/x',
+  '/%c0%af',
+  '/%ed%a0%80',
+  '/%u0061',
+  '/\u202e',
+  '?key=%00',
+  '?source=%ff',
   '/..%2f..%2fetc/passwd',
   '?maxExceptions=1e99',
   '/constructor',
@@ -246,6 +260,9 @@ function requestOf(random: () => number, job: FuzzedJob): string {
   return random() < 0.1 ? text.slice(0, Math.floor(random() * text.length)) : text; // Cut short.
 }
 
+/** Where this project is. */
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+
 /** Ends the sending half after the request: what is cut short then has no more to come. */
 function send(
   address: { readonly host: string; readonly port: number },
@@ -278,6 +295,9 @@ function faultOf(answer: string): string | undefined {
   }
   if (/\n\s+at |\\n\s+at |node_modules|file:\/\/\/|\.[jt]s:\d+/.test(answer)) {
     return 'a stack of ours is shown';
+  }
+  if (answer.includes(ROOT)) {
+    return 'a folder of this machine is shown';
   }
   const parts = answer.split(/(?=HTTP\/1\.1 \d{3})/).filter((part) => part !== '');
   const failed = parts.find((part) => Number(part.slice(9, 12)) >= 500 && !isMeant(part));

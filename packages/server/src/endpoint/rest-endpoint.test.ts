@@ -121,4 +121,24 @@ describe('the REST endpoint', () => {
       assert.doesNotMatch(body, /@millrace/);
     }
   });
+
+  it('has no file of a name that none can have, and says nothing of where its files are', async () => {
+    for (const path of [
+      `/jobs/${'x'.repeat(5000)}`,
+      `/${'%61'.repeat(2000)}`,
+      `/${'a/'.repeat(3000)}`,
+      `/${'%C3%A9'.repeat(200)}`, // 200 letters, and more bytes than a name has.
+      '/index.html/below-a-file',
+      '/a%00b',
+      '/%E0%A4%A',
+      '/%c0%af',
+      '/%ed%a0%80',
+    ]) {
+      const { status, body, errors } = await answerOf(path);
+
+      assert.ok(status >= 400 && status < 500, `${path.slice(0, 20)}: ${status}`);
+      assert.equal(errors?.length, 1);
+      assert.doesNotMatch(body, /packages|node_modules|ENAMETOOLONG|ENOTDIR/);
+    }
+  });
 });

@@ -5,7 +5,7 @@
  *
  * Flink: StaticFileServerHandler, with its answers.
  */
-import { statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import fastifyStatic from '@fastify/static';
@@ -50,12 +50,21 @@ function checkFile(root: string, file: string, url: string): void {
   if (!path.startsWith(root + sep) || file.includes('\0')) {
     throw new RestError(403, 'Forbidden.');
   }
-  const stat = statSync(path, { throwIfNoEntry: false });
+  const stat = statOf(path);
   if (stat === undefined || file.split('/').some((part) => part.startsWith('.'))) {
     throw notThere(url);
   }
   if (!stat.isFile()) {
     throw new RestError(405, 'File not found.');
+  }
+}
+
+/** `undefined` for what is not there, also where no file can have that name: it is too long. */
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
   }
 }
 

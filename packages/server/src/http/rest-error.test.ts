@@ -17,4 +17,16 @@ describe('an error over REST', () => {
     const { errors } = errorAnswer(new ConfigError('UNSUPPORTED', 'in reactive mode')).body;
     assert.deepEqual(errors, ['UNSUPPORTED: in reactive mode']);
   });
+
+  it('shows of a failure of ours neither a stack nor a file of the machine', () => {
+    const failed = new Error('it broke\n    at read (/home/me/reader.js:1:2)\nin the middle');
+    const absent = new Error("ENOENT: no such file or directory, open '/home/me/x'");
+
+    const shown = (error: unknown) => errorAnswer(error).body.errors[1];
+
+    const all = (text: string) =>
+      `<Exception on server side:\n${text}\nEnd of exception on server side>`;
+    assert.equal(shown(failed), all('it broke\nin the middle'));
+    assert.equal(shown(absent), all('ENOENT: no such file or directory, open'));
+  });
 });

@@ -51,7 +51,8 @@ export function errorAnswer(error: unknown): { status: number; body: ErrorRespon
     return error;
   }
   const code = errorCode(error);
-  const text = code === undefined ? errorMessage(error) : `${code}: ${errorMessage(error)}`;
+  const message = withoutPlaces(error);
+  const text = code === undefined ? message : `${code}: ${message}`;
   const status = statusByCode(code);
   if (status !== undefined) {
     return new RestError(status, text);
@@ -65,4 +66,16 @@ export function errorAnswer(error: unknown): { status: number; body: ErrorRespon
       ],
     },
   };
+}
+
+/** Node's message of a call of the system that failed: `ENOENT: no such file or directory, open '…'`. */
+const FAILED_CALL = /^(E[A-Z0-9]+: [^,]+, \w+) '[\s\S]*$/;
+
+/** The message, without the lines of a stack, and without the file of this machine that a failed call names. */
+function withoutPlaces(error: unknown): string {
+  return errorMessage(error)
+    .split('\n')
+    .filter((line) => !/^\s+at /.test(line))
+    .join('\n')
+    .replace(FAILED_CALL, '$1');
 }
