@@ -99,6 +99,24 @@ describe('the web UI in use', { skip: WITHOUT_BROWSER }, () => {
     await page.context().close();
   });
 
+  it('gives the focus back in the moment a panel closes, so that no key is lost between', async () => {
+    const page = await open(`${JOB}/graph/${AIRPORTS}`);
+    await page.locator(`[data-vertex="${AIRPORTS}"]`).waitFor();
+    await page.getByRole('complementary', { name: 'Operator airports' }).waitFor();
+
+    const focused = await page.evaluate(async () => {
+      const press = new KeyboardEvent('keydown', { key: 'Escape', bubbles: true });
+      document.querySelector('.drawer')!.dispatchEvent(press);
+      for (let turn = 0; turn < 10; turn += 1) {
+        await null; // Of microtasks: no other event comes between.
+      }
+      return document.activeElement?.getAttribute('data-vertex');
+    });
+    await page.context().close();
+
+    assert.equal(focused, AIRPORTS);
+  });
+
   it('takes a savepoint after it asked, and shows where it is', async () => {
     const page = await open(JOB);
     await page.getByRole('button', { name: 'Savepoint…' }).click();
@@ -174,6 +192,35 @@ describe('the web UI in use', { skip: WITHOUT_BROWSER }, () => {
 
     await page.getByText('20 rows').waitFor();
     await page.context().close();
+  });
+
+  it('proposes a query until somebody writes, and changes nothing under the hand', async () => {
+    const { page } = await openPage(browser, { width: 1200 });
+    let giveTables = (): void => {};
+    const tablesHeld = new Promise<void>((resolve) => {
+      giveTables = resolve;
+    });
+    await page.route(/\/state\?/, async (route) => {
+      await tablesHeld;
+      await route.continue();
+    });
+    await page.goto(`${site.address}#/${JOB}/sql`);
+    const text = page.getByLabel('SQL query');
+
+    await text.focus();
+    giveTables();
+    await page.getByText(/\d tables/).waitFor();
+    const whileFocused = await text.inputValue();
+    await text.fill('SELECT 1');
+    await text.fill('');
+    const cleared = await text.inputValue();
+    await page.reload();
+    await page.getByText(/\d tables/).waitFor();
+    const proposed = await text.inputValue();
+    await page.context().close();
+
+    assert.deepEqual([whileFocused, cleared], ['', '']);
+    assert.match(proposed, /^SELECT \*\nFROM /);
   });
 
   it('tells that the server is away, keeps what it showed, and goes on when it is back', async () => {

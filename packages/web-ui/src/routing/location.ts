@@ -2,10 +2,9 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
 import { hrefOf, parseRoute, type Route } from './routes.ts';
 
-const current = signal(parseRoute(location.hash));
-window.addEventListener('hashchange', () => {
-  current.value = parseRoute(location.hash);
-});
+let followed = location.hash;
+const current = signal(parseRoute(followed));
+window.addEventListener('hashchange', follow);
 
 export const route: ReadonlySignal<Route> = current;
 
@@ -14,11 +13,19 @@ export function goTo(
   query: Readonly<Record<string, string | undefined>> = {},
 ): void {
   location.hash = hrefOf(parts, query);
+  follow(); // At once: until the event comes, keys would still go to the page that was left.
 }
 
 /** Changes the query of this address without a step in the history: filters and choices. */
 export function replaceQuery(changes: Readonly<Record<string, string | undefined>>): void {
   const { parts, query } = current.peek();
   history.replaceState(null, '', hrefOf(parts, { ...query, ...changes }));
-  current.value = parseRoute(location.hash);
+  follow();
+}
+
+function follow(): void {
+  if (location.hash !== followed) {
+    followed = location.hash;
+    current.value = parseRoute(followed);
+  }
 }

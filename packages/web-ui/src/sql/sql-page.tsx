@@ -26,12 +26,13 @@ export function SqlPage({ jid }: { jid: string }): VNode {
   const source = route.value.query.source ?? 'live';
   const state = usePoll<StateOverview>(path`jobs/${jid}/state` + query({ source }), 30_000);
   const tables = tableNames(state.data.value?.operators ?? []);
-  const text = useSignal(sessionStorage.getItem(KEY) ?? '');
+  // Until somebody writes, a first query over the tables that are known by then is proposed.
+  const written = useSignal(sessionStorage.getItem(KEY) ?? undefined);
   const answer = useSignal<Answer>({ kind: 'none' });
   if (state.error.value?.isMissing === true && source === 'live') {
     return <NotServed what="queries over state" />;
   }
-  const shown = text.value === '' ? firstQuery(tables) : text.value;
+  const shown = written.value ?? firstQuery(tables);
   return (
     <>
       <form
@@ -59,8 +60,12 @@ export function SqlPage({ jid }: { jid: string }): VNode {
           rows={5}
           placeholder="SELECT … FROM operator.state"
           value={shown}
+          onFocus={() => {
+            // Tables that come from now on change nothing under the hand of who writes.
+            written.value = shown;
+          }}
           onInput={(event) => {
-            text.value = event.currentTarget.value;
+            written.value = event.currentTarget.value;
           }}
           onKeyDown={(event) => {
             if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
@@ -79,7 +84,7 @@ export function SqlPage({ jid }: { jid: string }): VNode {
                   type="button"
                   class="link"
                   onClick={() => {
-                    text.value = firstQuery([table]);
+                    written.value = firstQuery([table]);
                   }}
                 >
                   <code>{table}</code>

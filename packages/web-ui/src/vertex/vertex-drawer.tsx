@@ -1,7 +1,7 @@
 /** One operator looked at closely, beside the graph: its subtasks and its metrics as plots. */
 import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { path } from '../rest/client.ts';
 import type { JobVertex } from '../rest/jobs.ts';
 import { Copied } from '../widgets/facts.tsx';
@@ -22,14 +22,11 @@ const PARTS = ['Subtasks', 'Metrics'] as const;
 export function VertexDrawer({ jid, vertex, description, onClose }: VertexDrawerProps): VNode {
   const part = useSignal<(typeof PARTS)[number]>('Subtasks');
   const drawer = useRef<HTMLElement>(null);
-  useEffect(() => {
+  // Within the step that shows or takes away the drawer, so that no key falls between.
+  useLayoutEffect(() => {
     const before = document.activeElement;
     drawer.current?.focus({ preventScroll: true });
-    return () => {
-      if (before instanceof Element && before.isConnected) {
-        (before as HTMLElement).focus({ preventScroll: true });
-      }
-    };
+    return () => focusAgain(before, vertex.id);
   }, []);
   const lines = description.split(/<br\s*\/?>/).filter((line) => line.trim() !== '');
   return (
@@ -78,6 +75,15 @@ export function VertexDrawer({ jid, vertex, description, onClose }: VertexDrawer
       )}
     </aside>
   );
+}
+
+/** What had the focus before; the operator in the graph where that is gone, or there was nothing. */
+function focusAgain(before: Element | null, vertexId: string): void {
+  const found =
+    before !== null && before !== document.body && before.isConnected
+      ? before
+      : document.querySelector(`[data-vertex="${CSS.escape(vertexId)}"]`);
+  (found as HTMLElement | null)?.focus({ preventScroll: true });
 }
 
 /** The plan's text is HTML; it is shown as text, so that no name can be markup. */
