@@ -1,13 +1,16 @@
 /**
  * The web UI, where `@millrace/web-ui` is installed; else a page that says so.
  *
- * Invariant: nothing outside of that package's folder is read, and nothing that is hidden.
+ * Invariants:
+ * - Of that package only what its bundle made is read: `index.html` and what lies in `assets`.
+ * - A file whose name carries a hash of its contents is kept by browsers for a year; all else, the page
+ *   that names those files above all, is asked for anew each time.
  *
  * Flink: StaticFileServerHandler, with its answers.
  */
 import { type Stats, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import { RestError } from '../http/rest-error.ts';
 import type { RestRoom } from '../http/rest-room.ts';
@@ -24,7 +27,12 @@ Description: /openapi.json
 export const filesRoom: RestRoom = (app) => {
   const root = webUiFolder();
   if (root !== undefined) {
-    app.register(fastifyStatic, { root, serve: false, dotfiles: 'deny' });
+    app.register(fastifyStatic, {
+      ...{ root, serve: false, dotfiles: 'deny', cacheControl: false },
+      setHeaders: (response, path) => {
+        response.setHeader('cache-control', HASHED.test(path) ? FOR_GOOD : 'no-cache');
+      },
+    });
   }
   app.get<{ Params: { '*': string } }>(
     '/*',
@@ -44,6 +52,11 @@ export const filesRoom: RestRoom = (app) => {
   );
 };
 
+const HASHED = /[\\/]assets[\\/][\w.]+-[A-Z0-9]{8}\.(?:js|css)$/; // As esbuild names them.
+const FOR_GOOD = 'public, max-age=31536000, immutable';
+/** Tests are compiled into the same folder. */
+const BUNDLED = /^(?:index\.html|assets(?:\/.*)?)$/;
+
 /** @throws RestError 403, 404, 405 */
 function checkFile(root: string, file: string, url: string): void {
   const path = join(root, file);
@@ -51,7 +64,8 @@ function checkFile(root: string, file: string, url: string): void {
     throw new RestError(403, 'Forbidden.');
   }
   const stat = statOf(path);
-  if (stat === undefined || file.split('/').some((part) => part.startsWith('.'))) {
+  const isHidden = file.split('/').some((part) => part.startsWith('.'));
+  if (stat === undefined || isHidden || !BUNDLED.test(relative(root, path).replaceAll(sep, '/'))) {
     throw notThere(url);
   }
   if (!stat.isFile()) {
