@@ -40,6 +40,27 @@ describe('the dispatcher of a process', () => {
     assert.deepEqual(await dispatcher.jobExecutionResult(second.jobId), { kind: 'in-progress' });
   });
 
+  it('shows the calling thread with all its slots free before and after a job on local', async () => {
+    const slots = async () => {
+      const managers = await dispatcher.taskManagers();
+      return managers.map(({ id, freeSlots, allocatedSlots }) => [
+        ...[id, freeSlots],
+        ...allocatedSlots.map(({ jobId }) => jobId),
+      ]);
+    };
+    const before = await slots();
+    const job = await startEndless('numbers');
+    await cluster.until(() => job.jobStatus() === 'RUNNING');
+    const meanwhile = await slots();
+    await job.cancel();
+    await assert.rejects(job.jobExecutionResult());
+    const after = await slots();
+
+    assert.deepEqual(before, [['local', 1]]);
+    assert.deepEqual(meanwhile, [['local', 0, job.jobId]]);
+    assert.deepEqual(after, before);
+  });
+
   it('shows the plan as Flink does, and hides secrets', async () => {
     const job = await startEndless('numbers');
 

@@ -140,7 +140,7 @@ export const HOUSE: Readonly<Record<string, PackageRules>> = {
         'logging',
         'metrics',
       ],
-      metrics: ['network', 'tasks'],
+      metrics: ['gateway', 'network', 'tasks'],
       network: ['checkpoint', 'graph', 'operators'],
       sort: [],
       tasks: ['checkpoint', 'graph', 'live-state', 'network', 'operators', 'sort'],

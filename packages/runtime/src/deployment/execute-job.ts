@@ -61,6 +61,7 @@ import { jobFacts } from '../jobmanager/job-facts.ts';
 import { JobMaster } from '../jobmanager/job-master.ts';
 import { JobStatusTracker } from '../jobmanager/job-status-tracker.ts';
 import { jobLog } from '../logging/job-log.ts';
+import { localTaskManager } from '../metrics/task-manager-description.ts';
 import { createMetricRegistry, LOCAL_TASK_MANAGER_ID } from '../tasks/create-metric-registry.ts';
 import { batchSettings, refuseSnapshot } from './batch-execution.ts';
 import { createAdaptiveScheduler, isAdaptive } from './create-adaptive-scheduler.ts';
@@ -76,7 +77,6 @@ import {
 import { rehearseJob } from './rehearsal/rehearse-job.ts';
 import { startRestEndpoint } from './rest-endpoint.ts';
 import { type TaskExecutorServices, taskExecutorSettings } from './task-executor-settings.ts';
-import { localTaskManager } from './task-manager-description.ts';
 import { programRunOf } from './threads/earlier-jobs.ts';
 import { type ProgramModule, resolveProgram } from './threads/program-module.ts';
 import { checkThreadServices, takeUpJob } from './threads/take-up-job.ts';

@@ -10,6 +10,7 @@
  */
 import {
   Configuration,
+  ExecutionOptions,
   JobManagerOptions,
   type MetricDump,
   type StringifiedAccumulatorResult,
@@ -39,6 +40,7 @@ import type { JobResourceRequirements } from '../graph/resource-requirements.ts'
 import type { StateAnswer, StateQuery } from '../live-state/state-query.ts';
 import { jobLog } from '../logging/job-log.ts';
 import { ProcessMetrics } from '../metrics/process-metrics.ts';
+import { LOCAL_TASK_MANAGER_ID, localTaskManager } from '../metrics/task-manager-description.ts';
 import {
   DispatchedJob,
   type JobSubmission,
@@ -49,14 +51,16 @@ import { type ArchivedJob, JobStore, type JobStoreLimits } from './job-store.ts'
 
 export class Dispatcher implements DispatcherGateway {
   private readonly store: JobStore;
+  private readonly now: () => number;
   /** In the order of their submission. */
   private readonly running = new Set<DispatchedJob>();
   /** Of the process: that of its first job, unless it was told. */
   private processMetrics = new ProcessMetrics(new Configuration());
   private processConfiguration: Configuration | undefined;
 
-  /** @param now - ms, by which jobs that have ended expire */
+  /** @param now - ms since the epoch, by which jobs that have ended expire */
   constructor(now: () => number) {
+    this.now = now;
     this.store = new JobStore(jobStoreLimits(new Configuration()), now);
   }
 
@@ -184,7 +188,12 @@ export class Dispatcher implements DispatcherGateway {
   }
 
   async taskManagers(): Promise<readonly TaskManagerInfo[]> {
-    return mergeTaskManagers([...this.running].flatMap((job) => job.taskManagers));
+    const managers = mergeTaskManagers([...this.running].flatMap((job) => job.taskManagers));
+    const configuration = this.processConfiguration ?? new Configuration();
+    const idle =
+      configuration.get(ExecutionOptions.TARGET) === 'local' &&
+      !managers.some(({ id }) => id === LOCAL_TASK_MANAGER_ID);
+    return idle ? [localTaskManager(undefined, configuration, this.now()), ...managers] : managers;
   }
 
   async metrics(): Promise<readonly MetricDump[]> {

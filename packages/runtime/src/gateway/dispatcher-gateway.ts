@@ -63,7 +63,10 @@ export interface DispatcherGateway {
 
   /** Of the process, in the order of its keys; secrets hidden. That of a job is in `jobDetails`. */
   configuration(): Promise<readonly ConfigurationEntry[]>;
-  /** One of the process for jobs on `local`, one a worker thread for those on `threads`. */
+  /**
+   * One of the process for jobs on `local`, also while there is none and `execution.target` is that;
+   * one a worker thread for jobs on `threads`.
+   */
   taskManagers(): Promise<readonly TaskManagerInfo[]>;
   /** Of all jobs that run and of the process. */
   metrics(): Promise<readonly MetricDump[]>;

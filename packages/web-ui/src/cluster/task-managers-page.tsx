@@ -29,7 +29,7 @@ export function TaskManagersPage(): VNode {
             rows={taskmanagers}
             rowKey={({ id }) => id}
             onOpen={({ id }) => goTo(['task-manager', id])}
-            empty="No task manager is there."
+            empty="No task manager is there. With execution.target: threads those of a job come and go with it."
           />
         )}
       </Loaded>

@@ -24,8 +24,8 @@ import type {
   JobDeployment,
   JobExecution,
 } from '../../jobmanager/job-deployment.ts';
+import { describeTaskManager, heapOf } from '../../metrics/task-manager-description.ts';
 import { checkSlots, SlotAssignment } from '../slot-assignment.ts';
-import { describeTaskManager, heapOf } from '../task-manager-description.ts';
 import { type EarlierJob, sinkCoordinatorsOf } from './earlier-jobs.ts';
 import type { ProgramToImport } from './program-module.ts';
 import { RegionSlots } from './region-slots.ts';

@@ -11,9 +11,12 @@ import type { TaskManagerInfo } from '../gateway/task-manager-info.ts';
 import { networkMemoryBytes } from '../network/ring/network-memory.ts';
 import { LOCAL_TASK_MANAGER_ID } from '../tasks/create-metric-registry.ts';
 
+export { LOCAL_TASK_MANAGER_ID };
+
 export interface DescribedTaskManager {
   readonly id: string;
-  readonly jobId: string;
+  /** `undefined` while no job runs there. */
+  readonly jobId: string | undefined;
   readonly configuration: Configuration;
   /** Among how many the memory of the process is dealt out. */
   readonly slotsOfProcess: number;
@@ -24,18 +27,19 @@ export interface DescribedTaskManager {
   readonly heap: TaskManagerInfo['heap'];
 }
 
-/** It runs the tasks of one job, in one slot. */
+/** It runs the tasks of one job, in one slot, or of none. */
 export function describeTaskManager(manager: DescribedTaskManager): TaskManagerInfo {
   const { id, configuration, slotsOfProcess, usesNetwork, heap } = manager;
   const share = manager.slotsNumber / slotsOfProcess;
   const managedBytes = Math.floor(managedMemoryBytes(configuration) * share);
+  const allocatedSlots = manager.jobId === undefined ? [] : [{ jobId: manager.jobId }];
   return {
     id,
     host: 'localhost',
     endpoint: 'localhost:0',
     slotsNumber: manager.slotsNumber,
-    freeSlots: manager.slotsNumber - 1,
-    allocatedSlots: [{ jobId: manager.jobId }],
+    freeSlots: manager.slotsNumber - allocatedSlots.length,
+    allocatedSlots,
     lastHeartbeatMs: manager.lastHeartbeatMs,
     hardware: {
       cpuCores: availableParallelism(),
@@ -54,9 +58,9 @@ export function describeTaskManager(manager: DescribedTaskManager): TaskManagerI
   };
 }
 
-/** The calling thread, for a job on `local`. */
+/** The calling thread, for a job on `local`, or while it waits for one. */
 export function localTaskManager(
-  jobId: string,
+  jobId: string | undefined,
   configuration: Configuration,
   now: number,
 ): TaskManagerInfo {
