@@ -40,6 +40,8 @@ interface Case {
   readonly now: Ends;
   readonly arrivedBytes: readonly number[];
   readonly bufferBytes: number;
+  /** Of each subtask that sends: it had become idle. */
+  readonly idle: readonly boolean[];
 }
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -59,6 +61,7 @@ const caseOf: fc.Arbitrary<Case> = fc.record({
   now: fc.record({ spread: parallelism, seen: parallelism }),
   arrivedBytes: fc.array(fc.nat(400), { minLength: 12, maxLength: 12 }),
   bufferBytes: fc.integer({ min: 1, max: 90 }),
+  idle: fc.array(fc.boolean(), { minLength: 3, maxLength: 3 }),
 });
 
 function ownerOf(key: string, seen: number): number {
@@ -88,14 +91,19 @@ function timestampsOf(steps: readonly Step[]): {
   return { pairs, watermark: watermark === 0 ? -Infinity : watermark, elements };
 }
 
-function channelsOf({ sent, seen, arrivedBytes, bufferBytes }: Case): ChannelHeld[] {
+const BECOMES_IDLE: StreamElement<Pair> = { kind: 'watermark-status', isIdle: true };
+
+function channelsOf({ sent, seen, arrivedBytes, bufferBytes, idle }: Case): ChannelHeld[] {
   return sent.flatMap((steps, from) =>
     Array.from({ length: seen }, (_, to) => ({
       from,
       to,
-      elements: timestampsOf(steps).elements.filter(
-        (each) => each.kind !== 'record' || ownerOf(each.value[0], seen) === to,
-      ),
+      elements: [
+        ...timestampsOf(steps).elements.filter(
+          (each) => each.kind !== 'record' || ownerOf(each.value[0], seen) === to,
+        ),
+        ...(idle[from] ? [BECOMES_IDLE] : []),
+      ],
       arrivedBytes: arrivedBytes[from * seen + to] ?? 0,
       bufferBytes,
     })),
@@ -178,14 +186,14 @@ describe('any records in flight', () => {
       fc.asyncProperty(caseOf, async (each) => {
         const all = each.sent.map(timestampsOf);
         const pairs = all.flatMap((one) => one.pairs);
-        // A subtask more sends nothing that was in flight, and so no watermark.
-        const watermark =
-          each.now.spread > all.length ? -Infinity : Math.min(...all.map((one) => one.watermark));
+        const watermark = Math.min(...all.map((one) => one.watermark));
         const seen = new Seen();
 
-        const job = await program(each.now, snapshotOf(each, false), seen).executeAsync(
-          'in flight',
-        );
+        const job = await program(
+          each.now,
+          snapshotOf({ ...each, idle: [] }, false),
+          seen,
+        ).executeAsync('in flight');
         const ended = job.jobExecutionResult().catch(() => {});
         const reached = () => job.details().vertices.at(-1)?.currentInputWatermark ?? -Infinity;
         await until(job, () => seen.pairs.length >= pairs.length && reached() >= watermark);
@@ -227,6 +235,7 @@ describe('any records in flight', () => {
       now: { spread: 1, seen: 2 },
       arrivedBytes: [30, 5],
       bufferBytes: 16,
+      idle: [],
     };
     const seen = new Seen();
     let failed = false;

@@ -5,8 +5,14 @@
  * - A record with a key comes from the channel that its key belongs to, or the snapshot is of
  *   another program.
  * - Records of one old channel keep their order in each new one.
- * - The watermark of a channel that takes up several old ones follows all their records and is the
- *   smallest of theirs, so that no record becomes late by it.
+ * - No record becomes late by a watermark in flight: it is given only where it still holds for all
+ *   that its new channel is yet to bring. Where a channel takes up several old ones, or the senders
+ *   share out their splits and state anew, that is the smallest of theirs, after all their records.
+ * - Every channel is active, as who sends begins so and says only what changes; one that is still idle
+ *   says so again.
+ *
+ * Flink gives the watermarks of old channels to the new one alone, whose sender may have become that of
+ * a split far behind them; and a channel that was idle stays so, deaf to its sender's watermarks.
  *
  * Flink: RescaledEdge's virtual channels: RescalingStreamTaskNetworkInput, DemultiplexingRecordDeserializer,
  * SubtaskStateMapper.
@@ -36,7 +42,7 @@ export interface ChannelRecovery {
   finish(): void;
 }
 
-/** Between as many subtasks as there were. */
+/** Where neither the edge nor what leads to it has another parallelism than it had. */
 export class UnchangedEdge implements ChannelRecovery {
   private readonly find: FindChannel;
   private readonly owners: KeyOwners;
@@ -61,19 +67,15 @@ export class UnchangedEdge implements ChannelRecovery {
       case 'internal-watermark':
         channel.pushEvent({ kind: 'watermark', watermark: element.timestamp });
         return;
-      case 'watermark-status': {
-        const status = element.isIdle ? 'idle' : 'active';
-        channel.pushEvent({ kind: 'watermark-status', status });
-        return;
-      }
       case 'latency-marker': {
         const { markedTime, operatorId, subtaskIndex } = element;
         const marker = { markedTime, operatorId, subtaskIndex };
         channel.pushEvent({ kind: 'latency-marker', marker });
         return;
       }
-      case 'record-attributes':
-        return; // A hint; nothing here takes it.
+      case 'watermark-status':
+      case 'record-attributes': // A hint; nothing here takes it.
+        return;
     }
   }
 
@@ -85,7 +87,10 @@ interface EventTime {
   isIdle: boolean;
 }
 
-/** Between more or fewer subtasks than there were: not for pointwise and broadcast edges. */
+/**
+ * Between more or fewer subtasks than there were, which is not for pointwise and broadcast edges; or
+ * behind such.
+ */
 export class RescaledEdge implements ChannelRecovery {
   private readonly edge: EdgeInFlight;
   private readonly find: FindChannel;
@@ -127,7 +132,10 @@ export class RescaledEdge implements ChannelRecovery {
   }
 
   finish(): void {
-    const { source, target } = this.edge;
+    const { source, target, watermarkScope } = this.edge;
+    if (watermarkScope === 'none') {
+      return;
+    }
     for (let upstream = 0; upstream < source.parallelism; upstream++) {
       for (let downstream = 0; downstream < target.parallelism; downstream++) {
         this.finishChannel(upstream, downstream);
@@ -139,11 +147,7 @@ export class RescaledEdge implements ChannelRecovery {
     const channel = this.find(upstream, downstream);
     const times = this.eventTimesOf(upstream, downstream);
     const active = times.filter((time) => time?.isIdle !== true);
-    if (channel === undefined || channel === 'elsewhere' || times.length === 0) {
-      return;
-    }
-    if (active.length === 0) {
-      channel.pushEvent({ kind: 'watermark-status', status: 'idle' });
+    if (channel === undefined || channel === 'elsewhere' || active.length === 0) {
       return;
     }
     const watermark = Math.min(...active.map((time) => time?.watermark ?? -Infinity));
@@ -152,11 +156,13 @@ export class RescaledEdge implements ChannelRecovery {
     }
   }
 
-  /** Of all old channels that the new one takes records of; `undefined` where none was in flight. */
+  /** Of all old channels whose watermarks hold for the new one; `undefined` where none was in flight. */
   private eventTimesOf(upstream: number, downstream: number): (EventTime | undefined)[] {
-    const { source, counts } = this.edge;
+    const { source, counts, watermarkScope } = this.edge;
     const times: (EventTime | undefined)[] = [];
-    for (let from = upstream; from < counts.upstreamParallelism; from += source.parallelism) {
+    const [first, step] =
+      watermarkScope === 'all-senders' ? [0, 1] : [upstream, source.parallelism];
+    for (let from = first; from < counts.upstreamParallelism; from += step) {
       for (let to = 0; to < counts.downstreamParallelism; to++) {
         if (this.mayFeed(to, downstream)) {
           times.push(this.eventTimes.get(`${from} ${to}`));

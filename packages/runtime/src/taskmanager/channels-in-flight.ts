@@ -13,6 +13,14 @@ import type { ChannelStateHandle, OperatorChannelState, StateAssignment } from '
 import { type JobEdge, type JobGraph, type JobVertex, lastOperator } from '../graph/job-graph.ts';
 import { type EdgeParallelism, pointwiseTargets } from '../graph/stream-partitioners.ts';
 
+/**
+ * Whose later records a watermark in flight speaks of, now: those of the subtask that sent it, as all
+ * that leads to the edge is as it was; those of all senders together, as something there has another
+ * parallelism and so its splits and state are dealt out anew; of none, as the snapshot does not have all
+ * operators there.
+ */
+export type WatermarkScope = 'sender' | 'all-senders' | 'none';
+
 /** An edge with something in flight, in the numbers of the snapshot. */
 export interface EdgeInFlight {
   readonly edge: JobEdge;
@@ -20,6 +28,7 @@ export interface EdgeInFlight {
   readonly target: JobVertex;
   /** When the checkpoint was taken. */
   readonly counts: EdgeParallelism;
+  readonly watermarkScope: WatermarkScope;
   readonly channels: readonly ChannelInFlight[];
 }
 
@@ -48,6 +57,7 @@ export function channelsInFlight(
 ): ChannelsInFlight {
   const state = new StateByChannel(jobGraph, assignment);
   const vertices = new Map(jobGraph.vertices.map((vertex) => [vertex.id, vertex]));
+  const scopes = new WatermarkScopes(vertices, state);
   const edges: EdgeInFlight[] = [];
   for (const target of jobGraph.vertices) {
     for (const edge of target.inputs) {
@@ -59,11 +69,40 @@ export function channelsInFlight(
       const ends = { edge, source, target, counts };
       const channels = state.take(ends);
       if (channels.length > 0) {
-        edges.push({ ...ends, channels });
+        edges.push({ ...ends, watermarkScope: scopes.behind(source), channels });
       }
     }
   }
   return { edges, unplaced: state.rest() };
+}
+
+class WatermarkScopes {
+  private readonly vertices: ReadonlyMap<string, JobVertex>;
+  private readonly state: StateByChannel;
+  private readonly known = new Map<string, WatermarkScope>();
+
+  constructor(vertices: ReadonlyMap<string, JobVertex>, state: StateByChannel) {
+    this.vertices = vertices;
+    this.state = state;
+  }
+
+  /** Of what the vertex sends. */
+  behind(vertex: JobVertex): WatermarkScope {
+    const known = this.known.get(vertex.id) ?? this.find(vertex);
+    this.known.set(vertex.id, known);
+    return known;
+  }
+
+  private find(vertex: JobVertex): WatermarkScope {
+    const scopes = vertex.inputs.map(({ sourceVertexId }) =>
+      this.behind(this.vertices.get(sourceVertexId) as JobVertex),
+    );
+    if (!this.state.hasAllOf(vertex) || scopes.includes('none')) {
+      return 'none';
+    }
+    const isRescaled = this.state.parallelismOf(vertex) !== vertex.parallelism;
+    return isRescaled || scopes.includes('all-senders') ? 'all-senders' : 'sender';
+  }
 }
 
 interface Slot {
@@ -105,8 +144,17 @@ class StateByChannel {
     return vertex.parallelism;
   }
 
+  hasAllOf(vertex: JobVertex): boolean {
+    return vertex.operators.every(({ operatorId }) => this.assignment.has(operatorId));
+  }
+
   /** What was in flight on an edge. */
-  take({ edge, source, target, counts }: Omit<EdgeInFlight, 'channels'>): ChannelInFlight[] {
+  take({
+    edge,
+    source,
+    target,
+    counts,
+  }: Omit<EdgeInFlight, 'channels' | 'watermarkScope'>): ChannelInFlight[] {
     const channels: ChannelInFlight[] = [];
     for (const { upstream, downstream, gateChannel, subpartition } of channelsOf(edge, counts)) {
       const input = this.takeSlot({

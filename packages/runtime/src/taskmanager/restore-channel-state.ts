@@ -81,7 +81,8 @@ async function restoreEdge(
   find: FindChannel,
 ): Promise<void> {
   const { type } = edge.edge;
-  const recovery = isRescaled(edge) ? new RescaledEdge(edge, find) : new UnchangedEdge(edge, find);
+  const isAsItWas = !isRescaled(edge) && edge.watermarkScope === 'sender';
+  const recovery = isAsItWas ? new UnchangedEdge(edge, find) : new RescaledEdge(edge, find);
   const elementSerializer = () => {
     checkRestorable(edge);
     return new StreamElementSerializer(type.createSerializer());
