@@ -62,11 +62,10 @@ export async function runMillrace(args: readonly string[], process: Process): Pr
 /** What to run; an exit code where help or the version was asked for, or the line is wrong. */
 function parse(args: readonly string[], terminal: Terminal): Run | number {
   let wanted: Run | undefined;
-  const [first = ''] = args;
   const program = createProgram((run) => {
     wanted = run;
   });
-  prepare(program, terminal);
+  prepare(program, terminal, (text) => meaningSnapshot(text, args, program));
   program.hook('preAction', (_program, command) => {
     terminal.width = command.opts<{ width?: number }>().width;
   });
@@ -74,10 +73,6 @@ function parse(args: readonly string[], terminal: Terminal): Run | number {
     program.parse(withOurSpellings(args), { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) {
-      const snapshot = program.commands.find((each) => each.name() === 'snapshot');
-      if (snapshot?.commands.some((each) => each.name() === first)) {
-        terminal.note(`(Did you mean millrace snapshot ${first}?)`);
-      }
       return error.exitCode === 0 ? EXIT_CODES.OK : EXIT_CODES.USAGE;
     }
     throw error;
@@ -85,7 +80,25 @@ function parse(args: readonly string[], terminal: Terminal): Run | number {
   return wanted ?? EXIT_CODES.USAGE;
 }
 
-function prepare(command: Command, terminal: Terminal): void {
+/**
+ * What is said where `snapshot` was left out: with a snapshot behind it `ls` is that of snapshots,
+ * alone it may be `list` as well.
+ */
+function meaningSnapshot(text: string, args: readonly string[], program: Command): string {
+  const [first = '', ...rest] = args;
+  const unknown = `error: unknown command '${first}'`;
+  const snapshot = program.commands.find((each) => each.name() === 'snapshot');
+  const isOne = snapshot?.commands.some((each) => each.name() === first) === true;
+  if (!isOne || !text.startsWith(unknown)) {
+    return text;
+  }
+  const [, similar] = /\(Did you mean (\w+)\?\)/.exec(text) ?? [];
+  return similar === undefined || rest.some((each) => !each.startsWith('-'))
+    ? `${unknown}\n(Did you mean millrace snapshot ${first}?)\n`
+    : `${unknown}\n(Did you mean ${similar}, or snapshot ${first}?)\n`;
+}
+
+function prepare(command: Command, terminal: Terminal, worded: (text: string) => string): void {
   command.exitOverride();
   command.configureOutput({
     // Help is written at once and ends the command, so nobody waits for it.
@@ -95,9 +108,9 @@ function prepare(command: Command, terminal: Terminal): void {
     getErrHelpWidth: () => terminal.errorColumns,
     getOutHasColors: () => terminal.hasColors,
     outputError: (text, write) =>
-      write(terminal.style('red', text.replace(/^error:/, 'millrace:'))),
+      write(terminal.style('red', worded(text).replace(/^error:/, 'millrace:'))),
   });
   for (const each of command.commands) {
-    prepare(each, terminal);
+    prepare(each, terminal, worded);
   }
 }

@@ -70,6 +70,7 @@ describe('completion', () => {
         assert.deepEqual((await offers(shell, 'millrace', 's')).sort(), [
           'savepoint',
           'snapshot',
+          'sql',
           'stop',
         ]);
       });

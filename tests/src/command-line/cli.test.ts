@@ -35,7 +35,7 @@ describe('the millrace command', () => {
   });
 
   for (const [what, args, said] of [
-    ['command', ['snapshot', 'sl', 'x'], /unknown command 'sl'\n\(Did you mean ls\?\)/],
+    ['command', ['snapshot', 'sl', 'x'], /unknown command 'sl'\n\(Did you mean one of ls, sql\?\)/],
     ['option', ['snapshot', 'ls', 'x', '--jsn'], /unknown option '--jsn'\n\(Did you mean --json/],
     ['argument', ['snapshot', 'ls'], /missing required argument 'snapshot'/],
     ['number', ['snapshot', 'cat', 'x', 'a', 'b', '--limit', '0'], /Give a whole number from 1/],
@@ -56,7 +56,22 @@ describe('the millrace command', () => {
     const run = await millrace(['ls', SAVEPOINT]);
 
     assert.equal(run.status, 2);
-    assert.match(run.stderr, /unknown command 'ls'\n\(Did you mean millrace snapshot ls\?\)\n$/);
+    assert.equal(
+      run.stderr,
+      "millrace: unknown command 'ls'\n(Did you mean millrace snapshot ls?)\n",
+    );
+  });
+
+  it('names both that may be meant where a command has no snapshot behind it', async () => {
+    const ls = await millrace(['ls']);
+    const diff = await millrace(['diff']);
+
+    assert.deepEqual([ls.status, diff.status], [2, 2]);
+    assert.match(
+      ls.stderr,
+      /^millrace: unknown command 'ls'\n\(Did you mean list, or snapshot ls\?\)\n$/,
+    );
+    assert.match(diff.stderr, /\n\(Did you mean millrace snapshot diff\?\)\n$/);
   });
 
   const pty = spawnSync('script', ['--version']).status === 0;

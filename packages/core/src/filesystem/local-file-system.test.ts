@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -159,6 +168,18 @@ describe('LocalFileSystem', () => {
 
     // Node's own mkdir with `recursive` never ends there.
     await assert.rejects(fileSystem.mkdirs('/proc/nothing/of/this'), { code: 'FILE_NOT_FOUND' });
+  });
+
+  it('says of a link to nowhere that it is one, be it the directory to make or above it', async () => {
+    const link = join(folder, 'link');
+    await symlink(join(folder, 'nowhere'), link);
+
+    for (const directory of [link, join(link, 'below')]) {
+      await assert.rejects(fileSystem.mkdirs(directory), {
+        message:
+          /link: .*link is a link to what is not there; make that|below: .*link is a link to/,
+      });
+    }
   });
 
   it('does not look for files below a file', async () => {

@@ -266,7 +266,9 @@ async function makeAll(directory: string): Promise<string | undefined> {
         continue;
       }
       if (!(await isDirectory(at))) {
-        throw isMissing(error) ? await causeOfMissing(directory, error) : error;
+        throw isMissing(error)
+          ? await causeOfMissing(directory, error)
+          : ((await linkToNowhere(at)) ?? error);
       }
     }
     pending.pop();
@@ -280,14 +282,25 @@ async function causeOfMissing(directory: string, error: unknown): Promise<unknow
   while (top !== dirname(top) && (await isNothing(dirname(top)))) {
     top = dirname(top);
   }
-  const link = await lstat(top).catch(() => undefined);
-  if (link?.isSymbolicLink()) {
-    return new Error(`${top} is a link to what is not there; make that, or choose another path`);
-  }
-  return mkdir(top).then(
-    () => rmdir(top).then(() => error),
-    (cause: unknown) => cause,
+  return (
+    (await linkToNowhere(dirname(top))) ??
+    mkdir(top).then(
+      () => rmdir(top).then(() => error),
+      (cause: unknown) => cause,
+    )
   );
+}
+
+/** `mkdir` says of such a link that it exists, or that what is below it does not. */
+async function linkToNowhere(path: string): Promise<Error | undefined> {
+  const link = await lstat(path).catch(() => undefined);
+  const isThere = await stat(path).then(
+    () => true,
+    () => false,
+  );
+  return link?.isSymbolicLink() === true && !isThere
+    ? new Error(`${path} is a link to what is not there; make that, or choose another path`)
+    : undefined;
 }
 
 async function isNothing(path: string): Promise<boolean> {
