@@ -2,8 +2,9 @@
  * What it costs a job that others look at its metrics, at full load: a scrape of Prometheus each second,
  * through the reporter in its thread, and latency markers.
  *
- * Both variants take turns in one run. Other programs take time from both, so the processor time of the
- * process for each record is told beside the time.
+ * Both variants take turns in one run, each begun when the reporter has answered a few times: what it costs
+ * to start one is not what it costs at full load. Other programs take time from both, so the processor time
+ * of the process for each record is told beside the time.
  */
 import { spawn } from 'node:child_process';
 import type { BenchSuite } from '@millrace/core/bench';
@@ -12,6 +13,7 @@ import { Configuration, DiscardingSink, StreamExecutionEnvironment, Types } from
 
 const SCRAPE_INTERVAL_MS = 1000;
 const ROUNDS = 4;
+const WARM_UP_SCRAPES = 5;
 
 const SEEN = {
   'metrics.reporter.prom.factory.class':
@@ -21,7 +23,7 @@ const SEEN = {
 };
 
 export async function bench(suite: BenchSuite): Promise<void> {
-  const records = suite.size(25_000_000, 2_000);
+  const records = suite.size(100_000_000, 2_000);
   const rounds = suite.size(ROUNDS, 1);
   const unseen: Cost[] = [];
   const seen: Cost[] = [];
@@ -59,8 +61,11 @@ interface Cost {
 /** What scrapes is another process, as Prometheus is; the thread of the reporter counts. */
 async function seenCostOf(records: number): Promise<Cost> {
   await costOf(SEEN, 100); // Starts the reporter.
-  const port = (await metricReporterPorts()).get('prom');
-  const scrape = `const scrape = () => fetch('http://127.0.0.1:${port}/metrics').then((answer) => answer.text());
+  const url = `http://127.0.0.1:${(await metricReporterPorts()).get('prom')}/metrics`;
+  for (let scrapes = 0; scrapes < WARM_UP_SCRAPES; scrapes++) {
+    await (await fetch(url)).text();
+  }
+  const scrape = `const scrape = () => fetch('${url}').then((answer) => answer.text());
     scrape(); setInterval(scrape, ${SCRAPE_INTERVAL_MS});`;
   const scraper = spawn(process.execPath, ['-e', scrape], { stdio: 'ignore' });
   try {
