@@ -20,6 +20,7 @@ import {
 import Fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify';
 import { Authentication } from './authentication.ts';
 import { jsonWriter } from './java-json.ts';
+import { buildLazyValidator } from './lazy-validation.ts';
 import { parseBody } from './request-body.ts';
 import { routePath } from './request-url.ts';
 import { errorAnswer, RestError } from './rest-error.ts';
@@ -50,6 +51,7 @@ export function createRestApp(configuration: Configuration): RestApp {
       answerError(error, reply),
     clientErrorHandler: answerClientError,
     ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array', allErrors: false } },
+    schemaController: { compilersFactory: { buildValidator: buildLazyValidator } },
     schemaErrorFormatter: ([error]: SchemaFault[], part: string) => schemaError(error, part),
     ...(configuration.get(SecurityOptions.SSL_REST_ENABLED)
       ? { https: tlsOptions(configuration) }
