@@ -32,7 +32,7 @@ const LONG = [
   join('packages', 'state-backends', 'rocksdb', 'dist', 'binding'),
   join('packages', 'state-backends', 'rocksdb', 'dist', 'backend', 'rocksdb-backend.conformance'),
   join('tests', 'dist', 'browser'),
-  ...['big-state', 'smoke'].map((start) => join('benchmarks', 'dist', start)),
+  ...['big-state', 'nexmark', 'smoke'].map((start) => join('benchmarks', 'dist', start)),
 ];
 const FOLDERS = ['packages', 'tools', 'benchmarks', 'tests', 'examples'];
 
