@@ -23,12 +23,16 @@ export interface Accesses {
   bind(backend: KeyedStateBackend<number>): void;
   /** Each key from 0 on gets its first contents. */
   fill(): void;
+  /** Keys of `[from, to)` get a number of more than 32 bits, made anew for each; of a value state only. */
+  grow(from: number, to: number): void;
   sample(key: number): number;
   /** Before a pass and after it, not timed. */
   prepare(count: number): void;
   reset(count: number): void;
 }
 
+/** The product is of more than 32 bits. */
+const GROWN_FACTOR = 1_000_003;
 const LIST_VALUES = 100;
 const MAP_KEYS = 10;
 
@@ -47,6 +51,10 @@ export function accessesOf(group: Group, keys: number, order: Int32Array): Acces
     case 'map':
       return mapAccesses(keys, order);
   }
+}
+
+function ofValueOnly(): never {
+  throw new Error('only a value state grows');
 }
 
 function open<S extends State>(backend: KeyedStateBackend<number>, descriptor: StateDescriptor): S {
@@ -91,6 +99,12 @@ function valueAccesses(keys: number, order: Int32Array): Accesses {
       for (let key = 0; key < keys; key++) {
         backend.setCurrentKey(key);
         state.update(storedValue(key));
+      }
+    },
+    grow(from, to) {
+      for (let key = from; key < to; key++) {
+        backend.setCurrentKey(key);
+        state.update(key * GROWN_FACTOR);
       }
     },
     sample(key) {
@@ -146,6 +160,7 @@ function listAccesses(keys: number, order: Int32Array): Accesses {
         state.add(storedValue(key));
       }
     },
+    grow: ofValueOnly,
     sample(key) {
       backend.setCurrentKey(key);
       const [first = Number.NaN] = state.get();
@@ -203,6 +218,7 @@ function mapAccesses(keys: number, order: Int32Array): Accesses {
         }
       }
     },
+    grow: ofValueOnly,
     sample(key) {
       backend.setCurrentKey(key);
       return state.get(0) as number;

@@ -1,14 +1,15 @@
-/** Starts the sides of a section, in a folder of their own, and measures them. */
+/** Starts the sides of a section of state access or checkpoints, in a folder of their own, and measures them. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { whyNoNativeAddon } from '@millrace/state-backend-rocksdb';
 import { whyNoFlink } from '@millrace/tests/java-project';
 import type { Group } from './accesses.ts';
-import { accessLines, stepLines } from './compare-report.ts';
 import { type Distribution, keyOrder } from './key-order.ts';
-import { type AccessResult, measureGroup } from './measure-accesses.ts';
-import { measureCheckpoints, type Step } from './measure-checkpoints.ts';
+import { measureGroup } from './measure-accesses.ts';
+import { measureCheckpoints } from './measure-checkpoints.ts';
+import { accessLine, stepLines } from './report/access-lines.ts';
+import type { ComparedLine } from './report/compared-line.ts';
 import type { AccessSection, CheckpointSection, Section } from './sections.ts';
 import { Side, type SideProgram } from './side.ts';
 import {
@@ -20,74 +21,82 @@ import {
   type SideOptions,
 } from './side-programs.ts';
 
-export interface CompareOptions {
-  readonly smoke: boolean;
-  readonly print: (line: string) => void;
+/** What can run here, besides Millrace. */
+export interface Peers {
+  readonly withFlink: boolean;
+  readonly withCpp: boolean;
 }
 
-export interface SectionResult {
-  readonly section: string;
-  readonly accesses: readonly AccessResult[];
-  readonly steps: readonly Step[];
+export interface CompareContext extends Peers {
+  readonly quick: boolean;
+  /** For what a person wants to know beside the lines. */
+  readonly note: (line: string) => void;
+  /** Each line as soon as it is measured. */
+  readonly report: (line: ComparedLine) => void;
+  /** What a side says of itself. */
+  readonly version: (what: string) => void;
 }
 
-export async function compareSection(
-  section: Section,
-  options: CompareOptions,
-): Promise<SectionResult> {
-  const { print } = options;
-  const missing = section.backend === 'rocksdb' ? whyNoNativeAddon() : undefined;
-  if (missing !== undefined) {
-    print(`\n${section.name} is left out: ${missing}`);
-    return { section: section.name, accesses: [], steps: [] };
-  }
+/** Builds what is not built, and notes what cannot be. */
+export async function preparePeers(note: (line: string) => void): Promise<Peers> {
   const noFlink = whyNoFlink();
   if (noFlink === undefined) {
     await buildFlinkSide();
   } else {
-    print(`\n${section.name} runs without Flink: ${noFlink}`);
+    note(`runs without Flink: ${noFlink}`);
   }
-  const noCpp = section.backend === 'rocksdb' ? buildCppSide() : undefined;
+  const noCpp = whyNoNativeAddon() ?? buildCppSide();
   if (noCpp !== undefined) {
-    print(`\n${section.name} runs without the limit: ${noCpp}`);
+    note(`runs without the loop in C++: ${noCpp}`);
   }
-  const withCpp = section.backend === 'rocksdb' && noCpp === undefined;
-  const context = { ...options, withFlink: noFlink === undefined, withCpp };
-  return section.kind === 'accesses'
-    ? compareAccesses(section, context)
-    : compareCheckpoints(section, context);
+  return { withFlink: noFlink === undefined, withCpp: noCpp === undefined };
 }
 
-type Context = CompareOptions & { readonly withFlink: boolean; readonly withCpp: boolean };
+export async function compareSection(section: Section, context: CompareContext): Promise<void> {
+  const missing = section.backend === 'rocksdb' ? whyNoNativeAddon() : undefined;
+  if (missing !== undefined) {
+    context.note(`${section.title} is left out: ${missing}`);
+    return;
+  }
+  await (section.kind === 'accesses'
+    ? compareAccesses(section, context)
+    : compareCheckpoints(section, context));
+}
 
-async function compareAccesses(section: AccessSection, context: Context): Promise<SectionResult> {
-  const accesses: AccessResult[] = [];
+async function compareAccesses(section: AccessSection, context: CompareContext): Promise<void> {
   for (const distribution of section.distributions) {
     for (const group of Object.keys(section.accesses) as Group[]) {
-      const result = await withSides(section, { ...context, group, distribution }, (sides) =>
-        measureGroup(sides, section, { group, distribution }),
+      const { results, states } = await withSides(
+        section,
+        { ...context, group, distribution },
+        (sides) => measureGroup(sides, section, { group, distribution }),
       );
-      const title = `${section.title}: ${group}, ${section.keys} keys, ${distribution}`;
-      accessLines(title, result).forEach(context.print);
-      accesses.push(...result.results);
+      for (const result of results) {
+        context.report(accessLine(section, result));
+      }
+      for (const { side, setUpMs, peakMiB } of states) {
+        context.note(
+          `${side}: set-up ${(setUpMs / 1000).toFixed(1)} s, peak RSS ${peakMiB.toFixed(0)} MiB`,
+        );
+      }
     }
   }
-  return { section: section.name, accesses, steps: [] };
 }
 
 async function compareCheckpoints(
   section: CheckpointSection,
-  context: Context,
-): Promise<SectionResult> {
+  context: CompareContext,
+): Promise<void> {
   const of = { ...context, group: 'value', distribution: 'uniform' } as const;
   const steps = await withSides(section, of, (sides) => measureCheckpoints(sides, section));
-  stepLines(`${section.title}: ${section.keys} keys`, steps).forEach(context.print);
-  return { section: section.name, accesses: [], steps };
+  for (const line of stepLines(section, steps)) {
+    context.report(line);
+  }
 }
 
 async function withSides<T>(
   section: Section,
-  of: Context & { readonly group: Group; readonly distribution: Distribution },
+  of: CompareContext & { readonly group: Group; readonly distribution: Distribution },
   measure: (sides: readonly Side[]) => Promise<T>,
 ): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-compare-'));
@@ -96,9 +105,11 @@ async function withSides<T>(
     const orderFile = join(folder, 'order');
     const { keys } = section;
     writeFileSync(orderFile, keyOrder(of.distribution, { keys, length: keys }));
-    const shared = { backend: section.backend, group: of.group, keys, orderFile, smoke: of.smoke };
+    const shared = { backend: section.backend, group: of.group, keys, orderFile, quick: of.quick };
     for (const program of programsOf(section, of, { ...shared, folder })) {
-      sides.push(await Side.start(program()));
+      const side = await Side.start(program());
+      sides.push(side);
+      of.version(side.what);
     }
     const result = await measure(sides);
     for (const side of sides) {
@@ -116,7 +127,7 @@ async function withSides<T>(
 /** To be made one after the other: the loop in C++ takes the options of what Millrace has opened. */
 function programsOf(
   section: Section,
-  of: Context & { readonly group: Group },
+  of: CompareContext & { readonly group: Group },
   options: SideOptions,
 ): (() => SideProgram)[] {
   const inFolder = (name: string): SideOptions => {
@@ -133,7 +144,7 @@ function programsOf(
       programs.push(() => flinkSide(inFolder('flink-partitioned'), { partitionedIndex: true }));
     }
   }
-  if (of.withCpp && section.kind === 'accesses') {
+  if (onRocksDB && of.withCpp && section.kind === 'accesses') {
     programs.push(() => cppSide(inFolder('cpp'), join(options.folder, 'millrace')));
   }
   return programs;

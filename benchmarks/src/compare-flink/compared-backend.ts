@@ -22,6 +22,7 @@ import type { Reply } from './side.ts';
 
 const KEY_GROUPS = 128;
 const NS_PER_MS = 1e6;
+const ACCESSES_OF_TURN = 1000;
 
 export class ComparedBackend {
   private readonly stateBackend: StateBackend;
@@ -87,6 +88,35 @@ export class ComparedBackend {
     };
   }
 
+  /** The longest time between two accesses while a checkpoint is taken, and before for `ms` without one. */
+  async pause(access: () => void, ms: number): Promise<Reply> {
+    const [backend] = this.backends as [KeyedStateBackend<number>];
+    const id = ++this.checkpointId;
+    const location = await this.storage.initializeLocationForCheckpoint(id);
+    const until = performance.now() + ms;
+    const withoutNs = await longestGapNs(access, () => performance.now() >= until);
+    let written = false;
+    const began = performance.now();
+    let writing: Promise<unknown> | undefined;
+    const longestNs = await longestGapNs(access, () => {
+      // Between two accesses, as a task takes it between two records.
+      writing ??= backend
+        .snapshot(id, location)
+        .write()
+        .then((handle) => {
+          this.last = handle;
+        })
+        .finally(() => {
+          written = true;
+        });
+      return written;
+    });
+    const tookNs = (performance.now() - began) * NS_PER_MS;
+    await writing;
+    backend.notifyCheckpointComplete(id);
+    return { longestNs, withoutNs, tookNs };
+  }
+
   /** One after the other, each until it has answered a first read. */
   async restore(parallelism: number, accesses: Accesses): Promise<Reply> {
     await this.close();
@@ -146,6 +176,22 @@ export class ComparedBackend {
       snapshotSliceMs: 2,
     });
   }
+}
+
+/** Accesses as a task processes records: now and then it lets others have the thread. */
+async function longestGapNs(access: () => void, isOver: () => boolean): Promise<number> {
+  let longest = 0;
+  let last = performance.now();
+  while (!isOver()) {
+    for (let i = 0; i < ACCESSES_OF_TURN; i++) {
+      access();
+      const now = performance.now();
+      longest = Math.max(longest, now - last);
+      last = now;
+    }
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+  return longest * NS_PER_MS;
 }
 
 function sizesOf(handle: KeyedStateHandle | undefined): Reply {

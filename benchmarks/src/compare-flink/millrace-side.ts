@@ -47,6 +47,10 @@ class MillraceSide {
         return this.timedPass(first, Number(second));
       case 'checkpoint':
         return this.backend.checkpoint();
+      case 'pause':
+        return this.backend.pause(this.accessor(first), Number(second));
+      case 'grow':
+        return this.grow(Number(first), Number(second));
       case 'restore':
         return this.backend.restore(Number(first), this.accesses);
       case 'sample':
@@ -107,6 +111,22 @@ class MillraceSide {
     } while (now - began < limitMs);
     this.cursor = at;
     return { operations, ns: (now - began) * NS_PER_MS, checksum };
+  }
+
+  /** Goes on in the order of keys, an access a call. */
+  private accessor(name: string): () => void {
+    const operation = this.operation(name);
+    return () => {
+      operation(this.cursor);
+      this.cursor = (this.cursor + 1) % this.positions;
+    };
+  }
+
+  private grow(from: number, to: number): Reply {
+    this.accesses.grow(from, to);
+    globalThis.gc?.();
+    const { heapUsed, external } = process.memoryUsage();
+    return { usedBytes: heapUsed + external };
   }
 
   private operation(name: string): (position: number) => number {

@@ -1,73 +1,141 @@
 /**
- * Compares Millrace with real Flink 1.20.5, and on RocksDB with a loop in C++, in one run.
+ * Compares Millrace with real Flink 1.20.5, and with loops by hand, in one run.
  *
- *     npm run bench:compare -- rocksdb checkpoint --json results.jsonl
- *
- * Names are those of sections, all without any; `--smoke` runs them with tiny sizes; `--keys` and `--group` narrow
- * a section; `--json FILE` appends one line for each section.
+ *     npm run bench:compare -- --only pipelines --backend heap --json results.json --markdown docs/performance.md
  */
-import { appendFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
-import { parseArgs } from 'node:util';
-import { compareSection } from './compare-sections.ts';
+import type { Group } from './accesses.ts';
+import { type CompareOptions, parseCompareOptions, USAGE, UsageError } from './compare-options.ts';
+import { type CompareContext, compareSection, preparePeers } from './compare-sections.ts';
+import { compareMemory } from './memory/measure-memory.ts';
+import { comparePipeline } from './pipelines/measure-pipelines.ts';
+import { pipelineSections } from './pipelines/pipeline-sections.ts';
+import { backendName } from './report/access-lines.ts';
+import type { ComparedLine, CompareKind } from './report/compared-line.ts';
+import { appendToJson, checkJsonFile, type RunFacts } from './report/json-results.ts';
+import { TABLE_HEAD, tableRow } from './report/line-table.ts';
+import { writeToPage } from './report/results-page.ts';
 import { BUDGET_BYTES, type Section, sectionsOf } from './sections.ts';
 import { HEAP_MIB } from './side-programs.ts';
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    smoke: { type: 'boolean', default: false },
-    json: { type: 'string' },
-    keys: { type: 'string' },
-    group: { type: 'string', multiple: true },
-    distribution: { type: 'string', multiple: true },
-  },
-});
-const all = sectionsOf(values.smoke ? 'smoke' : 'full');
-const unknown = positionals.filter((name) => !all.some((section) => section.name === name));
-if (unknown.length > 0) {
-  const known = all.map(({ name }) => name).join(', ');
-  process.stderr.write(`no section ${unknown.join(', ')}; there are ${known}\n`);
-  process.exit(1);
+const WRONG_USAGE = 2;
+
+const options = optionsOf(process.argv.slice(2));
+// So that the sides end too.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => process.exit(1));
 }
-const print = (line: string): void => {
-  process.stdout.write(`${line}\n`);
-};
-const machine = {
-  cpu: cpus()[0]?.model.trim(),
-  cores: availableParallelism(),
-  memoryGiB: Math.round(totalmem() / 2 ** 30),
-  load: loadavg()[0],
-  budgetMiB: BUDGET_BYTES / 2 ** 20,
-  heapMiB: HEAP_MIB,
-};
-print(
-  `${machine.cores} x ${machine.cpu}, ${machine.memoryGiB} GiB, load ${machine.load?.toFixed(2)}; ` +
-    `RocksDB with ${machine.budgetMiB} MiB of managed memory a slot; heaps of ${machine.heapMiB} MiB; ` +
-    'median (least - most) of iterations in which the sides take turns',
-);
-for (const section of all.filter(
-  ({ name }) => positionals.length === 0 || positionals.includes(name),
-)) {
-  const result = await compareSection(narrowed(section), { smoke: values.smoke, print });
-  if (values.json !== undefined) {
-    appendFileSync(values.json, `${JSON.stringify({ machine, smoke: values.smoke, ...result })}\n`);
+const peers = await preparePeers(note);
+print('medians (least - most) of turns that the sides take; a ratio of 2 is twice as good');
+for (const kind of options.only) {
+  await compareKind(kind);
+}
+
+async function compareKind(kind: CompareKind): Promise<void> {
+  const before = loadavg()[0] as number;
+  const lines: ComparedLine[] = [];
+  const versions = new Set<string>();
+  print(`\n${kind}, load ${before.toFixed(1)}\n\n${TABLE_HEAD.join('\n')}`);
+  const context: CompareContext = {
+    ...peers,
+    quick: options.quick,
+    note,
+    report(line) {
+      lines.push(line);
+      print(tableRow(line));
+    },
+    version: (what) => versions.add(what),
+  };
+  await measureKind(kind, context);
+  const load = { before, after: loadavg()[0] as number };
+  const facts = { ...factsOf([...versions]), load };
+  if (options.json !== undefined) {
+    appendToJson(options.json, lines, facts);
+  }
+  if (options.markdown !== undefined) {
+    const command = ['npm run bench:compare --', ...process.argv.slice(2)].join(' ');
+    writeToPage(options.markdown, kind, { lines, facts: { ...facts, command } });
+  }
+}
+
+async function measureKind(kind: CompareKind, context: CompareContext): Promise<void> {
+  const size = options.quick ? 'quick' : 'full';
+  if (kind === 'pipelines') {
+    for (const section of pipelineSections(size)) {
+      const { work, backend, parallelism } = section;
+      if (
+        options.backends.includes(backendName(backend)) &&
+        options.works.includes(work) &&
+        options.parallelisms.includes(parallelism)
+      ) {
+        await comparePipeline(section, context);
+      }
+    }
+  } else if (kind === 'memory') {
+    await compareMemory(options.backends, context);
+  } else {
+    const sections = sectionsOf(size).filter(
+      (section) =>
+        section.kind === (kind === 'state' ? 'accesses' : 'checkpoints') &&
+        options.backends.includes(backendName(section.backend)),
+    );
+    for (const section of sections) {
+      await compareSection(narrowed(section), context);
+    }
   }
 }
 
 function narrowed(section: Section): Section {
-  const keys = values.keys === undefined ? section.keys : Number(values.keys);
+  const keys = options.keys ?? section.keys;
   if (section.kind === 'checkpoints') {
     return { ...section, keys };
   }
-  const { group, distribution } = values;
-  const accesses = Object.entries(section.accesses).filter(
-    ([name]) => group?.includes(name) ?? true,
+  const accesses = Object.entries(section.accesses).filter(([name]) =>
+    options.groups.includes(name as Group),
   );
   return {
     ...section,
     keys,
     accesses: Object.fromEntries(accesses),
-    distributions: section.distributions.filter((name) => distribution?.includes(name) ?? true),
+    distributions: section.distributions.filter((name) => options.distributions.includes(name)),
   };
+}
+
+function factsOf(versions: readonly string[]): RunFacts {
+  return {
+    date: new Date().toISOString(),
+    quick: options.quick,
+    machine: {
+      cpu: cpus()[0]?.model.trim() ?? 'unknown',
+      cores: availableParallelism(),
+      memoryGiB: Math.round(totalmem() / 2 ** 30),
+    },
+    versions,
+    settings: { managedMemoryMiBOfSlot: BUDGET_BYTES / 2 ** 20, stateHeapMiB: HEAP_MIB },
+  };
+}
+
+function optionsOf(args: readonly string[]): CompareOptions {
+  try {
+    const parsed = parseCompareOptions(args);
+    if (parsed.json !== undefined) {
+      checkJsonFile(parsed.json);
+    }
+    return parsed;
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    if (error instanceof UsageError) {
+      process.stderr.write(`${USAGE}\n`);
+    }
+    process.exit(WRONG_USAGE);
+  }
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** Not among the rows of the table. */
+function note(line: string): void {
+  process.stderr.write(`  ${line}\n`);
 }

@@ -31,6 +31,12 @@ export interface CheckpointSection {
   readonly title: string;
   readonly backend: BackendKind;
   readonly keys: number;
+  /** How often the longest pause of the accesses by a checkpoint is measured. */
+  readonly pauses: number;
+  /** Of accesses without a checkpoint, before each. */
+  readonly pauseMs: number;
+  /** Checkpoint, restore and rescale too. */
+  readonly withRestore: boolean;
   /** How often 1 % of the keys is touched and a checkpoint taken. */
   readonly checkpoints: number;
   /** Keys that are read after each restore. */
@@ -54,9 +60,9 @@ const LIST = ['get', 'add', 'addAll100'];
 const MAP = ['get', 'put', 'contains', 'iterate10'];
 const BOTH: readonly Distribution[] = ['uniform', 'zipf'];
 
-export function sectionsOf(size: 'full' | 'smoke'): readonly Section[] {
-  const smoke = size === 'smoke';
-  const measure: Measure = smoke
+export function sectionsOf(size: 'full' | 'quick'): readonly Section[] {
+  const quick = size === 'quick';
+  const measure: Measure = quick
     ? { warmUps: 1, iterations: 1, iterationMs: 5, checkedOperations: 500, passOperations: 200 }
     : {
         warmUps: 3,
@@ -65,10 +71,10 @@ export function sectionsOf(size: 'full' | 'smoke'): readonly Section[] {
         checkedOperations: 2_000,
         passOperations: 50_000,
       };
-  const keys = smoke ? 1_000 : 500_000;
-  const manyKeys = smoke ? 5_000 : 10_000_000;
+  const keys = quick ? 1_000 : 500_000;
+  const manyKeys = quick ? 5_000 : 10_000_000;
   const accesses = { value: VALUE, list: LIST, map: MAP };
-  const distributions = smoke ? (['zipf'] as const) : BOTH;
+  const distributions = quick ? (['zipf'] as const) : BOTH;
   const all = { kind: 'accesses', distributions, accesses, keys, measure } as const;
   const many = { ...all, keys: manyKeys, accesses: { value: ['get', 'get+update'] } } as const;
   return [
@@ -76,14 +82,24 @@ export function sectionsOf(size: 'full' | 'smoke'): readonly Section[] {
     { ...all, name: 'rocksdb', backend: 'rocksdb', title: 'State access on RocksDB' },
     { ...many, name: 'heap-many', backend: 'hashmap', title: 'Many keys on the heap' },
     { ...many, name: 'rocksdb-many', backend: 'rocksdb', title: 'Many keys on RocksDB' },
-    {
-      kind: 'checkpoints',
-      name: 'checkpoint',
-      title: 'Incremental checkpoints, restore and rescale',
-      backend: 'rocksdb',
-      keys: manyKeys,
-      checkpoints: smoke ? 1 : 3,
-      sampledKeys: smoke ? 500 : 100_000,
-    },
+    ...checkpointSections(quick, manyKeys),
+  ];
+}
+
+function checkpointSections(quick: boolean, manyKeys: number): CheckpointSection[] {
+  const sizes = {
+    kind: 'checkpoints',
+    pauses: quick ? 1 : 3,
+    pauseMs: quick ? 50 : 1000,
+    checkpoints: quick ? 1 : 3,
+    sampledKeys: quick ? 500 : 100_000,
+  } as const;
+  const pause = { ...sizes, keys: manyKeys / 10, withRestore: false };
+  const whole = { ...sizes, keys: manyKeys, withRestore: true };
+  return [
+    { ...pause, name: 'heap-pause', backend: 'hashmap', title: 'Pauses on the heap' },
+    { ...pause, name: 'rocksdb-pause', backend: 'rocksdb', title: 'Pauses on RocksDB' },
+    { ...whole, name: 'heap-checkpoint', backend: 'hashmap', title: 'Checkpoints of the heap' },
+    { ...whole, name: 'checkpoint', backend: 'rocksdb', title: 'Checkpoints of RocksDB' },
   ];
 }

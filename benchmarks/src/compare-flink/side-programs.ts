@@ -16,7 +16,7 @@ const CPP_SOURCE = join(CPP_FOLDER, 'state_loop.cc');
 const CPP_PROGRAM = join(CPP_FOLDER, 'build', 'state_loop');
 /** Of the JVM and of Node: what a heap backend with ten million keys needs. */
 export const HEAP_MIB = 6144;
-const SMOKE_HEAP_MIB = 512;
+const QUICK_HEAP_MIB = 512;
 
 export interface SideOptions {
   readonly backend: BackendKind;
@@ -26,7 +26,7 @@ export interface SideOptions {
   readonly orderFile: string;
   /** Of this side alone, absolute. */
   readonly folder: string;
-  readonly smoke: boolean;
+  readonly quick: boolean;
 }
 
 export async function buildFlinkSide(): Promise<void> {
@@ -38,7 +38,7 @@ export function flinkSide(
   options: SideOptions,
   { partitionedIndex = false }: { readonly partitionedIndex?: boolean } = {},
 ): SideProgram {
-  const heap = options.smoke ? SMOKE_HEAP_MIB : HEAP_MIB;
+  const heap = options.quick ? QUICK_HEAP_MIB : HEAP_MIB;
   const jvm = [`-Xms${heap}m`, `-Xmx${heap}m`, '-XX:+UseG1GC'];
   const kind = partitionedIndex ? `${options.backend}-partitioned` : options.backend;
   return {
@@ -60,6 +60,15 @@ export function millraceSide(options: SideOptions): SideProgram {
       ...argsOf(options),
     ],
   };
+}
+
+/** The JVM of another main class of the project. */
+export function flinkProgram(
+  mainClass: string,
+  options: { readonly name: string; readonly jvm: readonly string[]; readonly args: string[] },
+): SideProgram {
+  const { name, jvm, args } = options;
+  return { name, command: 'java', args: PROJECT.arguments(mainClass, { jvm, args }) };
 }
 
 /** Compiles it unless that has been done. @returns why it cannot be; `undefined` when it is there */

@@ -9,12 +9,16 @@
  * - `run ACCESS MS`: goes on in the order of keys for that long. `{operations, ns, checksum}`
  * - `pass ACCESS COUNT`: for an access that makes state grow: what it added goes again after. `{operations, ns}`
  * - `checkpoint`: `{syncNs, asyncNs, writtenBytes, fullBytes}`
+ * - `pause ACCESS MS`: goes on in the order of keys while a checkpoint is taken, and before for that long without
+ *   one; the longest time between two accesses. `{longestNs, withoutNs, tookNs}`
  * - `restore PARALLELISM`: from the last checkpoint, in place of what there is. `{ns}`
  * - `sample COUNT`: what keys hold that are spread over all. `{checksum}`
+ * - `grow FROM TO`: new keys in a value state. `{usedBytes}` of the heap, and beside it, after a collection
  * - `memory`: `{rssMiB, peakMiB}`
  * - `exit`
  *
- * The first line says what the side is: `{ready}`.
+ * The first line says what the side is: `{ready}`. The sides of a pipeline have commands of their own, in
+ * `pipelines/pipeline-side.ts`.
  */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -31,6 +35,15 @@ export interface SideProgram {
 /** Longest time for one command, ms. Filling ten million keys takes a minute. */
 const REPLY_TIMEOUT_MS = 10 * 60 * 1000;
 const ERROR_CHARACTERS = 4000;
+
+const running = new Set<ChildProcessWithoutNullStreams>();
+
+// Also those that are held: nobody else would ever end them.
+process.once('exit', () => {
+  for (const child of running) {
+    child.kill('SIGKILL');
+  }
+});
 
 interface SideProcess {
   readonly child: ChildProcessWithoutNullStreams;
@@ -55,6 +68,8 @@ export class Side {
     const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     const process: SideProcess = { child, lines, errors: '' };
+    running.add(child);
+    child.once('exit', () => running.delete(child));
     child.on('error', (error) => {
       process.errors += error.message;
     });
@@ -71,11 +86,21 @@ export class Side {
     return JSON.parse(await nextLine(this.name, command, this.process)) as Reply;
   }
 
+  /** The process stands still, with all its threads, until `resume`: not a cycle is taken from another side. */
+  hold(): void {
+    this.process.child.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.process.child.kill('SIGCONT');
+  }
+
   /** Twice does nothing. */
   async end(): Promise<void> {
     if (this.process.child.exitCode !== null || this.process.child.signalCode !== null) {
       return;
     }
+    this.resume();
     const ended = new Promise((resolve) => this.process.child.once('exit', resolve));
     this.process.child.stdin.end('exit\n');
     await ended;

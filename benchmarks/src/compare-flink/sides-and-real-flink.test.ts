@@ -2,34 +2,74 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { whyNoNativeAddon } from '@millrace/state-backend-rocksdb';
 import { whyNoFlink } from '@millrace/tests/java-project';
-import { compareSection } from './compare-sections.ts';
+import { type CompareContext, compareSection, preparePeers } from './compare-sections.ts';
+import { compareMemory } from './memory/measure-memory.ts';
+import { comparePipeline } from './pipelines/measure-pipelines.ts';
+import { pipelineSections } from './pipelines/pipeline-sections.ts';
+import { type ComparedLine, ratioOf } from './report/compared-line.ts';
 import { sectionsOf } from './sections.ts';
 
-const missing = whyNoFlink();
-if (missing !== undefined && process.env.CI === 'true') {
-  throw new Error(`the comparison with Flink must run in CI, but ${missing}`);
+const noFlink = whyNoFlink();
+if (noFlink !== undefined && process.env.CI === 'true') {
+  throw new Error(`the comparison with Flink must run in CI, but ${noFlink}`);
 }
 
-describe('the sides of the comparison', () => {
-  for (const section of sectionsOf('smoke')) {
-    const skip = missing ?? (section.backend === 'rocksdb' ? whyNoNativeAddon() : undefined);
+async function linesOf(
+  compare: (context: CompareContext) => Promise<void>,
+): Promise<readonly ComparedLine[]> {
+  const lines: ComparedLine[] = [];
+  await compare({
+    ...(await preparePeers(() => {})),
+    quick: true,
+    note: () => {},
+    report: (line) => lines.push(line),
+    version: () => {},
+  });
+  return lines;
+}
 
-    it(`give the same results in ${section.name}, and all are measured`, {
-      skip: skip ?? false,
+function assertMeasured(lines: readonly ComparedLine[]): void {
+  assert.ok(lines.length > 0);
+  for (const line of lines) {
+    assert.ok(Number.isFinite(ratioOf(line)), `${line.work} has no ratio`);
+  }
+}
+
+function skipped(backend: string): string | false {
+  return noFlink ?? (backend === 'rocksdb' ? whyNoNativeAddon() : undefined) ?? false;
+}
+
+describe('the comparison with Flink', () => {
+  for (const section of sectionsOf('quick')) {
+    const { name, backend } = section;
+
+    it(`gives the same results on all sides in ${name}, and measures all`, {
+      skip: skipped(backend),
     }, async () => {
-      const { accesses, steps } = await compareSection(section, { smoke: true, print: () => {} });
-
-      const measured = [
-        ...accesses.flatMap((result) => result.figures),
-        ...steps.flatMap((step) => step.figures),
-      ];
-      const names = new Set(measured.map(({ side }) => side));
-      assert.ok(names.has('Flink') && names.has('Millrace'), [...names].join());
-      for (const { figures } of accesses) {
-        assert.ok(
-          figures.every(({ operationsPerMs }) => operationsPerMs.every((rate) => rate > 0)),
-        );
-      }
+      assertMeasured(await linesOf((context) => compareSection(section, context)));
     });
   }
+
+  for (const section of pipelineSections('quick')) {
+    const { work, backend, parallelism } = section;
+
+    it(`gives the same results on all sides of ${work} on ${backend} at parallelism ${parallelism}`, {
+      skip: skipped(backend),
+    }, async () => {
+      const [line] = await linesOf((context) => comparePipeline(section, context));
+
+      assert.ok(line !== undefined);
+      assertMeasured([line]);
+      assert.equal(line.limit?.name, 'loop by hand');
+    });
+  }
+
+  it('tells what state and a process take, and how long a start does', {
+    skip: skipped('rocksdb'),
+  }, async () => {
+    const lines = await linesOf((context) => compareMemory(['heap', 'rocksdb'], context));
+
+    assertMeasured(lines);
+    assert.equal(lines.length, 4);
+  });
 });

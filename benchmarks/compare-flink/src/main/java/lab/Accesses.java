@@ -54,6 +54,8 @@ abstract class Accesses {
     /** Each key from 0 on gets its first contents. */
     abstract void fill() throws Exception;
     abstract double sample(long key) throws Exception;
+    /** Keys of [from, to) get a number of more than 32 bits, made anew for each; of a value state only. */
+    void grow(long from, long to) throws Exception { throw new UnsupportedOperationException("only a value state grows"); }
     void prepare(String name, int count) {}
     void reset(String name, int count) throws Exception {}
 
@@ -85,6 +87,10 @@ abstract class Accesses {
 
         @Override void fill() throws Exception {
             for (int i = 0; i < keys; i++) { backend.keyed.setCurrentKey((long) i); state.update(values[i & (VALUES - 1)]); }
+        }
+
+        @Override void grow(long from, long to) throws Exception {
+            for (long key = from; key < to; key++) { backend.keyed.setCurrentKey(key); state.update(key * 1_000_003L); }
         }
 
         @Override double sample(long key) throws Exception { backend.keyed.setCurrentKey(key); return state.value(); }

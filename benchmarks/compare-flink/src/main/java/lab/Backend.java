@@ -90,8 +90,21 @@ class Backend {
         }
     }
 
+    /** A checkpoint whose synchronous part is over; the rest is written by a thread of its own, as in a task. */
+    static class Running {
+        final long id;
+        final RunnableFuture<SnapshotResult<KeyedStateHandle>> future;
+        final Thread writing;
+
+        Running(long id, RunnableFuture<SnapshotResult<KeyedStateHandle>> future) {
+            this.id = id;
+            this.future = future;
+            this.writing = new Thread(future, "writing");
+        }
+    }
+
     /** Incremental on RocksDB. The synchronous part is what holds up records. */
-    String checkpoint() throws Exception {
+    private Running snapshot() throws Exception {
         long id = ++checkpointId;
         org.apache.flink.core.fs.Path own = new org.apache.flink.core.fs.Path(folder.toURI() + "/checkpoints/chk-" + id);
         org.apache.flink.core.fs.Path shared = new org.apache.flink.core.fs.Path(folder.toURI() + "/checkpoints/shared");
@@ -99,15 +112,30 @@ class Backend {
         files.mkdirs(own);
         files.mkdirs(shared);
         CheckpointStreamFactory streams = new FsCheckpointStreamFactory(files, own, shared, 20 * 1024, 4096);
+        return new Running(id, keyed.snapshot(id, id, streams, CheckpointOptions.forCheckpointWithDefaultLocation()));
+    }
+
+    Running beginCheckpoint() throws Exception {
+        Running running = snapshot();
+        running.writing.start();
+        return running;
+    }
+
+    KeyedStateHandle endCheckpoint(Running running) throws Exception {
+        last = running.future.get().getJobManagerOwnedSnapshot();
+        last.registerSharedStates(registry, running.id);
+        keyed.notifyCheckpointComplete(running.id);
+        return last;
+    }
+
+    String checkpoint() throws Exception {
         long began = System.nanoTime();
-        RunnableFuture<SnapshotResult<KeyedStateHandle>> running = keyed.snapshot(id, id, streams, CheckpointOptions.forCheckpointWithDefaultLocation());
+        Running running = snapshot();
         long taken = System.nanoTime();
-        running.run();
-        KeyedStateHandle handle = running.get().getJobManagerOwnedSnapshot();
+        running.future.run();
+        running.future.get();
         long ended = System.nanoTime();
-        handle.registerSharedStates(registry, id);
-        keyed.notifyCheckpointComplete(id);
-        last = handle;
+        KeyedStateHandle handle = endCheckpoint(running);
         long written = handle instanceof IncrementalRemoteKeyedStateHandle ? ((IncrementalRemoteKeyedStateHandle) handle).getCheckpointedSize() : handle.getStateSize();
         return StateSide.json("syncNs", taken - began, "asyncNs", ended - taken, "writtenBytes", written, "fullBytes", handle.getStateSize());
     }

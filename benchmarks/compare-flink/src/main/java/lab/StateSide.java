@@ -66,6 +66,13 @@ public class StateSide {
             }
             case "checkpoint":
                 return backend.checkpoint();
+            case "pause":
+                return pause(accesses.operation(command[1]), Long.parseLong(command[2]) * 1_000_000L);
+            case "grow":
+                accesses.grow(Long.parseLong(command[1]), Long.parseLong(command[2]));
+                System.gc();
+                System.gc();
+                return json("usedBytes", Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory());
             case "restore":
                 return json("ns", backend.restore(Integer.parseInt(command[1]), accesses));
             case "sample":
@@ -99,6 +106,33 @@ public class StateSide {
         } while (now - began < limitNs);
         cursor = at;
         return json("operations", operations, "ns", now - began, "checksum", sum);
+    }
+
+    /** The longest time between two accesses while a checkpoint is taken, and before for `limitNs` without one. */
+    String pause(Accesses.Operation operation, long limitNs) throws Exception {
+        long until = System.nanoTime() + limitNs;
+        long without = longestGap(operation, System.nanoTime(), () -> System.nanoTime() >= until);
+        long began = System.nanoTime();
+        // The synchronous part is in the first gap.
+        Backend.Running running = backend.beginCheckpoint();
+        long longest = longestGap(operation, began, () -> !running.writing.isAlive());
+        long took = System.nanoTime() - began;
+        backend.endCheckpoint(running);
+        return json("longestNs", longest, "withoutNs", without, "tookNs", took);
+    }
+
+    private long longestGap(Accesses.Operation operation, long since, java.util.function.BooleanSupplier isOver) throws Exception {
+        long longest = 0, last = since;
+        do {
+            for (int i = 0; i < 1000; i++) {
+                operation.run(cursor);
+                if (++cursor == positions) cursor = 0;
+                long now = System.nanoTime();
+                longest = Math.max(longest, now - last);
+                last = now;
+            }
+        } while (!isOver.getAsBoolean());
+        return longest;
     }
 
     static Long[] readOrder(Path file) throws Exception {

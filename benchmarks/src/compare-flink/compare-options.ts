@@ -1,0 +1,114 @@
+/** The arguments of `npm run bench:compare`. */
+import { parseArgs } from 'node:util';
+import type { Group } from './accesses.ts';
+import type { Distribution } from './key-order.ts';
+import type { PipelineWork } from './pipelines/pipeline-work.ts';
+import { PIPELINE_TITLES } from './pipelines/pipeline-work.ts';
+import type { ComparedBackendName, CompareKind } from './report/compared-line.ts';
+
+export interface CompareOptions {
+  readonly only: readonly CompareKind[];
+  readonly backends: readonly ComparedBackendName[];
+  /** Tiny sizes: that it runs, not how fast. */
+  readonly quick: boolean;
+  readonly json?: string;
+  readonly markdown?: string;
+  /** Narrow `state` and `checkpoints`. */
+  readonly keys?: number;
+  readonly groups: readonly Group[];
+  readonly distributions: readonly Distribution[];
+  /** Narrow `pipelines`. */
+  readonly works: readonly PipelineWork[];
+  readonly parallelisms: readonly number[];
+}
+
+/** The user edits the command. */
+export class UsageError extends Error {}
+
+export const USAGE: string = `npm run bench:compare -- [OPTIONS]
+  --only state|pipelines|checkpoints|memory   may be given several times; all without it
+  --backend heap|rocksdb                      both without it
+  --quick                                     tiny sizes: that it runs, not how fast
+  --json FILE                                 appends the results to the list in the file
+  --markdown FILE                             writes the tables into the page
+  --keys N, --group value|list|map, --distribution uniform|zipf       narrow state and checkpoints
+  --work ${Object.keys(PIPELINE_TITLES).join('|')}, --parallelism 1|2
+                                              narrow pipelines`;
+
+const KINDS: readonly CompareKind[] = ['state', 'pipelines', 'checkpoints', 'memory'];
+const BACKENDS: readonly ComparedBackendName[] = ['heap', 'rocksdb'];
+const GROUPS: readonly Group[] = ['value', 'list', 'map'];
+const DISTRIBUTIONS: readonly Distribution[] = ['uniform', 'zipf'];
+const WORKS = Object.keys(PIPELINE_TITLES) as PipelineWork[];
+const LEAST_KEYS = 1000;
+const MOST_KEYS = 100_000_000;
+
+const several = { type: 'string', multiple: true } as const;
+const OPTIONS = {
+  only: several,
+  backend: several,
+  quick: { type: 'boolean', default: false },
+  json: { type: 'string' },
+  markdown: { type: 'string' },
+  keys: { type: 'string' },
+  group: several,
+  distribution: several,
+  work: several,
+  parallelism: several,
+} as const;
+
+/** @throws UsageError that says which argument is wrong, and what may stand there */
+export function parseCompareOptions(args: readonly string[]): CompareOptions {
+  const values = parsed(args);
+  return {
+    only: oneOf('only', values.only, KINDS),
+    backends: oneOf('backend', values.backend, BACKENDS),
+    quick: values.quick,
+    ...(values.json === undefined ? {} : { json: named('json', values.json) }),
+    ...(values.markdown === undefined ? {} : { markdown: named('markdown', values.markdown) }),
+    ...(values.keys === undefined ? {} : { keys: keysOf(values.keys) }),
+    groups: oneOf('group', values.group, GROUPS),
+    distributions: oneOf('distribution', values.distribution, DISTRIBUTIONS),
+    works: oneOf('work', values.work, WORKS),
+    parallelisms: oneOf('parallelism', values.parallelism, ['1', '2']).map(Number),
+  };
+}
+
+function parsed(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: false }).values;
+  } catch (error) {
+    throw new UsageError((error as Error).message, { cause: error });
+  }
+}
+
+/** All of them without any. */
+function oneOf<T extends string>(
+  name: string,
+  given: readonly string[] | undefined,
+  known: readonly T[],
+): readonly T[] {
+  if (given === undefined) {
+    return known;
+  }
+  const wrong = given.find((value) => !known.includes(value as T));
+  if (wrong !== undefined) {
+    throw new UsageError(`--${name} '${wrong}'; use ${known.join(', ')}`);
+  }
+  return known.filter((value) => given.includes(value));
+}
+
+function named(name: string, file: string): string {
+  if (file === '') {
+    throw new UsageError(`--${name} names no file`);
+  }
+  return file;
+}
+
+function keysOf(text: string): number {
+  const keys = Number(text);
+  if (!/^\d+$/.test(text) || keys < LEAST_KEYS || keys > MOST_KEYS) {
+    throw new UsageError(`--keys '${text}'; use a whole number from ${LEAST_KEYS} to ${MOST_KEYS}`);
+  }
+  return keys;
+}

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import type { ComparedLine } from './compared-line.ts';
+import { appendToJson, checkJsonFile } from './json-results.ts';
+
+const LINE: ComparedLine = {
+  kind: 'checkpoints',
+  work: 'restore',
+  backend: 'rocksdb',
+  unit: 'ms',
+  better: 'less',
+  ours: { name: 'Millrace', samples: [100] },
+  flink: [{ name: 'Flink', samples: [250] }],
+  aim: { ratio: 2 },
+};
+const FACTS = {
+  date: '2026-11-22T08:00:00.000Z',
+  quick: false,
+  machine: { cores: 2 },
+  versions: ['Flink 1.20.5'],
+  settings: {},
+  load: { before: 0.1, after: 1 },
+};
+
+describe('the results as JSON', () => {
+  let folder: string;
+  let file: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'results-'));
+    file = join(folder, 'results.json');
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it('are one list over all runs', () => {
+    appendToJson(file, [LINE], FACTS);
+    appendToJson(file, [{ ...LINE, aim: { atMost: 20 } }], FACTS);
+
+    const [first, second] = JSON.parse(readFileSync(file, 'utf8'));
+    const { work, backend, ours, flink, unit, ratio, aim } = first;
+    assert.deepEqual(
+      { work, backend, ours, flink, unit, ratio, aim },
+      {
+        work: 'restore',
+        backend: 'rocksdb',
+        ours: 100,
+        flink: 250,
+        unit: 'ms',
+        ratio: 2.5,
+        aim: 2,
+      },
+    );
+    assert.equal(second.aim, 'at most 20');
+    assert.equal(second.load.before, 0.1);
+  });
+
+  it('are not written over a file that holds something else', () => {
+    writeFileSync(file, '{"a":1}');
+    assert.throws(() => checkJsonFile(file), /no list/);
+
+    writeFileSync(file, 'text');
+    assert.throws(() => checkJsonFile(file), /no JSON/);
+  });
+});

@@ -1,0 +1,83 @@
+/** The file of `--json`: one list, to which each run appends its lines. */
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  type Aim,
+  bestOfFlink,
+  type ComparedLine,
+  isMet,
+  ratioOf,
+  spreadOf,
+} from './compared-line.ts';
+
+/** What a figure means nothing without. */
+export interface RunFacts {
+  /** ISO 8601. */
+  readonly date: string;
+  readonly quick: boolean;
+  readonly machine: Readonly<Record<string, string | number>>;
+  /** Of the sides, as they name themselves. */
+  readonly versions: readonly string[];
+  readonly settings: Readonly<Record<string, string | number>>;
+}
+
+/** @throws Error when the file is there and holds something else than a list */
+export function checkJsonFile(path: string): void {
+  resultsIn(path);
+}
+
+/** `load`: of the last minute, before these lines were measured and after. */
+export function appendToJson(
+  path: string,
+  lines: readonly ComparedLine[],
+  facts: RunFacts & { readonly load: { readonly before: number; readonly after: number } },
+): void {
+  const results = [...resultsIn(path), ...lines.map((line) => ({ ...jsonLine(line), ...facts }))];
+  const text = results.map((result) => JSON.stringify(result)).join(',\n');
+  writeFileSync(`${path}.new`, `[\n${text}\n]\n`);
+  renameSync(`${path}.new`, path);
+}
+
+function resultsIn(path: string): readonly object[] {
+  if (!existsSync(path)) {
+    return [];
+  }
+  let results: unknown;
+  try {
+    results = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new Error(`${path} holds no JSON: ${(error as Error).message}`, { cause: error });
+  }
+  if (!Array.isArray(results)) {
+    throw new Error(`${path} holds no list of results; name another file`);
+  }
+  return results;
+}
+
+function jsonLine(line: ComparedLine): object {
+  const flink = bestOfFlink(line);
+  return {
+    work: line.work,
+    backend: line.backend,
+    ours: spreadOf(line.ours).median,
+    flink: flink === undefined ? null : spreadOf(flink).median,
+    unit: line.unit,
+    ratio: ratioOf(line) ?? null,
+    aim: aimOf(line.aim),
+    met: isMet(line) ?? null,
+    kind: line.kind,
+    better: line.better,
+    samples: Object.fromEntries(
+      [line.ours, ...line.flink, ...(line.limit === undefined ? [] : [line.limit])].map(
+        ({ name, samples }) => [name, samples],
+      ),
+    ),
+  };
+}
+
+/** A number is a ratio; an amount that is not to be exceeded says so. */
+function aimOf(aim: Aim | undefined): number | string | null {
+  if (aim === undefined) {
+    return null;
+  }
+  return 'ratio' in aim ? aim.ratio : `at most ${aim.atMost}`;
+}

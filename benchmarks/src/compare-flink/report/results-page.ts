@@ -1,0 +1,65 @@
+/**
+ * The page of `--markdown`: each kind of work has a part of its own, which a run that measures it writes anew; all
+ * else in the file stays as it is.
+ */
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import type { ComparedLine, CompareKind } from './compared-line.ts';
+import type { RunFacts } from './json-results.ts';
+import { TABLE_HEAD, tableRow } from './line-table.ts';
+
+const TITLES: Readonly<Record<CompareKind, string>> = {
+  state: 'State access',
+  pipelines: 'Pipelines',
+  checkpoints: 'Checkpoints, restore, filling',
+  memory: 'Memory and start-up',
+};
+
+export interface PageFacts extends RunFacts {
+  readonly command: string;
+  readonly load: { readonly before: number; readonly after: number };
+}
+
+export function writeToPage(
+  path: string,
+  kind: CompareKind,
+  { lines, facts }: { readonly lines: readonly ComparedLine[]; readonly facts: PageFacts },
+): void {
+  const page = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  writeFileSync(`${path}.new`, withPart(page, kind, partLines(kind, lines, facts).join('\n')));
+  renameSync(`${path}.new`, path);
+}
+
+/** In place of the part of that kind, else at the end. */
+export function withPart(page: string, kind: CompareKind, part: string): string {
+  const begin = `<!-- bench:compare ${kind}: written by the run -->`;
+  const end = `<!-- end of ${kind} -->`;
+  const text = `${begin}\n\n${part}\n\n${end}`;
+  const from = page.indexOf(begin);
+  const to = page.indexOf(end, from);
+  if (from === -1 || to === -1) {
+    return `${page}${page === '' || page.endsWith('\n\n') ? '' : '\n'}${text}\n`;
+  }
+  return `${page.slice(0, from)}${text}${page.slice(to + end.length)}`;
+}
+
+function partLines(kind: CompareKind, lines: readonly ComparedLine[], facts: PageFacts): string[] {
+  const { machine, load } = facts;
+  return [
+    `### ${TITLES[kind]}`,
+    '',
+    `${facts.date.slice(0, 10)}, ${machine.cores} cores (${machine.cpu}), ${machine.memoryGiB} GiB; ` +
+      `load ${load.before.toFixed(1)} before, ${load.after.toFixed(1)} after; \`${facts.command}\``,
+    ...(facts.quick ? ['', 'Tiny sizes (`--quick`): that it runs, not how fast.'] : []),
+    ...(Math.max(load.before, load.after) > Number(machine.cores) + 1
+      ? [
+          '',
+          'Other work was on the machine: do not take these figures for more than an indication.',
+        ]
+      : []),
+    '',
+    facts.versions.join('; '),
+    '',
+    ...TABLE_HEAD,
+    ...lines.map(tableRow),
+  ];
+}
