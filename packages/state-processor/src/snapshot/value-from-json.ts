@@ -41,7 +41,8 @@ type AnySnapshot = TypeSerializerSnapshot<unknown>;
 
 /**
  * A key as it is typed on a command line: text of a String, date or enum needs no quotes; all else
- * is JSON. Digits of a Long are taken as they are.
+ * is JSON. Digits of a Long are taken as they are. Of an undeclared type what is JSON is what it says,
+ * so that text of digits needs quotes, and all else is text.
  *
  * @throws ConfigError `VALUE_NOT_SERIALIZABLE`
  */
@@ -52,8 +53,9 @@ export function valueFromText(snapshot: AnySnapshot, text: string): unknown {
 function jsonOrText(snapshot: AnySnapshot, text: string): unknown {
   const isComposite =
     snapshot instanceof CompositeTypeSerializerSnapshot || typeNameOf(snapshot).startsWith('POJO<');
+  const isUndeclared = typeNameOf(snapshot) === UNDECLARED;
   const isQuoted = text.startsWith('"') && text.endsWith('"') && text.length > 1;
-  if (!isComposite && !isQuoted) {
+  if (!isComposite && !isQuoted && !isUndeclared) {
     return text;
   }
   try {
@@ -232,8 +234,30 @@ function fieldsOf(
   return fields;
 }
 
+/** The name of Millrace's own encoding of values whose type the program declares nowhere. */
+const UNDECLARED = 'Generic';
+
+/** What is the same as JSON and as a value; an object may be an instance of a class. */
+function isSameInJson(json: unknown): boolean {
+  return Array.isArray(json)
+    ? json.every(isSameInJson)
+    : ['string', 'number', 'boolean', 'bigint'].includes(typeof json);
+}
+
 /** Avro and types of other packages: their own serializer judges. */
 function otherFromJson(snapshot: AnySnapshot, json: unknown, path: string): unknown {
+  if (typeNameOf(snapshot) === UNDECLARED) {
+    if (isSameInJson(json)) {
+      return json;
+    }
+    throw unfit(
+      snapshot,
+      json,
+      path,
+      'of a type that the program does not declare only text, numbers, booleans and arrays of them can be given; ' +
+        'declare it: a key by keyBy(selector, Types.POJO(...)), a value in the descriptor of its state',
+    );
+  }
   if (typeDescription(snapshot).startsWith('Avro')) {
     return json;
   }

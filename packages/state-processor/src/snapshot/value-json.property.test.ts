@@ -236,3 +236,42 @@ describe('a key that somebody types', () => {
     });
   });
 });
+
+describe('a key whose type the program does not declare', () => {
+  /** JSON has one zero, and whole numbers beyond 2^53 are bigints. */
+  const isSameInJson = (n: number): boolean =>
+    !Object.is(n, -0) && (!Number.isInteger(n) || Number.isSafeInteger(n));
+  const undeclared = restored(Types.GENERIC as never);
+
+  it('is text, a number, a boolean or an array of them, as JSON says', () => {
+    const part = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.double({ noNaN: true, noDefaultInfinity: true }).filter(isSameInJson),
+      fc.boolean(),
+    );
+
+    fc.assert(
+      fc.property(fc.oneof(part, fc.array(part)), (key) => {
+        assert.deepEqual(valueFromText(undeclared, JSON.stringify(key)), key);
+      }),
+    );
+  });
+
+  it('is text where it is no JSON, and quotes make text of digits', () => {
+    const typed = ['ORD', '42', '"42"', 'true', '9007199254740993', 'a b'];
+
+    const keys = typed.map((text) => valueFromText(undeclared, text));
+
+    assert.deepEqual(keys, ['ORD', 42, '42', true, 9007199254740993n, 'a b']);
+  });
+
+  it('is refused where it is an object or null, with what to declare', () => {
+    for (const text of ['{"id":1}', '[{"id":1}]', 'null']) {
+      assert.throws(() => valueFromText(undeclared, text), {
+        code: 'VALUE_NOT_SERIALIZABLE',
+        message:
+          /is no Generic; of a type that the program does not declare .*keyBy\(selector, Types/,
+      });
+    }
+  });
+});
