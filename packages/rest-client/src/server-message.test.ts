@@ -37,4 +37,15 @@ describe("what is told of a server's error", () => {
     assert.equal(serverMessage('').text, 'it gives no reason');
     assert.equal(serverMessage('java.lang.NullPointerException').text, 'it gives no reason');
   });
+
+  it('says a code once, also where what refused it is told within', () => {
+    const { code, text } = serverMessage(
+      'IO_EXCEPTION: the checkpoint was not taken: IO_EXCEPTION: no file system is known',
+    );
+
+    assert.deepEqual(
+      [code, text],
+      ['IO_EXCEPTION', 'the checkpoint was not taken: no file system is known'],
+    );
+  });
 });

@@ -30,7 +30,10 @@ export function serverMessage(full: string): ServerMessage {
   const code = messages
     .map((message) => CODE.exec(message)?.[1])
     .find((each) => each !== undefined);
-  const [first = 'it gives no reason', ...causes] = messages.map((text) => text.replace(CODE, ''));
+  // What refused a checkpoint is told within what was refused, by the same code.
+  const withoutCode = (text: string): string =>
+    code === undefined ? text : text.replace(CODE, '').replaceAll(`${code}: `, '');
+  const [first = 'it gives no reason', ...causes] = messages.map(withoutCode);
   const root = causes.at(-1);
   const text = root === undefined || first.includes(root) ? first : `${first} Cause: ${root}`;
   return { code, text };

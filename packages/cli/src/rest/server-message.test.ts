@@ -45,6 +45,15 @@ describe("what is told of a server's error", () => {
     });
   });
 
+  it('says a code once, also where what refused it is told within', () => {
+    const { code, text } = serverMessage(
+      'CheckpointError: IO_EXCEPTION: the checkpoint was not taken: IO_EXCEPTION: no file system is known',
+    );
+
+    assert.equal(code, 'IO_EXCEPTION');
+    assert.equal(text, 'the checkpoint was not taken: no file system is known');
+  });
+
   it('says so where there is none', () => {
     assert.equal(serverMessage('').text, 'it gives no reason');
     assert.equal(serverMessage('java.lang.NullPointerException').text, 'it gives no reason');

@@ -24,7 +24,10 @@ export function serverMessage(full: string): ServerMessage {
   for (const message of messages) {
     const [all, code] = /^(?:[A-Z]\w*Error: )?([A-Z][A-Z_]+): /.exec(message) ?? [];
     if (all !== undefined && code !== undefined && code in ERROR_CODES) {
-      return { code: code as ErrorCode, text: message.slice(all.length) };
+      return {
+        code: code as ErrorCode,
+        text: message.slice(all.length).replaceAll(`${code}: `, ''),
+      };
     }
   }
   return { code: undefined, text };

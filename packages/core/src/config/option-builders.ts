@@ -26,7 +26,10 @@ export interface NumberRange {
   readonly max?: number;
 }
 
-type NumberSpec = ConfigOptionSpec<number> & NumberRange;
+interface NumberSpec extends ConfigOptionSpec<number>, NumberRange {
+  /** What takes other values: `rest.bind-port takes a range`. */
+  readonly instead?: string;
+}
 
 export function boolOption(
   spec: WithDefault<ConfigOptionSpec<boolean>, boolean>,
@@ -245,7 +248,7 @@ function wholeNumberOption(
 ): ConfigOption<number | undefined> {
   return configOption(spec, {
     type,
-    allowed: `a whole number${rangeText(spec.min, spec.max)}`,
+    allowed: `a whole number${rangeText(spec.min, spec.max)}${spec.instead === undefined ? '' : `; ${spec.instead}`}`,
     parse: (raw) => {
       const text = String(raw).trim();
       const value = /^[+-]?\d+$/.test(text) ? Number(text) : Number.NaN;

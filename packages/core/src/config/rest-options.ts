@@ -19,6 +19,7 @@ export const PORT: ConfigOption<number> = intOption({
   defaultValue: 8081,
   min: 0,
   max: 65535,
+  instead: 'rest.bind-port takes ranges, such as 8081-8181',
   deprecatedKeys: ['web.port'],
   description:
     'The port that clients use and, unless `rest.bind-port` is set, the one that is bound; setting it starts the REST endpoint of the process.',

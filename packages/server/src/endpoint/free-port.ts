@@ -3,7 +3,7 @@
  * the thread of the endpoint is still loading.
  */
 import { createServer } from 'node:net';
-import { ConfigError, errorMessage } from '@millrace/core';
+import { ConfigError, errorMessage, RestOptions } from '@millrace/core';
 import type { BindPorts } from './port-range.ts';
 
 /**
@@ -34,8 +34,8 @@ export function portTaken(address: string, bind: BindPorts): ConfigError {
   const what = bind.ports.length === 1 ? `port ${bind.text} is` : `the ports ${bind.text} are all`;
   return new ConfigError(
     'REST_PORT_TAKEN',
-    `${what} taken on ${address}; set ${bind.key} to another one, to a range such as 8081-8181, or to 0 ` +
-      'for any free one',
+    `${what} taken on ${address}; set ${bind.key} to another one or to 0 for any free one, ` +
+      `or ${RestOptions.BIND_PORT.key} to a range such as 8081-8181`,
   );
 }
 
