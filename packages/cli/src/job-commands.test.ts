@@ -145,6 +145,9 @@ describe('millrace list', () => {
   for (const [what, answer] of [
     ['a page of something else', [200, '<html>']],
     ['an error of something else', [502, '<html>Bad Gateway']],
+    ['JSON of something else', [200, { hello: 1 }]],
+    ['an empty array of something else', [200, []]],
+    ['nothing but null', [200, null]],
   ] as const) {
     it(`asks whether it is the right server at ${what}`, async () => {
       server.answers = { 'GET /v1/jobs/overview': [answer as unknown as Answer] };

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import type { CommandContext } from '../command-context.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
-import { findJob } from '../rest/find-job.ts';
+import { findJob, jobsOf } from '../rest/find-job.ts';
 import type { RestClient } from '../rest/rest-client.ts';
 import { openClient, type ServerOptions } from './remote-job.ts';
 
@@ -20,7 +20,7 @@ export async function ui(
   const client = await openClient(options, context);
   let url = `${client.address}/`;
   if (wanted === undefined) {
-    await client.get('/config'); // An address where nobody answers is not told.
+    await jobsOf(client); // An address where nobody answers, or somebody else, is not told.
   } else {
     const { jid } = await findJob(client, wanted);
     url += (await isOurs(client)) ? `#/job/${jid}` : `#/job/running/${jid}/overview`;

@@ -9,9 +9,23 @@ import { isTerminal, type JobOverview, type JobsOverview } from './rest-messages
 
 const LISTED_MAX = 10;
 
+/** @throws ConfigError `REST_FAILED` also when the server is of something else that answers by JSON */
+export async function jobsOf(client: RestClient): Promise<JobsOverview['jobs']> {
+  const answer = await client.get<Partial<JobsOverview> | null>('/jobs/overview');
+  const jobs = answer?.jobs;
+  if (!Array.isArray(jobs)) {
+    throw new ConfigError(
+      'REST_FAILED',
+      `${client.address}/v1/jobs/overview gave JSON without jobs: ${JSON.stringify(answer).slice(0, 80)}; ` +
+        'is it the REST server of a job? --jobmanager names another',
+    );
+  }
+  return jobs;
+}
+
 /** @throws ConfigError `JOB_UNKNOWN` when none is meant, or several are */
 export async function findJob(client: RestClient, wanted: string): Promise<JobOverview> {
-  const { jobs } = await client.get<JobsOverview>('/jobs/overview');
+  const jobs = await jobsOf(client);
   const id = wanted.toLowerCase();
   const exact = jobs.find(({ jid }) => jid === id);
   if (exact !== undefined) {

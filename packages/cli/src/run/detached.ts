@@ -11,8 +11,9 @@ import { type Clock, ConfigError, fileError, SystemClock } from '@millrace/core'
 import type { CommandContext } from '../command-context.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { sleep } from '../rest/await-operation.ts';
+import { jobsOf } from '../rest/find-job.ts';
 import { RestClient } from '../rest/rest-client.ts';
-import type { JobOverview, JobsOverview } from '../rest/rest-messages.ts';
+import type { JobOverview } from '../rest/rest-messages.ts';
 import { type EndpointMessage, isEndpointMessage } from './endpoint-message.ts';
 import type { RunOptions } from './run.ts';
 import { exitCodeOf, startProgram } from './start-program.ts';
@@ -36,6 +37,7 @@ export async function runDetached(
     program,
     args,
     stdio: ['ignore', log, log, 'ipc'],
+    withStack: options.stack === true,
     env: { ...process.env, NO_COLOR: process.env.NO_COLOR ?? '1' },
   }).finally(() => closeSync(log));
   const clock = new SystemClock();
@@ -114,7 +116,7 @@ async function newestJob(
     timeoutMs: TIMEOUT_MS,
   });
   try {
-    const { jobs } = await client.get<JobsOverview>('/jobs/overview');
+    const jobs = await jobsOf(client);
     return [...jobs].sort((a, b) => b['start-time'] - a['start-time'])[0];
   } catch {
     signal.throwIfAborted();

@@ -6,8 +6,9 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import type { Clock, Timer } from '@millrace/core';
+import { jobsOf } from '../rest/find-job.ts';
 import { RestClient } from '../rest/rest-client.ts';
-import type { CheckpointingStatistics, JobDetails, JobsOverview } from '../rest/rest-messages.ts';
+import type { CheckpointingStatistics, JobDetails } from '../rest/rest-messages.ts';
 import { humanBytes, humanCount, humanSeconds } from '../terminal/sizes.ts';
 import { StatusLine } from '../terminal/status-line.ts';
 import { printable, type Terminal } from '../terminal/terminal.ts';
@@ -82,7 +83,7 @@ export class JobProgress {
   }
 
   private async describe(client: RestClient): Promise<string> {
-    const { jobs } = await client.get<JobsOverview>('/jobs/overview');
+    const jobs = await jobsOf(client);
     const job = [...jobs].sort((a, b) => b['start-time'] - a['start-time'])[0];
     if (job === undefined) {
       return '';

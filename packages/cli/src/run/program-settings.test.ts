@@ -60,4 +60,16 @@ describe('the arguments of a program that is run', () => {
   it('are refused with a -D that names no key', () => {
     assert.throws(() => programArguments({ settings: ['=4'] }, [], []), UsageError);
   });
+
+  it('are refused with a -D without a value, unless the key is of a boolean', () => {
+    for (const setting of ['foo', 'parallelism.default', 'pipeline.name']) {
+      assert.throws(() => programArguments({ settings: [setting] }, [], []), {
+        constructor: UsageError,
+        message: new RegExp(`^-D ${setting}: give -D key=value`),
+      });
+    }
+
+    const incremental = ['execution.checkpointing.incremental'];
+    assert.deepEqual(programArguments({ settings: incremental }, [], []).at(-1), incremental[0]);
+  });
 });

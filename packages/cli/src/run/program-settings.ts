@@ -7,6 +7,7 @@
  *
  * Pure.
  */
+import { allConfigOptions } from '@millrace/core';
 import { UsageError } from '../usage-error.ts';
 
 export interface RunSettings {
@@ -14,7 +15,7 @@ export interface RunSettings {
   readonly fromSavepoint?: string;
   readonly claimMode?: string;
   readonly allowNonRestored?: boolean;
-  /** `-D`: each `key=value`, or a key that is true. */
+  /** `-D`: each `key=value`, or the key of a boolean, which is true then. */
   readonly settings?: readonly string[];
 }
 
@@ -38,7 +39,7 @@ const DEFAULTS: readonly Default[] = [
 /**
  * @param configured - the keys of the configuration file
  * @param args - the program's own
- * @throws UsageError for a `-D` that names no key
+ * @throws UsageError for a `-D` that names no key, or no value of a key that is no boolean
  */
 export function programArguments(
   options: RunSettings,
@@ -47,14 +48,25 @@ export function programArguments(
 ): string[] {
   const own = options.settings ?? [];
   for (const setting of own) {
-    if (keyOf(setting) === '') {
-      throw new UsageError(`-D ${setting}: give key=value, or a key that is to be true`);
+    if (keyOf(setting) === '' || (!setting.includes('=') && !isBoolean(setting.trim()))) {
+      throw new UsageError(
+        `-D ${setting}: give -D key=value; a key alone is for one that is true or false`,
+      );
     }
   }
   const set = new Set([...configured, ...own.map(keyOf), ...dynamicKeys(args)]);
   const added = DEFAULTS.filter(({ keys }) => !keys.some((key) => set.has(key)));
   const settings = [...added.map(({ setting }) => setting), ...optionSettings(options), ...own];
   return [...settings.flatMap((setting) => ['-D', setting]), ...args];
+}
+
+/** Flink: a property without a value is true. Of another type, or misspelled, it would do nothing. */
+function isBoolean(key: string): boolean {
+  return allConfigOptions().some(
+    (option) =>
+      option.type === 'bool' &&
+      (option.key === key || option.olderKeys.some((older) => older.key === key)),
+  );
 }
 
 function optionSettings(options: RunSettings): string[] {

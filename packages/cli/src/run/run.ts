@@ -12,6 +12,8 @@ export interface RunOptions extends RunSettings {
   readonly detached?: boolean;
   readonly logFile?: string;
   readonly json?: boolean;
+  /** `--stack` */
+  readonly stack?: boolean;
 }
 
 /** @returns the exit code of the program */
@@ -34,6 +36,7 @@ export async function run(
     program,
     args: all,
     stdio: ['inherit', stdout, stderr, 'ipc'],
+    withStack: options.stack === true,
     env: { ...process.env, ...colors(stdout === 'pipe' || stderr === 'pipe', terminal.hasColors) },
   });
   const forget = handOnSignals(child);

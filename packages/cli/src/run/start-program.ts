@@ -17,6 +17,8 @@ export interface StartProgramOptions {
   readonly args: readonly string[];
   readonly stdio: StdioOptions;
   readonly env: NodeJS.ProcessEnv;
+  /** Of what ends it, also where the message says all. */
+  readonly withStack: boolean;
 }
 
 /** @throws ConfigError `PROGRAM_NOT_STARTED` */
@@ -32,7 +34,7 @@ export async function startProgram(options: StartProgramOptions): Promise<ChildP
   const announce = new URL('./announce-endpoint.js', import.meta.url).href;
   const child = spawn(process.execPath, ['--import', announce, ...loader, path, ...options.args], {
     stdio: options.stdio,
-    env: options.env,
+    env: { ...options.env, ...(options.withStack ? { MILLRACE_STACK: '1' } : {}) },
     detached: true,
   });
   await new Promise<void>((started, failed) => {
