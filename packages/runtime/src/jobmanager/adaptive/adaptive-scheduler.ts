@@ -115,11 +115,16 @@ export class AdaptiveScheduler {
       );
     }
     const former = this.bounds;
-    this.bounds = requirementsUpTo(former, parallelism);
+    const requested = requirementsUpTo(former, parallelism);
+    this.bounds = requested;
     try {
       await change();
     } catch (error) {
-      this.bounds = former;
+      // An update that came meanwhile stays.
+      if (this.bounds === requested) {
+        this.bounds = former;
+        this.changed();
+      }
       throw error;
     }
   }
