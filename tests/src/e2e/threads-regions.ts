@@ -113,10 +113,12 @@ export async function regions(settings: RegionsSettings): Promise<{
     .keyBy((n) => n % KEYS, Types.LONG)
     .map(marked('keyed'), Types.LONG)
     .uid('keyed')
-    .keyBy((n) => n % KEYS, Types.LONG)
-    .reduce((a, b) => Math.max(a, b))
-    .uid('largest')
-    .map((n) => `largest ${n}`, Types.STRING)
+    .map((n): [number, number] => [n % KEYS, 1], Types.TUPLE(Types.LONG, Types.LONG))
+    .uid('ones')
+    .keyBy(([key]) => key, Types.LONG)
+    .reduce(([key, count], [, more]) => [key, count + more])
+    .uid('counts')
+    .map(([key, count]) => countLine(key, count), Types.STRING)
     .sinkTo(keyed)
     .uid('keyed results');
   return { job: await env.executeAsync('regions'), lone, keyed, warnings };
@@ -129,6 +131,16 @@ function numbers(env: StreamExecutionEnvironment, name: string) {
   return env
     .fromSource(source, WatermarkStrategy.noWatermarks<number>(), name, Types.LONG)
     .uid(name);
+}
+
+const countLine = (key: number, count: number): string => `count ${key} ${count}`;
+
+/** What the keyed pipeline gives, in the order of its lines: each count of each key once. */
+export function expectedCounts(): string[] {
+  const perKey = RECORDS / KEYS;
+  return Array.from({ length: RECORDS }, (_, i) =>
+    countLine(Math.floor(i / perKey), (i % perKey) + 1),
+  ).sort();
 }
 
 /** `pipeline subtask attempt` of each start. */
