@@ -243,7 +243,7 @@ const env = StreamExecutionEnvironment.createLocalEnvironment({
   'restart-strategy.fixed-delay.delay': '1 ms',
   'taskmanager.memory.task.heap.size': '64 mb',
   'heartbeat.interval': '200 ms',
-  'heartbeat.timeout': '1500 ms',
+  'heartbeat.timeout': '4 s',
   ...settings.configuration,
 });
 build(env, settings);

@@ -1,5 +1,5 @@
 /** `npm run test:crash -- --threads`: seeded runs on worker threads, and what was met in them. */
-import { describeKill, KILL_MOMENTS, KILL_WAYS } from './worker-kill.ts';
+import { describeKill, KILL_MOMENTS, KILL_WAYS, unansweredKills } from './worker-kill.ts';
 import { WorkerKillTest } from './worker-kill-test.ts';
 
 export interface WorkerKillRunsOptions {
@@ -28,14 +28,21 @@ export async function runWorkerKills(options: WorkerKillRunsOptions): Promise<nu
     for (let seed = firstSeed; seed < firstSeed + runs; seed++) {
       const run = await test.run(seed);
       const { differences, parallelism, hasAside, report } = run;
-      failed += differences.length === 0 ? 0 : 1;
+      const unanswered = unansweredKills(run.kills, report.numberOfRestarts);
+      const isRight = differences.length === 0 && unanswered.length === 0;
+      failed += isRight ? 0 : 1;
       kills += run.kills.length;
       fromCheckpoint += report.restoredCheckpointId === undefined ? 0 : 1;
       for (const { way, moment } of run.kills) {
         met.set(way, (met.get(way) ?? 0) + 1);
         met.set(moment, (met.get(moment) ?? 0) + 1);
       }
-      const verdict = differences.length === 0 ? 'identical' : `DIFFERS: ${differences.join(' ')}`;
+      const verdict =
+        differences.length > 0
+          ? `DIFFERS: ${differences.join(' ')}`
+          : isRight
+            ? 'identical'
+            : `NO RESTART after ${unanswered.map(describeKill).join(', ')}`;
       print(
         `seed ${seed}: ${verdict}; parallelism ${parallelism}, ${hasAside ? 'several regions, ' : ''}${report.numberOfRestarts} restarts; ` +
           run.kills.map(describeKill).join(', '),

@@ -13,6 +13,7 @@ import { SeededRandom } from '@millrace/testing';
 import { startProgram } from '../child-program.ts';
 import {
   describeKill,
+  type HappenedKill,
   KILL_MOMENTS,
   KILL_WAYS,
   type KillMoment,
@@ -45,7 +46,7 @@ export interface WorkerKillRun {
   /** The job had several regions. */
   readonly hasAside: boolean;
   /** Those that happened. */
-  readonly kills: readonly WorkerKill[];
+  readonly kills: readonly HappenedKill[];
   readonly report: WorkerKillReport;
   /** `-` before a line that lacks, `+` before one too many; the first ones. */
   readonly differences: readonly string[];
@@ -105,7 +106,7 @@ export class WorkerKillTest {
 
   private async start(
     settings: WorkerKillSettings,
-  ): Promise<{ readonly kills: readonly WorkerKill[]; readonly report: WorkerKillReport }> {
+  ): Promise<{ readonly kills: readonly HappenedKill[]; readonly report: WorkerKillReport }> {
     const { child, ended } = startProgram(PROGRAM, [JSON.stringify(settings)]);
     const timer = setTimeout(() => child.kill('SIGKILL'), RUN_TIMEOUT_MS);
     const end = await ended;
@@ -113,7 +114,7 @@ export class WorkerKillTest {
     const kills = end.stderr
       .split('\n')
       .filter((line) => line.startsWith(WORKER_KILLED_PREFIX))
-      .map((line) => JSON.parse(line.slice(WORKER_KILLED_PREFIX.length)) as WorkerKill);
+      .map((line) => JSON.parse(line.slice(WORKER_KILLED_PREFIX.length)) as HappenedKill);
     if (end.code !== 0) {
       throw new Error(
         `the job ended with ${end.code ?? end.signal} in ${settings.root} after ` +

@@ -40,6 +40,30 @@ export interface WorkerKill {
   readonly subtask: number;
 }
 
+/** One that happened. */
+export interface HappenedKill extends WorkerKill {
+  /** Of the subtask that did it; of the job where the worker was terminated. */
+  readonly attempt: number;
+}
+
+/**
+ * Kills that a restart must have followed and none did. Several may come in one restart. Who kills the
+ * worker from within a call of its function has not finished then, so the job cannot either; what takes
+ * effect later, or by a timer, may find the job at its end.
+ *
+ * @param restarts - of the whole job, at least as many as of any subtask
+ */
+export function unansweredKills(
+  kills: readonly HappenedKill[],
+  restarts: number,
+): readonly HappenedKill[] {
+  return kills.filter(
+    ({ way, moment, attempt }) => restarts <= attempt && AT_ONCE.has(way) && moment !== 'time',
+  );
+}
+
+const AT_ONCE: ReadonlySet<KillWay> = new Set<KillWay>(['throw', 'exit', 'heap', 'hang']);
+
 export const WORKER_KILLED_PREFIX = 'worker killed: ';
 const HEAP_PIECE_ITEMS = 50_000;
 
