@@ -1,6 +1,25 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { describe, it } from 'node:test';
-import { heapLimits } from './worker-thread.ts';
+import { Worker } from 'node:worker_threads';
+import { heapLimits, setsSemiSpace, withRoomAtOnce } from './worker-thread.ts';
+
+const MB = 2 ** 20;
+const TELLS_ROOM = `
+  const { getHeapSpaceStatistics } = require('node:v8');
+  const { space_size } = getHeapSpaceStatistics().find((space) => space.space_name === 'new_space');
+  require('node:worker_threads').parentPort.postMessage(space_size);`;
+
+function worker(maxYoungGenerationSizeMb: number): Worker {
+  return new Worker(TELLS_ROOM, { eval: true, resourceLimits: { maxYoungGenerationSizeMb } });
+}
+
+/** What it has for new objects as it begins, MB. */
+async function roomOf(started: Worker): Promise<number> {
+  const [bytes] = await once(started, 'message');
+  await once(started, 'exit');
+  return bytes / MB;
+}
 
 describe('the heap of a worker thread', () => {
   it('has four times the room for new objects that V8 gives, where no size is set', () => {
@@ -19,5 +38,38 @@ describe('the heap of a worker thread', () => {
 
   it('has the set size for what has grown old', () => {
     assert.equal(heapLimits(700).maxOldGenerationSizeMb, 700);
+  });
+
+  it('has its room for new objects from the beginning', async () => {
+    const room = await roomOf(withRoomAtOnce(64, () => worker(192)));
+
+    assert.equal(room, 64);
+  });
+
+  it('has no more room than its limit', async () => {
+    const room = await roomOf(withRoomAtOnce(64, () => worker(48)));
+
+    assert.equal(room, 16);
+  });
+
+  it('leaves other threads of the process what V8 gives them', async () => {
+    await roomOf(withRoomAtOnce(64, () => worker(192)));
+    assert.throws(() =>
+      withRoomAtOnce(64, () => {
+        throw new Error('no thread');
+      }),
+    );
+
+    const room = await roomOf(worker(192));
+
+    assert.ok(room < 16, `${room} MB`);
+  });
+});
+
+describe('the options of the process', () => {
+  it('say how much room there is where they name it', () => {
+    assert.equal(setsSemiSpace(['--inspect', '--max-semi-space-size=32']), true);
+    assert.equal(setsSemiSpace(['--enable-source-maps --min_semi_space_size 8']), true);
+    assert.equal(setsSemiSpace(['--max-old-space-size=512', '']), false);
   });
 });

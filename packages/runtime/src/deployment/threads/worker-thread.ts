@@ -1,14 +1,16 @@
 /** Makes a worker thread that runs the program once more. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import { type ResourceLimits, Worker, type WorkerOptions } from 'node:worker_threads';
 import { TASK_MANAGER } from './task-manager-thread.ts';
 import type { TaskManagerStart } from './worker-messages.ts';
 
 /** V8's own for a thread of a 64-bit process: 16 MB of new objects are collected at a time. */
 const V8_YOUNG_MB = 48;
-/** 64 MB at a time: V8 takes a third of it, and grows to that only where objects outlive collections. */
+/** 64 MB at a time: V8 takes a third of it for what is new, and two for what it copies. */
 const YOUNG_MB_MAX = 192;
+const NEW_OBJECTS_SHARE = 3;
 /** The young generation is at most this part of a heap whose size is set. */
 const YOUNG_SHARE = 4;
 
@@ -25,17 +27,21 @@ export function createWorkerThread(
     program.entryPoint === undefined
       ? pathToFileURL(program.file)
       : new URL('./worker-entry-point.js', import.meta.url);
+  const resourceLimits = heapLimits(heapSizeMb);
   const options: WorkerOptions = {
     argv: process.argv.slice(2),
     name: `millrace-${taskManagerId}`,
     workerData: { [TASK_MANAGER]: start },
     transferList: [port],
-    resourceLimits: heapLimits(heapSizeMb),
+    resourceLimits,
   };
   const preload = new URL('./worker-preload.js', import.meta.url);
   // A program that was bundled into one file has no such file; it holds back output a little later.
   const loaders = existsSync(fileURLToPath(preload)) ? ['--import', preload.href] : [];
-  return createWith(file, options, [...ownExecArgv(), ...loaders], loaders);
+  const { maxYoungGenerationSizeMb = 0 } = resourceLimits;
+  return withRoomAtOnce(maxYoungGenerationSizeMb / NEW_OBJECTS_SHARE, () =>
+    createWith(file, options, [...ownExecArgv(), ...loaders], loaders),
+  );
 }
 
 /**
@@ -55,6 +61,44 @@ export function heapLimits(heapSizeMb: number | undefined): ResourceLimits {
     young /= 2;
   }
   return { maxOldGenerationSizeMb: heapSizeMb, maxYoungGenerationSizeMb: young };
+}
+
+/** Workers whose heaps are being made. */
+let starting = 0;
+
+/**
+ * V8 begins with 1 MB for new objects and doubles it each time that as much has outlived collections:
+ * the first seconds of a job would go by with many small ones. How much it begins with can only be
+ * said of the process, so it is said while the heap of a worker is made; V8 takes less where the worker
+ * may not have as much. Whoever set such an option for the process is obeyed.
+ */
+export function withRoomAtOnce(semiSpaceMb: number, create: () => Worker): Worker {
+  if (setsSemiSpace([...process.execArgv, process.env.NODE_OPTIONS ?? ''])) {
+    return create();
+  }
+  setFlagsFromString(`--min-semi-space-size=${semiSpaceMb}`);
+  starting++;
+  let isStarting = true;
+  const hasStarted = (): void => {
+    if (isStarting) {
+      isStarting = false;
+      starting--;
+      if (starting === 0) {
+        setFlagsFromString('--min-semi-space-size=0'); // V8's own choice.
+      }
+    }
+  };
+  try {
+    return create().once('online', hasStarted).once('exit', hasStarted);
+  } catch (error) {
+    hasStarted();
+    throw error;
+  }
+}
+
+/** @param options - of the process, each one or several in one text */
+export function setsSemiSpace(options: readonly string[]): boolean {
+  return options.some((option) => /--(min|max)[-_]semi[-_]space[-_]size/.test(option));
 }
 
 /** Options of the whole process are refused for a worker, which has them anyway. */
