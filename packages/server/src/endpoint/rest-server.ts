@@ -13,6 +13,7 @@ import {
   SystemClock,
 } from '@millrace/core';
 import type { DispatcherGateway, RestServer } from '@millrace/runtime';
+import { inlineAgain } from '../inspector/inlining.ts';
 import { serveGateway } from '../rpc/gateway-channel.ts';
 import { checkRestSettings } from './check-rest-settings.ts';
 import { freePorts } from './free-port.ts';
@@ -49,6 +50,7 @@ export async function startRestServer(
       // Those of the program's process, such as loaders and inspectors, are not for this thread.
       execArgv: [],
     });
+    worker.once('exit', inlineAgain);
     return { worker, closePort: () => port1.close() };
   };
   return new RestServerThread({

@@ -5,6 +5,8 @@
  *
  * Invariants:
  * - Nothing is sampled but while somebody asks.
+ * - A function is in the samples as itself, however it was compiled: what is compiled is given up when
+ *   sampling begins, and compiled again without inlining; when it ends, once more with it.
  * - A thread that does not answer in time (it is in a call into native code) is told as such, and keeps
  *   nobody waiting.
  */
@@ -15,6 +17,7 @@ import {
   Session,
 } from 'node:inspector';
 import type { Clock } from '@millrace/core';
+import { resumeInlining, stopInlining } from './inlining.ts';
 
 export interface InspectedThread {
   /** Node's; 0 is the main thread. */
@@ -53,11 +56,15 @@ export class InspectorThreadProfiler implements ThreadProfiler {
 
   async profile(request: ProfileRequest): Promise<readonly ThreadProfile[]> {
     const connection = new InspectorConnection(this.clock, request.patienceMs);
+    let answering: readonly InspectedThread[] = [];
+    stopInlining();
     try {
-      const wanted = (await connection.threads()).filter((thread) => request.wants(thread));
+      const all = await connection.threads();
+      const wanted = all.filter((thread) => request.wants(thread));
       const begun = await Promise.all(
         wanted.map((thread) => this.begin(connection, thread, request.intervalMs)),
       );
+      answering = all.filter((thread) => begun[wanted.indexOf(thread)] !== false);
       if (begun.some((hasBegun) => hasBegun)) {
         await after(this.clock, request.durationMs);
       }
@@ -68,6 +75,8 @@ export class InspectorThreadProfiler implements ThreadProfiler {
         })),
       );
     } finally {
+      resumeInlining();
+      await Promise.all(answering.flatMap((thread) => giveUpCompiled(connection, thread)));
       connection.close();
     }
   }
@@ -82,6 +91,7 @@ export class InspectorThreadProfiler implements ThreadProfiler {
       connection.post(thread, 'Profiler.enable'),
       connection.post(thread, 'Profiler.setSamplingInterval', { interval }),
       connection.post(thread, 'Profiler.start'),
+      ...giveUpCompiled(connection, thread),
     ]);
     return answers.every((answer) => answer !== undefined);
   }
@@ -93,6 +103,24 @@ export class InspectorThreadProfiler implements ThreadProfiler {
     const answer = await connection.post(thread, 'Profiler.stop');
     return (answer as Profiler.StopReturnType | undefined)?.profile;
   }
+}
+
+/**
+ * Whatever a thread has compiled is compiled anew once it is hot again. V8 does so when coverage begins; what
+ * it was that is covered is of no interest.
+ */
+function giveUpCompiled(
+  connection: InspectorConnection,
+  thread: InspectedThread,
+): Promise<object | undefined>[] {
+  if (process.env.NODE_V8_COVERAGE !== undefined) {
+    return []; // Somebody else's coverage would end with this one.
+  }
+  return [
+    connection.post(thread, 'Profiler.enable'),
+    connection.post(thread, 'Profiler.startPreciseCoverage', { callCount: false, detailed: false }),
+    connection.post(thread, 'Profiler.stopPreciseCoverage'),
+  ];
 }
 
 /** To all threads of the process. */
