@@ -206,7 +206,7 @@ export const HOUSE: Readonly<Record<string, PackageRules>> = {
       openapi: ['http', 'schema'],
       metrics: ['cache', 'http', 'schema'],
       diagnosis: ['http', 'schema'],
-      prometheus: ['http'],
+      prometheus: ['cache', 'http'],
       logs: ['http', 'schema'],
       jobmanager: ['http'],
       taskmanagers: ['http', 'metrics', 'schema'],

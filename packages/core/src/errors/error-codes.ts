@@ -72,6 +72,7 @@ export const ERROR_CODES = {
   SQL_NOT_INSTALLED: 'A query of state needs a package that is not installed.',
   SQL_PROCESS_ENDED: 'The process that ran a query of state ended before it answered.',
   TOO_MANY_SQL_QUERIES: 'More queries of state were asked for than may wait.',
+  TOO_MANY_MEASUREMENTS: 'More measurements of state were asked for than may wait.',
   STATE_VIEW_EXPIRED: 'A view of live state, or a cursor over it, is over; a new one begins anew.',
   TOO_MANY_STATE_VIEWS: 'More views of live state were asked for than a task holds.',
   // Checkpoints: one attempt fails, the job goes on.

@@ -21,6 +21,7 @@ const JOBS_MAX = 1000; // Flink: rest.cache.checkpoint-statistics.size.
 export class ExecutionGraphCache {
   private readonly gateway: DispatcherGateway;
   private readonly graphs: TimedCache<JobDetails>;
+  private readonly newGraphs: TimedCache<JobDetails>;
   private readonly statistics: TimedCache<CheckpointStatisticsSnapshot>;
   private readonly overviews: TimedCache<readonly JobOverview[]>;
   private readonly managers: TimedCache<readonly TaskManagerInfo[]>;
@@ -40,11 +41,17 @@ export class ExecutionGraphCache {
     const brief = { ...options, maxAgeMs: Math.min(maxAgeMs, 50) };
     this.overviews = new TimedCache(brief);
     this.managers = new TimedCache(brief);
+    this.newGraphs = new TimedCache(brief);
   }
 
   /** @throws TaskError `JOB_NOT_FOUND`, `REST_TIMEOUT` */
   jobDetails(jobId: string): Promise<JobDetails> {
     return this.graphs.get(jobId, () => this.gateway.jobDetails(jobId));
+  }
+
+  /** For what may have happened since the last picture. @throws as `jobDetails` */
+  newJobDetails(jobId: string): Promise<JobDetails> {
+    return this.newGraphs.get(jobId, () => this.gateway.jobDetails(jobId));
   }
 
   /** @throws as `jobDetails` */

@@ -18,9 +18,12 @@ import {
   WebOptions,
 } from '@millrace/core';
 import Fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { TSchema } from 'typebox';
+import { Compile, type Validator } from 'typebox/compile';
 import { Authentication } from './authentication.ts';
 import { jsonWriter } from './java-json.ts';
 import { buildLazyValidator } from './lazy-validation.ts';
+import { lowerCaseIds } from './lower-case-ids.ts';
 import { parseBody } from './request-body.ts';
 import { routePath } from './request-url.ts';
 import { errorAnswer, RestError } from './rest-error.ts';
@@ -60,6 +63,7 @@ export function createRestApp(configuration: Configuration): RestApp {
   app.setSerializerCompiler(({ schema }) => jsonWriter(schema as object));
   answerSocketErrors(app.server);
   readBodies(app);
+  app.addHook('preHandler', lowerCaseIds);
   guard(app, configuration, maxContentLength);
   app.setErrorHandler((error, _request, reply) => answerError(error, reply));
   app.setNotFoundHandler((request, reply) => {
@@ -86,11 +90,29 @@ function readBodies(app: RestApp): void {
       done(error as Error, undefined);
     }
   });
+  app.addHook('onRoute', (route) => {
+    const { body } = (route.schema ?? {}) as { readonly body?: TSchema };
+    if (body !== undefined) {
+      const before = [route.preValidation ?? []].flat();
+      route.preValidation = [...before, checkBody(Compile(body))] as NonNullable<
+        typeof route.preValidation
+      >;
+    }
+  });
   // A request without any body has no content type either, and comes by no parser.
   app.addHook('preValidation', (request, _reply, done) => {
     request.body ??= {};
     done();
   });
+}
+
+/** What is text in a URL may mean a number; in a body each value is of its type. The rest is for Ajv to judge. */
+function checkBody(body: Validator) {
+  return (request: FastifyRequest, _reply: unknown, done: (error?: Error) => void): void => {
+    const faults = body.Check(request.body) ? [] : body.Errors(request.body);
+    const fault = faults.find(({ keyword }) => keyword === 'type');
+    done(fault && schemaError(fault as unknown as SchemaFault, 'body'));
+  };
 }
 
 function guard(app: RestApp, configuration: Configuration, maxContentLength: number): void {

@@ -21,6 +21,7 @@ const STATUS_BY_CODE: ReadonlyMap<string, number> = new Map([
   ['SQL_LIMIT_EXCEEDED', 413],
   ['TOO_MANY_STATE_VIEWS', 429],
   ['TOO_MANY_SQL_QUERIES', 429],
+  ['TOO_MANY_MEASUREMENTS', 429],
   ['SQL_NOT_INSTALLED', 501],
   ['REST_TIMEOUT', 503],
 ]);

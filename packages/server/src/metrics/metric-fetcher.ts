@@ -4,13 +4,24 @@
  *
  * Flink: MetricFetcherImpl.
  */
-import { type Clock, type Configuration, type MetricDump, MetricOptions } from '@millrace/core';
+import { type Clock, type Configuration, MetricOptions } from '@millrace/core';
 import type { DispatcherGateway } from '@millrace/runtime';
 import { TimedCache } from '../cache/timed-cache.ts';
+import type { RestContext } from '../http/rest-room.ts';
 import { MetricStore } from './metric-store.ts';
 
 const PATIENCE_MS = 1000; // Old values are better than none while a function holds the thread.
 const STALE_AGE_MS_MAX = 10 * 60_000;
+
+/** That of an endpoint. */
+const FETCHERS = new WeakMap<RestContext, MetricFetcher>();
+
+/** One for all rooms of an endpoint: they share what was fetched. */
+export function metricFetcherOf(context: RestContext): MetricFetcher {
+  const fetcher = FETCHERS.get(context) ?? new MetricFetcher(context.gateway, context);
+  FETCHERS.set(context, fetcher);
+  return fetcher;
+}
 
 export class MetricFetcher {
   private readonly gateway: Pick<DispatcherGateway, 'metrics'>;
@@ -36,10 +47,5 @@ export class MetricFetcher {
     return this.isOff
       ? new MetricStore([])
       : this.store.get('', async () => new MetricStore(await this.gateway.metrics()));
-  }
-
-  /** As of now, for reporters. */
-  dumps(): Promise<readonly MetricDump[]> {
-    return this.gateway.metrics();
   }
 }

@@ -89,6 +89,33 @@ describe('metrics over REST', () => {
     }
   });
 
+  it('are of jobs and vertices by ids in either case', async () => {
+    const upper = `/jobs/${JOB_ID.toUpperCase()}/vertices/${VERTEX_ID.toUpperCase()}`;
+    const query = 'get=lastCheckpointSize';
+
+    for (const path of [`${upper}/metrics`, `${upper}/watermarks`, `${upper}/subtasks/metrics`]) {
+      assert.ok((await bodyOf(path)).length > 0, path);
+    }
+    const ofJob = await bodyOf(`/jobs/${JOB_ID.toUpperCase()}/metrics?${query}`);
+    assert.deepEqual(ofJob, [{ id: 'lastCheckpointSize', value: '-1' }]);
+    const ofJobs = await bodyOf(`/jobs/metrics?jobs=${JOB_ID.toUpperCase()}&${query}`);
+    assert.equal(ofJobs.length, 1);
+  });
+
+  it('are asked for once by many who scrape at once', async () => {
+    let fetched = 0;
+    const metrics = async () => {
+      fetched++;
+      return dumpsOfJob();
+    };
+    const { app } = endpointOf({ metrics });
+
+    const answers = await Promise.all([1, 2, 3].map(() => app.inject('/metrics')));
+
+    assert.equal(fetched, 1);
+    assert.ok(answers.every(({ body }) => /numRecordsOut/.test(body)));
+  });
+
   it('are empty for what is not known', async () => {
     const unknown = `/jobs/${JOB_ID}/vertices/${'0'.repeat(32)}`;
     const paths = [
@@ -112,6 +139,7 @@ describe('metrics over REST', () => {
 
     await app.inject('/jobmanager/metrics');
     await app.inject(`${VERTEX}/metrics`);
+    await app.inject('/taskmanagers/local'); // Its room has metrics too.
     const none = await off.inject('/jobmanager/metrics');
 
     assert.equal(fetched, 1);

@@ -8,7 +8,7 @@ import { RestError } from '../http/rest-error.ts';
 import type { RestApp, RestContext, RestRoom } from '../http/rest-room.ts';
 import { aggregate, aggregationsOf, subtasksOf } from './aggregate-metrics.ts';
 import { backPressureInfo } from './back-pressure.ts';
-import { MetricFetcher } from './metric-fetcher.ts';
+import { type MetricFetcher, metricFetcherOf } from './metric-fetcher.ts';
 import type { ComponentMetrics } from './metric-store.ts';
 import {
   AggregatedMetricsResponseBody,
@@ -28,7 +28,7 @@ const tags = ['metrics'];
 const VERTEX = '/jobs/:jobid/vertices/:vertexid';
 
 export const metricsRoom: RestRoom = (app, context) => {
-  const fetcher = new MetricFetcher(context.gateway, context);
+  const fetcher = metricFetcherOf(context);
   componentRoutes(app, fetcher);
   vertexRoutes(app, fetcher);
   aggregatedRoutes(app, fetcher);
@@ -117,7 +117,8 @@ function aggregatedRoutes(app: RestApp, fetcher: MetricFetcher): void {
         summary: 'Metrics of several jobs in one.',
       },
     },
-    async ({ query }) => aggregated(chosen((await fetcher.fetch()).jobs, query.jobs), query),
+    async ({ query }) =>
+      aggregated(chosen((await fetcher.fetch()).jobs, query.jobs?.toLowerCase()), query),
   );
   app.get(
     '/taskmanagers/metrics',

@@ -1,18 +1,17 @@
 /** `SELECT … FROM operator.state`, over live state or a snapshot of the job. */
-import type { ServerResponse } from 'node:http';
 import { type LiveState, querySql, type StateSource } from '@millrace/state-processor';
-import { RestError } from '../http/rest-error.ts';
+import { goneSignal } from '../http/gone-signal.ts';
 import type { RestApp } from '../http/rest-room.ts';
 import type { ScanSessions } from './scan-sessions.ts';
-import { SqlQueue } from './sql-queue.ts';
 import { answering } from './state-errors.ts';
 import { JobParameters, SqlRequestBody, SqlResult } from './state-schemas.ts';
 import { LIVE, type StateSources } from './state-sources.ts';
+import { TurnQueue } from './turn-queue.ts';
 
 const WAITING_MAX = 4;
 
 export function sqlRoute(app: RestApp, sources: StateSources, sessions: ScanSessions): void {
-  const queue = new SqlQueue(WAITING_MAX);
+  const queue = new TurnQueue(WAITING_MAX, 'TOO_MANY_SQL_QUERIES');
   app.post(
     '/jobs/:jobid/sql',
     {
@@ -37,15 +36,4 @@ export function sqlRoute(app: RestApp, sources: StateSources, sessions: ScanSess
         return { columns: [...columns], rows: rows.map((row) => [...row]), truncated };
       }),
   );
-}
-
-/** Of a client that waits for the answer no longer. */
-function goneSignal(response: ServerResponse): AbortSignal {
-  const controller = new AbortController();
-  response.once('close', () => {
-    if (!response.writableFinished) {
-      controller.abort(new RestError(503, 'nobody waits for the answer of the query'));
-    }
-  });
-  return controller.signal;
 }

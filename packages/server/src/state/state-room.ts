@@ -3,16 +3,14 @@ import { CheckpointError, DataInputView } from '@millrace/core';
 import type { HotKeys } from '@millrace/runtime';
 import {
   type JsonValue,
-  measureSnapshot,
   readLiveKey,
   readStateEntries,
   type StateEntry,
-  type StateSource,
   valueToJson,
 } from '@millrace/state-processor';
-import { TimedCache } from '../cache/timed-cache.ts';
-import type { RestApp, RestContext, RestRoom } from '../http/rest-room.ts';
+import type { RestApp, RestRoom } from '../http/rest-room.ts';
 import { EmptyResponseBody } from '../schema/answers.ts';
+import { measureRoutes } from './measure-routes.ts';
 import { queryableRoutes } from './queryable-routes.ts';
 import { ScanSessions, type ScanSource } from './scan-sessions.ts';
 import { sqlRoute } from './sql-route.ts';
@@ -26,15 +24,12 @@ import {
   JobParameters,
   KeyEntries,
   KeyQuery,
-  LargestKeys,
-  LargestQuery,
   OperatorParameters,
   Snapshots,
   SourceQuery,
   StateEntries,
   StateOverview,
   StateParameters,
-  StateSizes,
 } from './state-schemas.ts';
 import { LIVE, StateSources } from './state-sources.ts';
 
@@ -43,14 +38,10 @@ const PAGE_ENTRIES = 100;
 const LIMIT_KEYS = 10;
 /** Of one key in a snapshot. */
 const KEY_ENTRIES_MAX = 10_000;
-/** For how long live state is measured before the rest is estimated. */
-const MEASURE_MS = 2000;
-const MEASURED_MS = 10_000;
 
 export const stateRoom: RestRoom = (app, context) => {
-  const sources = new StateSources(context.gateway, context.clock);
+  const sources = new StateSources(context);
   const sessions = new ScanSessions(context.clock);
-  app.addHook('preHandler', lowerCaseIds);
   overviewRoutes(app, sources);
   entryRoutes(app, sources, sessions);
   measureRoutes(app, sources, sessions, context);
@@ -145,18 +136,6 @@ function ownerOf({ jobid, operatorid, statename }: Omit<StatePlace, 'source'>): 
   return JSON.stringify([jobid, operatorid, statename]);
 }
 
-/** As the ids of jobs and operators are written; Flink takes both. */
-function lowerCaseIds(request: { params: unknown }, _reply: unknown, done: () => void): void {
-  const params = request.params as Record<string, string> | undefined;
-  for (const name of ['jobid', 'operatorid']) {
-    const id = params?.[name];
-    if (params !== undefined && id !== undefined && /^[0-9a-f]{32}$/i.test(id)) {
-      params[name] = id.toLowerCase(); // Elsewhere it is a uid or a name.
-    }
-  }
-  done();
-}
-
 interface StatePlace {
   readonly jobid: string;
   readonly operatorid: string;
@@ -228,139 +207,6 @@ function entryJson(entry: StateEntry) {
     namespace,
     ...mapKey,
     value: entry.kind === 'timer' ? entry.timestamp : entry.value,
-  };
-}
-
-function measureRoutes(
-  app: RestApp,
-  sources: StateSources,
-  sessions: ScanSessions,
-  { clock }: RestContext,
-): void {
-  const patience = { patienceMs: Number.MAX_SAFE_INTEGER, staleAgeMsMax: 0 };
-  const measured = new TimedCache<Measured>({
-    ...{ clock, maxAgeMs: MEASURED_MS, sizeMax: 32 },
-    ...patience,
-  });
-  const measure = (of: MeasuredPlace): Promise<Measured> =>
-    measured.get(JSON.stringify(of), () =>
-      sessions.withRoom(of.jobid, () => measureOf(sources, of, () => clock.now())),
-    );
-  app.get(
-    '/jobs/:jobid/state/:operatorid/sizes',
-    {
-      schema: {
-        ...{ tags, operationId: 'getStateSizes', params: OperatorParameters },
-        summary: 'Entries and bytes by state and by key group.',
-        querystring: SourceQuery,
-        response: { 200: StateSizes },
-      },
-    },
-    ({ params: { jobid, operatorid }, query: { source = LIVE } }) =>
-      answering(async () =>
-        sizesOf(await measure({ jobid, operatorid, source, limit: 0 }), source),
-      ),
-  );
-  app.get(
-    '/jobs/:jobid/state/:operatorid/:statename/keys/largest',
-    {
-      schema: {
-        ...{ tags, operationId: 'getLargestKeys', params: StateParameters },
-        summary: 'The keys with the most bytes in a state.',
-        querystring: LargestQuery,
-        response: { 200: LargestKeys },
-      },
-    },
-    ({ params: { jobid, operatorid, statename }, query: { source = LIVE, limit = LIMIT_KEYS } }) =>
-      answering(async () => {
-        const of = { jobid, operatorid, source, limit, states: [statename] };
-        const { sizes, isComplete } = await measure(of);
-        const { entries = 0 } = sizes.states.find(({ name }) => name === statename) ?? {};
-        const keys = sizes.largestKeys.map(({ key, bytes, entries }) => ({ key, bytes, entries }));
-        const exact = isComplete && sizes.largestKeysAreExact;
-        return { source, keys, exact, scanned: entries };
-      }),
-  );
-}
-
-interface MeasuredPlace {
-  readonly jobid: string;
-  readonly operatorid: string;
-  readonly source: string;
-  readonly limit: number;
-  readonly states?: readonly string[];
-}
-
-type OperatorSizes = Awaited<ReturnType<typeof measureSnapshot>>['operators'][number];
-
-interface Measured {
-  readonly sizes: OperatorSizes;
-  /** False when time was over before all was looked at. */
-  readonly isComplete: boolean;
-  /** Of all key groups. */
-  readonly scannedShare: number;
-  readonly subtaskOf: (keyGroup: number) => number | null;
-}
-
-async function measureOf(
-  sources: StateSources,
-  of: MeasuredPlace,
-  now: () => number,
-): Promise<Measured> {
-  const { jobid, operatorid: operator, source, limit: largestKeys, states } = of;
-  const options = { operator, largestKeys, ...(states && { states }) };
-  if (source !== LIVE) {
-    const snapshot = await sources.snapshot(jobid, source);
-    const { operators } = await measureSnapshot(snapshot, options);
-    const parts = snapshot.operator(operator).subtasks;
-    return measuredOf(operators, (keyGroup) => {
-      const part = parts.find(({ keyGroupRange }) => keyGroupRange?.contains(keyGroup));
-      return part?.index ?? null;
-    });
-  }
-  const { view, subtasks } = await sources.live(jobid, async (live) => {
-    const view = await live.openView(operator, states === undefined ? {} : { states });
-    return { view, subtasks: live.liveOperator(operator).subtasks };
-  });
-  try {
-    const until = now() + MEASURE_MS;
-    const isOver = (): boolean => now() >= until;
-    const { operators } = await measureSnapshot(view as StateSource, { ...options, isOver });
-    return measuredOf(operators, (keyGroup) => {
-      const part = subtasks.find(
-        ({ description: { keyGroups } }) =>
-          keyGroups.startKeyGroup <= keyGroup && keyGroup <= keyGroups.endKeyGroup,
-      );
-      return part?.subtask ?? null;
-    });
-  } finally {
-    await view.close();
-  }
-}
-
-function measuredOf([sizes]: readonly OperatorSizes[], subtaskOf: Measured['subtaskOf']): Measured {
-  const measured = sizes as OperatorSizes;
-  const { scannedShare } = measured;
-  return { sizes: measured, isComplete: scannedShare === 1, scannedShare, subtaskOf };
-}
-
-function sizesOf({ sizes, isComplete, scannedShare, subtaskOf }: Measured, source: string) {
-  const scaled = (value: number): number =>
-    isComplete || scannedShare === 0 ? value : Math.round(value / scannedShare);
-  return {
-    source,
-    states: sizes.states.map(({ name, entries, bytes }) => ({
-      name,
-      entries: scaled(entries),
-      bytes: scaled(bytes),
-      exact: isComplete,
-    })),
-    keyGroups: sizes.keyGroups.map(({ entries, bytes }, keyGroup) => ({
-      keyGroup,
-      subtask: subtaskOf(keyGroup),
-      entries,
-      bytes,
-    })),
   };
 }
 

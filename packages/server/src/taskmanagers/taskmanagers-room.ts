@@ -2,7 +2,7 @@
 import type { TaskManagerInfo } from '@millrace/runtime';
 import { RestError } from '../http/rest-error.ts';
 import type { RestRoom } from '../http/rest-room.ts';
-import { MetricFetcher } from '../metrics/metric-fetcher.ts';
+import { metricFetcherOf } from '../metrics/metric-fetcher.ts';
 import type { ComponentMetrics } from '../metrics/metric-store.ts';
 import { TaskManagerParameters } from '../metrics/metrics-schemas.ts';
 import { METRIC_FIELDS, TaskManagerDetailsInfo, TaskManagersInfo } from './taskmanagers-schemas.ts';
@@ -13,7 +13,7 @@ const GARBAGE_COLLECTOR = /^Status\.JVM\.GarbageCollector\.([^.]+)\.Count$/;
 
 export const taskManagersRoom: RestRoom = (app, context) => {
   const { cache } = context;
-  const fetcher = new MetricFetcher(context.gateway, context);
+  const fetcher = metricFetcherOf(context);
   const tags = ['task managers'];
   app.get(
     '/taskmanagers',

@@ -24,12 +24,21 @@ export interface LiveOperator {
   readonly ttlMs: Readonly<Record<string, number>>;
 }
 
+const ENDED: ReadonlySet<string> = new Set(['FINISHED', 'CANCELED', 'FAILED', 'SUSPENDED']);
+
 /** @throws TaskError `JOB_NOT_FOUND`, `JOB_NOT_RUNNING` */
 export async function describeLiveState(
   gateway: LiveStateGateway,
   jobId: string,
 ): Promise<LiveOperator[]> {
-  const { vertices } = await gateway.jobDetails(jobId);
+  const { vertices, jobName, status } = await gateway.jobDetails(jobId);
+  if (ENDED.has(status)) {
+    throw new TaskError(
+      'JOB_NOT_RUNNING',
+      `job ${jobName} is ${status}: its live state is gone; ask one of its checkpoints or savepoints ` +
+        `that were kept instead (/jobs/${jobId}/snapshots tells their ids, to be asked for as source)`,
+    );
+  }
   const found = await Promise.all(
     vertices.map(async (vertex) => ({
       vertex,

@@ -1,31 +1,34 @@
 /**
- * Lets one query at a time run, and a few wait.
+ * Lets one piece of work at a time run, and a few wait: queries, measurements of snapshots.
  *
  * Invariants:
  * - They run in the order in which they came, none before the one before it is wholly over.
  * - At most `waitingMax` wait; who comes then is refused at once.
  * - Who gives up waits no longer and is never run.
  */
-import { TaskError } from '@millrace/core';
+import { type ErrorCode, TaskError } from '@millrace/core';
 
-export class SqlQueue {
+export class TurnQueue {
   private readonly waitingMax: number;
+  private readonly refusal: ErrorCode;
   private readonly waiting: (() => void)[] = [];
   private isRunning = false;
 
-  constructor(waitingMax: number) {
+  /** @param refusal - the code for who comes when as many wait as may */
+  constructor(waitingMax: number, refusal: ErrorCode) {
     this.waitingMax = waitingMax;
+    this.refusal = refusal;
   }
 
-  /** @throws TaskError `TOO_MANY_SQL_QUERIES`; the signal's reason */
-  async run<T>(signal: AbortSignal, query: () => Promise<T>): Promise<T> {
+  /** @throws TaskError with the code of the refusal; the signal's reason */
+  async run<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     signal.throwIfAborted();
     if (this.isRunning) {
       await this.turn(signal);
     }
     this.isRunning = true;
     try {
-      return await query();
+      return await work();
     } finally {
       const next = this.waiting.shift();
       this.isRunning = next !== undefined;
@@ -36,8 +39,8 @@ export class SqlQueue {
   private turn(signal: AbortSignal): Promise<void> {
     if (this.waiting.length >= this.waitingMax) {
       throw new TaskError(
-        'TOO_MANY_SQL_QUERIES',
-        `a query runs and ${this.waitingMax} wait; ask again once one is over`,
+        this.refusal,
+        `one of them runs and ${this.waitingMax} wait; ask again once one is over`,
       );
     }
     return new Promise((resolve, reject) => {

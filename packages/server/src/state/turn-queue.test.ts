@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { SqlQueue } from './sql-queue.ts';
+import { TurnQueue } from './turn-queue.ts';
 
 const never = new AbortController().signal;
 
@@ -19,9 +19,9 @@ class Queries {
   }
 }
 
-describe('queue of SQL queries', () => {
+describe('queue of queries', () => {
   it('runs one query at a time, in the order in which they came', async () => {
-    const queue = new SqlQueue(2);
+    const queue = new TurnQueue(2, 'TOO_MANY_SQL_QUERIES');
     const queries = new Queries();
 
     const a = queue.run(never, queries.query('a'));
@@ -42,7 +42,7 @@ describe('queue of SQL queries', () => {
   });
 
   it('refuses a query when as many wait as may', async () => {
-    const queue = new SqlQueue(1);
+    const queue = new TurnQueue(1, 'TOO_MANY_SQL_QUERIES');
     const queries = new Queries();
     const a = queue.run(never, queries.query('a'));
     const b = queue.run(never, queries.query('b'));
@@ -58,7 +58,7 @@ describe('queue of SQL queries', () => {
   });
 
   it('never runs a query that was given up while it waited, and goes on after one that failed', async () => {
-    const queue = new SqlQueue(2);
+    const queue = new TurnQueue(2, 'TOO_MANY_SQL_QUERIES');
     const queries = new Queries();
     const gone = new AbortController();
     const failing = queue.run(never, () => Promise.reject(new Error('planted')));

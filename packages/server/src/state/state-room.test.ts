@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { TaskError } from '@millrace/core';
+import type { JobDetails } from '@millrace/runtime';
+import { endpointOf } from '../endpoint/gateway-fixture.ts';
+
+const JOB = 'a1'.repeat(16);
+
+/** A job with checkpoints of these ids. */
+function detailsOf(status: string, ids: readonly number[]): JobDetails {
+  const history = ids.map((checkpointId) => ({
+    ...{ checkpointId, status: 'COMPLETED', externalPointer: `/nowhere/chk-${checkpointId}` },
+    ...{ snapshotType: { kind: 'checkpoint' }, triggeredAt: checkpointId, stateSizeBytes: 1 },
+  }));
+  const facts = { jobId: JOB, jobName: 'counting', status, vertices: [], queryableStates: [] };
+  return { ...facts, checkpoints: { history } } as unknown as JobDetails;
+}
+
+function jobWith(details: () => JobDetails) {
+  let asked = 0;
+  const jobDetails = async (jobId: string) => {
+    asked++;
+    if (jobId !== JOB) {
+      throw new TaskError('JOB_NOT_FOUND', `job ${jobId} is not known here`);
+    }
+    return details();
+  };
+  return { app: endpointOf({ jobDetails }).app, asked: () => asked };
+}
+
+describe('state over REST', () => {
+  it('of a job that ended is refused, with where its snapshots are', async () => {
+    const { app } = jobWith(() => detailsOf('FINISHED', [3]));
+
+    for (const path of ['state', 'state/counts/sizes', 'state/counts/count?key=1']) {
+      const answer = await app.inject(`/jobs/${JOB}/${path}`);
+
+      assert.equal(answer.statusCode, 409, path);
+      const [text] = answer.json().errors;
+      assert.match(text, /^JOB_NOT_RUNNING: job counting is FINISHED/);
+      assert.ok(text.includes(`/jobs/${JOB}/snapshots`), text);
+    }
+    const { snapshots } = (await app.inject(`/jobs/${JOB}/snapshots`)).json();
+    assert.deepEqual(
+      snapshots.map(({ id }: { id: string }) => id),
+      ['3'],
+    );
+  });
+
+  it('asks the thread of the jobs once for many who look at states, by ids in either case', async () => {
+    const { app, asked } = jobWith(() => detailsOf('RUNNING', [1, 2]));
+
+    for (const id of [JOB, JOB.toUpperCase(), JOB]) {
+      assert.equal((await app.inject(`/jobs/${id}/queryable-states`)).statusCode, 200);
+    }
+
+    assert.equal(asked(), 1);
+  });
+
+  it('finds a snapshot that is newer than the picture of the job', async () => {
+    const ids = [1];
+    const { app } = jobWith(() => detailsOf('RUNNING', ids));
+    await app.inject(`/jobs/${JOB}/snapshots`);
+    ids.push(2);
+
+    const newer = await app.inject(`/jobs/${JOB}/state?source=2`);
+    const none = await app.inject(`/jobs/${JOB}/state?source=9`);
+
+    assert.match(newer.json().errors[0], /nowhere\/chk-2/);
+    assert.match(none.json().errors[0], /^SNAPSHOT_NOT_FOUND: the job has no snapshot '9'/);
+  });
+
+  it('takes no value of another type than a body says', async () => {
+    const { app } = jobWith(() => detailsOf('RUNNING', []));
+    const bodies: readonly (readonly [path: string, body: object, told: RegExp])[] = [
+      ['sql', { query: 5 }, /query must be string/],
+      ['sql', { query: 'SELECT 1', limit: '5' }, /limit must be integer/],
+      ['sql', { query: ['SELECT 1'] }, /query must be string/],
+      ['savepoints', { 'target-directory': 5 }, /target-directory must be either string or null/],
+      ['savepoints', { 'cancel-job': 'true' }, /cancel-job must be either boolean or null/],
+      ['stop', { drain: 1 }, /drain must be either boolean or null/],
+    ];
+    for (const [path, payload, told] of bodies) {
+      const answer = await app.inject({ method: 'POST', url: `/jobs/${JOB}/${path}`, payload });
+
+      assert.equal(answer.statusCode, 400, answer.body);
+      assert.match(answer.json().errors[0], told);
+    }
+  });
+});
