@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { get, type RequestOptions } from 'node:https';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { Configuration } from '@millrace/core';
 import { gatewayOf } from './gateway-fixture.ts';
@@ -45,5 +50,39 @@ describe('the REST server of a process', () => {
       code: 'CONFIG_VALUE_INVALID',
       message: /security\.ssl\.rest\.certificate/,
     });
+  });
+
+  it('speaks TLS with the certificate that is configured, and nothing else on that port', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'millrace-tls-'));
+    const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+    const name = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
+    const made = ['-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', certificate];
+    execFileSync('openssl', ['req', '-x509', ...made, ...name], { stdio: 'ignore' });
+    const configuration = new Configuration({
+      'rest.bind-port': '0',
+      'security.ssl.rest.enabled': true,
+      'security.ssl.rest.certificate': certificate,
+      'security.ssl.rest.private-key': key,
+    });
+    const server = await startRestServer(configuration, gatewayOf());
+    server.keepAlive();
+    const url = await server.url;
+    const ca = readFileSync(certificate);
+    const statusOf = (options: RequestOptions) =>
+      new Promise((resolve, reject) => {
+        const asked = get(`${url}/overview`, { ...options, agent: false }, (answer) => {
+          answer.resume();
+          resolve(answer.statusCode);
+        });
+        asked.on('error', reject);
+      });
+
+    assert.match(url, /^https:/);
+    assert.equal(await statusOf({ ca }), 200);
+    await assert.rejects(statusOf({}), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
+    await assert.rejects(fetch(`${url.replace('https:', 'http:')}/overview`));
+
+    await server.close();
+    rmSync(folder, { recursive: true, force: true });
   });
 });

@@ -94,9 +94,7 @@ function readBodies(app: RestApp): void {
     const { body } = (route.schema ?? {}) as { readonly body?: TSchema };
     if (body !== undefined) {
       const before = [route.preValidation ?? []].flat();
-      route.preValidation = [...before, checkBody(Compile(body))] as NonNullable<
-        typeof route.preValidation
-      >;
+      route.preValidation = [...before, checkBody(body)] as NonNullable<typeof route.preValidation>;
     }
   });
   // A request without any body has no content type either, and comes by no parser.
@@ -107,9 +105,11 @@ function readBodies(app: RestApp): void {
 }
 
 /** What is text in a URL may mean a number; in a body each value is of its type. The rest is for Ajv to judge. */
-function checkBody(body: Validator) {
+function checkBody(schema: TSchema) {
+  let compiled: Validator | undefined;
   return (request: FastifyRequest, _reply: unknown, done: (error?: Error) => void): void => {
-    const faults = body.Check(request.body) ? [] : body.Errors(request.body);
+    compiled ??= Compile(schema); // When the first body comes: it takes longer than to start an endpoint.
+    const faults = compiled.Check(request.body) ? [] : compiled.Errors(request.body);
     const fault = faults.find(({ keyword }) => keyword === 'type');
     done(fault && schemaError(fault as unknown as SchemaFault, 'body'));
   };
