@@ -1,0 +1,35 @@
+/**
+ * Asks a REST endpoint at a steady rate, as a process of its own: `node request-load.js URL RATE PATH...`.
+ *
+ * Writes how many answers it got each second, and an error for one that is not 200. Ends with its parent.
+ */
+import { Agent, get } from 'node:http';
+
+const [url = '', rate = '1000', ...paths] = process.argv.slice(2);
+const agent = new Agent({ keepAlive: true, maxSockets: 32 });
+const TICK_MS = 10;
+
+let asked = 0;
+let answered = 0;
+const begin = performance.now();
+
+function ask(path: string): void {
+  get(`${url}${path}`, { agent }, (answer) => {
+    answer.resume();
+    answer.on('end', () => {
+      if (answer.statusCode !== 200) {
+        process.send?.({ error: `${path}: ${answer.statusCode}` });
+      }
+      answered++;
+    });
+  }).on('error', (error) => process.send?.({ error: error.message }));
+}
+
+setInterval(() => {
+  const due = ((performance.now() - begin) / 1000) * Number(rate);
+  for (; asked < due; asked++) {
+    ask(paths[asked % paths.length] ?? '/overview');
+  }
+}, TICK_MS);
+setInterval(() => process.send?.({ answered }), 100);
+process.on('disconnect', () => process.exit());
