@@ -3,6 +3,7 @@ export * from './backend/default-operator-state-backend.ts';
 export * from './backend/dense-group.ts';
 export * from './backend/forwarding-keyed-state-backend.ts';
 export * from './backend/heap-timer-queue.ts';
+export { hashOfIdentity, IdentityMap } from './backend/identity-map.ts';
 export * from './backend/internal-kv-state.ts';
 export * from './backend/key-table.ts';
 export * from './backend/keyed-state-backend.ts';

@@ -11,12 +11,13 @@ import type { DenseGroup } from '@millrace/state';
 
 /** The value of one key and namespace in one state. */
 export class Cell {
-  readonly key: unknown;
-  readonly namespace: unknown;
-  readonly group: DenseGroup<Cell>;
-  index: number;
+  /** What each access reads comes first, as an object may lie across two cache lines. */
   value: unknown;
   version: number;
+  readonly group: DenseGroup<Cell>;
+  readonly key: unknown;
+  readonly namespace: unknown;
+  index: number;
   previous: PreviousValue | undefined;
 
   constructor(
@@ -26,12 +27,12 @@ export class Cell {
     value: unknown,
     version: number,
   ) {
-    this.key = key;
-    this.namespace = namespace;
-    this.group = group;
-    this.index = -1;
     this.value = value;
     this.version = version;
+    this.group = group;
+    this.key = key;
+    this.namespace = namespace;
+    this.index = -1;
     this.previous = undefined;
   }
 }

@@ -10,6 +10,7 @@
 // Hot path.
 import {
   DenseGroup,
+  hashOfIdentity,
   type KeyTable,
   type Pane,
   PaneTable,
@@ -180,7 +181,11 @@ export class NamespacedTable<K, N> extends StateTable<K, N> {
 
   find(): Cell | undefined {
     const pane = this.pane ?? this.findPane();
-    return pane === undefined ? undefined : pane.cells.get(this.keys.current().identity);
+    if (pane === undefined) {
+      return undefined;
+    }
+    const { identity, hash } = this.keys.current();
+    return pane.cells.get(identity, hash);
   }
 
   insert(value: unknown): Cell {
@@ -193,23 +198,24 @@ export class NamespacedTable<K, N> extends StateTable<K, N> {
     const group = this.group(this.keys.currentKeyGroup());
     const cell = new Cell(entry.key, pane.namespace, group, value, this.epoch.current);
     group.add(cell);
-    pane.cells.set(entry.identity, cell);
+    pane.cells.add(entry.identity, entry.hash, cell);
     return cell;
   }
 
   removeCurrent(): Cell | undefined {
     const pane = this.pane ?? this.findPane();
-    const identity = this.keys.current().identity;
-    const cell = pane?.cells.get(identity);
+    const { identity, hash } = this.keys.current();
+    const cell = pane?.cells.get(identity, hash);
     if (pane !== undefined && cell !== undefined) {
-      this.removeFrom(pane, identity, cell);
+      this.removeFrom(pane, { identity, hash }, cell);
     }
     return cell;
   }
 
   removeCell(cell: Cell): void {
     const pane = this.panes.find(cell.namespace as N) as Pane<N, Cell>;
-    this.removeFrom(pane, this.keys.identity(cell.key as K), cell);
+    const identity = this.keys.identity(cell.key as K);
+    this.removeFrom(pane, { identity, hash: hashOfIdentity(identity) }, cell);
   }
 
   removeKey(): void {
@@ -226,12 +232,14 @@ export class NamespacedTable<K, N> extends StateTable<K, N> {
     const { key, value } = restored;
     const cell = new Cell(key, pane.namespace, group, value, this.epoch.current);
     group.add(cell);
-    pane.cells.set(this.keys.identity(key), cell);
+    const identity = this.keys.identity(key);
+    pane.cells.add(identity, hashOfIdentity(identity), cell);
   }
 
   cellsOf(key: K): Cell[] {
     const identity = this.keys.identity(key);
-    return this.panes.all().flatMap((pane) => pane.cells.get(identity) ?? []);
+    const hash = hashOfIdentity(identity);
+    return this.panes.all().flatMap((pane) => pane.cells.get(identity, hash) ?? []);
   }
 
   keysOf(namespace: N): K[] {
@@ -239,9 +247,13 @@ export class NamespacedTable<K, N> extends StateTable<K, N> {
     return Array.from(cells, (cell) => cell.key as K);
   }
 
-  private removeFrom(pane: Pane<N, Cell>, identity: unknown, cell: Cell): void {
+  private removeFrom(
+    pane: Pane<N, Cell>,
+    key: { readonly identity: unknown; readonly hash: number },
+    cell: Cell,
+  ): void {
     cell.group.remove(cell);
-    pane.cells.delete(identity);
+    pane.cells.delete(key.identity, key.hash);
     if (pane.cells.size === 0) {
       this.panes.remove(pane);
       if (this.pane === pane) {

@@ -14,33 +14,38 @@ import {
   keyIdentityOf,
   type TypeSerializer,
 } from '@millrace/core';
+import { hashOfIdentity, IdentityMap } from './identity-map.ts';
 
 /** Entries that wait to be reused: as many as a backend removes at a time, and some. */
 const REUSABLE_MAX = 2048;
 
 /** A key and its cell in each state without namespaces. `C`: what a backend keeps of a value. */
 export class KeyEntry<K, C> {
-  key: K;
+  /** What each look-up reads comes first, as an object may lie across two cache lines. */
   identity: unknown;
-  keyGroup: number;
   /** The cell of slot 0 lies here and not in `others`: one load less for the only state. */
   first: C | undefined;
+  key: K;
+  hash: number;
+  keyGroup: number;
   others: (C | undefined)[] | undefined;
   cellCount: number;
 
-  constructor(key: K, identity: unknown) {
-    this.key = key;
+  constructor(key: K, identity: unknown, hash: number) {
     this.identity = identity;
-    this.keyGroup = -1;
     this.first = undefined;
+    this.key = key;
+    this.hash = hash;
+    this.keyGroup = -1;
     this.others = undefined;
     this.cellCount = 0;
   }
 
   /** Makes an entry without cells the entry of another key. */
-  reset(key: K, identity: unknown): this {
+  reset(key: K, identity: unknown, hash: number): this {
     this.key = key;
     this.identity = identity;
+    this.hash = hash;
     this.keyGroup = -1;
     return this;
   }
@@ -76,7 +81,7 @@ export class KeyTable<K, C> {
   /** For messages. */
   private readonly operatorName: string;
   private readonly identityOf: (key: K) => unknown;
-  private readonly entries: Map<unknown, KeyEntry<K, C>>;
+  private readonly entries: IdentityMap<KeyEntry<K, C>>;
   private key: K | undefined;
   private entry: KeyEntry<K, C> | undefined;
   /** Made for a key that was not in the table; reused unless the key came into it since. */
@@ -95,7 +100,7 @@ export class KeyTable<K, C> {
     this.numberOfKeyGroups = numberOfKeyGroups;
     this.operatorName = operatorName;
     this.identityOf = keyIdentityOf(serializer);
-    this.entries = new Map();
+    this.entries = new IdentityMap();
     this.key = undefined;
     this.entry = undefined;
     this.spare = undefined;
@@ -150,14 +155,14 @@ export class KeyTable<K, C> {
   addCell(entry: KeyEntry<K, C>, slot: number, cell: C): void {
     entry.setCell(slot, cell);
     if (entry.cellCount++ === 0) {
-      this.entries.set(entry.identity, entry);
+      this.entries.add(entry.identity, entry.hash, entry);
     }
   }
 
   removeCell(entry: KeyEntry<K, C>, slot: number): void {
     entry.setCell(slot, undefined);
     if (--entry.cellCount === 0) {
-      this.entries.delete(entry.identity);
+      this.entries.delete(entry.identity, entry.hash);
     }
   }
 
@@ -166,16 +171,17 @@ export class KeyTable<K, C> {
     const isKnown = entry === this.entry || entry === this.spare;
     if (entry.cellCount === 0 && !isKnown && this.reusable.length < REUSABLE_MAX) {
       // What the key takes is not kept.
-      this.reusable.push(entry.reset(undefined as K, undefined));
+      this.reusable.push(entry.reset(undefined as K, undefined, 0));
     }
   }
 
   /** For restoring: the entry of a key whose group is known. */
   entryOf(key: K, keyGroup: number): KeyEntry<K, C> {
     const identity = this.identityOf(key);
-    let entry = this.entries.get(identity);
+    const hash = hashOfIdentity(identity);
+    let entry = this.entries.get(identity, hash);
     if (entry === undefined) {
-      entry = new KeyEntry(key, identity);
+      entry = new KeyEntry(key, identity, hash);
       entry.keyGroup = keyGroup;
     }
     return entry;
@@ -207,19 +213,22 @@ export class KeyTable<K, C> {
       );
     }
     const identity = this.identityOf(key);
-    const entry = this.entries.get(identity) ?? this.entryOutside(key, identity);
+    const hash = hashOfIdentity(identity);
+    const entry = this.entries.get(identity, hash) ?? this.entryOutside(key, identity, hash);
     this.entry = entry;
     return entry;
   }
 
   /** A key whose state is all in windows is never in the table: no new object for each record. */
-  private entryOutside(key: K, identity: unknown): KeyEntry<K, C> {
+  private entryOutside(key: K, identity: unknown, hash: number): KeyEntry<K, C> {
     if (this.spare !== undefined && this.spare.cellCount === 0) {
-      return this.spare.reset(key, identity);
+      return this.spare.reset(key, identity, hash);
     }
     const reusable = this.reusable.pop();
     this.spare =
-      reusable === undefined ? new KeyEntry(key, identity) : reusable.reset(key, identity);
+      reusable === undefined
+        ? new KeyEntry(key, identity, hash)
+        : reusable.reset(key, identity, hash);
     return this.spare;
   }
 }

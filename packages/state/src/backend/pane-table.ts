@@ -5,16 +5,18 @@
  */
 // Hot path.
 import { keyIdentityOf, TimeWindow, type TypeSerializer } from '@millrace/core';
+import { IdentityMap } from './identity-map.ts';
 
 export class Pane<N, C> {
   readonly namespace: N;
-  readonly cells: Map<unknown, C>;
+  /** By key. */
+  readonly cells: IdentityMap<C>;
   /** Another pane of the same start, for windows. */
   next: Pane<N, C> | undefined;
 
   constructor(namespace: N) {
     this.namespace = namespace;
-    this.cells = new Map();
+    this.cells = new IdentityMap();
     this.next = undefined;
   }
 }

@@ -9,7 +9,7 @@
  */
 // Hot path.
 import { type TypeSerializer, VOID_NAMESPACE, VoidNamespaceSerializer } from '@millrace/core';
-import { type KeyEntry, type Pane, PaneTable } from '@millrace/state';
+import { hashOfIdentity, type KeyEntry, type Pane, PaneTable } from '@millrace/state';
 import { type CachedRows, CacheEntry } from './cache-entry.ts';
 import type { KeyContext } from './key-context.ts';
 import type { SpareEntries } from './spare-entries.ts';
@@ -147,18 +147,20 @@ class NamespacedEntries<K, N> extends EntryTable<K, N> {
 
   find(): CacheEntry | undefined {
     const pane = this.pane ?? this.findPane();
-    const { identity } = this.keys.current();
-    return pane === undefined ? undefined : pane.cells.get(identity);
+    const { identity, hash } = this.keys.current();
+    return pane === undefined ? undefined : pane.cells.get(identity, hash);
   }
 
   lookUp(entry: CacheEntry): CacheEntry | undefined {
     const pane = this.panes.find(entry.namespace as N);
-    return pane?.cells.get(this.keys.identity(entry.key as K));
+    const identity = this.keys.identity(entry.key as K);
+    return pane?.cells.get(identity, hashOfIdentity(identity));
   }
 
   entriesOf(key: K): CacheEntry[] {
     const identity = this.keys.identity(key);
-    return this.panes.all().flatMap((pane) => pane.cells.get(identity) ?? []);
+    const hash = hashOfIdentity(identity);
+    return this.panes.all().flatMap((pane) => pane.cells.get(identity, hash) ?? []);
   }
 
   create(rows: CachedRows, bytes: number): CacheEntry {
@@ -181,12 +183,14 @@ class NamespacedEntries<K, N> extends EntryTable<K, N> {
       pane = this.panes.add(entry.namespace as N);
       this.pane = pane;
     }
-    pane.cells.set(this.keys.current().identity, entry);
+    const { identity, hash } = this.keys.current();
+    pane.cells.add(identity, hash, entry);
   }
 
   remove(entry: CacheEntry): void {
     const pane = this.panes.find(entry.namespace as N) as Pane<N, CacheEntry>;
-    pane.cells.delete(this.keys.identity(entry.key as K));
+    const identity = this.keys.identity(entry.key as K);
+    pane.cells.delete(identity, hashOfIdentity(identity));
     if (pane.cells.size === 0) {
       this.panes.remove(pane);
       if (this.pane === pane) {

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { hashOfIdentity, IdentityMap } from './identity-map.ts';
+
+const identities = fc.oneof(
+  fc.integer({ min: -5, max: 300 }),
+  fc.integer({ min: 0, max: 300 }).map((i) => `key-${i}`),
+  fc.constantFrom<unknown>(
+    Number.NaN,
+    -0,
+    0.5,
+    2 ** 40,
+    2 ** 40 + 1,
+    true,
+    false,
+    1n,
+    2n ** 70n,
+    '',
+  ),
+);
+
+/** `hashOf` may be a bad one. */
+function holdsAsMap(
+  steps: readonly (readonly [identity: unknown, isRemoval: boolean])[],
+  hashOf: (identity: unknown) => number,
+): void {
+  const map = new IdentityMap<object>(hashOf);
+  const model = new Map<unknown, object>();
+  for (const [identity, isRemoval] of steps) {
+    const found = map.get(identity, hashOf(identity));
+    assert.equal(found, model.get(identity));
+    if (isRemoval && found !== undefined) {
+      map.delete(identity, hashOf(identity));
+      model.delete(identity);
+    } else if (!isRemoval && found === undefined) {
+      const value = { identity };
+      map.add(identity, hashOf(identity), value);
+      model.set(identity, value);
+    }
+  }
+  for (const [identity, value] of model) {
+    assert.equal(map.get(identity, hashOf(identity)), value);
+  }
+  assert.equal(map.size, model.size);
+  assert.deepEqual(new Set(map.values()), new Set(model.values()));
+}
+
+describe('a map by identity', () => {
+  const mostlyAdded = fc.array(fc.tuple(identities, fc.boolean()), { maxLength: 600, size: 'max' });
+
+  it('holds what a Map by the same identities holds', () => {
+    fc.assert(fc.property(mostlyAdded, (steps) => holdsAsMap(steps, hashOfIdentity)));
+  });
+
+  it('tells identities of one hash apart, and finds those that they pushed on', () => {
+    const collidingHash = () => 7;
+
+    fc.assert(fc.property(mostlyAdded, (steps) => holdsAsMap(steps, collidingHash)));
+  });
+
+  it('holds what remains while it grows to thousands and shrinks again', () => {
+    const keys = Array.from({ length: 5000 }, (_, i) => `key-${i}`);
+    const removed = keys.filter((_, i) => i % 40 !== 7);
+
+    holdsAsMap(
+      [...keys.map((key) => [key, false] as const), ...removed.map((key) => [key, true] as const)],
+      hashOfIdentity,
+    );
+  });
+
+  it('gives its values in the order in which they came, while none goes', () => {
+    const map = new IdentityMap<string>();
+    const keys = Array.from({ length: 100 }, (_, i) => `${i * 7919}`);
+
+    for (const key of keys) {
+      map.add(key, hashOfIdentity(key), key);
+    }
+
+    assert.deepEqual(map.values(), keys);
+  });
+});
+
+describe('the hash of an identity', () => {
+  it('is the same for equal numbers, however they were computed', () => {
+    const pairs = [
+      [0, -0],
+      [Number.NaN, Number('no number')],
+      [2 ** 40, 1024 ** 4],
+      [0.1 + 0.2, 0.30000000000000004],
+    ] as const;
+
+    for (const [a, b] of pairs) {
+      assert.equal(hashOfIdentity(a), hashOfIdentity(b), `${a}`);
+    }
+  });
+
+  it('spreads keys that are counted up, of numbers and of text, over the low bits', () => {
+    const slots = 1 << 14;
+    for (const keyOf of [(i: number) => i, (i: number) => i * 1024, (i: number) => `user-${i}`]) {
+      const taken = new Set<number>();
+      for (let i = 0; i < slots; i++) {
+        taken.add(hashOfIdentity(keyOf(i)) & (slots - 1));
+      }
+
+      // A random function leaves 1/e of the slots free.
+      assert.ok(taken.size > slots * 0.6, `${taken.size} of ${slots} slots for ${keyOf(1)}`);
+    }
+  });
+});

@@ -1,0 +1,280 @@
+/**
+ * Values by the identity of their key: a hash table of numbers beside an array of identities and values.
+ *
+ * Invariants:
+ * - `get` gives the value whose identity is the same, as a `Map` would.
+ * - Iteration goes by ids, never by hashes: the order is the same in each run.
+ *
+ * A `Map` hashes a string in a call of its own and then loads each key of a chain; here one integer
+ * holds an id and as many bits of the hash as are left, so that a look-up in a large table misses the
+ * caches three times: that integer, identity and value, and the text of a string.
+ *
+ * Flink: CopyOnWriteStateMap's primary table. Design: docs/decisions/0012-keys-by-hash-and-id.md
+ */
+// Hot path.
+import { randomBytes } from 'node:crypto';
+
+/** Up to so many identities are compared one by one. */
+const LISTED_MAX = 8;
+const SLOTS_MIN = 32;
+/** At most half of the slots are taken: runs of taken ones stay short. */
+const SLOTS_PER_VALUE_MIN = 2;
+/** From so many slots for each value on the table shrinks. */
+const SLOTS_PER_VALUE_MAX = 16;
+
+const NO_SLOTS = new Int32Array(0);
+
+/** In the place of an identity that went. */
+const NOTHING = Symbol('nothing');
+
+export class IdentityMap<V> {
+  /**
+   * Id in the bits of `mask`, in the others those of the hash; 0 is a free slot. Ids stay within half
+   * of the mask. Empty while the values are few.
+   */
+  private slots: Int32Array;
+  private mask: number;
+  /** By id, where there are slots. */
+  private hashes: Int32Array;
+  /** Pairs by id, from 1 on: identity and value. */
+  private pairs: unknown[];
+  private freeIds: number[];
+  size: number;
+  private readonly hashOf: (identity: unknown) => number;
+
+  constructor(hashOf: (identity: unknown) => number = hashOfIdentity) {
+    this.hashOf = hashOf;
+    this.slots = NO_SLOTS;
+    this.mask = -1;
+    this.hashes = NO_SLOTS;
+    this.pairs = [NOTHING, undefined];
+    this.freeIds = [];
+    this.size = 0;
+  }
+
+  /** @param hash - `hashOfIdentity(identity)`, here and below */
+  get(identity: unknown, hash: number): V | undefined {
+    const { slots, mask, pairs } = this;
+    if (mask < 0) {
+      return this.pairs[this.listedPlaceOf(identity) + 1] as V | undefined;
+    }
+    const rest = hash & ~mask;
+    let at = hash & mask;
+    let slot = slots[at] as number;
+    while (slot !== 0) {
+      if ((slot & ~mask) === rest) {
+        const place = 2 * (slot & mask);
+        if (isSame(pairs[place], identity)) {
+          return pairs[place + 1] as V;
+        }
+      }
+      at = (at + 1) & mask;
+      slot = slots[at] as number;
+    }
+    return undefined;
+  }
+
+  /** There must be none of this identity. */
+  add(identity: unknown, hash: number, value: V): void {
+    this.size++;
+    if (this.mask >= 0 && this.size * SLOTS_PER_VALUE_MIN > this.mask + 1) {
+      this.resize((this.mask + 1) * 2);
+    }
+    const id = this.putPair(identity, value);
+    if (this.mask >= 0) {
+      this.hashes[id] = hash;
+      this.place(id);
+    } else if (this.size > LISTED_MAX) {
+      this.listIntoTable();
+    }
+  }
+
+  /** There must be one of this identity. */
+  delete(identity: unknown, hash: number): void {
+    const id = this.mask < 0 ? this.listedPlaceOf(identity) / 2 : this.clearSlot(identity, hash);
+    this.size--;
+    if (2 * id + 2 === this.pairs.length) {
+      this.pairs.length = 2 * id;
+    } else {
+      this.pairs[2 * id] = NOTHING;
+      this.pairs[2 * id + 1] = undefined;
+      this.freeIds.push(id);
+    }
+    if (this.size * SLOTS_PER_VALUE_MAX < this.mask + 1 && this.mask + 1 > SLOTS_MIN) {
+      this.compact();
+      this.resize((this.mask + 1) >> 1);
+    }
+  }
+
+  clear(): void {
+    this.slots = NO_SLOTS;
+    this.mask = -1;
+    this.hashes = NO_SLOTS;
+    this.pairs = [NOTHING, undefined];
+    this.freeIds = [];
+    this.size = 0;
+  }
+
+  /** A copy, in the order of the ids. */
+  values(): V[] {
+    const values: V[] = [];
+    for (let at = 2; at < this.pairs.length; at += 2) {
+      if (this.pairs[at] !== NOTHING) {
+        values.push(this.pairs[at + 1] as V);
+      }
+    }
+    return values;
+  }
+
+  /** In `pairs`; 0, where there is nothing, if there is none. */
+  private listedPlaceOf(identity: unknown): number {
+    const { pairs } = this;
+    for (let at = 2; at < pairs.length; at += 2) {
+      if (isSame(pairs[at], identity)) {
+        return at;
+      }
+    }
+    return 0;
+  }
+
+  /** @returns its id */
+  private putPair(identity: unknown, value: V): number {
+    const free = this.freeIds.pop();
+    if (free !== undefined) {
+      this.pairs[2 * free] = identity;
+      this.pairs[2 * free + 1] = value;
+      return free;
+    }
+    this.pairs.push(identity, value);
+    return this.pairs.length / 2 - 1;
+  }
+
+  private place(id: number): void {
+    const { slots, mask } = this;
+    const hash = this.hashes[id] as number;
+    let at = hash & mask;
+    while (slots[at] !== 0) {
+      at = (at + 1) & mask;
+    }
+    slots[at] = (hash & ~mask) | id;
+  }
+
+  /** @returns the id that was there */
+  private clearSlot(identity: unknown, hash: number): number {
+    const { slots, mask, pairs, hashes } = this;
+    let gap = hash & mask;
+    while (!isSame(pairs[2 * ((slots[gap] as number) & mask)], identity)) {
+      gap = (gap + 1) & mask;
+    }
+    const found = (slots[gap] as number) & mask;
+    // What was pushed on by the one that goes moves back, as a search ends at a free slot.
+    for (let at = (gap + 1) & mask; slots[at] !== 0; at = (at + 1) & mask) {
+      const slot = slots[at] as number;
+      const home = (hashes[slot & mask] as number) & mask;
+      if (((at - home) & mask) >= ((at - gap) & mask)) {
+        slots[gap] = slot;
+        gap = at;
+      }
+    }
+    slots[gap] = 0;
+    return found;
+  }
+
+  private listIntoTable(): void {
+    const { pairs } = this;
+    this.hashes = new Int32Array(SLOTS_MIN);
+    for (let at = 2; at < pairs.length; at += 2) {
+      this.hashes[at / 2] = pairs[at] === NOTHING ? 0 : this.hashOf(pairs[at]);
+    }
+    this.resize(SLOTS_MIN);
+  }
+
+  /** Gives ids anew, in their order. */
+  private compact(): void {
+    const { pairs, hashes } = this;
+    const compacted: unknown[] = [NOTHING, undefined];
+    for (let at = 2; at < pairs.length; at += 2) {
+      if (pairs[at] !== NOTHING) {
+        hashes[compacted.length / 2] = hashes[at / 2] as number; // never behind where it was
+        compacted.push(pairs[at], pairs[at + 1]);
+      }
+    }
+    this.pairs = compacted;
+    this.freeIds = [];
+  }
+
+  /** All pairs have their hashes. */
+  private resize(count: number): void {
+    const { pairs, hashes } = this;
+    const ids = pairs.length / 2;
+    this.slots = new Int32Array(count);
+    this.mask = count - 1;
+    this.hashes = new Int32Array(count / SLOTS_PER_VALUE_MIN + 1);
+    this.hashes.set(hashes.subarray(0, Math.min(ids, hashes.length)));
+    for (let id = 1; id < ids; id++) {
+      if (pairs[2 * id] !== NOTHING) {
+        this.place(id);
+      }
+    }
+  }
+}
+
+/** Equal as keys of a `Map` are: NaN is itself. */
+function isSame(a: unknown, b: unknown): boolean {
+  // biome-ignore lint/suspicious/noSelfCompare: the cheapest test for NaN.
+  return a === b || (a !== a && b !== b);
+}
+
+/** Odd, with bits that nobody can know: keys that all have one hash cannot be made up. */
+const SECRET = (randomBytes(4).readInt32LE() & ~7) | 5 | 0;
+const SECRET_2 = Math.imul(SECRET, SECRET);
+const SECRET_3 = Math.imul(SECRET_2, SECRET);
+const SECRET_4 = Math.imul(SECRET_2, SECRET_2);
+const HASH_OF_NAN = 1;
+
+/** 32 bits, all of which depend on the whole identity. Another one in each process. */
+export function hashOfIdentity(identity: unknown): number {
+  if (typeof identity === 'string') {
+    return hashOfText(identity);
+  }
+  if (typeof identity === 'number') {
+    return (identity | 0) === identity ? mixed(identity) : hashOfNumber(identity);
+  }
+  // A bigint, a boolean.
+  return hashOfText(String(identity));
+}
+
+function hashOfText(text: string): number {
+  const { length } = text;
+  let hash = length;
+  let i = 0;
+  // Four at once: a multiplication need not wait for the one before it.
+  for (; i + 4 <= length; i += 4) {
+    hash =
+      (Math.imul(hash, SECRET_4) +
+        Math.imul(text.charCodeAt(i), SECRET_3) +
+        Math.imul(text.charCodeAt(i + 1), SECRET_2) +
+        Math.imul(text.charCodeAt(i + 2), SECRET) +
+        text.charCodeAt(i + 3)) |
+      0;
+  }
+  for (; i < length; i++) {
+    hash = (Math.imul(hash, SECRET) + text.charCodeAt(i)) | 0;
+  }
+  return mixed(hash);
+}
+
+const float = new Float64Array(1);
+const halves = new Int32Array(float.buffer);
+
+function hashOfNumber(value: number): number {
+  float[0] = value;
+  return Number.isNaN(value) ? HASH_OF_NAN : mixed(Math.imul(halves[0]!, 31) ^ halves[1]!);
+}
+
+/** Low bits must depend on high ones. Source: the last step of MurmurHash3. */
+function mixed(bits: number): number {
+  let hash = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return hash ^ (hash >>> 16);
+}
