@@ -5,7 +5,6 @@
  * Flink needs no such step: there the old serializer reads into the new Java class.
  */
 import {
-  keyIdentityOf,
   ListSerializer,
   MapSerializer,
   type StateKind,
@@ -13,7 +12,8 @@ import {
   valueConversion,
 } from '@millrace/core';
 import type { Cell } from './cell.ts';
-import { ListContents, MapContents, MapEntry } from './contents.ts';
+import { entriesOf, ListContents, MapEntry, type MapValue, mapValueOf } from './contents.ts';
+import { userKeyIdentityOf } from './small-map.ts';
 import type { StateTable } from './state-table.ts';
 
 /**
@@ -80,20 +80,18 @@ function mapConverter(
   if (userKey === undefined && userValue === undefined) {
     return undefined;
   }
-  const identityOf = keyIdentityOf<unknown>(after.keySerializer);
+  const identityOf = userKeyIdentityOf<unknown>(after.keySerializer);
   return (value) => {
-    const map = value as MapContents;
+    const map = value as MapValue;
+    const { elements, length } = entriesOf(map);
     const entries = new Map<unknown, MapEntry>();
-    for (const entry of map.entries) {
+    for (let i = 0; i < length; i++) {
+      const entry = elements[i] as MapEntry;
       const key = userKey === undefined ? entry.userKey : userKey(entry.userKey);
       const kept = userValue === undefined ? entry.value : userValue(entry.value);
       entries.set(identityOf(key), new MapEntry(key, kept, entry.version));
     }
-    const converted = new MapContents(map.privateSince);
-    for (const [identity, entry] of entries) {
-      converted.add(identity, entry);
-    }
-    return converted;
+    return mapValueOf(entries, map.privateSince);
   };
 }
 

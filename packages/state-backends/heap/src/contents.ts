@@ -7,6 +7,7 @@
  */
 // Hot path.
 import type { PreviousValue, Versioned } from './cell.ts';
+import { identityOfSlot, SMALL_MAP_MAX, SmallMap, slotOf, userKeyOf } from './small-map.ts';
 
 export class ListContents {
   elements: unknown[];
@@ -36,6 +37,7 @@ export class MapEntry implements Versioned {
   }
 }
 
+/** A map of many entries. */
 export class MapContents {
   readonly byIdentity: Map<unknown, MapEntry>;
   entries: MapEntry[];
@@ -82,4 +84,55 @@ export class ArrayPrefix<E> {
     this.elements = elements;
     this.length = length;
   }
+}
+
+/** What a map state holds for a key. */
+export type MapValue = SmallMap | MapContents;
+
+/** One of `SMALL_MAP_MAX` entries, which gets another. */
+export function enlarged(map: SmallMap, epoch: number): MapContents {
+  const contents = new MapContents(epoch);
+  const { items, privateSince } = map;
+  for (let at = 0; at < items.length; at += 2) {
+    const slot = items[at];
+    // Values that a running snapshot may share stay as old as they are.
+    contents.add(identityOfSlot(slot), new MapEntry(userKeyOf(slot), items[at + 1], privateSince));
+  }
+  return contents;
+}
+
+/** Of entries with distinct identities; `undefined` of none. */
+export function mapValueOf(
+  entries: ReadonlyMap<unknown, MapEntry>,
+  privateSince: number,
+): MapValue | undefined {
+  if (entries.size > SMALL_MAP_MAX) {
+    const contents = new MapContents(privateSince);
+    for (const [identity, entry] of entries) {
+      contents.add(identity, entry);
+    }
+    return contents;
+  }
+  const items: unknown[] = [];
+  for (const [identity, entry] of entries) {
+    items.push(slotOf(entry.userKey, identity), entry.value);
+  }
+  return items.length === 0 ? undefined : new SmallMap(items.slice(), privateSince);
+}
+
+const OLDEST = -1;
+
+/** What a reader of any version at hand finds in it. */
+export function entriesOf(contents: MapValue | ArrayPrefix<MapEntry>): ArrayPrefix<MapEntry> {
+  if (contents instanceof SmallMap) {
+    const { items, size } = contents;
+    const entries = new Array<MapEntry>(size);
+    for (let i = 0; i < size; i++) {
+      entries[i] = new MapEntry(userKeyOf(items[2 * i]), items[2 * i + 1], OLDEST);
+    }
+    return new ArrayPrefix(entries, size);
+  }
+  return contents instanceof ArrayPrefix
+    ? contents
+    : new ArrayPrefix(contents.entries, contents.entries.length);
 }

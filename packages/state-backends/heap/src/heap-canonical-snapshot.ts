@@ -21,8 +21,14 @@ import {
   writeKeyGroupPrefix,
 } from '@millrace/state';
 import { type Cell, valueAt } from './cell.ts';
-import type { ArrayPrefix, ListContents, MapContents, MapEntry } from './contents.ts';
-import { arrayOf, entriesOf, HeapSnapshot, letGo, type PinnedGroups } from './heap-snapshot.ts';
+import {
+  type ArrayPrefix,
+  entriesOf,
+  type ListContents,
+  type MapEntry,
+  type MapValue,
+} from './contents.ts';
+import { arrayOf, HeapSnapshot, letGo, type PinnedGroups } from './heap-snapshot.ts';
 
 const NONE = -1;
 const LENGTH_BYTES = 4;
@@ -181,7 +187,7 @@ export class HeapCanonicalSnapshot<K> extends HeapSnapshot<K> {
     contents: unknown,
   ): Generator<void, void, void> {
     const { cell, keyFormat, serializer, group } = of;
-    const { elements, length } = entriesOf(contents as MapContents | ArrayPrefix<MapEntry>);
+    const { elements, length } = entriesOf(contents as MapValue | ArrayPrefix<MapEntry>);
     for (let i = 0; i < length; i++) {
       const entry = elements[i] as MapEntry;
       const value = valueAt(entry, this.source.version);

@@ -13,8 +13,14 @@ import type {
   TimerEntry,
 } from '@millrace/state';
 import { type Cell, valueAt } from './cell.ts';
-import type { ArrayPrefix, ListContents, MapContents, MapEntry } from './contents.ts';
-import { arrayOf, entriesOf, HeapSnapshot, letGo, type PinnedGroups } from './heap-snapshot.ts';
+import {
+  type ArrayPrefix,
+  entriesOf,
+  type ListContents,
+  type MapEntry,
+  type MapValue,
+} from './contents.ts';
+import { arrayOf, HeapSnapshot, letGo, type PinnedGroups } from './heap-snapshot.ts';
 import type { SnapshotFilter } from './snapshot-filter.ts';
 
 const SLICED_FROM = 64; // elements of one list or map; shorter ones are written in one go
@@ -149,7 +155,7 @@ export class HeapNativeSnapshot<K> extends HeapSnapshot<K> {
         }
       }
     } else if (serializer instanceof MapSerializer) {
-      const { elements, length } = entriesOf(value as MapContents | ArrayPrefix<MapEntry>);
+      const { elements, length } = entriesOf(value as MapValue | ArrayPrefix<MapEntry>);
       for (let i = 0; i < length; i++) {
         this.writeMapEntry(elements[i] as MapEntry, serializer, group);
         if (this.spend()) {
@@ -176,7 +182,7 @@ export class HeapNativeSnapshot<K> extends HeapSnapshot<K> {
         serializer.elementSerializer.serialize(elements[i], this.output);
       }
     } else if (serializer instanceof MapSerializer) {
-      const { elements, length } = entriesOf(value as MapContents | ArrayPrefix<MapEntry>);
+      const { elements, length } = entriesOf(value as MapValue | ArrayPrefix<MapEntry>);
       this.output.writeInt(length);
       if (length >= SLICED_FROM) {
         return false;

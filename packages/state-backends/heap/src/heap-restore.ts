@@ -9,7 +9,6 @@
 import {
   CheckpointError,
   converter,
-  keyIdentityOf,
   MapSerializer,
   TimerSerializer,
   type TypeSerializer,
@@ -27,8 +26,9 @@ import {
   type StateMetaInfoSnapshot,
   stateKindOf,
 } from '@millrace/state';
-import { ListContents, MapContents, MapEntry } from './contents.ts';
+import { ListContents, MapEntry, type MapValue, mapValueOf } from './contents.ts';
 import { HeapKeyedStateBackend } from './heap-keyed-state-backend.ts';
+import { userKeyIdentityOf } from './small-map.ts';
 import type { StateTable } from './state-table.ts';
 
 const RESTORED_VERSION = 0; // older than any snapshot of the new backend
@@ -164,7 +164,7 @@ function contentsReader(
     };
   }
   if (kind === 'map' && serializer instanceof MapSerializer) {
-    const identityOf = keyIdentityOf(serializer.keySerializer as TypeSerializer<unknown>);
+    const identityOf = userKeyIdentityOf(serializer.keySerializer as TypeSerializer<unknown>);
     return (value) => mapContents(value as ReadonlyMap<unknown, unknown>, identityOf);
   }
   return (value) => value ?? undefined;
@@ -173,12 +173,12 @@ function contentsReader(
 function mapContents(
   map: ReadonlyMap<unknown, unknown>,
   identityOf: (key: unknown) => unknown,
-): MapContents | undefined {
-  const contents = new MapContents(RESTORED_VERSION);
+): MapValue | undefined {
+  const entries = new Map<unknown, MapEntry>();
   for (const [userKey, value] of map) {
-    contents.add(identityOf(userKey), new MapEntry(userKey, value, RESTORED_VERSION));
+    entries.set(identityOf(userKey), new MapEntry(userKey, value, RESTORED_VERSION));
   }
-  return contents.entries.length === 0 ? undefined : contents;
+  return mapValueOf(entries, RESTORED_VERSION);
 }
 
 function corrupt(what: string): CheckpointError {

@@ -13,8 +13,14 @@ import {
   stateNotWritten,
 } from '@millrace/state';
 import { type Cell, valueAt } from './cell.ts';
-import type { ArrayPrefix, ListContents, MapContents, MapEntry } from './contents.ts';
-import { arrayOf, entriesOf } from './heap-snapshot.ts';
+import {
+  type ArrayPrefix,
+  entriesOf,
+  type ListContents,
+  type MapEntry,
+  type MapValue,
+} from './contents.ts';
+import { arrayOf } from './heap-snapshot.ts';
 import type { SnapshotFilter } from './snapshot-filter.ts';
 
 export interface HeapRowsOptions {
@@ -91,7 +97,7 @@ export class HeapRows {
     of: { readonly value: unknown; readonly from: number; readonly isFull: () => boolean },
   ): number {
     const { keySerializer, valueSerializer } = this.map as MapSerializer<unknown, unknown>;
-    const contents = entriesOf(of.value as MapContents | ArrayPrefix<MapEntry>);
+    const contents = entriesOf(of.value as MapValue | ArrayPrefix<MapEntry>);
     const { elements, length } = contents;
     for (let i = of.from; i < length; i++) {
       const entry = elements[i] as MapEntry;

@@ -32,8 +32,7 @@ import {
   type TimerEntry,
 } from '@millrace/state';
 import type { Cell, Versioned } from './cell.ts';
-import { ArrayPrefix, type ListContents, type MapContents, type MapEntry } from './contents.ts';
-
+import { ArrayPrefix, type ListContents } from './contents.ts';
 import { type SnapshotFilter, snapshotFilter } from './snapshot-filter.ts';
 import type { StateTable } from './state-table.ts';
 
@@ -280,12 +279,6 @@ export function arrayOf(contents: ListContents | ArrayPrefix<unknown>): ArrayPre
   return contents instanceof ArrayPrefix
     ? contents
     : new ArrayPrefix(contents.elements, contents.elements.length);
-}
-
-export function entriesOf(contents: MapContents | ArrayPrefix<MapEntry>): ArrayPrefix<MapEntry> {
-  return contents instanceof ArrayPrefix
-    ? contents
-    : new ArrayPrefix(contents.entries, contents.entries.length);
 }
 
 /** What a version of one state is read from, until each group is unpinned. */

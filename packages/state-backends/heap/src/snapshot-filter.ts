@@ -10,7 +10,13 @@
 import type { StateKind } from '@millrace/core';
 import type { IsObsolete } from '@millrace/state';
 import { type Cell, valueAt } from './cell.ts';
-import { ArrayPrefix, type ListContents, type MapContents, type MapEntry } from './contents.ts';
+import {
+  ArrayPrefix,
+  entriesOf,
+  type ListContents,
+  type MapEntry,
+  type MapValue,
+} from './contents.ts';
 import type { StateTable } from './state-table.ts';
 
 export interface SnapshotFilter {
@@ -95,12 +101,10 @@ class ListFilter extends ElementsFilter {
 
 class MapFilter extends ElementsFilter {
   contents(value: unknown): ArrayPrefix<MapEntry> {
-    const contents = value as MapContents | ArrayPrefix<MapEntry>;
-    const entries = contents instanceof ArrayPrefix ? contents.elements : contents.entries;
-    const length = contents instanceof ArrayPrefix ? contents.length : entries.length;
+    const { elements, length } = entriesOf(value as MapValue | ArrayPrefix<MapEntry>);
     const kept: MapEntry[] = [];
     for (let i = 0; i < length; i++) {
-      const entry = entries[i] as MapEntry;
+      const entry = elements[i] as MapEntry;
       if (!this.isObsolete(valueAt(entry, this.version))) {
         kept.push(entry);
       }
