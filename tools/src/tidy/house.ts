@@ -265,8 +265,8 @@ export const HOUSE: Readonly<Record<string, PackageRules>> = {
       configuration: ['format', 'live', 'rest', 'widgets'],
       logs: ['format', 'live', 'rest', 'widgets'],
       cluster: ['configuration', 'format', 'live', 'logs', 'rest', 'routing', 'widgets'],
-      state: ['format', 'live', 'rest', 'routing', 'widgets'],
-      sql: ['format', 'live', 'rest', 'routing', 'state', 'widgets'],
+      state: ['format', 'jobs', 'live', 'rest', 'routing', 'widgets'],
+      sql: ['format', 'jobs', 'live', 'rest', 'routing', 'state', 'widgets'],
       job: [
         'checkpoints',
         'configuration',

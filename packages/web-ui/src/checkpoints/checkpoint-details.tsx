@@ -1,5 +1,6 @@
 /** One checkpoint: where it is, what it holds, its time line, and why it was slow. */
 import type { VNode } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import { formatBytes } from '../format/numbers.ts';
 import { formatDuration, formatTime } from '../format/times.ts';
 import { nowMs } from '../live/browser-clock.ts';
@@ -8,7 +9,7 @@ import type { Checkpoint, Diagnosis, Finding } from '../rest/checkpoints.ts';
 import { path } from '../rest/client.ts';
 import type { JobDetails } from '../rest/jobs.ts';
 import { Copied, Fact, Facts } from '../widgets/facts.tsx';
-import { Loaded } from '../widgets/loaded.tsx';
+import { Empty, Loaded } from '../widgets/loaded.tsx';
 import { StatusBadge } from '../widgets/status-badge.tsx';
 import { Gantt } from './gantt.tsx';
 import { type Hop, PHASE_MEANING, slowestOf } from './time-line.ts';
@@ -29,8 +30,11 @@ export function CheckpointDetails({ job, checkpointId, onClose }: CheckpointDeta
   const isUnderWay = checkpoint.data.value?.status === 'IN_PROGRESS';
   const diagnosis = usePoll<Diagnosis>(`${base}/diagnosis`, isUnderWay ? 2000 : DIAGNOSED_EVERY_MS);
   const names = new Map(job.vertices.map(({ id, name }) => [id, name]));
+  const section = useRef<HTMLElement>(null);
+  // It stands above the history, where the one who chose it there would not see it.
+  useEffect(() => section.current?.scrollIntoView({ block: 'nearest' }), []);
   return (
-    <section class="panel" aria-label={`Checkpoint ${checkpointId}`}>
+    <section ref={section} class="panel" aria-label={`Checkpoint ${checkpointId}`}>
       <header>
         <h2>Checkpoint {checkpointId}</h2>
         {checkpoint.data.value !== undefined && (
@@ -40,7 +44,17 @@ export function CheckpointDetails({ job, checkpointId, onClose }: CheckpointDeta
           ✕
         </button>
       </header>
-      <Loaded poll={checkpoint} what={`Checkpoint ${checkpointId}`} lines={6}>
+      <Loaded
+        poll={checkpoint}
+        what={`Checkpoint ${checkpointId}`}
+        lines={6}
+        missing={
+          <Empty>
+            The server does not know this checkpoint, or no more: it remembers as many of the last
+            ones as web.checkpoints.history says.
+          </Empty>
+        }
+      >
         {(data) => (
           <>
             <DetailFacts checkpoint={data} />

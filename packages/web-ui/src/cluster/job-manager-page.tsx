@@ -70,10 +70,12 @@ function EnvironmentFacts(): VNode {
               <Fact name="Runs on">{jvm?.version ?? '–'}</Fact>
               <Fact name="Architecture">{jvm?.arch ?? '–'}</Fact>
             </Facts>
-            <details>
-              <summary>{jvm?.options?.length ?? 0} options</summary>
-              <pre class="trace">{(jvm?.options ?? []).join('\n')}</pre>
-            </details>
+            {(jvm?.options?.length ?? 0) > 0 && (
+              <details>
+                <summary>{jvm?.options?.length} options</summary>
+                <pre class="trace">{jvm?.options?.join('\n')}</pre>
+              </details>
+            )}
           </>
         )}
       </Loaded>

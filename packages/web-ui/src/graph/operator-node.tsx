@@ -2,7 +2,7 @@
 
 import type { VNode } from 'preact';
 import { memo } from 'preact/compat';
-import { formatPercent, formatRate } from '../format/numbers.ts';
+import { formatCount, formatPercent, formatRate } from '../format/numbers.ts';
 import { formatDuration, formatWatermark, watermarkLag } from '../format/times.ts';
 import { nowMs } from '../live/browser-clock.ts';
 import type { JobVertex } from '../rest/jobs.ts';
@@ -56,13 +56,14 @@ function DrawnOperator(props: OperatorNodeProps): VNode {
 
 function Words({ vertex, facts }: { vertex: JobVertex; facts: VertexFacts }): VNode {
   const { busy, backPressured, rates } = facts;
+  const isOver = ['done', 'idle', 'bad'].includes(toneOf(vertex.status));
   return (
     <g>
       <text class="name" x="12" y="20">
         {shortName(vertex.name, NAME_CHARS_MAX)}
       </text>
       <text x="12" y="40">
-        {flow(rates.recordsIn, rates.recordsOut)}
+        {isOver ? whole(vertex.metrics) : flow(rates.recordsIn, rates.recordsOut)}
       </text>
       <text class="end" x={NODE_WIDTH - 12} y="40">
         ×{vertex.parallelism}
@@ -71,7 +72,7 @@ function Words({ vertex, facts }: { vertex: JobVertex; facts: VertexFacts }): VN
         {vertex.status === 'RUNNING' ? watermarkText(facts.watermark) : vertex.status.toLowerCase()}
       </text>
       <text class="quiet end" x={NODE_WIDTH - 12} y="57">
-        {busyText(busy, backPressured)}
+        {isOver ? '' : busyText(busy, backPressured)}
       </text>
       <rect class="bar" x="12" y="70" width={BAR_WIDTH} height="6" rx="3" />
       <rect class="bar busy" x="12" y="70" width={BAR_WIDTH * (busy ?? 0)} height="6" rx="3" />
@@ -99,6 +100,13 @@ function flow(recordsIn: number | undefined, recordsOut: number | undefined): st
     recordsOut === 0 && recordsIn !== 0 ? '' : `out ${formatRate(recordsOut)}`,
   ];
   return sides.filter((side) => side !== '').join(' · ');
+}
+
+/** Of one that runs no more nothing is measured; what it did in all is kept. */
+function whole(metrics: JobVertex['metrics']): string {
+  const read = metrics['read-records'];
+  const written = metrics['write-records'];
+  return `in ${formatCount(read)} · out ${formatCount(written)} in all`;
 }
 
 function watermarkText(watermark: string | undefined): string {

@@ -77,7 +77,7 @@ function JobTab({ job, tab }: { job: JobDetails; tab: string }): ComponentChildr
     case 'state':
       return <StatePage job={job} />;
     case 'sql':
-      return <SqlPage jid={job.jid} />;
+      return <SqlPage job={job} />;
     case 'exceptions':
       return <ExceptionsPage jid={job.jid} />;
     case 'configuration':

@@ -10,6 +10,7 @@ import type { LogList } from '../rest/cluster.ts';
 import { Empty, ErrorNote, Loaded } from '../widgets/loaded.tsx';
 import { matches, SearchField } from '../widgets/search-field.tsx';
 import { chosenLines, LEVELS, type Level, parseLog } from './log-lines.ts';
+import { WholeFile } from './whole-file.tsx';
 
 const TAIL_BYTES_MAX = 1024 * 1024;
 const LINES_MAX = 2000;
@@ -32,6 +33,7 @@ export function LogView({ base }: { base: string }): VNode {
           <Log
             key={log.name}
             path={`${base}/logs/${encodeURIComponent(log.name)}`}
+            name={log.name}
             version={`${log.size} ${log.mtime}`}
             choice={
               <select
@@ -57,12 +59,13 @@ export function LogView({ base }: { base: string }): VNode {
 
 interface LogProps {
   readonly path: string;
+  readonly name: string;
   /** Changes when the log does: then its end is fetched. */
   readonly version: string;
   readonly choice: VNode;
 }
 
-function Log({ path, version, choice }: LogProps): VNode {
+function Log({ path, name, version, choice }: LogProps): VNode {
   const tail = useTail(path, version);
   const wanted = useSignal('');
   const level = useSignal<Level>('TRACE');
@@ -87,9 +90,7 @@ function Log({ path, version, choice }: LogProps): VNode {
           />
           Follow
         </label>
-        <a href={`./${path}`} download>
-          Whole file
-        </a>
+        <WholeFile path={path} name={name} />
       </div>
       {tail.value.error !== undefined && <ErrorNote what="Log" error={tail.value.error} />}
       <p class="quiet log-count">

@@ -2,13 +2,15 @@
 import { type Signal, useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { formatDuration } from '../format/times.ts';
+import { hasEnded } from '../jobs/job-order.ts';
 import { nowMs } from '../live/browser-clock.ts';
 import { usePoll } from '../live/poll.ts';
 import { path, query, RestError, sendJson } from '../rest/client.ts';
+import type { JobDetails } from '../rest/jobs.ts';
 import type { SqlResult, StateOverview } from '../rest/state.ts';
 import { route } from '../routing/location.ts';
 import { ShownValue, textOf } from '../state/shown-value.tsx';
-import { SourceChoice } from '../state/state-page.tsx';
+import { LIVE_NO_MORE, SourceChoice } from '../state/state-page.tsx';
 import { type Column, DataTable } from '../widgets/data-table.tsx';
 import { Empty, ErrorNote, NotServed } from '../widgets/loaded.tsx';
 import { firstQuery, tableNames } from './tables.ts';
@@ -22,7 +24,8 @@ type Answer =
   | { readonly kind: 'rows'; readonly result: SqlResult; readonly tookMs: number }
   | { readonly kind: 'error'; readonly error: RestError };
 
-export function SqlPage({ jid }: { jid: string }): VNode {
+export function SqlPage({ job }: { job: JobDetails }): VNode {
+  const { jid } = job;
   const source = route.value.query.source ?? 'live';
   const state = usePoll<StateOverview>(path`jobs/${jid}/state` + query({ source }), 30_000);
   const tables = tableNames(state.data.value?.operators ?? []);
@@ -94,7 +97,11 @@ export function SqlPage({ jid }: { jid: string }): VNode {
           </ul>
         </details>
       )}
-      <Answered answer={answer.value} />
+      {source === 'live' && hasEnded(job) ? (
+        <Empty>{LIVE_NO_MORE}</Empty>
+      ) : (
+        <Answered answer={answer.value} />
+      )}
     </>
   );
 }
@@ -135,7 +142,8 @@ function Rows({ result, tookMs }: { result: SqlResult; tookMs: number }): VNode 
   return (
     <>
       <p class="quiet" role="status">
-        {result.rows.length} rows in {formatDuration(tookMs)}
+        {result.rows.length === 1 ? '1 row' : `${result.rows.length} rows`} in{' '}
+        {formatDuration(tookMs)}
         {result.truncated && '; there are more: add a LIMIT or a WHERE to choose'}
       </p>
       <DataTable

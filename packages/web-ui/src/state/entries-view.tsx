@@ -8,7 +8,7 @@ import { getJson, query, RestError } from '../rest/client.ts';
 import type { EntryPage, KeyLookUp, StateEntry } from '../rest/state.ts';
 import { replaceQuery, route } from '../routing/location.ts';
 import { type Column, DataTable } from '../widgets/data-table.tsx';
-import { ErrorNote } from '../widgets/loaded.tsx';
+import { ErrorNote, Placeholder } from '../widgets/loaded.tsx';
 import { ShownValue } from './shown-value.tsx';
 
 const PAGE_ENTRIES = 100;
@@ -115,11 +115,11 @@ interface ShownProps {
   readonly onAgain: () => void;
 }
 
-function Shown({ found, onTurn, onAgain }: ShownProps): VNode | null {
+function Shown({ found, onTurn, onAgain }: ShownProps): VNode {
   const now = found.value;
   switch (now.kind) {
     case 'nothing yet':
-      return null;
+      return <Placeholder lines={6} what="entries" />;
     case 'error':
       return <Failed error={now.error} onAgain={onAgain} />;
     case 'key':
@@ -167,11 +167,17 @@ function OneKey({ lookUp, at }: { lookUp: KeyLookUp; at: number }): VNode {
   return (
     <>
       <p class="quiet">
-        Key group {lookUp.keyGroup}, in subtask {lookUp.subtask}, at {formatTime(at, at)}.
+        Key group {lookUp.keyGroup}
+        {isLive(lookUp.subtask) && `, in subtask ${lookUp.subtask}, at ${formatTime(at, at)}`}.
       </p>
       <EntryTable entries={entries} label="Entries of the key" />
     </>
   );
+}
+
+/** A snapshot has no subtasks: what restores it deals out its key groups anew. */
+function isLive(subtask: number | null | undefined): boolean {
+  return subtask !== null && subtask !== undefined;
 }
 
 interface OnePageProps {

@@ -2,6 +2,7 @@
 import type { VNode } from 'preact';
 import { formatBytes } from '../format/numbers.ts';
 import { formatDuration, formatTime } from '../format/times.ts';
+import { hasEnded } from '../jobs/job-order.ts';
 import { nowMs } from '../live/browser-clock.ts';
 import { usePoll } from '../live/poll.ts';
 import { path, query } from '../rest/client.ts';
@@ -25,8 +26,11 @@ import { StateTree } from './state-tree.tsx';
 const VIEWS = [
   { name: 'Entries', view: 'entries' },
   { name: 'Sizes', view: 'sizes' },
-  { name: 'Largest and hottest keys', view: 'keys' },
+  { name: 'Keys', view: 'keys' },
 ] as const;
+
+export const LIVE_NO_MORE =
+  'This job has ended, and its live state with it. What its checkpoints and savepoints hold, as far as they are kept, can be chosen as the source.';
 
 export function StatePage({ job }: { job: JobDetails }): VNode {
   const source = route.value.query.source ?? 'live';
@@ -45,7 +49,11 @@ export function StatePage({ job }: { job: JobDetails }): VNode {
       >
         {({ operators }) =>
           operators.length === 0 ? (
-            <Empty>No operator of this job keeps state.</Empty>
+            <Empty>
+              {source === 'live' && hasEnded(job)
+                ? LIVE_NO_MORE
+                : 'No operator of this job keeps state.'}
+            </Empty>
           ) : (
             <Browser job={job} source={source} operators={operators} />
           )

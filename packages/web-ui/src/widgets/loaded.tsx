@@ -67,7 +67,7 @@ export function Empty({ children }: { children: ComponentChildren }): VNode {
   return <p class="empty">{children}</p>;
 }
 
-function Placeholder({ lines, what }: { lines: number; what: string }): VNode {
+export function Placeholder({ lines, what }: { lines: number; what: string }): VNode {
   return (
     <div class="placeholder" role="status" aria-label={`Loading ${what}`}>
       {Array.from({ length: lines }, (_, line) => (

@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import { formatByteRate, formatBytes, formatCount } from '../format/numbers.ts';
 import { formatTime } from '../format/times.ts';
+import { nowMs } from '../live/browser-clock.ts';
 import { appliedTheme } from './theme.ts';
 
 export interface PlotSeries {
@@ -80,6 +81,7 @@ export function Plot(props: PlotProps): VNode {
 }
 
 const LINES = 8;
+const SPAN_S_MIN = 20;
 
 function optionsOf(props: PlotProps, element: HTMLElement, theme: string): uPlot.Options {
   const style = getComputedStyle(document.documentElement);
@@ -106,7 +108,10 @@ function optionsOf(props: PlotProps, element: HTMLElement, theme: string): uPlot
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false } },
     scales: {
-      x: { time: xFormat === undefined },
+      x:
+        xFormat === undefined
+          ? { range: (_, first, last) => lately(first, last) }
+          : { time: false },
       y: { range: (_, low, high) => fromZero(low, high) },
     },
     axes: [
@@ -138,6 +143,12 @@ function optionsOf(props: PlotProps, element: HTMLElement, theme: string): uPlot
       })),
     ],
   };
+}
+
+/** A moment is no range: what was measured once stands at the right edge. In seconds. */
+function lately(first: number | null, last: number | null): [number, number] {
+  const end = last ?? nowMs() / 1000;
+  return [Math.min(first ?? end, end - SPAN_S_MIN), end];
 }
 
 /** From zero, since a small wave on a high level is calm; with some room where all is one level. */
