@@ -1,51 +1,32 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Browser } from 'playwright-core';
-import { type StartedProgram, startProgram } from '../child-program.ts';
-import { launchBrowser, openPage, WITHOUT_BROWSER } from './browser.ts';
+import { launchBrowser, openPage, overflowing, WITHOUT_BROWSER } from './browser.ts';
+import { type ServedProgram, serveProgram } from './served-program.ts';
 
 const FLIGHTS = fileURLToPath(
   new URL('../../../examples/flights/dist/flights.js', import.meta.url),
 );
 
+const BLOCKING = fileURLToPath(new URL('blocking-program.js', import.meta.url));
+
 describe('the web UI over a job of ours', { skip: WITHOUT_BROWSER }, () => {
   let browser: Browser;
-  let program: StartedProgram;
-  let folder: string;
-  let address: string;
+  let program: ServedProgram;
 
   before(async () => {
     browser = await launchBrowser();
-    folder = mkdtempSync(join(tmpdir(), 'millrace-ui-'));
-    program = startProgram(FLIGHTS, ['--ui', '-D', 'rest.bind-port=0'], { cwd: folder });
-    address = await new Promise<string>((resolve, reject) => {
-      let text = '';
-      const listen = (chunk: Buffer): void => {
-        text += chunk.toString();
-        const found = /http:\/\/127\.0\.0\.1:\d+/.exec(text)?.[0];
-        if (found !== undefined) {
-          resolve(found);
-        }
-      };
-      program.child.stdout?.on('data', listen);
-      program.child.stderr?.on('data', listen);
-      program.ended.then(() => reject(new Error(`it ended early: ${text}`)), reject);
-    });
+    program = await serveProgram(FLIGHTS, ['--ui', '-D', 'rest.bind-port=0']);
   });
   after(async () => {
-    program.child.kill('SIGTERM');
-    await program.ended;
+    await program.close();
     await browser.close();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   it('shows its rates and checkpoints, takes a savepoint, and stops it', async () => {
     const { page, complaints } = await openPage(browser, { width: 1600 });
-    await page.goto(`${address}/`);
+    await page.goto(`${program.address}/`);
     await page.getByRole('row', { name: /flights/ }).click();
     await page
       .locator('.operator text', { hasText: /out [1-9]/ })
@@ -66,9 +47,76 @@ describe('the web UI over a job of ours', { skip: WITHOUT_BROWSER }, () => {
     await page.getByText('finished', { exact: true }).first().waitFor();
     await page.context().close();
 
-    assert.deepEqual(
-      complaints.filter((line) => !/status of 404/.test(line)),
-      [],
-    );
+    assert.deepEqual(complaints, []);
+  });
+
+  it('shows jobs as they began, and since when it waits, to who first looks while their thread is held', async () => {
+    const held = await serveProgram(BLOCKING, []);
+    try {
+      let isHeld = false;
+      while (!isHeld) {
+        const answer = await fetch(`${held.address}/jobs-thread`);
+        isHeld = ((await answer.json()) as { busySince: number | null }).busySince !== null;
+      }
+      const { page, complaints } = await openPage(browser, { width: 380 });
+
+      await page.goto(held.address);
+      await page.getByText(/The thread of the jobs has been busy for/).waitFor();
+      await page.getByRole('row', { name: /held up running/ }).click();
+      await page.locator('.operator', { hasText: 'numbers' }).first().waitFor();
+      const wide = await overflowing(page);
+      const isStillHeld = await page.getByText(/has been busy for/).isVisible();
+      await page.getByText(/has been busy for/).waitFor({ state: 'detached' });
+      await page
+        .locator('.operator', { hasText: /(in|out) [1-9]/ })
+        .first()
+        .waitFor();
+      await page.context().close();
+
+      assert.deepEqual([isStillHeld, wide, complaints], [true, [], []]);
+    } finally {
+      await held.close();
+    }
+  });
+
+  it('asks for the token of rest.auth.token, says when it is wrong, and does all with the right one', async () => {
+    const guarded = await serveProgram(FLIGHTS, [
+      ...['--ui', '-D', 'rest.bind-port=0', '-D', 'rest.auth.token=s3cret', '--rate', '500'],
+    ]);
+    try {
+      const { page, complaints } = await openPage(browser, { width: 380 });
+      await page.goto(`${guarded.address}/#/job-manager`);
+      const field = page.getByLabel('token');
+
+      await field.fill('wrong');
+      await page.getByRole('button', { name: 'Use it' }).click();
+      await page.getByText('That is not its token').waitFor();
+      const wide = await overflowing(page);
+      await field.fill('s3cret');
+      await page.getByRole('button', { name: 'Use it' }).click();
+      await page.locator('.log', { hasText: 'flights' }).waitFor();
+      const isAsked = await field.isVisible();
+      const saved = page.waitForEvent('download');
+      await page.getByRole('button', { name: 'Whole file' }).click();
+      const file = await (await saved).createReadStream();
+      const text = (await file.toArray()).join('');
+      await page.reload(); // The token is kept as long as the tab is.
+      await page.locator('.log', { hasText: 'flights' }).waitFor();
+      await page.getByRole('link', { name: 'Jobs' }).click();
+      await page.getByRole('row', { name: /flights/ }).click();
+      await page.getByRole('button', { name: 'Cancel…' }).click();
+      await page.getByRole('button', { name: 'Cancel the job' }).click();
+      await page.getByText('canceled', { exact: true }).first().waitFor();
+      await page.context().close();
+
+      assert.deepEqual([isAsked, wide], [false, []]);
+      assert.match(text, /flights/);
+      assert.deepEqual(
+        complaints.filter((line) => !/status of 401/.test(line)),
+        [],
+      );
+    } finally {
+      await guarded.close();
+    }
   });
 });

@@ -17,6 +17,7 @@ import { InspectorThreadProfiler, type ThreadProfiler } from '../inspector/threa
 import { describeRoutes } from '../openapi/openapi-document.ts';
 import { AsyncOperations } from '../operations/async-operations.ts';
 import { boundedGateway } from '../rpc/bounded-gateway.ts';
+import { takeFirstPicture } from './first-picture.ts';
 import { portTaken } from './free-port.ts';
 import type { BindPorts } from './port-range.ts';
 import { REST_ROOMS } from './rest-rooms.ts';
@@ -36,6 +37,8 @@ export interface RestEndpointOptions {
 export class RestEndpoint {
   readonly app: RestApp;
   private readonly configuration: Configuration;
+  private readonly cache: ExecutionGraphCache;
+  private readonly clock: Clock;
   private listeningAt = '';
 
   constructor(options: RestEndpointOptions) {
@@ -43,13 +46,15 @@ export class RestEndpoint {
     this.configuration = configuration;
     const timeoutMs = configuration.get(WebOptions.TIMEOUT);
     const gateway = boundedGateway(unboundedGateway, { clock, timeoutMs });
+    this.clock = clock;
+    this.cache = new ExecutionGraphCache(gateway, configuration, clock);
     const context: RestContext = {
       configuration,
       clock,
       gateway,
       unboundedGateway,
       threads: options.threads ?? new InspectorThreadProfiler(clock),
-      cache: new ExecutionGraphCache(gateway, configuration, clock),
+      cache: this.cache,
       operations: new AsyncOperations({
         clock,
         storeDurationMs: configuration.get(RestOptions.ASYNC_OPERATION_STORE_DURATION),
@@ -78,6 +83,7 @@ export class RestEndpoint {
       try {
         await this.app.listen({ host, port, exclusive: true });
         this.listeningAt = this.urlOf(host);
+        void takeFirstPicture(this.cache, this.clock);
         return this.listeningAt;
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') {

@@ -1,6 +1,7 @@
 /** The rooms whose routes the endpoint has. A new room is one line here. */
 import { checkpointsRoom } from '../checkpoints/checkpoints-room.ts';
 import { clusterRoom } from '../cluster/cluster-room.ts';
+import { jobsThreadRoom } from '../cluster/jobs-thread-room.ts';
 import { diagnosisRoom } from '../diagnosis/diagnosis-room.ts';
 import { filesRoom } from '../files/files-room.ts';
 import { flameGraphRoom } from '../flamegraph/flame-graph-room.ts';
@@ -20,6 +21,7 @@ import { verticesRoom } from '../vertices/vertices-room.ts';
 
 export const REST_ROOMS: readonly RestRoom[] = [
   clusterRoom,
+  jobsThreadRoom,
   jobsRoom,
   jobControlRoom,
   verticesRoom,

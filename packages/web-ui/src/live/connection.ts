@@ -9,6 +9,12 @@ export type Connection =
 
 export const connection: Signal<Connection> = signal({ state: 'connecting' });
 
+/**
+ * Since when the thread of the jobs does not answer the server, which itself is here: ms since the epoch;
+ * `undefined` while it answers, or where the server does not tell.
+ */
+export const jobsThreadBusySince: Signal<number | undefined> = signal(undefined);
+
 const RETRY_MS_MAX = 15_000;
 
 export function serverAnswered(): void {

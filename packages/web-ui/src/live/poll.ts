@@ -9,7 +9,7 @@ import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { getJson, RestError } from '../rest/client.ts';
 import { later, nowMs } from './browser-clock.ts';
-import { retryDelayMs, serverAnswered, serverMissed } from './connection.ts';
+import { jobsThreadBusySince, retryDelayMs, serverAnswered, serverMissed } from './connection.ts';
 
 const KEPT_MS = 60_000;
 
@@ -85,6 +85,9 @@ class SharedPoll implements Poll<unknown> {
       return;
     }
     const told = error instanceof RestError ? error : new RestError(-1, String(error));
+    if (told.isAway && jobsThreadBusySince.peek() !== undefined) {
+      return; // It was waited for long enough to ask anew; the page tells what it waits for.
+    }
     this.error.value = told;
     if (told.isAway) {
       this.misses += 1;

@@ -6,13 +6,14 @@ import { JobManagerPage } from '../cluster/job-manager-page.tsx';
 import { TaskManagerPage, TaskManagersPage } from '../cluster/task-managers-page.tsx';
 import { JobPage } from '../job/job-page.tsx';
 import { JobsPage } from '../jobs/jobs-page.tsx';
+import { useJobsThread } from '../live/jobs-thread.ts';
 import { refreshAll, refreshIntervalMs, usePoll } from '../live/poll.ts';
 import type { DashboardConfig } from '../rest/jobs.ts';
 import { goTo, route } from '../routing/location.ts';
 import { hrefOf } from '../routing/routes.ts';
 import { focusSearch, helpOpen, ShortcutHelp, useShortcuts } from '../shortcuts/shortcuts.tsx';
 import { turnTheme } from '../widgets/theme.ts';
-import { Header } from './header.tsx';
+import { Header, tokensGiven } from './header.tsx';
 
 const EVERYWHERE = [
   { keys: '/', what: 'search on this page', run: focusSearch },
@@ -32,7 +33,8 @@ const EVERYWHERE = [
 
 export function App(): VNode {
   useShortcuts(EVERYWHERE, []);
-  const config = usePoll<DashboardConfig>('config', 60_000);
+  const config = usePoll<DashboardConfig & { 'flink-version'?: string }>('config', 60_000);
+  useJobsThread(config.data.value?.['flink-version']?.includes('millrace') === true);
   useEffect(
     () =>
       effect(() => {
@@ -43,7 +45,7 @@ export function App(): VNode {
   return (
     <>
       <Header />
-      <Main />
+      <Main key={tokensGiven.value} />
       <ShortcutHelp />
     </>
   );

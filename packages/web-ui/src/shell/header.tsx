@@ -1,9 +1,9 @@
 /** The bar at the top: where one can go, whether the server answers, theme and help. */
-import { useSignal } from '@preact/signals';
+import { type ReadonlySignal, type Signal, signal, useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
-import { formatDuration } from '../format/times.ts';
+import { formatDuration, formatTime } from '../format/times.ts';
 import { secondsClock } from '../live/browser-clock.ts';
-import { connection } from '../live/connection.ts';
+import { connection, jobsThreadBusySince } from '../live/connection.ts';
 import { refreshAll } from '../live/poll.ts';
 import { giveToken, tokenWanted } from '../rest/client.ts';
 import { route } from '../routing/location.ts';
@@ -16,6 +16,10 @@ const PLACES: readonly { readonly name: string; readonly part: string; readonly 
   { name: 'Task managers', part: 'task-managers', also: 'task-manager' },
   { name: 'Job manager', part: 'job-manager', also: '' },
 ];
+/** How many tokens were given: what is on the page was asked with the one before. */
+const given: Signal<number> = signal(0);
+export const tokensGiven: ReadonlySignal<number> = given;
+
 const THEME_SIGNS = { system: '◐', light: '○', dark: '●' };
 
 export function Header(): VNode {
@@ -66,6 +70,7 @@ export function Header(): VNode {
         </button>
       </header>
       <AwayNote />
+      <BusyNote />
       <TokenForm />
     </>
   );
@@ -100,6 +105,22 @@ function AwayNote(): VNode | null {
   );
 }
 
+function BusyNote(): VNode | null {
+  const since = jobsThreadBusySince.value;
+  if (since === undefined || connection.value.state === 'away') {
+    return null;
+  }
+  return (
+    <div class="away" role="status">
+      <span>
+        The thread of the jobs has been busy for <AwaySpan since={since} />, since{' '}
+        {formatTime(since, since)}: a function may hold it. What you see is as it was before; the
+        rest comes when it answers.
+      </span>
+    </div>
+  );
+}
+
 /** Alone renders each second, and is not read out each second. */
 function AwaySpan({ since }: { since: number }): VNode {
   const seconds = Math.max(0, Math.round((secondsClock.value - since) / 1000));
@@ -116,12 +137,13 @@ function TokenForm(): VNode | null {
       class="away"
       onSubmit={(event) => {
         event.preventDefault();
-        giveToken(token.value);
+        giveToken(token.value.trim());
+        given.value += 1;
         refreshAll();
       }}
     >
       <label>
-        This server asks for a token{' '}
+        {given.value === 0 ? 'This server asks for a token' : 'That is not its token. The token'}{' '}
         <input
           type="password"
           autocomplete="off"
