@@ -135,6 +135,16 @@ export interface RestPaths {
       };
     };
   };
+  '/jobs-thread': {
+    /** Since when (ms since the epoch) the thread of the jobs has not answered; null while it does. */
+    get: {
+      parameters: {};
+      responses: {
+        200: { content: { 'application/json': JobsThreadResponseBody } };
+        default: { content: { 'application/json': ErrorResponseBody } };
+      };
+    };
+  };
   '/jobs/metrics': {
     /** Metrics of several jobs in one. */
     get: {
@@ -1516,6 +1526,10 @@ export interface JobVertexTaskManagersInfo {
     'taskmanager-id': string;
     aggregated: AggregatedTaskDetailsInfo;
   })[];
+}
+
+export interface JobsThreadResponseBody {
+  busySince: number | null;
 }
 
 export interface KeyEntries {
