@@ -43,18 +43,40 @@ async function compareKind(kind: CompareKind): Promise<void> {
     report(line) {
       lines.push(line);
       print(tableRow(line));
+      if (options.json !== undefined) {
+        appendToJson(options.json, [line], { ...factsOf([...versions]), load: loadSince(before) });
+      }
     },
     version: (what) => versions.add(what),
   };
   await measureKind(kind, context);
-  const load = { before, after: loadavg()[0] as number };
-  const facts = { ...factsOf([...versions]), load };
-  if (options.json !== undefined) {
-    appendToJson(options.json, lines, facts);
-  }
   if (options.markdown !== undefined) {
-    const command = ['npm run bench:compare --', ...process.argv.slice(2)].join(' ');
-    writeToPage(options.markdown, kind, { lines, facts: { ...facts, command } });
+    const command = commandOf(process.argv.slice(2));
+    const facts = { ...factsOf([...versions]), load: loadSince(before), command };
+    writeToPage(options.markdown, kind, { lines, facts });
+  }
+}
+
+/** Where the results go is nobody's business but the machine's. */
+function commandOf(args: readonly string[]): string {
+  const files = ['--json', '--markdown'];
+  const kept = args.filter(
+    (arg, i) => !files.includes(arg.replace(/=.*/, '')) && !files.includes(args[i - 1] ?? ''),
+  );
+  return ['npm run bench:compare', ...(kept.length > 0 ? ['--'] : []), ...kept].join(' ');
+}
+
+function loadSince(before: number): { readonly before: number; readonly after: number } {
+  return { before, after: loadavg()[0] as number };
+}
+
+/** What fails is said, and fails the run at its end; the rest of a run of hours is measured all the same. */
+async function attempt(measure: () => Promise<void>): Promise<void> {
+  try {
+    await measure();
+  } catch (error) {
+    process.exitCode = 1;
+    process.stderr.write(`FAILED: ${error instanceof Error ? error.stack : String(error)}\n`);
   }
 }
 
@@ -68,11 +90,11 @@ async function measureKind(kind: CompareKind, context: CompareContext): Promise<
         options.works.includes(work) &&
         options.parallelisms.includes(parallelism)
       ) {
-        await comparePipeline(section, context);
+        await attempt(() => comparePipeline(section, context));
       }
     }
   } else if (kind === 'memory') {
-    await compareMemory(options.backends, context);
+    await attempt(() => compareMemory(options.backends, context));
   } else {
     const sections = sectionsOf(size).filter(
       (section) =>
@@ -80,7 +102,7 @@ async function measureKind(kind: CompareKind, context: CompareContext): Promise<
         options.backends.includes(backendName(section.backend)),
     );
     for (const section of sections) {
-      await compareSection(narrowed(section), context);
+      await attempt(() => compareSection(narrowed(section), context));
     }
   }
 }
