@@ -27,7 +27,9 @@ type Answer =
 export function SqlPage({ job }: { job: JobDetails }): VNode {
   const { jid } = job;
   const source = route.value.query.source ?? 'live';
-  const state = usePoll<StateOverview>(path`jobs/${jid}/state` + query({ source }), 30_000);
+  const isOver = source === 'live' && hasEnded(job);
+  const statePath = isOver ? undefined : path`jobs/${jid}/state` + query({ source });
+  const state = usePoll<StateOverview>(statePath, 30_000);
   const tables = tableNames(state.data.value?.operators ?? []);
   // Until somebody writes, a first query over the tables that are known by then is proposed.
   const written = useSignal(sessionStorage.getItem(KEY) ?? undefined);
@@ -97,11 +99,7 @@ export function SqlPage({ job }: { job: JobDetails }): VNode {
           </ul>
         </details>
       )}
-      {source === 'live' && hasEnded(job) ? (
-        <Empty>{LIVE_NO_MORE}</Empty>
-      ) : (
-        <Answered answer={answer.value} />
-      )}
+      {isOver ? <Empty>{LIVE_NO_MORE}</Empty> : <Answered answer={answer.value} />}
     </>
   );
 }

@@ -35,30 +35,30 @@ export const LIVE_NO_MORE =
 export function StatePage({ job }: { job: JobDetails }): VNode {
   const source = route.value.query.source ?? 'live';
   const base = path`jobs/${job.jid}/state`;
-  const state = usePoll<StateOverview>(base + query({ source }), 10_000);
+  const isOver = source === 'live' && hasEnded(job);
+  const state = usePoll<StateOverview>(isOver ? undefined : base + query({ source }), 10_000);
   return (
     <>
       <div class="tools">
         <SourceChoice jid={job.jid} source={source} />
       </div>
-      <Loaded
-        poll={state}
-        what="State"
-        lines={8}
-        missing={source === 'live' ? <NotServed what="the state of a job" /> : undefined}
-      >
-        {({ operators }) =>
-          operators.length === 0 ? (
-            <Empty>
-              {source === 'live' && hasEnded(job)
-                ? LIVE_NO_MORE
-                : 'No operator of this job keeps state.'}
-            </Empty>
-          ) : (
-            <Browser job={job} source={source} operators={operators} />
-          )
-        }
-      </Loaded>
+      {isOver && <Empty>{LIVE_NO_MORE}</Empty>}
+      {!isOver && (
+        <Loaded
+          poll={state}
+          what="State"
+          lines={8}
+          missing={source === 'live' ? <NotServed what="the state of a job" /> : undefined}
+        >
+          {({ operators }) =>
+            operators.length === 0 ? (
+              <Empty>No operator of this job keeps state.</Empty>
+            ) : (
+              <Browser job={job} source={source} operators={operators} />
+            )
+          }
+        </Loaded>
+      )}
     </>
   );
 }
