@@ -1,7 +1,8 @@
 /**
  * `npm run test:simulation -- --seed N --runs N --backend hashmap|rocksdb --slots N`: simulates the job
  * under many seeds. Unless the backend is named, every twelfth seed is one of RocksDB; unless the slots
- * are given, every other one has several.
+ * are given, every other one has several. With `--adaptive` one in three has the adaptive scheduler, with
+ * slots that come and go.
  */
 import { parseArgs } from 'node:util';
 import { whyNoNativeAddon } from '@millrace/state-backend-rocksdb';
@@ -19,6 +20,7 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '1000' },
     backend: { type: 'string' },
     slots: { type: 'string' },
+    adaptive: { type: 'boolean', default: false },
   },
 });
 const firstSeed = Number(values.seed);
@@ -29,13 +31,15 @@ const began = Date.now();
 const counts = noCounts();
 const backends: Record<SimulatedBackend, number> = { hashmap: 0, rocksdb: 0 };
 let severalSlots = 0;
+let adaptive = 0;
 let failed = 0;
 for (let run = 0; run < runs; run++) {
   const seed = firstSeed + run;
   const backend = backendOf(seed);
-  const result = await simulate(seed, { backend, slots });
+  const result = await simulate(seed, { backend, slots, drawsAdaptive: values.adaptive });
   backends[backend]++;
   severalSlots += result.plan.slots === undefined ? 0 : 1;
+  adaptive += result.plan.adaptive === undefined ? 0 : 1;
   addCounts(counts, result.counts);
   if (result.differences.length > 0) {
     failed++;
@@ -46,7 +50,7 @@ for (let run = 0; run < runs; run++) {
     process.stdout.write(`${run + 1} of ${runs} seeds, ${failed} failed, ${seconds} s\n`);
   }
 }
-const totals = Object.entries({ ...backends, severalSlots, ...counts }).map(
+const totals = Object.entries({ ...backends, severalSlots, adaptive, ...counts }).map(
   ([name, count]) => `${name} ${count}`,
 );
 process.stdout.write(`${totals.join(', ')}\n`);

@@ -9,6 +9,9 @@ import { SeededRandom } from '@millrace/testing';
 /** Simulated time after which nothing goes wrong any more and files take no time. */
 export const CALM_AT_MS = 2_500;
 
+/** Slots that the job finds in the end; before that there may be fewer than it needs. */
+const SLOTS_IN_THE_END = 4;
+
 /** Most jobs have ended by then. */
 const RESCALE_MS_MAX = 600;
 
@@ -27,6 +30,8 @@ export interface SimulationPlan {
   readonly rescales: boolean;
   /** Changes of the parallelism of the job that runs, in the order of their times. */
   readonly rescalesInPlace: readonly RescaleInPlace[];
+  /** The job takes the slots that there are; `undefined` with the default scheduler. */
+  readonly adaptive: AdaptivePlan | undefined;
   readonly settings: Readonly<Record<string, string>>;
   /** What the keyed operators send is taken with stops, so that records wait before them. */
   readonly isSlow: boolean;
@@ -41,6 +46,20 @@ export interface SimulationPlan {
   /** Several, which speak by messages; `undefined` where one slot runs all. */
   readonly slots: SlotsPlan | undefined;
 }
+
+export interface AdaptivePlan {
+  readonly mode: 'adaptive' | 'reactive';
+  readonly slotsAtFirst: number;
+  /** In the order of their times. */
+  readonly changes: readonly ResourceChange[];
+}
+
+/** At a simulated time, whatever the job does then. */
+export type ResourceChange = { readonly atMs: number } & (
+  | { readonly slots: number }
+  /** Of each vertex. */
+  | { readonly lowerBound: number; readonly upperBound: number }
+);
 
 export interface SlotsPlan {
   /** At least 2. */
@@ -74,11 +93,15 @@ export interface FaultBudget {
   readonly slotStalls: number;
 }
 
-/** @param slots - how many there are; the seed decides, in half of all cases for one, unless given */
+/**
+ * @param slots - how many there are; the seed decides, in half of all cases for one, unless given
+ * @param drawsAdaptive - the seed decides whether the job has the adaptive scheduler
+ */
 export function simulationPlan(
   seed: number,
   backend: SimulatedBackend = 'hashmap',
   slots?: number,
+  drawsAdaptive: boolean = false,
 ): SimulationPlan {
   const random = new SeededRandom(seed);
   // Apart, so that a seed decides the same for one slot as before there could be several.
@@ -86,6 +109,8 @@ export function simulationPlan(
   const slotsPlan = slotsPlanOf(randomOfSlots, slots);
   const randomOfBarriers = new SeededRandom(seed ^ 0x0a_119e);
   const unaligned = randomOfBarriers.nextInt(2) === 0;
+  const randomOfAdaptive = new SeededRandom(seed ^ 0x0ada_97);
+  const adaptive = drawsAdaptive ? adaptivePlanOf(randomOfAdaptive) : undefined;
   const quiet = random.nextInt(20) === 0;
   const upTo = (max: number): number => (quiet ? 0 : random.nextInt(max + 1));
   return {
@@ -94,10 +119,12 @@ export function simulationPlan(
     parallelism: 1 + random.nextInt(3),
     rescales: random.nextInt(2) === 0,
     rescalesInPlace: rescalesInPlaceOf(new SeededRandom(seed ^ 0x5ca_1e)),
+    adaptive,
     settings: {
       ...settingsOf(random),
       ...(backend === 'rocksdb' ? rocksdbSettingsOf(new SeededRandom(seed ^ 0x0b_a5eb)) : {}),
       ...(unaligned ? unalignedSettingsOf(randomOfBarriers) : {}),
+      ...(adaptive && adaptiveSettingsOf(adaptive, randomOfAdaptive)),
     },
     isSlow: unaligned && randomOfBarriers.nextInt(3) > 0,
     budget: {
@@ -154,6 +181,39 @@ export function configurationOf(
 function rescalesInPlaceOf(random: SeededRandom): RescaleInPlace[] {
   const times = Array.from({ length: random.nextInt(8) }, () => random.nextInt(RESCALE_MS_MAX));
   return times.sort((a, b) => a - b).map((atMs) => ({ atMs, parallelism: 1 + random.nextInt(4) }));
+}
+
+/** One seed in three. */
+function adaptivePlanOf(random: SeededRandom): AdaptivePlan | undefined {
+  const modes = [undefined, undefined, undefined, undefined, 'adaptive', 'reactive'] as const;
+  const mode = random.pick(modes);
+  const change = (atMs: number): ResourceChange => {
+    if (mode === 'reactive' || random.nextInt(2) === 0) {
+      return { atMs, slots: random.nextInt(SLOTS_IN_THE_END + 1) };
+    }
+    const lowerBound = 1 + random.nextInt(2);
+    return { atMs, lowerBound, upperBound: lowerBound + random.nextInt(3) };
+  };
+  const times = Array.from({ length: random.nextInt(8) }, () => random.nextInt(RESCALE_MS_MAX));
+  const changes = times.sort((a, b) => a - b).map(change);
+  const last = { atMs: RESCALE_MS_MAX, slots: SLOTS_IN_THE_END };
+  const slotsAtFirst = random.nextInt(SLOTS_IN_THE_END + 1);
+  return mode === undefined ? undefined : { mode, slotsAtFirst, changes: [...changes, last] };
+}
+
+function adaptiveSettingsOf(
+  { mode }: AdaptivePlan,
+  random: SeededRandom,
+): Readonly<Record<string, string>> {
+  const key = 'jobmanager.adaptive-scheduler';
+  return {
+    'jobmanager.scheduler': 'adaptive',
+    ...(mode === 'reactive' ? { 'scheduler-mode': 'reactive' } : {}),
+    [`${key}.resource-wait-timeout`]: '-1 ms',
+    [`${key}.resource-stabilization-timeout`]: `${random.pick([0, 3, 20])} ms`,
+    [`${key}.scaling-interval.min`]: `${random.pick([0, 0, 15])} ms`,
+    [`${key}.min-parallelism-increase`]: random.pick(['1', '1', '2']),
+  };
 }
 
 function settingsOf(random: SeededRandom): Record<string, string> {

@@ -14,6 +14,6 @@ export function reportOf(result: SimulationResult): string {
     ...(hidden > 0 ? [`  and ${hidden} more`] : []),
     `  last ${TRACE_LINES_SHOWN} of ${trace.lines.length} steps:`,
     ...trace.lines.slice(-TRACE_LINES_SHOWN).map((line) => `    ${line}`),
-    `  again: npm run test:simulation -- --seed ${seed} --runs 1 --backend ${plan.backend} --slots ${plan.slots?.count ?? 1}`,
+    `  again: npm run test:simulation -- --seed ${seed} --runs 1 --backend ${plan.backend} --slots ${plan.slots?.count ?? 1}${plan.adaptive === undefined ? '' : ' --adaptive'}`,
   ].join('\n');
 }

@@ -13,6 +13,7 @@ import { executeJob, type JobClient } from '@millrace/runtime';
 import type { StateBackend } from '@millrace/state';
 import { HashMapStateBackend } from '@millrace/state-backend-heap';
 import { MemoryFileSystem, SeededRandom } from '@millrace/testing';
+import { ChangingResources } from './changing-resources.ts';
 import { ExternalSystem } from './external-system.ts';
 import { FaultInjector } from './fault-injector.ts';
 import { causes, JobLife, type LifeCounts, type LifeEnd } from './job-life.ts';
@@ -82,10 +83,12 @@ export async function simulate(
     readonly backend?: SimulatedBackend;
     /** The seed decides unless it is given. */
     readonly slots?: number | undefined;
+    /** The seed decides for or against the adaptive scheduler. */
+    readonly drawsAdaptive?: boolean;
   } = {},
 ): Promise<SimulationResult> {
-  const { backend, slots, canary } = options;
-  const simulation = new Simulation(simulationPlan(seed, backend, slots), canary);
+  const { backend, slots, canary, drawsAdaptive } = options;
+  const simulation = new Simulation(simulationPlan(seed, backend, slots, drawsAdaptive), canary);
   const mendBarriers = plantInBarriers(canary);
   try {
     return await simulation.run();
@@ -192,32 +195,41 @@ class Simulation {
       configuration.setString('execution.checkpointing.mode', 'AT_LEAST_ONCE');
     }
     const { system, canary, random } = this;
-    const { slots, isSlow } = this.plan;
-    return executeJob(simulatedJobGraph({ configuration, process, system, canary, isSlow }), {
-      configuration,
-      clock: process.clock,
-      fileSystems: process.fileSystems,
-      lockOwner: process.lockOwner,
-      random: () => random.next(),
-      shuffleTurns: true,
-      stateBackend: await this.stateBackend(process, configuration),
-      warn: (message) => {
-        process.see(`warning: ${message}`);
-        this.counts.regionRestarts += message.includes('of its tasks failed and restart') ? 1 : 0;
+    const { slots, isSlow, adaptive } = this.plan;
+    const resources = adaptive && new ChangingResources(adaptive, process);
+    const client = await executeJob(
+      simulatedJobGraph({ configuration, process, system, canary, isSlow }),
+      {
+        configuration,
+        clock: process.clock,
+        fileSystems: process.fileSystems,
+        lockOwner: process.lockOwner,
+        ...(resources && { slots: resources.slots }),
+        random: () => random.next(),
+        shuffleTurns: true,
+        stateBackend: await this.stateBackend(process, configuration),
+        warn: (message) => {
+          process.see(`warning: ${message}`);
+          this.counts.regionRestarts += message.includes('of its tasks failed and restart') ? 1 : 0;
+        },
+        ...(slots && {
+          deployment: (executor) =>
+            new SimulatedSlots(
+              {
+                process,
+                plan: slots,
+                canary,
+                openStateBackend: () => this.stateBackend(process, configuration),
+              },
+              executor,
+            ),
+        }),
       },
-      ...(slots && {
-        deployment: (executor) =>
-          new SimulatedSlots(
-            {
-              process,
-              plan: slots,
-              canary,
-              openStateBackend: () => this.stateBackend(process, configuration),
-            },
-            executor,
-          ),
-      }),
-    });
+    );
+    if (resources !== undefined) {
+      resources.client = client;
+    }
+    return client;
   }
 
   private async stateBackend(
