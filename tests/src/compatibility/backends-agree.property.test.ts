@@ -74,7 +74,12 @@ async function run(backends: readonly StateBackend[], steps: readonly Step[]): P
 
 const SETTINGS: readonly Record<string, string>[] = [
   { 'execution.checkpointing.incremental': 'true' },
-  { 'state.backend.rocksdb.timer-service.factory': 'HEAP' },
+  // Values are decoded, packed and evicted all the time.
+  {
+    'state.backend.rocksdb.timer-service.factory': 'HEAP',
+    'state.backend.rocksdb.memory.managed': 'false',
+    'state.backend.rocksdb.memory.value-cache-size': '3 kb',
+  },
 ];
 
 describe('the state backends of heap and RocksDB', { skip: whyNoNativeAddon() ?? false }, () => {

@@ -150,12 +150,12 @@ export const VALUE_CACHE_RATIO: ConfigOption<number> = doubleOption({
   min: 0,
   max: 0.9,
   description:
-    'The share of shared memory for decoded values before RocksDB gets the rest; 0 switches this cache off (not a key of Flink).',
+    'The share of shared memory for values in memory, decoded and as rows of bytes, before RocksDB gets the rest; 0 switches this cache off (not a key of Flink).',
 });
 
 export const VALUE_CACHE_SIZE: ConfigOption<number> = memoryOption({
   key: 'state.backend.rocksdb.memory.value-cache-size',
   defaultValue: 32 * 1024 * 1024,
   description:
-    'Memory of a slot for decoded values where its databases share none (not a key of Flink).',
+    'Memory of a slot for values in memory, decoded and as rows of bytes, where its databases share none (not a key of Flink).',
 });

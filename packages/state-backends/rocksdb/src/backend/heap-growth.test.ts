@@ -23,7 +23,7 @@ class HeapFixture implements CollectedHeap {
 function open() {
   const heap = new HeapFixture();
   const growth = new HeapGrowth(heap);
-  const cache = { capacityBytes: 0, freedBytes: 0 };
+  const cache = { capacityBytes: 0, freedBytes: 0, packedBytes: 0 };
   const share = growth.share();
   /** As the heap is then. @returns whether V8 was asked */
   const lookAt = (mib: number): boolean => {
@@ -65,11 +65,19 @@ describe('the growth of the heap', () => {
     assert.deepEqual([800, 890, 910].map(lookAt), [false, false, true]);
   });
 
+  it('is measured by what packed rows leave of it, which are outside of the heap', () => {
+    const { cache, share, lookAt } = open();
+    share.give(cache, 64 * MIB);
+    cache.packedBytes = 32 * MIB;
+
+    assert.deepEqual([40, 47, 49].map(lookAt), [false, false, true]);
+  });
+
   it('is measured by what all caches of the thread may take, while they are there', () => {
     const { growth, cache, share, lookAt } = open();
     share.give(cache, 32 * MIB);
     const other = growth.share();
-    other.give({ capacityBytes: 0, freedBytes: 0 }, 64 * MIB);
+    other.give({ capacityBytes: 0, freedBytes: 0, packedBytes: 0 }, 64 * MIB);
 
     assert.deepEqual([100, 123, 125].map(lookAt), [false, false, true]);
     other.release();

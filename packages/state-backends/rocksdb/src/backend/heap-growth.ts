@@ -18,6 +18,8 @@ export interface WatchedCache {
   capacityBytes: number;
   /** Bytes of all entries that have left it. */
   readonly freedBytes: number;
+  /** Of what it may take: bytes outside of the heap. */
+  readonly packedBytes: number;
 }
 
 /** What V8 knows of its heap, and how it is asked. */
@@ -71,8 +73,8 @@ export class HeapGrowth {
 
   private growthBytesMax(): number {
     let shared = 0;
-    for (const { bytes } of this.shares) {
-      shared += bytes;
+    for (const share of this.shares) {
+      shared += share.heapBytes;
     }
     return Math.max(DEAD_SHARE * shared, HEAP_SHARE_MIN * this.lowBytes, DEAD_BYTES_MIN);
   }
@@ -103,6 +105,11 @@ export class HeapShare {
     cache.capacityBytes = Math.floor(LIVE_SHARE * bytes);
   }
 
+  /** What of it is for decoded values. */
+  get heapBytes(): number {
+    return this.bytes - (this.cache?.packedBytes ?? 0);
+  }
+
   /** Once a record. */
   tick(): void {
     if ((++this.records & (RECORDS_TOGETHER - 1)) === 0) {
@@ -120,7 +127,7 @@ export class HeapShare {
       return;
     }
     const replaced = cache.freedBytes - this.freedBytes;
-    if (this.records >= RECORDS_BETWEEN_LOOKS || replaced > REPLACED_SHARE * this.bytes) {
+    if (this.records >= RECORDS_BETWEEN_LOOKS || replaced > REPLACED_SHARE * this.heapBytes) {
       this.records = 0;
       this.freedBytes = cache.freedBytes;
       this.growth.look();

@@ -13,6 +13,8 @@ const VARIANTS: Record<string, RocksDBBackendFixtureOptions> = {
     timersOnHeap: true,
     valueCacheBytes: 1200,
   },
+  'EmbeddedRocksDBStateBackend with so little memory that values are decoded, packed and evicted all the time':
+    { valueCacheBytes: 4000 },
 };
 
 describe('the state backend of RocksDB', { skip: whyNoNativeAddon() ?? false }, () => {

@@ -7,8 +7,8 @@
  * Invariants:
  * - `index` is its place in the cache, or -1 once it was evicted or removed. An entry outside the
  *   cache is never written to.
- * - `version` is `CLEAN` exactly while the database holds the value.
- * - Where `isStored` is false the database has no row of it.
+ * - `version` is `CLEAN` exactly while the database, or a packed row, holds the value.
+ * - Where `isStored` is false neither the database nor the packed rows have one of it.
  */
 // Hot path.
 import type { WriteBatch } from '../database/write-batch.ts';
@@ -24,6 +24,13 @@ export interface CachedRows {
    * @throws TaskError naming the state, for a value that is not of its type
    */
   writeEntry(entry: CacheEntry, batch: WriteBatch): void;
+  /**
+   * Puts what a dirty entry holds among the packed rows; what is newer there than the database is written
+   * back by them. False where it is never packed, or there is no room.
+   *
+   * @throws what `writeEntry` throws, and what the database throws
+   */
+  packEntry(entry: CacheEntry): boolean;
   /** The entry was written and is clean: it may be removed where it is of no more use. */
   entryWritten(entry: CacheEntry): void;
   /** Forgets a clean entry. False when it must stay for now. */

@@ -42,8 +42,10 @@ export abstract class CachedMap<K, N, UK, UV> extends CachedState<K, N> {
     this.identityOf = keyIdentityOf(map.keySerializer);
     this.changeable = !map.valueSerializer.isImmutableType;
     this.varies = map.valueSerializer.length < 0;
+    this.cache.keepDecoded();
     this.entryRows = {
       writeEntry: (entry, batch) => this.writeMapEntry(entry as MapEntry, batch),
+      packEntry: () => false,
       entryWritten: (entry) => this.mapEntryWritten(entry as MapEntry),
       dropEntry: (entry) => this.dropMapEntry(entry as MapEntry),
       entryLeft: (entry) => this.store.spareMapEntries.give(entry as MapEntry),
@@ -52,7 +54,7 @@ export abstract class CachedMap<K, N, UK, UV> extends CachedState<K, N> {
 
   /** Rows of so many bytes are kept in memory together. */
   get wholeBytesMax(): number {
-    return Math.max(WHOLE_BYTES_ALWAYS, WHOLE_SHARE_MAX * this.cache.capacityBytes);
+    return Math.max(WHOLE_BYTES_ALWAYS, WHOLE_SHARE_MAX * this.cache.roomBytes);
   }
 
   /** Rows that were read before another batch was written may be old. */

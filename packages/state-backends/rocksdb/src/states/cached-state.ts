@@ -9,7 +9,12 @@
  */
 // Hot path.
 import { errorMessage, MillraceError, TaskError, type TypeSerializer } from '@millrace/core';
-import { CompositeKeyFormat, type InternalKvState, stateNotWritten } from '@millrace/state';
+import {
+  CompositeKeyFormat,
+  type InternalKvState,
+  stateNotWritten,
+  writeKeyGroupPrefix,
+} from '@millrace/state';
 import type { WriteBatch } from '../database/write-batch.ts';
 import { type CachedRows, type CacheEntry, CLEAN } from './cache-entry.ts';
 import { createEntryTable, type EntryTable } from './entry-table.ts';
@@ -25,7 +30,7 @@ export interface StateRows {
   readonly stateSerializer: TypeSerializer<unknown>;
 }
 
-type KeyPlace = Pick<CacheEntry, 'key' | 'namespace' | 'keyGroup'>;
+export type KeyPlace = Pick<CacheEntry, 'key' | 'namespace' | 'keyGroup'>;
 
 const MEASURED_EVERY = 64; // writes; a power of two
 const BYTES_ASSUMED = 32; // of a key or value of which none was serialized yet
@@ -97,6 +102,10 @@ export abstract class CachedState<K, N> implements InternalKvState<K, N>, Cached
     }
   }
 
+  packEntry(_entry: CacheEntry): boolean {
+    return false;
+  }
+
   dropEntry(entry: CacheEntry): boolean {
     this.table.remove(entry);
     return true;
@@ -153,6 +162,14 @@ export abstract class CachedState<K, N> implements InternalKvState<K, N>, Cached
     } catch (error) {
       throw stateNotWritten(`the key or namespace of state '${this.name}'`, error);
     }
+    return output.position;
+  }
+
+  /** Key group and key to the store's output, which all rows of the key begin with. */
+  protected writeKeyAlone(key: K, keyGroup: number): number {
+    const { output, keySerializer } = this.store;
+    writeKeyGroupPrefix(output.reset(), keyGroup, this.keyFormat.prefixBytes);
+    keySerializer.serialize(key, output);
     return output.position;
   }
 

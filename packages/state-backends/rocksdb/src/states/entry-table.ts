@@ -26,6 +26,7 @@ export abstract class EntryTable<K, N> {
   }
 
   abstract setNamespace(namespace: N): void;
+  abstract readonly currentNamespace: N | undefined;
   /** The entry of the current key and namespace. */
   abstract find(): CacheEntry | undefined;
   /** The entry of any key and namespace. */
@@ -76,6 +77,7 @@ export function createEntryTable<K>(
 
 class VoidNamespaceEntries<K> extends EntryTable<K, unknown> {
   readonly isNamespaced = false;
+  readonly currentNamespace = VOID_NAMESPACE;
   private readonly slot: number;
 
   constructor(keys: KeyContext<K>, spare: SpareEntries<CacheEntry>, slot: number) {
@@ -136,6 +138,10 @@ class NamespacedEntries<K, N> extends EntryTable<K, N> {
     this.serializer = serializer;
     this.namespace = undefined;
     this.pane = undefined;
+  }
+
+  get currentNamespace(): N | undefined {
+    return this.namespace;
   }
 
   setNamespace(namespace: N): void {

@@ -29,7 +29,13 @@ export class RocksDBAggregatingState<K, N, IN, ACC, OUT>
       this.clear();
       return;
     }
-    const entry = this.entry();
+    const found = this.table.find();
+    if (found === undefined && this.cache.leavesPacked()) {
+      const packed = this.readPacked() ?? this.aggregate.createAccumulator();
+      this.write(this.aggregate.add(value, packed));
+      return;
+    }
+    const entry = this.entryOr(found);
     this.beforeWrite(entry); // The function may change in place what it is given.
     const before = (entry.value as ACC | undefined) ?? this.aggregate.createAccumulator();
     this.replace(entry, this.aggregate.add(value, before));

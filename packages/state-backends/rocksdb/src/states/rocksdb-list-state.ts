@@ -68,6 +68,7 @@ export class RocksDBListState<K, N, T>
     this.changeable = !this.serializer.isImmutableType;
     const { length } = this.serializer;
     this.elementBytes = length >= 0 ? length : ELEMENT_BYTES_ASSUMED;
+    this.cache.keepDecoded();
   }
 
   get(): Iterable<T> {
@@ -173,7 +174,7 @@ export class RocksDBListState<K, N, T>
 
   /** What is added to goes on being in memory, read or not. */
   private appendable(): CacheEntry {
-    if (this.cache.usedBytes > this.cache.capacityBytes) {
+    if (this.cache.usedBytes > this.cache.roomBytes) {
       this.cache.makeRoom();
     }
     const entry = this.table.find() ?? this.insertList();
@@ -236,7 +237,7 @@ export class RocksDBListState<K, N, T>
     for (let i = 0; i < contents.elements.length; i++) {
       elements.push(contents.elements[i] as T);
     }
-    if (bytes > Math.max(KEPT_BYTES_ALWAYS, KEPT_SHARE_MAX * this.cache.capacityBytes)) {
+    if (bytes > Math.max(KEPT_BYTES_ALWAYS, KEPT_SHARE_MAX * this.cache.roomBytes)) {
       return elements;
     }
     entry.isStored = bytes !== ABSENT;

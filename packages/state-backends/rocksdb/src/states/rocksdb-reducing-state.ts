@@ -30,7 +30,13 @@ export class RocksDBReducingState<K, N, T>
       this.clear();
       return;
     }
-    const entry = this.entry();
+    const found = this.table.find();
+    if (found === undefined && this.cache.leavesPacked()) {
+      const before = this.readPacked();
+      this.write(before === undefined ? value : this.reduce(before, value));
+      return;
+    }
+    const entry = this.entryOr(found);
     if (entry.value === undefined) {
       const kept = this.kept(value);
       this.beforeWrite(entry);

@@ -1,4 +1,9 @@
-/** State whose value is one object: a value or an accumulator. */
+/**
+ * State whose value is one object: a value or an accumulator.
+ *
+ * Where memory is full, most accesses of what is not decoded read and write packed rows and leave it so:
+ * see `ValueCache.leavesPacked`.
+ */
 // Hot path.
 import { type TypeSerializer, VOID_NAMESPACE } from '@millrace/core';
 import {
@@ -8,7 +13,9 @@ import {
 } from '@millrace/state';
 import type { WriteBatch } from '../database/write-batch.ts';
 import { type CacheEntry, CLEAN } from './cache-entry.ts';
-import { CachedState, type StateRows } from './cached-state.ts';
+import { CachedState, type KeyPlace, type StateRows } from './cached-state.ts';
+import type { PackedRows } from './packed-rows.ts';
+import { NO_ROW } from './row-index.ts';
 import type { ReadAheadState, RowsAhead } from './state-look-ahead.ts';
 import type { StateStore } from './state-store.ts';
 
@@ -23,12 +30,16 @@ export abstract class SingleValueState<K, N, V>
   protected readonly serializer: TypeSerializer<V>;
   private readonly changeable: boolean;
   private readonly varies: boolean;
+  private readonly packed: PackedRows;
+  private readonly place: { -readonly [F in keyof KeyPlace]: KeyPlace[F] };
 
   constructor(store: StateStore<K>, rows: StateRows) {
     super(store, rows);
     this.serializer = rows.stateSerializer as TypeSerializer<V>;
     this.changeable = !this.serializer.isImmutableType;
     this.varies = this.serializer.length < 0;
+    this.packed = store.cache.packed;
+    this.place = { key: undefined, namespace: undefined, keyGroup: -1 };
     this.rowsRead = 0;
     if (!this.isNamespaced) {
       store.lookAhead.register(this);
@@ -36,7 +47,15 @@ export abstract class SingleValueState<K, N, V>
   }
 
   clear(): void {
-    this.clearEntry(this.table.find() ?? this.insertUnread());
+    const entry = this.table.find();
+    if (entry === undefined && this.cache.leavesPacked() && this.clearPacked()) {
+      return;
+    }
+    this.clearEntry(entry ?? this.insertUnread());
+  }
+
+  override writeKeyNow(key: K): boolean {
+    return super.writeKeyNow(key) && this.writePackedNow(key);
   }
 
   entryWritten(entry: CacheEntry): void {
@@ -55,24 +74,58 @@ export abstract class SingleValueState<K, N, V>
     const { output } = this.store;
     if (entry.value === undefined) {
       batch.delete(this.columnFamily, output.buffer, 0, keyEnd);
+      this.packed.deleted(this.columnFamily, output.buffer, keyEnd);
       return;
     }
     this.serializer.serialize(entry.value as V, output);
     batch.put(this.columnFamily, output.buffer, 0, keyEnd, output.position);
+    this.packed.written(this.columnFamily, output.buffer, keyEnd, output.position);
     entry.isStored = true;
     this.measured(entry, output.position);
   }
 
+  override packEntry(entry: CacheEntry): boolean {
+    const { packed, columnFamily } = this;
+    const { output } = this.store;
+    if (!packed.isOn) {
+      return false;
+    }
+    const keyEnd = this.writeKey(entry);
+    if (entry.value === undefined) {
+      const isKept = !this.isNamespaced;
+      return packed.delete(columnFamily, output.buffer, keyEnd, entry.isStored, isKept);
+    }
+    try {
+      this.serializer.serialize(entry.value as V, output);
+    } catch (error) {
+      throw stateNotWritten(`state '${this.name}'`, error);
+    }
+    this.measured(entry, output.position);
+    const end = output.position;
+    const isPacked = packed.put(columnFamily, output.buffer, keyEnd, end, entry.isStored);
+    this.store.giveBackOutput();
+    return isPacked;
+  }
+
   /** The entry of the current key and namespace, with what the database holds. */
   protected entry(): CacheEntry {
-    const entry = this.table.find() ?? this.load();
+    return this.entryOr(this.table.find());
+  }
+
+  /** @param found - what the table has of it */
+  protected entryOr(found: CacheEntry | undefined): CacheEntry {
+    const entry = found ?? this.load();
     this.used(entry);
     return entry;
   }
 
   /** For a caller who may do with it what they like. */
   protected read(): V | undefined {
-    const value = this.entry().value as V | undefined;
+    const found = this.table.find();
+    if (found === undefined && this.cache.leavesPacked()) {
+      return this.readPacked();
+    }
+    const value = this.entryOr(found).value as V | undefined;
     return this.changeable && value !== undefined ? this.serializer.copy(value) : value;
   }
 
@@ -82,10 +135,36 @@ export abstract class SingleValueState<K, N, V>
       this.clear();
       return;
     }
+    const found = this.table.find();
+    if (found === undefined && this.cache.leavesPacked() && this.writePacked(value)) {
+      return;
+    }
     const kept = this.kept(value);
-    const entry = this.table.find() ?? this.insertUnread();
+    const entry = found ?? this.insertUnread();
     this.beforeWrite(entry);
     this.set(entry, kept);
+  }
+
+  /** Of a key that is not decoded. */
+  protected readPacked(): V | undefined {
+    const { cache, packed, store, columnFamily } = this;
+    cache.makeRoom();
+    const keyEnd = this.writeCurrentKey();
+    const { buffer } = store.output;
+    const row = packed.find(columnFamily, buffer, keyEnd);
+    if (row !== NO_ROW) {
+      packed.use(row);
+      return packed.isAbsent(row) ? undefined : this.decodePacked(row);
+    }
+    this.rowsRead++;
+    const bytes = store.read(columnFamily);
+    if (bytes === ABSENT) {
+      packed.insertAbsent(columnFamily, buffer, keyEnd, Math.max(0, this.serializer.length));
+      return undefined;
+    }
+    const value = this.decodeRow(0, bytes);
+    packed.insertRead(columnFamily, buffer, keyEnd, store.database.result, 0, bytes);
+    return value;
   }
 
   /** What a state holds of a value that its caller may go on changing. */
@@ -147,7 +226,10 @@ export abstract class SingleValueState<K, N, V>
       store.keys.setCurrentKey(key);
       if (table.find() === undefined) {
         const keyEnd = this.writeCurrentKey(); // It may make another buffer.
-        rows.add(key, store.output.buffer, keyEnd);
+        const { buffer } = store.output;
+        if (this.packed.find(this.columnFamily, buffer, keyEnd) === NO_ROW) {
+          rows.add(key, buffer, keyEnd);
+        }
       }
     }
     if (rows.keys.length > 0) {
@@ -156,11 +238,74 @@ export abstract class SingleValueState<K, N, V>
     }
   }
 
-  /** Of a state without namespaces. */
+  /** And the current namespace. @returns where they end in the store's output */
   private writeCurrentKey(): number {
+    const { place, table } = this;
     const { keys } = this.store;
     const keyGroup = keys.currentKeyGroup();
-    return this.writeKey({ key: keys.currentKey, namespace: VOID_NAMESPACE, keyGroup });
+    keys.groupIndex(keyGroup);
+    place.key = keys.currentKey;
+    place.namespace = table.currentNamespace;
+    place.keyGroup = keyGroup;
+    return this.writeKey(place);
+  }
+
+  private decodePacked(row: number): V {
+    const input = this.packed.input(row);
+    const start = input.position;
+    const bytes = this.packed.valueBytes(row);
+    let value: V;
+    try {
+      value = this.serializer.deserialize(input);
+    } catch (error) {
+      throw this.notRead(error, input.position - start, bytes);
+    }
+    this.checkRead(input.position - start, bytes);
+    return value;
+  }
+
+  /** False where it has to be decoded: also what cannot be written, which is told later. */
+  private writePacked(value: V): boolean {
+    this.cache.makeRoom();
+    const { output } = this.store;
+    const keyEnd = this.writeCurrentKey();
+    try {
+      this.serializer.serialize(value, output);
+    } catch {
+      this.store.giveBackOutput();
+      return false;
+    }
+    const { buffer, position } = output;
+    const isPacked = this.packed.put(this.columnFamily, buffer, keyEnd, position, true);
+    this.store.giveBackOutput();
+    return isPacked;
+  }
+
+  private clearPacked(): boolean {
+    this.cache.makeRoom();
+    const keyEnd = this.writeCurrentKey();
+    const { buffer } = this.store.output;
+    return this.packed.delete(this.columnFamily, buffer, keyEnd, true, !this.isNamespaced);
+  }
+
+  private writePackedNow(key: K): boolean {
+    const { packed, columnFamily } = this;
+    const { keys, output } = this.store;
+    if (packed.versions.dirtyRows === 0) {
+      return true;
+    }
+    const keyGroup = keys.keyGroupOf(key);
+    let isWritten = true;
+    if (this.isNamespaced) {
+      const prefixEnd = this.writeKeyAlone(key, keyGroup);
+      isWritten = packed.versions.writeAllNow(columnFamily, output.buffer, prefixEnd);
+    } else {
+      const keyEnd = this.writeKey({ key, keyGroup, namespace: VOID_NAMESPACE });
+      const row = packed.find(columnFamily, output.buffer, keyEnd);
+      isWritten = row === NO_ROW || packed.versions.writeNow(row);
+    }
+    this.cache.applyPending();
+    return isWritten;
   }
 
   private takeRows(rows: RowsAhead<K>): void {
@@ -174,7 +319,7 @@ export abstract class SingleValueState<K, N, V>
       const bytes = head === ABSENT_ROW ? ABSENT : head;
       at += 4;
       store.keys.setCurrentKey(keys[i]!);
-      if (table.find() === undefined) {
+      if (table.find() === undefined && !this.packRow(result, at, bytes)) {
         const entry = table.create(this, this.estimatedBytes());
         this.takeRow(entry, rows.keyBytes, at, bytes);
         entry.isReadAhead = true;
@@ -184,14 +329,55 @@ export abstract class SingleValueState<K, N, V>
     }
   }
 
+  /** Of the current key, where memory is full: so it takes no other's place. */
+  private packRow(result: Uint8Array, start: number, bytes: number): boolean {
+    if (!this.cache.packsRead) {
+      return false;
+    }
+    const keyEnd = this.writeCurrentKey();
+    const { buffer } = this.store.output;
+    if (bytes === ABSENT) {
+      this.packed.insertAbsent(
+        this.columnFamily,
+        buffer,
+        keyEnd,
+        Math.max(0, this.serializer.length),
+      );
+      return true;
+    }
+    return this.packed.insertRead(this.columnFamily, buffer, keyEnd, result, start, bytes);
+  }
+
   private load(): CacheEntry {
-    this.cache.makeRoom();
+    const { cache, packed, store, columnFamily } = this;
+    cache.makeRoom();
     const entry = this.table.create(this, this.estimatedBytes());
-    const keyBytes = this.writeKey(entry);
-    this.rowsRead++;
-    this.takeRow(entry, keyBytes, 0, this.store.read(this.columnFamily));
+    const keyEnd = this.writeKey(entry);
+    const { buffer } = store.output;
+    const row = packed.find(columnFamily, buffer, keyEnd);
+    if (row === NO_ROW) {
+      this.rowsRead++;
+      const bytes = store.read(columnFamily);
+      this.takeRow(entry, keyEnd, 0, bytes);
+      if (entry.isStored && cache.packsRead) {
+        packed.insertRead(columnFamily, buffer, keyEnd, store.database.result, 0, bytes);
+      }
+    } else {
+      packed.use(row);
+      this.takePacked(entry, keyEnd, row);
+    }
     this.insertRead(entry);
     return entry;
+  }
+
+  private takePacked(entry: CacheEntry, keyBytes: number, row: number): void {
+    const { packed } = this;
+    const isAbsent = packed.isAbsent(row);
+    entry.isStored = !isAbsent || packed.isStored(row);
+    if (!isAbsent) {
+      entry.value = this.decodePacked(row);
+      this.measured(entry, keyBytes + packed.valueBytes(row));
+    }
   }
 
   private insertRead(entry: CacheEntry): void {
@@ -203,15 +389,21 @@ export abstract class SingleValueState<K, N, V>
   private takeRow(entry: CacheEntry, keyBytes: number, start: number, bytes: number): void {
     entry.isStored = bytes !== ABSENT;
     if (entry.isStored) {
-      const input = this.store.result(start);
-      try {
-        entry.value = this.serializer.deserialize(input);
-      } catch (error) {
-        throw this.notRead(error, input.position - start, bytes);
-      }
-      this.checkRead(input.position - start, bytes);
+      entry.value = this.decodeRow(start, bytes);
       this.measured(entry, keyBytes + bytes);
     }
+  }
+
+  private decodeRow(start: number, bytes: number): V {
+    const input = this.store.result(start);
+    let value: V;
+    try {
+      value = this.serializer.deserialize(input);
+    } catch (error) {
+      throw this.notRead(error, input.position - start, bytes);
+    }
+    this.checkRead(input.position - start, bytes);
+    return value;
   }
 
   private copied(value: V): V {

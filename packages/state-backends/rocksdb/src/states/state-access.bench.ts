@@ -1,6 +1,7 @@
 /**
  * Each access of each kind of state in RocksDB against a hand-written loop over a Map, as the bench of
- * the heap backend has it: with all keys in the cache, a tenth of them, and none; uniform and Zipf(0.99).
+ * the heap backend has it: with all keys in the cache, a tenth of them, the same memory shared with packed
+ * rows, and none; uniform and Zipf(0.99).
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -21,6 +22,7 @@ import type { BenchSuite, BenchVariant } from '@millrace/core/bench';
 import { whyNoNativeAddon } from '../binding/load-native-addon.ts';
 import { RocksDatabase } from '../database/rocks-database.ts';
 import { States } from './states-fixture.ts';
+import { PACKED_SHARE } from './value-cache.ts';
 
 const OPTIONS =
   'merge_operator=stringappendtest;write_buffer_size=67108864;' +
@@ -128,10 +130,11 @@ async function compare(
   const databases: RocksDatabase[] = [];
   const map = new Map(keys.map((key, i) => [key, i]));
   variants.Map = { run: () => loopOver(map, keys, picks, access) };
-  for (const [name, share] of [
-    ['all keys cached', 4],
-    ['a tenth cached', 0.1],
-    ['none cached', 0],
+  for (const [name, share, packedShare] of [
+    ['all keys cached', 4, PACKED_SHARE],
+    ['a tenth cached', 0.1, 0],
+    ['a tenth cached, packed rows', 0.1, PACKED_SHARE],
+    ['none cached', 0, 0],
   ] as const) {
     const database = await RocksDatabase.open(join(path, name), {
       dbOptions: 'create_if_missing=true',
@@ -142,6 +145,7 @@ async function compare(
     const states = new States(database, {
       capacityBytes: share * keys.length * (access.descriptor === MAP ? 2 : 1) * ENTRY_BYTES,
       batchBytes: 1 << 20,
+      packedShare,
     });
     const state = states.create<never, unknown>(Types.VOID_NAMESPACE, access.descriptor);
     fill(states, state, access, keys);

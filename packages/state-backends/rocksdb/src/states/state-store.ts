@@ -43,7 +43,7 @@ export class StateStore<K> {
     this.lookAhead = new StateLookAhead({
       keys: options.keys,
       makeRoom: () => this.cache.makeRoom(),
-      cachedEntries: () => this.cache.capacityBytes / (2 * ENTRY_OVERHEAD_BYTES),
+      cachedEntries: () => this.cache.roomBytes / (2 * ENTRY_OVERHEAD_BYTES),
     });
     this.output = new DataOutputView(OUTPUT_BYTES);
     this.input = new DataInputView(options.database.result);

@@ -70,6 +70,8 @@ export class SteppedBarrier {
 export interface StatesOptions {
   readonly capacityBytes: number;
   readonly batchBytes?: number;
+  /** None unless given. */
+  readonly packedShare?: number;
 }
 
 export class States {
@@ -77,12 +79,16 @@ export class States {
   readonly store: StateStore<string>;
   private columnFamilies = 0;
 
-  constructor(database: StateDatabase, { capacityBytes, batchBytes = 1 << 16 }: StatesOptions) {
+  constructor(
+    database: StateDatabase,
+    { capacityBytes, batchBytes = 1 << 16, packedShare = 0 }: StatesOptions,
+  ) {
     const range = new KeyGroupRange(0, NUMBER_OF_KEY_GROUPS - 1);
     const serializer = Types.STRING.createSerializer();
     const keys = new KeyContext<string>(serializer, range, NUMBER_OF_KEY_GROUPS, 'counter');
     const { barrier } = this;
-    this.store = new StateStore({ database, barrier, keys, capacityBytes, batchBytes });
+    const memory = { capacityBytes, packedShare, batchBytes };
+    this.store = new StateStore({ database, barrier, keys, ...memory });
     barrier.store = this.store;
   }
 
@@ -105,7 +111,7 @@ export class States {
     const { cache } = this.store;
     const { capacityBytes } = cache;
     cache.capacityBytes = 0;
-    for (let i = 0; i < 100 && cache.size > 0; i++) {
+    for (let i = 0; i < 100 && cache.size + cache.packed.size > 0; i++) {
       cache.makeRoom();
     }
     cache.capacityBytes = capacityBytes;

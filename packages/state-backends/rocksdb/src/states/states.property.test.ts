@@ -10,7 +10,7 @@ import { RocksDatabase } from '../database/rocks-database.ts';
 import { WriteBatch } from '../database/write-batch.ts';
 import { MemoryStateDatabase } from './memory-state-database-fixture.ts';
 import { type Contents, ModelledStates } from './modelled-states-fixture.ts';
-import { States } from './states-fixture.ts';
+import { States, type StatesOptions } from './states-fixture.ts';
 import type { StateDatabase } from './value-cache.ts';
 
 const COLUMN_FAMILIES = 10; // of `ModelledStates`
@@ -24,7 +24,9 @@ const STEP = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('writeAll' as const) }) },
 );
 /** From nothing is kept to all is. */
-const CAPACITY = fc.constantFrom(0, 1500, 6000, 40_000, 1 << 30);
+const CAPACITY = fc.constantFrom(0, 1500, 6000, 15_000, 40_000, 1 << 30);
+/** Of memory: none is packed, as much as can be, or so little that rows are always on the move. */
+const PACKED_SHARE = fc.constantFrom(0, 0.1, 0.5);
 const BATCH_BYTES = fc.constantFrom(1, 300, 1 << 20);
 
 describe('states', () => {
@@ -34,9 +36,11 @@ describe('states', () => {
         fc.array(STEP, { minLength: 100, maxLength: 600, size: 'max' }),
         CAPACITY,
         BATCH_BYTES,
-        (steps, capacityBytes, batchBytes) => {
+        PACKED_SHARE,
+        (steps, capacityBytes, batchBytes, packedShare) => {
           const database = new MemoryStateDatabase();
-          const { copies } = run(database, steps, { capacityBytes, batchBytes }, 300);
+          const options = { capacityBytes, batchBytes, packedShare };
+          const { copies } = run(database, steps, options, 300);
 
           assert.equal(database.openIterators, 0);
           for (const { rows, expected } of copies) {
@@ -44,7 +48,7 @@ describe('states', () => {
           }
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 60 },
     );
   });
 });
@@ -75,11 +79,12 @@ describe('states in RocksDB', { skip: whyNoNativeAddon() ?? false }, () => {
       fc.property(
         fc.array(STEP, { minLength: 100, maxLength: 600, size: 'max' }),
         CAPACITY,
-        (steps, capacityBytes) => {
+        PACKED_SHARE,
+        (steps, capacityBytes, packedShare) => {
           for (let columnFamily = 0; columnFamily < COLUMN_FAMILIES; columnFamily++) {
             database.deleteRange(columnFamily, Uint8Array.of(0), Uint8Array.of(0xff));
           }
-          const { copies } = run(database, steps, { capacityBytes }, 1100);
+          const { copies } = run(database, steps, { capacityBytes, packedShare }, 1100);
 
           for (const { rows, expected } of copies) {
             assert.deepEqual(contentsOf(rows), expected);
@@ -102,7 +107,7 @@ type Step = typeof STEP extends fc.Arbitrary<infer S> ? S : never;
 function run(
   database: StateDatabase,
   steps: readonly Step[],
-  options: { readonly capacityBytes: number; readonly batchBytes?: number },
+  options: StatesOptions,
   largeRows: number,
 ): { copies: Copy[] } {
   const states = new States(database, options);

@@ -1,26 +1,29 @@
 /**
- * The write-back cache of decoded values, one for all states of a backend.
+ * The write-back cache, one for all states of a backend: decoded values, and under them packed rows,
+ * which single values go to when room for decoded ones is needed.
  *
  * An entry counts as `ENTRY_OVERHEAD_BYTES` for its objects and places in tables, and twice the bytes
  * of its key and value when they are serialized. What was never serialized counts as the average of
  * its state, and one write in 64 is measured, so that values that grow are seen.
  *
  * Invariants:
- * - What is not in memory is in the database, or in `pending`, which is applied before anything is
+ * - What is not in memory is in the database, or in `writes`, which are applied before anything is
  *   read, and before anything else is written.
- * - While a version is fixed, only entries of that version are written out; what is newer stays. When
- *   that is more than half of all entries and there is no room, the barrier is completed.
+ * - While a version is fixed, only entries of that version are written out; what is newer stays decoded
+ *   or packed. When that is more than half of all entries and there is no room, the barrier is completed.
  * - Room is made only at the beginning of an access, before it holds an entry: no entry is evicted
  *   under the hands of who is about to change it.
  *
- * Design: docs/decisions/0008-rocksdb-write-back-cache.md
+ * Design: docs/decisions/0008-rocksdb-write-back-cache.md, 0013-packed-rows.md
  */
 // Hot path.
 import { invariant } from '@millrace/core';
 import type { HeldWrites, VersionBarrier } from '../barrier/held-writes.ts';
 import type { RocksDatabase } from '../database/rocks-database.ts';
-import { isBatchFull, WriteBatch } from '../database/write-batch.ts';
+import type { WriteBatch } from '../database/write-batch.ts';
 import { type CacheEntry, CLEAN } from './cache-entry.ts';
+import { PackedRows } from './packed-rows.ts';
+import { PendingWrites } from './pending-writes.ts';
 
 /** What states need of a database. */
 export type StateDatabase = Pick<
@@ -36,6 +39,14 @@ const FREED_SHARE = 1 / 16;
 const FREED_ENTRIES_MAX = 1024;
 /** Entries looked at without writing one before the time is asked for. */
 const LOOKED_AT = 1024;
+/** A decoded byte stands for two, one of them for what is dead in V8's heap; a packed one for itself. */
+const DECODED_PER_PACKED = 1 / 2;
+/** Of all memory: what rows may take. Less where a state keeps maps or lists, which are never packed. */
+export const PACKED_SHARE: number = 7 / 8;
+const PACKED_SHARE_BESIDE_OTHERS = 1 / 2;
+/** Where that much of the room is taken, what is read or written is decoded to stay one time of 16. */
+const ADMITTING_SHARE = 7 / 8;
+const ADMITTED_EVERY = 16; // a power of two
 
 export interface ValueCacheOptions {
   readonly database: StateDatabase;
@@ -43,28 +54,24 @@ export interface ValueCacheOptions {
   readonly capacityBytes: number;
   /** `state.backend.rocksdb.write-batch-size`: a batch is applied when it is full by that. */
   readonly batchBytes: number;
+  /** `PACKED_SHARE` unless given; 0: values are decoded or in the database. */
+  readonly packedShare?: number | undefined;
 }
 
 export class ValueCache implements HeldWrites {
-  /** May be set between records: what is beyond it goes with the accesses that follow. */
-  capacityBytes: number;
+  readonly packed: PackedRows;
   usedBytes: number;
   /** Of all entries that have left it. */
   freedBytes: number;
-  dirtyEntries: number;
   /** The version of what is written now. */
   epoch: number;
-  /**
-   * Batches applied so far, and those that were filled for the barrier, which applies its own before
-   * anything is read: rows that were read before another one may be old.
-   */
-  batchesWritten: number;
   /** The entry that came last. */
   newest: CacheEntry | undefined;
-  private readonly database: StateDatabase;
   private readonly barrier: Pick<VersionBarrier, 'complete'>;
-  private readonly batchBytes: number;
-  private readonly pending: WriteBatch;
+  private readonly writes: PendingWrites;
+  private decodedBytes: number;
+  private packedShare: number;
+  private dirtyDecoded: number;
   private readonly slots: (CacheEntry | undefined)[];
   private readonly freeSlots: number[];
   private hand: number;
@@ -73,30 +80,91 @@ export class ValueCache implements HeldWrites {
   private fixedLeft: number;
   /** Slots from here on hold nothing of the fixed version. */
   private walkEnd: number;
+  /** Accesses that were not admitted, and those that were. */
+  private accesses: number;
+  /** In this eviction an entry had to stay that is newer than the fixed version. */
+  private isKeptNewer: boolean;
 
   constructor(options: ValueCacheOptions) {
+    this.writes = new PendingWrites(options);
+    this.packed = new PackedRows(this.writes);
+    this.decodedBytes = 0;
+    this.packedShare = options.packedShare ?? PACKED_SHARE;
     this.capacityBytes = options.capacityBytes;
     this.usedBytes = 0;
     this.freedBytes = 0;
-    this.dirtyEntries = 0;
+    this.dirtyDecoded = 0;
     this.epoch = 0;
-    this.batchesWritten = 0;
     this.newest = undefined;
-    this.database = options.database;
     this.barrier = options.barrier;
-    this.batchBytes = options.batchBytes;
-    this.pending = new WriteBatch();
     this.slots = [];
     this.freeSlots = [];
     this.hand = 0;
     this.isFixed = false;
     this.fixedLeft = 0;
     this.walkEnd = 0;
+    this.accesses = 0;
+    this.isKeptNewer = false;
   }
 
-  /** Entries in memory. */
+  /**
+   * Bytes of decoded values where no rows are packed. May be set between records: what is beyond it
+   * goes with the accesses that follow.
+   */
+  get capacityBytes(): number {
+    return this.decodedBytes;
+  }
+
+  set capacityBytes(bytes: number) {
+    this.decodedBytes = bytes;
+    this.packed.setCapacity(Math.floor((this.packedShare * bytes) / DECODED_PER_PACKED));
+  }
+
+  /** A state is there whose entries are never packed. */
+  keepDecoded(): void {
+    this.packedShare = Math.min(this.packedShare, PACKED_SHARE_BESIDE_OTHERS);
+    this.capacityBytes = this.decodedBytes;
+  }
+
+  /** What packed rows leave of `capacityBytes`. */
+  get roomBytes(): number {
+    return this.decodedBytes - DECODED_PER_PACKED * this.packed.allocatedBytes;
+  }
+
+  get packedBytes(): number {
+    return this.packed.allocatedBytes;
+  }
+
+  /** Entries that are decoded. */
   get size(): number {
     return this.slots.length - this.freeSlots.length;
+  }
+
+  /** What has been evicted or is packed of an entry that is decoded as well counts twice. */
+  get dirtyEntries(): number {
+    return this.dirtyDecoded + this.packed.versions.dirtyRows;
+  }
+
+  /** See `PendingWrites`. */
+  get batchesWritten(): number {
+    return this.writes.batchesWritten;
+  }
+
+  /**
+   * Whether an access of what is not decoded leaves it so: by chance, where memory is full. What is used
+   * again and again comes to be decoded all the same, and what is not costs no other its place.
+   */
+  leavesPacked(): boolean {
+    return (
+      this.packed.isOn &&
+      this.usedBytes > ADMITTING_SHARE * this.roomBytes &&
+      (++this.accesses & (ADMITTED_EVERY - 1)) !== 0
+    );
+  }
+
+  /** Whether a row that was read is packed as well, so that it is found once it is decoded no more. */
+  get packsRead(): boolean {
+    return this.packed.isOn && this.usedBytes > ADMITTING_SHARE * this.roomBytes;
   }
 
   add(entry: CacheEntry): void {
@@ -130,12 +198,10 @@ export class ValueCache implements HeldWrites {
   /** Before an entry changes whose version is not `epoch`. Where it throws, nothing has changed. */
   beforeWrite(entry: CacheEntry): void {
     if (entry.version === CLEAN) {
-      this.dirtyEntries++;
+      this.dirtyDecoded++;
     } else if (this.isFixed) {
-      if (isBatchFull(this.pending, this.batchBytes)) {
-        this.applyPending();
-      }
-      entry.rows.writeEntry(entry, this.pending);
+      this.writes.applyIfFull();
+      entry.rows.writeEntry(entry, this.writes.batch);
       this.fixedLeft--;
     }
     entry.version = this.epoch;
@@ -144,27 +210,25 @@ export class ValueCache implements HeldWrites {
   /** A dirty entry of this version turned out to need no writing. */
   forgetWrite(entry: CacheEntry): void {
     entry.version = CLEAN;
-    this.dirtyEntries--;
+    this.dirtyDecoded--;
   }
 
   /** Before each read of the database. */
   applyPending(): void {
-    if (this.pending.count > 0) {
-      this.apply(this.pending);
-    }
+    this.writes.apply();
   }
 
   apply(batch: WriteBatch): void {
-    this.batchesWritten++;
-    this.database.write(batch);
+    this.writes.applyBatch(batch);
   }
 
   /** Evicts until there is room for some entries more. At the beginning of an access. */
   makeRoom(): void {
-    if (this.usedBytes <= this.capacityBytes) {
-      return;
+    if (this.packed.isOver && !this.packed.makeRoom()) {
+      this.barrier.complete();
+      this.packed.makeRoom();
     }
-    if (!this.evict()) {
+    if (this.usedBytes > this.roomBytes && !this.evict()) {
       this.barrier.complete();
       this.evict();
     }
@@ -174,23 +238,26 @@ export class ValueCache implements HeldWrites {
     invariant(!this.isFixed, 'one version is fixed at a time');
     this.isFixed = true;
     this.epoch++;
-    this.fixedLeft = this.dirtyEntries;
+    this.fixedLeft = this.dirtyDecoded;
     this.walkEnd = this.slots.length;
+    this.packed.versions.fixVersion();
   }
 
   writeVersion(batch: WriteBatch, isOver: () => boolean): boolean {
     this.applyPending();
-    this.batchesWritten++;
+    this.writes.batchesWritten++;
+    let isDone = false;
     try {
       while (this.fixedLeft > 0 && this.walkEnd > 0) {
         // An entry of the fixed version has been in its slot since: new ones come to free slots.
         const entry = this.slots[--this.walkEnd];
         if (entry !== undefined && entry.version !== CLEAN && entry.version !== this.epoch) {
           this.writeOut(entry, batch);
-          if (isOver()) {
-            break;
-          }
-        } else if (this.walkEnd % LOOKED_AT === 0 && isOver()) {
+          isDone = isOver();
+        } else if (this.walkEnd % LOOKED_AT === 0) {
+          isDone = isOver();
+        }
+        if (isDone) {
           break;
         }
       }
@@ -200,31 +267,39 @@ export class ValueCache implements HeldWrites {
       throw error;
     }
     invariant(this.walkEnd > 0 || this.fixedLeft === 0, 'each entry of a version is met once');
-    return this.fixedLeft === 0;
+    // What is decoded comes first: what is packed of it then needs no writing.
+    return (
+      this.fixedLeft === 0 &&
+      (isDone
+        ? this.packed.versions.fixedLeft === 0
+        : this.packed.versions.writeVersion(batch, isOver))
+    );
   }
 
-  /** What waits in `pending` goes on waiting. */
+  /** What waits in `writes` goes on waiting. */
   releaseVersion(): void {
     this.isFixed = false;
     this.fixedLeft = 0;
+    this.packed.versions.releaseVersion();
   }
 
   writeAll(batch: WriteBatch): void {
     invariant(!this.isFixed, 'no version is fixed while all is written');
-    if (batch !== this.pending) {
+    if (batch !== this.writes.batch) {
       this.applyPending(); // It may hold older values of the same rows.
     }
-    this.batchesWritten++;
+    this.writes.batchesWritten++;
     try {
-      for (let i = 0; i < this.slots.length && this.dirtyEntries > 0; i++) {
+      for (let i = 0; i < this.slots.length && this.dirtyDecoded > 0; i++) {
         const entry = this.slots[i];
         if (entry !== undefined && entry.version !== CLEAN) {
           this.writeOut(entry, batch);
-          if (isBatchFull(batch, this.batchBytes)) {
+          if (this.writes.isFull(batch)) {
             this.apply(batch);
           }
         }
       }
+      this.packed.versions.writeAll(batch);
     } catch (error) {
       this.apply(batch);
       throw error;
@@ -240,7 +315,7 @@ export class ValueCache implements HeldWrites {
       if (this.isFixed && entry.version === this.epoch) {
         return false;
       }
-      this.writeOut(entry, this.pending);
+      this.writeOut(entry, this.writes.batch);
     }
     return true;
   }
@@ -248,7 +323,7 @@ export class ValueCache implements HeldWrites {
   /** Writes all that is dirty to the database, at once. */
   writeAllNow(): void {
     this.barrier.complete();
-    this.writeAll(this.pending);
+    this.writeAll(this.writes.batch);
     this.applyPending();
   }
 
@@ -260,16 +335,20 @@ export class ValueCache implements HeldWrites {
 
   /** @returns false when a fixed version is in the way */
   private evict(): boolean {
-    const { slots, capacityBytes } = this;
-    const target = capacityBytes * (1 - FREED_SHARE);
+    const { slots } = this;
     const sizeAfter = this.size - FREED_ENTRIES_MAX;
     let steps = 2 * slots.length; // Each is looked at twice: referenced, then not.
+    this.isKeptNewer = false;
     try {
-      while (this.usedBytes > target && steps-- > 0) {
-        if (this.size <= sizeAfter && this.usedBytes <= capacityBytes) {
+      while (steps-- > 0) {
+        const { roomBytes } = this; // Rows that are packed take some of it.
+        if (this.usedBytes <= roomBytes * (1 - FREED_SHARE)) {
           break;
         }
-        if (this.isFixed && 2 * (this.dirtyEntries - this.fixedLeft) > this.size) {
+        if (this.size <= sizeAfter && this.usedBytes <= roomBytes) {
+          break;
+        }
+        if (this.isKeptNewer && 2 * (this.dirtyDecoded - this.fixedLeft) > this.size) {
           return false;
         }
         this.hand = this.hand + 1 < slots.length ? this.hand + 1 : 0;
@@ -281,7 +360,7 @@ export class ValueCache implements HeldWrites {
     } finally {
       this.applyPending();
     }
-    return !this.isFixed || this.usedBytes <= capacityBytes;
+    return !this.isFixed || this.usedBytes <= this.roomBytes;
   }
 
   private consider(entry: CacheEntry): void {
@@ -289,18 +368,30 @@ export class ValueCache implements HeldWrites {
       entry.isReferenced = false;
       return;
     }
-    if (entry.version !== CLEAN) {
-      if (this.isFixed && entry.version === this.epoch) {
-        return;
-      }
-      this.writeOut(entry, this.pending);
-      if (isBatchFull(this.pending, this.batchBytes)) {
-        this.applyPending();
-      }
+    if (entry.version !== CLEAN && !this.leave(entry)) {
+      return;
     }
     if (entry.index >= 0 && entry.rows.dropEntry(entry)) {
       this.remove(entry);
     }
+  }
+
+  /** Of a dirty entry: its value goes down. False when it is newer than a fixed version and cannot. */
+  private leave(entry: CacheEntry): boolean {
+    const isNewer = this.isFixed && entry.version === this.epoch;
+    // What is of the fixed version is written, so that the barrier need not come back for it.
+    if ((isNewer || !this.isFixed) && entry.rows.packEntry(entry)) {
+      entry.version = CLEAN;
+      this.dirtyDecoded--;
+      return true;
+    }
+    if (isNewer) {
+      this.isKeptNewer = true;
+      return false;
+    }
+    this.writes.applyIfFull();
+    this.writeOut(entry, this.writes.batch);
+    return true;
   }
 
   private writeOut(entry: CacheEntry, batch: WriteBatch): void {
@@ -309,7 +400,7 @@ export class ValueCache implements HeldWrites {
       this.fixedLeft--;
     }
     entry.version = CLEAN;
-    this.dirtyEntries--;
+    this.dirtyDecoded--;
     entry.rows.entryWritten(entry);
   }
 }
