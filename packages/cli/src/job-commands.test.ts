@@ -139,7 +139,7 @@ describe('millrace list', () => {
     const { status, stderr } = await millrace('list');
 
     assert.equal(status, 1);
-    assert.match(stderr, /^millrace: REST_FAILED: .* \(401\); give its token with --token/);
+    assert.match(stderr, /^millrace: REST_UNAUTHORIZED: .* \(401\); give its token with --token/);
   });
 
   for (const [what, answer] of [

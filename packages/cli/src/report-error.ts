@@ -1,5 +1,6 @@
 /** Says on the standard error stream why a command failed: code, what is wrong, what to do. */
 import { errorCode, errorMessage, fileError } from '@millrace/core';
+import { RestError } from '@millrace/rest-client';
 import { OutputFailed, printable, type Terminal } from './terminal/terminal.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -14,7 +15,7 @@ const HINTS: Readonly<Record<string, string>> = {
 export function reportError(terminal: Terminal, thrown: unknown, withStack: boolean): void {
   const error =
     thrown instanceof OutputFailed ? fileError('write', 'the result', thrown.cause) : thrown;
-  const code = errorCode(error);
+  const code = error instanceof RestError ? error.code : errorCode(error);
   const [first = '', ...rest] = errorMessage(error).split('\n').map(printable);
   const head = terminal.style('red', `millrace: ${code === undefined ? '' : `${code}: `}`);
   terminal.note([`${head}${first}`, ...rest].join('\n'));

@@ -18,7 +18,7 @@ export interface OperationOutcome {
 
 export interface OperationState<T extends OperationOutcome> {
   readonly status: { readonly id: 'IN_PROGRESS' | 'COMPLETED' };
-  readonly operation: T | null;
+  readonly operation?: T | null;
 }
 
 export interface AwaitOperationOptions<T extends OperationOutcome> {
@@ -28,6 +28,8 @@ export interface AwaitOperationOptions<T extends OperationOutcome> {
   readonly signal: AbortSignal | undefined;
   /** How far it is. */
   ask(): Promise<OperationState<T>>;
+  /** Before each wait. */
+  readonly onWait: (() => Promise<void>) | undefined;
 }
 
 /** @throws RestError with the code that the server told, else `REST_FAILED`, when the operation failed */
@@ -43,6 +45,7 @@ export async function awaitOperation<T extends OperationOutcome>(
       }
       return operation ?? ({} as T);
     }
+    await options.onWait?.();
     await options.sleep(waitMs, options.signal);
   }
 }

@@ -1,4 +1,4 @@
-/** The platform's time, as the client waits by it. */
+/** The platform's time and its end, as the client waits by them. */
 
 /** Resolves after so many milliseconds, and rejects with the signal's reason as soon as it is aborted. */
 export type Sleep = (ms: number, signal: AbortSignal | undefined) => Promise<void>;
@@ -16,4 +16,10 @@ export function sleep(ms: number, signal: AbortSignal | undefined): Promise<void
     }, ms);
     signal?.addEventListener('abort', stop, { once: true });
   });
+}
+
+/** Aborted as soon as one of them is. */
+export function anyOf(...signals: readonly (AbortSignal | undefined)[]): AbortSignal | undefined {
+  const given = signals.filter((signal) => signal !== undefined);
+  return given.length > 1 ? AbortSignal.any(given) : given[0];
 }

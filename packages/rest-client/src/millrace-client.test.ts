@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { JobDetailsInfo } from './generated/rest-api.ts';
-import { MillraceClient } from './millrace-client.ts';
+import { MillraceClient, type MillraceClientOptions } from './millrace-client.ts';
 
 const JOB = '0123456789abcdef0123456789abcdef';
 const JSON_TYPE = { 'content-type': 'application/json; charset=UTF-8' };
@@ -14,6 +14,13 @@ interface Asked {
 
 /** A client of a server that gives these answers in turn, and what it was asked. */
 function clientOf(...answers: readonly (Response | Error)[]) {
+  return clientWith({}, ...answers);
+}
+
+function clientWith(
+  options: Partial<MillraceClientOptions>,
+  ...answers: readonly (Response | Error)[]
+) {
   const asked: Asked[] = [];
   const waits: number[] = [];
   const left = [...answers];
@@ -38,6 +45,7 @@ function clientOf(...answers: readonly (Response | Error)[]) {
       signal?.throwIfAborted();
       waits.push(ms);
     },
+    ...options,
   });
   return { client, asked, waits };
 }
@@ -167,6 +175,50 @@ describe('a call', () => {
     });
   });
 
+  it('that something else answers by JSON says so, in the words of the program', async () => {
+    const remedies = { strange: 'name another with --jobmanager' };
+    for (const body of [{ hello: 1 }, [], null]) {
+      const { client } = clientWith({ remedies }, json(body));
+
+      await assert.rejects(client.jobs(), {
+        code: 'REST_FAILED',
+        message: /gave JSON without jobs: .*; name another with --jobmanager$/,
+      });
+    }
+  });
+
+  it('asks for its token each time where that is a function', async () => {
+    const tokens = [undefined, 'later'];
+    const { client, asked } = clientWith({ token: () => tokens.shift() }, json({}), json({}));
+
+    await client.send('get', '/overview');
+    await client.send('patch', '/jobs/1?mode=cancel');
+
+    assert.deepEqual(
+      asked.map(({ call, headers }) => [call, headers.get('authorization')]),
+      [
+        ['GET /prefix/v1/overview', null],
+        ['PATCH /prefix/v1/jobs/1?mode=cancel', 'Bearer later'],
+      ],
+    );
+  });
+
+  it('gives an answer of any length piece by piece, and one that is refused as an error', async () => {
+    const { client } = clientOf(new Response('a log'), json({ errors: ['no such log'] }, 404));
+
+    const response = await client.open('/jobmanager/log');
+
+    assert.equal(await response.text(), 'a log');
+    await assert.rejects(client.open('/jobmanager/log'), { code: 'REST_FAILED', status: 404 });
+  });
+
+  it('ends with the reason of the signal of its client', async () => {
+    const reason = new Error('interrupted');
+    const { client } = clientWith({ signal: AbortSignal.abort(reason) }, new Error('aborted'));
+
+    await assert.rejects(client.jobs(), reason);
+  });
+
   it('refuses an answer that is larger than 64 MiB', async () => {
     let sent = 0;
     const chunk = new Uint8Array(1024 * 1024);
@@ -221,6 +273,33 @@ describe('an operation', () => {
       message: `the stop with a savepoint of job ${JOB} failed: the disk is full`,
     });
     await assert.rejects(client.triggerCheckpoint(JOB), { code: 'CONFIG_VALUE_INVALID' });
+  });
+
+  it('tells before each wait that it is under way, and is called as its caller says', async () => {
+    const failureCause = { class: '', 'stack-trace': 'a.B: No disk', 'serialized-throwable': '' };
+    const { client, waits } = clientOf(
+      ...[trigger(), inProgress(), inProgress(), completed({ failureCause })],
+    );
+    const told: number[] = [];
+    const onWait = async () => {
+      told.push(waits.length);
+    };
+
+    await assert.rejects(client.triggerCheckpoint(JOB, { what: 'checkpoint of sums', onWait }), {
+      message: 'checkpoint of sums failed: No disk',
+    });
+
+    assert.deepEqual(told, [0, 1]);
+  });
+
+  it('is waited for until the signal of its client', async () => {
+    const reason = new Error('interrupted');
+    const controller = new AbortController();
+    const { client } = clientWith({ signal: controller.signal }, trigger(), inProgress());
+
+    const onWait = async () => controller.abort(reason);
+
+    await assert.rejects(client.triggerSavepoint(JOB, { onWait }), reason);
   });
 
   it('is a checkpoint or a disposal too', async () => {

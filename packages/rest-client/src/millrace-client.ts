@@ -5,7 +5,7 @@
  * Works in browsers and in Node.js; real Flink answers everything but state and SQL.
  */
 import { awaitOperation, type OperationOutcome, type OperationState } from './await-operation.ts';
-import { type Sleep, sleep } from './clock.ts';
+import { anyOf, type Sleep, sleep } from './clock.ts';
 import type {
   HottestKeys,
   KeyEntries,
@@ -18,6 +18,7 @@ import type {
   StateOverview,
   StateSizes,
 } from './generated/rest-api.ts';
+import { REMEDIES, type Remedies } from './remedies.ts';
 import { RestError } from './rest-error.ts';
 import {
   type AnswerOf,
@@ -26,6 +27,7 @@ import {
   type RequestArguments,
   type RequestOf,
   RestTransport,
+  type SendOptions,
 } from './rest-transport.ts';
 import { serverAddress } from './server-address.ts';
 
@@ -35,10 +37,14 @@ const TIMEOUT_MS = 60_000;
 export interface MillraceClientOptions {
   /** `http://127.0.0.1:8081`, with the prefix of a proxy; in a browser also relative to the page. */
   readonly address: string | URL;
-  /** The server's `rest.auth.token`. */
-  readonly token?: string;
+  /** The server's `rest.auth.token`; a function is asked before each call. */
+  readonly token?: string | (() => string | undefined) | undefined;
   /** How long one answer may take, in ms; 60,000 unless given. Operations may take many. */
   readonly timeoutMs?: number;
+  /** Ends every call and all waiting, with its reason. */
+  readonly signal?: AbortSignal;
+  /** Ends of messages, in the words of the program that shows them. */
+  readonly remedies?: Partial<Remedies>;
   /** Another one than the platform's: for proxies, certificates, tests. */
   readonly fetch?: (request: Request) => Promise<Response>;
   /** Waits between two questions about an operation; for tests. */
@@ -50,7 +56,14 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface SavepointOptions extends CallOptions {
+export interface OperationOptions extends CallOptions {
+  /** How messages name it; `the savepoint of job 1f…` unless given. */
+  readonly what?: string;
+  /** Called each time that it is still under way, before the next question. */
+  readonly onWait?: () => Promise<void>;
+}
+
+export interface SavepointOptions extends OperationOptions {
   /** `execution.checkpointing.savepoint-dir` unless given. */
   readonly targetDirectory?: string;
   /** CANONICAL unless given. */
@@ -76,16 +89,21 @@ export class MillraceClient {
   /** Without slash at its end. */
   readonly address: string;
   private readonly transport: RestTransport;
+  private readonly signal: AbortSignal | undefined;
   private readonly sleep: Sleep;
 
   /** @throws RestError `REST_UNREACHABLE` when the address is none */
   constructor(options: MillraceClientOptions) {
     this.address = serverAddress(options.address);
+    this.signal = options.signal;
     this.sleep = options.sleep ?? sleep;
+    const { token } = options;
     this.transport = new RestTransport({
       address: this.address,
-      token: options.token,
+      token: typeof token === 'function' ? token : () => token,
       timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
+      signal: options.signal,
+      remedies: { ...REMEDIES, ...options.remedies },
       fetch: options.fetch ?? ((request) => globalThis.fetch(request)),
     });
   }
@@ -99,14 +117,36 @@ export class MillraceClient {
     return this.transport.call(method, path, ...request);
   }
 
-  /** Running and ended jobs. */
+  /** The answer of a path that `call` does not know, such as `/openapi.json`: JSON or text. */
+  send(method: Method, path: string, options: SendOptions = {}): Promise<unknown> {
+    return this.transport.json(method, path, options);
+  }
+
+  /** An answer of any length, to read piece by piece: a log. */
+  open(path: string, options: CallOptions = {}): Promise<Response> {
+    return this.transport.open('get', path, options);
+  }
+
+  /**
+   * Running and ended jobs.
+   *
+   * @throws RestError `REST_FAILED` also when something else answers by JSON
+   */
   async jobs(options: CallOptions = {}): Promise<MultipleJobsDetails['jobs']> {
-    return (await this.call('get', '/jobs/overview', options)).jobs;
+    const answer = await this.call('get', '/jobs/overview', options);
+    const jobs = (answer as MultipleJobsDetails | null)?.jobs;
+    if (!Array.isArray(jobs)) {
+      const given = JSON.stringify(answer).slice(0, 80);
+      const message = `${this.address}/v1/jobs/overview gave JSON without jobs: ${given}`;
+      throw this.transport.strange(message, { status: 200 });
+    }
+    return jobs;
   }
 
   /** Asks for it; the job ends some time later. */
   async cancelJob(jobid: string, { signal }: CallOptions = {}): Promise<void> {
-    await this.call('patch', '/jobs/{jobid}', { path: { jobid }, signal });
+    const query = { mode: 'cancel' }; // As Flink's own client says it.
+    await this.call('patch', '/jobs/{jobid}', { path: { jobid }, query, signal });
   }
 
   /** @returns where the savepoint is, once it is complete */
@@ -115,17 +155,13 @@ export class MillraceClient {
     options: SavepointOptions & { readonly cancelJob?: boolean } = {},
   ): Promise<string> {
     const { targetDirectory, cancelJob, formatType, triggerId, signal } = options;
+    const names = { 'target-directory': targetDirectory, 'cancel-job': cancelJob };
     const trigger = await this.call('post', '/jobs/{jobid}/savepoints', {
       path: { jobid },
-      body: {
-        ...(targetDirectory === undefined ? {} : { 'target-directory': targetDirectory }),
-        ...(cancelJob === undefined ? {} : { 'cancel-job': cancelJob }),
-        ...(formatType === undefined ? {} : { formatType }),
-        ...(triggerId === undefined ? {} : { triggerId }),
-      },
+      body: given({ ...names, formatType, triggerId }),
       signal,
     });
-    return this.savepointOf(jobid, trigger['request-id'], 'the savepoint', signal);
+    return this.savepointOf(jobid, trigger['request-id'], 'the savepoint', options);
   }
 
   /**
@@ -136,25 +172,26 @@ export class MillraceClient {
     jobid: string,
     options: SavepointOptions & { readonly drain?: boolean } = {},
   ): Promise<string> {
-    const { signal, ...body } = options;
+    const { targetDirectory, drain, formatType, triggerId, signal } = options;
     const trigger = await this.call('post', '/jobs/{jobid}/stop', {
       path: { jobid },
-      body,
+      body: given({ targetDirectory, drain, formatType, triggerId }),
       signal,
     });
-    return this.savepointOf(jobid, trigger['request-id'], 'the stop with a savepoint', signal);
+    return this.savepointOf(jobid, trigger['request-id'], 'the stop with a savepoint', options);
   }
 
   /** @returns the id of the checkpoint, once it is complete */
   async triggerCheckpoint(
     jobid: string,
-    options: CallOptions & { readonly checkpointType?: 'CONFIGURED' | 'FULL' } = {},
+    options: OperationOptions & { readonly checkpointType?: 'CONFIGURED' | 'FULL' } = {},
   ): Promise<number> {
-    const { signal, ...body } = options;
+    const { signal, checkpointType } = options;
+    const body = given({ checkpointType });
     const path = { jobid };
     const trigger = await this.call('post', '/jobs/{jobid}/checkpoints', { path, body, signal });
     const triggerid = trigger['request-id'];
-    const { checkpointId } = await this.endOf(`the checkpoint of job ${jobid}`, signal, () =>
+    const { checkpointId } = await this.endOf(`the checkpoint of job ${jobid}`, options, () =>
       this.call('get', '/jobs/{jobid}/checkpoints/{triggerid}', {
         path: { jobid, triggerid },
         signal,
@@ -164,11 +201,12 @@ export class MillraceClient {
   }
 
   /** Deletes a savepoint, and resolves once it is gone. */
-  async disposeSavepoint(savepointPath: string, { signal }: CallOptions = {}): Promise<void> {
+  async disposeSavepoint(savepointPath: string, options: OperationOptions = {}): Promise<void> {
+    const { signal } = options;
     const body = { 'savepoint-path': savepointPath };
     const trigger = await this.call('post', '/savepoint-disposal', { body, signal });
     const path = { triggerid: trigger['request-id'] };
-    await this.endOf(`the disposal of ${savepointPath}`, signal, () =>
+    await this.endOf(`the disposal of ${savepointPath}`, options, () =>
       this.call('get', '/savepoint-disposal/{triggerid}', { path, signal }),
     );
   }
@@ -322,12 +360,12 @@ export class MillraceClient {
     jobid: string,
     triggerid: string,
     what: string,
-    signal: AbortSignal | undefined,
+    options: OperationOptions,
   ): Promise<string> {
-    const { location } = await this.endOf(`${what} of job ${jobid}`, signal, () =>
+    const { location } = await this.endOf(`${what} of job ${jobid}`, options, () =>
       this.call('get', '/jobs/{jobid}/savepoints/{triggerid}', {
         path: { jobid, triggerid },
-        signal,
+        signal: options.signal,
       }),
     );
     return present(location, 'location');
@@ -335,15 +373,25 @@ export class MillraceClient {
 
   private endOf<T extends OperationOutcome>(
     what: string,
-    signal: AbortSignal | undefined,
+    options: OperationOptions,
     ask: () => Promise<OperationState<T>>,
   ): Promise<T> {
-    return awaitOperation({ what, signal, ask, sleep: this.sleep });
+    const { onWait, signal } = options;
+    return awaitOperation({
+      ...{ what: options.what ?? what, ask, onWait, sleep: this.sleep },
+      signal: anyOf(signal, this.signal),
+    });
   }
 }
 
 function sourceOf(source: string | undefined): { source?: string } {
   return source === undefined ? {} : { source };
+}
+
+/** Without what is undefined. */
+function given<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }
 
 function jsonText(value: unknown): string {

@@ -13,19 +13,17 @@ export class RestError extends Error {
   /** The texts of `{"errors": [...]}`, whole: real Flink tells a stack trace. */
   readonly errors: readonly string[];
 
-  constructor(
-    code: string,
-    message: string,
-    more: {
-      readonly status?: number;
-      readonly errors?: readonly string[];
-      readonly cause?: unknown;
-    } = {},
-  ) {
+  constructor(code: string, message: string, more: RestErrorFacts = {}) {
     super(message, { cause: more.cause });
     this.name = 'RestError';
     this.code = code;
     this.status = more.status;
     this.errors = more.errors ?? [];
   }
+}
+
+export interface RestErrorFacts {
+  readonly status?: number;
+  readonly errors?: readonly string[];
+  readonly cause?: unknown;
 }

@@ -6,8 +6,10 @@
  * - An answer takes bounded memory.
  */
 import createClient from 'openapi-fetch';
+import { anyOf } from './clock.ts';
 import type { RestPaths } from './generated/rest-api.ts';
-import { RestError } from './rest-error.ts';
+import type { Remedies } from './remedies.ts';
+import { RestError, type RestErrorFacts } from './rest-error.ts';
 import { serverMessage } from './server-message.ts';
 
 const ANSWER_BYTES_MAX = 64 * 1024 * 1024;
@@ -46,131 +48,165 @@ export type RequestArguments<R> = Record<never, never> extends R ? [request?: R]
 export interface TransportOptions {
   /** `http://127.0.0.1:8081`, with the prefix of a proxy if there is one. */
   readonly address: string;
-  readonly token: string | undefined;
+  /** Asked before each call. */
+  readonly token: () => string | undefined;
   readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+  readonly remedies: Remedies;
   readonly fetch: (request: Request) => Promise<Response>;
 }
 
-interface AnyRequest {
+/** Of a path as it is sent, with its query. */
+export interface SendOptions {
+  readonly body?: unknown;
+  readonly signal?: AbortSignal | undefined;
+}
+
+interface AnyRequest extends SendOptions {
   readonly path?: Readonly<Record<string, string | number>>;
   readonly query?: Readonly<Record<string, unknown>>;
-  readonly body?: unknown;
-  readonly signal?: AbortSignal;
 }
 
 type AnyCall = (
   method: string,
   path: string,
   init: object,
-) => Promise<{ readonly data: string | undefined; readonly response: Response }>;
+) => Promise<{ readonly response: Response }>;
 
 export class RestTransport {
   private readonly options: TransportOptions;
   private readonly request: AnyCall;
 
   constructor(options: TransportOptions) {
-    const { address, token } = options;
     this.options = options;
     const client = createClient<RestPaths>({
-      baseUrl: `${address}/v1`,
-      headers: {
-        accept: 'application/json',
-        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      baseUrl: `${options.address}/v1`,
+      headers: { accept: 'application/json' },
+      fetch: async (request) => {
+        const token = options.token();
+        if (token !== undefined) {
+          request.headers.set('authorization', `Bearer ${token}`);
+        }
+        return this.accepted(await options.fetch(request));
       },
-      fetch: async (request) => bounded(await options.fetch(request), address),
     });
     // The types of paths are those of `call`.
     this.request = client.request as unknown as AnyCall;
   }
 
   /** @throws RestError */
-  async call<M extends Method, P extends PathOf<M>>(
+  call<M extends Method, P extends PathOf<M>>(
     method: M,
     path: P,
     ...[request]: RequestArguments<RequestOf<M, P>>
   ): Promise<AnswerOf<M, P>> {
-    const { path: pathParameters, query, body, signal } = (request ?? {}) as AnyRequest;
-    const timeout = AbortSignal.timeout(this.options.timeoutMs);
-    let answer: Awaited<ReturnType<AnyCall>>;
-    try {
-      answer = await this.request(method, path, {
-        params: { path: pathParameters, query },
-        ...(body === undefined ? {} : { body }),
-        signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
-        parseAs: 'text',
-      });
-    } catch (error) {
-      signal?.throwIfAborted();
-      throw error instanceof RestError ? error : this.unreachable(error, timeout.aborted);
-    }
-    return this.parsed(answer) as AnswerOf<M, P>;
+    return this.json(method, path, (request ?? {}) as AnyRequest) as Promise<AnswerOf<M, P>>;
   }
 
-  private parsed({ data = '', response }: Awaited<ReturnType<AnyCall>>): unknown {
+  /** The JSON or text of any path. @throws RestError */
+  json(method: Method, path: string, request: AnyRequest): Promise<unknown> {
+    return this.answered(method, path, request, async (response) =>
+      this.parsed(response, await boundedText(response)),
+    );
+  }
+
+  /** An answer to read piece by piece; `timeoutMs` bounds that too. @throws RestError */
+  open(method: Method, path: string, options: SendOptions): Promise<Response> {
+    return this.answered(method, path, options, async (response) => response);
+  }
+
+  private async answered<T>(
+    method: Method,
+    path: string,
+    { path: pathParameters, query, body, signal }: AnyRequest,
+    read: (response: Response) => Promise<T>,
+  ): Promise<T> {
+    const timeout = AbortSignal.timeout(this.options.timeoutMs);
+    const ended = anyOf(signal, this.options.signal);
+    try {
+      const { response } = await this.request(method, path, {
+        params: { path: pathParameters, query },
+        ...(body === undefined ? {} : { body }),
+        signal: anyOf(ended, timeout),
+        parseAs: 'stream',
+      });
+      return await read(response);
+    } catch (error) {
+      ended?.throwIfAborted();
+      throw error instanceof RestError ? error : this.unreachable(error, timeout.aborted);
+    }
+  }
+
+  private parsed(response: Response, text: string): unknown {
     const type = response.headers.get('content-type') ?? '';
     if (type.startsWith('text/plain')) {
-      return data;
+      return text;
     }
     try {
-      return data === '' ? {} : JSON.parse(data);
+      return text === '' ? {} : JSON.parse(text);
     } catch (cause) {
-      throw new RestError(
-        'REST_FAILED',
-        `${response.url} gave no JSON: ${JSON.stringify(data.slice(0, 80))}; is it the REST server of a job?`,
-        { status: response.status, cause },
-      );
+      const message = `${response.url} gave no JSON: ${JSON.stringify(text.slice(0, 80))}`;
+      throw this.strange(message, { status: response.status, cause });
     }
+  }
+
+  /** Of an answer that is none of the REST API. */
+  strange(message: string, more: RestErrorFacts): RestError {
+    return new RestError('REST_FAILED', `${message}; ${this.options.remedies.strange}`, more);
   }
 
   private unreachable(cause: unknown, isLate: boolean): RestError {
-    const { address, timeoutMs } = this.options;
+    const { address, timeoutMs, remedies } = this.options;
     const why = isLate
-      ? `${address} did not answer within ${timeoutMs / 1_000} s; the process may be at its limits, or timeoutMs too short`
-      : `no server answers at ${address}: ${reasonOf(cause)}; is the job running, with rest.port set to this port?`;
+      ? `${address} did not answer within ${timeoutMs / 1_000} s; ${remedies.late}`
+      : `no server answers at ${address}: ${reasonOf(cause)}; ${remedies.unreachable}`;
     return new RestError('REST_UNREACHABLE', why, { cause });
   }
+
+  /** @throws RestError for an answer that refuses */
+  private async accepted(response: Response): Promise<Response> {
+    if (response.ok) {
+      return response;
+    }
+    const { status } = response;
+    const { address, remedies } = this.options;
+    const text = await boundedText(response);
+    const errors = errorsOf(text);
+    if (status === 401 || status === 403) {
+      throw new RestError(
+        'REST_UNAUTHORIZED',
+        `${address} does not let you in (${status}); ${remedies.unauthorized}`,
+        { status, errors },
+      );
+    }
+    if (errors.length === 0) {
+      const answered = `${response.url || address} answered ${status}`;
+      throw this.strange(answered, { status, cause: text.slice(0, 1_000) });
+    }
+    // Flink's errors of status 500 are "Internal server error." and then what it was.
+    const { code, text: said } = serverMessage(errors.at(-1) ?? '');
+    const message = code === undefined ? `the server answered ${status}: ${said}` : said;
+    throw new RestError(code ?? 'REST_FAILED', message, { status, errors });
+  }
 }
 
-/** @throws RestError for an answer that refuses */
-async function bounded(response: Response, address: string): Promise<Response> {
+/** @throws RestError for one that is too long */
+async function boundedText(response: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  const reader = response.body?.getReader();
+  let text = '';
   let bytes = 0;
-  const counted = new TransformStream<Uint8Array, Uint8Array>({
-    transform: (chunk, controller) => {
-      bytes += chunk.length;
-      if (bytes > ANSWER_BYTES_MAX) {
-        const message = `the answer of ${response.url} is longer than ${ANSWER_BYTES_MAX} bytes`;
-        controller.error(new RestError('REST_FAILED', message, { status: response.status }));
-      } else {
-        controller.enqueue(chunk);
-      }
-    },
-  });
-  const { status, headers, url } = response;
-  const whole = new Response(response.body?.pipeThrough(counted) ?? null, { status, headers });
-  if (!response.ok) {
-    throw refused(status, await whole.text(), address);
+  for (let part = await reader?.read(); part?.value; part = await reader?.read()) {
+    bytes += part.value.length;
+    if (bytes > ANSWER_BYTES_MAX) {
+      const message = `the answer of ${response.url} is longer than ${ANSWER_BYTES_MAX} bytes`;
+      const error = new RestError('REST_FAILED', message, { status: response.status });
+      await reader?.cancel(error);
+      throw error;
+    }
+    text += decoder.decode(part.value, { stream: true });
   }
-  Object.defineProperty(whole, 'url', { value: url });
-  return whole;
-}
-
-function refused(status: number, text: string, address: string): RestError {
-  const errors = errorsOf(text);
-  if (status === 401 || status === 403) {
-    return new RestError(
-      'REST_UNAUTHORIZED',
-      `${address} does not let you in (${status}); give its rest.auth.token as token`,
-      { status, errors },
-    );
-  }
-  if (errors.length === 0) {
-    const message = `${address} answered ${status}; is it the REST server of a job?`;
-    return new RestError('REST_FAILED', message, { status, cause: text.slice(0, 1_000) });
-  }
-  // Flink's errors of status 500 are "Internal server error." and then what it was.
-  const { code, text: said } = serverMessage(errors.at(-1) ?? '');
-  const message = code === undefined ? `the server answered ${status}: ${said}` : said;
-  return new RestError(code ?? 'REST_FAILED', message, { status, errors });
+  return text + decoder.decode();
 }
 
 function errorsOf(text: string): readonly string[] {

@@ -35,12 +35,35 @@ describe("what is told of a server's error", () => {
 
   it('says so where there is none', () => {
     assert.equal(serverMessage('').text, 'it gives no reason');
-    assert.equal(serverMessage('java.lang.NullPointerException').text, 'it gives no reason');
+  });
+
+  it('is the class where it comes without a message', () => {
+    const full = 'java.lang.NullPointerException\n\tat a.B.c(B.java:1)';
+
+    assert.equal(serverMessage(full).text, 'java.lang.NullPointerException');
+  });
+
+  it('is the whole of our own error, without class and cause', () => {
+    const full =
+      'CheckpointError: IO_EXCEPTION: no savepoint in /f/x: a part of the path is a file; check the path\n' +
+      "Caused by: Error: ENOTDIR: not a directory, mkdir '/f/x'";
+
+    assert.deepEqual(serverMessage(full), {
+      code: 'IO_EXCEPTION',
+      text: 'no savepoint in /f/x: a part of the path is a file; check the path',
+    });
+  });
+
+  it("has no code where one of Java's classes stands before what looks like one", () => {
+    assert.deepEqual(serverMessage('java.sql.SQLException: ERROR: no such relation'), {
+      code: undefined,
+      text: 'ERROR: no such relation',
+    });
   });
 
   it('says a code once, also where what refused it is told within', () => {
     const { code, text } = serverMessage(
-      'IO_EXCEPTION: the checkpoint was not taken: IO_EXCEPTION: no file system is known',
+      'CheckpointError: IO_EXCEPTION: the checkpoint was not taken: IO_EXCEPTION: no file system is known',
     );
 
     assert.deepEqual(

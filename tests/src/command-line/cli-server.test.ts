@@ -142,8 +142,8 @@ describe('a job that runs detached', () => {
     const wrong = await ask(job, 'cancel', 'counts', '--token', 'parsley');
     const right = await ask(job, 'cancel', 'counts', '--token', 'sesame');
 
-    assert.match(without.stderr, /REST_FAILED: .*\(401\); give its token with --token/);
-    assert.match(wrong.stderr, /REST_FAILED: .*\(401\); its token is not the one of --token/);
+    assert.match(without.stderr, /REST_UNAUTHORIZED: .*\(401\); give its token with --token/);
+    assert.match(wrong.stderr, /REST_UNAUTHORIZED: .*\(401\); its token is not the one of --token/);
     assert.equal(right.status, 0, right.stderr);
   });
 

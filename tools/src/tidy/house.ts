@@ -245,7 +245,10 @@ export const HOUSE: Readonly<Record<string, PackageRules>> = {
     name: MILLRACE,
     mayImport: [CORE, STATE, RUNTIME, DATASTREAM, HEAP, ROCKSDB, FILES, SERVER],
   },
-  'packages/cli': { name: CLI, mayImport: [CORE, STATE, RUNTIME, STATE_PROCESSOR, MILLRACE] },
+  'packages/cli': {
+    name: CLI,
+    mayImport: [CORE, STATE, RUNTIME, STATE_PROCESSOR, REST_CLIENT, MILLRACE],
+  },
   'packages/web-ui': {
     name: WEB_UI,
     mayImport: [],

@@ -3,8 +3,7 @@ import type { Command } from 'commander';
 import type { CommandContext } from '../command-context.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { openClient, type ServerOptions } from '../jobs/remote-job.ts';
-import { jobsOf } from '../rest/find-job.ts';
-import { isTerminal } from '../rest/rest-messages.ts';
+import { isTerminal } from '../rest/job-state.ts';
 import { UsageError } from '../usage-error.ts';
 import { bashScript } from './bash-script.ts';
 import { type CommandWords, commandWords } from './command-words.ts';
@@ -43,7 +42,7 @@ export async function completion(
 async function offerJobs(options: CompletionOptions, context: CommandContext): Promise<number> {
   try {
     const client = await openClient(options, context);
-    const jobs = await jobsOf(client);
+    const jobs = await client.jobs();
     const live = jobs.filter(({ state }) => !isTerminal(state));
     const ids = live.map(
       ({ jid, name, state }) => `${jid}\t${name.replace(/\s+/g, ' ')}, ${state}\n`,

@@ -3,11 +3,10 @@
  *
  * Waits until the job has ended. Flink's command does not: there a job that was cancelled may still run.
  */
-import { errorCode } from '@millrace/core';
+import { RestError, sleep } from '@millrace/rest-client';
 import type { CommandContext } from '../command-context.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
-import { sleep } from '../rest/await-operation.ts';
-import { isTerminal, type JobState } from '../rest/rest-messages.ts';
+import { isTerminal, type JobState } from '../rest/job-state.ts';
 import { humanSeconds } from '../terminal/sizes.ts';
 import { StatusLine } from '../terminal/status-line.ts';
 import { UsageError } from '../usage-error.ts';
@@ -36,7 +35,7 @@ export async function cancel(
   const startedAt = clock.now();
   let location: string | undefined;
   if (options.withSavepoint === undefined) {
-    await client.patch(`/jobs/${job.jid}?mode=cancel`);
+    await client.cancelJob(job.jid);
   } else {
     const request = {
       ...(folder === undefined ? {} : { directory: folder }),
@@ -85,17 +84,18 @@ async function ended(
 ): Promise<JobState> {
   const { terminal, signal } = context;
   const line = new StatusLine(terminal, clock);
+  const { jid: jobid } = job;
   try {
     for (;;) {
-      const { status } = await client.get<{ readonly status: JobState }>(`/jobs/${job.jid}/status`);
+      const { status } = await client.call('get', '/jobs/{jobid}/status', { path: { jobid } });
       if (isTerminal(status)) {
         return status;
       }
       line.show(`${labelOf(job)} is ${status}, ${humanSeconds(line.elapsedMs / 1_000)}`);
-      await sleep(POLL_MS, clock, signal);
+      await sleep(POLL_MS, signal);
     }
   } catch (error) {
-    if (errorCode(error) === 'REST_UNREACHABLE') {
+    if (error instanceof RestError && error.code === 'REST_UNREACHABLE') {
       return 'CANCELED';
     }
     if (signal.aborted) {

@@ -1,9 +1,7 @@
 /** `millrace checkpoint`: takes one now. Flink: CliFrontend.checkpoint. */
+import { type CheckpointStatistics, RestError, sleep } from '@millrace/rest-client';
 import type { CommandContext } from '../command-context.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
-import { sleep } from '../rest/await-operation.ts';
-import { RestError } from '../rest/rest-client.ts';
-import type { CheckpointStatistics } from '../rest/rest-messages.ts';
 import { humanBytes } from '../terminal/sizes.ts';
 import {
   labelOf,
@@ -17,6 +15,7 @@ import {
 /** `web.refresh-interval` is 3 s. */
 const DETAILS_WAIT_MS = 4_000;
 const POLL_MS = 200;
+const DETAILS = '/jobs/{jobid}/checkpoints/details/{checkpointid}';
 
 export interface CheckpointOptions extends ServerOptions {
   readonly full?: boolean;
@@ -30,22 +29,16 @@ export async function checkpoint(
   const { terminal } = context;
   const remote = await openJob(wanted, options, context);
   const { client, job, clock } = remote;
-  const { outcome, durationMs } = await operate(
+  const checkpointType = options.full === true ? 'FULL' : 'CONFIGURED';
+  const { outcome: checkpointId, durationMs } = await operate(
     {
-      client,
-      clock,
-      job,
-      trigger: {
-        path: `/jobs/${job.jid}/checkpoints`,
-        body: { checkpointType: options.full === true ? 'FULL' : 'CONFIGURED' },
-      },
-      what: `checkpoint of ${labelOf(job)}`,
+      ...{ client, clock, job, what: `checkpoint of ${labelOf(job)}` },
+      start: (progress) => client.triggerCheckpoint(job.jid, { checkpointType, ...progress }),
     },
     context,
   );
-  const { checkpointId = -1 } = outcome;
   const details = await detailsOf(remote, checkpointId, context.signal);
-  const path = details?.external_path;
+  const path = details?.external_path ?? undefined;
   if (options.json === true) {
     const result = {
       jobId: job.jid,
@@ -80,9 +73,9 @@ async function detailsOf(
   const deadline = clock.now() + DETAILS_WAIT_MS;
   for (;;) {
     try {
-      const details: CheckpointStatistics = await client.get(
-        `/jobs/${job.jid}/checkpoints/details/${checkpointId}`,
-      );
+      const details = await client.call('get', DETAILS, {
+        path: { jobid: job.jid, checkpointid: checkpointId },
+      });
       if (details.status !== 'IN_PROGRESS') {
         return details;
       }
@@ -95,6 +88,6 @@ async function detailsOf(
     if (clock.now() >= deadline) {
       return undefined;
     }
-    await sleep(POLL_MS, clock, signal);
+    await sleep(POLL_MS, signal);
   }
 }

@@ -1,8 +1,7 @@
 /** `millrace list`: the jobs of a server. */
 import type { CommandContext } from '../command-context.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
-import { jobsOf } from '../rest/find-job.ts';
-import { isTerminal, type JobOverview, type JobState } from '../rest/rest-messages.ts';
+import { isTerminal, type JobOverview, type JobState } from '../rest/job-state.ts';
 import { humanSeconds } from '../terminal/sizes.ts';
 import { type Column, printTable } from '../terminal/table.ts';
 import type { Style, Terminal } from '../terminal/terminal.ts';
@@ -26,7 +25,7 @@ const COLUMNS: readonly Column[] = [
 export async function list(options: ListOptions, context: CommandContext): Promise<number> {
   const { terminal } = context;
   const client = await openClient(options, context);
-  const jobs = await jobsOf(client);
+  const jobs = await client.jobs();
   const shown = jobs
     .filter(({ state }) => isAskedFor(state, options))
     .sort((a, b) => a['start-time'] - b['start-time']);

@@ -10,15 +10,6 @@ export interface QueryOptions extends ServerOptions {
   readonly namespace?: string;
 }
 
-interface QueryableState {
-  readonly name: string;
-  readonly operatorName: string;
-  readonly stateName: string;
-  readonly kind: string | null;
-  readonly keyType: string | null;
-  readonly valueType: string | null;
-}
-
 const COLUMNS: readonly Column[] = [
   { title: 'NAME' },
   { title: 'KIND' },
@@ -52,13 +43,11 @@ async function queryKey(
   { json, namespace }: QueryOptions,
   { terminal }: CommandContext,
 ): Promise<number> {
-  const parameters = new URLSearchParams({
-    key,
-    ...(namespace === undefined ? {} : { namespace }),
-  });
-  const path = `/jobs/${job.jid}/queryable-states/${encodeURIComponent(name)}?${parameters}`;
   const found = await askAboutState(client, () =>
-    client.get<{ readonly key: unknown; readonly value: unknown }>(path),
+    client.call('get', '/jobs/{jobid}/queryable-states/{name}', {
+      path: { jobid: job.jid, name },
+      query: { key, ...(namespace === undefined ? {} : { namespace }) },
+    }),
   );
   await terminal.write(
     json === true ? `${JSON.stringify(found, undefined, 2)}\n` : `${JSON.stringify(found.value)}\n`,
@@ -71,11 +60,7 @@ async function listStates(
   { json }: QueryOptions,
   { terminal }: CommandContext,
 ): Promise<number> {
-  const { queryableStates } = await askAboutState(client, () =>
-    client.get<{ readonly queryableStates: readonly QueryableState[] }>(
-      `/jobs/${job.jid}/queryable-states`,
-    ),
-  );
+  const queryableStates = await askAboutState(client, () => client.queryableStates(job.jid));
   if (json === true) {
     await terminal.write(`${JSON.stringify(queryableStates, undefined, 2)}\n`);
     return EXIT_CODES.OK;

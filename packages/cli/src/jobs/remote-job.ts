@@ -7,17 +7,11 @@ import {
   RestOptions,
   SystemClock,
 } from '@millrace/core';
+import type { MillraceClient, OperationOptions } from '@millrace/rest-client';
 import type { CommandContext } from '../command-context.ts';
-import { awaitOperation } from '../rest/await-operation.ts';
 import { findJob } from '../rest/find-job.ts';
-import { RestClient } from '../rest/rest-client.ts';
-import {
-  type CheckpointingStatistics,
-  isTerminal,
-  type JobOverview,
-  type OperationOutcome,
-  type TriggerResponse,
-} from '../rest/rest-messages.ts';
+import { isTerminal, type JobOverview } from '../rest/job-state.ts';
+import { clientOf } from '../rest/open-client.ts';
 import { configuredServerAddress, parseServerAddress } from '../rest/server-address.ts';
 import { humanBytes, humanSeconds } from '../terminal/sizes.ts';
 import { StatusLine } from '../terminal/status-line.ts';
@@ -30,26 +24,23 @@ export interface ServerOptions {
   readonly json?: boolean;
 }
 
-/** Flink: ClientOptions.CLIENT_TIMEOUT. */
-const CLIENT_TIMEOUT_MS = 60_000;
 /** Between two questions how far a savepoint is. */
 const PROGRESS_INTERVAL_MS = 500;
 
 export async function openClient(
   { jobmanager, token }: ServerOptions,
   { signal }: CommandContext,
-): Promise<RestClient> {
+): Promise<MillraceClient> {
   const { MILLRACE_CONF_DIR, FLINK_CONF_DIR, MILLRACE_TOKEN } = process.env;
   const confDir = MILLRACE_CONF_DIR ?? FLINK_CONF_DIR;
   const configuration = await configurationOf(confDir);
-  return new RestClient({
+  return clientOf({
     address:
       jobmanager === undefined
         ? configuredServerAddress(configuration)
         : parseServerAddress(jobmanager),
     token: token ?? MILLRACE_TOKEN ?? configuration.get(RestOptions.AUTH_TOKEN),
     signal,
-    timeoutMs: CLIENT_TIMEOUT_MS,
   });
 }
 
@@ -62,7 +53,7 @@ async function configurationOf(confDir: string | undefined): Promise<Configurati
 }
 
 export interface RemoteJob {
-  readonly client: RestClient;
+  readonly client: MillraceClient;
   readonly job: JobOverview;
   readonly clock: Clock;
 }
@@ -92,71 +83,50 @@ export function labelOf({ name, jid }: JobOverview): string {
   return `${printable(name)} (${jid})`;
 }
 
-export interface TriggeredOperation {
-  readonly client: RestClient;
+export interface TriggeredOperation<T> {
+  readonly client: MillraceClient;
   readonly clock: Clock;
   /** Whose acknowledgements are shown meanwhile. */
   readonly job?: JobOverview;
-  readonly trigger: { readonly path: string; readonly body: unknown };
-  /** Where the result is asked for, without the id of the trigger; that of the trigger itself unless given. */
-  readonly resultPath?: string;
   /** `savepoint of sums` */
   readonly what: string;
   /** How a folder is given to a savepoint: `-p FOLDER`. */
   readonly folderOption?: string;
-}
-
-/** @returns the id by which the operation is asked for */
-export async function trigger({
-  client,
-  trigger: { path, body },
-  folderOption,
-}: TriggeredOperation): Promise<string> {
-  try {
-    return (await client.post<TriggerResponse>(path, body))['request-id'];
-  } catch (error) {
-    throw withFolderOption(error, folderOption);
-  }
+  /** Triggers it, and waits for its end. */
+  start(progress: OperationOptions): Promise<T>;
 }
 
 /** Triggers an operation, shows how far it is, and waits for its end. */
-export async function operate(
-  operation: TriggeredOperation,
+export async function operate<T>(
+  operation: TriggeredOperation<T>,
   { terminal, signal }: CommandContext,
-): Promise<{ readonly outcome: OperationOutcome; readonly durationMs: number }> {
-  const { client, clock, job, what, resultPath = operation.trigger.path } = operation;
+): Promise<{ readonly outcome: T; readonly durationMs: number }> {
+  const { client, clock, job, what, folderOption } = operation;
   const line = new StatusLine(terminal, clock);
-  const triggerId = await trigger(operation);
+  let isTriggered = false;
   let askedAt = Number.NEGATIVE_INFINITY;
+  const onWait = async (): Promise<void> => {
+    isTriggered = true;
+    if (line.isDue && clock.now() - askedAt >= PROGRESS_INTERVAL_MS) {
+      askedAt = clock.now();
+      line.show(`${what}: ${await progressOf(client, job)}${humanSeconds(line.elapsedMs / 1_000)}`);
+    }
+  };
   try {
-    const outcome = await awaitOperation({
-      client,
-      path: `${resultPath}/${triggerId}`,
-      what,
-      clock,
-      signal,
-      onWait: async () => {
-        if (line.isDue && clock.now() - askedAt >= PROGRESS_INTERVAL_MS) {
-          askedAt = clock.now();
-          line.show(
-            `${what}: ${await progressOf(client, job)}${humanSeconds(line.elapsedMs / 1_000)}`,
-          );
-        }
-      },
-    });
+    const outcome = await operation.start({ what, onWait });
     return { outcome, durationMs: line.elapsedMs };
   } catch (error) {
-    if (signal.aborted) {
+    if (signal.aborted && isTriggered) {
       terminal.note(`${what} goes on; nobody waits for it any more`);
     }
-    throw error;
+    throw withFolderOption(error, folderOption);
   } finally {
     line.end();
   }
 }
 
 /** Flink's server names the field of its API that is missing. */
-function withFolderOption(error: unknown, folderOption: string | undefined): unknown {
+export function withFolderOption(error: unknown, folderOption: string | undefined): unknown {
   return folderOption !== undefined &&
     /Property \[target-?directory\] must be provided/i.test(errorMessage(error))
     ? new ConfigError(
@@ -169,16 +139,17 @@ function withFolderOption(error: unknown, folderOption: string | undefined): unk
 }
 
 /** `4 of 6 subtasks, 1.2 MiB, ` of the checkpoint or savepoint that is under way. */
-async function progressOf(client: RestClient, job: JobOverview | undefined): Promise<string> {
+async function progressOf(client: MillraceClient, job: JobOverview | undefined): Promise<string> {
   if (job === undefined) {
     return '';
   }
   try {
-    const { history } = await client.get<CheckpointingStatistics>(`/jobs/${job.jid}/checkpoints`);
-    const running = history?.find(({ status }) => status === 'IN_PROGRESS');
-    return running?.num_subtasks === undefined
+    const path = { jobid: job.jid };
+    const { history } = await client.call('get', '/jobs/{jobid}/checkpoints', { path });
+    const running = history.find(({ status }) => status === 'IN_PROGRESS');
+    return running === undefined
       ? ''
-      : `${running.num_acknowledged_subtasks ?? 0} of ${running.num_subtasks} subtasks, ${humanBytes(running.checkpointed_size ?? 0)}, `;
+      : `${running.num_acknowledged_subtasks} of ${running.num_subtasks} subtasks, ${humanBytes(running.checkpointed_size)}, `;
   } catch {
     return ''; // It is shown by the way; the operation itself tells what is wrong.
   }

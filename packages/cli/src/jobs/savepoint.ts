@@ -1,8 +1,10 @@
 /** `millrace savepoint`: takes one of a job that goes on, or deletes one. Flink: CliFrontend.savepoint. */
 
 import { SystemClock } from '@millrace/core';
+import type { SavepointOptions as SavepointFields } from '@millrace/rest-client';
 import type { CommandContext } from '../command-context.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
+import type { JobOverview } from '../rest/job-state.ts';
 import { UsageError } from '../usage-error.ts';
 import {
   labelOf,
@@ -11,11 +13,10 @@ import {
   operate,
   type RemoteJob,
   type ServerOptions,
-  type TriggeredOperation,
   tookText,
-  trigger,
+  withFolderOption,
 } from './remote-job.ts';
-import { directoryUri, type SavepointFormat, tellSavepoint } from './stop.ts';
+import { directoryUri, FORMAT_TYPES, type SavepointFormat, tellSavepoint } from './stop.ts';
 
 export interface SavepointOptions extends ServerOptions {
   readonly dispose?: string;
@@ -70,8 +71,16 @@ export async function takeSavepoint(
   request: SavepointRequest,
   context: CommandContext,
 ): Promise<{ readonly location: string; readonly durationMs: number }> {
-  const { outcome, durationMs } = await operate(operationOf(remote, request), context);
-  return { location: outcome.location ?? '', durationMs };
+  const { client, job, clock } = remote;
+  const { folderOption } = request;
+  const { outcome: location, durationMs } = await operate(
+    {
+      ...{ client, clock, job, what: whatOf(job), folderOption },
+      start: (progress) => client.triggerSavepoint(job.jid, { ...fieldsOf(request), ...progress }),
+    },
+    context,
+  );
+  return { location, durationMs };
 }
 
 /** The id of the trigger goes to the standard output; nobody waits for the savepoint. */
@@ -81,36 +90,39 @@ async function triggerOnly(
   { json }: ServerOptions,
   { terminal }: CommandContext,
 ): Promise<number> {
-  const operation = operationOf(remote, request);
-  const triggerId = await trigger(operation);
-  const url = `${remote.client.address}/v1${operation.trigger.path}/${triggerId}`;
+  const { client, job } = remote;
+  const { cancelJob, targetDirectory, formatType } = fieldsOf(request);
+  const { 'request-id': triggerId } = await client
+    .call('post', '/jobs/{jobid}/savepoints', {
+      path: { jobid: job.jid },
+      body: {
+        ...(targetDirectory === undefined ? {} : { 'target-directory': targetDirectory }),
+        ...{ 'cancel-job': cancelJob, formatType },
+      },
+    })
+    .catch((error: unknown) => {
+      throw withFolderOption(error, request.folderOption);
+    });
+  const url = `${client.address}/v1/jobs/${job.jid}/savepoints/${triggerId}`;
   if (json === true) {
-    const result = { jobId: remote.job.jid, triggerId, url };
+    const result = { jobId: job.jid, triggerId, url };
     await terminal.write(`${JSON.stringify(result, undefined, 2)}\n`);
   } else {
     await terminal.write(`${triggerId}\n`);
-    terminal.note(`${operation.what} is being taken; how it ends: ${url}`);
+    terminal.note(`${whatOf(job)} is being taken; how it ends: ${url}`);
   }
   return EXIT_CODES.OK;
 }
 
-function operationOf({ client, job, clock }: RemoteJob, request: SavepointRequest) {
-  const { directory, type, cancelJob, folderOption } = request;
+function fieldsOf({ directory, type, cancelJob }: SavepointRequest) {
   return {
-    client,
-    clock,
-    job,
-    trigger: {
-      path: `/jobs/${job.jid}/savepoints`,
-      body: {
-        ...(directory === undefined ? {} : { 'target-directory': directoryUri(directory) }),
-        'cancel-job': cancelJob,
-        formatType: type.toUpperCase(),
-      },
-    },
-    what: `savepoint of ${labelOf(job)}`,
-    folderOption,
-  } satisfies TriggeredOperation;
+    ...(directory === undefined ? {} : { targetDirectory: directoryUri(directory) }),
+    ...{ cancelJob, formatType: FORMAT_TYPES[type] },
+  } satisfies SavepointFields & { readonly cancelJob: boolean };
+}
+
+function whatOf(job: JobOverview): string {
+  return `savepoint of ${labelOf(job)}`;
 }
 
 async function dispose(
@@ -121,10 +133,8 @@ async function dispose(
   const client = await openClient(options, context);
   const { durationMs } = await operate(
     {
-      client,
-      clock: new SystemClock(),
-      trigger: { path: '/savepoint-disposal', body: { 'savepoint-path': directoryUri(path) } },
-      what: `deletion of ${path}`,
+      ...{ client, clock: new SystemClock(), what: `deletion of ${path}` },
+      start: (progress) => client.disposeSavepoint(directoryUri(path), progress),
     },
     context,
   );

@@ -1,7 +1,7 @@
 /** `millrace sql`: SELECT over the states of a job, live or of one of its snapshots. */
 import type { CommandContext } from '../command-context.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
-import { printQueryResult, type QueryResult } from '../terminal/query-result.ts';
+import { printQueryResult } from '../terminal/query-result.ts';
 import { openJob, type ServerOptions } from './remote-job.ts';
 import { askAboutState } from './state-server.ts';
 
@@ -20,14 +20,11 @@ export async function sql(
   const { terminal } = context;
   const { client, job } = await openJob(wanted, options, context);
   const { source, limit } = options;
-  const body = {
-    query: text,
+  const from = {
     ...(source === undefined ? {} : { source }),
     ...(limit === undefined ? {} : { limit }),
   };
-  const result = await askAboutState(client, () =>
-    client.post<QueryResult>(`/jobs/${job.jid}/sql`, body),
-  );
+  const result = await askAboutState(client, () => client.sql(job.jid, text, from));
   await printQueryResult(terminal, result, options);
   return EXIT_CODES.OK;
 }

@@ -1,9 +1,9 @@
 /** Questions about state, which a server of Millrace alone answers. */
 import { ConfigError } from '@millrace/core';
-import { type RestClient, RestError } from '../rest/rest-client.ts';
+import { type MillraceClient, RestError } from '@millrace/rest-client';
 
 /** @throws ConfigError `UNSUPPORTED` where the server is another's, else as `ask` */
-export async function askAboutState<T>(client: RestClient, ask: () => Promise<T>): Promise<T> {
+export async function askAboutState<T>(client: MillraceClient, ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (error) {

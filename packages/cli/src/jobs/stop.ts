@@ -6,6 +6,9 @@ import { labelOf, openJob, operate, type ServerOptions, tookText } from './remot
 
 export type SavepointFormat = 'canonical' | 'native';
 
+/** Flink: SavepointFormatType. */
+export const FORMAT_TYPES = { canonical: 'CANONICAL', native: 'NATIVE' } as const;
+
 export interface StopOptions extends ServerOptions {
   readonly savepointPath?: string;
   readonly drain?: boolean;
@@ -18,33 +21,24 @@ export async function stop(
   context: CommandContext,
 ): Promise<number> {
   const { client, job, clock } = await openJob(wanted, options, context);
-  const { outcome, durationMs } = await operate(
+  const { savepointPath, drain = false, type } = options;
+  const { outcome: location, durationMs } = await operate(
     {
-      client,
-      clock,
-      job,
-      trigger: {
-        path: `/jobs/${job.jid}/stop`,
-        body: {
-          ...(options.savepointPath === undefined
-            ? {}
-            : { targetDirectory: directoryUri(options.savepointPath) }),
-          drain: options.drain === true,
-          formatType: options.type.toUpperCase(),
-        },
-      },
-      resultPath: `/jobs/${job.jid}/savepoints`,
-      what: `savepoint of ${labelOf(job)}`,
+      ...{ client, clock, job, what: `savepoint of ${labelOf(job)}` },
+      start: (progress) =>
+        client.stopWithSavepoint(job.jid, {
+          ...(savepointPath === undefined ? {} : { targetDirectory: directoryUri(savepointPath) }),
+          ...{ drain, formatType: FORMAT_TYPES[type], ...progress },
+        }),
       folderOption: `millrace stop ${wanted} -p FOLDER`,
     },
     context,
   );
-  const { location = '' } = outcome;
   await tellSavepoint({ location, durationMs, jobId: job.jid }, options, context);
   if (options.json !== true) {
     context.terminal.note(
       `${labelOf(job)} was stopped with a savepoint ${tookText(durationMs)}` +
-        (options.drain === true ? '; it was drained, so do not go on from it' : ''),
+        (drain ? '; it was drained, so do not go on from it' : ''),
     );
   }
   return EXIT_CODES.OK;

@@ -1,9 +1,9 @@
 /** `millrace ui`: the address of the web UI, opened in a browser where a person sits before it. */
 import { spawn } from 'node:child_process';
+import type { MillraceClient } from '@millrace/rest-client';
 import type { CommandContext } from '../command-context.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
-import { findJob, jobsOf } from '../rest/find-job.ts';
-import type { RestClient } from '../rest/rest-client.ts';
+import { findJob } from '../rest/find-job.ts';
 import { openClient, type ServerOptions } from './remote-job.ts';
 
 export interface UiOptions extends ServerOptions {
@@ -20,7 +20,7 @@ export async function ui(
   const client = await openClient(options, context);
   let url = `${client.address}/`;
   if (wanted === undefined) {
-    await jobsOf(client); // An address where nobody answers, or somebody else, is not told.
+    await client.jobs(); // An address where nobody answers, or somebody else, is not told.
   } else {
     const { jid } = await findJob(client, wanted);
     url += (await isOurs(client)) ? `#/job/${jid}` : `#/job/running/${jid}/overview`;
@@ -33,8 +33,8 @@ export async function ui(
 }
 
 /** Flink's own web UI has other pages; its server tells nothing of its API. */
-async function isOurs(client: RestClient): Promise<boolean> {
-  return client.get('/openapi.json').then(
+async function isOurs(client: MillraceClient): Promise<boolean> {
+  return client.send('get', '/openapi.json').then(
     () => true,
     () => false,
   );

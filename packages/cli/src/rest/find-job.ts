@@ -4,28 +4,14 @@
  * Where several have the name, the one that has not ended is meant, if there is one alone.
  */
 import { ConfigError } from '@millrace/core';
-import type { RestClient } from './rest-client.ts';
-import { isTerminal, type JobOverview, type JobsOverview } from './rest-messages.ts';
+import type { MillraceClient } from '@millrace/rest-client';
+import { isTerminal, type JobOverview } from './job-state.ts';
 
 const LISTED_MAX = 10;
 
-/** @throws ConfigError `REST_FAILED` also when the server is of something else that answers by JSON */
-export async function jobsOf(client: RestClient): Promise<JobsOverview['jobs']> {
-  const answer = await client.get<Partial<JobsOverview> | null>('/jobs/overview');
-  const jobs = answer?.jobs;
-  if (!Array.isArray(jobs)) {
-    throw new ConfigError(
-      'REST_FAILED',
-      `${client.address}/v1/jobs/overview gave JSON without jobs: ${JSON.stringify(answer).slice(0, 80)}; ` +
-        'is it the REST server of a job? --jobmanager names another',
-    );
-  }
-  return jobs;
-}
-
 /** @throws ConfigError `JOB_UNKNOWN` when none is meant, or several are */
-export async function findJob(client: RestClient, wanted: string): Promise<JobOverview> {
-  const jobs = await jobsOf(client);
+export async function findJob(client: MillraceClient, wanted: string): Promise<JobOverview> {
+  const jobs = await client.jobs();
   const id = wanted.toLowerCase();
   const exact = jobs.find(({ jid }) => jid === id);
   if (exact !== undefined) {

@@ -8,12 +8,11 @@ import type { ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { type Clock, ConfigError, fileError, SystemClock } from '@millrace/core';
+import { sleep } from '@millrace/rest-client';
 import type { CommandContext } from '../command-context.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
-import { sleep } from '../rest/await-operation.ts';
-import { jobsOf } from '../rest/find-job.ts';
-import { RestClient } from '../rest/rest-client.ts';
-import type { JobOverview } from '../rest/rest-messages.ts';
+import type { JobOverview } from '../rest/job-state.ts';
+import { clientOf } from '../rest/open-client.ts';
 import { type EndpointMessage, isEndpointMessage } from './endpoint-message.ts';
 import type { RunOptions } from './run.ts';
 import { exitCodeOf, startProgram } from './start-program.ts';
@@ -97,7 +96,7 @@ async function untilItRuns(
     if (endpoint !== undefined && job !== undefined && job.state !== 'INITIALIZING') {
       return { job, url: endpoint.url };
     }
-    await sleep(POLL_MS, clock, signal);
+    await sleep(POLL_MS, signal);
   }
   return {
     ...(exitCode === undefined ? {} : { exitCode }),
@@ -109,14 +108,14 @@ async function newestJob(
   { url, token }: EndpointMessage,
   signal: AbortSignal,
 ): Promise<JobOverview | undefined> {
-  const client = new RestClient({
+  const client = clientOf({
     address: new URL(url),
     token,
     signal,
     timeoutMs: TIMEOUT_MS,
   });
   try {
-    const jobs = await jobsOf(client);
+    const jobs = await client.jobs();
     return [...jobs].sort((a, b) => b['start-time'] - a['start-time'])[0];
   } catch {
     signal.throwIfAborted();

@@ -6,9 +6,8 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import type { Clock, Timer } from '@millrace/core';
-import { jobsOf } from '../rest/find-job.ts';
-import { RestClient } from '../rest/rest-client.ts';
-import type { CheckpointingStatistics, JobDetails } from '../rest/rest-messages.ts';
+import type { JobDetailsInfo, MillraceClient } from '@millrace/rest-client';
+import { clientOf } from '../rest/open-client.ts';
 import { humanBytes, humanCount, humanSeconds } from '../terminal/sizes.ts';
 import { StatusLine } from '../terminal/status-line.ts';
 import { printable, type Terminal } from '../terminal/terminal.ts';
@@ -36,7 +35,7 @@ export class JobProgress {
     child.on('message', (message) => {
       if (isEndpointMessage(message)) {
         this.watch(
-          new RestClient({
+          clientOf({
             address: new URL(message.url),
             token: message.token,
             signal: this.stopped.signal,
@@ -66,7 +65,7 @@ export class JobProgress {
     }
   }
 
-  private watch(client: RestClient): void {
+  private watch(client: MillraceClient): void {
     const look = async (): Promise<void> => {
       try {
         this.text = await this.describe(client);
@@ -82,13 +81,14 @@ export class JobProgress {
     void look();
   }
 
-  private async describe(client: RestClient): Promise<string> {
-    const jobs = await jobsOf(client);
+  private async describe(client: MillraceClient): Promise<string> {
+    const jobs = await client.jobs();
     const job = [...jobs].sort((a, b) => b['start-time'] - a['start-time'])[0];
     if (job === undefined) {
       return '';
     }
-    const details = await client.get<JobDetails>(`/jobs/${job.jid}`);
+    const path = { jobid: job.jid };
+    const details = await client.call('get', '/jobs/{jobid}', { path });
     const checkpoint = await this.lastCheckpoint(client, job.jid);
     const parts = [
       `${printable(job.name)} ${job.state}`,
@@ -100,23 +100,23 @@ export class JobProgress {
   }
 
   /** Of the task through which most records go. */
-  private rateOf({ vertices }: JobDetails): number {
-    const counts = vertices.map(({ metrics = {} }) =>
-      Math.max(Number(metrics['read-records'] ?? 0), Number(metrics['write-records'] ?? 0)),
+  private rateOf({ vertices }: JobDetailsInfo): number {
+    const counts = vertices.map(({ metrics }) =>
+      Math.max(metrics['read-records'], metrics['write-records']),
     );
     return this.rate.update(Math.max(0, ...counts), this.clock.now());
   }
 
-  private async lastCheckpoint(client: RestClient, jobId: string): Promise<string> {
-    const { latest } = await client
-      .get<CheckpointingStatistics>(`/jobs/${jobId}/checkpoints`)
-      .catch((): CheckpointingStatistics => ({})); // A job that takes none.
-    const completed = latest?.completed;
-    if (completed === undefined || completed === null) {
+  private async lastCheckpoint(client: MillraceClient, jobId: string): Promise<string> {
+    const completed = await client
+      .call('get', '/jobs/{jobid}/checkpoints', { path: { jobid: jobId } })
+      .then(({ latest }) => latest.completed)
+      .catch(() => null); // A job that takes none.
+    if (completed === null) {
       return '';
     }
-    const agoMs = this.clock.now() - (completed.latest_ack_timestamp ?? this.clock.now());
-    const size = humanBytes(completed.checkpointed_size ?? 0);
+    const agoMs = this.clock.now() - completed.latest_ack_timestamp;
+    const size = humanBytes(completed.checkpointed_size);
     return `checkpoint ${completed.id}: ${size}, ${humanSeconds(Math.max(0, agoMs) / 1_000)} ago`;
   }
 }
