@@ -62,7 +62,7 @@ function textOf(shape: Shape): string {
     : `{${Array.from(shape.fields, ([key, field]) => `${key}:${textOf(field)}`).join()}}`;
 }
 
-/** Each difference as `path: what`; lists are compared by what they hold, where both hold something. */
+/** Each difference as `path: what`; lists are compared by what they hold, and by whether they hold anything. */
 export function differences(recorded: Shape, ours: Shape, path = '$'): string[] {
   if (typeof recorded === 'string' || typeof ours === 'string') {
     return textOf(recorded) === textOf(ours)
@@ -70,6 +70,11 @@ export function differences(recorded: Shape, ours: Shape, path = '$'): string[] 
       : [`${path}: recorded ${textOf(recorded)}, here ${textOf(ours)}`];
   }
   if (recorded.kind === 'list' && ours.kind === 'list') {
+    if ((recorded.items.length === 0) !== (ours.items.length === 0)) {
+      return [
+        `${path}[]: ${recorded.items.length === 0 ? 'empty only as recorded' : 'empty only here'}`,
+      ];
+    }
     return ours.items.flatMap((item) => {
       const least = recorded.items
         .map((candidate) => differences(candidate, item, `${path}[]`))

@@ -3,24 +3,17 @@
  * types, how numbers are written, forms of ids and constants.
  */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { Configuration } from '@millrace/core';
+import { dispatcherOfProcess } from '@millrace/runtime';
+import { startRestServer } from '@millrace/server';
 import { closeRestEndpoint, type JobClient, webInterfaceUrl } from 'millrace';
 import { differences, shapeOf } from './json-shape.ts';
+import { NOT_COMPARED, recording, recordingNumbers } from './recordings.ts';
 import { startRestJob } from './rest-job.ts';
-
-const FOLDER = fileURLToPath(new URL('../../fixtures/flink-rest/', import.meta.url));
-
-interface Recording {
-  readonly method: string;
-  readonly path: string;
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly raw: string;
-}
 
 interface Answer {
   readonly status: number;
@@ -32,6 +25,8 @@ interface Answer {
 const MEANT: readonly (readonly [part: RegExp, reason: string])[] = [
   [/\.user-config\./, 'the parameters of the program, which are its own'],
   [/\.serialized-user-task-accumulators\.|\.accumulator-results\./, 'objects of Java'],
+  [/\$\.classpath\[\]: empty only here/, 'of Java'],
+  [/\$\.jvm\.options\[\]: empty only here/, 'node was started without options'],
   [/\$\.latest\.(completed|savepoint|failed|restored): recorded/, 'what there is at the moment'],
   [/\$\.(latest\.\w+|history\[\])\.savepointFormat/, 'null, or the format of a savepoint'],
   [/\$\.history\[\]\.(external_path|discarded): only recorded/, 'one may be in progress here'],
@@ -42,10 +37,20 @@ const MEANT: readonly (readonly [part: RegExp, reason: string])[] = [
   ],
 ];
 
+/** Flink's handlers of files send no `access-control-allow-origin`; here each answer of the API has it. */
+const FILES: ReadonlySet<string> = new Set(['032', '109', '110', '112', '121', '122', '124']);
+
+/** Metrics of Flink that nothing here has, with the reason. */
+const METRICS_OF_JAVA: readonly (readonly [name: RegExp, reason: string])[] = [
+  [/GarbageCollector\.Copy\./, 'collectors are named as those of V8 are'],
+  [/^deployingTime$/, 'not measured yet'],
+];
+
 let url = '';
 let directory = '';
 let main: JobClient;
 let jobs: Readonly<Record<string, string>> = {};
+const compared = new Set<string>();
 
 async function ask(method: string, path: string, body?: object): Promise<Answer> {
   const answer = await fetch(`${url}${path}`, {
@@ -55,28 +60,34 @@ async function ask(method: string, path: string, body?: object): Promise<Answer>
   return { status: answer.status, headers: answer.headers, raw: await answer.text() };
 }
 
-function recording(number: string): Recording {
-  const file = readdirSync(FOLDER).find((name) => name.startsWith(`${number}-`));
-  assert.ok(file !== undefined, `recording ${number}`);
-  return JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as Recording;
+interface Comparison {
+  readonly method?: string;
+  readonly body?: object;
+  /** Another one than recorded, which is meant. */
+  readonly status?: number;
 }
 
-async function compare(
-  number: string,
-  path: string,
-  options: { readonly method?: string; readonly body?: object } = {},
-): Promise<Answer> {
+async function compare(number: string, path: string, options: Comparison = {}): Promise<Answer> {
+  const answer = await ask(options.method ?? recording(number).method, path, options.body);
+  compareAnswer(number, path, answer, options.status);
+  return answer;
+}
+
+function compareAnswer(number: string, path: string, ours: Answer, status?: number): void {
   const recorded = recording(number);
-  const ours = await ask(options.method ?? recorded.method, path, options.body);
-  assert.equal(ours.status, recorded.status, `${number} ${path}: ${ours.raw}`);
+  compared.add(number);
+  assert.equal(ours.status, status ?? recorded.status, `${number} ${path}: ${ours.raw}`);
   for (const header of ['content-type', 'access-control-allow-origin']) {
-    assert.equal(ours.headers.get(header), recorded.headers[header] ?? null, `${number} ${header}`);
+    const isMeant = header.startsWith('access') && FILES.has(number);
+    const expected = isMeant ? '*' : (recorded.headers[header] ?? null);
+    assert.equal(ours.headers.get(header), expected, `${number} ${header}`);
   }
-  const found = differences(shapeOf(recorded.raw), shapeOf(ours.raw)).filter(
-    (difference) => !MEANT.some(([part]) => part.test(difference)),
-  );
-  assert.deepEqual(found, [], `${number} ${path}: ${ours.raw.slice(0, 2000)}`);
-  return ours;
+  if (recorded.raw !== undefined) {
+    const found = differences(shapeOf(recorded.raw), shapeOf(ours.raw)).filter(
+      (difference) => !MEANT.some(([part]) => part.test(difference)),
+    );
+    assert.deepEqual(found, [], `${number} ${path}: ${ours.raw.slice(0, 2000)}`);
+  }
 }
 
 /** Asks until it holds; the runner bounds it. */
@@ -104,10 +115,11 @@ async function operation(path: string): Promise<Answer> {
   );
 }
 
-before(async () => {
+async function startJobs(): Promise<void> {
   directory = mkdtempSync(join(tmpdir(), 'rest-recorded-'));
   main = await startRestJob({ name: 'main', directory });
   url = (await webInterfaceUrl()) ?? '';
+  await compare('011', `/jobs/${main.jobId}`);
   const finite = await startRestJob({ name: 'finite', directory, count: 300 });
   const failing = await startRestJob({ name: 'failing', directory, failAt: 60 });
   failing.jobExecutionResult().catch(() => {});
@@ -118,17 +130,73 @@ before(async () => {
     () => Promise.resolve(main.details().checkpoints.counts.completed),
     (completed) => completed >= 3,
   );
-});
+}
 
-after(async () => {
+async function endJobs(): Promise<void> {
   if (main.jobStatus() === 'RUNNING') {
     await main.cancel();
   }
   await closeRestEndpoint();
   rmSync(directory, { recursive: true, force: true });
+}
+
+/** @returns where it is asked for */
+async function triggered(path: string, body: object, polled = path): Promise<string> {
+  const { raw } = await ask('POST', path, body);
+  return `${polled}/${JSON.parse(raw)['request-id']}`;
+}
+
+/** Triggers it until the answer comes while it is on its way: mostly at once, it takes many turns of the jobs. */
+async function onItsWay(number: string, trigger: () => Promise<string>): Promise<void> {
+  const { path, answer } = await until(
+    async () => {
+      const path = await trigger();
+      return { path, answer: await ask('GET', path) };
+    },
+    ({ answer }) => !answer.raw.includes('COMPLETED'),
+  );
+  compareAnswer(number, path, answer);
+  await operation(path);
+}
+
+async function taskManager(): Promise<string> {
+  const { taskmanagers } = JSON.parse((await ask('GET', '/taskmanagers')).raw);
+  return `/taskmanagers/${taskmanagers[0].id}`;
+}
+
+/** What lists metrics or their values: also whether those of the recording are there. */
+async function compareNames(number: string, path: string): Promise<void> {
+  const names = (raw: string) => (JSON.parse(raw) as { id: string }[]).map(({ id }) => id);
+  const { raw } = await compare(number, path);
+  const here = new Set(names(raw));
+  const missing = names(recording(number).raw ?? '').filter(
+    (name) => !here.has(name) && !METRICS_OF_JAVA.some(([part]) => part.test(name)),
+  );
+  assert.deepEqual(missing, [], `${number} ${path}`);
+}
+
+describe('answers before the first job, beside recordings of Flink 1.20', () => {
+  it('are of one shape', async () => {
+    const awake = setInterval(() => {}, 1_000); // The endpoint alone keeps no process alive.
+    const settings = new Configuration({ 'rest.bind-port': '0' });
+    const server = await startRestServer(settings, dispatcherOfProcess());
+    url = await server.url;
+
+    try {
+      await compare('002', '/overview');
+      await compare('003', '/jobs');
+      await compare('004', '/jobs/overview');
+    } finally {
+      clearInterval(awake);
+      await server.close();
+    }
+  });
 });
 
 describe('answers beside recordings of Flink 1.20', () => {
+  before(startJobs);
+  after(endJobs);
+
   it('are of one shape for the cluster and lists of jobs', async () => {
     await compare('001', '/config');
     await compare('013', '/overview');
@@ -182,18 +250,79 @@ describe('answers beside recordings of Flink 1.20', () => {
     for (const { id } of details.vertices) {
       const vertex = `/jobs/${jobs.main}/vertices/${id}`;
       await compare('044', vertex);
-      await compare('045', `${vertex}/accumulators`);
-      await compare('052', `${vertex}/subtasks/accumulators`);
       await compare('054', `${vertex}/subtasktimes`);
       await compare('055', `${vertex}/taskmanagers`);
       await compare('057', `${vertex}/subtasks/0`);
       await compare('058', `${vertex}/subtasks/0/attempts/0`);
-      await compare('059', `${vertex}/subtasks/0/attempts/0/accumulators`);
+    }
+    for (const [vertex, ofVertex, ofSubtasks, ofAttempt] of [
+      [0, '045', '052', '059'],
+      [1, '063', '070', '077'], // It has none.
+    ] as const) {
+      const path = `/jobs/${jobs.main}/vertices/${details.vertices[vertex].id}`;
+      await compare(ofVertex, `${path}/accumulators`);
+      await compare(ofSubtasks, `${path}/subtasks/accumulators`);
+      await compare(ofAttempt, `${path}/subtasks/0/attempts/0/accumulators`);
     }
   });
 
+  it('are of one shape for metrics, whose names are those of Flink', async () => {
+    const details = JSON.parse((await ask('GET', `/jobs/${jobs.main}`)).raw);
+    const [source, window] = details.vertices.map(
+      ({ id }: { readonly id: string }) => `/jobs/${jobs.main}/vertices/${id}`,
+    );
+    const manager = await taskManager();
+    const queryOf = (number: string) => recording(number).path.replace(/^[^?]*/, '');
+    await compareNames('016', '/jobs/metrics');
+    await compareNames('025', `/jobs/${jobs.main}/metrics`);
+    await compareNames('107', `${manager}/metrics`);
+    await compareNames('114', '/taskmanagers/metrics');
+    await compareNames('119', '/jobmanager/metrics');
+    await compare('053', `${source}/subtasks/metrics`);
+    await compare('060', `${source}/subtasks/0/metrics`);
+    await compare('050', `${source}/metrics`);
+    for (const [number, path] of [
+      ['017', '/jobs/metrics'],
+      ['036', `/jobs/${jobs.main}/metrics`],
+      ['101', `${source}/metrics`],
+      ['102', `${source}/subtasks/metrics`],
+      ['103', `${source}/subtasks/metrics`],
+      ['104', `${source}/subtasks/0/metrics`],
+      ['115', '/taskmanagers/metrics'],
+      ['116', `${manager}/metrics`],
+      ['126', '/jobmanager/metrics'],
+    ] as const) {
+      await compareNames(number, `${path}${queryOf(number)}`);
+    }
+    await compareNames('074', `${window}/jm-operator-metrics`);
+    await compare('046', `${source}/backpressure`);
+    await compare('051', `${source}/watermarks`);
+    await compare('069', `${window}/watermarks`);
+  });
+
+  it('are of one shape for the job manager and for task managers, with their logs', async () => {
+    const manager = await taskManager();
+    await compare('030', `/jobs/${jobs.main}/jobmanager/config`);
+    await compare('031', `/jobs/${jobs.main}/jobmanager/environment`);
+    await compare('032', `/jobs/${jobs.main}/jobmanager/log-url`);
+    await compare('105', '/taskmanagers');
+    await compare('106', manager);
+    await compare('108', `${manager}/logs`);
+    await compare('109', `${manager}/log`);
+    await compare('110', `${manager}/stdout`);
+    await compare('111', `${manager}/thread-dump`);
+    await compare('112', `${manager}/logs/taskmanager.log`);
+    await compare('117', '/jobmanager/config');
+    await compare('118', '/jobmanager/environment');
+    await compare('120', '/jobmanager/logs');
+    await compare('121', '/jobmanager/log');
+    await compare('122', '/jobmanager/stdout');
+    await compare('123', '/jobmanager/thread-dump');
+    await compare('124', '/jobmanager/logs/jobmanager.log');
+  });
+
   it('refuse in the words of Flink', async () => {
-    const firstLine = ({ raw }: { raw: string }) =>
+    const firstLine = ({ raw = '' }: { readonly raw?: string }) =>
       JSON.parse(raw)
         .errors[0].split('\n')[0]
         .replace(/[0-9a-f]{32}/g, ':id') as string;
@@ -213,19 +342,38 @@ describe('answers beside recordings of Flink 1.20', () => {
     }
   });
 
+  it('say that a scheduler cannot change parallelisms, not that the server is at fault', async () => {
+    const path = `/jobs/${jobs.main}/resource-requirements`;
+    const { vertices } = JSON.parse((await ask('GET', `/jobs/${jobs.main}`)).raw);
+    const parallelism = { lowerBound: 1, upperBound: 1 };
+    const body = Object.fromEntries(
+      vertices.map(({ id }: { readonly id: string }) => [id, { parallelism }]),
+    );
+
+    await compare('033', path, { status: 400 }); // Flink says 500, with a stack of Java.
+    const { raw } = await compare('148', path, { status: 400, body });
+
+    assert.match(JSON.parse(raw).errors[0], /set jobmanager\.scheduler to Adaptive/);
+  });
+
   it('are of one shape for what is triggered, to its end', async () => {
     const job = `/jobs/${jobs.main}`;
     const triggerOf = ({ raw }: Answer) => JSON.parse(raw)['request-id'] as string;
     const savepoint = await compare('133', `${job}/savepoints`, { body: {} });
     await operation(`${job}/savepoints/${triggerOf(savepoint)}`);
     const { raw } = await compare('135', `${job}/savepoints/${triggerOf(savepoint)}`);
+    await compare('136', `${job}/checkpoints`);
     const own = '0123456789abcdef0123456789abcdef';
     const body = { 'cancel-job': false, formatType: 'NATIVE', triggerId: own };
     assert.equal(triggerOf(await compare('137', `${job}/savepoints`, { body })), own);
+    await operation(`${job}/savepoints/${own}`);
+    await compare('138', `${job}/savepoints/${own}`);
+    await compare('139', `${job}/savepoints/${own}`);
     // Recorded with /proc/nope, in which Node's recursive mkdir never ends.
     const nowhere = { 'target-directory': 'file:///dev/null/nope' };
     const failed = triggerOf(await compare('141', `${job}/savepoints`, { body: nowhere }));
     await operation(`${job}/savepoints/${failed}`);
+    await compare('142', `${job}/savepoints/${failed}`);
     await compare('143', `${job}/savepoints/${failed}`);
     const full = { checkpointType: 'FULL' };
     const checkpoint = triggerOf(await compare('144', `${job}/checkpoints`, { body: full }));
@@ -239,6 +387,22 @@ describe('answers beside recordings of Flink 1.20', () => {
     await compare('151', `/savepoint-disposal/${disposal}`);
   });
 
+  it('are of one shape for what is on its way', async () => {
+    const job = `/jobs/${jobs.main}`;
+    await onItsWay('134', async () => triggered(`${job}/savepoints`, {}));
+    await onItsWay('145', async () => triggered(`${job}/checkpoints`, {}));
+    await onItsWay('150', async () => {
+      const savepoint = await operation(await triggered(`${job}/savepoints`, {}));
+      const { location } = JSON.parse(savepoint.raw).operation;
+      return triggered('/savepoint-disposal', { 'savepoint-path': location });
+    });
+    await onItsWay('153', async () => {
+      const stopped = `/jobs/${(await startRestJob({ name: 'stopped', directory })).jobId}`;
+      await untilStatus(stopped.slice('/jobs/'.length), 'RUNNING');
+      return triggered(`${stopped}/stop`, { drain: false }, `${stopped}/savepoints`);
+    });
+  });
+
   it('are of one shape for a job that stops, one that goes on from it, and one that is cancelled', async () => {
     const job = `/jobs/${jobs.main}`;
     const stop = await compare('152', `${job}/stop`, { body: { drain: false } });
@@ -249,15 +413,39 @@ describe('answers beside recordings of Flink 1.20', () => {
     await compare('155', job);
     await compare('156', `${job}/checkpoints`);
     const savepoint = JSON.parse(raw).operation.location as string;
-    const restored = await startRestJob({ name: 'from-savepoint', directory, savepoint });
+    let closed = (): void => {};
+    const closing = new Promise<void>((resolve) => {
+      closed = resolve;
+    });
+    const restored = await startRestJob({ name: 'from-savepoint', directory, savepoint, closing });
     restored.jobExecutionResult().catch(() => {});
+    await until(
+      () => Promise.resolve(restored.details().checkpoints.counts.completed),
+      (completed) => completed > 0,
+    );
     await compare('158', `/jobs/${restored.jobId}/checkpoints`);
     await compare('159', `/jobs/${restored.jobId}?mode=cancel`);
+    await untilStatus(restored.jobId, 'CANCELLING');
+    await compare('160', `/jobs/${restored.jobId}`);
+    closed();
     await untilStatus(restored.jobId, 'CANCELED');
     await compare('161', `/jobs/${restored.jobId}`);
     await compare('162', `/jobs/${restored.jobId}?mode=cancel`);
     await compare('163', `/jobs/${restored.jobId}/savepoints`, { body: {} });
+    await compare('165', '/jobs/overview');
     await compare('166', '/overview');
     await compare('167', '/jobs');
+    await compare('168', `/jobs/${jobs.failing}/exceptions`);
+  });
+});
+
+describe('recordings of Flink 1.20', () => {
+  it('are compared each, or named with the reason why not', () => {
+    const both = [...NOT_COMPARED.keys()].filter((number) => compared.has(number));
+    const neither = recordingNumbers().filter(
+      (number) => !compared.has(number) && !NOT_COMPARED.has(number),
+    );
+
+    assert.deepEqual({ both, neither }, { both: [], neither: [] });
   });
 });

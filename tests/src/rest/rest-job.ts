@@ -25,10 +25,16 @@ class ToPairs extends RichFunction {
   private readonly max = new LongMaximum();
   private readonly digits = new Histogram();
   private readonly failAt: number;
+  private readonly closing: Promise<void> | undefined;
 
-  constructor(failAt: number) {
+  constructor(failAt: number, closing: Promise<void> | undefined) {
     super();
     this.failAt = failAt;
+    this.closing = closing;
+  }
+
+  override close(): Promise<void> | void {
+    return this.closing;
   }
 
   override open(): void {
@@ -54,6 +60,8 @@ export async function startRestJob(options: {
   readonly count?: number;
   readonly failAt?: number;
   readonly savepoint?: string;
+  /** Its tasks wait for this when they end. */
+  readonly closing?: Promise<void>;
 }): Promise<JobClient> {
   const { name, directory, count = 1_000_000_000, failAt = -1, savepoint } = options;
   const env = StreamExecutionEnvironment.createLocalEnvironmentWithWebUI({
@@ -80,7 +88,7 @@ export async function startRestJob(options: {
       'numbers',
     )
     .uid('numbers')
-    .map(new ToPairs(failAt), PAIR)
+    .map(new ToPairs(failAt, options.closing), PAIR)
     .uid('to-pairs')
     .keyBy((pair) => pair.key, Types.LONG)
     .window(TumblingEventTimeWindows.of('1 s'))

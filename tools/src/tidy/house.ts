@@ -208,7 +208,7 @@ export const HOUSE: Readonly<Record<string, PackageRules>> = {
       diagnosis: ['http', 'schema'],
       prometheus: ['cache', 'http'],
       logs: ['http', 'schema'],
-      jobmanager: ['http'],
+      jobmanager: ['http', 'schema'],
       taskmanagers: ['http', 'metrics', 'schema'],
       threads: ['http', 'inspector', 'metrics'],
       flamegraph: ['http', 'inspector', 'schema', 'threads'],

@@ -385,6 +385,48 @@ export interface RestPaths {
       };
     };
   };
+  '/jobs/{jobid}/jobmanager/config': {
+    /** The configuration of the process, secrets hidden. */
+    get: {
+      parameters: {
+        path: {
+          jobid: string;
+        };
+      };
+      responses: {
+        200: { content: { 'application/json': ConfigurationInfo } };
+        default: { content: { 'application/json': ErrorResponseBody } };
+      };
+    };
+  };
+  '/jobs/{jobid}/jobmanager/environment': {
+    /** Node and its options. */
+    get: {
+      parameters: {
+        path: {
+          jobid: string;
+        };
+      };
+      responses: {
+        200: { content: { 'application/json': EnvironmentInfo } };
+        default: { content: { 'application/json': ErrorResponseBody } };
+      };
+    };
+  };
+  '/jobs/{jobid}/jobmanager/log-url': {
+    /** The page of the web UI with the log. */
+    get: {
+      parameters: {
+        path: {
+          jobid: string;
+        };
+      };
+      responses: {
+        200: { content: { 'application/json': LogUrlResponse } };
+        default: { content: { 'application/json': ErrorResponseBody } };
+      };
+    };
+  };
   '/jobs/{jobid}/metrics': {
     /** Metrics of one job. */
     get: {
@@ -698,6 +740,22 @@ export interface RestPaths {
       requestBody: { content: { 'application/json': StopWithSavepointRequestBody } };
       responses: {
         202: { content: { 'application/json': TriggerResponse } };
+        default: { content: { 'application/json': ErrorResponseBody } };
+      };
+    };
+  };
+  '/jobs/{jobid}/taskmanagers/{taskmanagerid}/log-url': {
+    /** The page of the web UI with the log of a task manager. */
+    get: {
+      parameters: {
+        path: {
+          jobid: string;
+          /** As in /taskmanagers. */
+          taskmanagerid: string;
+        };
+      };
+      responses: {
+        200: { content: { 'application/json': LogUrlResponse } };
         default: { content: { 'application/json': ErrorResponseBody } };
       };
     };
@@ -1565,6 +1623,10 @@ export interface LogListInfo {
     size: number;
     mtime: number;
   }[];
+}
+
+export interface LogUrlResponse {
+  url: string;
 }
 
 export type MetricCollectionResponseBody = {

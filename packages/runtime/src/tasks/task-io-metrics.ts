@@ -77,7 +77,9 @@ export class TaskIOMetrics {
     registerMailbox(group, task.mailbox);
     registerBuffers(group, { inputs, outputs });
     group.gauge('isBackPressured', () => task.isBackPressured);
-    group.gauge('currentInputWatermark', () => task.currentInputWatermark);
+    if (deployment.vertex.operators[0]?.factory.kind !== 'source') {
+      group.gauge('currentInputWatermark', () => task.currentInputWatermark);
+    }
     group.gauge(
       'checkpointAlignmentTime',
       () => task.checkpointTiming.alignmentDurationMs * NS_PER_MS,
