@@ -17,17 +17,13 @@
  * Flink: RescaledEdge's virtual channels: RescalingStreamTaskNetworkInput, DemultiplexingRecordDeserializer,
  * SubtaskStateMapper.
  */
-import {
-  ConfigError,
-  invariant,
-  keyGroupRangeForOperatorIndex,
-  type StreamElement,
-} from '@millrace/core';
+import { ConfigError, invariant, type StreamElement } from '@millrace/core';
 import { operatorNamesOf } from '../graph/edge-operator-names.ts';
 import type { ChannelSelector } from '../graph/stream-partitioner.ts';
 import type { LocalChannel } from '../network/local-channel.ts';
 import { CHANNEL_REMEDY, channelName } from './channel-messages.ts';
 import type { ChannelInFlight, EdgeInFlight } from './channels-in-flight.ts';
+import { WatermarksInFlight } from './watermarks-in-flight.ts';
 
 /** Of the subtasks that run now: `elsewhere` where another slot has the receiving end. */
 export type FindChannel = (
@@ -82,11 +78,6 @@ export class UnchangedEdge implements ChannelRecovery {
   finish(): void {}
 }
 
-interface EventTime {
-  watermark: number;
-  isIdle: boolean;
-}
-
 /**
  * Between more or fewer subtasks than there were, which is not for pointwise and broadcast edges; or
  * behind such.
@@ -96,8 +87,7 @@ export class RescaledEdge implements ChannelRecovery {
   private readonly find: FindChannel;
   private readonly owners: KeyOwners;
   private readonly selector: ChannelSelector<unknown> | undefined;
-  /** Of old channels, by upstream and downstream subtask. */
-  private readonly eventTimes = new Map<string, EventTime>();
+  private readonly watermarks: WatermarksInFlight;
 
   constructor(edge: EdgeInFlight, find: FindChannel) {
     const { target, counts } = edge;
@@ -105,6 +95,7 @@ export class RescaledEdge implements ChannelRecovery {
     this.edge = edge;
     this.find = find;
     this.owners = new KeyOwners(edge);
+    this.watermarks = new WatermarksInFlight(edge);
     const choosesByRecord = kind === 'hash' || kind === 'custom';
     this.selector =
       choosesByRecord && target.parallelism !== counts.downstreamParallelism
@@ -120,10 +111,10 @@ export class RescaledEdge implements ChannelRecovery {
         return;
       case 'watermark':
       case 'internal-watermark':
-        this.eventTimeOf(from).watermark = element.timestamp;
+        this.watermarks.setWatermark(from, element.timestamp);
         return;
       case 'watermark-status':
-        this.eventTimeOf(from).isIdle = element.isIdle;
+        this.watermarks.setIdle(from, element.isIdle);
         return;
       case 'latency-marker': // Its way is another one now.
       case 'record-attributes':
@@ -145,48 +136,13 @@ export class RescaledEdge implements ChannelRecovery {
 
   private finishChannel(upstream: number, downstream: number): void {
     const channel = this.find(upstream, downstream);
-    const times = this.eventTimesOf(upstream, downstream);
-    const active = times.filter((time) => time?.isIdle !== true);
-    if (channel === undefined || channel === 'elsewhere' || active.length === 0) {
+    if (channel === undefined || channel === 'elsewhere') {
       return;
     }
-    const watermark = Math.min(...active.map((time) => time?.watermark ?? -Infinity));
-    if (watermark > -Infinity) {
+    const watermark = this.watermarks.smallestFor(upstream, downstream);
+    if (watermark !== undefined) {
       channel.pushEvent({ kind: 'watermark', watermark });
     }
-  }
-
-  /** Of all old channels whose watermarks hold for the new one; `undefined` where none was in flight. */
-  private eventTimesOf(upstream: number, downstream: number): (EventTime | undefined)[] {
-    const { source, counts, watermarkScope } = this.edge;
-    const times: (EventTime | undefined)[] = [];
-    const [first, step] =
-      watermarkScope === 'all-senders' ? [0, 1] : [upstream, source.parallelism];
-    for (let from = first; from < counts.upstreamParallelism; from += step) {
-      for (let to = 0; to < counts.downstreamParallelism; to++) {
-        if (this.mayFeed(to, downstream)) {
-          times.push(this.eventTimes.get(`${from} ${to}`));
-        }
-      }
-    }
-    return times;
-  }
-
-  /** True when records of the old downstream subtask may go to the new one. */
-  private mayFeed(old: number, downstream: number): boolean {
-    const { edge, target, counts } = this.edge;
-    if (this.selector === undefined) {
-      return old % target.parallelism === downstream;
-    }
-    if (edge.partitioner.kind === 'custom') {
-      return true;
-    }
-    const { maxParallelism } = target;
-    const rangeOf = (subtask: number, parallelism: number) =>
-      keyGroupRangeForOperatorIndex(subtask, { parallelism, maxParallelism });
-    const before = rangeOf(old, counts.downstreamParallelism);
-    const now = rangeOf(downstream, target.parallelism);
-    return before.startKeyGroup <= now.endKeyGroup && now.startKeyGroup <= before.endKeyGroup;
   }
 
   private newChannel(value: unknown, from: ChannelInFlight): LocalChannel | undefined {
@@ -196,13 +152,6 @@ export class RescaledEdge implements ChannelRecovery {
     const channel = this.find(from.upstreamSubtask % source.parallelism, downstream);
     invariant(channel !== undefined, 'an edge that may send anywhere has all channels');
     return channel === 'elsewhere' ? undefined : channel;
-  }
-
-  private eventTimeOf({ upstreamSubtask, downstreamSubtask }: ChannelInFlight): EventTime {
-    const key = `${upstreamSubtask} ${downstreamSubtask}`;
-    const time = this.eventTimes.get(key) ?? { watermark: -Infinity, isIdle: false };
-    this.eventTimes.set(key, time);
-    return time;
   }
 }
 

@@ -126,6 +126,33 @@ describe('records in flight at another parallelism', () => {
     assert.deepEqual(await after(3, 2), { '0>0': ['wm 10'], '1>0': ['wm 10'] });
   });
 
+  for (const partitioner of [new ForwardPartitioner(), new RescalePartitioner()]) {
+    it(`are followed by it on a ${partitioner.kind} edge too, where only pairs of its ends are channels`, async () => {
+      const ends = { up: 2, down: 2 };
+      const places = { subpartition: () => 0, gateChannel: () => 0 };
+      const channels = [20, 10].map((time, i) => ({
+        from: i,
+        to: i,
+        held: [record(time), watermark(time)],
+      }));
+      const after = (inFlight: InFlight, now: number) =>
+        restored(
+          fedBy(jobOf(partitioner, ends), now),
+          withOperator(assignmentOf(inFlight, ends, places), 'far', 3),
+        );
+
+      assert.deepEqual(await after(channels, 3), {
+        '0>0': ['20', 'wm 20'],
+        '1>1': ['10', 'wm 10'],
+      });
+      assert.deepEqual(await after(channels, 2), {
+        '0>0': ['20', 'wm 10'],
+        '1>1': ['10', 'wm 10'],
+      });
+      assert.deepEqual(await after(channels.slice(0, 1), 2), { '0>0': ['20'] });
+    });
+  }
+
   it('bring no watermark behind an operator that the snapshot does not have', async () => {
     const ends = { up: 2, down: 1 };
     const channels = [20, 10].map((time, from) => ({
