@@ -43,7 +43,6 @@ const FILES: ReadonlySet<string> = new Set(['032', '109', '110', '112', '121', '
 /** Metrics of Flink that nothing here has, with the reason. */
 const METRICS_OF_JAVA: readonly (readonly [name: RegExp, reason: string])[] = [
   [/GarbageCollector\.Copy\./, 'collectors are named as those of V8 are'],
-  [/^deployingTime$/, 'not measured yet'],
 ];
 
 let url = '';
@@ -294,6 +293,12 @@ describe('answers beside recordings of Flink 1.20', () => {
     ] as const) {
       await compareNames(number, `${path}${queryOf(number)}`);
     }
+    await compareNames('056', `${source}/jm-operator-metrics`);
+    const { raw: exposition } = await ask('GET', '/metrics');
+    assert.match(
+      exposition,
+      /^flink_jobmanager_job_operator_coordinator_enumerator_unassignedSplits\{.*\} 0(\.0)?$/m,
+    );
     await compareNames('074', `${window}/jm-operator-metrics`);
     await compare('046', `${source}/backpressure`);
     await compare('051', `${source}/watermarks`);

@@ -43,7 +43,6 @@ export const NOT_COMPARED: ReadonlyMap<string, string> = new Map([
   ...['005', '006', '007', '008', '009', '010', '012', '157', '164', '169', '170'].map(
     (number) => [number, NO_JARS] as const,
   ),
-  ['056', 'coordinators of sources have no metrics yet'],
   ['113', NO_PROFILER],
   ['125', NO_PROFILER],
   ...['061', '062', '064', '071', '079', '080', '082', '087', '089'].map(

@@ -89,6 +89,7 @@ export async function startRestJob(options: {
     )
     .uid('numbers')
     .map(new ToPairs(failAt, options.closing), PAIR)
+    .name('to-pairs')
     .uid('to-pairs')
     .keyBy((pair) => pair.key, Types.LONG)
     .window(TumblingEventTimeWindows.of('1 s'))

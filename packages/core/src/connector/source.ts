@@ -27,11 +27,18 @@ export interface Source<T, SplitT extends SourceSplit, EnumChkT> {
   createReader(context: SourceReaderContext): SourceReader<T, SplitT>;
 }
 
+/** Flink: SplitEnumeratorMetricGroup. */
+export interface SplitEnumeratorMetricGroup {
+  /** Tells how many splits wait for a reader, as `coordinator.enumerator.unassignedSplits`. */
+  setUnassignedSplitsGauge(unassignedSplits: () => number): void;
+}
+
 export interface SplitEnumeratorContext<SplitT> {
   readonly currentParallelism: number;
   /** Subtasks whose readers have registered. One that failed is not among them until it did so anew. */
   readonly registeredReaders: ReadonlySet<number>;
   readonly clock: Clock;
+  readonly metricGroup: SplitEnumeratorMetricGroup;
   /** @throws TaskError `SOURCE_FAILED` when that reader is not registered */
   assignSplit(split: SplitT, subtask: number): void;
   /**

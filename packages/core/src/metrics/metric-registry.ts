@@ -39,6 +39,14 @@ export interface TaskMetricIdentity {
   readonly attemptNumber: number;
 }
 
+export interface CoordinatorMetricIdentity {
+  /** The vertex, in hexadecimal digits. */
+  readonly taskId: string;
+  readonly taskName: string;
+  readonly operatorId: string;
+  readonly operatorName: string;
+}
+
 /** A metric and where it stands. */
 export interface RegisteredMetric {
   readonly identifier: string;
@@ -107,6 +115,24 @@ export class MetricRegistry implements MetricListener {
       variables: new Map([
         ['<job_id>', jobId],
         ['<job_name>', jobName],
+      ]),
+    });
+  }
+
+  /** What is told of an operator where it is coordinated. Flink: JobManagerOperatorMetricGroup. */
+  jobManagerOperator(
+    { jobId, jobName }: { readonly jobId: string; readonly jobName: string },
+    { taskId, taskName, operatorId, operatorName }: CoordinatorMetricIdentity,
+  ): GenericMetricGroup {
+    return this.jobManagerJob(jobId, jobName).child(`operator ${operatorId}`, {
+      logical: 'jobmanager.job.operator',
+      components: this.scopes.jobManagerOperator,
+      isWholeScope: true,
+      variables: new Map([
+        ['<task_id>', taskId],
+        ['<task_name>', taskName],
+        ['<operator_id>', operatorId],
+        ['<operator_name>', operatorName.slice(0, OPERATOR_NAME_LENGTH_MAX)],
       ]),
     });
   }

@@ -14,8 +14,10 @@ import {
   type AccumulatorResults,
   type Clock,
   errorCode,
+  GenericMetricGroup,
   invariant,
   type MetricDump,
+  type MetricGroup,
   mergeAccumulators,
   TaskError,
 } from '@millrace/core';
@@ -284,6 +286,7 @@ export class ExecutionGraph implements JobExecution {
     return new SourceCoordinator({
       operatorId: head.operatorId,
       operatorName: head.name,
+      metricGroup: this.metricsOfCoordinator(vertex),
       source: factory.source,
       parallelism: vertex.parallelism,
       tracksAssignments: this.options.splitsRegions === true,
@@ -298,6 +301,15 @@ export class ExecutionGraph implements JobExecution {
       alignment: params && { params, group: alignmentGroups.group(params.watermarkGroup) },
       fail: (error) => this.fail(error),
     });
+  }
+
+  private metricsOfCoordinator({ id, name, operators }: JobVertex): MetricGroup {
+    const { metricRegistry, jobInfo } = this.request;
+    const { operatorId = '' } = operators[0] ?? {};
+    // As Flink calls the coordinator of a chain: by the name of all of it.
+    const identity = { taskId: id, taskName: name, operatorId, operatorName: name };
+    const operator = metricRegistry?.jobManagerOperator(jobInfo, identity);
+    return (operator ?? new GenericMetricGroup('coordinator')).addGroup('coordinator');
   }
 
   private createTargets(): CheckpointTargets {

@@ -15,6 +15,7 @@ import type { SubtaskAddress } from '../checkpoint/checkpoint-coordinator-gatewa
 import { subtaskKey } from '../checkpoint/checkpoint-plan.ts';
 import type { ExecutionState } from '../gateway/job-details.ts';
 import type { JobGraph } from '../graph/job-graph.ts';
+import { DeploymentTime } from './deployment-time.ts';
 import type { TaskFigures } from './vertex-details.ts';
 
 /** One attempt of a subtask. */
@@ -48,6 +49,7 @@ interface Subtask {
 }
 
 export class Executions {
+  readonly deploymentTime: DeploymentTime;
   private readonly clock: Pick<Clock, 'now'>;
   private readonly attemptsHistorySize: number;
   private subtasks: ReadonlyMap<string, Subtask> = new Map();
@@ -60,6 +62,7 @@ export class Executions {
   }) {
     this.clock = options.clock;
     this.attemptsHistorySize = options.attemptsHistorySize;
+    this.deploymentTime = new DeploymentTime(options.jobGraph.batchExecution);
     this.adopt(options.jobGraph);
   }
 
@@ -162,8 +165,10 @@ export class Executions {
 
   private reach(execution: Execution, state: ExecutionState): void {
     if (RANKS[state] > RANKS[execution.state]) {
+      const now = this.clock.now();
+      this.deploymentTime.moved(execution.state, state, now);
       execution.state = state;
-      execution.stateTimestamps[state] = this.clock.now();
+      execution.stateTimestamps[state] = now;
     }
   }
 }

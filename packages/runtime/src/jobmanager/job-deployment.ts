@@ -3,7 +3,7 @@
  *
  * Flink: TaskManagerGateway, Scheduler.
  */
-import type { AccumulatorResults, MetricDump } from '@millrace/core';
+import type { AccumulatorResults, MetricDump, MetricRegistry } from '@millrace/core';
 import type { OperatorCoordinatorCheckpoints } from '../checkpoint/checkpoint-coordinator.ts';
 import type {
   CheckpointResponder,
@@ -23,6 +23,8 @@ export interface DeploymentRequest extends SlotDeployment {
   readonly listener: ExecutionListener;
   /** Of the job, over its attempts; those of this attempt alone where they are left out. */
   readonly executions?: Executions;
+  /** Of the job where it is coordinated; its coordinators have no metrics where it is left out. */
+  readonly metricRegistry?: MetricRegistry;
 }
 
 export interface ExecutionListener {

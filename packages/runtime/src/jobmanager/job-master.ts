@@ -331,7 +331,7 @@ export class JobMaster implements JobClient {
       jobGraph,
       ...this.restoring(snapshot),
       responder: this.coordinator,
-      executions: options.executions,
+      ...{ executions: options.executions, metricRegistry: options.metricRegistry },
       listener: {
         failureNoted: (error, task, isFirst) => {
           const failed = task && failedTask(task, jobGraph, options.executions);

@@ -3,11 +3,12 @@
  * Read from what is tracked anyway, when somebody asks.
  *
  * Flink: JobStatusMetrics, UpTimeGauge, DownTimeGauge, NumberOfRestarts gauges in SchedulerBase,
- * CheckpointStatsTracker.registerMetrics.
+ * DeploymentStateTimeMetrics, CheckpointStatsTracker.registerMetrics.
  */
 import type { Clock, GenericMetricGroup } from '@millrace/core';
 import type { CheckpointStatsTracker } from '../checkpoint/checkpoint-statistics.ts';
 import type { JobStatus } from '../gateway/job-details.ts';
+import type { DeploymentTime } from './deployment-time.ts';
 import type { JobStatusTracker } from './job-status-tracker.ts';
 
 /** As `metrics.job.status.enable` names them. */
@@ -17,6 +18,7 @@ export interface MeasuredJob {
   readonly clock: Pick<Clock, 'now'>;
   readonly statuses: JobStatusTracker;
   readonly checkpoints: CheckpointStatsTracker;
+  readonly executions: { readonly deploymentTime: DeploymentTime };
   readonly statusMetrics: readonly JobStatusMetric[];
   readonly numberOfRestarts: () => number;
 }
@@ -39,6 +41,7 @@ export function registerJobMetrics(group: GenericMetricGroup, job: MeasuredJob):
   for (const status of MEASURED_STATUSES) {
     registerStatus(group, status, job);
   }
+  registerDeploying(group, job);
   group.gauge('uptime', () => upTimeMs(job));
   group.gauge('downtime', () => downTimeMs(job));
   group.gauge('numRestarts', job.numberOfRestarts);
@@ -60,6 +63,22 @@ function registerStatus(
   }
   if (statusMetrics.includes('TOTAL_TIME')) {
     group.gauge(`${name}TimeTotal`, () => statuses.totalTimeMs(status, clock.now()));
+  }
+}
+
+/** Not a status of a job, but what it does while it is in one. */
+function registerDeploying(
+  group: GenericMetricGroup,
+  { clock, executions: { deploymentTime }, statusMetrics }: MeasuredJob,
+): void {
+  if (statusMetrics.includes('STATE')) {
+    group.gauge('deployingState', () => (deploymentTime.isDeploying ? 1 : 0));
+  }
+  if (statusMetrics.includes('CURRENT_TIME')) {
+    group.gauge('deployingTime', () => deploymentTime.currentTimeMs(clock.now()));
+  }
+  if (statusMetrics.includes('TOTAL_TIME')) {
+    group.gauge('deployingTimeTotal', () => deploymentTime.totalTimeMs(clock.now()));
   }
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
   errorCode,
+  GenericMetricGroup,
   type SimpleVersionedSerializer,
   type Source,
   type SourceSplit,
@@ -80,6 +81,7 @@ function coordinatorOf(
     source: splitSource(names),
     parallelism: 1,
     clock: new SystemClock(),
+    metricGroup: new GenericMetricGroup('coordinator'),
     targets: {
       addSplits: (subtask, splits) =>
         sent.push(`${subtask}: ${splits.map((split) => new TextDecoder().decode(split))}`),

@@ -19,6 +19,7 @@ import {
   DataOutputView,
   errorMessage,
   invariant,
+  type MetricGroup,
   MillraceError,
   type Source,
   type SourceSplit,
@@ -54,6 +55,8 @@ export interface SourceCoordinatorOptions {
   readonly source: Source<unknown, SourceSplit, unknown>;
   readonly parallelism: number;
   readonly clock: Clock;
+  /** Of the coordinator. */
+  readonly metricGroup: MetricGroup;
   readonly targets: SourceReaderTargets;
   readonly alignment?: SourceAlignment | undefined;
   /** True where single readers may be restored: who has which split is remembered then. */
@@ -235,11 +238,16 @@ export class SourceCoordinator implements SourceCoordinatorGateway {
   }
 
   private enumeratorContext(): SplitEnumeratorContext<SourceSplit> {
-    const { source, parallelism, clock, targets } = this.options;
+    const { source, parallelism, clock, metricGroup, targets } = this.options;
+    const ofEnumerator = metricGroup.addGroup('enumerator');
     return {
       currentParallelism: parallelism,
       registeredReaders: this.readers,
       clock,
+      metricGroup: {
+        setUnassignedSplitsGauge: (unassigned) =>
+          ofEnumerator.gauge('unassignedSplits', unassigned),
+      },
       assignSplit: (split, subtask) => {
         this.checkRegistered(subtask, `split ${split.splitId}`);
         this.assignments?.assigned(subtask, split);

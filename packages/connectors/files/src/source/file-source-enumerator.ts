@@ -67,6 +67,7 @@ export class FileSourceEnumerator
     this.seenPaths = new Set(restored?.seenPaths);
     this.waiting = new Set();
     this.remaining = [...(restored?.remainingSplits ?? [])];
+    context.metricGroup.setUnassignedSplitsGauge(() => this.remaining.length);
     this.isDiscovered = restored?.isDiscovered ?? false;
     this.timer = undefined;
     this.closed = false;

@@ -79,6 +79,7 @@ function connect<T>(
     currentParallelism: 1,
     registeredReaders: new Set([0]),
     clock,
+    metricGroup: { setUnassignedSplitsGauge: () => {} },
     assignSplit: (split: FileSourceSplit) => reader.addSplits([split]),
     signalNoMoreSplits: () => reader.notifyNoMoreSplits(),
     callAsync: <R>(call: () => Promise<R>, handler: (result: R) => void) => {

@@ -50,6 +50,7 @@ describe('a source that is restored', () => {
       currentParallelism: 2,
       registeredReaders: new Set(),
       clock: undefined as never,
+      metricGroup: { setUnassignedSplitsGauge: () => {} },
       assignSplit: (split, subtask) => assigned.push(`${split.splitId} to ${subtask}`),
       signalNoMoreSplits: (subtask) => assigned.push(`none to ${subtask}`),
       callAsync: () => assert.fail('not called'),

@@ -57,6 +57,7 @@ export class SourceFixture<T, SplitT extends SourceSplit, EnumChkT> {
       currentParallelism: parallelism,
       registeredReaders: new Set<number>(),
       clock: this.clock,
+      metricGroup: { setUnassignedSplitsGauge: () => {} },
       assignSplit: (split: SplitT, subtask: number) => this.readers[subtask]!.addSplits([split]),
       signalNoMoreSplits: (subtask: number) => this.readers[subtask]!.notifyNoMoreSplits(),
       callAsync: () => {

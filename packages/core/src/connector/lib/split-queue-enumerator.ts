@@ -16,6 +16,7 @@ export class SplitQueueEnumerator<SplitT extends SourceSplit>
   constructor(context: SplitEnumeratorContext<SplitT>, splits: readonly SplitT[]) {
     this.context = context;
     this.remaining = [...splits];
+    context.metricGroup.setUnassignedSplitsGauge(() => this.remaining.length);
   }
 
   start(): void {}
