@@ -347,6 +347,25 @@ describe('answers beside recordings of Flink 1.20', () => {
     }
   });
 
+  it('know no profiler, as where rest.profiling.enabled is false', async () => {
+    const errorsOf = ({ raw = '' }: { readonly raw?: string }) =>
+      raw.replace(/\/taskmanagers\/[^/"]+/, '/taskmanagers/:id');
+    const ofManager = await taskManager();
+    for (const [number, place] of [
+      ['p01', '/jobmanager'],
+      ['p02', ofManager],
+      ['p03', '/jobmanager'],
+      ['p04', ofManager],
+    ] as const) {
+      const recorded = recording(number);
+      const body = recorded.method === 'POST' ? { body: { mode: 'CPU', duration: 1 } } : {};
+
+      const ours = await compare(number, `${place}/profiler`, body);
+
+      assert.equal(errorsOf(ours), errorsOf(recorded), number);
+    }
+  });
+
   it('say that a scheduler cannot change parallelisms, not that the server is at fault', async () => {
     const path = `/jobs/${jobs.main}/resource-requirements`;
     const { vertices } = JSON.parse((await ask('GET', `/jobs/${jobs.main}`)).raw);
