@@ -13,6 +13,7 @@ import { pipelineSections } from './pipelines/pipeline-sections.ts';
 import { backendName } from './report/access-lines.ts';
 import type { ComparedLine, CompareKind } from './report/compared-line.ts';
 import { appendToJson, checkJsonFile, type RunFacts } from './report/json-results.ts';
+import { type RunConditions, whyNotJudged } from './report/judgement.ts';
 import { TABLE_HEAD, tableRow } from './report/line-table.ts';
 import { writeToPage } from './report/results-page.ts';
 import { BUDGET_BYTES, type Section, sectionsOf } from './sections.ts';
@@ -35,6 +36,15 @@ async function compareKind(kind: CompareKind): Promise<void> {
   const before = loadavg()[0] as number;
   const lines: ComparedLine[] = [];
   const versions = new Set<string>();
+  const run: RunConditions = {
+    quick: options.quick,
+    cores: availableParallelism(),
+    loadBefore: before,
+  };
+  const why = whyNotJudged(run);
+  if (why !== undefined) {
+    note(`whether aims are met is not judged: ${why}`);
+  }
   print(`\n${kind}, load ${before.toFixed(1)}\n\n${TABLE_HEAD.join('\n')}`);
   const context: CompareContext = {
     ...peers,
@@ -42,7 +52,7 @@ async function compareKind(kind: CompareKind): Promise<void> {
     note,
     report(line) {
       lines.push(line);
-      print(tableRow(line));
+      print(tableRow(line, run));
       if (options.json !== undefined) {
         appendToJson(options.json, [line], { ...factsOf([...versions]), load: loadSince(before) });
       }

@@ -56,6 +56,18 @@ describe('the results as JSON', () => {
     assert.equal(second.load.before, 0.1);
   });
 
+  it('say of no aim that it is met where the run does not judge', () => {
+    appendToJson(file, [LINE], FACTS);
+    appendToJson(file, [LINE], { ...FACTS, quick: true });
+    appendToJson(file, [LINE], { ...FACTS, load: { before: 35.7, after: 1 } });
+
+    const results: { met: unknown }[] = JSON.parse(readFileSync(file, 'utf8'));
+    assert.deepEqual(
+      results.map(({ met }) => met),
+      [true, null, null],
+    );
+  });
+
   it('are not written over a file that holds something else', () => {
     writeFileSync(file, '{"a":1}');
     assert.throws(() => checkJsonFile(file), /no list/);

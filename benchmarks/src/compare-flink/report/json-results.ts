@@ -1,20 +1,14 @@
 /** The file of `--json`: one list, to which each run appends its lines. */
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import {
-  type Aim,
-  bestOfFlink,
-  type ComparedLine,
-  isMet,
-  ratioOf,
-  spreadOf,
-} from './compared-line.ts';
+import { type Aim, bestOfFlink, type ComparedLine, ratioOf, spreadOf } from './compared-line.ts';
+import { type RunConditions, verdictOf } from './judgement.ts';
 
 /** What a figure means nothing without. */
 export interface RunFacts {
   /** ISO 8601. */
   readonly date: string;
   readonly quick: boolean;
-  readonly machine: Readonly<Record<string, string | number>>;
+  readonly machine: Readonly<Record<string, string | number>> & { readonly cores: number };
   /** Of the sides, as they name themselves. */
   readonly versions: readonly string[];
   readonly settings: Readonly<Record<string, string | number>>;
@@ -25,13 +19,23 @@ export function checkJsonFile(path: string): void {
   resultsIn(path);
 }
 
-/** `load`: of the last minute, before these lines were measured and after. */
+export interface FactsWithLoad extends RunFacts {
+  /** Of the last minute, before these lines were measured and after. */
+  readonly load: { readonly before: number; readonly after: number };
+}
+
+export function conditionsOf({ quick, machine, load }: FactsWithLoad): RunConditions {
+  return { quick, cores: machine.cores, loadBefore: load.before };
+}
+
 export function appendToJson(
   path: string,
   lines: readonly ComparedLine[],
-  facts: RunFacts & { readonly load: { readonly before: number; readonly after: number } },
+  facts: FactsWithLoad,
 ): void {
-  const results = [...resultsIn(path), ...lines.map((line) => ({ ...jsonLine(line), ...facts }))];
+  const run = conditionsOf(facts);
+  const own = lines.map((line) => ({ ...jsonLine(line, run), ...facts }));
+  const results = [...resultsIn(path), ...own];
   const text = results.map((result) => JSON.stringify(result)).join(',\n');
   writeFileSync(`${path}.new`, `[\n${text}\n]\n`);
   renameSync(`${path}.new`, path);
@@ -53,8 +57,9 @@ function resultsIn(path: string): readonly object[] {
   return results;
 }
 
-function jsonLine(line: ComparedLine): object {
+function jsonLine(line: ComparedLine, run: RunConditions): object {
   const flink = bestOfFlink(line);
+  const verdict = verdictOf(line, run);
   return {
     work: line.work,
     backend: line.backend,
@@ -63,7 +68,7 @@ function jsonLine(line: ComparedLine): object {
     unit: line.unit,
     ratio: ratioOf(line) ?? null,
     aim: aimOf(line.aim),
-    met: isMet(line) ?? null,
+    met: verdict === 'met' ? true : verdict === 'missed' ? false : null,
     kind: line.kind,
     better: line.better,
     samples: Object.fromEntries(

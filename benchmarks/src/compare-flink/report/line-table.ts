@@ -3,22 +3,28 @@ import {
   type Aim,
   bestOfFlink,
   type ComparedLine,
-  isMet,
   type Measured,
   ratioOf,
   shareOfLimit,
   spreadOf,
 } from './compared-line.ts';
+import { type RunConditions, type Verdict, verdictOf } from './judgement.ts';
 
 export const TABLE_HEAD: readonly string[] = [
   row(['work', 'backend', 'unit', 'Millrace', 'Flink', 'ratio', 'aim', 'met', 'of the limit']),
   row(['---', '---', '---', '---', '---', '---', '---', '---', '---']),
 ];
 
-export function tableRow(line: ComparedLine): string {
+const VERDICTS: Readonly<Record<Verdict, string>> = {
+  met: 'yes',
+  missed: '**no**',
+  'not judged': 'not judged',
+};
+
+export function tableRow(line: ComparedLine, run: RunConditions): string {
   const flink = bestOfFlink(line);
   const ratio = ratioOf(line);
-  const met = isMet(line);
+  const verdict = verdictOf(line, run);
   return row([
     line.work,
     line.backend,
@@ -27,7 +33,7 @@ export function tableRow(line: ComparedLine): string {
     flink === undefined ? '-' : flinkText(flink, line.flink.length),
     ratio === undefined ? '-' : ratio.toFixed(2),
     line.aim === undefined ? '-' : aimText(line.aim, line.unit),
-    met === undefined ? '-' : met ? 'yes' : '**no**',
+    verdict === undefined ? '-' : VERDICTS[verdict],
     limitText(line),
   ]);
 }

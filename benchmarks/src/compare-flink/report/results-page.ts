@@ -4,7 +4,8 @@
  */
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { ComparedLine, CompareKind } from './compared-line.ts';
-import type { RunFacts } from './json-results.ts';
+import { conditionsOf, type FactsWithLoad } from './json-results.ts';
+import { whyNotJudged } from './judgement.ts';
 import { TABLE_HEAD, tableRow } from './line-table.ts';
 
 const TITLES: Readonly<Record<CompareKind, string>> = {
@@ -14,9 +15,8 @@ const TITLES: Readonly<Record<CompareKind, string>> = {
   memory: 'Memory and start-up',
 };
 
-export interface PageFacts extends RunFacts {
+export interface PageFacts extends FactsWithLoad {
   readonly command: string;
-  readonly load: { readonly before: number; readonly after: number };
 }
 
 export function writeToPage(
@@ -44,22 +44,25 @@ export function withPart(page: string, kind: CompareKind, part: string): string 
 
 function partLines(kind: CompareKind, lines: readonly ComparedLine[], facts: PageFacts): string[] {
   const { machine, load } = facts;
+  const run = conditionsOf(facts);
+  const why = whyNotJudged(run);
   return [
     `### ${TITLES[kind]}`,
     '',
     `${facts.date.slice(0, 10)}, ${machine.cores} cores (${machine.cpu}), ${machine.memoryGiB} GiB; ` +
       `load ${load.before.toFixed(1)} before, ${load.after.toFixed(1)} after; \`${facts.command}\``,
     ...(facts.quick ? ['', 'Tiny sizes (`--quick`): that it runs, not how fast.'] : []),
-    ...(Math.max(load.before, load.after) > Number(machine.cores) + 1
+    ...(Math.max(load.before, load.after) > machine.cores + 1
       ? [
           '',
           'Other work was on the machine: do not take these figures for more than an indication.',
         ]
       : []),
+    ...(why === undefined ? [] : ['', `Whether aims are met is not judged: ${why}.`]),
     '',
     facts.versions.join('; '),
     '',
     ...TABLE_HEAD,
-    ...lines.map(tableRow),
+    ...lines.map((line) => tableRow(line, run)),
   ];
 }
