@@ -33,6 +33,7 @@ const SERVED = {
   'execution.shutdown-on-application-finish': 'false',
   'execution.checkpointing.externalized-checkpoint-retention': 'RETAIN_ON_CANCELLATION',
   'execution.checkpointing.num-retained': '20',
+  'web.checkpoints.history': '100',
 };
 
 export class FlightsRun {

@@ -1,10 +1,12 @@
 /** One checkpoint: where it is, what it holds, its time line, and why it was slow. */
+
+import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { formatBytes } from '../format/numbers.ts';
 import { formatDuration, formatTime } from '../format/times.ts';
 import { nowMs } from '../live/browser-clock.ts';
-import { usePoll } from '../live/poll.ts';
+import { type Poll, usePoll } from '../live/poll.ts';
 import type { Checkpoint, Diagnosis, Finding } from '../rest/checkpoints.ts';
 import { path } from '../rest/client.ts';
 import type { JobDetails } from '../rest/jobs.ts';
@@ -21,14 +23,12 @@ interface CheckpointDetailsProps {
   readonly onClose: () => void;
 }
 
-/** It changes no more once the checkpoint has ended, which may be between two answers. */
-const DIAGNOSED_EVERY_MS = 10_000;
+/** How often is asked of a checkpoint that may still change. */
+const ASKED_EVERY_MS = 2000;
 
 export function CheckpointDetails({ job, checkpointId, onClose }: CheckpointDetailsProps): VNode {
   const base = path`jobs/${job.jid}/checkpoints/details/${checkpointId}`;
-  const checkpoint = usePoll<Checkpoint>(base, 3000);
-  const isUnderWay = checkpoint.data.value?.status === 'IN_PROGRESS';
-  const diagnosis = usePoll<Diagnosis>(`${base}/diagnosis`, isUnderWay ? 2000 : DIAGNOSED_EVERY_MS);
+  const { checkpoint, diagnosis } = useCheckpoint(base);
   const names = new Map(job.vertices.map(({ id, name }) => [id, name]));
   const section = useRef<HTMLElement>(null);
   // It stands above the history, where the one who chose it there would not see it.
@@ -70,6 +70,26 @@ export function CheckpointDetails({ job, checkpointId, onClose }: CheckpointDeta
       </Loaded>
     </section>
   );
+}
+
+/** Nothing changes once it has ended: it is asked for no more, and stays when the server forgets it. */
+function useCheckpoint(base: string): {
+  readonly checkpoint: Poll<Checkpoint>;
+  readonly diagnosis: Poll<Diagnosis>;
+} {
+  const endedAt = useSignal(0);
+  const isDiagnosed = useSignal(false);
+  const everyMs = (isOver: boolean) => (isOver ? Number.POSITIVE_INFINITY : ASKED_EVERY_MS);
+  const checkpoint = usePoll<Checkpoint>(base, everyMs(endedAt.value > 0));
+  const diagnosis = usePoll<Diagnosis>(`${base}/diagnosis`, everyMs(isDiagnosed.value));
+  const status = checkpoint.data.value?.status;
+  const diagnosedAt = diagnosis.updatedAt.value;
+  useEffect(() => {
+    const hasEnded = status !== undefined && status !== 'IN_PROGRESS';
+    endedAt.value = hasEnded ? endedAt.peek() || nowMs() : 0;
+    isDiagnosed.value = hasEnded && diagnosedAt > endedAt.peek();
+  }, [status, diagnosedAt, endedAt, isDiagnosed]);
+  return { checkpoint, diagnosis };
 }
 
 function DetailFacts({ checkpoint }: { checkpoint: Checkpoint }): VNode {

@@ -33,6 +33,10 @@ describe('csvEncoder', () => {
       code: 'VALUE_NOT_SERIALIZABLE',
       message: /column 'a' holds an object/,
     });
+    assert.throws(() => csvEncoder({ columns: { a: 'a' } as never }), {
+      code: 'CONFIG_VALUE_INVALID',
+      message: /give the names of properties/,
+    });
     assert.throws(() => csvEncoder({ columns: [] }), { code: 'CONFIG_VALUE_INVALID' });
     assert.throws(() => csvEncoder({ columns: ['a'], delimiter: '"' }), {
       code: 'CONFIG_VALUE_INVALID',

@@ -40,8 +40,11 @@ export function csvEncoder<T extends object = Record<string, unknown>>(
   options: CsvEncoderOptions,
 ): RowEncoder<T> {
   const { columns, delimiter = ',' } = options;
-  if (columns.length === 0) {
-    throw new ConfigError('CONFIG_VALUE_INVALID', 'csvEncoder has no columns; name at least one');
+  if (!Array.isArray(columns) || columns.length === 0) {
+    throw new ConfigError(
+      'CONFIG_VALUE_INVALID',
+      "csvEncoder has no columns; give the names of properties, as in { columns: ['id', 'count'] }",
+    );
   }
   if (delimiter.length !== 1 || /["\r\n]/.test(delimiter)) {
     throw new ConfigError('CONFIG_VALUE_INVALID', `the delimiter is '${delimiter}'; use e.g. ','`);

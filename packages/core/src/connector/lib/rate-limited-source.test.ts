@@ -8,6 +8,13 @@ import { SourceFixture } from './source-fixture.ts';
 const NUMBERS = new NumberSequenceSource(1, 100);
 
 describe('a source with a limited rate', () => {
+  it('is refused where a number stands for its strategy', () => {
+    assert.throws(() => new RateLimitedSource(NUMBERS, 20_000 as never), {
+      code: 'CONFIG_VALUE_INVALID',
+      message: /give RateLimiterStrategy\.perSecond\(n\)/,
+    });
+  });
+
   it('emits no more than its rate, and tells when it goes on', async () => {
     const source = new RateLimitedSource(NUMBERS, RateLimiterStrategy.perSecond(10));
     const fixture = new SourceFixture(source, 1);

@@ -6,6 +6,7 @@
  *
  * Flink: RateLimitedSourceReader.
  */
+import { ConfigError } from '../../errors/errors.ts';
 import type { SimpleVersionedSerializer } from '../../serialization/simple-versioned-serializer.ts';
 import type {
   Boundedness,
@@ -29,7 +30,14 @@ export class RateLimitedSource<T, SplitT extends SourceSplit, EnumChkT>
   private readonly source: Source<T, SplitT, EnumChkT>;
   private readonly strategy: RateLimiterStrategy;
 
+  /** @throws ConfigError `CONFIG_VALUE_INVALID` for a strategy that is none */
   constructor(source: Source<T, SplitT, EnumChkT>, strategy: RateLimiterStrategy) {
+    if (typeof (strategy as RateLimiterStrategy | undefined)?.createRateLimiter !== 'function') {
+      throw new ConfigError(
+        'CONFIG_VALUE_INVALID',
+        `a RateLimitedSource of the strategy ${String(strategy)}; give RateLimiterStrategy.perSecond(n), perCheckpoint(n) or noOp()`,
+      );
+    }
     this.boundedness = source.boundedness;
     this.splitSerializer = source.splitSerializer;
     this.enumeratorCheckpointSerializer = source.enumeratorCheckpointSerializer;
