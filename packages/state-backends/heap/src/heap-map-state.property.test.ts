@@ -29,16 +29,26 @@ const TUPLE: KeyForm<[string, number]> = {
   keyOf: (i) => ['k', i],
 };
 
+/** What goes when the iteration is at the entry of number `visit`. */
+interface Removal {
+  readonly visit: number;
+  readonly users: readonly number[];
+}
+
 type Step =
   | { readonly kind: 'put' | 'remove' | 'change'; readonly user: number }
-  | { readonly kind: 'remove while visiting'; readonly user: number }
+  | { readonly kind: 'remove while visiting'; readonly removals: readonly Removal[] }
   | { readonly kind: 'snapshot' | 'write' | 'clear' };
 
 const user = fc.nat(USER_KEYS - 1);
+const removals = fc.array(
+  fc.record({ visit: user, users: fc.array(user, { maxLength: 2 * USER_KEYS, size: 'max' }) }),
+  { minLength: 1, maxLength: 4 },
+);
 const STEP: fc.Arbitrary<Step> = fc.oneof(
   { weight: 40, arbitrary: fc.record({ kind: fc.constant('put' as const), user }) },
   { weight: 12, arbitrary: fc.record({ kind: fc.constantFrom('remove', 'change'), user }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('remove while visiting'), user }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('remove while visiting'), removals }) },
   { weight: 8, arbitrary: fc.record({ kind: fc.constantFrom('snapshot', 'write') }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('clear' as const) }) },
 ) as fc.Arbitrary<Step>;
@@ -83,7 +93,7 @@ class ModelledMap<UK> {
         this.model.get(step.user)?.push(this.steps);
         return;
       case 'remove while visiting':
-        this.removeWhileVisiting(step.user);
+        this.removeWhileVisiting(step.removals);
         return;
       case 'clear':
         this.state.clear();
@@ -114,29 +124,38 @@ class ModelledMap<UK> {
     }
   }
 
-  /** Goes to an entry, then removes it and each second one before and behind it. */
-  private removeWhileVisiting(at: number): void {
+  /** At each visit, of those in `removals`, entries before and behind the one at hand go; or all. */
+  private removeWhileVisiting(removals: readonly Removal[]): void {
     const visited: unknown[] = [];
     const expected: unknown[] = [];
     const users = [...this.model.keys()];
-    const meeting = Math.min(at, users.length - 1);
-    const gone = users.filter((_, i) => i === meeting || i % 2 === at % 2);
-    let met = 0;
-    for (const key of this.state.keys()) {
-      visited.push(key);
-      if (met++ === meeting) {
-        for (const user of gone) {
-          this.state.remove(this.form.keyOf(user));
-          this.model.delete(user);
+    const keys = this.state.keys()[Symbol.iterator]();
+    for (const [visit, user] of users.entries()) {
+      if (!this.model.has(user)) {
+        continue; // it went before its turn
+      }
+      expected.push(this.form.keyOf(user));
+      visited.push(keys.next().value);
+      for (const removal of removals) {
+        if (removal.visit === visit) {
+          this.removeSome(removal.users);
         }
       }
     }
-    for (const [i, user] of users.entries()) {
-      if (i <= meeting || !gone.includes(user)) {
-        expected.push(this.form.keyOf(user));
-      }
-    }
     assert.deepEqual(visited, expected);
+    assert.equal(keys.next().done, true);
+  }
+
+  /** @param users - all, at once, when there are none */
+  private removeSome(users: readonly number[]): void {
+    if (users.length === 0) {
+      this.state.clear();
+      this.model.clear();
+    }
+    for (const user of users) {
+      this.state.remove(this.form.keyOf(user));
+      this.model.delete(user);
+    }
   }
 
   private snapshot(): void {
@@ -175,6 +194,34 @@ function expectedOf<UK>(form: KeyForm<UK>, model: Model): [UK, number[]][] {
 }
 
 describe('a map of a key', () => {
+  for (const size of [1, 2, SMALL_MAP_MAX, SMALL_MAP_MAX + 4]) {
+    for (const how of ['cleared', 'emptied entry by entry'] as const) {
+      it(`of ${size} entries ends an iteration in which it is ${how}, also when it is filled again`, async () => {
+        const backend = await openHeap();
+        const state = declare<MapState<string, number[]>>(backend, descriptorOf(TEXT));
+        const keys = Array.from({ length: size }, (_, i) => TEXT.keyOf(i));
+        backend.setCurrentKey('a');
+        state.putAll(keys.map((key) => [key, [1]]));
+
+        const visited: string[] = [];
+        for (const key of state.keys()) {
+          visited.push(key);
+          if (how === 'cleared') {
+            state.clear();
+          } else {
+            for (const each of keys) {
+              state.remove(each);
+            }
+          }
+          state.put('new', [2]);
+        }
+
+        assert.deepEqual(visited, [keys[0]]);
+        assert.deepEqual([...state.keys()], ['new']);
+      });
+    }
+  }
+
   for (const form of [TEXT, NUMBER, TUPLE] as readonly KeyForm<unknown>[]) {
     it(`is what was put and not removed, and snapshots hold what it was, by keys of ${form.name}`, async () => {
       const steps = fc.array(STEP, { maxLength: 120, size: 'max' });

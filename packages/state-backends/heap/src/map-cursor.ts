@@ -1,9 +1,11 @@
 /**
  * Goes through the entries of one map, in the order in which they came.
  *
- * Invariant: an entry that is removed meanwhile is not visited, one that stays is visited once.
+ * Invariant: an entry that is removed meanwhile is not visited, one that stays is visited once. When
+ * the map goes with its last entry, or is cleared, the cursor is at its end.
  *
- * Flink has no need of it: its iterators give entries that exist already.
+ * Flink iterates a live HashMap, which allows `Iterator.remove` only: any other removal ends in a
+ * ConcurrentModificationException, and a cleared map is visited to its old end.
  */
 // Hot path.
 import type { Cell } from './cell.ts';
@@ -48,12 +50,23 @@ export class MapCursor {
 
   /** False after the last one. */
   next(): boolean {
+    if (this.hasGone()) {
+      return false;
+    }
     return this.entries === undefined ? this.nextOfSmall(true) : this.nextOfLarge(true);
   }
 
   /** The value is not to be changed. */
   nextAsItIs(): boolean {
+    if (this.hasGone()) {
+      return false;
+    }
     return this.entries === undefined ? this.nextOfSmall(false) : this.nextOfLarge(false);
+  }
+
+  /** The last entry to go takes the cell along and is left in it. */
+  private hasGone(): boolean {
+    return this.cell === undefined || this.cell.index < 0;
   }
 
   private nextOfSmall(toChange: boolean): boolean {

@@ -3,7 +3,7 @@
  * gathering.
  *
  * Invariants:
- * - `entries[e.index] === e` for each entry.
+ * - `entries[e.index] === e` for each entry; of one that was removed the index is -1.
  * - What `pin` returned keeps its first `length` entries until `unpin`: appending leaves them
  *   alone, and the first removal copies the array.
  * - `pinned` is the newest version that a running snapshot still has to write from this group, or
@@ -50,6 +50,7 @@ export class DenseGroup<E extends Indexed> {
       this.entries[entry.index] = last;
       last.index = entry.index;
     }
+    entry.index = -1;
   }
 
   /** The entries as they are now; read only the first `length` of now. */
