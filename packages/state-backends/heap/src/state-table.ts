@@ -46,7 +46,11 @@ export abstract class StateTable<K, N> {
   abstract insert(value: unknown): Cell;
   /** Removes the cell of the current key and namespace, if any, and gives it. */
   abstract removeCurrent(): Cell | undefined;
-  /** Removes a cell of any key and namespace. */
+  /**
+   * Removes a cell of any key and namespace.
+   *
+   * @throws ConfigError `KEY_NOT_DETERMINISTIC` for a key that was changed: its cell would stay, or another's go
+   */
   abstract removeCell(cell: Cell): void;
   /** Removes the cells of the current key in every namespace. */
   abstract removeKey(): void;
@@ -133,7 +137,11 @@ export class VoidNamespaceTable<K, N> extends StateTable<K, N> {
   }
 
   removeCell(cell: Cell): void {
-    this.keys.removeCell(this.keys.entryOf(cell.key as K, cell.group.keyGroup), this.slot);
+    const entry = this.keys.entryOf(cell.key as K, cell.group.keyGroup);
+    if (entry.cell(this.slot) !== cell) {
+      throw this.keys.keyChanged();
+    }
+    this.keys.removeCell(entry, this.slot);
     cell.group.remove(cell);
   }
 
@@ -213,9 +221,13 @@ export class NamespacedTable<K, N> extends StateTable<K, N> {
   }
 
   removeCell(cell: Cell): void {
-    const pane = this.panes.find(cell.namespace as N) as Pane<N, Cell>;
+    const pane = this.panes.find(cell.namespace as N);
     const identity = this.keys.identity(cell.key as K);
-    this.removeFrom(pane, { identity, hash: hashOfIdentity(identity) }, cell);
+    const hash = hashOfIdentity(identity);
+    if (pane === undefined || pane.cells.get(identity, hash) !== cell) {
+      throw this.keys.keyChanged();
+    }
+    this.removeFrom(pane, { identity, hash }, cell);
   }
 
   removeKey(): void {

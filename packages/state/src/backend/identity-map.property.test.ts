@@ -30,10 +30,10 @@ function holdsAsMap(
   for (const [identity, isRemoval] of steps) {
     const found = map.get(identity, hashOf(identity));
     assert.equal(found, model.get(identity));
-    if (isRemoval && found !== undefined) {
-      map.delete(identity, hashOf(identity));
+    if (isRemoval) {
+      assert.equal(map.delete(identity, hashOf(identity)), found); // also where there is none
       model.delete(identity);
-    } else if (!isRemoval && found === undefined) {
+    } else if (found === undefined) {
       const value = { identity };
       map.add(identity, hashOf(identity), value);
       model.set(identity, value);
@@ -57,6 +57,25 @@ describe('a map by identity', () => {
     const collidingHash = () => 7;
 
     fc.assert(fc.property(mostlyAdded, (steps) => holdsAsMap(steps, collidingHash)));
+  });
+
+  it('gives nothing and stays as it is when what is not there is deleted, small or large', () => {
+    const hashes: readonly ((identity: unknown) => number)[] = [hashOfIdentity, () => 7];
+    for (const [size, hashOf] of [3, 8, 9, 500].flatMap((n) =>
+      hashes.map((h) => [n, h] as const),
+    )) {
+      const map = new IdentityMap<number>(hashOf);
+      for (let i = 0; i < size; i++) {
+        map.add(`key-${i}`, hashOf(`key-${i}`), i);
+      }
+
+      const deleted = map.delete('gone', hashOf('gone'));
+      map.add('new', hashOf('new'), -1);
+
+      assert.equal(deleted, undefined);
+      assert.equal(map.get('gone', hashOf('gone')), undefined);
+      assert.deepEqual(map.values(), [...Array.from({ length: size }, (_, i) => i), -1]);
+    }
   });
 
   it('holds what remains while it grows to thousands and shrinks again', () => {

@@ -24,6 +24,9 @@ const SLOTS_PER_VALUE_MAX = 16;
 
 const NO_SLOTS = new Int32Array(0);
 
+/** What a free slot holds; in `pairs` there is nothing. */
+const NO_ID = 0;
+
 /** In the place of an identity that went. */
 const NOTHING = Symbol('nothing');
 
@@ -89,9 +92,13 @@ export class IdentityMap<V> {
     }
   }
 
-  /** There must be one of this identity. */
-  delete(identity: unknown, hash: number): void {
+  /** @returns what was there; `undefined`, and nothing changes, if there was none of this identity */
+  delete(identity: unknown, hash: number): V | undefined {
     const id = this.mask < 0 ? this.listedPlaceOf(identity) / 2 : this.clearSlot(identity, hash);
+    if (id === NO_ID) {
+      return undefined;
+    }
+    const value = this.pairs[2 * id + 1] as V;
     this.size--;
     if (2 * id + 2 === this.pairs.length) {
       this.pairs.length = 2 * id;
@@ -104,6 +111,7 @@ export class IdentityMap<V> {
       this.compact();
       this.resize((this.mask + 1) >> 1);
     }
+    return value;
   }
 
   clear(): void {
@@ -159,14 +167,18 @@ export class IdentityMap<V> {
     slots[at] = (hash & ~mask) | id;
   }
 
-  /** @returns the id that was there */
+  /** @returns the id that was there, or `NO_ID` */
   private clearSlot(identity: unknown, hash: number): number {
     const { slots, mask, pairs, hashes } = this;
     let gap = hash & mask;
-    while (!isSame(pairs[2 * ((slots[gap] as number) & mask)], identity)) {
+    let found = (slots[gap] as number) & mask;
+    while (found !== NO_ID && !isSame(pairs[2 * found], identity)) {
       gap = (gap + 1) & mask;
+      found = (slots[gap] as number) & mask;
     }
-    const found = (slots[gap] as number) & mask;
+    if (found === NO_ID) {
+      return NO_ID;
+    }
     // What was pushed on by the one that goes moves back, as a search ends at a free slot.
     for (let at = (gap + 1) & mask; slots[at] !== 0; at = (at + 1) & mask) {
       const slot = slots[at] as number;

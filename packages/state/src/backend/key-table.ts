@@ -198,6 +198,14 @@ export class KeyTable<K, C> {
     return keyGroup - this.keyGroupRange.startKeyGroup;
   }
 
+  /** Of state that is not found by its key any more. */
+  keyChanged(): ConfigError {
+    return new ConfigError(
+      'KEY_NOT_DETERMINISTIC',
+      `operator '${this.operatorName}' has state of a key, or of a namespace, that is another one now: its object was changed after it was given; give a new object for each key`,
+    );
+  }
+
   clear(): void {
     this.entries.clear();
     this.entry = undefined;

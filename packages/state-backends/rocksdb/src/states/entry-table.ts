@@ -54,10 +54,22 @@ export abstract class EntryTable<K, N> {
     return keyGroup;
   }
 
-  /** Who gave the key may change the object. */
-  protected keptKey(key: K): K {
+  /**
+   * The current key: who gave it may change the object.
+   *
+   * @throws ConfigError `KEY_NOT_DETERMINISTIC` when that has happened since the key was looked up
+   */
+  protected keptKey(): K {
     const { serializer } = this.keys;
-    return serializer.isImmutableType ? key : serializer.copy(key);
+    const { key, identity } = this.keys.current();
+    if (serializer.isImmutableType) {
+      return key;
+    }
+    const kept = serializer.copy(key);
+    if (this.keys.identity(kept) !== identity) {
+      throw this.keys.keyChanged();
+    }
+    return kept;
   }
 }
 
@@ -104,7 +116,7 @@ class VoidNamespaceEntries<K> extends EntryTable<K, unknown> {
     const holder = this.keys.current();
     const keyGroup = this.checkedKeyGroup();
     if (holder.cellCount === 0) {
-      holder.key = this.keptKey(holder.key);
+      holder.key = this.keptKey();
     }
     const entry = this.blank(rows, bytes);
     entry.key = holder.key;
@@ -170,7 +182,7 @@ class NamespacedEntries<K, N> extends EntryTable<K, N> {
   }
 
   create(rows: CachedRows, bytes: number): CacheEntry {
-    const key = this.keptKey(this.keys.currentKey);
+    const key = this.keptKey();
     const keyGroup = this.checkedKeyGroup();
     const given = this.namespace as N;
     const pane = this.pane ?? this.findPane();
@@ -194,9 +206,11 @@ class NamespacedEntries<K, N> extends EntryTable<K, N> {
   }
 
   remove(entry: CacheEntry): void {
-    const pane = this.panes.find(entry.namespace as N) as Pane<N, CacheEntry>;
+    const pane = this.panes.find(entry.namespace as N);
     const identity = this.keys.identity(entry.key as K);
-    pane.cells.delete(identity, hashOfIdentity(identity));
+    if (pane?.cells.delete(identity, hashOfIdentity(identity)) !== entry) {
+      throw this.keys.keyChanged();
+    }
     if (pane.cells.size === 0) {
       this.panes.remove(pane);
       if (this.pane === pane) {
