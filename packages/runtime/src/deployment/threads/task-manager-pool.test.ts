@@ -44,7 +44,7 @@ function poolOfStuck(clock: Clock = new SystemClock()) {
     workerOptions: (slot) => ({
       start: { ...start, slot, taskManagerId: `taskmanager-${slot + 1}` },
       facts: [],
-      heapSizeMb: undefined,
+      memory: { heapSizeMb: undefined, youngShareMb: 192 },
       registrationTimeoutMs: 60_000,
       tasks: 'count keys (1/1)',
     }),

@@ -31,7 +31,7 @@ import type {
   TaskManagerStart,
   ToTaskManager,
 } from './worker-messages.ts';
-import { createWorkerThread } from './worker-thread.ts';
+import { createWorkerThread, type WorkerMemory } from './worker-thread.ts';
 
 /** For what a worker does at the end of its job. */
 const CLOSE_TIMEOUT_MS = 5000;
@@ -57,7 +57,7 @@ export interface TaskManagerWorkerOptions {
   /** Of the graph that the main thread built. */
   readonly facts: readonly GraphFact[];
   readonly clock: Clock;
-  readonly heapSizeMb: number | undefined;
+  readonly memory: WorkerMemory;
   readonly registrationTimeoutMs: number;
   /** For messages: the tasks of the slot. */
   readonly tasks: string;
@@ -105,7 +105,7 @@ export class TaskManagerWorker {
     const { port1, port2 } = new MessageChannel();
     this.port = port1;
     this.port.on('message', (message: FromTaskManager) => this.handle(message));
-    this.worker = createWorkerThread({ ...options.start, port: port2, pulse }, options.heapSizeMb);
+    this.worker = createWorkerThread({ ...options.start, port: port2, pulse }, options.memory);
     this.worker.on('error', (error) => this.lose(this.errorOf(error)));
     const { threadId } = this.worker;
     this.ended = new Promise((resolve) => {
@@ -307,7 +307,7 @@ export class TaskManagerWorker {
 
   private errorOf(error: unknown): MillraceError {
     if ((error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY') {
-      const { heapSizeMb } = this.options;
+      const { heapSizeMb } = this.options.memory;
       const size = heapSizeMb === undefined ? '' : ` of ${heapSizeMb} mb`;
       // The program alone needs more: that would happen each time.
       const ErrorClass = this.isRegistered ? TaskError : ConfigError;

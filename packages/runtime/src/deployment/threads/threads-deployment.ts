@@ -32,6 +32,7 @@ import { RegionSlots } from './region-slots.ts';
 import { TaskManagerIds } from './task-manager-ids.ts';
 import { TaskManagerPool } from './task-manager-pool.ts';
 import { processorsOfProgram } from './task-manager-thread.ts';
+import { youngShareMb } from './worker-thread.ts';
 
 export interface ThreadsDeploymentOptions {
   readonly jobId: string;
@@ -84,7 +85,10 @@ export class ThreadsDeployment implements JobDeployment {
       workerOptions: (slot) => ({
         start: { ...start, slot, taskManagerId: this.taskManagerIds.ofSlot(slot) },
         facts,
-        heapSizeMb: heapBytes && Math.ceil(heapBytes / BYTES_PER_MB),
+        memory: {
+          heapSizeMb: heapBytes && Math.ceil(heapBytes / BYTES_PER_MB),
+          youngShareMb: youngShareMb(new SlotAssignment(this.graph).slots),
+        },
         registrationTimeoutMs: configuration.get(TaskManagerOptions.REGISTRATION_TIMEOUT),
         tasks: new SlotAssignment(this.graph).describe(slot, this.graph.vertices),
       }),

@@ -1,5 +1,6 @@
 /** Makes a worker thread that runs the program once more. */
 import { existsSync } from 'node:fs';
+import { totalmem } from 'node:os';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { type ResourceLimits, Worker, type WorkerOptions } from 'node:worker_threads';
@@ -14,20 +15,28 @@ const NEW_OBJECTS_SHARE = 3;
 /** The young generation is at most this part of a heap whose size is set. */
 const YOUNG_SHARE = 4;
 
+/** The young generations of all workers of a job are at most this part of the memory. */
+const MEMORY_SHARE = 16;
+const BYTES_PER_MB = 2 ** 20;
+
+/** What a worker may have of memory. */
+export interface WorkerMemory {
+  /** `undefined`: what Node gives a worker. */
+  readonly heapSizeMb: number | undefined;
+  /** Of its young generation: `youngShareMb`. */
+  readonly youngShareMb: number;
+}
+
 /** Options of Node that say what it runs, with their argument. */
 const EVAL_OPTIONS: ReadonlySet<string> = new Set(['-e', '--eval', '-p', '--print', '-pe']);
 
-/** @param heapSizeMb - `undefined`: what Node gives a worker */
-export function createWorkerThread(
-  start: TaskManagerStart,
-  heapSizeMb: number | undefined,
-): Worker {
+export function createWorkerThread(start: TaskManagerStart, memory: WorkerMemory): Worker {
   const { program, taskManagerId, port } = start;
   const file =
     program.entryPoint === undefined
       ? pathToFileURL(program.file)
       : new URL('./worker-entry-point.js', import.meta.url);
-  const resourceLimits = heapLimits(heapSizeMb);
+  const resourceLimits = heapLimits(memory);
   const options: WorkerOptions = {
     argv: process.argv.slice(2),
     name: `millrace-${taskManagerId}`,
@@ -38,8 +47,7 @@ export function createWorkerThread(
   const preload = new URL('./worker-preload.js', import.meta.url);
   // A program that was bundled into one file has no such file; it holds back output a little later.
   const loaders = existsSync(fileURLToPath(preload)) ? ['--import', preload.href] : [];
-  const { maxYoungGenerationSizeMb = 0 } = resourceLimits;
-  return withRoomAtOnce(maxYoungGenerationSizeMb / NEW_OBJECTS_SHARE, () =>
+  return withRoomAtOnce(roomAtOnceMb(memory), () =>
     createWith(file, options, [...ownExecArgv(), ...loaders], loaders),
   );
 }
@@ -49,18 +57,44 @@ export function createWorkerThread(
  * open - is copied at each collection of new objects, and the threads that help with it take cores
  * from other slots. Four times the room are a quarter of the collections.
  *
- * @param heapSizeMb - `undefined`: what Node gives a worker
+ * All workers of a job together take no more of the memory than `youngShareMb` says, and none less than
+ * V8 gives.
  */
-export function heapLimits(heapSizeMb: number | undefined): ResourceLimits {
-  if (heapSizeMb === undefined) {
-    return { maxYoungGenerationSizeMb: YOUNG_MB_MAX };
-  }
+export function heapLimits({ heapSizeMb, youngShareMb }: WorkerMemory): ResourceLimits {
+  const most = Math.min(youngShareMb, (heapSizeMb ?? Infinity) / YOUNG_SHARE);
   // V8 rounds a third of it up to a power of two.
   let young = YOUNG_MB_MAX;
-  while (young > V8_YOUNG_MB && young * YOUNG_SHARE > heapSizeMb) {
+  while (young > V8_YOUNG_MB && young > most) {
     young /= 2;
   }
-  return { maxOldGenerationSizeMb: heapSizeMb, maxYoungGenerationSizeMb: young };
+  return {
+    ...(heapSizeMb === undefined ? {} : { maxOldGenerationSizeMb: heapSizeMb }),
+    maxYoungGenerationSizeMb: young,
+  };
+}
+
+/** What a worker begins with for new objects; 0: V8's own choice, which grows from 1 MB. */
+export function roomAtOnceMb(memory: WorkerMemory): number {
+  const { maxYoungGenerationSizeMb = 0 } = heapLimits(memory);
+  if (maxYoungGenerationSizeMb > memory.youngShareMb) {
+    return 0; // More than its part already.
+  }
+  return maxYoungGenerationSizeMb / NEW_OBJECTS_SHARE;
+}
+
+/**
+ * A worker's part of the sixteenth of the memory that young generations may take.
+ *
+ * @param workers - of the job, from 1
+ * @param memoryBytes - of the machine, or of the container that is smaller
+ */
+export function youngShareMb(workers: number, memoryBytes: number = memoryBytesAtHand()): number {
+  return memoryBytes / MEMORY_SHARE / workers / BYTES_PER_MB;
+}
+
+/** Node says 0, nothing or an immense number where nothing constrains the process. */
+function memoryBytesAtHand(): number {
+  return Math.min(totalmem(), process.constrainedMemory() || Infinity);
 }
 
 /** Workers whose heaps are being made. */
