@@ -26,7 +26,13 @@ import {
   ValueStateDescriptor,
   WatermarkStrategy,
 } from 'millrace';
-import { Saboteur, tellKill, type WorkerKill } from './worker-kill.ts';
+import {
+  Saboteur,
+  type SubtaskAttempts,
+  subtaskName,
+  tellKill,
+  type WorkerKill,
+} from './worker-kill.ts';
 
 export interface WorkerKillSettings {
   readonly root: string;
@@ -41,6 +47,7 @@ export interface WorkerKillSettings {
 /** What the program tells in its end, as JSON. */
 export interface WorkerKillReport {
   readonly numberOfRestarts: number;
+  readonly lastAttempts: SubtaskAttempts;
   readonly restoredCheckpointId: number | undefined;
   readonly workersStarted: number;
   readonly checkpointsCompleted: number;
@@ -251,9 +258,14 @@ const job = await env.executeAsync('worker kills');
 const watch = isMainThread ? terminator.watch(job) : undefined;
 await job.jobExecutionResult();
 clearInterval(watch);
-const { numberOfRestarts, restoredCheckpointId, checkpoints } = job.details();
+const { numberOfRestarts, restoredCheckpointId, checkpoints, vertices } = job.details();
 const report: WorkerKillReport = {
   numberOfRestarts,
+  lastAttempts: Object.fromEntries(
+    vertices.flatMap(({ name, subtasks }) =>
+      subtasks.map(({ subtask, attempt }) => [subtaskName(name, subtask), attempt]),
+    ),
+  ),
   restoredCheckpointId,
   workersStarted: terminator.workers.length,
   checkpointsCompleted: checkpoints.counts.completed,

@@ -28,7 +28,7 @@ export async function runWorkerKills(options: WorkerKillRunsOptions): Promise<nu
     for (let seed = firstSeed; seed < firstSeed + runs; seed++) {
       const run = await test.run(seed);
       const { differences, parallelism, hasAside, report } = run;
-      const unanswered = unansweredKills(run.kills, report.numberOfRestarts);
+      const unanswered = unansweredKills(run.kills, report.lastAttempts);
       const isRight = differences.length === 0 && unanswered.length === 0;
       failed += isRight ? 0 : 1;
       kills += run.kills.length;

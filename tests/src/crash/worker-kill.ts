@@ -44,22 +44,34 @@ export interface WorkerKill {
 export interface HappenedKill extends WorkerKill {
   /** Of the subtask that did it; of the job where the worker was terminated. */
   readonly attempt: number;
+  /** Which subtask did it, as in `SubtaskAttempts`; none where the worker was terminated. */
+  readonly task?: string;
+}
+
+/** The last attempt of each subtask of a job, by `subtaskName`. */
+export type SubtaskAttempts = Readonly<Record<string, number>>;
+
+/** @param subtask - from 0 */
+export function subtaskName(taskName: string, subtask: number): string {
+  return `${taskName} ${subtask}`;
 }
 
 /**
- * Kills that a restart must have followed and none did. Several may come in one restart. Who kills the
- * worker from within a call of its function has not finished then, so the job cannot either; what takes
- * effect later, or by a timer, may find the job at its end.
+ * Kills after which the subtask that did it was never started again. A restart of another region is no
+ * answer, nor is one of the same region before the kill. Several kills of one attempt may have one answer.
  *
- * @param restarts - of the whole job, at least as many as of any subtask
+ * Who kills the worker from within a call of its function has not finished then, so the job cannot
+ * either; what takes effect later, or by a timer or another thread, may find the job at its end.
  */
 export function unansweredKills(
   kills: readonly HappenedKill[],
-  restarts: number,
+  lastAttempts: SubtaskAttempts,
 ): readonly HappenedKill[] {
-  return kills.filter(
-    ({ way, moment, attempt }) => restarts <= attempt && AT_ONCE.has(way) && moment !== 'time',
-  );
+  return kills.filter(({ way, moment, attempt, task }) => {
+    const last = task === undefined ? undefined : lastAttempts[task];
+    const isAnswered = last !== undefined && last > attempt;
+    return !isAnswered && AT_ONCE.has(way) && moment !== 'time';
+  });
 }
 
 const AT_ONCE: ReadonlySet<KillWay> = new Set<KillWay>(['throw', 'exit', 'heap', 'hang']);
@@ -78,19 +90,22 @@ export function describeKill({ way, moment, after }: WorkerKill): string {
   }
 }
 
-export function tellKill(kill: WorkerKill, attempt: number): void {
-  writeSync(2, `${WORKER_KILLED_PREFIX}${JSON.stringify({ ...kill, attempt })}\n`);
+/** @param task - by `subtaskName` */
+export function tellKill(kill: WorkerKill, attempt: number, task?: string): void {
+  writeSync(2, `${WORKER_KILLED_PREFIX}${JSON.stringify({ ...kill, attempt, task })}\n`);
 }
 
 /** In a function of the program: told of each moment, it kills the worker at the planned one. */
 export class Saboteur {
   private readonly kill: WorkerKill | undefined;
   private readonly attempt: number;
+  private readonly task: string;
   private readonly counts = { open: 0, record: 0, snapshot: 0, commit: 0, time: 0 };
 
   /** @param plans - by attempt */
   constructor(plans: readonly WorkerKill[], task: TaskInfo) {
     this.attempt = task.attemptNumber;
+    this.task = subtaskName(task.taskName, task.indexOfThisSubtask);
     const kill = plans[task.attemptNumber];
     const isMine =
       kill !== undefined &&
@@ -110,7 +125,7 @@ export class Saboteur {
     }
     counts[moment]++;
     if (moment === 'open' || moment === 'time' || counts[moment] === kill.after) {
-      tellKill(kill, this.attempt);
+      tellKill(kill, this.attempt, this.task);
       carryOut(kill.way);
     }
   }
