@@ -13,11 +13,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, dirname, join, sep } from 'node:path';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const DIST = join(HERE, 'dist');
+const CLIENT = join(HERE, '..', 'rest-client');
 const MARK = join(DIST, '.bundled');
 const TARGETS = ['chrome123', 'firefox120', 'safari17.5']; // The first that know light-dark().
 
@@ -55,6 +56,7 @@ async function bundle(entry, name, define) {
     outdir: join(DIST, 'assets'),
     entryNames: `${name}-[hash]`,
     define,
+    alias: { '@millrace/rest-client': join(CLIENT, 'src', 'index.ts') },
     bundle: true,
     format: 'esm',
     target: TARGETS,
@@ -119,23 +121,33 @@ function licensesOf(inputs) {
 function sourcesHash() {
   const hash = createHash('sha256');
   const require = createRequire(import.meta.url);
-  const manifest = JSON.parse(readFileSync(join(HERE, 'package.json'), 'utf8'));
-  for (const name of Object.keys(manifest.devDependencies)) {
+  const names = [
+    ...Object.keys(manifestOf(HERE).devDependencies),
+    ...Object.keys(manifestOf(CLIENT).dependencies),
+  ];
+  for (const name of names.filter((each) => !each.startsWith('@millrace/'))) {
     const entry = require.resolve(name);
     const end = entry.lastIndexOf(join('node_modules', ...name.split('/')) + sep);
     const folder = join(entry.slice(0, end), 'node_modules', name);
     hash.update(readFileSync(join(folder, 'package.json')));
   }
-  const sources = readdirSync(join(HERE, 'src'), { recursive: true, encoding: 'utf8' })
-    .filter((path) => /\.(tsx?|css|html)$/.test(path) && !/\.test\.tsx?$/.test(path))
-    .sort();
-  for (const path of [
-    join(HERE, 'bundle.mjs'),
-    ...sources.map((name) => join(HERE, 'src', name)),
-  ]) {
-    hash.update(path.slice(HERE.length)).update('\0').update(readFileSync(path)).update('\0');
+  for (const path of [join(HERE, 'bundle.mjs'), ...sourcesOf(HERE), ...sourcesOf(CLIENT)]) {
+    hash.update(relative(HERE, path)).update('\0').update(readFileSync(path)).update('\0');
   }
   return hash.digest('hex');
+}
+
+/** @param {string} folder */
+function manifestOf(folder) {
+  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+}
+
+/** @param {string} folder */
+function sourcesOf(folder) {
+  return readdirSync(join(folder, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((path) => /\.(tsx?|css|html)$/.test(path) && !/\.test\.tsx?$/.test(path))
+    .sort()
+    .map((path) => join(folder, 'src', path));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -30,15 +30,26 @@ export interface AwaitOperationOptions<T extends OperationOutcome> {
   ask(): Promise<OperationState<T>>;
   /** Before each wait. */
   readonly onWait: (() => Promise<void>) | undefined;
+  /** How often in a row nobody may answer. */
+  readonly missesMax: number;
 }
 
 /** @throws RestError with the code that the server told, else `REST_FAILED`, when the operation failed */
 export async function awaitOperation<T extends OperationOutcome>(
   options: AwaitOperationOptions<T>,
 ): Promise<T> {
+  let misses = 0;
   for (let waitMs = WAIT_MS_MIN; ; waitMs = Math.min(waitMs * 2, WAIT_MS_MAX)) {
-    const { status, operation } = await options.ask();
-    if (status.id === 'COMPLETED') {
+    const state = await options.ask().catch((error: unknown) => {
+      misses += 1;
+      const isAway = error instanceof RestError && error.code === 'REST_UNREACHABLE';
+      if (!isAway || misses > options.missesMax) {
+        throw error;
+      }
+    });
+    misses = state === undefined ? misses : 0;
+    if (state?.status.id === 'COMPLETED') {
+      const { operation } = state;
       const cause = operation?.['failure-cause'] ?? operation?.failureCause;
       if (cause != null) {
         throw failed(options.what, cause);

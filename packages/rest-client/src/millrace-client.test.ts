@@ -292,6 +292,18 @@ describe('an operation', () => {
     assert.deepEqual(told, [0, 1]);
   });
 
+  it('is lost sight of when nobody answers more often than it may be', async () => {
+    const away = () => new TypeError('fetch failed');
+    const options = { missesMax: 2 };
+    const { client } = clientOf(
+      ...[trigger(), away(), away(), inProgress(), away(), away(), completed({ checkpointId: 7 })],
+      ...[trigger(), away(), away(), away()],
+    );
+
+    assert.equal(await client.triggerCheckpoint(JOB, options), 7);
+    await assert.rejects(client.triggerCheckpoint(JOB, options), { code: 'REST_UNREACHABLE' });
+  });
+
   it('is waited for until the signal of its client', async () => {
     const reason = new Error('interrupted');
     const controller = new AbortController();

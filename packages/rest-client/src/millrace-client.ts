@@ -61,6 +61,8 @@ export interface OperationOptions extends CallOptions {
   readonly what?: string;
   /** Called each time that it is still under way, before the next question. */
   readonly onWait?: () => Promise<void>;
+  /** How often in a row the server may not answer how far it is; 0 unless given. */
+  readonly missesMax?: number;
 }
 
 export interface SavepointOptions extends OperationOptions {
@@ -376,9 +378,9 @@ export class MillraceClient {
     options: OperationOptions,
     ask: () => Promise<OperationState<T>>,
   ): Promise<T> {
-    const { onWait, signal } = options;
+    const { onWait, missesMax = 0, signal } = options;
     return awaitOperation({
-      ...{ what: options.what ?? what, ask, onWait, sleep: this.sleep },
+      ...{ what: options.what ?? what, ask, onWait, missesMax, sleep: this.sleep },
       signal: anyOf(signal, this.signal),
     });
   }

@@ -34,7 +34,7 @@ describe('the bundle', () => {
     await bundledFiles();
     const licences = readFileSync(`${DIST}assets/licenses.txt`, 'utf8');
 
-    for (const name of ['preact', '@preact/signals', 'uplot', '@dagrejs/dagre']) {
+    for (const name of ['preact', '@preact/signals', 'uplot', '@dagrejs/dagre', 'openapi-fetch']) {
       assert.match(licences, new RegExp(`^${name}$`, 'm'));
     }
   });

@@ -6,7 +6,7 @@ import { dirname, extname, join, normalize, sep } from 'node:path';
 
 export interface Asked {
   readonly method: string;
-  /** Without the leading slash and what follows `?`. */
+  /** Without the leading slash, the version, and what follows `?`. */
   readonly path: string;
   readonly query: URLSearchParams;
   readonly body: unknown;
@@ -73,7 +73,7 @@ function answer(
     response.writeHead(404).end();
     return;
   }
-  const path = pathname.slice(prefix.length);
+  const path = pathname.slice(prefix.length).replace(/^v1\//, '');
   const method = request.method ?? 'GET';
   const file = method === 'GET' ? siteFile(path === '' ? 'index.html' : path) : undefined;
   if (file !== undefined) {

@@ -251,7 +251,7 @@ export const HOUSE: Readonly<Record<string, PackageRules>> = {
   },
   'packages/web-ui': {
     name: WEB_UI,
-    mayImport: [],
+    mayImport: [REST_CLIENT],
     rooms: {
       format: [],
       rest: [],

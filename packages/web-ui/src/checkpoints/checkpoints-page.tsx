@@ -9,7 +9,7 @@ import { usePoll } from '../live/poll.ts';
 import { startOperation } from '../operations/operation.ts';
 import { OperationDialog } from '../operations/operation-dialog.tsx';
 import type { Checkpoint, CheckpointStatistics } from '../rest/checkpoints.ts';
-import { path } from '../rest/client.ts';
+import { path, restClient } from '../rest/client.ts';
 import type { JobDetails } from '../rest/jobs.ts';
 import { goTo, route } from '../routing/location.ts';
 import { hrefOf } from '../routing/routes.ts';
@@ -118,11 +118,11 @@ function TriggerDialog({ jid, onClose }: { jid: string; onClose: () => void }): 
       verb="Take it"
       onClose={onClose}
       start={() =>
-        startOperation(
-          path`jobs/${jid}/checkpoints`,
-          { checkpointType: isFull.peek() ? 'FULL' : 'CONFIGURED' },
-          (id) => path`jobs/${jid}/checkpoints/${id}`,
-        )
+        startOperation(async (options) => {
+          const checkpointType = isFull.peek() ? 'FULL' : 'CONFIGURED';
+          const id = await restClient().triggerCheckpoint(jid, { ...options, checkpointType });
+          return `checkpoint ${id}`;
+        })
       }
     >
       <label class="choice">

@@ -1,10 +1,10 @@
 /** Why a job failed: the root cause, and each failure before it with its task and time. */
+import { serverMessage } from '@millrace/rest-client';
 import type { VNode } from 'preact';
 import { formatAgo, formatTime } from '../format/times.ts';
 import { nowMs } from '../live/browser-clock.ts';
 import { usePoll } from '../live/poll.ts';
 import { path } from '../rest/client.ts';
-import { firstSentence } from '../rest/error-text.ts';
 import type { ExceptionInfo, JobExceptions } from '../rest/jobs.ts';
 import { hrefOf } from '../routing/routes.ts';
 import { Empty, Loaded } from '../widgets/loaded.tsx';
@@ -109,5 +109,6 @@ function Failure({
 /** The last cause says what happened; those before it, who noticed. */
 function rootCause(trace: string): string {
   const causes = trace.split('\n').filter((line) => line.startsWith('Caused by: '));
-  return firstSentence(causes.at(-1) ?? trace) ?? 'no message';
+  const { code, text } = serverMessage(causes.at(-1) ?? trace);
+  return code === undefined ? text : `${code}: ${text}`;
 }

@@ -6,7 +6,7 @@ import { nowMs } from '../live/browser-clock.ts';
 import { refreshAll } from '../live/poll.ts';
 import { startOperation } from '../operations/operation.ts';
 import { OperationDialog } from '../operations/operation-dialog.tsx';
-import { path, RestError, sendJson } from '../rest/client.ts';
+import { restClient } from '../rest/client.ts';
 import type { JobState } from '../rest/jobs.ts';
 import { Dialog } from '../widgets/dialog.tsx';
 
@@ -60,14 +60,15 @@ export function JobActions({
 }
 
 const FORMATS = ['CANONICAL', 'NATIVE'] as const;
+type Format = (typeof FORMATS)[number];
 
 function useSavepointFields(): {
   fields: VNode;
   directory: ReadonlySignal<string>;
-  format: ReadonlySignal<string>;
+  format: ReadonlySignal<Format>;
 } {
   const directory = useSignal('');
-  const format = useSignal<string>(FORMATS[0]);
+  const format = useSignal<Format>(FORMATS[0]);
   const fields = (
     <>
       <label>
@@ -102,6 +103,11 @@ function useSavepointFields(): {
   return { fields, directory, format };
 }
 
+/** The configured one where nothing was given. */
+function folder(given: string): { targetDirectory?: string } {
+  return given === '' ? {} : { targetDirectory: given };
+}
+
 function SavepointDialog({ jid, name, onClose }: ActionProps): VNode {
   const { fields, directory, format } = useSavepointFields();
   return (
@@ -110,14 +116,12 @@ function SavepointDialog({ jid, name, onClose }: ActionProps): VNode {
       verb="Take the savepoint"
       onClose={onClose}
       start={() =>
-        startOperation(
-          path`jobs/${jid}/savepoints`,
-          {
-            ...(directory.peek() === '' ? {} : { 'target-directory': directory.peek() }),
-            'cancel-job': false,
-            formatType: format.peek(),
-          },
-          (id) => path`jobs/${jid}/savepoints/${id}`,
+        startOperation((options) =>
+          restClient().triggerSavepoint(jid, {
+            ...options,
+            ...folder(directory.peek()),
+            ...{ what: `savepoint of ${name}`, cancelJob: false, formatType: format.peek() },
+          }),
         )
       }
     >
@@ -136,14 +140,12 @@ function StopDialog({ jid, name, onClose }: ActionProps): VNode {
       verb="Stop the job"
       onClose={onClose}
       start={() =>
-        startOperation(
-          path`jobs/${jid}/stop`,
-          {
-            ...(directory.peek() === '' ? {} : { targetDirectory: directory.peek() }),
-            drain: drain.peek(),
-            formatType: format.peek(),
-          },
-          (id) => path`jobs/${jid}/savepoints/${id}`,
+        startOperation((options) =>
+          restClient().stopWithSavepoint(jid, {
+            ...options,
+            ...folder(directory.peek()),
+            ...{ what: `stop of ${name}`, drain: drain.peek(), formatType: format.peek() },
+          }),
         )
       }
     >
@@ -171,12 +173,12 @@ function CancelDialog({ jid, name, onClose }: ActionProps): VNode {
   const cancel = async (): Promise<void> => {
     askedAt.value = nowMs();
     try {
-      await sendJson('PATCH', `${path`jobs/${jid}`}?mode=cancel`);
+      await restClient().cancelJob(jid);
       refreshAll();
       onClose();
     } catch (error) {
       askedAt.value = 0;
-      failure.value = error instanceof RestError ? error.message : String(error);
+      failure.value = error instanceof Error ? error.message : String(error);
     }
   };
   return (

@@ -5,9 +5,10 @@
  * - The last answer stays while a new one is fetched and when that fails, so nothing jumps.
  * - An answer is kept a minute after the last one stopped looking, so going back shows it at once.
  */
+import { RestError } from '@millrace/rest-client';
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { getJson, RestError } from '../rest/client.ts';
+import { getJson, isAway } from '../rest/client.ts';
 import { later, nowMs } from './browser-clock.ts';
 import { jobsThreadBusySince, retryDelayMs, serverAnswered, serverMissed } from './connection.ts';
 
@@ -84,12 +85,12 @@ class SharedPoll implements Poll<unknown> {
     if (abort.signal.aborted) {
       return;
     }
-    const told = error instanceof RestError ? error : new RestError(-1, String(error));
-    if (told.isAway && jobsThreadBusySince.peek() !== undefined) {
+    const told = error instanceof RestError ? error : new RestError('REST_FAILED', String(error));
+    if (isAway(told) && jobsThreadBusySince.peek() !== undefined) {
       return; // It was waited for long enough to ask anew; the page tells what it waits for.
     }
     this.error.value = told;
-    if (told.isAway) {
+    if (isAway(told)) {
       this.misses += 1;
       serverMissed();
     } else {

@@ -1,12 +1,13 @@
 /** The end of a log: followed while it grows, by level and words. */
+import { RestError } from '@millrace/rest-client';
 import { type Signal, useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import { formatBytes } from '../format/numbers.ts';
 import { later } from '../live/browser-clock.ts';
 import { usePoll } from '../live/poll.ts';
-import { getTextTail, RestError } from '../rest/client.ts';
 import type { LogList } from '../rest/cluster.ts';
+import { getTextTail } from '../rest/text-tail.ts';
 import { Empty, ErrorNote, Loaded } from '../widgets/loaded.tsx';
 import { matches, SearchField } from '../widgets/search-field.tsx';
 import { chosenLines, LEVELS, type Level, parseLog } from './log-lines.ts';

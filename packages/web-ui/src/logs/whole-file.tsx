@@ -1,7 +1,8 @@
 /** A whole file of the server, saved by the browser. A plain link could not carry the token. */
+import { RestError } from '@millrace/rest-client';
 import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
-import { getTextTail, RestError } from '../rest/client.ts';
+import { getTextTail } from '../rest/text-tail.ts';
 
 interface WholeFileProps {
   readonly path: string;

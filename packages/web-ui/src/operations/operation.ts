@@ -1,10 +1,9 @@
 /** Something that the server was asked to do and reports on: a savepoint, a stop, a checkpoint. */
+import { type OperationOptions, RestError } from '@millrace/rest-client';
 import { type ReadonlySignal, signal } from '@preact/signals';
-import { nowMs, pause } from '../live/browser-clock.ts';
+import { nowMs } from '../live/browser-clock.ts';
 import { refreshAll } from '../live/poll.ts';
-import { getJson, RestError, sendJson } from '../rest/client.ts';
-import { firstSentence } from '../rest/error-text.ts';
-import type { AsyncResult, Trigger } from '../rest/jobs.ts';
+import { detailsOf } from '../rest/client.ts';
 
 export type Progress =
   | { readonly step: 'asked'; readonly since: number }
@@ -12,29 +11,24 @@ export type Progress =
   | { readonly step: 'done'; readonly tookMs: number; readonly result: string }
   | { readonly step: 'failed'; readonly message: string; readonly details: string };
 
-const ASK_EVERY_MS = 500;
-/** A poll that gets no answer is tried again so often before the operation counts as lost sight of. */
+/** A question that gets no answer is asked again so often before the operation counts as lost sight of. */
 const MISSES_MAX = 20;
 
 /**
  * Starts an operation and follows it to its end.
  *
- * @param triggerPath - where it is asked for
- * @param pollPath - of its trigger id, where its end is told
+ * @param run - resolves with what is told of the end, such as a path
  */
 export function startOperation(
-  triggerPath: string,
-  body: unknown,
-  pollPath: (triggerId: string) => string,
+  run: (options: OperationOptions) => Promise<string>,
 ): ReadonlySignal<Progress> {
   const since = nowMs();
   const progress = signal<Progress>({ step: 'asked', since });
-  const follow = async (): Promise<Progress> => {
-    const trigger = await sendJson<Trigger>('POST', triggerPath, body);
+  const onWait = async (): Promise<void> => {
     progress.value = { step: 'running', since };
-    return endOf(await pollToEnd(pollPath(trigger['request-id'])), nowMs() - since);
   };
-  follow()
+  run({ onWait, missesMax: MISSES_MAX })
+    .then((result): Progress => ({ step: 'done', tookMs: nowMs() - since, result }))
     .catch(failed)
     .then((end) => {
       progress.value = end;
@@ -44,38 +38,11 @@ export function startOperation(
   return progress;
 }
 
-async function pollToEnd(path: string): Promise<AsyncResult> {
-  for (let misses = 0; ; ) {
-    try {
-      const answer = await getJson<AsyncResult>(path);
-      if (answer.status.id === 'COMPLETED') {
-        return answer;
-      }
-      misses = 0;
-    } catch (error) {
-      misses += 1;
-      if (!(error instanceof RestError) || !error.isAway || misses > MISSES_MAX) {
-        throw error;
-      }
-    }
-    await pause(ASK_EVERY_MS);
-  }
-}
-
-/** A failed operation is completed too; then its answer holds the cause. */
-export function endOf({ operation }: AsyncResult, tookMs: number): Progress {
-  const cause = operation?.['failure-cause'] ?? operation?.failureCause;
-  if (cause !== undefined && cause !== null) {
-    const details = cause['stack-trace'];
-    return { step: 'failed', message: firstSentence(details) ?? 'it failed', details };
-  }
-  const checkpoint = operation?.checkpointId;
-  const result =
-    operation?.location ?? (checkpoint === undefined ? '' : `checkpoint ${checkpoint}`);
-  return { step: 'done', tookMs, result };
-}
-
 function failed(error: unknown): Progress {
-  const details = error instanceof RestError ? error.details : String(error);
-  return { step: 'failed', message: error instanceof Error ? error.message : details, details };
+  const message = error instanceof Error ? error.message : String(error);
+  return {
+    step: 'failed',
+    message,
+    details: error instanceof RestError ? detailsOf(error) : message,
+  };
 }

@@ -176,18 +176,3 @@ export interface JobConfig {
     readonly 'user-config'?: Readonly<Record<string, string>>;
   };
 }
-
-/** Answer of a trigger, and of the poll for what it started. */
-export interface Trigger {
-  readonly 'request-id': string;
-}
-
-export interface AsyncResult {
-  readonly status: { readonly id: 'IN_PROGRESS' | 'COMPLETED' };
-  readonly operation?: {
-    readonly location?: string;
-    readonly checkpointId?: number;
-    readonly 'failure-cause'?: { readonly 'stack-trace': string };
-    readonly failureCause?: { readonly 'stack-trace': string };
-  } | null;
-}

@@ -1,11 +1,12 @@
 /** Queries over the state of a job, live or of a snapshot. */
+import { RestError } from '@millrace/rest-client';
 import { type Signal, useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { formatDuration } from '../format/times.ts';
 import { hasEnded } from '../jobs/job-order.ts';
 import { nowMs } from '../live/browser-clock.ts';
 import { usePoll } from '../live/poll.ts';
-import { path, query, RestError, sendJson } from '../rest/client.ts';
+import { isMissing, path, query, restClient } from '../rest/client.ts';
 import type { JobDetails } from '../rest/jobs.ts';
 import type { SqlResult, StateOverview } from '../rest/state.ts';
 import { route } from '../routing/location.ts';
@@ -34,7 +35,8 @@ export function SqlPage({ job }: { job: JobDetails }): VNode {
   // Until somebody writes, a first query over the tables that are known by then is proposed.
   const written = useSignal(sessionStorage.getItem(KEY) ?? undefined);
   const answer = useSignal<Answer>({ kind: 'none' });
-  if (state.error.value?.isMissing === true && source === 'live') {
+  const failure = state.error.value;
+  if (failure !== undefined && isMissing(failure) && source === 'live') {
     return <NotServed what="queries over state" />;
   }
   const shown = written.value ?? firstQuery(tables);
@@ -164,11 +166,10 @@ async function run(
   const since = nowMs();
   answer.value = { kind: 'running' };
   try {
-    const body = { query: text, source, limit: ROWS_MAX };
-    const result = await sendJson<SqlResult>('POST', path`jobs/${jid}/sql`, body);
+    const result = await restClient().sql(jid, text, { source, limit: ROWS_MAX });
     answer.value = { kind: 'rows', result, tookMs: nowMs() - since };
   } catch (error) {
-    const told = error instanceof RestError ? error : new RestError(-1, String(error));
+    const told = error instanceof RestError ? error : new RestError('REST_FAILED', String(error));
     answer.value = { kind: 'error', error: told };
   }
 }

@@ -1,10 +1,11 @@
 /** Entries of a state: one key looked up, or those of a prefix page by page. */
+import { RestError } from '@millrace/rest-client';
 import { type Signal, useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { formatTime } from '../format/times.ts';
 import { nowMs } from '../live/browser-clock.ts';
-import { getJson, query, RestError } from '../rest/client.ts';
+import { getJson, query } from '../rest/client.ts';
 import type { EntryPage, KeyLookUp, StateEntry } from '../rest/state.ts';
 import { replaceQuery, route } from '../routing/location.ts';
 import { type Column, DataTable } from '../widgets/data-table.tsx';
@@ -278,6 +279,6 @@ async function nextPage(
 }
 
 function failed(error: unknown): Found {
-  const told = error instanceof RestError ? error : new RestError(-1, String(error));
+  const told = error instanceof RestError ? error : new RestError('REST_FAILED', String(error));
   return { kind: 'error', error: told };
 }

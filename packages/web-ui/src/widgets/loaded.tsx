@@ -1,7 +1,8 @@
 /** What stands in for an answer: a quiet placeholder before it, its error where it would be, or both. */
+import type { RestError } from '@millrace/rest-client';
 import type { ComponentChildren, VNode } from 'preact';
 import type { Poll } from '../live/poll.ts';
-import type { RestError } from '../rest/client.ts';
+import { detailsOf, isAway, isMissing } from '../rest/client.ts';
 
 interface LoadedProps<T> {
   readonly poll: Poll<T>;
@@ -19,12 +20,12 @@ export function Loaded<T>(props: LoadedProps<T>): VNode {
   const { poll, what, lines = 3, missing, children } = props;
   const data = poll.data.value;
   const error = poll.error.value;
-  if (error?.isMissing === true && missing !== undefined) {
+  if (error !== undefined && isMissing(error) && missing !== undefined) {
     return <>{missing}</>;
   }
   return (
     <>
-      {error !== undefined && (data === undefined || !error.isAway) && (
+      {error !== undefined && (data === undefined || !isAway(error)) && (
         <ErrorNote what={what} error={error} />
       )}
       {data === undefined && error === undefined && <Placeholder lines={lines} what={what} />}
@@ -34,17 +35,18 @@ export function Loaded<T>(props: LoadedProps<T>): VNode {
 }
 
 export function ErrorNote({ what, error }: { what: string; error: RestError }): VNode {
-  const more = error.details !== error.message && error.details !== '';
+  const details = detailsOf(error);
+  const isTold = !error.code.startsWith('REST_');
   return (
     <div class="note bad" role="alert">
       <p>
         <strong>{what}:</strong> {error.message}
-        {error.status > 0 && <span class="quiet"> (status {error.status})</span>}
+        {isTold && <span class="quiet"> ({error.code})</span>}
       </p>
-      {more && (
+      {!details.endsWith(error.message) && (
         <details>
           <summary>All of the server’s words</summary>
-          <pre class="trace">{error.details}</pre>
+          <pre class="trace">{details}</pre>
         </details>
       )}
     </div>
