@@ -12,11 +12,12 @@ function hop(subtask: number, ms: readonly number[], endToEndMs: number, vertexI
 describe('the time line of a checkpoint', () => {
   it('takes the phases of a subtask from what Flink tells', () => {
     const found = hopOfSubtask('v', {
+      className: 'completed',
       index: 3,
       status: 'completed',
       end_to_end_duration: 33,
       checkpoint: { sync: 2, async: 13 },
-      alignment: { processed: 0, persisted: 0, duration: 5 },
+      alignment: { buffered: 0, processed: 0, persisted: 0, duration: 5 },
       start_delay: 8,
     });
 
@@ -24,7 +25,10 @@ describe('the time line of a checkpoint', () => {
   });
 
   it('leaves out a subtask that has not acknowledged', () => {
-    assert.equal(hopOfSubtask('v', { index: 0, status: 'pending_or_failed' }), undefined);
+    assert.equal(
+      hopOfSubtask('v', { className: 'pending', index: 0, status: 'pending_or_failed' }),
+      undefined,
+    );
   });
 
   it('has the slowest subtask of each vertex first', () => {

@@ -109,7 +109,7 @@ export function TaskManagerPage({ id }: { id: string }): VNode {
 }
 
 function Details({ details }: { details: TaskManagerDetails }): VNode {
-  const { metrics = {}, hardware } = details;
+  const { metrics, hardware } = details;
   return (
     <Facts>
       <Fact name="Slots free">
@@ -122,7 +122,7 @@ function Details({ details }: { details: TaskManagerDetails }): VNode {
         {used(metrics.nettyShuffleMemoryUsed, metrics.nettyShuffleMemoryTotal)}
       </Fact>
       <Fact name="Managed">{formatBytes(hardware?.managedMemory)}</Fact>
-      {(metrics.garbageCollectors ?? []).map(({ name, count, time }) => (
+      {metrics.garbageCollectors.map(({ name, count, time }) => (
         <Fact key={name} name={`GC ${name}`}>
           {formatCount(count)} · {formatDuration(time)}
         </Fact>

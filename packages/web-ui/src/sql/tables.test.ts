@@ -4,8 +4,22 @@ import { firstQuery, tableNames } from './tables.ts';
 
 describe('tables of a query', () => {
   it('are named by operator and state, quoted where it takes that', () => {
-    const state = { name: 'count', kind: 'value' };
-    const operator = { operatorId: 'ab12', parallelism: 1, maxParallelism: 128 };
+    const types = { keyType: 'STRING', namespaceType: null, valueType: 'LONG' };
+    const state = {
+      name: 'count',
+      kind: 'value',
+      ...types,
+      queryableName: null,
+      ttlMs: null,
+      serializer: '',
+    } as const;
+    const operator = {
+      operatorId: 'ab12',
+      name: null,
+      problems: [],
+      parallelism: 1,
+      maxParallelism: 128,
+    };
 
     const tables = tableNames([
       { ...operator, uid: 'airports', states: [state, { ...state, name: 'last-seen' }] },

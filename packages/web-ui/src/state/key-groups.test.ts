@@ -56,4 +56,11 @@ describe('sizes by key group', () => {
     assert.equal(skewOf(SIZES), 50 / 30);
     assert.equal(skewOf([]), undefined);
   });
+
+  it('have no fullest subtask in a snapshot, which has none', () => {
+    const sizes = SIZES.map((size) => ({ ...size, subtask: null }));
+
+    assert.equal(skewOf(sizes), undefined);
+    assert.equal(keyGroupCells(sizes, 1).length, 1);
+  });
 });

@@ -5,7 +5,8 @@ import type { KeyGroupSize } from '../rest/state.ts';
 export interface KeyGroupCell {
   readonly first: number;
   readonly last: number;
-  readonly subtask: number;
+  /** `null` in a snapshot, which knows none. */
+  readonly subtask: number | null;
   readonly entries: number;
   readonly bytes: number;
   /** Bytes as a part of those of the fullest cell, 0 to 1. */
@@ -41,11 +42,13 @@ export function keyGroupCells(sizes: readonly KeyGroupSize[], cellsMax: number):
   return cells.map((cell) => ({ ...cell, heat: most === 0 ? 0 : cell.bytes / most }));
 }
 
-/** How much fuller the fullest subtask is than the mean: 1 is even; `undefined` where there is nothing. */
+/** How much fuller the fullest subtask is than the mean: 1 is even; `undefined` where there is nothing, or no subtask. */
 export function skewOf(sizes: readonly KeyGroupSize[]): number | undefined {
   const bytes = new Map<number, number>();
-  for (const one of sizes) {
-    bytes.set(one.subtask, (bytes.get(one.subtask) ?? 0) + one.bytes);
+  for (const { subtask, bytes: some } of sizes) {
+    if (subtask !== null) {
+      bytes.set(subtask, (bytes.get(subtask) ?? 0) + some);
+    }
   }
   const total = [...bytes.values()].reduce((sum, some) => sum + some, 0);
   return total === 0 ? undefined : (Math.max(...bytes.values()) * bytes.size) / total;

@@ -77,7 +77,8 @@ function KeyGroupStrip({ sizes }: { sizes: StateSizes }): VNode | null {
         {subtasks.map((subtask) => {
           const own = cells.filter((cell) => cell.subtask === subtask);
           const bytes = own.reduce((sum, cell) => sum + cell.bytes, 0);
-          const words = `Subtask ${subtask}: key groups ${own[0]!.first} to ${own.at(-1)!.last}, ${formatBytes(bytes)}`;
+          const whose = subtask === null ? 'Key groups' : `Subtask ${subtask}: key groups`;
+          const words = `${whose} ${own[0]!.first} to ${own.at(-1)!.last}, ${formatBytes(bytes)}`;
           return (
             <div key={subtask} class="strip-row">
               <span class="quiet">{subtask}</span>
