@@ -2,13 +2,21 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { projectReferences } from './project-references.ts';
 
-function check(options: { dependencies: object; references: string[]; root: string[] }): string[] {
+function check(options: {
+  dependencies: object;
+  devDependencies?: object;
+  references: string[];
+  root: string[];
+}): string[] {
   const references = (paths: string[]): string =>
     JSON.stringify({ references: paths.map((path) => ({ path })) });
   const files = [
     {
       path: 'packages/state/package.json',
-      text: JSON.stringify({ dependencies: options.dependencies }),
+      text: JSON.stringify({
+        dependencies: options.dependencies,
+        devDependencies: options.devDependencies,
+      }),
     },
     { path: 'packages/state/tsconfig.json', text: references(options.references) },
     { path: 'tsconfig.json', text: references(options.root) },
@@ -22,6 +30,20 @@ describe('project references', () => {
 
     assert.deepEqual(
       check({ dependencies, references: ['../core'], root: ['packages/state'] }),
+      [],
+    );
+  });
+
+  it('may be of what is bundled', () => {
+    const devDependencies = { '@millrace/core': '0.1.0' };
+
+    assert.deepEqual(
+      check({
+        dependencies: {},
+        devDependencies,
+        references: ['../core'],
+        root: ['packages/state'],
+      }),
       [],
     );
   });

@@ -17,9 +17,10 @@ function checkPackage(repository: Repository, folder: string): Problem[] {
   if (manifest === undefined || fileText(repository, path) === undefined) {
     return [];
   }
-  const { dependencies = {} } = JSON.parse(manifest) as { dependencies?: Record<string, string> };
+  const { dependencies, devDependencies } = JSON.parse(manifest) as Record<string, object>;
+  const named = { ...dependencies, ...devDependencies }; // What is bundled is of the latter.
   const wanted = Object.entries(HOUSE)
-    .filter(([, { name }]) => name in dependencies)
+    .filter(([, { name }]) => name in named)
     .map(([dependency]) => dependency);
   return difference(path, wanted, referencesOf(repository, path), `${folder}/package.json`);
 }
