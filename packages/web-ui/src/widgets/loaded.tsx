@@ -36,6 +36,7 @@ export function Loaded<T>(props: LoadedProps<T>): VNode {
 
 export function ErrorNote({ what, error }: { what: string; error: RestError }): VNode {
   const details = detailsOf(error);
+  const isAll = details.endsWith(error.message) || error.message.endsWith(details);
   const isTold = !error.code.startsWith('REST_');
   return (
     <div class="note bad" role="alert">
@@ -43,7 +44,7 @@ export function ErrorNote({ what, error }: { what: string; error: RestError }): 
         <strong>{what}:</strong> {error.message}
         {isTold && <span class="quiet"> ({error.code})</span>}
       </p>
-      {!details.endsWith(error.message) && (
+      {!isAll && (
         <details>
           <summary>All of the server’s words</summary>
           <pre class="trace">{details}</pre>
