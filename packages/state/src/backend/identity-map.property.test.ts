@@ -114,6 +114,26 @@ describe('the hash of an identity', () => {
     }
   });
 
+  it('differs for texts that collide in every polynomial, and for numbers whose halves cancel out', () => {
+    let [a, b] = ['a', 'A'];
+    for (let i = 0; i < 6; i++) {
+      [a, b] = [a + b, b + a]; // Thue and Morse
+    }
+    const texts = Array.from({ length: 64 }, (_, i) =>
+      Array.from({ length: 6 }, (_, bit) => ((i >> bit) & 1 ? a : b)).join(''),
+    );
+    const halves = new Int32Array(2);
+    const numbers = Array.from({ length: 64 }, (_, i) => {
+      halves[1] = (1075 << 20) | i;
+      halves[0] = Math.imul(0xbdef7bdf, halves[1] ^ 12345); // 1 / 31
+      return new Float64Array(halves.buffer)[0];
+    });
+
+    for (const keys of [texts, numbers]) {
+      assert.ok(new Set(keys.map(hashOfIdentity)).size > 60);
+    }
+  });
+
   it('spreads keys that are counted up, of numbers and of text, over the low bits', () => {
     const slots = 1 << 14;
     for (const keyOf of [(i: number) => i, (i: number) => i * 1024, (i: number) => `user-${i}`]) {

@@ -3,6 +3,7 @@
  *
  * Invariants:
  * - `get` gives the value whose identity is the same, as a `Map` would.
+ * - A look-up reads at most `PROBES_MAX` slots, whatever the hashes are.
  * - Iteration goes by ids, never by hashes: the order is the same in each run.
  *
  * A `Map` hashes a string in a call of its own and then loads each key of a chain; here one integer
@@ -21,6 +22,9 @@ const SLOTS_MIN = 32;
 const SLOTS_PER_VALUE_MIN = 2;
 /** From so many slots for each value on the table shrinks. */
 const SLOTS_PER_VALUE_MAX = 16;
+
+/** Hashes of random keys need as many in the largest tables at most. What needs more goes into a `Map`. */
+const PROBES_MAX = 64;
 
 const NO_SLOTS = new Int32Array(0);
 
@@ -42,6 +46,8 @@ export class IdentityMap<V> {
   /** Pairs by id, from 1 on: identity and value. */
   private pairs: unknown[];
   private freeIds: number[];
+  /** Ids of what found no free slot near enough. */
+  private beyond: Map<unknown, number> | undefined;
   size: number;
   private readonly hashOf: (identity: unknown) => number;
 
@@ -52,6 +58,7 @@ export class IdentityMap<V> {
     this.hashes = NO_SLOTS;
     this.pairs = [NOTHING, undefined];
     this.freeIds = [];
+    this.beyond = undefined;
     this.size = 0;
   }
 
@@ -63,6 +70,7 @@ export class IdentityMap<V> {
     }
     const rest = hash & ~mask;
     let at = hash & mask;
+    const end = (at + PROBES_MAX) & mask;
     let slot = slots[at] as number;
     while (slot !== 0) {
       if ((slot & ~mask) === rest) {
@@ -72,9 +80,12 @@ export class IdentityMap<V> {
         }
       }
       at = (at + 1) & mask;
+      if (at === end) {
+        break;
+      }
       slot = slots[at] as number;
     }
-    return undefined;
+    return this.beyond === undefined ? undefined : (pairs[2 * this.idBeyond(identity) + 1] as V);
   }
 
   /** There must be none of this identity. */
@@ -120,6 +131,7 @@ export class IdentityMap<V> {
     this.hashes = NO_SLOTS;
     this.pairs = [NOTHING, undefined];
     this.freeIds = [];
+    this.beyond = undefined;
     this.size = 0;
   }
 
@@ -161,8 +173,14 @@ export class IdentityMap<V> {
     const { slots, mask } = this;
     const hash = this.hashes[id] as number;
     let at = hash & mask;
+    const end = (at + PROBES_MAX) & mask;
     while (slots[at] !== 0) {
       at = (at + 1) & mask;
+      if (at === end) {
+        this.beyond ??= new Map();
+        this.beyond.set(this.pairs[2 * id], id);
+        return;
+      }
     }
     slots[at] = (hash & ~mask) | id;
   }
@@ -171,13 +189,16 @@ export class IdentityMap<V> {
   private clearSlot(identity: unknown, hash: number): number {
     const { slots, mask, pairs, hashes } = this;
     let gap = hash & mask;
+    const end = (gap + PROBES_MAX) & mask;
     let found = (slots[gap] as number) & mask;
     while (found !== NO_ID && !isSame(pairs[2 * found], identity)) {
       gap = (gap + 1) & mask;
-      found = (slots[gap] as number) & mask;
+      found = gap === end ? NO_ID : (slots[gap] as number) & mask;
     }
     if (found === NO_ID) {
-      return NO_ID;
+      const id = this.idBeyond(identity);
+      this.beyond?.delete(identity);
+      return id;
     }
     // What was pushed on by the one that goes moves back, as a search ends at a free slot.
     for (let at = (gap + 1) & mask; slots[at] !== 0; at = (at + 1) & mask) {
@@ -190,6 +211,10 @@ export class IdentityMap<V> {
     }
     slots[gap] = 0;
     return found;
+  }
+
+  private idBeyond(identity: unknown): number {
+    return this.beyond?.get(identity) ?? NO_ID;
   }
 
   private listIntoTable(): void {
@@ -221,6 +246,7 @@ export class IdentityMap<V> {
     const ids = pairs.length / 2;
     this.slots = new Int32Array(count);
     this.mask = count - 1;
+    this.beyond = undefined;
     this.hashes = new Int32Array(count / SLOTS_PER_VALUE_MIN + 1);
     this.hashes.set(hashes.subarray(0, Math.min(ids, hashes.length)));
     for (let id = 1; id < ids; id++) {
@@ -237,11 +263,25 @@ function isSame(a: unknown, b: unknown): boolean {
   return a === b || (a !== a && b !== b);
 }
 
-/** Odd, with bits that nobody can know: keys that all have one hash cannot be made up. */
-const SECRET = (randomBytes(4).readInt32LE() & ~7) | 5 | 0;
-const SECRET_2 = Math.imul(SECRET, SECRET);
-const SECRET_3 = Math.imul(SECRET_2, SECRET);
-const SECRET_4 = Math.imul(SECRET_2, SECRET_2);
+/** Bits that nobody can know: keys that all have one hash are not found by thought alone. */
+const SEED = randomBytes(4).readInt32LE();
+/** Odd, so that no bit is lost. */
+const FACTOR = (randomBytes(4).readInt32LE() & ~7) | 5 | 0;
+const K0 = secretOfLetter();
+const K1 = secretOfLetter();
+const K2 = secretOfLetter();
+const K3 = secretOfLetter();
+const K4 = secretOfLetter();
+const K5 = secretOfLetter();
+const K6 = secretOfLetter();
+const K7 = secretOfLetter();
+const ODD = K7 | 1;
+
+/** With any letter added it is neither 0 nor more than 32 bits. */
+function secretOfLetter(): number {
+  return (randomBytes(4).readInt32LE() >>> 2) | 0x10000;
+}
+
 const HASH_OF_NAN = 1;
 
 /** 32 bits, all of which depend on the whole identity. Another one in each process. */
@@ -256,24 +296,37 @@ export function hashOfIdentity(identity: unknown): number {
   return hashOfText(String(identity));
 }
 
+/**
+ * Letters are multiplied by each other, each with a secret added, and what came before is folded: in
+ * a sum of letters times powers of one secret, some words collide for every secret.
+ *
+ * Source of the products: NH of UMAC (RFC 4418).
+ */
 function hashOfText(text: string): number {
   const { length } = text;
   let hash = length;
   let i = 0;
-  // Four at once: a multiplication need not wait for the one before it.
-  for (; i + 4 <= length; i += 4) {
+  // Eight at once: the products need not wait for one another.
+  for (; i + 8 <= length; i += 8) {
     hash =
-      (Math.imul(hash, SECRET_4) +
-        Math.imul(text.charCodeAt(i), SECRET_3) +
-        Math.imul(text.charCodeAt(i + 1), SECRET_2) +
-        Math.imul(text.charCodeAt(i + 2), SECRET) +
-        text.charCodeAt(i + 3)) |
+      (folded(hash) +
+        Math.imul(text.charCodeAt(i) + K0, text.charCodeAt(i + 1) + K1) +
+        Math.imul(text.charCodeAt(i + 2) + K2, text.charCodeAt(i + 3) + K3) +
+        Math.imul(text.charCodeAt(i + 4) + K4, text.charCodeAt(i + 5) + K5) +
+        Math.imul(text.charCodeAt(i + 6) + K6, text.charCodeAt(i + 7) + K7)) |
       0;
   }
-  for (; i < length; i++) {
-    hash = (Math.imul(hash, SECRET) + text.charCodeAt(i)) | 0;
+  for (; i + 2 <= length; i += 2) {
+    hash = (folded(hash) + Math.imul(text.charCodeAt(i) + K0, text.charCodeAt(i + 1) + K1)) | 0;
+  }
+  if (i < length) {
+    hash = (folded(hash) + Math.imul(text.charCodeAt(i) + K0, ODD)) | 0;
   }
   return mixed(hash);
+}
+
+function folded(hash: number): number {
+  return Math.imul(hash ^ (hash >>> 15), FACTOR);
 }
 
 const float = new Float64Array(1);
@@ -281,12 +334,13 @@ const halves = new Int32Array(float.buffer);
 
 function hashOfNumber(value: number): number {
   float[0] = value;
-  return Number.isNaN(value) ? HASH_OF_NAN : mixed(Math.imul(halves[0]!, 31) ^ halves[1]!);
+  return Number.isNaN(value) ? HASH_OF_NAN : mixed(folded(halves[1]! ^ SEED) ^ halves[0]!);
 }
 
-/** Low bits must depend on high ones. Source: the last step of MurmurHash3. */
+/** Low bits must depend on high ones. Source: the last step of MurmurHash3, here with secrets. */
 function mixed(bits: number): number {
-  let hash = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
+  let hash = bits ^ SEED;
+  hash = Math.imul(hash ^ (hash >>> 16), FACTOR);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return hash ^ (hash >>> 16);
 }
