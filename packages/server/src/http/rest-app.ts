@@ -120,7 +120,7 @@ function guard(app: RestApp, configuration: Configuration, maxContentLength: num
   const pages = new WebPageGuard(configuration);
   const allowOrigin = configuration.get(WebOptions.ACCESS_CONTROL_ALLOW_ORIGIN);
   app.addHook('onRequest', (request, reply, done) => {
-    // Flink's router and its files have no such header.
+    // Flink's files have no such header.
     if (request.routeOptions.config.isFile !== true) {
       reply.header('access-control-allow-origin', allowOrigin);
       reply.header('content-type', CONTENT_TYPE);
