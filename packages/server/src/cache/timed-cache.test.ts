@@ -68,6 +68,32 @@ describe('a timed cache', () => {
     assert.equal(await Promise.race([tooOld, Promise.resolve('waits')]), 'waits');
   });
 
+  it('gives what is known from elsewhere while its own first value takes long', async () => {
+    const clock = new StandingClock();
+    const cache = cacheWith(clock);
+
+    const meanwhile = cache.get('a', () => new Promise(() => {}), 'from elsewhere');
+    clock.advance(10);
+
+    assert.equal(await meanwhile, 'from elsewhere');
+    assert.equal(await cache.get('b', async () => 'own', 'from elsewhere'), 'own');
+  });
+
+  it('keeps its value after an error that says nothing of it, and not after another', async () => {
+    const clock = new StandingClock();
+    const cache = new TimedCache<string>({
+      ...{ clock, maxAgeMs: 100, patienceMs: 10, staleAgeMsMax: Infinity, sizeMax: 2 },
+      keepsAfter: (error) => (error as Error).message === 'late',
+    });
+    await cache.get('a', async () => 'old');
+    clock.advance(1e6);
+
+    assert.equal(await cache.get('a', () => Promise.reject(new Error('late'))), 'old');
+    assert.equal(await cache.get('a', () => Promise.reject(new Error('late'))), 'old');
+    await assert.rejects(cache.get('a', () => Promise.reject(new Error('gone'))));
+    await assert.rejects(cache.get('a', () => Promise.reject(new Error('late'))));
+  });
+
   it('keeps no error, and no more keys than allowed', async () => {
     const cache = cacheWith(new StandingClock());
 

@@ -5,7 +5,8 @@
  * - A key has one request in flight at most, however many ask.
  * - A value is given until it is `maxAgeMs` old. An older one is given only while a new request has
  *   been in flight for `patienceMs`: its thread is busy, and an old answer is better than none.
- * - An error is given to those who wait for it and kept for nobody.
+ * - An error is given to those who wait for it and kept for nobody. The value before it is gone with it,
+ *   unless `keepsAfter` says that the error tells nothing of it.
  *
  * Flink: DefaultExecutionGraphCache.
  */
@@ -21,8 +22,10 @@ export interface TimedCacheOptions {
   readonly maxAgeMs: number;
   /** Before an old value is given instead. */
   readonly patienceMs: number;
-  /** How old a value may be at most then. */
+  /** How old a value may be at most then; `Infinity` gives any. */
   readonly staleAgeMsMax: number;
+  /** Errors after which an older value is as good as before; none unless given. */
+  keepsAfter?(error: unknown): boolean;
   /** The key that was used least recently goes. */
   readonly sizeMax: number;
 }
@@ -35,7 +38,8 @@ export class TimedCache<V> {
     this.options = options;
   }
 
-  async get(key: string, fetch: () => Promise<V>): Promise<V> {
+  /** @param older - from elsewhere, to be given instead of an old value */
+  async get(key: string, fetch: () => Promise<V>, older?: V): Promise<V> {
     const entry = this.entryOf(key);
     const { clock, maxAgeMs, staleAgeMsMax } = this.options;
     const { value } = entry;
@@ -44,9 +48,19 @@ export class TimedCache<V> {
       return value.of;
     }
     const inFlight = entry.inFlight ?? this.begin(key, entry, fetch);
-    return value === undefined || ageMs >= staleAgeMsMax
-      ? inFlight
-      : this.orOld(inFlight, value.of);
+    const old = older ?? (ageMs <= staleAgeMsMax ? value?.of : undefined);
+    return old === undefined ? inFlight : this.orOld(inFlight, old);
+  }
+
+  /** The last value, however old. */
+  peek(key: string): V | undefined {
+    return this.entries.get(key)?.value?.of;
+  }
+
+  /** To be given while a request takes long, and not before. */
+  putOld(key: string, of: V): void {
+    const entry = this.entryOf(key);
+    entry.value = { of, atMs: entry.value?.atMs ?? Number.NEGATIVE_INFINITY };
   }
 
   /** Asked for anew next time, also while a request is in flight. */
@@ -64,7 +78,8 @@ export class TimedCache<V> {
       },
       (error: unknown) => {
         entry.inFlight = undefined;
-        if (this.entries.get(key) === entry) {
+        const isKept = entry.value !== undefined && this.options.keepsAfter?.(error) === true;
+        if (!isKept && this.entries.get(key) === entry) {
           this.entries.delete(key);
         }
         throw error;
@@ -77,7 +92,14 @@ export class TimedCache<V> {
   private orOld(inFlight: Promise<V>, old: V): Promise<V> {
     return new Promise((resolve, reject) => {
       const timer = this.options.clock.setTimer(this.options.patienceMs, () => resolve(old));
-      inFlight.then(resolve, reject).finally(() => timer.cancel());
+      const fail = (error: unknown): void => {
+        if (this.options.keepsAfter?.(error) === true) {
+          resolve(old);
+        } else {
+          reject(error);
+        }
+      };
+      inFlight.then(resolve, fail).finally(() => timer.cancel());
     });
   }
 

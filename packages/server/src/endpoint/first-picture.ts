@@ -1,6 +1,7 @@
 /**
  * Takes one picture of the first jobs before anybody asks: who looks for the first time while a function
- * blocks the thread of the jobs sees them as they began, and not nothing.
+ * blocks the thread of the jobs sees them as they began, and not nothing. Jobs that begin later have theirs
+ * from when somebody lists them (`ExecutionGraphCache`).
  *
  * Invariant: it ends with the first job that is seen to run, or after `LOOKS_MAX` looks; then it costs nothing.
  */
