@@ -13,7 +13,7 @@ import {
   SystemClock,
 } from '@millrace/core';
 import type { DispatcherGateway, RestServer } from '@millrace/runtime';
-import { inlineAgain } from '../inspector/inlining.ts';
+import { inlineAgain, inliningCompilers } from '../inspector/inlining.ts';
 import { serveGateway } from '../rpc/gateway-channel.ts';
 import { checkRestSettings } from './check-rest-settings.ts';
 import { freePorts } from './free-port.ts';
@@ -35,6 +35,7 @@ export async function startRestServer(
   checkRestSettings(configuration);
   const bind = bindPorts(configuration);
   const ports = await freePorts(configuration.get(RestOptions.BIND_ADDRESS), bind);
+  const inlining = inliningCompilers(process.execArgv);
   const startThread = (portList: readonly number[]): RestThread => {
     const { port1, port2 } = new MessageChannel();
     serveGateway(port1, gateway);
@@ -42,6 +43,7 @@ export async function startRestServer(
       settings: configuration.toMap(),
       bind: { ...bind, ports: portList },
       port: port2,
+      inlining,
     };
     const worker = new Worker(new URL('./rest-thread.js', import.meta.url), {
       workerData,
@@ -50,7 +52,7 @@ export async function startRestServer(
       // Those of the program's process, such as loaders and inspectors, are not for this thread.
       execArgv: [],
     });
-    worker.once('exit', inlineAgain);
+    worker.once('exit', () => inlineAgain(inlining));
     return { worker, closePort: () => port1.close() };
   };
   return new RestServerThread({

@@ -8,6 +8,8 @@ export interface RestThreadStart {
   readonly bind: BindPorts;
   /** Of the gateway. */
   readonly port: MessagePort;
+  /** `inliningCompilers` of the process, whose flags this thread does not see. */
+  readonly inlining: readonly string[];
 }
 
 export type FromRestThread =

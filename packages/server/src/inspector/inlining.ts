@@ -4,7 +4,7 @@
  * where it is hot. So nothing is inlined while somebody samples.
  *
  * Invariant: what is compiled once nobody samples any more is inlined again, also where the thread that
- * sampled ended before it was done.
+ * sampled ended before it was done. What was off when the process began stays off.
  */
 import { setFlagsFromString } from 'node:v8';
 
@@ -14,26 +14,39 @@ const COMPILERS = (NODE_MAJOR ?? 0) >= 22 ? ['turbo', 'maglev'] : ['turbo'];
 
 let numberOfSamplings = 0;
 
-/** For all threads of the process, and for what they compile from now on. */
-export function stopInlining(): void {
-  numberOfSamplings++;
-  setInlining(false);
+/**
+ * What inlines in this process while nobody samples: `--no-turbo-inlining` may have been given to node.
+ *
+ * @param execArgv - of the main thread; of a flag that is there twice the last one counts
+ */
+export function inliningCompilers(execArgv: readonly string[]): readonly string[] {
+  return COMPILERS.filter((compiler) => {
+    const flag = new RegExp(`^--(no-?)?${compiler}-inlining$`);
+    const given = execArgv.map((argument) => flag.exec(argument.replaceAll('_', '-')));
+    return given.findLast((match) => match !== null)?.[1] === undefined;
+  });
 }
 
-export function resumeInlining(): void {
+/** For all threads of the process, and for what they compile from now on. */
+export function stopInlining(compilers: readonly string[]): void {
+  numberOfSamplings++;
+  setInlining(compilers, false);
+}
+
+export function resumeInlining(compilers: readonly string[]): void {
   numberOfSamplings--;
   if (numberOfSamplings === 0) {
-    setInlining(true);
+    setInlining(compilers, true);
   }
 }
 
 /** Once the thread that sampled has ended, whatever it was about. */
-export function inlineAgain(): void {
-  setInlining(true);
+export function inlineAgain(compilers: readonly string[]): void {
+  setInlining(compilers, true);
 }
 
-function setInlining(isOn: boolean): void {
-  for (const compiler of COMPILERS) {
+function setInlining(compilers: readonly string[], isOn: boolean): void {
+  for (const compiler of compilers) {
     setFlagsFromString(`--${isOn ? '' : 'no-'}${compiler}-inlining`);
   }
 }

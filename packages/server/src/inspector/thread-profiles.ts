@@ -4,9 +4,10 @@
  * inspector interrupts it.
  *
  * Invariants:
- * - Nothing is sampled but while somebody asks.
+ * - Nothing is sampled but while somebody asks, and then for `durationMs`.
  * - A function is in the samples as itself, however it was compiled: what is compiled is given up when
- *   sampling begins, and compiled again without inlining; when it ends, once more with it.
+ *   sampling begins, and compiled again without inlining; when it ends, once more with it. V8's flags are
+ *   those of the process, so all its threads are slower meanwhile. docs/decisions/0011-rest-server-in-a-thread.md
  * - A thread that does not answer in time (it is in a call into native code) is told as such, and keeps
  *   nobody waiting.
  */
@@ -17,7 +18,7 @@ import {
   Session,
 } from 'node:inspector';
 import type { Clock } from '@millrace/core';
-import { resumeInlining, stopInlining } from './inlining.ts';
+import { inliningCompilers, resumeInlining, stopInlining } from './inlining.ts';
 
 export interface InspectedThread {
   /** Node's; 0 is the main thread. */
@@ -49,15 +50,18 @@ const NAMED_WORKER = /^\[worker \d+\] (.+)$/;
 /** To be used in a worker thread. */
 export class InspectorThreadProfiler implements ThreadProfiler {
   private readonly clock: Clock;
+  private readonly inlining: readonly string[];
 
-  constructor(clock: Clock) {
+  /** @param inlining - `inliningCompilers` of the process */
+  constructor(clock: Clock, inlining = inliningCompilers(process.execArgv)) {
     this.clock = clock;
+    this.inlining = inlining;
   }
 
   async profile(request: ProfileRequest): Promise<readonly ThreadProfile[]> {
     const connection = new InspectorConnection(this.clock, request.patienceMs);
     let answering: readonly InspectedThread[] = [];
-    stopInlining();
+    stopInlining(this.inlining);
     try {
       const all = await connection.threads();
       const wanted = all.filter((thread) => request.wants(thread));
@@ -75,7 +79,7 @@ export class InspectorThreadProfiler implements ThreadProfiler {
         })),
       );
     } finally {
-      resumeInlining();
+      resumeInlining(this.inlining);
       await Promise.all(answering.flatMap((thread) => giveUpCompiled(connection, thread)));
       connection.close();
     }
