@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it, mock } from 'node:test';
 import { endpointOf } from '../endpoint/gateway-fixture.ts';
 
 describe('the thread of the jobs', () => {
@@ -35,6 +35,18 @@ describe('the thread of the jobs', () => {
     assert.ok(blocked !== null && blocked >= earliest && blocked <= Date.now(), `${blocked}`);
     assert.equal(still, blocked);
     assert.equal(freed, null);
-    assert.equal(asked, 2);
+    assert.equal(asked, 3);
+  });
+
+  it('is waited for once, however many ask and however long it is busy', async () => {
+    const never = new Promise<never>(() => {});
+    const waiting = mock.method(never, 'then');
+    const { app } = endpointOf({ jobs: () => never });
+
+    await Promise.all(
+      Array.from({ length: 20 }, () => app.inject({ method: 'GET', url: '/jobs-thread' })),
+    );
+
+    assert.equal(waiting.mock.callCount(), 1);
   });
 });

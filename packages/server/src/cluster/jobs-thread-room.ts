@@ -2,7 +2,6 @@
  * Whether the thread of the jobs answers: `/jobs-thread`, ours. The endpoint answers this by itself, so
  * that a function which blocks that thread is told apart from a server that is away.
  */
-import type { JobOverview } from '@millrace/runtime';
 import { Type } from 'typebox';
 import type { RestRoom } from '../http/rest-room.ts';
 
@@ -16,20 +15,29 @@ const JobsThreadResponseBody = Type.Object(
   { title: 'JobsThreadResponseBody' },
 );
 
+/** One question to the thread. */
+interface Probe {
+  readonly since: number;
+  /** Whether it answered within `PATIENCE_MS`. */
+  readonly isInTime: Promise<boolean>;
+}
+
 export const jobsThreadRoom: RestRoom = (app, { unboundedGateway, clock }) => {
-  let probe: { readonly since: number; readonly answered: Promise<unknown> } | undefined;
-  const ask = (): { readonly since: number; readonly answered: Promise<unknown> } => {
-    const begun = {
-      since: clock.now(),
-      answered: unboundedGateway
-        .jobs()
-        .catch((): readonly JobOverview[] => []) // An error is an answer too.
-        .then(() => {
-          probe = undefined;
-        }),
-    };
-    probe = begun;
-    return begun;
+  let probe: Probe | undefined;
+  const ask = (): Probe => {
+    const since = clock.now();
+    // One waiting for all who ask: a thread that is held for hours must not collect what waits for it.
+    const isInTime = new Promise<boolean>((resolve) => {
+      const timer = clock.setTimer(PATIENCE_MS, () => resolve(false));
+      const answered = (): void => {
+        probe = undefined;
+        timer.cancel();
+        resolve(true);
+      };
+      unboundedGateway.jobs().then(answered, answered); // An error is an answer too.
+    });
+    probe = { since, isInTime };
+    return probe;
   };
   app.get(
     '/jobs-thread',
@@ -43,16 +51,8 @@ export const jobsThreadRoom: RestRoom = (app, { unboundedGateway, clock }) => {
       },
     },
     async () => {
-      const { since, answered } = probe ?? ask();
-      const restMs = Math.max(0, since + PATIENCE_MS - clock.now());
-      const isInTime = await new Promise<boolean>((resolve) => {
-        const timer = clock.setTimer(restMs, () => resolve(false));
-        void answered.then(() => {
-          timer.cancel();
-          resolve(true);
-        });
-      });
-      return { busySince: isInTime ? null : since };
+      const { since, isInTime } = probe ?? ask();
+      return { busySince: (await isInTime) ? null : since };
     },
   );
 };
