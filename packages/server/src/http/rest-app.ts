@@ -28,6 +28,7 @@ import { parseBody } from './request-body.ts';
 import { routePath } from './request-url.ts';
 import { errorAnswer, RestError } from './rest-error.ts';
 import type { RestApp } from './rest-room.ts';
+import { coerceScalars } from './scalar-coercion.ts';
 import { answerClientError, answerSocketErrors } from './socket-errors.ts';
 import { WebPageGuard } from './web-page-guard.ts';
 
@@ -104,10 +105,11 @@ function readBodies(app: RestApp): void {
   });
 }
 
-/** What is text in a URL may mean a number; in a body each value is of its type. The rest is for Ajv to judge. */
+/** In a body each value is of its type, or a scalar that Flink takes for it. The rest is for Ajv to judge. */
 function checkBody(schema: TSchema) {
   let compiled: Validator | undefined;
   return (request: FastifyRequest, _reply: unknown, done: (error?: Error) => void): void => {
+    request.body = coerceScalars(schema, request.body);
     compiled ??= Compile(schema); // When the first body comes: it takes longer than to start an endpoint.
     const faults = compiled.Check(request.body) ? [] : compiled.Errors(request.body);
     const fault = faults.find(({ keyword }) => keyword === 'type');

@@ -83,6 +83,17 @@ describe('savepoints over REST', () => {
     assert.match(unknown.json().errors[0], /There is no savepoint operation with triggerId=0123/);
   });
 
+  it('take what Flink takes for a truth or a text', async () => {
+    const { app } = endpointOf(WITH_DIRECTORY);
+
+    const taken = await app.inject(
+      post('/savepoints', { 'cancel-job': 'false', 'target-directory': 5 }),
+    );
+    const refused = await app.inject(post('/savepoints', { 'cancel-job': 'perhaps' }));
+
+    assert.deepEqual([taken.statusCode, refused.statusCode], [202, 400]);
+  });
+
   it('take no field that Flink does not know, and none twice', async () => {
     const { app } = endpointOf(WITH_DIRECTORY);
 

@@ -70,15 +70,15 @@ describe('state over REST', () => {
     assert.match(none.json().errors[0], /^SNAPSHOT_NOT_FOUND: the job has no snapshot '9'/);
   });
 
-  it('takes no value of another type than a body says', async () => {
+  it('takes no value that Flink would not take for the type that a body says', async () => {
     const { app } = jobWith(() => detailsOf('RUNNING', []));
     const bodies: readonly (readonly [path: string, body: object, told: RegExp])[] = [
-      ['sql', { query: 5 }, /query must be string/],
-      ['sql', { query: 'SELECT 1', limit: '5' }, /limit must be integer/],
+      ['sql', { query: { of: 5 } }, /query must be string/],
+      ['sql', { query: 'SELECT 1', limit: 'five' }, /limit must be integer/],
       ['sql', { query: ['SELECT 1'] }, /query must be string/],
-      ['savepoints', { 'target-directory': 5 }, /target-directory must be either string or null/],
-      ['savepoints', { 'cancel-job': 'true' }, /cancel-job must be either boolean or null/],
-      ['stop', { drain: 1 }, /drain must be either boolean or null/],
+      ['savepoints', { 'target-directory': [5] }, /target-directory must be either string or null/],
+      ['savepoints', { 'cancel-job': 'yes' }, /cancel-job must be either boolean or null/],
+      ['stop', { drain: [true] }, /drain must be either boolean or null/],
     ];
     for (const [path, payload, told] of bodies) {
       const answer = await app.inject({ method: 'POST', url: `/jobs/${JOB}/${path}`, payload });
