@@ -5,7 +5,7 @@
  */
 import type { Sleep } from './clock.ts';
 import type { SerializedThrowable } from './generated/rest-api.ts';
-import { RestError } from './rest-error.ts';
+import { isUnanswered, RestError } from './rest-error.ts';
 import { serverMessage } from './server-message.ts';
 
 const WAIT_MS_MIN = 20;
@@ -42,8 +42,7 @@ export async function awaitOperation<T extends OperationOutcome>(
   for (let waitMs = WAIT_MS_MIN; ; waitMs = Math.min(waitMs * 2, WAIT_MS_MAX)) {
     const state = await options.ask().catch((error: unknown) => {
       misses += 1;
-      const isAway = error instanceof RestError && error.code === 'REST_UNREACHABLE';
-      if (!isAway || misses > options.missesMax) {
+      if (!isUnanswered(error) || misses > options.missesMax) {
         throw error;
       }
     });

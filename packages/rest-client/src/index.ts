@@ -12,7 +12,7 @@ export {
   type StatePlace,
 } from './millrace-client.ts';
 export type { Remedies } from './remedies.ts';
-export { RestError } from './rest-error.ts';
+export { isUnanswered, RestError } from './rest-error.ts';
 export type {
   AnswerOf,
   Method,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { JobDetailsInfo } from './generated/rest-api.ts';
 import { MillraceClient, type MillraceClientOptions } from './millrace-client.ts';
+import { RestError } from './rest-error.ts';
 
 const JOB = '0123456789abcdef0123456789abcdef';
 const JSON_TYPE = { 'content-type': 'application/json; charset=UTF-8' };
@@ -150,7 +151,7 @@ describe('a call', () => {
 
     await assert
       .rejects(client.jobs(), {
-        code: 'REST_UNREACHABLE',
+        code: 'REST_CLIENT_TIMEOUT',
         message: /did not answer within 0.005 s/,
       })
       .finally(() => clearInterval(alive));
@@ -302,6 +303,13 @@ describe('an operation', () => {
 
     assert.equal(await client.triggerCheckpoint(JOB, options), 7);
     await assert.rejects(client.triggerCheckpoint(JOB, options), { code: 'REST_UNREACHABLE' });
+  });
+
+  it('is asked for again when the server took too long to tell how far it is', async () => {
+    const late = new RestError('REST_CLIENT_TIMEOUT', 'did not answer within 60 s');
+    const { client } = clientOf(trigger(), late, completed({ checkpointId: 7 }));
+
+    assert.equal(await client.triggerCheckpoint(JOB, { missesMax: 1 }), 7);
   });
 
   it('is waited for until the signal of its client', async () => {

@@ -1,7 +1,9 @@
 /**
  * What went wrong with a call, by its code:
  *
- * - `REST_UNREACHABLE`: no server answers at the address, or not in time.
+ * - `REST_UNREACHABLE`: no server answers at the address: the connection was refused, or broke.
+ * - `REST_CLIENT_TIMEOUT`: no whole answer came within `timeoutMs`. (`REST_TIMEOUT` is an answer: the server
+ *   tells that the thread of its jobs did not answer it.)
  * - `REST_UNAUTHORIZED`: the server wants a token, or another one.
  * - `REST_FAILED`: the server refused, or failed, and told no code; or its answer is none of the REST API.
  * - any other: the code that a server of ours told, such as `STATE_UNKNOWN` or `JOB_NOT_RUNNING`.
@@ -20,6 +22,14 @@ export class RestError extends Error {
     this.status = more.status;
     this.errors = more.errors ?? [];
   }
+}
+
+/** No answer came: nobody is there, or it took too long. */
+export function isUnanswered(error: unknown): boolean {
+  return (
+    error instanceof RestError &&
+    (error.code === 'REST_UNREACHABLE' || error.code === 'REST_CLIENT_TIMEOUT')
+  );
 }
 
 export interface RestErrorFacts {

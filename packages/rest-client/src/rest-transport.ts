@@ -133,7 +133,7 @@ export class RestTransport {
       return await read(response);
     } catch (error) {
       ended?.throwIfAborted();
-      throw error instanceof RestError ? error : this.unreachable(error, timeout.aborted);
+      throw error instanceof RestError ? error : this.unanswered(error, timeout.aborted);
     }
   }
 
@@ -155,11 +155,13 @@ export class RestTransport {
     return new RestError('REST_FAILED', `${message}; ${this.options.remedies.strange}`, more);
   }
 
-  private unreachable(cause: unknown, isLate: boolean): RestError {
+  private unanswered(cause: unknown, isLate: boolean): RestError {
     const { address, timeoutMs, remedies } = this.options;
-    const why = isLate
-      ? `${address} did not answer within ${timeoutMs / 1_000} s; ${remedies.late}`
-      : `no server answers at ${address}: ${reasonOf(cause)}; ${remedies.unreachable}`;
+    if (isLate) {
+      const why = `${address} did not answer within ${timeoutMs / 1_000} s; ${remedies.late}`;
+      return new RestError('REST_CLIENT_TIMEOUT', why, { cause });
+    }
+    const why = `no server answers at ${address}: ${reasonOf(cause)}; ${remedies.unreachable}`;
     return new RestError('REST_UNREACHABLE', why, { cause });
   }
 

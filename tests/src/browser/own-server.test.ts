@@ -53,11 +53,7 @@ describe('the web UI over a job of ours', { skip: WITHOUT_BROWSER }, () => {
   it('shows jobs as they began, and since when it waits, to who first looks while their thread is held', async () => {
     const held = await serveProgram(BLOCKING, []);
     try {
-      let isHeld = false;
-      while (!isHeld) {
-        const answer = await fetch(`${held.address}/jobs-thread`);
-        isHeld = ((await answer.json()) as { busySince: number | null }).busySince !== null;
-      }
+      await untilHeld(held);
       const { page, complaints } = await openPage(browser, { width: 380 });
 
       await page.goto(held.address);
@@ -74,6 +70,24 @@ describe('the web UI over a job of ours', { skip: WITHOUT_BROWSER }, () => {
       await page.context().close();
 
       assert.deepEqual([isStillHeld, wide, complaints], [true, [], []]);
+    } finally {
+      await held.close();
+    }
+  });
+
+  it('tells a server as away that ends while the thread of the jobs is held', async () => {
+    const held = await serveProgram(BLOCKING, []);
+    try {
+      await untilHeld(held);
+      const { page } = await openPage(browser, { width: 1600 });
+      await page.goto(held.address);
+      await page.getByText(/The thread of the jobs has been busy for/).waitFor();
+
+      await held.kill();
+      await page.getByText(/The server has not answered for/).waitFor();
+
+      assert.equal(await page.getByText(/has been busy for/).count(), 0);
+      await page.context().close();
     } finally {
       await held.close();
     }
@@ -120,3 +134,10 @@ describe('the web UI over a job of ours', { skip: WITHOUT_BROWSER }, () => {
     }
   });
 });
+
+async function untilHeld(program: ServedProgram): Promise<void> {
+  for (let isHeld = false; !isHeld; ) {
+    const answer = await fetch(`${program.address}/jobs-thread`);
+    isHeld = ((await answer.json()) as { busySince: number | null }).busySince !== null;
+  }
+}

@@ -9,6 +9,8 @@ export interface ServedProgram {
   readonly address: string;
   /** Its own folder, which goes with it. */
   readonly folder: string;
+  /** Ends it at once, as a crash would. */
+  kill(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -27,6 +29,10 @@ export async function serveProgram(
     await ended;
     rmSync(folder, { recursive: true, force: true });
   };
+  const kill = async (): Promise<void> => {
+    child.kill('SIGKILL');
+    await ended;
+  };
   try {
     const address = await new Promise<string>((resolve, reject) => {
       let text = '';
@@ -41,7 +47,7 @@ export async function serveProgram(
       child.stderr?.on('data', listen);
       ended.then(() => reject(new Error(`it ended early: ${text}`)), reject);
     });
-    return { address, folder, close };
+    return { address, folder, kill, close };
   } catch (error) {
     await close();
     throw error;

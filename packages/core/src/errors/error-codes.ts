@@ -116,7 +116,8 @@ export const ERROR_CODES = {
   REST_TIMEOUT: 'The thread of the jobs did not answer the REST endpoint in time.',
   REST_PAGE_REFUSED:
     'A page of another site, or under a name that is not this machine, asked an endpoint that needs no token.',
-  REST_UNREACHABLE: 'No REST server answers at the address, or not in time.',
+  REST_UNREACHABLE: 'No REST server answers at the address.',
+  REST_CLIENT_TIMEOUT: 'A REST server took longer to answer than the client waits.',
   REST_FAILED: 'A REST server refused what it was asked, or failed at it.',
   REST_UNAUTHORIZED: 'A REST server wants a token, or another one than it was given.',
   JOB_UNKNOWN: 'A REST server has no job, or several, of the id or name that was asked for.',

@@ -15,6 +15,9 @@ export const connection: Signal<Connection> = signal({ state: 'connecting' });
  */
 export const jobsThreadBusySince: Signal<number | undefined> = signal(undefined);
 
+/** Where the server tells that; it answers this itself, whatever holds the thread. */
+export const JOBS_THREAD_PATH = 'jobs-thread';
+
 const RETRY_MS_MAX = 15_000;
 
 export function serverAnswered(): void {

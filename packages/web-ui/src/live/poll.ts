@@ -3,14 +3,21 @@
  *
  * - One request of a path is under way at most; while the page is hidden none is sent.
  * - The last answer stays while a new one is fetched and when that fails, so nothing jumps.
+ * - While the thread of the jobs is held, an answer that is late is waited for; a server that is gone is told.
  * - An answer is kept a minute after the last one stopped looking, so going back shows it at once.
  */
 import { RestError } from '@millrace/rest-client';
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { getJson, isAway } from '../rest/client.ts';
+import { getJson, isAway, isLate } from '../rest/client.ts';
 import { later, nowMs } from './browser-clock.ts';
-import { jobsThreadBusySince, retryDelayMs, serverAnswered, serverMissed } from './connection.ts';
+import {
+  JOBS_THREAD_PATH,
+  jobsThreadBusySince,
+  retryDelayMs,
+  serverAnswered,
+  serverMissed,
+} from './connection.ts';
 
 const KEPT_MS = 60_000;
 
@@ -24,11 +31,12 @@ export interface Poll<T> {
 /** How often is asked where a page does not say: the server's `web.refresh-interval`. */
 export const refreshIntervalMs: Signal<number> = signal(3000);
 
-class SharedPoll implements Poll<unknown> {
-  readonly data = signal<unknown>(undefined);
-  readonly error = signal<RestError | undefined>(undefined);
-  readonly updatedAt = signal(0);
-  intervalMs = Number.POSITIVE_INFINITY;
+/** Of one path; components take it by `usePoll`. */
+export class SharedPoll implements Poll<unknown> {
+  readonly data: Signal<unknown> = signal(undefined);
+  readonly error: Signal<RestError | undefined> = signal(undefined);
+  readonly updatedAt: Signal<number> = signal(0);
+  intervalMs: number = Number.POSITIVE_INFINITY;
   private readonly path: string;
   private viewers = 0;
   private misses = 0;
@@ -86,7 +94,8 @@ class SharedPoll implements Poll<unknown> {
       return;
     }
     const told = error instanceof RestError ? error : new RestError('REST_FAILED', String(error));
-    if (isAway(told) && jobsThreadBusySince.peek() !== undefined) {
+    const isHeld = jobsThreadBusySince.peek() !== undefined && this.path !== JOBS_THREAD_PATH;
+    if (isHeld && isLate(told)) {
       return; // It was waited for long enough to ask anew; the page tells what it waits for.
     }
     this.error.value = told;

@@ -1,5 +1,5 @@
 /** The page's client of the REST API: beside where the page was loaded, so that a proxy's prefix stays. */
-import { MillraceClient, type RestError } from '@millrace/rest-client';
+import { isUnanswered, MillraceClient, type RestError } from '@millrace/rest-client';
 import { type Signal, signal } from '@preact/signals';
 
 /** A server that takes a while is waited for; one that hangs is told as away. */
@@ -46,9 +46,14 @@ export function isMissing({ status }: RestError): boolean {
   return status === 404;
 }
 
-/** No answer came. */
-export function isAway({ code }: RestError): boolean {
-  return code === 'REST_UNREACHABLE';
+/** No answer came: nobody is there, or it took too long. */
+export function isAway(error: RestError): boolean {
+  return isUnanswered(error);
+}
+
+/** No answer came in time, of a server that may be there. */
+export function isLate({ code }: RestError): boolean {
+  return code === 'REST_CLIENT_TIMEOUT';
 }
 
 /** All that the server told of an error, with the trace that real Flink sends. */
