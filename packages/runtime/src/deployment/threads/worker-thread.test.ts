@@ -24,8 +24,9 @@ function worker(maxYoungGenerationSizeMb: number): Worker {
 
 /** What it has for new objects as it begins, MB. */
 async function roomOf(started: Worker): Promise<number> {
+  const ended = once(started, 'exit');
   const [bytes] = await once(started, 'message');
-  await once(started, 'exit');
+  await ended;
   return bytes / MB;
 }
 
