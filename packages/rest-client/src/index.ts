@@ -16,6 +16,7 @@ export { isUnanswered, RestError } from './rest-error.ts';
 export type {
   AnswerOf,
   Method,
+  OpenOptions,
   PathOf,
   RequestArguments,
   RequestOf,

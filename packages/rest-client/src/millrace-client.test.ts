@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it, mock } from 'node:test';
 import type { JobDetailsInfo } from './generated/rest-api.ts';
 import { MillraceClient, type MillraceClientOptions } from './millrace-client.ts';
 import { RestError } from './rest-error.ts';
@@ -211,6 +211,27 @@ describe('a call', () => {
 
     assert.equal(await response.text(), 'a log');
     await assert.rejects(client.open('/jobmanager/log'), { code: 'REST_FAILED', status: 404 });
+  });
+
+  it('is bounded in time as its caller says, also not at all, where it is read piece by piece', async () => {
+    mock.method(AbortSignal, 'timeout', () => AbortSignal.abort(new Error('over at once')));
+    const client = new MillraceClient({
+      address: 'host:1',
+      fetch: async ({ signal }) => {
+        signal.throwIfAborted();
+        return new Response('a log');
+      },
+    });
+
+    const unbounded = await client.open('/jobmanager/log', { timeoutMs: Infinity });
+
+    assert.equal(await unbounded.text(), 'a log');
+    await assert
+      .rejects(client.open('/jobmanager/log', { timeoutMs: 9 }), {
+        code: 'REST_CLIENT_TIMEOUT',
+        message: /did not answer within 0.009 s/,
+      })
+      .finally(() => mock.restoreAll());
   });
 
   it('ends with the reason of the signal of its client', async () => {

@@ -23,6 +23,7 @@ import { RestError } from './rest-error.ts';
 import {
   type AnswerOf,
   type Method,
+  type OpenOptions,
   type PathOf,
   type RequestArguments,
   type RequestOf,
@@ -125,7 +126,7 @@ export class MillraceClient {
   }
 
   /** An answer of any length, to read piece by piece: a log. */
-  open(path: string, options: CallOptions = {}): Promise<Response> {
+  open(path: string, options: OpenOptions = {}): Promise<Response> {
     return this.transport.open('get', path, options);
   }
 

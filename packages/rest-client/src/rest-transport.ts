@@ -2,7 +2,8 @@
  * Calls of the REST API, typed by its paths.
  *
  * Invariants:
- * - A call ends: with an answer, a `RestError` that says what to do, or by the signal of its caller.
+ * - A call ends: with an answer, a `RestError` that says what to do, or by the signal of its caller; one
+ *   whose caller wants no bound in time ends with the connection.
  * - An answer takes bounded memory.
  */
 import createClient from 'openapi-fetch';
@@ -62,7 +63,14 @@ export interface SendOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-interface AnyRequest extends SendOptions {
+/** Of an answer that is read piece by piece. */
+export interface OpenOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Until its last byte, in ms; that of the client unless given, `Infinity` for no bound. */
+  readonly timeoutMs?: number | undefined;
+}
+
+interface AnyRequest extends SendOptions, OpenOptions {
   readonly path?: Readonly<Record<string, string | number>>;
   readonly query?: Readonly<Record<string, unknown>>;
 }
@@ -110,18 +118,20 @@ export class RestTransport {
     );
   }
 
-  /** An answer to read piece by piece; `timeoutMs` bounds that too. @throws RestError */
-  open(method: Method, path: string, options: SendOptions): Promise<Response> {
+  /** An answer to read piece by piece. @throws RestError */
+  open(method: Method, path: string, options: OpenOptions): Promise<Response> {
     return this.answered(method, path, options, async (response) => response);
   }
 
   private async answered<T>(
     method: Method,
     path: string,
-    { path: pathParameters, query, body, signal }: AnyRequest,
+    request: AnyRequest,
     read: (response: Response) => Promise<T>,
   ): Promise<T> {
-    const timeout = AbortSignal.timeout(this.options.timeoutMs);
+    const { path: pathParameters, query, body, signal } = request;
+    const { timeoutMs = this.options.timeoutMs } = request;
+    const timeout = Number.isFinite(timeoutMs) ? AbortSignal.timeout(timeoutMs) : undefined;
     const ended = anyOf(signal, this.options.signal);
     try {
       const { response } = await this.request(method, path, {
@@ -133,7 +143,10 @@ export class RestTransport {
       return await read(response);
     } catch (error) {
       ended?.throwIfAborted();
-      throw error instanceof RestError ? error : this.unanswered(error, timeout.aborted);
+      if (error instanceof RestError) {
+        throw error;
+      }
+      throw timeout?.aborted === true ? this.late(error, timeoutMs) : this.unreachable(error);
     }
   }
 
@@ -155,12 +168,14 @@ export class RestTransport {
     return new RestError('REST_FAILED', `${message}; ${this.options.remedies.strange}`, more);
   }
 
-  private unanswered(cause: unknown, isLate: boolean): RestError {
-    const { address, timeoutMs, remedies } = this.options;
-    if (isLate) {
-      const why = `${address} did not answer within ${timeoutMs / 1_000} s; ${remedies.late}`;
-      return new RestError('REST_CLIENT_TIMEOUT', why, { cause });
-    }
+  private late(cause: unknown, timeoutMs: number): RestError {
+    const { address, remedies } = this.options;
+    const why = `${address} did not answer within ${timeoutMs / 1_000} s; ${remedies.late}`;
+    return new RestError('REST_CLIENT_TIMEOUT', why, { cause });
+  }
+
+  private unreachable(cause: unknown): RestError {
+    const { address, remedies } = this.options;
     const why = `no server answers at ${address}: ${reasonOf(cause)}; ${remedies.unreachable}`;
     return new RestError('REST_UNREACHABLE', why, { cause });
   }

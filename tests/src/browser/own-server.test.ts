@@ -24,6 +24,21 @@ describe('the web UI over a job of ours', { skip: WITHOUT_BROWSER }, () => {
     await browser.close();
   });
 
+  it('gives its whole log by a plain link where it asks for no token', async () => {
+    const { page, complaints } = await openPage(browser, { width: 380 });
+    await page.goto(`${program.address}/#/job-manager`);
+
+    const saved = page.waitForEvent('download');
+    await page.getByRole('link', { name: 'Whole file' }).click();
+    const file = await (await saved).createReadStream();
+    const text = (await file.toArray()).join('');
+    const wide = await overflowing(page);
+    await page.context().close();
+
+    assert.match(text, /flights/);
+    assert.deepEqual([wide, complaints], [[], []]);
+  });
+
   it('shows its rates and checkpoints, takes a savepoint, and stops it', async () => {
     const { page, complaints } = await openPage(browser, { width: 1600 });
     await page.goto(`${program.address}/`);

@@ -14,7 +14,7 @@ export interface Asked {
 
 export interface Answer {
   readonly status: number;
-  /** A text is sent as it is, all else as JSON. */
+  /** A text and bytes are sent as they are, all else as JSON. */
   readonly body: unknown;
 }
 
@@ -87,7 +87,7 @@ function answer(
     query: searchParams,
     body: body === '' ? undefined : JSON.parse(body),
   }) ?? { status: 404, body: { errors: [`Not found: /${path}`] } };
-  const isText = typeof found.body === 'string';
+  const isText = typeof found.body === 'string' || found.body instanceof Uint8Array;
   response
     .writeHead(found.status, {
       'content-type': isText ? 'text/plain' : 'application/json; charset=UTF-8',

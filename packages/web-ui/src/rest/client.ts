@@ -31,6 +31,16 @@ export function restClient(): MillraceClient {
   return made;
 }
 
+/** A plain link cannot carry it. */
+export function isTokenGiven(): boolean {
+  return sessionStorage.getItem(TOKEN_KEY) !== null;
+}
+
+/** Where the browser itself finds what is at a path. */
+export function addressOf(path: string): string {
+  return `${restClient().address}/v1/${path}`;
+}
+
 export function giveToken(token: string): void {
   sessionStorage.setItem(TOKEN_KEY, token);
   tokenWanted.value = false;
