@@ -40,11 +40,14 @@ type Answer = readonly [status: number, body: unknown];
 class JobServer {
   readonly calls: Call[] = [];
   answers: Record<string, Answer[]> = {};
+  /** Before a call is answered. */
+  onCall: (path: string) => void = () => {};
   private readonly server: Server = createServer((request, response) => {
     void bodyOf(request).then((text) => {
       const { method = '', url = '', headers } = request;
       const body: unknown = text === '' ? undefined : JSON.parse(text);
       this.calls.push({ method, path: url, body, authorization: headers.authorization });
+      this.onCall(url);
       const [status, answer] = this.next(`${method} ${url}`);
       response.writeHead(status, { 'content-type': 'application/json' });
       response.end(typeof answer === 'string' ? answer : JSON.stringify(answer));
@@ -341,6 +344,26 @@ describe('millrace cancel', () => {
     assert.deepEqual([status, stdout], [0, `${SUMS}\n`]);
     assert.match(stderr, /^sums \(\w+\) was cancelled in/);
     assert.equal(server.calls.filter(({ path }) => path.endsWith('/status')).length, 2);
+  });
+
+  it('does not take a job for cancelled whose server is late to answer', async (context) => {
+    const late = new AbortController();
+    context.mock.method(AbortSignal, 'timeout', () => late.signal);
+    server.answers = {
+      [`PATCH /v1/jobs/${SUMS}?mode=cancel`]: [[202, {}]],
+      [`GET /v1/jobs/${SUMS}/status`]: [[200, { status: 'CANCELLING' }]],
+    };
+    server.onCall = (path) => {
+      if (path.endsWith('/status')) {
+        late.abort();
+      }
+    };
+
+    const { status, stdout, stderr } = await millrace('cancel', 'sums');
+    server.onCall = () => {};
+
+    assert.deepEqual([status, stdout], [1, '']);
+    assert.match(stderr, /REST_CLIENT_TIMEOUT: .* did not answer within/);
   });
 
   for (const [how, args, body] of [
