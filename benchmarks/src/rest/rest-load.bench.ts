@@ -20,11 +20,11 @@ import {
 const LOAD = fileURLToPath(new URL('./request-load.js', import.meta.url));
 
 export async function bench(suite: BenchSuite): Promise<void> {
-  const records = suite.size(1_500_000, 10_000);
-  const idle = await start(records, 'idle'); // Starts the endpoint, and is what the requests look at.
-  await idle.client.jobExecutionResult();
+  const records = suite.size(60_000_000, 10_000);
+  const first = await start(suite.size(1_000_000, 10_000), 'first'); // Starts the endpoint.
+  await first.client.jobExecutionResult();
   const url = (await webInterfaceUrl()) ?? '';
-  const job = `/jobs/${idle.client.jobId}`;
+  const job = '/jobs/{job}';
   const paths = ['/overview', '/jobs/overview', job, `${job}/checkpoints`, `${job}/exceptions`];
   paths.push('/taskmanagers', '/jobs/metrics', '/metrics');
   let load: ChildProcess | undefined;
@@ -33,7 +33,7 @@ export async function bench(suite: BenchSuite): Promise<void> {
   await suite.compare('job under 1,000 requests/s', {
     baseline: 'no requests',
     operations: records,
-    turns: 7,
+    turns: 3,
     variants: {
       'no requests': {
         run: async () => run(records),
