@@ -2,7 +2,7 @@
  * Asks a REST endpoint at a steady rate, as a process of its own: `node request-load.js URL RATE PATH...`.
  * `{job}` in a path is the job that runs, as long as one does.
  *
- * Writes how many answers it got each second, and an error for one that is not 200. Ends with its parent.
+ * Tells that it asks; to each message how many answers it got so far; and each that is not 200. Ends with its parent.
  */
 import { Agent, get } from 'node:http';
 
@@ -48,5 +48,6 @@ setInterval(() => {
     ask(job === '' ? '/overview' : path.replace('{job}', job));
   }
 }, TICK_MS);
-setInterval(() => process.send?.({ answered }), 100);
+process.on('message', () => process.send?.({ answered }));
+process.send?.({});
 process.on('disconnect', () => process.exit());

@@ -17,6 +17,12 @@ import {
   webInterfaceUrl,
 } from 'millrace';
 
+interface LoadMessage {
+  /** Of all requests so far; in reply to a question. */
+  readonly answered?: number;
+  readonly error?: string;
+}
+
 const LOAD = fileURLToPath(new URL('./request-load.js', import.meta.url));
 
 export async function bench(suite: BenchSuite): Promise<void> {
@@ -59,12 +65,18 @@ export async function bench(suite: BenchSuite): Promise<void> {
   await closeRestEndpoint();
 }
 
+/** Its next message would be an older one: those that came while the job ran wait. */
 async function answeredBy(load: ChildProcess): Promise<number> {
-  const [message] = (await once(load, 'message')) as [{ answered?: number; error?: string }];
-  if (message.answered === undefined) {
-    throw new Error(`a request failed: ${message.error}`);
+  load.send('how many?');
+  for (;;) {
+    const [message] = (await once(load, 'message')) as [LoadMessage];
+    if (message.error !== undefined) {
+      throw new Error(`a request failed: ${message.error}`);
+    }
+    if (message.answered !== undefined) {
+      return message.answered;
+    }
   }
-  return message.answered;
 }
 
 async function start(records: number, name: string) {
