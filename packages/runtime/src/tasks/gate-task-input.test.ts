@@ -80,6 +80,19 @@ describe('the input of a task with two inputs', () => {
     assert.equal(share, 20);
   });
 
+  it('fills a batch from several channels when few records lie in each', () => {
+    const { left, right, seen, taskInput } = twoInputs();
+    left[0].push('a', 1);
+    left[0].push('b', 1);
+    right.push('c', 1);
+    left[1].push('d', 1);
+    left[1].push('e', 1);
+
+    assert.equal(taskInput.processBatch(4), 'more-available');
+
+    assert.deepEqual(seen, ['left a', 'left b', 'right c', 'left d']);
+  });
+
   it('gives an input the smallest watermark over its own channels only', () => {
     const { left, right, seen, taskInput, drain } = twoInputs();
     left[0].pushEvent({ kind: 'watermark', watermark: 10 });

@@ -23,6 +23,9 @@ import { CheckpointedInput, type CheckpointHooks } from './checkpointed-input.ts
 import type { InputInFlight } from './input-recording.ts';
 import type { BatchResult, TaskInput } from './task-input.ts';
 
+/** In the place of a count: the batch is over, as the task or the gate changed. */
+const STOPPED = -1;
+
 export class GateTaskInput implements TaskInput {
   awaitsSavepoint = false;
   private readonly gate: InputGate;
@@ -81,11 +84,27 @@ export class GateTaskInput implements TaskInput {
     this.barriers.close();
   }
 
+  /** Channels that have records follow each other until the batch is full: few may lie in each. */
   processBatch(maxRecords: number): BatchResult {
-    const index = this.gate.pollChannel();
-    if (index < 0) {
-      return 'nothing-available';
+    let result: BatchResult = 'nothing-available';
+    let left = maxRecords;
+    for (let turns = this.gate.channels.length; turns > 0 && left > 0; turns--) {
+      const channel = this.gate.pollChannel();
+      if (channel < 0) {
+        break;
+      }
+      const taken = this.processChannel(channel, left);
+      if (taken === STOPPED) {
+        return this.channelsWithData === 0 ? 'end-of-data' : 'more-available';
+      }
+      left -= taken;
+      result = 'more-available';
     }
+    return result;
+  }
+
+  /** @returns how many elements it took, or `STOPPED` */
+  private processChannel(index: number, maxRecords: number): number {
     const channel = this.gate.channels[index] as LocalChannel;
     const input = this.inputOf(index);
     if (this.barriers.isRecording) {
@@ -94,7 +113,8 @@ export class GateTaskInput implements TaskInput {
     if (input.lookAhead !== undefined) {
       lookAhead(channel, input.lookAhead, maxRecords);
     }
-    for (let i = 0; i < maxRecords && channel.head !== channel.tail; i++) {
+    let taken = 0;
+    for (; taken < maxRecords && channel.head !== channel.tail; taken++) {
       const at = channel.head & channel.mask;
       const value = channel.values[at];
       const timestamp = channel.timestamps[at] as number;
@@ -103,10 +123,10 @@ export class GateTaskInput implements TaskInput {
       if (!LocalChannel.isEvent(timestamp)) {
         input.processElement(value, timestamp);
       } else if (this.processEvent(value as ChannelEvent, index)) {
-        return this.channelsWithData === 0 ? 'end-of-data' : 'more-available';
+        return STOPPED;
       }
     }
-    return 'more-available';
+    return taken;
   }
 
   /** @returns true when the batch must stop: the task or the gate changed */
