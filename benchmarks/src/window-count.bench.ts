@@ -1,13 +1,8 @@
 /** Records/s of a count by key in tumbling windows of a minute, against a loop over nested Maps. */
 import type { BenchSuite } from '@millrace/core/bench';
-import {
-  type AggregateFunction,
-  DataGeneratorSource,
-  TumblingEventTimeWindows,
-  Types,
-  WatermarkStrategy,
-} from 'millrace';
+import { DataGeneratorSource, TumblingEventTimeWindows, Types, WatermarkStrategy } from 'millrace';
 import { type JobLayout, runJob, scattered } from './bench-jobs.ts';
+import { CountAggregate } from './count-aggregate.ts';
 
 interface Visit {
   readonly user: string;
@@ -45,24 +40,6 @@ function visits(keys: number, count: number, perMinute: number): Visit[] {
   }));
 }
 
-class VisitCount implements AggregateFunction<Visit, number, number> {
-  createAccumulator(): number {
-    return 0;
-  }
-
-  add(_visit: Visit, visits: number): number {
-    return visits + 1;
-  }
-
-  getResult(visits: number): number {
-    return visits;
-  }
-
-  merge(a: number, b: number): number {
-    return a + b;
-  }
-}
-
 function countInJob(rows: readonly Visit[], layout: JobLayout): Promise<number> {
   return runJob<number>(layout, squared, (env, sink) => {
     env
@@ -75,7 +52,7 @@ function countInJob(rows: readonly Visit[], layout: JobLayout): Promise<number> 
       )
       .keyBy((visit) => visit.user, Types.STRING)
       .window(TumblingEventTimeWindows.of(MINUTE_MS))
-      .aggregate(new VisitCount(), { accumulatorType: Types.LONG })
+      .aggregate(new CountAggregate(), { accumulatorType: Types.LONG })
       .sinkTo(sink);
   });
 }

@@ -3,7 +3,6 @@
  * call too.
  */
 import {
-  type AggregateFunction,
   type Collector,
   DataGeneratorSource,
   type DataStreamSource,
@@ -22,6 +21,7 @@ import {
   WatermarkStrategy,
   type WriterInitContext,
 } from 'millrace';
+import { CountAggregate } from '../count-aggregate.ts';
 import { Meter, nowOfProcess } from './meter.ts';
 
 export interface MeasuredJob {
@@ -66,7 +66,7 @@ export function tumblingCount(job: MeasuredJob): Promise<JobClient> {
   visits(env, job)
     .keyBy((visit) => visit.user, Types.STRING)
     .window(TumblingEventTimeWindows.of(MINUTE_MS))
-    .aggregate(new VisitCount(), { accumulatorType: Types.LONG, type: Types.LONG })
+    .aggregate(new CountAggregate(), { accumulatorType: Types.LONG, type: Types.LONG })
     .sinkTo(new MeteredSink<number>(job, (visits) => visits));
   return env.executeAsync();
 }
@@ -174,24 +174,6 @@ class VisitCounter extends KeyedProcessFunction<string, Visit, Visit> {
   ): void {
     this.visits.update((this.visits.value() ?? 0) + 1);
     out.collect(visit);
-  }
-}
-
-class VisitCount implements AggregateFunction<Visit, number, number> {
-  createAccumulator(): number {
-    return 0;
-  }
-
-  add(_visit: Visit, visits: number): number {
-    return visits + 1;
-  }
-
-  getResult(visits: number): number {
-    return visits;
-  }
-
-  merge(a: number, b: number): number {
-    return a + b;
   }
 }
 

@@ -1,6 +1,5 @@
 /** The pipelines through the public API, as Pipelines.java has them. Worker threads call `pipeline` too. */
 import {
-  type AggregateFunction,
   type Collector,
   DataGeneratorSource,
   type DataStream,
@@ -22,6 +21,7 @@ import {
   WatermarkStrategy,
   type WriterInitContext,
 } from 'millrace';
+import { CountAggregate } from '../../count-aggregate.ts';
 import { PipelineMeter } from './pipeline-meter.ts';
 import { BID, type Bid, EVENT, type Event, KEYED, type Keyed } from './pipeline-records.ts';
 import { type PipelineWork, RECORDS } from './pipeline-work.ts';
@@ -184,24 +184,6 @@ class Count extends KeyedProcessFunction<string, string, WordCount> {
     const count = (this.count.value() ?? 0) + 1;
     this.count.update(count);
     out.collect({ word, count });
-  }
-}
-
-class CountAggregate implements AggregateFunction<unknown, number, number> {
-  createAccumulator(): number {
-    return 0;
-  }
-
-  add(_value: unknown, count: number): number {
-    return count + 1;
-  }
-
-  getResult(count: number): number {
-    return count;
-  }
-
-  merge(a: number, b: number): number {
-    return a + b;
   }
 }
 

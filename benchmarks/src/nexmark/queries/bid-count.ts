@@ -1,6 +1,5 @@
-/** How many bids there are in a window: what queries 5, 11 and 12 share. */
+/** How many bids of a bidder there are in a window: what queries 11 and 12 share. */
 import {
-  type AggregateFunction,
   type Collector,
   type ProcessWindowContext,
   ProcessWindowFunction,
@@ -8,26 +7,7 @@ import {
   type TypeInformation,
   Types,
 } from 'millrace';
-import type { Bid } from '../generator/nexmark-events.ts';
 import type { BidderWindow } from '../models/bidder-window.ts';
-
-export class BidCount implements AggregateFunction<Bid, number, number> {
-  createAccumulator(): number {
-    return 0;
-  }
-
-  add(_bid: Bid, count: number): number {
-    return count + 1;
-  }
-
-  getResult(count: number): number {
-    return count;
-  }
-
-  merge(a: number, b: number): number {
-    return a + b;
-  }
-}
 
 export const BIDDER_WINDOW: TypeInformation<BidderWindow> = Types.POJO<BidderWindow>(
   'io.millrace.benchmarks.nexmark.BidderWindow',

@@ -1,11 +1,12 @@
 /** Query 11: how many bids each bidder makes in a session, which ends after ten seconds without. */
 import { EventTimeSessionWindows, Types } from 'millrace';
+import { CountAggregate } from '../../count-aggregate.ts';
 import type { BidderWindow } from '../models/bidder-window.ts';
 import { userSessions } from '../models/q11-user-sessions.ts';
 import type { NexmarkQuery } from '../nexmark-query.ts';
 import { bidView } from '../nexmark-views.ts';
 import { rowNumber } from '../row-number.ts';
-import { BIDDER_WINDOW, BidCount, CountOfBidder } from './bid-count.ts';
+import { BIDDER_WINDOW, CountOfBidder } from './bid-count.ts';
 
 export const Q11: NexmarkQuery<BidderWindow> = {
   name: 'q11',
@@ -14,7 +15,7 @@ export const Q11: NexmarkQuery<BidderWindow> = {
     bidView(events)
       .keyBy((bid) => bid.bidder, Types.LONG)
       .window(EventTimeSessionWindows.withGap('10 s'))
-      .aggregate(new BidCount(), new CountOfBidder(), {
+      .aggregate(new CountAggregate(), new CountOfBidder(), {
         accumulatorType: Types.LONG,
         type: BIDDER_WINDOW,
       }),

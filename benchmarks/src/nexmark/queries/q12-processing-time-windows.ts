@@ -4,12 +4,13 @@
  * Windows that are still open when the input ends are dropped, as timers of processing time are.
  */
 import { TumblingProcessingTimeWindows, Types } from 'millrace';
+import { CountAggregate } from '../../count-aggregate.ts';
 import type { BidderWindow } from '../models/bidder-window.ts';
 import { processingTimeWindows } from '../models/q12-processing-time-windows.ts';
 import type { NexmarkQuery } from '../nexmark-query.ts';
 import { bidView } from '../nexmark-views.ts';
 import { rowNumber } from '../row-number.ts';
-import { BIDDER_WINDOW, BidCount, CountOfBidder } from './bid-count.ts';
+import { BIDDER_WINDOW, CountOfBidder } from './bid-count.ts';
 
 export const Q12: NexmarkQuery<BidderWindow> = {
   name: 'q12',
@@ -19,7 +20,7 @@ export const Q12: NexmarkQuery<BidderWindow> = {
     bidView(events)
       .keyBy((bid) => bid.bidder, Types.LONG)
       .window(TumblingProcessingTimeWindows.of('10 s'))
-      .aggregate(new BidCount(), new CountOfBidder(), {
+      .aggregate(new CountAggregate(), new CountOfBidder(), {
         accumulatorType: Types.LONG,
         type: BIDDER_WINDOW,
       }),

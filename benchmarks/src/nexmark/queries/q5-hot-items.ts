@@ -14,11 +14,11 @@ import {
   TumblingEventTimeWindows,
   Types,
 } from 'millrace';
+import { CountAggregate } from '../../count-aggregate.ts';
 import { type HotItem, hotItems } from '../models/q5-hot-items.ts';
 import type { NexmarkQuery } from '../nexmark-query.ts';
 import { bidView } from '../nexmark-views.ts';
 import { rowNumber } from '../row-number.ts';
-import { BidCount } from './bid-count.ts';
 
 interface WindowCount extends HotItem {
   readonly endtime: number;
@@ -76,7 +76,7 @@ export const Q5: NexmarkQuery<HotItem> = {
     bidView(events)
       .keyBy((bid) => bid.auction, Types.LONG)
       .window(SlidingEventTimeWindows.of('10 s', '2 s'))
-      .aggregate(new BidCount(), new CountOfAuction(), {
+      .aggregate(new CountAggregate(), new CountOfAuction(), {
         accumulatorType: Types.LONG,
         type: WINDOW_COUNT,
       })

@@ -5,7 +5,7 @@
  * see `ValueCache.leavesPacked`.
  */
 // Hot path.
-import { type TypeSerializer, VOID_NAMESPACE } from '@millrace/core';
+import { type DataInputView, type TypeSerializer, VOID_NAMESPACE } from '@millrace/core';
 import {
   type InternalAppendingState,
   type InternalMergingState,
@@ -251,17 +251,7 @@ export abstract class SingleValueState<K, N, V>
   }
 
   private decodePacked(row: number): V {
-    const input = this.packed.input(row);
-    const start = input.position;
-    const bytes = this.packed.valueBytes(row);
-    let value: V;
-    try {
-      value = this.serializer.deserialize(input);
-    } catch (error) {
-      throw this.notRead(error, input.position - start, bytes);
-    }
-    this.checkRead(input.position - start, bytes);
-    return value;
+    return this.decode(this.packed.input(row), this.packed.valueBytes(row));
   }
 
   /** False where it has to be decoded: also what cannot be written, which is told later. */
@@ -395,7 +385,12 @@ export abstract class SingleValueState<K, N, V>
   }
 
   private decodeRow(start: number, bytes: number): V {
-    const input = this.store.result(start);
+    return this.decode(this.store.result(start), bytes);
+  }
+
+  /** The value that stands in so many bytes of `input`, from where it is. */
+  private decode(input: DataInputView, bytes: number): V {
+    const start = input.position;
     let value: V;
     try {
       value = this.serializer.deserialize(input);
