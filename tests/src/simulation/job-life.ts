@@ -6,12 +6,14 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { errorCode, errorMessage } from '@millrace/core';
-import type { JobClient } from '@millrace/runtime';
+import type { CheckpointStatisticsSnapshot, JobClient, JobDetails } from '@millrace/runtime';
 import type { SimulatedProcess } from './simulated-process.ts';
 import type { RescaleInPlace } from './simulation-plan.ts';
 
 /** Simulated time, far beyond the longest run; a job that is still there makes no progress. */
 const END_MS = 30_000;
+
+const LOOKS_PER_PICTURE = 200;
 
 /**
  * `gave up` at its start or its very end, because its files failed it; `stopped` with the savepoint
@@ -52,6 +54,9 @@ export class JobLife {
   private client: JobClient | undefined;
   private outcome: Outcome | undefined;
   private lastStatus = '';
+  private lastProgress = '';
+  private lastCheckpoints: CheckpointStatisticsSnapshot | undefined;
+  private looks = 0;
   private readonly stop: PlannedStop | undefined;
   private stopRequested = false;
   /** Those that are still to come. */
@@ -103,7 +108,7 @@ export class JobLife {
 
   /** Where the newest complete one is. */
   get lastCompleted(): string | undefined {
-    return this.client?.details().checkpoints.history.find(({ status }) => status === 'COMPLETED')
+    return this.client?.checkpointStatistics().history.find(({ status }) => status === 'COMPLETED')
       ?.externalPointer;
   }
 
@@ -183,17 +188,34 @@ export class JobLife {
     throw outcome.error;
   }
 
+  /** The whole picture only when the job has come somewhere, and now and then: it is large. */
   private observe(): void {
-    const details = this.client?.details();
-    if (details === undefined) {
+    const { client } = this;
+    if (client === undefined) {
       return;
     }
+    const checkpoints = client.checkpointStatistics();
+    const progress = `${client.jobStatus()}, restored ${checkpoints.counts.restored} times`;
+    if (progress !== this.lastProgress || ++this.looks % LOOKS_PER_PICTURE === 0) {
+      this.lastProgress = progress;
+      this.observeStatus(client.details());
+    }
+    if (checkpoints !== this.lastCheckpoints) {
+      this.lastCheckpoints = checkpoints;
+      this.observeCheckpoints(checkpoints);
+    }
+  }
+
+  private observeStatus(details: JobDetails): void {
     const status = `${details.status}, ${details.numberOfRestarts} restarts`;
     if (status !== this.lastStatus) {
       this.lastStatus = status;
       this.process.see(`job is ${status}, restored ${details.restoredCheckpointId ?? 'nothing'}`);
     }
-    for (const checkpoint of [...details.checkpoints.history].reverse()) {
+  }
+
+  private observeCheckpoints({ history }: CheckpointStatisticsSnapshot): void {
+    for (const checkpoint of [...history].reverse()) {
       const { checkpointId, status, failureMessage, bytesPersistedDuringAlignment } = checkpoint;
       if (status === 'COMPLETED' && bytesPersistedDuringAlignment > 0) {
         this.unalignedCheckpoints.add(checkpointId);

@@ -150,6 +150,39 @@ describe('checkpoint statistics', () => {
     assert.equal(tracker.latestFailed?.failureMessage, 'the disk is full');
   });
 
+  it('are one picture until something changes, whatever it is', () => {
+    const tracker = new CheckpointStatsTracker(10);
+    const metrics = {
+      alignmentDurationMs: 1,
+      syncDurationMs: 2,
+      asyncDurationMs: 3,
+      startDelayMs: 4,
+    };
+    const states = new Map<string, OperatorSubtaskState>();
+    const subtask = { vertexId: 'v', subtask: 0, acknowledgedAt: 110, metrics, states };
+    const restored = { checkpointId: 1, restoredAt: 1, isSavepoint: false, externalPointer: 'p' };
+    const changes: readonly (() => void)[] = [
+      () => trigger(tracker, 1),
+      () => tracker.reportAcknowledged(1, subtask),
+      () => tracker.reportCompleted(1, 150, 'file:///chk-1'),
+      () => tracker.reportDiscarded(1),
+      () => trigger(tracker, 2),
+      () => tracker.reportFailed(2, 160, 'it was late'),
+      () => tracker.reportRestored(restored),
+    ];
+
+    const pictures = changes.map((change) => {
+      change();
+      return [tracker.snapshot(), tracker.snapshot()] as const;
+    });
+
+    assert.ok(pictures.every(([picture, again]) => picture === again));
+    assert.equal(new Set(pictures.map(([picture]) => picture)).size, changes.length);
+    assert.deepEqual(pictures.at(-1)?.[0].counts, tracker.counts);
+    assert.deepEqual(pictures.at(-1)?.[0].history, tracker.history);
+    assert.equal(pictures.at(-1)?.[0].latestRestored, restored);
+  });
+
   it('forget the oldest beyond the history, but none in progress', () => {
     const tracker = new CheckpointStatsTracker(2);
     for (const id of [1, 2, 3, 4, 5]) {

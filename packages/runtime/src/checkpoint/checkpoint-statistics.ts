@@ -87,6 +87,8 @@ export class CheckpointStatsTracker {
   private completed = 0;
   private failed = 0;
   private inProgress = 0;
+  /** Until something changes. */
+  private picture: CheckpointStatisticsSnapshot | undefined;
 
   /** @param historySize - `web.checkpoints.history`, at least 0 */
   constructor(historySize: number) {
@@ -104,22 +106,14 @@ export class CheckpointStatsTracker {
     return { restored, total: completed + failed + inProgress, inProgress, completed, failed };
   }
 
+  /** The same one as long as nothing changed. */
   snapshot(): CheckpointStatisticsSnapshot {
-    const { counts, latestCompleted, latestSavepoint, latestFailed, latestRestored, history } =
-      this;
-    const summary = this.summary.snapshot();
-    return {
-      counts,
-      summary,
-      latestCompleted,
-      latestSavepoint,
-      latestFailed,
-      latestRestored,
-      history,
-    };
+    this.picture ??= this.createSnapshot();
+    return this.picture;
   }
 
   reportRestored(statistics: RestoredCheckpointStatistics): void {
+    this.picture = undefined;
     this.restored++;
     this.latestRestored = statistics;
   }
@@ -229,6 +223,7 @@ export class CheckpointStatsTracker {
   }
 
   reportDiscarded(checkpointId: number): void {
+    this.picture = undefined;
     const before = this.byId.get(checkpointId);
     if (before !== undefined) {
       this.byId.set(checkpointId, { ...before, discarded: true });
@@ -238,7 +233,23 @@ export class CheckpointStatsTracker {
     }
   }
 
+  private createSnapshot(): CheckpointStatisticsSnapshot {
+    const { counts, latestCompleted, latestSavepoint, latestFailed, latestRestored, history } =
+      this;
+    const summary = this.summary.snapshot();
+    return {
+      counts,
+      summary,
+      latestCompleted,
+      latestSavepoint,
+      latestFailed,
+      latestRestored,
+      history,
+    };
+  }
+
   private put(statistics: CheckpointStatistics): void {
+    this.picture = undefined;
     this.byId.set(statistics.checkpointId, statistics);
     let surplus = this.byId.size - this.inProgress - this.historySize;
     for (const [id, { status }] of this.byId) {

@@ -2,6 +2,7 @@
 
 import type { MetricDump } from '@millrace/core';
 import type { SubtaskAddress } from '../checkpoint/checkpoint-coordinator-gateway.ts';
+import type { CheckpointStatisticsSnapshot } from '../checkpoint/checkpoint-statistics.ts';
 import type { SavepointFormatType } from '../checkpoint/savepoint-types.ts';
 import type { RescaleRequest } from '../graph/rescaled-job-graph.ts';
 import type { JobResourceRequirements } from '../graph/resource-requirements.ts';
@@ -15,6 +16,12 @@ export interface JobClient {
   jobStatus(): JobStatus;
   /** A picture of this moment; cheap enough to ask for several times a second. */
   details(): JobDetails;
+  /**
+   * Those of `details` alone, for who looks often: the same object as long as nothing changed.
+   *
+   * Flink: RestfulGateway.requestCheckpointStats.
+   */
+  checkpointStatistics(): CheckpointStatisticsSnapshot;
   /** Resolves when the job has stopped. Retained checkpoints follow their retention. */
   cancel(): Promise<void>;
   /**

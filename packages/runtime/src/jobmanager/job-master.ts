@@ -16,7 +16,6 @@
  */
 import {
   type Clock,
-  ConfigError,
   errorCode,
   errorMessage,
   invariant,
@@ -28,6 +27,7 @@ import type { CheckpointMetadata, StateAssignment } from '@millrace/state';
 import type { CheckpointCoordinator } from '../checkpoint/checkpoint-coordinator.ts';
 import { checkpointTasksOf } from '../checkpoint/checkpoint-plan.ts';
 import type { JobEnd } from '../checkpoint/checkpoint-properties.ts';
+import type { CheckpointStatisticsSnapshot } from '../checkpoint/checkpoint-statistics.ts';
 import { savepointFormat, savepointType } from '../checkpoint/savepoint-types.ts';
 import type {
   CheckpointType,
@@ -61,7 +61,7 @@ import type { JobDeployment, JobExecution } from './job-deployment.ts';
 import { jobDetails } from './job-details.ts';
 import { endedError, tidyUp } from './job-ended.ts';
 import { type JobStatusMetric, registerJobMetrics } from './job-metrics.ts';
-import { jobNotRunning } from './job-not-running.ts';
+import { checkStreaming, jobNotRunning } from './job-not-running.ts';
 import { JobParallelism } from './job-parallelism.ts';
 import type { JobStatusTracker } from './job-status-tracker.ts';
 import { queryStateOf } from './query-state.ts';
@@ -164,6 +164,10 @@ export class JobMaster implements JobClient {
     return jobDetails(job, this.execution);
   }
 
+  checkpointStatistics(): CheckpointStatisticsSnapshot {
+    return this.options.checkpointing.statistics.snapshot();
+  }
+
   queryState: JobClient['queryState'] = (task, query) =>
     queryStateOf({ ...this.options.facts, status: this.jobStatus() }, this.execution, task, query);
 
@@ -214,7 +218,7 @@ export class JobMaster implements JobClient {
   }
 
   async rescale(request: RescaleRequest): Promise<void> {
-    this.checkStreaming('a rescale');
+    checkStreaming('a rescale', this.options.jobGraph);
     if (this.statuses.status === 'CREATED') {
       await this.firstRun;
     }
@@ -466,17 +470,8 @@ export class JobMaster implements JobClient {
     this.coordinator.awaitFinalCheckpoint().catch(() => {});
   }
 
-  private checkStreaming(what: string): void {
-    if (this.options.jobGraph.batchExecution) {
-      throw new ConfigError(
-        'UNSUPPORTED',
-        `job ${this.jobName} runs as a batch, which keeps the state of one key at a time; ${what} needs 'execution.runtime-mode' STREAMING`,
-      );
-    }
-  }
-
   private checkRunning(what: string): void {
-    this.checkStreaming(what);
+    checkStreaming(what, this.options.jobGraph);
     if (
       this.statuses.status !== 'RUNNING' ||
       this.stop?.isUnderWay === true ||

@@ -1,6 +1,7 @@
 /** Why a job cannot do what is asked of it. */
-import { TaskError } from '@millrace/core';
+import { ConfigError, TaskError } from '@millrace/core';
 import type { JobFacts } from '../gateway/job-details.ts';
+import type { JobGraph } from '../graph/job-graph.ts';
 import type { JobParallelism } from './job-parallelism.ts';
 import type { JobStatusTracker } from './job-status-tracker.ts';
 import type { StopWithSavepoint } from './stop-with-savepoint.ts';
@@ -22,4 +23,14 @@ export function jobNotRunning(
     'JOB_NOT_RUNNING',
     `job ${job.facts.jobName} ${why}; ${what} needs a job that runs`,
   );
+}
+
+/** @throws ConfigError `UNSUPPORTED` in a batch */
+export function checkStreaming(what: string, { jobName, batchExecution }: JobGraph): void {
+  if (batchExecution) {
+    throw new ConfigError(
+      'UNSUPPORTED',
+      `job ${jobName} runs as a batch, which keeps the state of one key at a time; ${what} needs 'execution.runtime-mode' STREAMING`,
+    );
+  }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ConfigError } from '@millrace/core';
+import { CheckpointStatsTracker } from '../../checkpoint/checkpoint-statistics.ts';
 import type { JobClient } from '../../gateway/job-client.ts';
 import { JobExecutionResult } from '../../gateway/job-execution-result.ts';
 import type { JobGraph } from '../../graph/job-graph.ts';
@@ -15,6 +16,7 @@ function client(end: Promise<JobExecutionResult>): JobClient {
     jobName: 'job',
     jobStatus: () => 'FINISHED',
     details: () => ({ numberOfRestarts: 3 }) as ReturnType<JobClient['details']>,
+    checkpointStatistics: () => new CheckpointStatsTracker(0).snapshot(),
     accumulators: () => new Map([['n', 5]]),
     metrics: () => [],
     resourceRequirements: () => ({}),

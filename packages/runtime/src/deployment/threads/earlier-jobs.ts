@@ -211,6 +211,7 @@ class RecordedJob {
       jobName: client.jobName,
       jobStatus: () => client.jobStatus(),
       details: () => client.details(),
+      checkpointStatistics: () => client.checkpointStatistics(),
       accumulators: () => client.accumulators(),
       jobExecutionResult: () => client.jobExecutionResult(),
       triggerSavepoint: (options) => record('triggerSavepoint', client.triggerSavepoint(options)),

@@ -3,6 +3,7 @@
  * client in the main thread said; what had not ended there never ends here.
  */
 import { type AccumulatorResults, decodeError, type MetricDump, TaskError } from '@millrace/core';
+import type { CheckpointStatisticsSnapshot } from '../../checkpoint/checkpoint-statistics.ts';
 import type { JobClient } from '../../gateway/job-client.ts';
 import type { JobDetails, JobStatus } from '../../gateway/job-details.ts';
 import { JobExecutionResult } from '../../gateway/job-execution-result.ts';
@@ -58,6 +59,10 @@ class ReplayedJobClient implements JobClient {
 
   details(): JobDetails {
     return this.job.details;
+  }
+
+  checkpointStatistics(): CheckpointStatisticsSnapshot {
+    return this.job.details.checkpoints;
   }
 
   accumulators(): ReadonlyMap<string, unknown> {
