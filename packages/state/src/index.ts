@@ -17,6 +17,7 @@ export * from './backend/slice-budget.ts';
 export * from './backend/state-declarations.ts';
 export * from './backend/state-meta.ts';
 export * from './backend/state-mismatches.ts';
+export { TimerEntry } from './backend/timer-bucket.ts';
 export * from './backend/visited-map-state.ts';
 export * from './formats/canonical-keyed-state.ts';
 export * from './formats/channel-state.ts';

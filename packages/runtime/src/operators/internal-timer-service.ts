@@ -110,6 +110,15 @@ export class InternalTimerService<K, N> {
     this.eventTimeTimers.add(new InternalTimer(time, this.backend.currentKey, namespace));
   }
 
+  /** One that the caller knows is not registered. */
+  registerAbsentEventTimeTimer(namespace: N, time: number): void {
+    checkTime(time);
+    if (this.endsKey) {
+      return;
+    }
+    this.eventTimeTimers.addAbsent(new InternalTimer(time, this.backend.currentKey, namespace));
+  }
+
   registerProcessingTimeTimer(namespace: N, time: number): void {
     checkTime(time);
     if (this.endsKey) {

@@ -241,7 +241,10 @@ export class WindowOperator<IN, OUT, K, W extends Window>
     this.enter(window);
     this.contents.add(value, timestamp);
     if (this.oneTimerPerWindow) {
-      if (this.contents.addedFirst !== false) {
+      const { addedFirst } = this.contents;
+      if (addedFirst === true) {
+        this.timers.registerAbsentEventTimeTimer(window, window.maxTimestamp());
+      } else if (addedFirst === 'unknown') {
         this.timers.registerEventTimeTimer(window, window.maxTimestamp());
       }
       return;

@@ -21,6 +21,8 @@ export interface KeyGroupedInternalPriorityQueue<T> {
   poll(): T | undefined;
   /** True when the head changed. Adding what is there does nothing. */
   add(element: T): boolean;
+  /** Adds what the caller knows is not there; spares the queue to look. True when the head changed. */
+  addAbsent(element: T): boolean;
   /** True when the head changed. */
   remove(element: T): boolean;
   readonly size: number;

@@ -123,6 +123,11 @@ export class RocksDBTimerQueue<K, N>
     return this.peek() !== before;
   }
 
+  /** It has to be written either way. */
+  addAbsent(timer: HeapTimer<K, N>): boolean {
+    return this.add(timer);
+  }
+
   remove(timer: HeapTimer<K, N>): boolean {
     const keyGroup = this.keyGroupOf(timer.key);
     const group = this.groups[keyGroup - this.keyGroupRange.startKeyGroup];
