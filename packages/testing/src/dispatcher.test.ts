@@ -40,6 +40,37 @@ describe('the dispatcher of a process', () => {
     assert.deepEqual(await dispatcher.jobExecutionResult(second.jobId), { kind: 'in-progress' });
   });
 
+  it('counts in an overview what the picture of the job shows, while it runs and when it has ended', async () => {
+    const job = await startEndless('numbers');
+    await cluster.until(() => job.jobStatus() === 'RUNNING');
+    const pictureOf = async () => {
+      const { vertices, statusTimestamps, endTimeMs } = await dispatcher.jobDetails(job.jobId);
+      const subtasks = vertices.flatMap((vertex) => vertex.subtasks);
+      const times = [statusTimestamps, ...subtasks.map((each) => each.stateTimestamps)];
+      return {
+        states: subtasks.map(({ state }) => state).sort(),
+        lastModificationMs: Math.max(...times.flatMap((each) => Object.values(each))),
+        endTimeMs,
+      };
+    };
+    const overviewed = async () => {
+      const { tasks, lastModificationMs, endTimeMs } = (await overviewOf(job.jobId))!;
+      const states = Object.entries(tasks).flatMap(
+        ([state, n]) => Array(n).fill(state) as string[],
+      );
+      return { states: states.sort(), lastModificationMs, endTimeMs };
+    };
+
+    const running = await overviewed();
+    const runningPicture = await pictureOf();
+    await job.cancel();
+
+    assert.deepEqual(running, runningPicture);
+    assert.ok(running.states.every((state) => state === 'RUNNING') && running.states.length >= 2);
+    assert.deepEqual(await overviewed(), await pictureOf());
+    assert.ok((await overviewed()).states.every((state) => state === 'CANCELED'));
+  });
+
   it('shows the calling thread with all its slots free before and after a job on local', async () => {
     const slots = async () => {
       const managers = await dispatcher.taskManagers();

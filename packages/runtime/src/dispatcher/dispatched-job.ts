@@ -8,17 +8,26 @@ import type { CheckpointStatisticsSnapshot } from '../checkpoint/checkpoint-stat
 import { NO_CHECKPOINT_SUMMARY } from '../checkpoint/stats-summary.ts';
 import type { JobOverview, JobResult } from '../gateway/dispatcher-gateway.ts';
 import type { JobClient } from '../gateway/job-client.ts';
-import type { ExecutionState, JobDetails, JobFacts } from '../gateway/job-details.ts';
+import type {
+  ExecutionState,
+  JobDetails,
+  JobFacts,
+  SubtaskDetails,
+} from '../gateway/job-details.ts';
 import type { JobExceptionHistory } from '../gateway/job-exceptions.ts';
 import type { TaskManagerInfo } from '../gateway/task-manager-info.ts';
 import type { JobPlan } from '../graph/job-plan.ts';
 import type { ArchivedJob } from './job-store.ts';
+
+/** What an overview tells of one attempt of a subtask. */
+type CountedExecution = Pick<SubtaskDetails, 'state' | 'stateTimestamps'>;
 
 /** A job that runs. */
 export interface RunnableJob extends JobClient {
   /** For the next process where there may be one. */
   suspend(): Promise<void>;
   taskManagers(): readonly TaskManagerInfo[];
+  readonly executions: { current(): readonly CountedExecution[] };
 }
 
 export interface JobSubmission {
@@ -63,8 +72,11 @@ export class DispatchedJob {
     return this.job?.details() ?? this.sparseDetails();
   }
 
+  /** Asked for many times a second: it counts, and takes no picture of all the rest. */
   get overview(): JobOverview {
-    return overviewOf(this.details);
+    const { facts, statuses } = this.submission;
+    const job = { ...facts, ...timesOf(statuses) };
+    return overviewOf(job, this.job?.executions.current() ?? []);
   }
 
   get status(): JobDetails['status'] {
@@ -103,7 +115,8 @@ export class DispatchedJob {
 
   archive(error: unknown): ArchivedJob {
     const { details } = this;
-    return { overview: overviewOf(details), details, result: resultOf(details, error) };
+    const executions = details.vertices.flatMap(({ subtasks }) => subtasks);
+    return { overview: overviewOf(details, executions), details, result: resultOf(details, error) };
   }
 
   private sparseDetails(): JobDetails {
@@ -111,11 +124,8 @@ export class DispatchedJob {
     return {
       ...facts,
       plan,
-      status: statuses.status,
+      ...timesOf(statuses),
       isStoppable: false,
-      startTimeMs: statuses.startTimeMs,
-      endTimeMs: statuses.endTimeMs,
-      statusTimestamps: statuses.timestamps,
       numberOfRestarts: 0,
       numberOfRescales: 0,
       restoredCheckpointId: undefined,
@@ -145,9 +155,15 @@ export function notRunning({ jobName, status }: JobDetails, what: string): TaskE
   );
 }
 
-function overviewOf(details: JobDetails): JobOverview {
-  const { jobId, jobName, jobType, status, startTimeMs, endTimeMs, vertices } = details;
-  const executions = vertices.flatMap(({ subtasks }) => subtasks);
+function timesOf({ status, startTimeMs, endTimeMs, timestamps }: JobSubmission['statuses']) {
+  return { status, startTimeMs, endTimeMs, statusTimestamps: timestamps };
+}
+
+function overviewOf(
+  details: Omit<JobOverview, 'lastModificationMs' | 'tasks'> & Pick<JobDetails, 'statusTimestamps'>,
+  executions: readonly CountedExecution[],
+): JobOverview {
+  const { jobId, jobName, jobType, status, startTimeMs, endTimeMs } = details;
   const tasks: Partial<Record<ExecutionState, number>> = {};
   for (const { state } of executions) {
     tasks[state] = (tasks[state] ?? 0) + 1;

@@ -132,6 +132,11 @@ export class Executions {
     }
   }
 
+  /** Of each subtask. */
+  current(): readonly Execution[] {
+    return Array.from(this.subtasks.values(), ({ current }) => current);
+  }
+
   executionOf(task: SubtaskAddress): Execution | undefined {
     return this.subtasks.get(subtaskKey(task))?.current;
   }

@@ -9,8 +9,7 @@
  *   failed after it (Flink does not: it may commit twice then), else the snapshot the job was started
  *   from.
  * - A job that finished is never run again by the next process, also when this one dies at its end.
- * - An error that a restart would meet again is final: one that the user must mend (`config`), one of
- *   ours (`invariant`, `fatal`), a snapshot that cannot be read.
+ * - An error that a restart would meet again is final: `config`, `invariant`, `fatal`, an unreadable snapshot.
  *
  * Flink: JobMaster, DefaultScheduler.
  */
@@ -100,6 +99,7 @@ export interface JobMasterOptions {
 export class JobMaster implements JobClient {
   readonly jobId: string;
   readonly jobName: string;
+  readonly executions: Executions;
   /** Called once, before whoever waits for the result is told. */
   onEnded: () => void = () => {};
   private readonly options: JobMasterOptions;
@@ -128,6 +128,7 @@ export class JobMaster implements JobClient {
     });
     this.jobId = options.facts.jobId;
     this.jobName = options.jobGraph.jobName;
+    this.executions = options.executions;
     this.statuses = options.statuses;
     this.statuses.status = 'CREATED';
     this.coordinator = options.checkpointing.createCoordinator(options.jobGraph, {
@@ -249,8 +250,7 @@ export class JobMaster implements JobClient {
    * kept, and the job is `SUSPENDED`; without, it is cancelled.
    */
   async suspend(): Promise<void> {
-    const { isHighlyAvailable } = this.options.checkpointing;
-    await this.endAs(isHighlyAvailable ? 'SUSPENDED' : 'CANCELED');
+    await this.endAs(this.options.checkpointing.isHighlyAvailable ? 'SUSPENDED' : 'CANCELED');
   }
 
   private async endAs(end: 'CANCELED' | 'SUSPENDED'): Promise<void> {

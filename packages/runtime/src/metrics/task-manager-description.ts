@@ -27,6 +27,30 @@ export interface DescribedTaskManager {
   readonly heap: TaskManagerInfo['heap'];
 }
 
+/**
+ * The system is asked at most every `SEEN_MS`: its answer comes from a file that is written for each who
+ * reads it. Flink asks it once, when a task manager registers.
+ */
+class Machine {
+  private readonly cpuCores = availableParallelism();
+  private readonly physicalMemoryBytes = totalmem();
+  private freeMemoryBytes = 0;
+  private seenAtMs = Number.NEGATIVE_INFINITY;
+
+  seen(): Omit<TaskManagerInfo['hardware'], 'managedMemoryBytes'> {
+    const now = performance.now();
+    if (now - this.seenAtMs >= SEEN_MS) {
+      this.freeMemoryBytes = freemem();
+      this.seenAtMs = now;
+    }
+    const { cpuCores, physicalMemoryBytes, freeMemoryBytes } = this;
+    return { cpuCores, physicalMemoryBytes, freeMemoryBytes };
+  }
+}
+
+const SEEN_MS = 10_000; // Flink: heartbeat.interval, with which task managers tell what they are.
+const machine = new Machine();
+
 /** It runs the tasks of one job, in one slot, or of none. */
 export function describeTaskManager(manager: DescribedTaskManager): TaskManagerInfo {
   const { id, configuration, slotsOfProcess, usesNetwork, heap } = manager;
@@ -41,12 +65,7 @@ export function describeTaskManager(manager: DescribedTaskManager): TaskManagerI
     freeSlots: manager.slotsNumber - allocatedSlots.length,
     allocatedSlots,
     lastHeartbeatMs: manager.lastHeartbeatMs,
-    hardware: {
-      cpuCores: availableParallelism(),
-      physicalMemoryBytes: totalmem(),
-      freeMemoryBytes: freemem(),
-      managedMemoryBytes: managedBytes,
-    },
+    hardware: { ...machine.seen(), managedMemoryBytes: managedBytes },
     memoryConfiguration: {
       taskHeapBytes:
         (usesNetwork ? configuration.get(TaskManagerOptions.TASK_HEAP_MEMORY) : undefined) ??

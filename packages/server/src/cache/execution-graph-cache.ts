@@ -17,6 +17,7 @@ import type {
   JobOverview,
   TaskManagerInfo,
 } from '@millrace/runtime';
+import { BRIEF_AGE_MS } from './brief-gateway.ts';
 import { TimedCache } from './timed-cache.ts';
 
 /** What is asked of the gateway besides pictures of single jobs has no key of its own. */
@@ -47,7 +48,7 @@ export class ExecutionGraphCache {
       maxAgeMs: configuration.get(RestOptions.CACHE_CHECKPOINT_STATISTICS_TIMEOUT) ?? maxAgeMs,
     });
     // Flink does not cache these. So short an age is seen by nobody, and bounds what they cost.
-    const brief = { ...options, maxAgeMs: Math.min(maxAgeMs, 50) };
+    const brief = { ...options, maxAgeMs: Math.min(maxAgeMs, BRIEF_AGE_MS) };
     this.newGraphs = new TimedCache(brief);
     this.overviews = new TimedCache(brief);
     this.managers = new TimedCache(brief);

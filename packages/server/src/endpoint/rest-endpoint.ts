@@ -10,7 +10,9 @@ import {
   WebOptions,
 } from '@millrace/core';
 import type { DispatcherGateway } from '@millrace/runtime';
+import { BriefCalls } from '../cache/brief-gateway.ts';
 import { ExecutionGraphCache } from '../cache/execution-graph-cache.ts';
+import { AnswerCache } from '../http/answer-cache.ts';
 import { createRestApp } from '../http/rest-app.ts';
 import type { RestApp, RestContext } from '../http/rest-room.ts';
 import { InspectorThreadProfiler, type ThreadProfiler } from '../inspector/thread-profiles.ts';
@@ -20,7 +22,7 @@ import { boundedGateway } from '../rpc/bounded-gateway.ts';
 import { takeFirstPicture } from './first-picture.ts';
 import { portTaken } from './free-port.ts';
 import type { BindPorts } from './port-range.ts';
-import { REST_ROOMS } from './rest-rooms.ts';
+import { REPEATING_ROOMS, REST_ROOMS } from './rest-rooms.ts';
 
 export interface RestEndpointOptions {
   readonly configuration: Configuration;
@@ -42,10 +44,12 @@ export class RestEndpoint {
   private listeningAt = '';
 
   constructor(options: RestEndpointOptions) {
-    const { configuration, clock, gateway: unboundedGateway } = options;
+    const { configuration, clock } = options;
     this.configuration = configuration;
     const timeoutMs = configuration.get(WebOptions.TIMEOUT);
-    const gateway = boundedGateway(unboundedGateway, { clock, timeoutMs });
+    const brief = new BriefCalls(clock);
+    const unboundedGateway = brief.gateway(options.gateway);
+    const gateway = brief.gateway(boundedGateway(options.gateway, { clock, timeoutMs }));
     this.clock = clock;
     this.cache = new ExecutionGraphCache(gateway, configuration, clock);
     const context: RestContext = {
@@ -65,12 +69,16 @@ export class RestEndpoint {
     };
     this.app = createRestApp(configuration);
     describeRoutes(this.app);
-    this.app.register((app, _options, done) => {
-      for (const room of REST_ROOMS) {
+    const answers = new AnswerCache(this.app, configuration, clock);
+    for (const room of REST_ROOMS) {
+      this.app.register((app, _options, done) => {
+        if (REPEATING_ROOMS.has(room)) {
+          answers.serve(app as RestApp);
+        }
         room(app as RestApp, context);
-      }
-      done();
-    });
+        done();
+      });
+    }
   }
 
   /**

@@ -19,6 +19,17 @@ import { taskManagersRoom } from '../taskmanagers/taskmanagers-room.ts';
 import { threadDumpRoom } from '../threads/thread-dump-room.ts';
 import { verticesRoom } from '../vertices/vertices-room.ts';
 
+/** What web UIs and Prometheus ask for again and again: `AnswerCache`. */
+export const REPEATING_ROOMS: ReadonlySet<RestRoom> = new Set([
+  clusterRoom,
+  jobsRoom,
+  verticesRoom,
+  checkpointsRoom,
+  metricsRoom,
+  prometheusRoom,
+  taskManagersRoom,
+]);
+
 export const REST_ROOMS: readonly RestRoom[] = [
   clusterRoom,
   jobsThreadRoom,

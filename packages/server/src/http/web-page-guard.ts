@@ -50,7 +50,7 @@ export class WebPageGuard {
           `set ${RestOptions.ADDRESS.key} to that name, or ${RestOptions.AUTH_TOKEN.key}`,
       );
     }
-    const changes = !/^(GET|HEAD|OPTIONS)$/.test(method) || CHANGING_GET.test(route ?? '');
+    const changes = mayChange(method, route);
     if (this.checksOrigin && (changes || OWN_ROUTE.test(route ?? ''))) {
       this.checkOrigin(origin, host, changes && headers['sec-fetch-site'] === 'cross-site');
     }
@@ -74,6 +74,11 @@ export class WebPageGuard {
   private isOurs(name: string | undefined): boolean {
     return name !== undefined && (isLoopback(name) || name === this.ownName);
   }
+}
+
+/** Whether a request may change something. @param route - as it was registered */
+export function mayChange(method: string, route: string | undefined): boolean {
+  return !/^(GET|HEAD|OPTIONS)$/.test(method) || CHANGING_GET.test(route ?? '');
 }
 
 /** Of a URL, in lower case and without brackets; `undefined` for what is none. */
