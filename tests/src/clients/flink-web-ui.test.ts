@@ -97,7 +97,7 @@ async function whatIsMissing(page: Page, shows: RegExp): Promise<string[]> {
     await editorIsAtRest(page);
     return [];
   } catch {
-    return [`does not show ${shows}: ${await page.innerText('body')}`];
+    return [`does not show ${shows}: ${await page.textContent('body')}`];
   }
 }
 
