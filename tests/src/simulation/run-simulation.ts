@@ -1,8 +1,8 @@
 /**
  * `npm run test:simulation -- --seed N --runs N --backend hashmap|rocksdb --slots N`: simulates the job
  * under many seeds. Unless the backend is named, every twelfth seed is one of RocksDB; unless the slots
- * are given, every other one has several. With `--adaptive` one in three has the adaptive scheduler, with
- * slots that come and go.
+ * are given, every other one has several. One in four, with `--adaptive` each, has the adaptive scheduler,
+ * with slots that come and go.
  */
 import { parseArgs } from 'node:util';
 import { whyNoNativeAddon } from '@millrace/state-backend-rocksdb';
@@ -36,7 +36,7 @@ let failed = 0;
 for (let run = 0; run < runs; run++) {
   const seed = firstSeed + run;
   const backend = backendOf(seed);
-  const result = await simulate(seed, { backend, slots, drawsAdaptive: values.adaptive });
+  const result = await simulate(seed, { backend, slots, isAdaptive: values.adaptive || undefined });
   backends[backend]++;
   severalSlots += result.plan.slots === undefined ? 0 : 1;
   adaptive += result.plan.adaptive === undefined ? 0 : 1;

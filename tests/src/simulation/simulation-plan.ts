@@ -12,6 +12,12 @@ export const CALM_AT_MS = 2_500;
 /** Slots that the job finds in the end; before that there may be fewer than it needs. */
 const SLOTS_IN_THE_END = 4;
 
+/** One seed in so many has the adaptive scheduler. */
+const SEEDS_PER_ADAPTIVE = 4;
+
+/** Of a job with the adaptive scheduler; many come while it starts, or ask for what it has. */
+const RESOURCE_CHANGES = { min: 4, range: 12 };
+
 /** Most jobs have ended by then. */
 const RESCALE_MS_MAX = 600;
 
@@ -95,13 +101,13 @@ export interface FaultBudget {
 
 /**
  * @param slots - how many there are; the seed decides, in half of all cases for one, unless given
- * @param drawsAdaptive - the seed decides whether the job has the adaptive scheduler
+ * @param isAdaptive - whether the job has the adaptive scheduler; the seed decides unless given
  */
 export function simulationPlan(
   seed: number,
   backend: SimulatedBackend = 'hashmap',
   slots?: number,
-  drawsAdaptive: boolean = false,
+  isAdaptive: boolean = new SeededRandom(seed ^ 0x0d_1ce5).nextInt(SEEDS_PER_ADAPTIVE) === 0,
 ): SimulationPlan {
   const random = new SeededRandom(seed);
   // Apart, so that a seed decides the same for one slot as before there could be several.
@@ -110,7 +116,7 @@ export function simulationPlan(
   const randomOfBarriers = new SeededRandom(seed ^ 0x0a_119e);
   const unaligned = randomOfBarriers.nextInt(2) === 0;
   const randomOfAdaptive = new SeededRandom(seed ^ 0x0ada_97);
-  const adaptive = drawsAdaptive ? adaptivePlanOf(randomOfAdaptive) : undefined;
+  const adaptive = isAdaptive ? adaptivePlanOf(randomOfAdaptive) : undefined;
   const quiet = random.nextInt(20) === 0;
   const upTo = (max: number): number => (quiet ? 0 : random.nextInt(max + 1));
   return {
@@ -183,10 +189,8 @@ function rescalesInPlaceOf(random: SeededRandom): RescaleInPlace[] {
   return times.sort((a, b) => a - b).map((atMs) => ({ atMs, parallelism: 1 + random.nextInt(4) }));
 }
 
-/** One seed in three. */
-function adaptivePlanOf(random: SeededRandom): AdaptivePlan | undefined {
-  const modes = [undefined, undefined, undefined, undefined, 'adaptive', 'reactive'] as const;
-  const mode = random.pick(modes);
+function adaptivePlanOf(random: SeededRandom): AdaptivePlan {
+  const mode = random.pick(['adaptive', 'reactive'] as const);
   const change = (atMs: number): ResourceChange => {
     if (mode === 'reactive' || random.nextInt(2) === 0) {
       return { atMs, slots: random.nextInt(SLOTS_IN_THE_END + 1) };
@@ -194,11 +198,12 @@ function adaptivePlanOf(random: SeededRandom): AdaptivePlan | undefined {
     const lowerBound = 1 + random.nextInt(2);
     return { atMs, lowerBound, upperBound: lowerBound + random.nextInt(3) };
   };
-  const times = Array.from({ length: random.nextInt(8) }, () => random.nextInt(RESCALE_MS_MAX));
+  const length = RESOURCE_CHANGES.min + random.nextInt(RESOURCE_CHANGES.range);
+  const times = Array.from({ length }, () => random.nextInt(RESCALE_MS_MAX));
   const changes = times.sort((a, b) => a - b).map(change);
   const last = { atMs: RESCALE_MS_MAX, slots: SLOTS_IN_THE_END };
   const slotsAtFirst = random.nextInt(SLOTS_IN_THE_END + 1);
-  return mode === undefined ? undefined : { mode, slotsAtFirst, changes: [...changes, last] };
+  return { mode, slotsAtFirst, changes: [...changes, last] };
 }
 
 function adaptiveSettingsOf(

@@ -35,6 +35,7 @@ import { SimulatedSlots } from './slots/simulated-slots.ts';
 import { Trace } from './trace.ts';
 
 const DOWNTIME_MS_MAX = 200;
+const BROKEN_INVARIANT = 'broken invariant';
 
 export interface SimulationResult {
   readonly seed: number;
@@ -83,12 +84,12 @@ export async function simulate(
     readonly backend?: SimulatedBackend;
     /** The seed decides unless it is given. */
     readonly slots?: number | undefined;
-    /** The seed decides for or against the adaptive scheduler. */
-    readonly drawsAdaptive?: boolean;
+    /** With the adaptive scheduler, or not; the seed decides unless it is given. */
+    readonly isAdaptive?: boolean | undefined;
   } = {},
 ): Promise<SimulationResult> {
-  const { backend, slots, canary, drawsAdaptive } = options;
-  const simulation = new Simulation(simulationPlan(seed, backend, slots, drawsAdaptive), canary);
+  const { backend, slots, canary, isAdaptive } = options;
+  const simulation = new Simulation(simulationPlan(seed, backend, slots, isAdaptive), canary);
   const mendBarriers = plantInBarriers(canary);
   try {
     return await simulation.run();
@@ -130,7 +131,7 @@ class Simulation {
         this.restart();
       }
       found.push(...differences(this.system.committed), ...this.leftOverFiles());
-      found.push(...this.wrongSavepointFiles());
+      found.push(...this.wrongSavepointFiles(), ...this.brokenInvariants());
     } catch (error) {
       found.push(`the job failed: ${causes(error)}`);
     }
@@ -268,6 +269,11 @@ class Simulation {
     }
     const left = new Set(this.filesBelow(this.savepoint.path));
     return this.savepoint.files.filter((path) => !left.has(path)).map((path) => `gone: ${path}`);
+  }
+
+  /** Also where the job went on, as after a checkpoint that failed for it. */
+  private brokenInvariants(): string[] {
+    return this.trace.lines.filter((line) => line.includes(BROKEN_INVARIANT)).slice(0, 3);
   }
 
   private filesBelow(directory: string): string[] {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { SystemClock, TaskError } from '@millrace/core';
+import { errorMessage, SystemClock, TaskError } from '@millrace/core';
 import type { CheckpointResponder } from '../checkpoint/checkpoint-coordinator-gateway.ts';
 import { CHECKPOINT } from '../checkpoint/checkpoint-types.ts';
 import type { JobGraph, JobVertex } from '../graph/job-graph.ts';
@@ -80,6 +80,7 @@ function attempt() {
       restored: undefined,
       responder,
       listener: {
+        attemptFails: (error) => seen.push(`it fails: ${errorMessage(error)}`),
         taskFinished: ({ subtask }) => seen.push(`task ${subtask} has finished`),
         allDataEnded: () => seen.push('all data has ended'),
         regionFailed: () => assert.fail('the job is one region'),
@@ -141,6 +142,34 @@ describe('an attempt of a job over several slots', () => {
     await graph.cancel();
 
     assert.deepEqual(seen.slice(-3), ['slot 0 has ended', 'slot 1 has ended', 'late state of 3']);
+  });
+
+  it('that fails says so once, before its slots have ended', async () => {
+    const { graph, seen } = attempt();
+    await graph.initialize();
+    graph.fail(new TaskError('TASK_FAILED', 'slot 1 gave no sign of life'));
+    graph.fail(new TaskError('TASK_FAILED', 'nor did slot 0'));
+
+    await graph.cancel();
+    graph.fail(new TaskError('TASK_FAILED', 'slot 0 was lost later'));
+
+    const told = seen.filter((each) => !each.endsWith('is stopped'));
+    assert.deepEqual(told, [
+      'it fails: slot 1 gave no sign of life',
+      'slot 0 has ended',
+      'slot 1 has ended',
+    ]);
+  });
+
+  it('that is cancelled does not fail any more', async () => {
+    const { graph, seen } = attempt();
+    await graph.initialize();
+    await graph.cancel();
+    seen.length = 0;
+
+    graph.fail(new TaskError('TASK_FAILED', 'slot 1 gave no sign of life'));
+
+    assert.ok(!seen.some((each) => each.startsWith('it fails')));
   });
 
   it('that is over has the state removed that comes late', async () => {

@@ -163,10 +163,14 @@ export class ExecutionGraph implements JobExecution {
   }
 
   fail(error: unknown): void {
+    const isNews = !this.isFailing;
     this.failure ??= { error };
     this.noteLostSlot(undefined, error);
     this.interrupt(error);
     this.stop();
+    if (isNews) {
+      this.request.listener.attemptFails?.(error);
+    }
   }
 
   async cancel(): Promise<void> {

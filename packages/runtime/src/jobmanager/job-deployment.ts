@@ -35,6 +35,11 @@ export interface ExecutionListener {
    * @param isFirst - false for what fails in the course of a failure that was told
    */
   failureNoted?(error: unknown, task: SubtaskAddress | undefined, isFirst: boolean): void;
+  /**
+   * The attempt fails: no checkpoint of it may begin any more, though its tasks are still to be closed.
+   * Said once, and not of one that is cancelled or over.
+   */
+  attemptFails?(error: unknown): void;
   taskFinished(task: SubtaskAddress): void;
   /**
    * Every task that still runs has ended its data and waits for a checkpoint that holds that. Never said

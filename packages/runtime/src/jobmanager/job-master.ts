@@ -341,6 +341,7 @@ export class JobMaster implements JobClient {
           const failed = task && failedTask(task, jobGraph, options.executions);
           options.exceptions[isFirst ? 'taskFailed' : 'alsoFailed'](error, failed);
         },
+        attemptFails: (error) => void this.coordinator.stopCheckpointScheduler(error),
         taskFinished: (task) => this.coordinator.taskFinished(task),
         allDataEnded: () => {
           if (this.stop === undefined) {
