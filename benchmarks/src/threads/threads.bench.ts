@@ -10,6 +10,9 @@ const ONE: MeasuredVariant = { target: 'threads', parallelism: 1 };
 const TWO: MeasuredVariant = { target: 'threads', parallelism: 2 };
 const TWO_JOBS: MeasuredVariant = { ...ONE, jobs: 2 };
 const LATENCY_SECONDS = 8;
+/** So many that compiling the code, which each thread does for itself, is a small part of it. */
+const RECORDS = 20_000_000;
+const TURNS = 3;
 
 export async function bench(suite: BenchSuite): Promise<void> {
   const keys = suite.size(100_000, 100);
@@ -28,8 +31,8 @@ async function compareSpeedUp(
   const title = `${program}, ${keys} keys`;
   const rates = await compareRates(suite, title, {
     program,
-    work: { keys, records: suite.size(6_000_000, 500) },
-    turns: 5,
+    work: { keys, records: suite.size(RECORDS, 500) },
+    turns: TURNS,
     variants: {
       local: LOCAL,
       '1 thread': ONE,
@@ -65,8 +68,8 @@ async function compareSpeedUp(
 async function compareHandOff(suite: BenchSuite, keys: number): Promise<void> {
   const rates = await compareRates(suite, 'hand-off', {
     program: 'handOff',
-    work: { keys, records: suite.size(4_000_000, 500) },
-    turns: 5,
+    work: { keys, records: suite.size(RECORDS, 500) },
+    turns: TURNS,
     variants: { 'in memory, 1 core': LOCAL, 'over a ring, 2 cores': ONE },
   });
   const memory = rates['in memory, 1 core'];
