@@ -26,6 +26,8 @@ import { Meter, nowOfProcess } from './meter.ts';
 
 export interface MeasuredJob {
   readonly meter: SharedArrayBuffer;
+  /** Its subtasks are on the meter from this one on: several jobs may share it. */
+  readonly firstSubtask: number;
   readonly parallelism: number;
   /** Of all subtasks together. */
   readonly records: number;
@@ -126,7 +128,7 @@ class Visits {
     this.job = job;
     this.meter = new Meter(job.meter);
     this.recordsOfSubtask = Math.ceil(job.records / job.parallelism);
-    this.warmUp = Meter.warmUp(this.recordsOfSubtask);
+    this.warmUp = Meter.warmUp(this.recordsOfSubtask) & -PROGRESS_RECORDS;
     this.beganAt = 0;
   }
 
@@ -139,14 +141,24 @@ class Visits {
     const { job, recordsOfSubtask } = this;
     const subtask = Math.floor(index / recordsOfSubtask);
     const i = index - subtask * recordsOfSubtask;
-    if (i === this.warmUp) {
-      this.meter.begin(subtask);
+    if (i % PROGRESS_RECORDS === 0 || i + 1 === recordsOfSubtask) {
+      this.tell(job.firstSubtask + subtask, i);
     }
     // Scattered, each key as often. Source: Knuth's multiplicative hash.
     const key = (Math.imul(index, 2_654_435_761) >>> 0) % job.keys;
     const time = job.rate === undefined ? this.eventTime(i) : this.dueTime(i, job.rate);
     // Made anew as by a source that reads bytes: nothing of it is known from an earlier record.
     return { user: `user-${key}`, time };
+  }
+
+  private tell(subtask: number, i: number): void {
+    this.meter.made(subtask, i);
+    if (i === this.warmUp) {
+      this.meter.warm(subtask);
+    }
+    if (i + 1 === this.recordsOfSubtask) {
+      this.meter.sourceEnds();
+    }
   }
 
   private eventTime(i: number): number {
@@ -188,7 +200,7 @@ class MeteredSink<T = Visit> implements Sink<T> {
   }
 
   createWriter({ subtaskId }: WriterInitContext): SinkWriter<T> {
-    const { meter: buffer, rate, sinkMicros = 0 } = this.job;
+    const { meter: buffer, firstSubtask, rate, sinkMicros = 0 } = this.job;
     const { numberOf } = this;
     const meter = new Meter(buffer);
     const warmUp = Meter.warmUp(this.job.records / this.job.parallelism);
@@ -203,13 +215,13 @@ class MeteredSink<T = Visit> implements Sink<T> {
           meter.latency(nowOfProcess() - (value as unknown as Visit).time);
         }
         if (count % PROGRESS_RECORDS === 0) {
-          meter.progress(subtaskId, count);
+          meter.progress(firstSubtask + subtaskId, count);
         }
         pause.afterRecord();
       },
       flush: (endOfInput) => {
         if (endOfInput) {
-          meter.end(subtaskId, sum, count);
+          meter.end(firstSubtask + subtaskId, sum, count);
         }
       },
       close: () => {},

@@ -27,12 +27,6 @@ export interface MeasuredVariant {
 
 export type MeasuredWork = Pick<MeasuredJob, 'records' | 'keys' | 'rate' | 'sinkMicros'>;
 
-export interface MeasuredRun {
-  readonly meter: Meter;
-  readonly ratePerSecond: number;
-  readonly cpuMicros: number;
-}
-
 /** Of a variant: medians over its turns. */
 export interface MeasuredRate {
   readonly ratePerSecond: number;
@@ -43,53 +37,53 @@ export interface MeasuredRate {
 export async function startMeasured(
   program: ProgramName,
   work: MeasuredWork,
-  { target, parallelism, configuration }: MeasuredVariant,
+  variant: MeasuredVariant,
 ): Promise<{ readonly meter: Meter; readonly client: JobClient }> {
-  const meter = new Meter(parallelism);
-  const client = await PROGRAMS[program]({
+  const meter = new Meter(variant.parallelism);
+  return { meter, client: await startOn(meter, { program, work, variant, firstSubtask: 0 }) };
+}
+
+function startOn(
+  meter: Meter,
+  run: {
+    readonly program: ProgramName;
+    readonly work: MeasuredWork;
+    readonly variant: MeasuredVariant;
+    readonly firstSubtask: number;
+  },
+): Promise<JobClient> {
+  const { program, work, variant, firstSubtask } = run;
+  const { target, parallelism, configuration } = variant;
+  return PROGRAMS[program]({
     ...work,
     parallelism,
     meter: meter.buffer,
+    firstSubtask,
     configuration: { 'execution.target': target, ...configuration },
   });
-  return { meter, client };
 }
 
+/** Several jobs have nothing to do with each other: what the machine gives to so many threads. */
 export async function runMeasured(
   program: ProgramName,
   work: MeasuredWork,
   variant: MeasuredVariant,
-): Promise<MeasuredRun> {
-  const { meter, client } = await startMeasured(program, work, variant);
-  await client.jobExecutionResult();
+): Promise<Meter> {
+  const { jobs = 1, parallelism } = variant;
+  const meter = new Meter(jobs * parallelism);
+  const share = { ...work, records: work.records / jobs, keys: work.keys / jobs };
+  const clients = await Promise.all(
+    Array.from({ length: jobs }, (_, job) =>
+      startOn(meter, { program, work: share, variant, firstSubtask: job * parallelism }),
+    ),
+  );
+  await Promise.all(clients.map((client) => client.jobExecutionResult()));
   if (meter.sum !== work.records) {
     throw new Error(
       `${program} on ${variant.target} came to ${meter.sum} of ${work.records} records`,
     );
   }
-  return {
-    meter,
-    ratePerSecond: meter.ratePerSecond(work.records),
-    cpuMicros: meter.cpuMicrosPerRecord(work.records),
-  };
-}
-
-/** Jobs that have nothing to do with each other: what the machine gives to so many threads. */
-async function runAtOnce(
-  program: ProgramName,
-  work: MeasuredWork,
-  variant: MeasuredVariant,
-): Promise<MeasuredRate> {
-  const { jobs = 1 } = variant;
-  const share = { ...work, records: work.records / jobs, keys: work.keys / jobs };
-  const runs = await Promise.all(
-    Array.from({ length: jobs }, () => runMeasured(program, share, variant)),
-  );
-  const meter = Meter.joined(runs.map((run) => run.meter));
-  return {
-    ratePerSecond: meter.ratePerSecond(work.records),
-    cpuMicros: meter.cpuMicrosPerRecord(work.records),
-  };
+  return meter;
 }
 
 /** Of variants that take turns; the first turn is not counted. */
@@ -105,12 +99,12 @@ export async function compareRates<V extends string>(
 ): Promise<Record<V, MeasuredRate>> {
   const { program, work, variants } = options;
   const names = Object.keys(variants) as V[];
-  const runs = new Map<V, MeasuredRate[]>(names.map((name) => [name, []]));
+  const runs = new Map<V, Meter[]>(names.map((name) => [name, []]));
   const turns = suite.smoke ? 1 : options.turns + 1;
   for (let turn = 0; turn < turns; turn++) {
     for (let place = 0; place < names.length; place++) {
       const name = names[(place + turn) % names.length] as V;
-      const run = await runAtOnce(program, work, variants[name]);
+      const run = await runMeasured(program, work, variants[name]);
       if (turn > 0 || suite.smoke) {
         runs.get(name)?.push(run);
       }
@@ -118,9 +112,9 @@ export async function compareRates<V extends string>(
   }
   return Object.fromEntries(
     names.map((name) => {
-      const own = runs.get(name) as MeasuredRate[];
+      const own = runs.get(name) as Meter[];
       const ratePerSecond = median(own.map((run) => run.ratePerSecond));
-      const cpuMicros = median(own.map((run) => run.cpuMicros));
+      const cpuMicros = median(own.map((run) => run.cpuMicrosPerRecord));
       suite.report(`${title}, ${name}`, ratePerSecond, 'records/s');
       suite.report(`${title}, ${name}, time of cores`, cpuMicros, 'us/record');
       return [name, { ratePerSecond, cpuMicros }];

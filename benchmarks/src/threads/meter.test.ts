@@ -26,16 +26,36 @@ describe('the meter of a job', () => {
     assert.equal(meter.count, 5);
   });
 
-  it('goes from the first that was warm to the last that ended, of jobs that ran at once', () => {
-    const [one, other] = [new Meter(1), new Meter(1)] as const;
+  it('counts from when the last source is warm to when the first ends', () => {
+    const meter = new Meter(2);
+    const there = new Meter(meter.buffer);
 
-    one.begin(0);
-    other.begin(0);
-    other.end(0, 7, 7);
-    one.end(0, 5, 5);
-    const joined = Meter.joined([one, other]);
+    meter.made(0, 1000);
+    meter.warm(0);
+    meter.made(0, 5000);
+    there.warm(1);
+    waitMs(20);
+    meter.made(0, 6000);
+    there.made(1, 3000);
+    there.sourceEnds();
+    meter.made(0, 9000);
+    meter.sourceEnds();
 
-    assert.equal(joined.sum, 12);
-    assert.equal(joined.elapsedMs, one.elapsedMs);
+    const { ratePerSecond } = meter;
+    assert.ok(ratePerSecond > 0 && ratePerSecond <= 4000 / 0.02, `${ratePerSecond}`);
+  });
+
+  it('has no rate where a source ended before another was warm', () => {
+    const meter = new Meter(2);
+
+    meter.warm(0);
+    meter.sourceEnds();
+    meter.warm(1);
+
+    assert.throws(() => meter.ratePerSecond, /never all warm at once/);
   });
 });
+
+function waitMs(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}

@@ -1,18 +1,23 @@
 /**
  * What a measured job tells of itself from all its threads: one row a subtask, in shared memory.
  *
- * Its first quarter is not measured: threads start, and code gets warm.
+ * Rates are those of the steady state: from when the last source is warm to when the first has no more
+ * records, as the sources of a stream that goes on would all have some. The first quarter of each is
+ * for threads that start and code that gets warm.
  */
 
 /** Of the records of a subtask. */
 const WARM_UP_SHARE = 0.25;
-const ROW = 6;
-const BEGAN = 0;
-const ENDED = 1;
+/** Of the time in which all are warm and have records: at its beginning, at its end. */
+const AT = [0, 3] as const;
+const MADE_BY_THEN = [1, 4] as const;
+const CPU_BY_THEN = [2, 5] as const;
+const HEAD = 6;
+const ROW = 4;
+const WARM = 0;
+const MADE = 1;
 const SUM = 2;
 const COUNT = 3;
-const CPU_BEGAN = 4;
-const CPU_ENDED = 5;
 /** Each power of two in so many steps: a latency is told to 2 %. */
 const STEPS_PER_OCTAVE = 32;
 const OCTAVES = 32;
@@ -31,42 +36,46 @@ function cpuMicrosOfProcess(): number {
 export class Meter {
   /** Goes to the other threads, for `new Meter(buffer)` there. */
   readonly buffer: SharedArrayBuffer;
+  private readonly head: Float64Array;
   private readonly rows: Float64Array;
   private readonly latencies: Int32Array;
   private readonly subtasks: number;
 
   constructor(of: number | SharedArrayBuffer) {
-    const latencyBytes = LATENCY_BUCKETS * 4;
-    this.buffer = typeof of === 'number' ? new SharedArrayBuffer(of * ROW * 8 + latencyBytes) : of;
-    this.subtasks = (this.buffer.byteLength - latencyBytes) / (ROW * 8);
-    this.rows = new Float64Array(this.buffer, 0, this.subtasks * ROW);
-    this.latencies = new Int32Array(this.buffer, this.subtasks * ROW * 8);
+    const others = HEAD * 8 + LATENCY_BUCKETS * 4;
+    this.buffer = typeof of === 'number' ? new SharedArrayBuffer(of * ROW * 8 + others) : of;
+    this.subtasks = (this.buffer.byteLength - others) / (ROW * 8);
+    this.head = new Float64Array(this.buffer, 0, HEAD);
+    this.rows = new Float64Array(this.buffer, HEAD * 8, this.subtasks * ROW);
+    this.latencies = new Int32Array(this.buffer, (HEAD + this.subtasks * ROW) * 8);
   }
 
-  /** Of jobs that ran at once, as if they were one; without their latencies. */
-  static joined(meters: readonly Meter[]): Meter {
-    const joined = new Meter(meters.reduce((sum, { subtasks }) => sum + subtasks, 0));
-    let at = 0;
-    for (const { rows } of meters) {
-      joined.rows.set(rows, at);
-      at += rows.length;
-    }
-    return joined;
-  }
-
-  /** How many records of a subtask come before `begin`. */
+  /** How many records of a subtask come before `warm`. */
   static warmUp(recordsOfSubtask: number): number {
     return Math.floor(recordsOfSubtask * WARM_UP_SHARE);
   }
 
-  begin(subtask: number): void {
-    this.rows[subtask * ROW + BEGAN] = nowOfProcess();
-    this.rows[subtask * ROW + CPU_BEGAN] = cpuMicrosOfProcess();
+  /** Now and then, of a source: its records so far. */
+  made(subtask: number, count: number): void {
+    this.rows[subtask * ROW + MADE] = count;
+  }
+
+  /** A source is. */
+  warm(subtask: number): void {
+    this.rows[subtask * ROW + WARM] = 1;
+    if (this.column(WARM).every((isWarm) => isWarm === 1)) {
+      this.note(0);
+    }
+  }
+
+  /** A source has no more records. */
+  sourceEnds(): void {
+    if (this.head[AT[1]] === 0) {
+      this.note(1);
+    }
   }
 
   end(subtask: number, sum: number, count: number): void {
-    this.rows[subtask * ROW + ENDED] = nowOfProcess();
-    this.rows[subtask * ROW + CPU_ENDED] = cpuMicrosOfProcess();
     this.rows[subtask * ROW + SUM] = sum;
     this.rows[subtask * ROW + COUNT] = count;
   }
@@ -85,22 +94,30 @@ export class Meter {
     return this.column(COUNT).reduce((sum, each) => sum + each, 0);
   }
 
-  /** From the first subtask that was warm to the last that ended. */
-  get elapsedMs(): number {
-    const began = this.column(BEGAN).filter((at) => at > 0);
-    return Math.max(...this.column(ENDED)) - Math.min(...began);
+  /** Of all sources together. */
+  get ratePerSecond(): number {
+    return (this.steady(MADE_BY_THEN) * 1000) / this.steady(AT);
   }
 
-  /** Records a second of the sources, which made so many. */
-  ratePerSecond(records: number): number {
-    return (records * (1 - WARM_UP_SHARE) * 1000) / this.elapsedMs;
+  /** For each record, of all cores together: also where others use them, when time says little. */
+  get cpuMicrosPerRecord(): number {
+    return this.steady(CPU_BY_THEN) / this.steady(MADE_BY_THEN);
   }
 
-  /** Of all cores together: also where others use them, when time says little. */
-  cpuMicrosPerRecord(records: number): number {
-    const began = this.column(CPU_BEGAN).filter((at) => at > 0);
-    const micros = Math.max(...this.column(CPU_ENDED)) - Math.min(...began);
-    return micros / (records * (1 - WARM_UP_SHARE));
+  private note(end: 0 | 1): void {
+    this.head[AT[end]] = nowOfProcess();
+    this.head[MADE_BY_THEN[end]] = this.column(MADE).reduce((sum, each) => sum + each, 0);
+    this.head[CPU_BY_THEN[end]] = cpuMicrosOfProcess();
+  }
+
+  /** @throws Error when a source was not warm before another had ended */
+  private steady([from, to]: readonly [number, number]): number {
+    const { head } = this;
+    const [began, ended] = [head[AT[0]] as number, head[AT[1]] as number];
+    if (began === 0 || ended <= began) {
+      throw new Error('the sources were never all warm at once: let the job have more records');
+    }
+    return (head[to] as number) - (head[from] as number);
   }
 
   latency(ms: number): void {

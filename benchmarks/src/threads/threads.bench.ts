@@ -88,7 +88,7 @@ async function reportLatency(
     'buffer timeout 5 ms': { 'execution.buffer-timeout.interval': '5 ms' },
   })) {
     const variant = { ...TWO, configuration };
-    const { meter } = await runMeasured('keyedCount', { keys, records, rate }, variant);
+    const meter = await runMeasured('keyedCount', { keys, records, rate }, variant);
     for (const [quantile, share] of [
       ['p50', 0.5],
       ['p99', 0.99],
