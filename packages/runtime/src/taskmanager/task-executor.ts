@@ -37,6 +37,7 @@ import {
   type RestoredTaskState,
   type TaskServices,
 } from '../tasks/task-deployment.ts';
+import { BlockingSlices } from './blocking-slices.ts';
 import { isFullyFinished } from './finished-vertices.ts';
 import { type JobWiring, type RemoteSlots, type SubtaskWiring, wireJob } from './job-wiring.ts';
 import type { LoopPulse } from './loop-pulse.ts';
@@ -118,6 +119,7 @@ export class TaskExecutor implements TaskExecutorGateway {
     this.loop = new TaskLoop(loopClock, turnOrder(options), {
       exchange: network?.exchange,
       pulse,
+      blocking: pulse === undefined ? new BlockingSlices(options.warn) : undefined,
       jobId: deployment.jobInfo.jobId,
     });
     this.wiring = wireJob(deployment.jobGraph, {

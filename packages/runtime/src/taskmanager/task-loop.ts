@@ -9,6 +9,7 @@
 import type { Exchange } from '../network/exchange.ts';
 import type { LoopClock } from '../tasks/loop-clock.ts';
 import type { StreamTask } from '../tasks/stream-task.ts';
+import { BLOCKING_MS, type BlockingSlices } from './blocking-slices.ts';
 import type { LoopPulse } from './loop-pulse.ts';
 import { SliceSize } from './slice-size.ts';
 import { type RunSlice, taskFrame } from './task-frame.ts';
@@ -31,6 +32,7 @@ export class TaskLoop {
   private readonly exchange: Exchange | undefined;
   private readonly pulse: LoopPulse | undefined;
   private readonly jobId: string;
+  private readonly blocking: BlockingSlices | undefined;
   private tasks: readonly StreamTask[] = [];
   /** By task. */
   private sliceSizes: readonly SliceSize[] = [];
@@ -49,6 +51,8 @@ export class TaskLoop {
       readonly exchange?: Exchange | undefined;
       /** Where another thread watches the loop. */
       readonly pulse?: LoopPulse | undefined;
+      /** Told of slices that are too long, where no other thread watches. */
+      readonly blocking?: BlockingSlices | undefined;
       /** For samples of the thread. */
       readonly jobId?: string;
     } = {},
@@ -57,6 +61,7 @@ export class TaskLoop {
     this.order = order;
     this.exchange = around.exchange;
     this.pulse = around.pulse;
+    this.blocking = around.blocking;
     this.jobId = around.jobId ?? '';
   }
 
@@ -129,7 +134,11 @@ export class TaskLoop {
         this.pulse?.sliceBegins(index);
         (this.frames[index] as RunSlice)(task, size.records);
         this.pulse?.sliceEnds();
-        size.observe(this.clock.last - beganAt);
+        const elapsedMs = this.clock.last - beganAt;
+        size.observe(elapsedMs);
+        if (elapsedMs >= BLOCKING_MS) {
+          this.blocking?.observe(task, elapsedMs);
+        }
         progress = true;
       } else {
         task.rest();
