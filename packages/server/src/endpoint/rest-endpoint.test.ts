@@ -56,6 +56,24 @@ describe('the REST endpoint', () => {
     assert.deepEqual([written.status, written.errors], [404, ['Not found: /nope?a=b']]);
   });
 
+  it('says which value of a parameter it does not take as it was written, with all its digits', async () => {
+    const job = `/jobs/${'a'.repeat(32)}`;
+    const says = async (url: string) => (await answerOf(url)).errors?.[0] ?? '';
+
+    assert.match(
+      await says(`${job}/checkpoints/details/99999999999999999999`),
+      /Cannot resolve path parameter \(checkpointid\) from value "99999999999999999999"/,
+    );
+    assert.match(
+      await says(`/v1${job}/vertices/${'b'.repeat(32)}/subtasks/%31x/metrics?get=a`),
+      /path parameter \(subtaskindex\) from value "1x"/,
+    );
+    assert.match(
+      await says(`${job}/exceptions?maxExceptions=12345678901234567890`),
+      /query parameter \(maxExceptions\) from value "12345678901234567890"/,
+    );
+  });
+
   it('takes a GET that carries a body, as clients of Flink send it', async () => {
     const request = { payload: '{}', headers: { 'content-type': 'application/json' } };
 

@@ -211,11 +211,24 @@ function answerError(thrown: unknown, reply: FastifyReply): void {
   answer(reply, status, body.errors);
 }
 
+/** A number that is checked has lost digits; `undefined` for what is missing. */
+function asWritten(
+  { url, routeOptions }: FastifyRequest,
+  { part, parameter }: ParameterFault,
+): string | undefined {
+  if (part === 'query') {
+    const values = new URLSearchParams(url.split('?')[1]).getAll(parameter);
+    return values.length === 0 ? undefined : values.join(',');
+  }
+  const position = (routeOptions.url ?? '').split('/').indexOf(`:${parameter}`);
+  const written = url.split('?')[0]?.split('/')[position] ?? '';
+  return decodeURIComponent(written); // The router has decoded it before.
+}
+
 /** Errors of Fastify's own are requests that it does not take. */
 function asRestError(thrown: unknown, request: FastifyRequest): unknown {
   if (thrown instanceof ParameterFault) {
-    const values = request[thrown.part] as Readonly<Record<string, unknown>>;
-    return RestError.badParameter(thrown.what, values[thrown.parameter]);
+    return RestError.badParameter(thrown.what, asWritten(request, thrown));
   }
   if (thrown instanceof BodyFault) {
     const { bodyName = 'EmptyRequestBody' } = request.routeOptions.config;
