@@ -94,7 +94,7 @@ export class Meter {
     return this.column(COUNT).reduce((sum, each) => sum + each, 0);
   }
 
-  /** Of all sources together. */
+  /** Of all sources together; NaN when they were never all warm at once, as the records were too few. */
   get ratePerSecond(): number {
     return (this.steady(MADE_BY_THEN) * 1000) / this.steady(AT);
   }
@@ -110,12 +110,10 @@ export class Meter {
     this.head[CPU_BY_THEN[end]] = cpuMicrosOfProcess();
   }
 
-  /** @throws Error when a source was not warm before another had ended */
   private steady([from, to]: readonly [number, number]): number {
     const { head } = this;
-    const [began, ended] = [head[AT[0]] as number, head[AT[1]] as number];
-    if (began === 0 || ended <= began) {
-      throw new Error('the sources were never all warm at once: let the job have more records');
+    if (head[AT[0]] === 0 || (head[AT[1]] as number) <= (head[AT[0]] as number)) {
+      return Number.NaN;
     }
     return (head[to] as number) - (head[from] as number);
   }
