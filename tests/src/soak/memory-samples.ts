@@ -4,6 +4,7 @@
 export interface MemorySample {
   readonly atMs: number;
   readonly rss: number;
+  /** Without garbage. */
   readonly mainHeap: number;
   /** Of all workers together. */
   readonly workerHeaps: number;
@@ -22,8 +23,13 @@ export interface MemoryTrend {
 
 const MS_PER_MINUTE = 60_000;
 /** What a garbage collector leaves open: a growth below this is none. */
-const OPEN_SHARE = 0.15;
-const OPEN_BYTES = 48 * 1024 * 1024;
+const MB = 1024 * 1024;
+const WITH_GARBAGE = { share: 0.15, bytes: 48 * MB };
+const OPEN = {
+  rss: WITH_GARBAGE,
+  mainHeap: { share: 0.05, bytes: 4 * MB },
+  workerHeaps: WITH_GARBAGE,
+};
 
 /** The first quarter is left out: the process fills its caches, and the state its keys. */
 export function memoryTrend(samples: readonly MemorySample[], measure: MemoryMeasure): MemoryTrend {
@@ -35,7 +41,7 @@ export function memoryTrend(samples: readonly MemorySample[], measure: MemoryMea
     secondQuarter,
     lastQuarter,
     slopePerMinute: slope(settled) * MS_PER_MINUTE,
-    isFlat: lastQuarter <= secondQuarter * (1 + OPEN_SHARE) + OPEN_BYTES,
+    isFlat: lastQuarter <= secondQuarter * (1 + OPEN[measure].share) + OPEN[measure].bytes,
   };
 }
 

@@ -2,9 +2,10 @@
  * `npm run test:soak -- --minutes N`: a job on threads at full load for so long, with a checkpoint each
  * second, while random workers are killed; then the job is drained and judged.
  *
- * Fails when a record was lost or came twice, when memory grew, and when no checkpoint or no kill
- * happened. Also `--parallelism 2 --keys 100000 --seed 1 --kill-every 15` (seconds, on average; 0 for
- * never) and `--set KEY=VALUE`, as often as wanted.
+ * Fails when a record was lost or came twice, when memory grew, when something failed that nobody killed,
+ * and when no checkpoints or no kills happened. Also `--parallelism 2 --keys 100000 --seed 1
+ * --kill-every 15` (seconds, on average; 0 for never) and `--set KEY=VALUE`, as often as wanted. `--plant
+ * FAULT` plants one of `SOAK_FAULTS`, to see it found.
  *
  * Each worker runs this module too, up to the start of the job.
  */
@@ -14,9 +15,12 @@ import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { StreamExecutionEnvironment } from 'millrace';
 import { memoryTrend } from './memory-samples.ts';
+import { soakFault } from './planted-soak-faults.ts';
 import { buildSoak, type SoakJob, windowSizeOf } from './soak-job.ts';
 import { judge } from './soak-records.ts';
 import { SoakRun } from './soak-run.ts';
+import { recordsSent } from './soak-savepoint.ts';
+import { faultsOf } from './soak-verdict.ts';
 
 const { values } = parseArgs({
   options: {
@@ -25,6 +29,7 @@ const { values } = parseArgs({
     keys: { type: 'string', default: '100000' },
     seed: { type: 'string', default: '1' },
     'kill-every': { type: 'string', default: '15' },
+    plant: { type: 'string' },
     set: { type: 'string', multiple: true, default: [] },
   },
 });
@@ -46,6 +51,7 @@ const soak: SoakJob = {
   output: join(folder, 'output'),
   parallelism,
   keys,
+  fault: soakFault(values.plant),
 };
 const env = StreamExecutionEnvironment.createLocalEnvironment({
   'execution.target': 'threads',
@@ -66,31 +72,27 @@ const run = new SoakRun({
   parallelism,
   seed,
   killEveryMs: killEvery * 1000,
+  fault: soak.fault,
 });
 buildSoak(env, soak);
 const job = await env.executeAsync('soak');
 
 const end = await run.watch(job, minutes * 60_000);
-const verdict = judge(committedLines(soak.output), windowSizeOf(soak));
-const faults = [...end.faults, ...verdict.faults];
+const sent = end.savepoint === undefined ? [] : await recordsSent(end.savepoint, soak);
+const verdict = judge(committedLines(soak.output), windowSizeOf(soak), sent);
+const faults = faultsOf(end, verdict, { kills: killEvery > 0 });
 const perSecond = Math.round(verdict.records / (end.elapsedMs / 1000));
 print(
   `${verdict.records} records in ${verdict.windows} windows, ${perSecond} a second; ` +
     `${end.restarts} restarts, ${end.checkpoints} checkpoints`,
 );
-print(`kills: ${[...end.kills].map(([way, count]) => `${count} ${way}`).join(', ')}`);
+print(`kills: ${[...end.killsByWay].map(([way, count]) => `${count} ${way}`).join(', ')}`);
 for (const measure of ['rss', 'mainHeap', 'workerHeaps'] as const) {
   const { secondQuarter, lastQuarter, slopePerMinute, isFlat } = memoryTrend(end.memory, measure);
   print(
     `${measure}: ${mb(secondQuarter)} in the second quarter, ${mb(lastQuarter)} in the last, ` +
       `${mb(slopePerMinute)} a minute${isFlat ? '' : ': GROWS'}`,
   );
-  if (!isFlat) {
-    faults.push(`${measure} grows`);
-  }
-}
-if (end.checkpoints === 0 || (killEvery > 0 && end.kills.size === 0)) {
-  faults.push('there were no checkpoints, or no kills');
 }
 for (const fault of faults.slice(0, 20)) {
   print(`FAULT ${fault}`);

@@ -22,6 +22,7 @@ import {
   WatermarkStrategy,
 } from 'millrace';
 import { carryOut, tellKill } from '../crash/worker-kill.ts';
+import { FAULT_AT, leak, type SoakFault } from './planted-soak-faults.ts';
 import { SoakChannel, type SoakMessage } from './soak-messages.ts';
 import {
   RECORDS_PER_LANE,
@@ -37,16 +38,24 @@ export interface SoakJob {
   readonly parallelism: number;
   readonly keys: number;
   readonly output: string;
+  readonly fault: SoakFault | undefined;
 }
 
-const HEAP_INTERVAL_MS = 1000;
+type SoakKeys = Pick<SoakJob, 'parallelism' | 'keys'>;
 
-export function keysPerLane({ keys, parallelism }: SoakJob): number {
+const HEAP_INTERVAL_MS = 1000;
+/** Of each attempt, where it is planted that it fails. */
+const SECONDS_TO_FAIL = 4;
+
+/** Of a worker with a fault that leaks; beyond the life of a task. */
+const leaked: number[][] = [];
+
+export function keysPerLane({ keys, parallelism }: SoakKeys): number {
   return Math.ceil(keys / parallelism);
 }
 
 /** In records of a lane: a key has five of them in a window. */
-export function windowSizeOf(job: SoakJob): number {
+export function windowSizeOf(job: SoakKeys): number {
   return 5 * keysPerLane(job);
 }
 
@@ -69,7 +78,13 @@ class InOrder extends KeyedProcessFunction<number, Tick, Tick> {
     this.channel = new SoakChannel(this.job.channel, (message) =>
       this.obey(message, subtask, attemptNumber),
     );
+    let seconds = 0;
     this.timer = setInterval(() => {
+      seconds++;
+      if (this.job.fault === 'leaks-worker') {
+        leak(leaked);
+      }
+      this.throws ||= this.job.fault === 'fails' && seconds === SECONDS_TO_FAIL;
       this.channel?.send({ kind: 'heap', subtask, used: memoryUsage().heapUsed });
     }, HEAP_INTERVAL_MS);
   }
@@ -79,6 +94,11 @@ class InOrder extends KeyedProcessFunction<number, Tick, Tick> {
     _context: KeyedProcessContext<number>,
     out: Collector<Tick>,
   ): void {
+    const { fault } = this.job;
+    const isFaulty = fault !== undefined && tick.lane === 0 && tick.n >= FAULT_AT;
+    if (isFaulty && tick.n === FAULT_AT && fault === 'loses-before') {
+      return;
+    }
     const expected = this.next.value() ?? tick.n % keysPerLane(this.job);
     if (tick.n !== expected) {
       this.channel?.send({
@@ -90,7 +110,19 @@ class InOrder extends KeyedProcessFunction<number, Tick, Tick> {
     if (this.throws) {
       throw new Error('sabotage');
     }
+    if (isFaulty && this.isLost(tick, fault, out)) {
+      return;
+    }
     out.collect(tick);
+  }
+
+  /** The planted fault. */
+  private isLost(tick: Tick, fault: SoakFault, out: Collector<Tick>): boolean {
+    const isHere = tick.n === FAULT_AT;
+    if (isHere && fault === 'doubles') {
+      out.collect(tick);
+    }
+    return fault === 'loses-end' || (isHere && fault === 'loses');
   }
 
   override close(): void {
@@ -99,7 +131,8 @@ class InOrder extends KeyedProcessFunction<number, Tick, Tick> {
   }
 
   private obey(message: SoakMessage, subtask: number, attempt: number): void {
-    if (message.kind === 'kill' && message.subtask === subtask) {
+    const kills = this.job.fault !== 'kills-nobody';
+    if (kills && message.kind === 'kill' && message.subtask === subtask) {
       tellKill({ way: message.way, moment: 'time', after: 0, subtask }, attempt);
       if (message.way === 'throw') {
         this.throws = true;
@@ -137,16 +170,18 @@ function addSums(a: WindowSum, b: WindowSum): WindowSum {
   };
 }
 
-export function buildSoak(env: StreamExecutionEnvironment, job: SoakJob): void {
+/** Each split is a lane. */
+export function soakSource(job: SoakKeys): DataGeneratorSource<Tick> {
   const perLane = keysPerLane(job);
+  const records = job.parallelism * RECORDS_PER_LANE;
+  return new DataGeneratorSource((index) => tickOf(index, perLane), records, { type: TICK });
+}
+
+export function buildSoak(env: StreamExecutionEnvironment, job: SoakJob): void {
   const window = TumblingEventTimeWindows.of(windowSizeOf(job));
   const byKey = env
     .fromSource(
-      new DataGeneratorSource(
-        (index) => tickOf(index, perLane),
-        job.parallelism * RECORDS_PER_LANE,
-        { type: TICK },
-      ),
+      soakSource(job),
       WatermarkStrategy.forMonotonousTimestamps<Tick>()
         .withTimestampAssigner(({ n }) => n)
         // A lane that is ahead would fill the memory with windows that wait for the others.

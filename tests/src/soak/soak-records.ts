@@ -50,9 +50,16 @@ export interface SoakVerdict {
   readonly faults: readonly string[];
 }
 
-/** @param lines - `lane,n,count,sum` of every window, in any order; the last one of a lane may be short */
-export function judge(lines: readonly string[], windowSize: number): SoakVerdict {
-  const lanes = new Map<number, WindowSum[]>();
+/**
+ * @param lines - `lane,n,count,sum` of every window, in any order; the last one of a lane may be short
+ * @param sent - how many records each lane had sent at the end
+ */
+export function judge(
+  lines: readonly string[],
+  windowSize: number,
+  sent: readonly number[],
+): SoakVerdict {
+  const lanes = new Map<number, WindowSum[]>(sent.map((_, lane) => [lane, []]));
   for (const line of lines) {
     const [lane, n, count, sum] = line.split(',').map(Number) as [number, number, number, number];
     const windows = lanes.get(lane) ?? [];
@@ -63,14 +70,19 @@ export function judge(lines: readonly string[], windowSize: number): SoakVerdict
   let records = 0;
   for (const [lane, windows] of [...lanes].sort(([a], [b]) => a - b)) {
     windows.sort((a, b) => a.n - b.n);
+    let ofLane = 0;
     windows.forEach((window, i) => {
-      records += window.count;
+      ofLane += window.count;
       const isLast = i === windows.length - 1;
       const fault = faultOf(window, { index: i, isLast, windowSize });
       if (fault !== undefined) {
         faults.push(`lane ${lane}, window ${i}: ${fault}`);
       }
     });
+    records += ofLane;
+    if (ofLane !== sent[lane]) {
+      faults.push(`lane ${lane}: ${ofLane} records came of ${sent[lane] ?? 0} that were sent`);
+    }
   }
   return { records, windows: lines.length, faults };
 }

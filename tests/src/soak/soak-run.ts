@@ -1,12 +1,16 @@
 /** What the main thread does during a soak: it kills workers, looks at memory, and ends the job. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { Worker } from 'node:worker_threads';
 import { errorMessage } from '@millrace/core';
 import { SeededRandom } from '@millrace/testing';
-import type { JobClient } from 'millrace';
+import type { JobClient, JobDetails } from 'millrace';
 import { KILL_WAYS, type KillWay } from '../crash/worker-kill.ts';
 import type { MemorySample } from './memory-samples.ts';
+import { leak, type SoakFault } from './planted-soak-faults.ts';
 import { SoakChannel, type SoakMessage } from './soak-messages.ts';
+import type { SoakEvents } from './soak-verdict.ts';
 
 export interface SoakRunOptions {
   readonly channel: string;
@@ -14,21 +18,27 @@ export interface SoakRunOptions {
   readonly seed: number;
   /** On average; 0 for never. */
   readonly killEveryMs: number;
+  readonly fault: SoakFault | undefined;
 }
 
-export interface SoakEnd {
-  readonly elapsedMs: number;
-  readonly restarts: number;
-  readonly checkpoints: number;
-  readonly kills: ReadonlyMap<KillWay, number>;
-  readonly memory: readonly MemorySample[];
-  readonly faults: readonly string[];
+export interface SoakEnd extends SoakEvents {
+  readonly killsByWay: ReadonlyMap<KillWay, number>;
+  /** That the job stopped with; none where it failed. */
+  readonly savepoint: string | undefined;
 }
+
+type JobStatus = JobDetails['status'];
 
 const SAMPLE_INTERVAL_MS = 1000;
 const PROGRESS_INTERVAL_SAMPLES = 30;
 const STOP_ATTEMPTS = 20;
 const RUNNING_POLL_MS = 50;
+/** A job that is not up again by then does not come up. */
+const RUNNING_MS_MAX = 120_000;
+const ENDED: ReadonlySet<JobStatus> = new Set<JobStatus>(['FAILED', 'CANCELED', 'FINISHED']);
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 export class SoakRun {
   private readonly options: SoakRunOptions;
@@ -39,6 +49,8 @@ export class SoakRun {
   private readonly kills = new Map<KillWay, number>();
   private readonly memory: MemorySample[] = [];
   private readonly faults: string[] = [];
+  /** With a fault that leaks. */
+  private readonly leaked: number[][] = [];
 
   constructor(options: SoakRunOptions) {
     this.options = options;
@@ -53,22 +65,31 @@ export class SoakRun {
   async watch(job: JobClient, durationMs: number): Promise<SoakEnd> {
     const began = Date.now();
     let killAt = this.nextKill(began);
-    for (let now = began; now - began < durationMs; now = Date.now()) {
+    for (
+      let now = began;
+      now - began < durationMs && !ENDED.has(job.jobStatus());
+      now = Date.now()
+    ) {
       await sleep(SAMPLE_INTERVAL_MS);
       this.sample(job, began);
-      if (now >= killAt && job.details().status === 'RUNNING') {
+      if (now >= killAt && job.jobStatus() === 'RUNNING') {
         this.kill();
         killAt = this.nextKill(now);
       }
     }
-    await this.drain(job);
+    const savepoint = await this.drain(job).catch((error: unknown) => {
+      this.faults.push(`the job did not come to its end: ${errorMessage(error)}`);
+      return undefined;
+    });
     const { numberOfRestarts, checkpoints } = job.details();
     this.channel.close();
     return {
       elapsedMs: Date.now() - began,
       restarts: numberOfRestarts,
       checkpoints: checkpoints.counts.completed,
-      kills: this.kills,
+      kills: [...this.kills.values()].reduce((sum, count) => sum + count, 0),
+      killsByWay: this.kills,
+      savepoint,
       memory: this.memory,
       faults: this.faults,
     };
@@ -93,20 +114,31 @@ export class SoakRun {
   }
 
   /** The last kill may still be at work, so it may take several attempts. */
-  private async drain(job: JobClient): Promise<void> {
+  private async drain(job: JobClient): Promise<string> {
     for (let attempt = 1; ; attempt++) {
-      while (job.details().status !== 'RUNNING') {
-        await sleep(RUNNING_POLL_MS);
-      }
+      await this.untilRunning(job);
       try {
-        await job.stopWithSavepoint({ advanceToEndOfEventTime: true });
-        return;
+        return await job.stopWithSavepoint({ advanceToEndOfEventTime: true });
       } catch (error) {
         process.stderr.write(`soak: the job did not stop: ${errorMessage(error)}\n`);
         if (attempt >= STOP_ATTEMPTS) {
           throw error;
         }
       }
+    }
+  }
+
+  /** @throws when it has ended, or takes too long */
+  private async untilRunning(job: JobClient): Promise<void> {
+    const began = Date.now();
+    for (let status = job.jobStatus(); status !== 'RUNNING'; status = job.jobStatus()) {
+      if (ENDED.has(status)) {
+        await job.jobExecutionResult();
+      }
+      if (ENDED.has(status) || Date.now() - began > RUNNING_MS_MAX) {
+        throw new Error(`it is ${status}`);
+      }
+      await sleep(RUNNING_POLL_MS);
     }
   }
 
@@ -120,6 +152,10 @@ export class SoakRun {
   }
 
   private sample(job: JobClient, began: number): void {
+    if (this.options.fault === 'leaks') {
+      leak(this.leaked);
+    }
+    collectGarbage();
     const { rss, heapUsed } = process.memoryUsage();
     const workerHeaps = [...this.heaps.values()].reduce((sum, used) => sum + used, 0);
     const atMs = Date.now() - began;
