@@ -33,26 +33,29 @@ const JobTaskManagerParameters = Type.Object({
 
 const tags = ['job manager'];
 
-export const jobManagerRoom: RestRoom = (app, { gateway }) => {
-  const configuration = async () => [...(await gateway.configuration())];
-  const ofConfiguration = {
-    summary: 'The configuration of the process, secrets hidden.',
-    response: { 200: ConfigurationInfo },
-  };
+export const jobManagerRoom: RestRoom = (app, { gateway, cache }) => {
   app.get(
     '/jobmanager/config',
-    { schema: { tags, operationId: 'getJobManagerConfig', ...ofConfiguration } },
-    configuration,
+    {
+      schema: {
+        ...{ tags, operationId: 'getJobManagerConfig', response: { 200: ConfigurationInfo } },
+        summary: 'The configuration of the process, that of its first job; secrets hidden.',
+      },
+    },
+    async () => [...(await gateway.configuration())],
   );
   app.get(
     '/jobs/:jobid/jobmanager/config',
     {
       schema: {
         ...{ tags, operationId: 'getJobManagerConfigOfJob', params: JobParameters },
-        ...ofConfiguration,
+        // Flink has one for all jobs; here each program brings its own.
+        summary:
+          'What is set for a job: by files, by the command line and by its program; secrets hidden.',
+        response: { 200: ConfigurationInfo },
       },
     },
-    configuration,
+    async ({ params }) => [...(await cache.jobDetails(params.jobid)).configuration],
   );
   const ofEnvironment = { summary: 'Node and its options.', response: { 200: EnvironmentInfo } };
   app.get(

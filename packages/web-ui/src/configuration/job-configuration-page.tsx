@@ -1,4 +1,4 @@
-/** How a job is configured: its execution, its checkpoints, what the user gave, and the cluster. */
+/** How a job is configured: its execution, its checkpoints, what the user gave, and all settings that it runs with. */
 import type { VNode } from 'preact';
 import { formatDuration } from '../format/times.ts';
 import { usePoll } from '../live/poll.ts';
@@ -15,7 +15,8 @@ const RARELY_MS = 30_000;
 export function JobConfigurationPage({ jid }: { jid: string }): VNode {
   const config = usePoll<JobConfig>(path`jobs/${jid}/config`, RARELY_MS);
   const checkpoints = usePoll<CheckpointConfig>(path`jobs/${jid}/checkpoints/config`, RARELY_MS);
-  const cluster = usePoll<ConfigurationEntries>('jobmanager/config', RARELY_MS);
+  // Of a server of ours those of the job; real Flink has one set for all jobs of a cluster.
+  const settings = usePoll<ConfigurationEntries>(path`jobs/${jid}/jobmanager/config`, RARELY_MS);
   return (
     <>
       <h2>Execution</h2>
@@ -41,8 +42,8 @@ export function JobConfigurationPage({ jid }: { jid: string }): VNode {
           />
         )}
       </Loaded>
-      <Loaded poll={cluster} what="Configuration of the cluster" lines={6}>
-        {(entries) => <EntriesTable title="Of the cluster" entries={entries} />}
+      <Loaded poll={settings} what="Settings of the job" lines={6}>
+        {(entries) => <EntriesTable title="Set for the job" entries={entries} />}
       </Loaded>
     </>
   );
