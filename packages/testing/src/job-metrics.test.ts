@@ -1,7 +1,7 @@
 /** What a job tells of itself while it runs, on a clock that the test moves. */
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
-import type { MetricDump } from '@millrace/core';
+import { type KeyedProcessContext, KeyedProcessFunction, type MetricDump } from '@millrace/core';
 import { operatorIdFromUid as id } from '@millrace/runtime';
 import { ManualClock } from './manual-clock.ts';
 import { MiniCluster } from './mini-cluster.ts';
@@ -31,6 +31,38 @@ describe('the metrics of a job', () => {
 
     assert.equal(readingOf(job.metrics(), 'numbers/same/0/numRecordsIn'), 10);
   });
+
+  it('count the timers that fired of all operators of a task', async () => {
+    cluster = new MiniCluster({ configuration: { 'metrics.scope.task': '<task_id>' } });
+    const env = cluster.environment();
+    class Reminder extends KeyedProcessFunction<number, number, number> {
+      override processElement(value: number, context: KeyedProcessContext<number>): void {
+        context.timerService().registerEventTimeTimer(value);
+        context.timerService().registerEventTimeTimer(value + 100);
+      }
+    }
+    env
+      .fromSequence(1, 10)
+      .keyBy((n) => n)
+      .process(new Reminder())
+      .print();
+    const job = await cluster.start(env);
+
+    await job.jobExecutionResult();
+
+    const fired = job.details().vertices.map(({ id: vertex, name }) => ({
+      hasTimers: name.startsWith('KeyedProcess'),
+      count: readingOf(job.metrics(), `${vertex}.numFiredTimers`),
+    }));
+    assert.deepEqual(
+      fired.map(({ hasTimers, count }) => [hasTimers, count]),
+      [
+        [false, 0],
+        [true, 20],
+      ],
+    );
+  });
+
   it('hold the latency of each operator since each source, where markers are sent', async () => {
     const clock = new ManualClock();
     cluster = new MiniCluster({ clock, configuration: { 'metrics.scope.tm-job': 'job' } });

@@ -376,6 +376,7 @@ export class OperatorTestHarness<OUT, O extends StreamOperator<OUT>> {
       clock: this.time,
       inputActivityClock: this.time,
       metricGroup: this.metrics,
+      numFiredTimers: this.metrics.counter('numFiredTimers'),
       processingTimeService: this.time,
       autoWatermarkIntervalMs: this.options.autoWatermarkIntervalMs ?? 200,
       batchExecution: this.options.batchExecution ? { oneKeyAtATime: true } : undefined,

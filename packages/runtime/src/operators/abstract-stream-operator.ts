@@ -322,6 +322,7 @@ export abstract class AbstractStreamOperator<IN, OUT, K = unknown> implements St
       backend: this.keyedStateBackend as KeyedStateBackend<K>,
       processingTimeService: this.context.processingTimeService,
       triggerTarget,
+      numFiredTimers: this.context.numFiredTimers,
       keyByKey: this.batchBackend !== undefined,
     });
     this.timerServices.push(service as InternalTimerService<K, unknown>);

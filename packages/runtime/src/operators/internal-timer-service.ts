@@ -14,7 +14,13 @@
  */
 // Hot path.
 
-import { ConfigError, MAX_TIMESTAMP, MIN_TIMESTAMP, type TypeInformation } from '@millrace/core';
+import {
+  ConfigError,
+  type Counter,
+  MAX_TIMESTAMP,
+  MIN_TIMESTAMP,
+  type TypeInformation,
+} from '@millrace/core';
 import type {
   HeapTimer,
   KeyedStateBackend,
@@ -48,6 +54,7 @@ export interface InternalTimerServiceOptions<K, N> {
   readonly backend: KeyedStateBackend<K>;
   readonly processingTimeService: ProcessingTimeService;
   readonly triggerTarget: Triggerable<K, N>;
+  readonly numFiredTimers: Counter;
   /** In a batch: timers fire when their key is over, see `endKey`, and no clock is looked at. */
   readonly keyByKey: boolean;
 }
@@ -57,6 +64,7 @@ export class InternalTimerService<K, N> {
   private readonly backend: KeyedStateBackend<K>;
   private readonly processingTimeService: ProcessingTimeService;
   private readonly triggerTarget: Triggerable<K, N>;
+  private readonly numFiredTimers: Counter;
   private readonly eventTimeTimers: KeyGroupedInternalPriorityQueue<HeapTimer<K, N>>;
   private readonly processingTimeTimers: KeyGroupedInternalPriorityQueue<HeapTimer<K, N>>;
   private physicalTimer: { cancel(): void } | undefined;
@@ -71,6 +79,7 @@ export class InternalTimerService<K, N> {
     this.backend = backend;
     this.processingTimeService = options.processingTimeService;
     this.triggerTarget = options.triggerTarget;
+    this.numFiredTimers = options.numFiredTimers;
     this.eventTimeTimers = backend.createTimerQueue(`_timer_state/event_${name}`, namespaceType);
     this.processingTimeTimers = backend.createTimerQueue(
       `_timer_state/processing_${name}`,
@@ -155,6 +164,7 @@ export class InternalTimerService<K, N> {
     while (head !== undefined && head.timestamp <= watermark) {
       const timer = timers.poll() as HeapTimer<K, N>;
       this.backend.setCurrentKey(timer.key);
+      this.numFiredTimers.inc();
       this.triggerTarget.onEventTime(timer);
       head = timers.peek();
     }
@@ -166,11 +176,13 @@ export class InternalTimerService<K, N> {
     this.endsKey = true;
     let timer = this.eventTimeTimers.poll();
     while (timer !== undefined) {
+      this.numFiredTimers.inc();
       this.triggerTarget.onEventTime(timer);
       timer = this.eventTimeTimers.poll();
     }
     timer = this.processingTimeTimers.poll();
     while (timer !== undefined) {
+      this.numFiredTimers.inc();
       this.triggerTarget.onProcessingTime(timer);
       timer = this.processingTimeTimers.poll();
     }
@@ -188,6 +200,7 @@ export class InternalTimerService<K, N> {
     while (head !== undefined && head.timestamp <= time) {
       const timer = timers.poll() as HeapTimer<K, N>;
       this.backend.setCurrentKey(timer.key);
+      this.numFiredTimers.inc();
       this.triggerTarget.onProcessingTime(timer);
       head = timers.peek();
     }

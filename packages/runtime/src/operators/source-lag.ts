@@ -37,6 +37,7 @@ export class SourceLag {
     const since = (time: number) => (Number.isFinite(time) ? clock.now() - time : UNDEFINED);
     group.gauge('currentEmitEventTimeLag', () => since(this.lastEventTime));
     group.gauge('watermarkLag', () => since(currentWatermark()));
+    group.counter('numRecordsInErrors'); // A reader that skips what it cannot read counts it.
     group.gauge('sourceIdleTime', () =>
       this.idleSince === undefined ? 0 : clock.now() - this.idleSince,
     );

@@ -10,6 +10,7 @@
 import type {
   AccumulatorRegistry,
   Clock,
+  Counter,
   JobInfo,
   MetricGroup,
   RelativeClock,
@@ -113,6 +114,8 @@ export interface StreamOperatorContext {
   /** Stands still while the task is backpressured, so that its inputs do not seem idle. */
   readonly inputActivityClock: RelativeClock;
   readonly metricGroup: MetricGroup;
+  /** Of the task: operators of one chain share it. */
+  readonly numFiredTimers: Counter;
   readonly processingTimeService: ProcessingTimeService;
   /** Where latencies are reported, and how often a source marks; none are measured without it. */
   readonly latency?: { readonly stats: LatencyStats; readonly intervalMs: number } | undefined;

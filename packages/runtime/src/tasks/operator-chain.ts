@@ -300,6 +300,7 @@ function operatorContext(
     clock: services.clock,
     inputActivityClock: hooks.inputActivityClock,
     metricGroup,
+    numFiredTimers: hooks.metrics.group.counter('numFiredTimers'),
     processingTimeService: hooks.timers,
     stateLatency: services.stateLatencyTracking,
     latency: latencyOf(services, { operatorId: operator.operatorId, subtaskIndex: subtask }),

@@ -183,7 +183,12 @@ function clockAt(time: { readonly ms: number }) {
 }
 
 export async function runningTask(
-  options: { inputs?: number; outputCapacity?: number } = {},
+  options: {
+    inputs?: number;
+    outputCapacity?: number;
+    /** All inputs come from another slot. */
+    received?: TaskInputChannel['received'];
+  } = {},
 ): Promise<Rig> {
   const operator = new RecordingOperator();
   const inputs = Array.from({ length: options.inputs ?? 1 }, () => new LocalChannel(8));
@@ -231,7 +236,10 @@ export async function runningTask(
       vertex,
       maxParallelism: 128,
       attemptNumber: 0,
-      inputs: inputs.map(inputChannel),
+      inputs: inputs.map((channel, index) => ({
+        ...inputChannel(channel, index),
+        received: options.received,
+      })),
       outputs: [{ operatorIndex: 0, sideOutputId: undefined, partition, overtakenPartition: 0 }],
       restored: undefined,
       sourceCoordinator: undefined,

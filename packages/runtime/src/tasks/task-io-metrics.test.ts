@@ -158,6 +158,26 @@ describe('a task', () => {
     }
   });
 
+  it('tells what came from other threads as remote, also under the newer names, and nothing as local', async () => {
+    const received = { usage: 0, numBytesIn: 0, numBuffersIn: 0 };
+    const rig = await runningTask({ received });
+    received.numBytesIn = 6000;
+    received.numBuffersIn = 60;
+    rig.time.ms += 5000;
+    rig.loopClock.beginTurn();
+
+    const names = ['Bytes', 'Buffers'].flatMap((what) =>
+      ['Local', 'Remote', 'LocalPerSecond', 'RemotePerSecond'].map((of) => `num${what}In${of}`),
+    );
+
+    for (const group of ['', 'Shuffle.Netty.Input.']) {
+      assert.deepEqual(
+        names.map((name) => reading(rig, `${group}${name}`)),
+        [0, 6000, 0, 100, 0, 60, 0, 1],
+      );
+    }
+  });
+
   it('tells how much mail it worked off, how long it waited and how much there is', async () => {
     const rig = await runningTask();
     rig.operator.context.executeInMailbox(() => {});

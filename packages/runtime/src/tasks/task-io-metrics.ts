@@ -72,6 +72,11 @@ export class TaskIOMetrics {
     this.numBytesIn = metered(group, 'numBytesIn', [sumOf(() => received, 'numBytesIn')]);
     this.numBytesOut = metered(group, 'numBytesOut', [sumOf(() => sent, 'numBytesOut')]);
     metered(group, 'numBuffersIn', [sumOf(() => received, 'numBuffersIn')]);
+    registerByDistance(group, received);
+    group.meter(
+      'numFiredTimersPerSecond',
+      new MeterView(group.counter('numFiredTimers')), // The operators count.
+    );
     metered(group, 'numBuffersOut', [sumOf(() => sent, 'numBuffersOut')]);
     registerActivity(group, task);
     registerMailbox(group, task.mailbox);
@@ -105,6 +110,23 @@ export class TaskIOMetrics {
       accumulatedIdleTimeMs: activity.accumulatedMs(IDLE, now),
       accumulatedBackPressuredTimeMs: activity.accumulatedMs(BACK_PRESSURED, now),
     };
+  }
+}
+
+/**
+ * What came over which way, in the group of now and in the old one. Each thread is a task manager: what has
+ * bytes came from another one, and nothing else has.
+ */
+function registerByDistance(
+  task: GenericMetricGroup,
+  received: readonly TaskInputChannel['received'][],
+): void {
+  const netty = task.addGroup('Shuffle').addGroup('Netty').addGroup('Input');
+  for (const group of [netty, task]) {
+    for (const what of ['numBytesIn', 'numBuffersIn'] as const) {
+      metered(group, `${what}Local`, []);
+      metered(group, `${what}Remote`, [sumOf(() => received, what)]);
+    }
   }
 }
 

@@ -11,6 +11,7 @@ import {
   type Clock,
   ConfigError,
   GenericMetricGroup,
+  SimpleCounter,
   type TypeInformation,
 } from '@millrace/core';
 import { KvStateLocationRegistry, type StreamOperatorContext } from '@millrace/runtime';
@@ -50,6 +51,7 @@ export function processorOperatorContext(operator: ProcessorOperator): StreamOpe
     clock,
     inputActivityClock: { now: () => clock.now() },
     metricGroup: new GenericMetricGroup(taskName),
+    numFiredTimers: new SimpleCounter(),
     processingTimeService: {
       currentProcessingTime: () => clock.now(),
       registerTimer: () => ({ cancel: () => {} }),
