@@ -158,13 +158,15 @@ export class FlightsRun {
     const details = job.details();
     const seconds = Math.max(0.001, (Date.now() - details.startTimeMs) / 1000);
     const records = details.vertices[0]?.operators[0]?.numRecordsOut ?? 0;
-    const eventTime = FIRST_FLIGHT + eventTimeShare(job) * (LAST_FLIGHT - FIRST_FLIGHT);
+    const reached = eventTimeOf(job);
     const { completed } = details.checkpoints.counts;
     const restored = details.restoredCheckpointId;
     const line = [
       `${records.toLocaleString('en')} flights${restored === undefined ? '' : ' since the restart'}`,
       `${Math.round(records / seconds).toLocaleString('en')}/s`,
-      `event time ${new Date(eventTime).toISOString().slice(0, 10)}`,
+      ...(reached === undefined
+        ? []
+        : [`event time ${new Date(reached).toISOString().slice(0, 10)}`]),
       `${completed} checkpoints`,
       ...(restored === undefined ? [] : [`went on from checkpoint ${restored}`]),
     ].join(' · ');
@@ -207,7 +209,15 @@ function hasCheckpoint(job: JobClient): boolean {
 }
 
 function eventTimeShare(job: JobClient): number {
+  return ((eventTimeOf(job) ?? FIRST_FLIGHT) - FIRST_FLIGHT) / (LAST_FLIGHT - FIRST_FLIGHT);
+}
+
+/**
+ * ms, from the first flight to the last. `undefined` before the first watermark: where a run goes on from a
+ * checkpoint too, as a watermark is in none.
+ */
+function eventTimeOf(job: JobClient): number | undefined {
   const watermarks = job.details().vertices.map((vertex) => vertex.currentInputWatermark);
-  const reached = Math.max(...watermarks.filter((watermark) => watermark > 0), FIRST_FLIGHT);
-  return Math.min(1, (reached - FIRST_FLIGHT) / (LAST_FLIGHT - FIRST_FLIGHT));
+  const reached = Math.max(...watermarks.filter((watermark) => watermark > 0));
+  return reached > 0 ? Math.min(Math.max(reached, FIRST_FLIGHT), LAST_FLIGHT) : undefined;
 }

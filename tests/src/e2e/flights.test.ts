@@ -88,6 +88,7 @@ describe('the flights example', () => {
     assert.ok(killedAt >= 40 && killedAt < 100, killed.stdout);
     assert.equal(finished.code, 0, finished.stderr);
     assert.match(finished.stdout, /went on from checkpoint \d/);
+    assert.doesNotMatch(finished.stdout, /event time 2001-01-01/); // No watermark is no event time.
     assert.equal(relative(cwd, finished.output), join('.flights', 'run-1', 'output'));
     assert.deepEqual(fileHashes(finished.output), fileHashes(undisturbed.output));
   });
