@@ -37,7 +37,7 @@ export interface RestPaths {
     };
   };
   '/jobmanager/config': {
-    /** The configuration of the process, secrets hidden. */
+    /** The configuration of the process, that of its first job; secrets hidden. */
     get: {
       parameters: {};
       responses: {
@@ -386,7 +386,7 @@ export interface RestPaths {
     };
   };
   '/jobs/{jobid}/jobmanager/config': {
-    /** The configuration of the process, secrets hidden. */
+    /** What is set for a job: by files, by the command line and by its program; secrets hidden. */
     get: {
       parameters: {
         path: {
