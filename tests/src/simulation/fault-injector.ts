@@ -15,11 +15,14 @@ const FILE_CRASH_PROBABILITY = 1 / 250;
 const COMMIT_FAULT_PROBABILITY = 1 / 8;
 const COMMIT_CRASH_PROBABILITY = 1 / 40;
 const IDLE_CRASH_PROBABILITY = 1 / 600;
-const SLOT_DEATH_PROBABILITY = { message: 1 / 300, loop: 1 / 6000, end: 1 / 12 };
-const SLOT_STALL_PROBABILITY = { message: 1 / 200, loop: 1 / 4000, end: 1 / 6 };
+const SLOT_DEATH_PROBABILITY = { message: 1 / 300, loop: 1 / 6000, end: 1 / 12, start: 1 / 3 };
+const SLOT_STALL_PROBABILITY = { message: 1 / 200, loop: 1 / 4000, end: 1 / 6, start: 1 / 6 };
 
-/** When a message comes to it, its loop looks for work, or a task of it has said that it ends. */
-export type SlotMoment = 'message' | 'loop' | 'end';
+/**
+ * When a message comes to it, its loop looks for work, a task of it has said that it ends, or it is to take
+ * the place of one that was lost.
+ */
+export type SlotMoment = 'message' | 'loop' | 'end' | 'start';
 
 /** A fault of `FaultyFileSystem`, or one that strikes when the operation was done. */
 export type FileFaultOrLate = FileFault | { readonly kind: 'fail-late' };

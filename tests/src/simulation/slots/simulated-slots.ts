@@ -35,7 +35,7 @@ const HEARTBEAT_MS_MAX = 60;
 const TERMINATION_MS_MAX = 60;
 const STALL_MS_MAX = 40;
 /** How many stalls are longer than a heartbeat allows. */
-const LONG_STALL_PROBABILITY = { message: 0.3, loop: 0.3, end: 0.7 };
+const LONG_STALL_PROBABILITY = { message: 0.3, loop: 0.3, end: 0.7, start: 0.3 };
 
 export interface SimulatedSlotsOptions {
   readonly process: SimulatedProcess;
@@ -44,6 +44,8 @@ export interface SimulatedSlotsOptions {
   /** Each thread has its own. */
   openStateBackend(): Promise<StateBackend>;
 }
+
+type SlotLoss = 'TASK_MANAGER_LOST' | 'TASK_MANAGER_NOT_REGISTERED';
 
 interface DeployedAttempt {
   readonly jobMaster: JobMasterGateway;
@@ -116,7 +118,11 @@ export class SimulatedSlots implements JobDeployment {
     for (let index = 0; index < this.options.plan.count; index++) {
       const slot = this.slots[index];
       if (slot === undefined || this.lost.has(slot)) {
-        this.slots[index] = this.createSlot(index);
+        const successor = this.createSlot(index);
+        this.slots[index] = successor;
+        if (slot !== undefined) {
+          this.strike(successor, 'start');
+        }
       }
     }
   }
@@ -166,32 +172,34 @@ export class SimulatedSlots implements JobDeployment {
     const { random } = process;
     const fault = process.faults.slot(moment, process.clock.now());
     if (fault === 'dies') {
-      process.see(`slot ${slot.index} dies`);
+      const starts = moment === 'start';
+      process.see(`slot ${slot.index} ${starts ? 'cannot be had' : 'dies'}`);
       slot.die();
-      this.loseLater(slot, random.nextInt(HEARTBEAT_MS_MAX));
+      const code = starts ? 'TASK_MANAGER_NOT_REGISTERED' : 'TASK_MANAGER_LOST';
+      this.loseLater(slot, random.nextInt(HEARTBEAT_MS_MAX), code);
     } else if (fault === 'stands-still') {
       const isLong = random.next() < LONG_STALL_PROBABILITY[moment];
       const ms = 1 + random.nextInt(STALL_MS_MAX) + (isLong ? HEARTBEAT_MS_MAX : 0);
       process.see(`slot ${slot.index} stands still for ${ms} ms`);
       slot.life.standStill(ms);
       if (isLong) {
-        this.loseLater(slot, HEARTBEAT_MS_MAX);
+        this.loseLater(slot, HEARTBEAT_MS_MAX, 'TASK_MANAGER_LOST');
       }
     }
   }
 
-  private loseLater(slot: SimulatedSlot, ms: number): void {
-    void this.options.process.delay(ms).then(() => this.lose(slot));
+  private loseLater(slot: SimulatedSlot, ms: number, code: SlotLoss): void {
+    void this.options.process.delay(ms).then(() => this.lose(slot, code));
   }
 
-  private lose(slot: SimulatedSlot): void {
+  private lose(slot: SimulatedSlot, code: SlotLoss): void {
     const { process } = this.options;
     if (this.lost.has(slot)) {
       return;
     }
     this.lost.add(slot);
     process.see(`slot ${slot.index} is lost`);
-    const error = new TaskError('TASK_MANAGER_LOST', `slot ${slot.index} gave no sign of life`);
+    const error = new TaskError(code, `slot ${slot.index} gave no sign of life`);
     for (const { executors, jobMaster } of this.attempts) {
       const executor = executors.find((each) => each.slot === slot);
       if (executor !== undefined) {

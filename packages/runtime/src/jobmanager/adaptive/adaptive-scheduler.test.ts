@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { SystemClock } from '@millrace/core';
+import { SystemClock, TaskError } from '@millrace/core';
 import type { JobVertex } from '../../graph/job-graph.ts';
 import type { VertexParallelism } from '../../graph/rescaled-job-graph.ts';
 import { AdaptiveScheduler } from './adaptive-scheduler.ts';
@@ -89,5 +89,24 @@ describe('a rescale of a job with the adaptive scheduler', () => {
 
     await assert.rejects(failing, /the checkpoint failed/);
     assert.deepEqual(asked, [2]);
+  });
+});
+
+describe('a job of which a slot could not be had', () => {
+  const notHad = new TaskError('TASK_MANAGER_NOT_REGISTERED', 'the worker did not come in time');
+
+  it('starts again with fewer', async () => {
+    const scheduler = schedulerOf();
+    scheduler.attemptEnded(at(2), notHad);
+
+    assert.deepEqual(await scheduler.waitForResources(), at(1));
+  });
+
+  it('starts again with as many where it needs them, rather than wait for others', async () => {
+    const scheduler = schedulerOf();
+    scheduler.attemptEnded(at(2), notHad);
+    scheduler.attemptEnded(at(1), notHad);
+
+    assert.deepEqual(await scheduler.waitForResources(), at(2));
   });
 });

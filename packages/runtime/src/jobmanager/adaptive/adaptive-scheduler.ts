@@ -4,7 +4,7 @@
  * Invariants:
  * - The job never has more or fewer subtasks than its resource requirements say.
  * - One rescale is under way at a time; one that fails leaves the job as it is, and is tried again.
- * - A slot that cannot be had is left out until the number of slots changes.
+ * - A slot that cannot be had is left out until the number of slots changes, or the job cannot run without.
  *
  * What it decides is in `scaling-decisions.ts`. Flink: AdaptiveScheduler.
  */
@@ -139,6 +139,9 @@ export class AdaptiveScheduler {
     const { clock, settings, jobGraph } = this.options;
     const waitingSince = clock.now();
     while (!this.isAbandoned) {
+      if (this.parallelismWith(this.free) === undefined) {
+        this.slotsMax = Number.POSITIVE_INFINITY; // Tried again, as often as the restart strategy allows.
+      }
       const desired = this.parallelismWith(Number.POSITIVE_INFINITY)!;
       const decision = decideStart(
         {
