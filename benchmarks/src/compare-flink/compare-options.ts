@@ -13,11 +13,11 @@ export interface CompareOptions {
   readonly quick: boolean;
   readonly json?: string;
   readonly markdown?: string;
-  /** Narrow `state` and `checkpoints`. */
+  /** Narrow `state` and `checkpoints`; `keys` picks those of `scaling`. */
   readonly keys?: number;
   readonly groups: readonly Group[];
   readonly distributions: readonly Distribution[];
-  /** Narrow `pipelines`. */
+  /** Narrow `pipelines`; `parallelisms` also `scaling`. */
   readonly works: readonly PipelineWork[];
   readonly parallelisms: readonly number[];
 }
@@ -26,16 +26,18 @@ export interface CompareOptions {
 export class UsageError extends Error {}
 
 export const USAGE: string = `npm run bench:compare -- [OPTIONS]
-  --only state|pipelines|checkpoints|memory   may be given several times; all without it
+  --only state|pipelines|scaling|checkpoints|memory
+                                              may be given several times; all without it
   --backend heap|rocksdb                      both without it
   --quick                                     tiny sizes: that it runs, not how fast
   --json FILE                                 appends the results to the list in the file
   --markdown FILE                             writes the tables into the page
-  --keys N, --group value|list|map, --distribution uniform|zipf       narrow state and checkpoints
+  --keys N, --group value|list|map, --distribution uniform|zipf       narrow state and checkpoints;
+                                              --keys picks a point of scaling
   --work ${Object.keys(PIPELINE_TITLES).join('|')}, --parallelism 1|2
-                                              narrow pipelines`;
+                                              narrow pipelines; --parallelism scaling too`;
 
-const KINDS: readonly CompareKind[] = ['state', 'pipelines', 'checkpoints', 'memory'];
+const KINDS: readonly CompareKind[] = ['state', 'pipelines', 'scaling', 'checkpoints', 'memory'];
 const BACKENDS: readonly ComparedBackendName[] = ['heap', 'rocksdb'];
 const GROUPS: readonly Group[] = ['value', 'list', 'map'];
 const DISTRIBUTIONS: readonly Distribution[] = ['uniform', 'zipf'];

@@ -16,6 +16,8 @@ import { appendToJson, checkJsonFile, type RunFacts } from './report/json-result
 import { type RunConditions, whyNotJudged } from './report/judgement.ts';
 import { TABLE_HEAD, tableRow } from './report/line-table.ts';
 import { writeToPage } from './report/results-page.ts';
+import { compareScaling } from './scaling/measure-scaling.ts';
+import { scalingSections } from './scaling/scaling-sections.ts';
 import { BUDGET_BYTES, type Section, sectionsOf } from './sections.ts';
 import { HEAP_MIB } from './side-programs.ts';
 
@@ -101,6 +103,17 @@ async function measureKind(kind: CompareKind, context: CompareContext): Promise<
         options.parallelisms.includes(parallelism)
       ) {
         await attempt(() => comparePipeline(section, context));
+      }
+    }
+  } else if (kind === 'scaling') {
+    for (const section of scalingSections(size)) {
+      const { backend, parallelism, keys } = section;
+      if (
+        options.backends.includes(backendName(backend)) &&
+        options.parallelisms.includes(parallelism) &&
+        (options.keys === undefined || options.keys === keys)
+      ) {
+        await attempt(() => compareScaling(section, context));
       }
     }
   } else if (kind === 'memory') {

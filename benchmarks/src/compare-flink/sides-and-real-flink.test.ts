@@ -7,6 +7,8 @@ import { compareMemory } from './memory/measure-memory.ts';
 import { comparePipeline } from './pipelines/measure-pipelines.ts';
 import { pipelineSections } from './pipelines/pipeline-sections.ts';
 import { type ComparedLine, ratioOf } from './report/compared-line.ts';
+import { compareScaling } from './scaling/measure-scaling.ts';
+import { scalingSections } from './scaling/scaling-sections.ts';
 import { sectionsOf } from './sections.ts';
 
 const noFlink = whyNoFlink();
@@ -61,6 +63,22 @@ describe('the comparison with Flink', () => {
       assert.ok(line !== undefined);
       assertMeasured([line]);
       assert.equal(line.limit?.name, 'loop by hand');
+    });
+  }
+
+  for (const section of scalingSections('quick')) {
+    const { keys, backend, parallelism, target } = section;
+
+    it(`counts ${keys} keys alike on ${backend} at parallelism ${parallelism} on ${target}, and tells the cost`, {
+      skip: skipped(backend),
+    }, async () => {
+      const lines = await linesOf((context) => compareScaling(section, context));
+
+      assertMeasured(lines);
+      assert.deepEqual(
+        lines.map(({ unit }) => unit),
+        ['CPU ns/record', 'records/s'],
+      );
     });
   }
 

@@ -3,8 +3,16 @@
  * thread, and what the results must be.
  */
 // Hot path.
-import { bid, denselyKeyed, event, sparselyKeyed, word, wordAnew } from './pipeline-records.ts';
-import type { PipelineWork } from './pipeline-work.ts';
+import {
+  bid,
+  denselyKeyed,
+  event,
+  keyOfMany,
+  sparselyKeyed,
+  word,
+  wordAnew,
+} from './pipeline-records.ts';
+import { type AnyWork, isKeyedCount, keysOf } from './pipeline-work.ts';
 
 export abstract class HandLoop {
   results = 0;
@@ -22,7 +30,10 @@ export abstract class HandLoop {
   }
 }
 
-export function handLoop(work: PipelineWork): HandLoop {
+export function handLoop(work: AnyWork): HandLoop {
+  if (isKeyedCount(work)) {
+    return new KeyedCountLoop(keyOfMany(keysOf(work)));
+  }
   switch (work) {
     case 'wordcount':
       return new WordCountLoop(word);
@@ -56,6 +67,27 @@ class WordCountLoop extends HandLoop {
       const count = (this.counts.get(key) ?? 0) + 1;
       this.counts.set(key, count);
       this.result(key.length * count);
+    }
+  }
+
+  override end(): void {}
+}
+
+class KeyedCountLoop extends HandLoop {
+  private readonly make: (number: number) => number;
+  private readonly counts = new Map<number, number>();
+
+  constructor(make: (number: number) => number) {
+    super();
+    this.make = make;
+  }
+
+  override take(from: number, to: number): void {
+    for (let i = from; i < to; i++) {
+      const key = this.make(i);
+      const count = (this.counts.get(key) ?? 0) + 1;
+      this.counts.set(key, count);
+      this.result(key * count);
     }
   }
 

@@ -6,12 +6,13 @@
 import { createInterface } from 'node:readline';
 import type { Reply } from '../side.ts';
 import { handLoop } from './hand-loops.ts';
-import type { PipelineWork } from './pipeline-work.ts';
+import type { AnyWork } from './pipeline-work.ts';
 
 const RECORDS_PER_LOOK = 1000;
 const NS_PER_MS = 1e6;
+const NS_PER_MICRO = 1000;
 
-const work = process.argv[2] as PipelineWork;
+const work = process.argv[2] as AnyWork;
 const loop = handLoop(work);
 let made = 0;
 
@@ -39,6 +40,7 @@ function reply([command, ...words]: readonly string[]): Reply {
 }
 
 function runFor(ms: number): Reply {
+  const cpuBefore = process.cpuUsage();
   const began = performance.now();
   const before = made;
   let now: number;
@@ -47,7 +49,9 @@ function runFor(ms: number): Reply {
     made += RECORDS_PER_LOOK;
     now = performance.now();
   } while (now - began < ms);
-  return { operations: made - before, ns: (now - began) * NS_PER_MS, made };
+  const { user, system } = process.cpuUsage(cpuBefore);
+  const cpuNs = (user + system) * NS_PER_MICRO;
+  return { operations: made - before, ns: (now - began) * NS_PER_MS, cpuNs, made };
 }
 
 process.stdout.write(`${JSON.stringify({ ready: `Node ${process.versions.node}` })}\n`);

@@ -137,7 +137,7 @@ async function ratesOf(
   for (let round = 0; round < measure.rounds; round++) {
     for (const [index, side] of sides.entries()) {
       side.resume();
-      rates[index]?.samples.push(await rateOfTurn(side, measure));
+      rates[index]?.samples.push(rateOf(await turnOf(side, measure)));
       side.hold();
     }
   }
@@ -145,11 +145,14 @@ async function ratesOf(
 }
 
 /** @throws Error when no record comes any more: the job has failed */
-async function rateOfTurn(side: Side, measure: PipelineMeasure): Promise<number> {
+export async function turnOf(
+  side: Side,
+  measure: Pick<PipelineMeasure, 'settleMs' | 'turnMs'>,
+): Promise<Reply> {
   for (let turn = 0; turn < MOST_EMPTY_TURNS; turn++) {
-    const rate = rateOf(await side.ask(`run ${measure.settleMs} ${measure.turnMs}`));
-    if (rate > 0) {
-      return rate;
+    const reply = await side.ask(`run ${measure.settleMs} ${measure.turnMs}`);
+    if (rateOf(reply) > 0) {
+      return reply;
     }
   }
   throw new Error(`${side.name} made no record in ${MOST_EMPTY_TURNS} turns`);
@@ -166,7 +169,7 @@ async function warmUp(side: Side, measure: PipelineMeasure): Promise<void> {
 }
 
 /** @throws Error when a side computes something else than the first one, which is the loop by hand */
-function sameResults(
+export function sameResults(
   title: string,
   of: { readonly side: string; readonly results: Reply; readonly expected: Reply },
 ): void {
@@ -177,6 +180,6 @@ function sameResults(
   }
 }
 
-function rateOf(reply: Reply): number {
+export function rateOf(reply: Reply): number {
   return ((reply.operations as number) / (reply.ns as number)) * 1e9;
 }

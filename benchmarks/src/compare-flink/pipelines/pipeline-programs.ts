@@ -24,10 +24,10 @@ import {
 import { CountAggregate } from '../../count-aggregate.ts';
 import { PipelineMeter } from './pipeline-meter.ts';
 import { BID, type Bid, EVENT, type Event, KEYED, type Keyed } from './pipeline-records.ts';
-import { type PipelineWork, RECORDS } from './pipeline-work.ts';
+import { type AnyWork, isKeyedCount, type PipelineWork, recordsOf } from './pipeline-work.ts';
 
 export interface PipelineJob {
-  readonly work: PipelineWork;
+  readonly work: AnyWork;
   readonly parallelism: number;
   /** Of all subtasks together; divisible by the parallelism. */
   readonly count: number;
@@ -37,6 +37,11 @@ export interface PipelineJob {
 
 interface WordCount {
   readonly word: string;
+  readonly count: number;
+}
+
+interface KeyCount {
+  readonly key: number;
   readonly count: number;
 }
 
@@ -58,7 +63,8 @@ export function pipeline(job: PipelineJob): Promise<JobClient> {
     'parallelism.default': String(job.parallelism),
     ...job.configuration,
   }).setServices({ program: { module: import.meta.url, entryPoint: 'pipeline', args: [job] } });
-  PROGRAMS[job.work](env, job);
+  const program = isKeyedCount(job.work) ? keyedCount : PROGRAMS[job.work];
+  program(env, job);
   return env.executeAsync(job.work);
 }
 
@@ -129,13 +135,20 @@ function wordCount(env: StreamExecutionEnvironment, job: PipelineJob): void {
     .sinkTo(new CountingSink<WordCount>(job, ({ word, count }) => word.length * count));
 }
 
+function keyedCount(env: StreamExecutionEnvironment, job: PipelineJob): void {
+  source<number>(env, job, { type: Types.LONG })
+    .keyBy((key) => key, Types.LONG)
+    .process(new CountOfKey())
+    .sinkTo(new CountingSink<KeyCount>(job, ({ key, count }) => key * count));
+}
+
 function source<T>(
   env: StreamExecutionEnvironment,
   job: PipelineJob,
   of: { readonly type: TypeInformation<T>; readonly time?: (record: T) => number },
 ): DataStream<T> {
   const { type, time } = of;
-  const numbered = new Numbered<T>(job, RECORDS[job.work] as (number: number) => T);
+  const numbered = new Numbered<T>(job, recordsOf(job.work) as (number: number) => T);
   const watermarks =
     time === undefined
       ? WatermarkStrategy.noWatermarks<T>()
@@ -184,6 +197,24 @@ class Count extends KeyedProcessFunction<string, string, WordCount> {
     const count = (this.count.value() ?? 0) + 1;
     this.count.update(count);
     out.collect({ word, count });
+  }
+}
+
+class CountOfKey extends KeyedProcessFunction<number, number, KeyCount> {
+  private count!: ValueState<number>;
+
+  override open(): void {
+    this.count = this.runtimeContext.getState(new ValueStateDescriptor('count', Types.LONG));
+  }
+
+  override processElement(
+    key: number,
+    _context: KeyedProcessContext<number>,
+    out: Collector<KeyCount>,
+  ): void {
+    const count = (this.count.value() ?? 0) + 1;
+    this.count.update(count);
+    out.collect({ key, count });
   }
 }
 

@@ -89,6 +89,14 @@ export function wordAnew(i: number): string {
   return `word-${below(mix(i, 0), WORDS)}`;
 }
 
+/** Ends in 1, so it has no divisor with a power of ten in common: multiples of it come to each key once. */
+const STRIDE = 7_654_321;
+
+/** First each of `keys` once, which is a power of ten up to 10^7, in no order; then any of them. */
+export function keyOfMany(keys: number): (i: number) => number {
+  return (i) => (i < keys ? (i * STRIDE) % keys : mix(i, 0) % keys);
+}
+
 export function denselyKeyed(i: number): Keyed {
   return { key: below(mix(i, 0), KEYS), time: T0 + Math.floor(i / DENSE) };
 }

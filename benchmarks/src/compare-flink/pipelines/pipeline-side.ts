@@ -1,12 +1,13 @@
 /**
- * Our side of a pipeline: the job on the `local` deployment, from parallelism 2 on on worker threads, driven
- * line by line. As PipelineSide.java.
+ * Our side of a pipeline: the job on the `local` deployment or on worker threads, driven line by line. As PipelineSide.java.
  *
- *     node --expose-gc pipeline-side.js WORK hashmap|rocksdb PARALLELISM CHECKPOINT_MS BUDGET_BYTES FOLDER ENDLESS
+ *     node --expose-gc pipeline-side.js WORK hashmap|rocksdb PARALLELISM CHECKPOINT_MS BUDGET_BYTES FOLDER ENDLESS \
+ *         local|threads
  *
  * - `check COUNT`: the job over so many records, to its end. `{checksum, results}`
  * - `start`: the job over records without end. `{ns}`, until it runs
- * - `run SETTLE_MS MS`: records that its sources make in that time, after the first. `{operations, ns, made}`
+ * - `run SETTLE_MS MS`: records that its sources make in that time, after the first, and what all threads
+ *   of the process took. `{operations, ns, cpuNs, made}`
  * - `generate MS`: makes records and drops them. `{operations, ns}`
  * - `memory`: `{rssMiB, peakMiB}`
  *
@@ -19,24 +20,21 @@ import type { BackendKind } from '../compared-state-backends.ts';
 import type { Reply } from '../side.ts';
 import { PipelineMeter } from './pipeline-meter.ts';
 import { pipeline } from './pipeline-programs.ts';
-import { ENDLESS, type PipelineWork, RECORDS } from './pipeline-work.ts';
+import { type AnyWork, ENDLESS, recordsOf } from './pipeline-work.ts';
 
 const NS_PER_MS = 1e6;
+const NS_PER_MICRO = 1000;
 const RECORDS_PER_LOOK = 1000;
 
 class PipelineSide {
-  private readonly work: PipelineWork;
+  private readonly work: AnyWork;
   private readonly parallelism: number;
   private readonly configuration: Readonly<Record<string, string>>;
   private meter: PipelineMeter;
   /** So that a record is made although nobody wants it. */
   kept: unknown;
 
-  constructor(
-    work: PipelineWork,
-    parallelism: number,
-    configuration: Readonly<Record<string, string>>,
-  ) {
+  constructor(work: AnyWork, parallelism: number, configuration: Readonly<Record<string, string>>) {
     this.work = work;
     this.parallelism = parallelism;
     this.configuration = configuration;
@@ -88,15 +86,17 @@ class PipelineSide {
   private async run(settleMs: number, ms: number): Promise<Reply> {
     await wait(settleMs);
     const made = this.meter.records;
+    const cpuBefore = process.cpuUsage();
     const began = performance.now();
     await wait(ms);
     const now = this.meter.records;
     const ns = (performance.now() - began) * NS_PER_MS;
-    return { operations: now - made, ns, made: now };
+    const { user, system } = process.cpuUsage(cpuBefore);
+    return { operations: now - made, ns, cpuNs: (user + system) * NS_PER_MICRO, made: now };
   }
 
   private generate(ms: number): Reply {
-    const make = RECORDS[this.work];
+    const make = recordsOf(this.work);
     const began = performance.now();
     let operations = 0;
     let now: number;
@@ -115,16 +115,19 @@ function fail(error: unknown): void {
   process.exit(1);
 }
 
-const [work, backend, parallelism, checkpointMs, budgetBytes, folder] = process.argv.slice(2) as [
-  PipelineWork,
-  BackendKind,
-  string,
-  string,
-  string,
-  string,
-];
+const [work, backend, parallelism, checkpointMs, budgetBytes, folder, , target] =
+  process.argv.slice(2) as [
+    AnyWork,
+    BackendKind,
+    string,
+    string,
+    string,
+    string,
+    string,
+    'local' | 'threads',
+  ];
 const side = new PipelineSide(work, Number(parallelism), {
-  'execution.target': parallelism === '1' ? 'local' : 'threads',
+  'execution.target': target,
   'pipeline.max-parallelism': '128',
   'pipeline.object-reuse': 'true',
   'state.backend.type': backend,

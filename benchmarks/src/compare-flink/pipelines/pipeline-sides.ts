@@ -3,13 +3,13 @@ import { fileURLToPath } from 'node:url';
 import type { BackendKind } from '../compared-state-backends.ts';
 import type { SideProgram } from '../side.ts';
 import { flinkProgram } from '../side-programs.ts';
-import { ENDLESS, type PipelineWork } from './pipeline-work.ts';
+import { type AnyWork, ENDLESS } from './pipeline-work.ts';
 
 const MILLRACE = fileURLToPath(new URL('./pipeline-side.js', import.meta.url));
 const LOOP = fileURLToPath(new URL('./loop-side.js', import.meta.url));
 
 export interface PipelineSideOptions {
-  readonly work: PipelineWork;
+  readonly work: AnyWork;
   readonly backend: BackendKind;
   readonly parallelism: number;
   /** 0 for none. */
@@ -18,13 +18,23 @@ export interface PipelineSideOptions {
   readonly budgetBytes: number;
   /** Of this side alone, absolute. */
   readonly folder: string;
+  /** Of Millrace; by default `local`, from parallelism 2 on `threads`. */
+  readonly target?: 'local' | 'threads';
+  /** Of V8's old generation; its default without it. */
+  readonly nodeHeapMiB?: number;
 }
 
 export function millracePipeline(options: PipelineSideOptions): SideProgram {
+  const { nodeHeapMiB, target = options.parallelism === 1 ? 'local' : 'threads' } = options;
   return {
     name: 'Millrace',
     command: process.execPath,
-    args: [MILLRACE, ...argsOf(options, String(options.budgetBytes))],
+    args: [
+      ...(nodeHeapMiB === undefined ? [] : [`--max-old-space-size=${nodeHeapMiB}`]),
+      MILLRACE,
+      ...argsOf(options, String(options.budgetBytes)),
+      target,
+    ],
   };
 }
 
@@ -41,7 +51,7 @@ export function flinkPipeline(
   });
 }
 
-export function loopPipeline(work: PipelineWork): SideProgram {
+export function loopPipeline(work: AnyWork): SideProgram {
   return { name: 'loop by hand', command: process.execPath, args: [LOOP, work] };
 }
 

@@ -1,5 +1,13 @@
 /** The pipelines that are compared, by the names that all sides know. */
-import { bid, denselyKeyed, event, sparselyKeyed, word, wordAnew } from './pipeline-records.ts';
+import {
+  bid,
+  denselyKeyed,
+  event,
+  keyOfMany,
+  sparselyKeyed,
+  word,
+  wordAnew,
+} from './pipeline-records.ts';
 
 export type PipelineWork =
   | 'wordcount'
@@ -9,6 +17,10 @@ export type PipelineWork =
   | 'q5'
   | 'q7'
   | 'q8';
+
+/** Counts each of so many keys, in a value state: what the section `scaling` measures. */
+export type KeyedCount = `keyedcount-${number}`;
+export type AnyWork = PipelineWork | KeyedCount;
 
 export const PIPELINE_TITLES: Readonly<Record<PipelineWork, string>> = {
   wordcount: 'word count, 100,000 words',
@@ -26,8 +38,7 @@ export const PIPELINE_TITLES: Readonly<Record<PipelineWork, string>> = {
  */
 export const ENDLESS = 2_147_483_000;
 
-/** Makes the record of a number. */
-export const RECORDS: Readonly<Record<PipelineWork, (number: number) => unknown>> = {
+const RECORDS: Readonly<Record<PipelineWork, (number: number) => unknown>> = {
   wordcount: word,
   'wordcount-anew': wordAnew,
   tumbling: denselyKeyed,
@@ -36,3 +47,16 @@ export const RECORDS: Readonly<Record<PipelineWork, (number: number) => unknown>
   q7: bid,
   q8: event,
 };
+
+/** Makes the record of a number. */
+export function recordsOf(work: AnyWork): (number: number) => unknown {
+  return isKeyedCount(work) ? keyOfMany(keysOf(work)) : RECORDS[work];
+}
+
+export function isKeyedCount(work: AnyWork): work is KeyedCount {
+  return work.startsWith('keyedcount-');
+}
+
+export function keysOf(work: KeyedCount): number {
+  return Number(work.slice('keyedcount-'.length));
+}

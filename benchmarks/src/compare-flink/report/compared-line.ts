@@ -1,6 +1,7 @@
 /** A line of the comparison: the same work on both sides, with what it was meant to reach. */
 
-export type CompareKind = 'state' | 'pipelines' | 'checkpoints' | 'memory';
+export type CompareKind = 'state' | 'pipelines' | 'scaling' | 'checkpoints' | 'memory';
+export type PlotName = 'scaling-keys' | 'scaling-parallelism';
 export type ComparedBackendName = 'heap' | 'rocksdb';
 
 /** At least so many times as good as Flink, or an amount that is not exceeded. */
@@ -25,6 +26,8 @@ export interface ComparedLine {
   /** What the same work comes to without an engine. */
   readonly limit?: Measured;
   readonly aim?: Aim;
+  /** Where it is a point of a plot. */
+  readonly plotted?: { readonly plot: PlotName; readonly at: number };
 }
 
 export interface Spread {

@@ -1,16 +1,19 @@
 /**
  * The page of `--markdown`: each kind of work has a part of its own, which a run that measures it writes anew; all
- * else in the file stays as it is.
+ * else in the file stays as it is. Plots go into the folder beside the page that has its name.
  */
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { basename, dirname, extname, join } from 'node:path';
 import type { ComparedLine, CompareKind } from './compared-line.ts';
 import { conditionsOf, type FactsWithLoad } from './json-results.ts';
 import { whyNotJudged } from './judgement.ts';
 import { TABLE_HEAD, tableRow } from './line-table.ts';
+import { plotsOf } from './scaling-plots.ts';
 
 const TITLES: Readonly<Record<CompareKind, string>> = {
   state: 'State access',
   pipelines: 'Pipelines',
+  scaling: 'CPU time by keys and by parallelism',
   checkpoints: 'Checkpoints, restore, filling',
   memory: 'Memory and start-up',
 };
@@ -24,9 +27,29 @@ export function writeToPage(
   kind: CompareKind,
   { lines, facts }: { readonly lines: readonly ComparedLine[]; readonly facts: PageFacts },
 ): void {
+  const folder = basename(path, extname(path));
+  const plots = plotsOf(lines, noteOf(facts));
+  const links = plots.flatMap(({ name, caption }) => ['', `![${caption}](${folder}/${name}.svg)`]);
+  if (plots.length > 0) {
+    mkdirSync(join(dirname(path), folder), { recursive: true });
+  }
+  for (const { name, svg } of plots) {
+    writeWhole(join(dirname(path), folder, `${name}.svg`), svg);
+  }
   const page = existsSync(path) ? readFileSync(path, 'utf8') : '';
-  writeFileSync(`${path}.new`, withPart(page, kind, partLines(kind, lines, facts).join('\n')));
+  const part = [...partLines(kind, lines, facts), ...links].join('\n');
+  writeWhole(path, withPart(page, kind, part));
+}
+
+/** Who reads it sees the old text or the new one. */
+function writeWhole(path: string, text: string): void {
+  writeFileSync(`${path}.new`, text);
   renameSync(`${path}.new`, path);
+}
+
+function noteOf({ date, quick, machine }: PageFacts): string {
+  const sizes = quick ? '; tiny sizes: that it runs, not how fast' : '';
+  return `${date.slice(0, 10)}, ${machine.cores} cores; median, least and most of turns${sizes}`;
 }
 
 /** In place of the part of that kind, else at the end. */

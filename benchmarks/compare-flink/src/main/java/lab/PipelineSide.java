@@ -1,7 +1,9 @@
 package lab;
 
+import com.sun.management.OperatingSystemMXBean;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.Configuration;
@@ -22,6 +24,8 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 public class PipelineSide {
     /** What a task manager of Flink's default size (1,728 MiB) manages. */
     static final String DEFAULT_MANAGED = "512m";
+
+    static final OperatingSystemMXBean PROCESS = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
 
     final String work, backend, budget;
     final int parallelism;
@@ -85,9 +89,9 @@ public class PipelineSide {
             }
             case "run": {
                 Thread.sleep(Long.parseLong(command[1]));
-                long made = Pipelines.made(), began = System.nanoTime();
+                long made = Pipelines.made(), cpu = PROCESS.getProcessCpuTime(), began = System.nanoTime();
                 Thread.sleep(Long.parseLong(command[2]));
-                return StateSide.json("operations", Pipelines.made() - made, "ns", System.nanoTime() - began, "made", Pipelines.made());
+                return StateSide.json("operations", Pipelines.made() - made, "ns", System.nanoTime() - began, "cpuNs", PROCESS.getProcessCpuTime() - cpu, "made", Pipelines.made());
             }
             case "memory":
                 return StateSide.json("rssMiB", StateSide.residentMiB("VmRSS"), "peakMiB", StateSide.residentMiB("VmHWM"));

@@ -28,6 +28,7 @@ import org.apache.flink.util.Collector;
 /** The pipelines, as pipeline-programs.ts has them. All in one process, so what they count is in static fields. */
 final class Pipelines {
     static final int STEP = 64;
+    static final String KEYED_COUNT = "keyedcount-";
     /** Records that each source has made; those of a subtask are a cache line apart. */
     static final AtomicLongArray MADE = new AtomicLongArray(8 * 16);
     static final AtomicLong RESULTS = new AtomicLong(), CHECKSUM = new AtomicLong();
@@ -113,7 +114,25 @@ final class Pipelines {
         }
     }
 
+    /** Of each key. */
+    static class CountOfKey extends KeyedProcessFunction<Long, Long, Tuple2<Long, Long>> {
+        transient ValueState<Long> count;
+
+        @Override public void open(OpenContext c) { count = getRuntimeContext().getState(new ValueStateDescriptor<>("count", Types.LONG)); }
+
+        @Override public void processElement(Long key, Context c, Collector<Tuple2<Long, Long>> out) throws Exception {
+            Long before = count.value();
+            long now = before == null ? 1 : before + 1;
+            count.update(now);
+            out.collect(Tuple2.of(key, now));
+        }
+    }
+
     static Make<?> records(String work) {
+        if (work.startsWith(KEYED_COUNT)) {
+            int keys = Integer.parseInt(work.substring(KEYED_COUNT.length()));
+            return (Make<Long>) i -> Records.keyOfMany(i, keys);
+        }
         switch (work) {
             case "wordcount": return (Make<String>) i -> Records.WORD[Records.wordOf(i)];
             case "wordcount-anew": return (Make<String>) i -> "word-" + Records.wordOf(i);
@@ -139,6 +158,11 @@ final class Pipelines {
     static void build(StreamExecutionEnvironment env, String work, long count) {
         TumblingEventTimeWindows tenSeconds = TumblingEventTimeWindows.of(java.time.Duration.ofSeconds(10));
         SlidingEventTimeWindows sliding = SlidingEventTimeWindows.of(java.time.Duration.ofSeconds(10), java.time.Duration.ofSeconds(2));
+        if (work.startsWith(KEYED_COUNT)) {
+            Pipelines.<Long>source(env, work, count, Types.LONG, null)
+                    .keyBy(key -> key, Types.LONG).process(new CountOfKey()).returns(Types.TUPLE(Types.LONG, Types.LONG)).sinkTo(new CountingSink<>(t -> t.f0 * t.f1));
+            return;
+        }
         switch (work) {
             case "wordcount":
             case "wordcount-anew":

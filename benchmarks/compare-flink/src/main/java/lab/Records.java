@@ -32,6 +32,11 @@ final class Records {
 
     static int wordOf(long i) { return below(mix(i, 0), WORDS); }
 
+    /** First each key once, in no order, then any of them; how many is a power of ten up to 10^7. */
+    static long keyOfMany(long i, int keys) {
+        return i < keys ? i * 7_654_321L % keys : Integer.remainderUnsigned(mix(i, 0), keys);
+    }
+
     public static class Keyed {
         public long key, time;
 
