@@ -81,6 +81,8 @@ public class FlightsStart {
         configuration.setString("execution.checkpointing.storage", "filesystem");
         configuration.setString("execution.checkpointing.dir", Path.of("checkpoints").toUri().toString());
         configuration.setString("pipeline.object-reuse", "true");
+        configuration.setString("rest.port", "0");
+        configuration.setString("rest.bind-address", "127.0.0.1");
         MiniCluster cluster = new MiniCluster(new MiniClusterConfiguration.Builder().setNumTaskManagers(1).setNumSlotsPerTaskManager(1).setConfiguration(configuration).build());
         cluster.start();
         StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment(configuration);

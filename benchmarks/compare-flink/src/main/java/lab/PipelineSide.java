@@ -51,6 +51,9 @@ public class PipelineSide {
         if (!args[3].equals("0")) set("execution.checkpointing.interval", args[3] + " ms");
         set("pipeline.object-reuse", "true");
         set("restart-strategy.type", "none");
+        // Any free one: another job may have Flink's own.
+        set("rest.port", "0");
+        set("rest.bind-address", "127.0.0.1");
         // The process stands still while it is another side's turn.
         set("heartbeat.timeout", "3600000");
         set("pekko.ask.timeout", "1 h");
@@ -58,10 +61,21 @@ public class PipelineSide {
         cluster.start();
     }
 
+    /** A cluster that did not start leaves threads behind that would keep the process. */
+    private static PipelineSide start(String[] args) {
+        try {
+            return new PipelineSide(args);
+        } catch (Exception e) {
+            e.printStackTrace();
+            Runtime.getRuntime().halt(1);
+            throw new IllegalStateException(e);
+        }
+    }
+
     private void set(String key, String value) { configuration.setString(key, value); }
 
     public static void main(String[] args) throws Exception {
-        PipelineSide side = new PipelineSide(args);
+        PipelineSide side = start(args);
         BufferedReader commands = new BufferedReader(new InputStreamReader(System.in));
         System.out.println(String.format("{\"ready\":\"Flink %s, Java %s\"}", org.apache.flink.runtime.util.EnvironmentInformation.getVersion(), System.getProperty("java.version")));
         for (String line = commands.readLine(); line != null && !line.equals("exit"); line = commands.readLine()) {
