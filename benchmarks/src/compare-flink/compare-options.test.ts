@@ -6,7 +6,14 @@ describe('the options of the comparison', () => {
   it('are all kinds of work on both backends without any', () => {
     const options = parseCompareOptions([]);
 
-    assert.deepEqual(options.only, ['state', 'pipelines', 'scaling', 'checkpoints', 'memory']);
+    assert.deepEqual(options.only, [
+      'state',
+      'pipelines',
+      'scaling',
+      'peers',
+      'checkpoints',
+      'memory',
+    ]);
     assert.deepEqual(options.backends, ['heap', 'rocksdb']);
     assert.equal(options.quick, false);
   });

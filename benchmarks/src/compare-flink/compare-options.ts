@@ -17,7 +17,7 @@ export interface CompareOptions {
   readonly keys?: number;
   readonly groups: readonly Group[];
   readonly distributions: readonly Distribution[];
-  /** Narrow `pipelines`; `parallelisms` also `scaling`. */
+  /** Narrow `pipelines`; `parallelisms` also `scaling`, `works` also `peers`. */
   readonly works: readonly PipelineWork[];
   readonly parallelisms: readonly number[];
 }
@@ -26,7 +26,7 @@ export interface CompareOptions {
 export class UsageError extends Error {}
 
 export const USAGE: string = `npm run bench:compare -- [OPTIONS]
-  --only state|pipelines|scaling|checkpoints|memory
+  --only state|pipelines|scaling|peers|checkpoints|memory
                                               may be given several times; all without it
   --backend heap|rocksdb                      both without it
   --quick                                     tiny sizes: that it runs, not how fast
@@ -35,9 +35,16 @@ export const USAGE: string = `npm run bench:compare -- [OPTIONS]
   --keys N, --group value|list|map, --distribution uniform|zipf       narrow state and checkpoints;
                                               --keys picks a point of scaling
   --work ${Object.keys(PIPELINE_TITLES).join('|')}, --parallelism 1|2
-                                              narrow pipelines; --parallelism scaling too`;
+                                              narrow pipelines; --parallelism scaling, --work peers too`;
 
-const KINDS: readonly CompareKind[] = ['state', 'pipelines', 'scaling', 'checkpoints', 'memory'];
+const KINDS: readonly CompareKind[] = [
+  'state',
+  'pipelines',
+  'scaling',
+  'peers',
+  'checkpoints',
+  'memory',
+];
 const BACKENDS: readonly ComparedBackendName[] = ['heap', 'rocksdb'];
 const GROUPS: readonly Group[] = ['value', 'list', 'map'];
 const DISTRIBUTIONS: readonly Distribution[] = ['uniform', 'zipf'];

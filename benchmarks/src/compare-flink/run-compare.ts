@@ -8,14 +8,16 @@ import type { Group } from './accesses.ts';
 import { type CompareOptions, parseCompareOptions, USAGE, UsageError } from './compare-options.ts';
 import { type CompareContext, compareSection, preparePeers } from './compare-sections.ts';
 import { compareMemory } from './memory/measure-memory.ts';
+import { comparePeers } from './peers/measure-peers.ts';
+import { peerSections } from './peers/peer-sections.ts';
 import { comparePipeline } from './pipelines/measure-pipelines.ts';
 import { pipelineSections } from './pipelines/pipeline-sections.ts';
 import { backendName } from './report/access-lines.ts';
 import type { ComparedLine, CompareKind } from './report/compared-line.ts';
 import { appendToJson, checkJsonFile, type RunFacts } from './report/json-results.ts';
 import { type RunConditions, whyNotJudged } from './report/judgement.ts';
-import { TABLE_HEAD, tableRow } from './report/line-table.ts';
 import { writeToPage } from './report/results-page.ts';
+import { tableHead, tableRows } from './report/tables.ts';
 import { compareScaling } from './scaling/measure-scaling.ts';
 import { scalingSections } from './scaling/scaling-sections.ts';
 import { BUDGET_BYTES, type Section, sectionsOf } from './sections.ts';
@@ -47,14 +49,14 @@ async function compareKind(kind: CompareKind): Promise<void> {
   if (why !== undefined) {
     note(`whether aims are met is not judged: ${why}`);
   }
-  print(`\n${kind}, load ${before.toFixed(1)}\n\n${TABLE_HEAD.join('\n')}`);
+  print(`\n${kind}, load ${before.toFixed(1)}\n\n${tableHead(kind).join('\n')}`);
   const context: CompareContext = {
     ...peers,
     quick: options.quick,
     note,
     report(line) {
       lines.push(line);
-      print(tableRow(line, run));
+      print(tableRows(line, run).join('\n'));
       if (options.json !== undefined) {
         appendToJson(options.json, [line], { ...factsOf([...versions]), load: loadSince(before) });
       }
@@ -114,6 +116,12 @@ async function measureKind(kind: CompareKind, context: CompareContext): Promise<
         (options.keys === undefined || options.keys === keys)
       ) {
         await attempt(() => compareScaling(section, context));
+      }
+    }
+  } else if (kind === 'peers') {
+    for (const section of peerSections(size)) {
+      if (options.works.includes(section.work) && options.backends.includes('heap')) {
+        await attempt(() => comparePeers(section, context));
       }
     }
   } else if (kind === 'memory') {

@@ -4,9 +4,12 @@ import { whyNoNativeAddon } from '@millrace/state-backend-rocksdb';
 import { whyNoFlink } from '@millrace/tests/java-project';
 import { type CompareContext, compareSection, preparePeers } from './compare-sections.ts';
 import { compareMemory } from './memory/measure-memory.ts';
+import { comparePeers } from './peers/measure-peers.ts';
+import { peerSections } from './peers/peer-sections.ts';
+import { whyNoPython } from './peers/peer-side.ts';
 import { comparePipeline } from './pipelines/measure-pipelines.ts';
 import { pipelineSections } from './pipelines/pipeline-sections.ts';
-import { type ComparedLine, ratioOf } from './report/compared-line.ts';
+import { type ComparedLine, type Measured, ratioOf } from './report/compared-line.ts';
 import { compareScaling } from './scaling/measure-scaling.ts';
 import { scalingSections } from './scaling/scaling-sections.ts';
 import { sectionsOf } from './sections.ts';
@@ -18,12 +21,13 @@ if (noFlink !== undefined && process.env.CI === 'true') {
 
 async function linesOf(
   compare: (context: CompareContext) => Promise<void>,
+  note: (line: string) => void = () => {},
 ): Promise<readonly ComparedLine[]> {
   const lines: ComparedLine[] = [];
   await compare({
     ...(await preparePeers(() => {})),
     quick: true,
-    note: () => {},
+    note,
     report: (line) => lines.push(line),
     version: () => {},
   });
@@ -35,6 +39,10 @@ function assertMeasured(lines: readonly ComparedLine[]): void {
   for (const line of lines) {
     assert.ok(Number.isFinite(ratioOf(line)), `${line.work} has no ratio`);
   }
+}
+
+function rates({ samples }: Measured): boolean {
+  return samples.length > 0 && samples.every((rate) => rate > 0);
 }
 
 function skipped(backend: string): string | false {
@@ -79,6 +87,30 @@ describe('the comparison with Flink', () => {
         lines.map(({ unit }) => unit),
         ['CPU ns/record', 'records/s'],
       );
+    });
+  }
+
+  for (const section of peerSections('quick')) {
+    it(`gives the same results of ${section.work} in each other stream processor that can be installed`, {
+      skip: noFlink ?? whyNoPython() ?? false,
+    }, async () => {
+      const notes: string[] = [];
+
+      const [line] = await linesOf(
+        (context) => comparePeers(section, context),
+        (note) => notes.push(note),
+      );
+
+      assert.ok(line !== undefined);
+      assertMeasured([line]);
+      for (const name of ['Bytewax', 'Pathway, streaming', 'Pathway, static']) {
+        const peer = line.peers?.find((one) => one.name === name);
+        const leftOut = `${name.toLowerCase().split(',')[0]} is left out`;
+        assert.ok(
+          peer === undefined ? notes.some((note) => note.startsWith(leftOut)) : rates(peer),
+          name,
+        );
+      }
     });
   }
 

@@ -158,7 +158,7 @@ export async function turnOf(
   throw new Error(`${side.name} made no record in ${MOST_EMPTY_TURNS} turns`);
 }
 
-async function warmUp(side: Side, measure: PipelineMeasure): Promise<void> {
+export async function warmUp(side: Side, measure: PipelineMeasure): Promise<void> {
   await side.ask('start');
   for (let i = 0; i < LONGEST_WARM_UPS; i++) {
     const { made = 0 } = await side.ask(`run 0 ${measure.warmUpMs}`);

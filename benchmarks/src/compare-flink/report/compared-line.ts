@@ -1,6 +1,6 @@
 /** A line of the comparison: the same work on both sides, with what it was meant to reach. */
 
-export type CompareKind = 'state' | 'pipelines' | 'scaling' | 'checkpoints' | 'memory';
+export type CompareKind = 'state' | 'pipelines' | 'scaling' | 'peers' | 'checkpoints' | 'memory';
 export type PlotName = 'scaling-keys' | 'scaling-parallelism';
 export type ComparedBackendName = 'heap' | 'rocksdb';
 
@@ -26,6 +26,8 @@ export interface ComparedLine {
   /** What the same work comes to without an engine. */
   readonly limit?: Measured;
   readonly aim?: Aim;
+  /** Stream processors other than Flink. */
+  readonly peers?: readonly Measured[];
   /** Where it is a point of a plot. */
   readonly plotted?: { readonly plot: PlotName; readonly at: number };
 }
@@ -57,7 +59,7 @@ export function bestOfFlink({ flink, better }: ComparedLine): Measured | undefin
 }
 
 /** How many times as good as the other; 2 is twice as good, also where less is better. */
-function timesAsGood({ ours, better }: ComparedLine, other: Measured): number {
+export function timesAsGood({ ours, better }: ComparedLine, other: Measured): number {
   const quotient = spreadOf(ours).median / spreadOf(other).median;
   return better === 'more' ? quotient : 1 / quotient;
 }

@@ -56,6 +56,16 @@ describe('the results as JSON', () => {
     assert.equal(second.load.before, 0.1);
   });
 
+  it('have the figure of each other stream processor, and how many times as good we are', () => {
+    const peers = [{ name: 'Bytewax', samples: [400, 500, 600] }];
+
+    appendToJson(file, [{ ...LINE, peers }], FACTS);
+
+    const [result] = JSON.parse(readFileSync(file, 'utf8'));
+    assert.deepEqual(result.peers, { Bytewax: { figure: 500, ratio: 5 } });
+    assert.deepEqual(result.samples.Bytewax, [400, 500, 600]);
+  });
+
   it('say of no aim that it is met where the run does not judge', () => {
     appendToJson(file, [LINE], FACTS);
     appendToJson(file, [LINE], { ...FACTS, quick: true });

@@ -1,6 +1,14 @@
 /** The file of `--json`: one list, to which each run appends its lines. */
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { type Aim, bestOfFlink, type ComparedLine, ratioOf, spreadOf } from './compared-line.ts';
+import {
+  type Aim,
+  bestOfFlink,
+  type ComparedLine,
+  type Measured,
+  ratioOf,
+  spreadOf,
+  timesAsGood,
+} from './compared-line.ts';
 import { type RunConditions, verdictOf } from './judgement.ts';
 
 /** What a figure means nothing without. */
@@ -72,11 +80,25 @@ function jsonLine(line: ComparedLine, run: RunConditions): object {
     kind: line.kind,
     better: line.better,
     samples: Object.fromEntries(
-      [line.ours, ...line.flink, ...(line.limit === undefined ? [] : [line.limit])].map(
-        ({ name, samples }) => [name, samples],
-      ),
+      [
+        line.ours,
+        ...line.flink,
+        ...(line.peers ?? []),
+        ...(line.limit === undefined ? [] : [line.limit]),
+      ].map(({ name, samples }) => [name, samples]),
     ),
+    ...(line.peers === undefined ? {} : { peers: peersOf(line, line.peers) }),
   };
+}
+
+/** By name. */
+function peersOf(line: ComparedLine, peers: readonly Measured[]): object {
+  return Object.fromEntries(
+    peers.map((peer) => [
+      peer.name,
+      { figure: spreadOf(peer).median, ratio: timesAsGood(line, peer) },
+    ]),
+  );
 }
 
 /** A number is a ratio; an amount that is not to be exceeded says so. */

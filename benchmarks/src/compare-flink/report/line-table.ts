@@ -49,7 +49,7 @@ export function short(value: number): string {
   return Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
 
-function measuredText(measured: Measured): string {
+export function measuredText(measured: Measured): string {
   const { median, least, most } = spreadOf(measured);
   const spread = measured.samples.length === 1 ? '' : ` (${short(least)} - ${short(most)})`;
   return `${short(median)}${spread}`;
@@ -68,6 +68,6 @@ function limitText(line: ComparedLine): string {
     : `${share.toFixed(2)} of ${short(spreadOf(line.limit as Measured).median)} (${line.limit?.name})`;
 }
 
-function row(cells: readonly string[]): string {
+export function row(cells: readonly string[]): string {
   return `| ${cells.join(' | ')} |`;
 }

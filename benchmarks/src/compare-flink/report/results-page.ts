@@ -7,12 +7,13 @@ import { basename, dirname, extname, join } from 'node:path';
 import type { ComparedLine, CompareKind } from './compared-line.ts';
 import { conditionsOf, type FactsWithLoad } from './json-results.ts';
 import { whyNotJudged } from './judgement.ts';
-import { TABLE_HEAD, tableRow } from './line-table.ts';
 import { plotsOf } from './scaling-plots.ts';
+import { tableHead, tableRows } from './tables.ts';
 
 const TITLES: Readonly<Record<CompareKind, string>> = {
   state: 'State access',
   pipelines: 'Pipelines',
+  peers: 'Beside other stream processors',
   scaling: 'CPU time by keys and by parallelism',
   checkpoints: 'Checkpoints, restore, filling',
   memory: 'Memory and start-up',
@@ -85,7 +86,7 @@ function partLines(kind: CompareKind, lines: readonly ComparedLine[], facts: Pag
     '',
     facts.versions.join('; '),
     '',
-    ...TABLE_HEAD,
-    ...lines.map((line) => tableRow(line, run)),
+    ...tableHead(kind),
+    ...lines.flatMap((line) => tableRows(line, run)),
   ];
 }
