@@ -1,4 +1,6 @@
 /** What a state backend must be, and what all share. Rooms: see ARCHITECTURE.md. */
+
+export * from './backend/current-key.ts';
 export * from './backend/default-operator-state-backend.ts';
 export * from './backend/dense-group.ts';
 export * from './backend/forwarding-keyed-state-backend.ts';

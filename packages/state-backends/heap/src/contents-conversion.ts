@@ -11,10 +11,10 @@ import {
   type TypeSerializer,
   valueConversion,
 } from '@millrace/core';
-import type { Cell } from './cell.ts';
 import { entriesOf, ListContents, MapEntry, type MapValue, mapValueOf } from './contents.ts';
 import { userKeyIdentityOf } from './small-map.ts';
 import type { StateTable } from './state-table.ts';
+import { columnOf, holdsNumbers } from './value-column.ts';
 
 /**
  * @param before - decoded the values; `table.meta` has what the program declared
@@ -23,28 +23,25 @@ export function convertContents<K>(
   table: StateTable<K, unknown>,
   before: TypeSerializer<unknown>,
 ): void {
-  const convert = contentsConverter(table.meta.kind, before, table.meta.stateSerializer);
-  if (convert === undefined) {
+  const { meta } = table;
+  const convert = contentsConverter(meta.kind, before, meta.stateSerializer);
+  const isOfNumbers = holdsNumbers(meta.stateSerializer);
+  if (convert === undefined && isOfNumbers === holdsNumbers(before)) {
     return;
   }
-  for (const group of table.groups) {
-    for (const cell of group?.entries ?? []) {
-      convertCell(table, cell, convert);
-    }
+  const { values } = table;
+  const rows = table.allRows();
+  // A snapshot may run already: it keeps what it saw, to be written by the serializer of then.
+  for (const row of rows) {
+    table.keep(row);
   }
-}
-
-/** A snapshot may run already: it keeps what it saw, to be written by the serializer of then. */
-function convertCell<K>(
-  table: StateTable<K, unknown>,
-  cell: Cell,
-  convert: (value: unknown) => unknown,
-): void {
-  const value = convert(cell.value);
-  if (cell.version <= cell.group.pinned) {
-    table.keep(cell, cell.value);
+  if (isOfNumbers !== holdsNumbers(before)) {
+    table.replaceValues(columnOf(meta.stateSerializer));
   }
-  cell.value = value;
+  for (const row of rows) {
+    const value = values.get(row);
+    table.values.set(row, convert === undefined ? value : convert(value));
+  }
 }
 
 /** `undefined` when the values may stay as they are. */
@@ -91,7 +88,7 @@ function mapConverter(
       const kept = userValue === undefined ? entry.value : userValue(entry.value);
       entries.set(identityOf(key), new MapEntry(key, kept, entry.version));
     }
-    return mapValueOf(entries, map.privateSince);
+    return mapValueOf(entries, map);
   };
 }
 

@@ -6,8 +6,9 @@
  * stay as they are: what would change them copies the array first.
  */
 // Hot path.
-import type { PreviousValue, Versioned } from './cell.ts';
+
 import { identityOfSlot, SMALL_MAP_MAX, SmallMap, slotOf, userKeyOf } from './small-map.ts';
+import type { PreviousValue, Versioned } from './versions.ts';
 
 export class ListContents {
   elements: unknown[];
@@ -42,11 +43,14 @@ export class MapContents {
   readonly byIdentity: Map<unknown, MapEntry>;
   entries: MapEntry[];
   privateSince: number;
+  /** As `SmallMap.id`. */
+  readonly id: number;
 
-  constructor(privateSince: number) {
+  constructor(privateSince: number, id: number) {
     this.byIdentity = new Map();
     this.entries = [];
     this.privateSince = privateSince;
+    this.id = id;
   }
 
   add(identity: unknown, entry: MapEntry): void {
@@ -91,7 +95,7 @@ export type MapValue = SmallMap | MapContents;
 
 /** One of `SMALL_MAP_MAX` entries, which gets another. */
 export function enlarged(map: SmallMap, epoch: number): MapContents {
-  const contents = new MapContents(epoch);
+  const contents = new MapContents(epoch, map.id);
   const { items, privateSince } = map;
   for (let at = 0; at < items.length; at += 2) {
     const slot = items[at];
@@ -104,10 +108,11 @@ export function enlarged(map: SmallMap, epoch: number): MapContents {
 /** Of entries with distinct identities; `undefined` of none. */
 export function mapValueOf(
   entries: ReadonlyMap<unknown, MapEntry>,
-  privateSince: number,
+  of: { readonly privateSince: number; readonly id: number },
 ): MapValue | undefined {
+  const { privateSince, id } = of;
   if (entries.size > SMALL_MAP_MAX) {
-    const contents = new MapContents(privateSince);
+    const contents = new MapContents(privateSince, id);
     for (const [identity, entry] of entries) {
       contents.add(identity, entry);
     }
@@ -117,7 +122,7 @@ export function mapValueOf(
   for (const [identity, entry] of entries) {
     items.push(slotOf(entry.userKey, identity), entry.value);
   }
-  return items.length === 0 ? undefined : new SmallMap(items.slice(), privateSince);
+  return items.length === 0 ? undefined : new SmallMap(items.slice(), privateSince, id);
 }
 
 const OLDEST = -1;

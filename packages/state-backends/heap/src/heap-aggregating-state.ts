@@ -34,17 +34,17 @@ export class HeapAggregatingState<K, N, IN, ACC, OUT>
       this.clear();
       return;
     }
-    const cell = this.table.find();
-    if (cell === undefined) {
+    const row = this.table.find();
+    if (row < 0) {
       this.write(this.aggregate.add(value, this.aggregate.createAccumulator()));
       return;
     }
-    const accumulator = this.aggregate.add(value, this.owned(cell));
+    const accumulator = this.aggregate.add(value, this.owned(row));
     if (accumulator === undefined || accumulator === null) {
       this.clear();
       return;
     }
-    this.replace(cell, accumulator);
+    this.replace(row, accumulator);
   }
 
   protected merge(a: ACC, b: ACC): ACC {

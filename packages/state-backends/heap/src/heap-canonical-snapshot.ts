@@ -8,8 +8,8 @@
  */
 import { ListSerializer, MapSerializer, type TypeSerializer } from '@millrace/core';
 import {
+  type CompositeKey,
   CompositeKeyFormat,
-  type DenseGroup,
   END_OF_KEY_GROUP_MARK,
   type KeyedStateHandle,
   keyGroupPrefixBytes,
@@ -20,7 +20,6 @@ import {
   type TimerEntry,
   writeKeyGroupPrefix,
 } from '@millrace/state';
-import { type Cell, valueAt } from './cell.ts';
 import {
   type ArrayPrefix,
   entriesOf,
@@ -28,7 +27,15 @@ import {
   type MapEntry,
   type MapValue,
 } from './contents.ts';
-import { arrayOf, HeapSnapshot, letGo, type PinnedGroups } from './heap-snapshot.ts';
+import {
+  arrayOf,
+  HeapSnapshot,
+  letGo,
+  type PinnedGroups,
+  type PinnedRows,
+} from './heap-snapshot.ts';
+import type { RowGroup } from './row-group.ts';
+import { valueAt } from './versions.ts';
 
 const NONE = -1;
 const LENGTH_BYTES = 4;
@@ -71,8 +78,8 @@ export class HeapCanonicalSnapshot<K> extends HeapSnapshot<K> {
       this.keyGroup = range.startKeyGroup + index;
       const start = this.streamPosition();
       this.beginFrames();
-      for (const [stateId, pinned] of this.cells.entries()) {
-        yield* this.cellsOf(pinned, index, stateId);
+      for (const [stateId, pinned] of this.states.entries()) {
+        yield* this.rowsOf(pinned, index, stateId);
         pinned.groups[index]?.unpin(this.source.version);
       }
       for (const [at, pinned] of this.timers.entries()) {
@@ -115,8 +122,8 @@ export class HeapCanonicalSnapshot<K> extends HeapSnapshot<K> {
     }
   }
 
-  private *cellsOf(
-    pinned: PinnedGroups<Cell>,
+  private *rowsOf(
+    pinned: PinnedRows<K>,
     index: number,
     stateId: number,
   ): Generator<void, void, void> {
@@ -124,36 +131,34 @@ export class HeapCanonicalSnapshot<K> extends HeapSnapshot<K> {
     this.writing = this.stateNames[stateId] as string;
     const keyFormat = this.keyFormats[stateId] as CompositeKeyFormat<unknown, unknown>;
     const serializer = meta.stateSerializer as unknown;
-    const cells = pinned.entries[index];
-    const group = pinned.groups[index] as DenseGroup<Cell>; // there if it has cells
+    const { table } = pinned;
+    const rows = pinned.rows[index] as Int32Array; // there if the group has rows
+    const group = pinned.groups[index] as RowGroup;
     const length = pinned.lengths[index] as number;
     const filter = this.filters[stateId];
     this.nextRun = stateId;
     for (let i = 0; i < length; i++) {
-      const cell = cells?.[i] as Cell;
-      if (filter?.leavesOut(cell)) {
-        letGo(cell, group);
-        if (this.spend()) {
-          yield;
-        }
-        continue;
-      }
-      const old = valueAt(cell, this.source.version);
-      const value = filter === undefined ? old : filter.contents(old);
-      if (meta.kind === 'map' && serializer instanceof MapSerializer) {
-        yield* this.mapOf({ cell, keyFormat, serializer, group }, value);
-      } else {
-        this.beginKey();
-        keyFormat.write(this.output, this.keyGroup, cell);
-        this.beginValue();
-        if (meta.kind === 'list' && serializer instanceof ListSerializer) {
-          yield* this.listOf(serializer, value);
+      this.warm(pinned, index, i);
+      const row = rows[i] as number;
+      const old = table.valueAt(row, this.source.version);
+      if (!filter?.leavesOut(old)) {
+        const value = filter === undefined ? old : filter.contents(old);
+        const entry = { key: table.keyOf(row) as unknown, namespace: table.namespaceOf(row) };
+        if (meta.kind === 'map' && serializer instanceof MapSerializer) {
+          yield* this.mapOf({ entry, keyFormat, serializer, group }, value);
         } else {
-          meta.stateSerializer.serialize(value, this.output);
+          this.beginKey();
+          keyFormat.write(this.output, this.keyGroup, entry);
+          this.beginValue();
+          if (meta.kind === 'list' && serializer instanceof ListSerializer) {
+            yield* this.listOf(serializer, value);
+          } else {
+            meta.stateSerializer.serialize(value, this.output);
+          }
+          this.endValue();
         }
-        this.endValue();
       }
-      letGo(cell, group);
+      table.letGo(row, group);
       if (this.spend()) {
         yield;
       }
@@ -179,21 +184,21 @@ export class HeapCanonicalSnapshot<K> extends HeapSnapshot<K> {
   /** An entry for each user key. */
   private *mapOf(
     of: {
-      readonly cell: Cell;
+      readonly entry: CompositeKey<unknown, unknown>;
       readonly keyFormat: CompositeKeyFormat<unknown, unknown>;
       readonly serializer: MapSerializer<unknown, unknown>;
-      readonly group: DenseGroup<Cell>;
+      readonly group: RowGroup;
     },
     contents: unknown,
   ): Generator<void, void, void> {
-    const { cell, keyFormat, serializer, group } = of;
+    const { keyFormat, serializer, group } = of;
     const { elements, length } = entriesOf(contents as MapValue | ArrayPrefix<MapEntry>);
     for (let i = 0; i < length; i++) {
       const entry = elements[i] as MapEntry;
       const value = valueAt(entry, this.source.version);
       const isNull = value === undefined || value === null;
       this.beginKey();
-      keyFormat.write(this.output, this.keyGroup, cell);
+      keyFormat.write(this.output, this.keyGroup, of.entry);
       serializer.keySerializer.serialize(entry.userKey, this.output);
       this.beginValue();
       this.output.writeBoolean(isNull);

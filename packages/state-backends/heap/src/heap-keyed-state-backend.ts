@@ -1,12 +1,13 @@
 /**
- * Keyed state of one subtask as objects on the heap.
+ * Keyed state of one subtask in columns on the heap.
  *
  * Invariants:
  * - Taking a snapshot copies nothing; writes go on while it is written (see `HeapSnapshot`).
  * - State that the program has not declared since the restore is kept with the snapshot's own
  *   serializers and written on.
  *
- * Flink: HeapKeyedStateBackend. Design: docs/decisions/0003-heap-state-by-versions.md
+ * Flink: HeapKeyedStateBackend. Design: docs/decisions/0003-heap-state-by-versions.md,
+ * docs/decisions/0014-heap-state-in-columns.md
  */
 import {
   type Clock,
@@ -34,7 +35,6 @@ import {
   type KeyedStateView,
   type KeyGroupedInternalPriorityQueue,
   type KeyRows,
-  KeyTable,
   kindMeta,
   type RowLimits,
   RowPageWriter,
@@ -45,10 +45,11 @@ import {
   timerMeta,
   writeKeyedBackendHeader,
 } from '@millrace/state';
-import type { Cell, Epoch } from './cell.ts';
 import { convertContents } from './contents-conversion.ts';
+import { Epochs } from './epochs.ts';
 import { HeapAggregatingState } from './heap-aggregating-state.ts';
 import { HeapCanonicalSnapshot } from './heap-canonical-snapshot.ts';
+import { HeapKeys } from './heap-keys.ts';
 import { HeapListState } from './heap-list-state.ts';
 import { HeapMapState } from './heap-map-state.ts';
 import { HeapNativeSnapshot } from './heap-native-snapshot.ts';
@@ -57,25 +58,26 @@ import { HeapRows } from './heap-rows.ts';
 import type { HeapSnapshot } from './heap-snapshot.ts';
 import { HeapValueState } from './heap-value-state.ts';
 import { HeapView, writeTimer } from './heap-view.ts';
+import { NamespacedTable } from './namespaced-table.ts';
 import { filterOfState } from './snapshot-filter.ts';
-import { NamespacedTable, type StateTable, VoidNamespaceTable } from './state-table.ts';
+import type { StateTable } from './state-table.ts';
+import { VoidNamespaceTable } from './void-namespace-table.ts';
 
 export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K> {
   readonly keySerializer: TypeSerializer<K>;
   readonly keyGroupRange: KeyGroupRange;
   readonly numberOfKeyGroups: number;
-  readonly keys: KeyTable<K, Cell>;
+  readonly keys: HeapKeys<K>;
   private readonly declarations: StateDeclarations;
   private readonly clock: Clock;
   private readonly sliceMs: number;
-  private readonly epoch: Epoch;
+  private readonly epochs: Epochs;
   private readonly tables: Map<string, StateTable<K, unknown>>;
   private readonly timerQueues: Map<string, HeapTimerQueue<K, unknown>>;
   /** Those that the program has declared. */
   private readonly states: Map<string, InternalKvState<K, unknown>>;
   private readonly running: Map<HeapSnapshot<K>, number>;
   private readonly views: Set<HeapView<K>>;
-  private slots: number;
 
   constructor(
     keySerializer: TypeSerializer<K>,
@@ -87,19 +89,13 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K> {
     this.declarations = new StateDeclarations(parameters);
     this.clock = parameters.clock;
     this.sliceMs = parameters.snapshotSliceMs;
-    this.keys = new KeyTable(
-      keySerializer,
-      this.keyGroupRange,
-      this.numberOfKeyGroups,
-      parameters.operatorName,
-    );
-    this.epoch = { current: 0 };
+    this.epochs = new Epochs();
+    this.keys = new HeapKeys(keySerializer, { ...parameters, epochs: this.epochs });
     this.tables = new Map();
     this.timerQueues = new Map();
     this.states = new Map();
     this.running = new Map();
     this.views = new Set();
-    this.slots = 0;
   }
 
   unsetCurrentKey(): void {
@@ -185,10 +181,11 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K> {
     const timerQueues = [...this.timerQueues.values()];
     const Snapshot =
       streams.keyedStateFormat === 'canonical' ? HeapCanonicalSnapshot : HeapNativeSnapshot;
+    const version = this.epochs.current;
     const snapshot = new Snapshot<K>(
       {
         checkpointId,
-        version: this.epoch.current,
+        version,
         keySerializer: this.keySerializer,
         keyGroupRange: this.keyGroupRange,
         numberOfKeyGroups: this.numberOfKeyGroups,
@@ -198,11 +195,14 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K> {
         sliceMs: this.sliceMs,
         writeHeader: (target) =>
           this.writeHeader(target, { compressed: streams.snapshotCompression ?? false }),
-        onEnd: (ended) => this.running.delete(ended),
+        onEnd: (ended) => {
+          this.epochs.end(version);
+          this.running.delete(ended);
+        },
       },
       streams,
     );
-    this.epoch.current++;
+    this.epochs.begin();
     this.running.set(snapshot, checkpointId);
     return snapshot;
   }
@@ -217,17 +217,21 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K> {
   }
 
   openView(onFixed?: () => void): Promise<KeyedStateView> {
+    const version = this.epochs.current;
     const view = new HeapView<K>({
-      version: this.epoch.current,
+      version,
       header: this.describe().header,
       keySerializer: this.keySerializer,
       keyGroupRange: this.keyGroupRange,
       numberOfKeyGroups: this.numberOfKeyGroups,
       tables: [...this.tables.values()],
       timerQueues: [...this.timerQueues.values()],
-      onClose: (closed) => this.views.delete(closed),
+      onClose: (closed) => {
+        this.epochs.end(version);
+        this.views.delete(closed);
+      },
     });
-    this.epoch.current++;
+    this.epochs.begin();
     this.views.add(view);
     onFixed?.();
     return Promise.resolve(view);
@@ -308,14 +312,16 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K> {
       const version = Number.MAX_VALUE;
       const rows = new HeapRows({
         stateId: [...this.tables.keys()].indexOf(stateName),
-        meta: table.meta,
+        table: table as StateTable<unknown, unknown>,
         keySerializer: keySerializer as TypeSerializer<unknown>,
         numberOfKeyGroups,
         version,
         filter: filterOfState(table.meta.kind, version, table.ttl?.expiredNow()),
       });
-      for (const cell of table.cellsOf(key)) {
-        truncated = (writer.rows > 0 && isFull()) || rows.writeCell(writer, cell, 0, isFull) >= 0;
+      for (const row of table.rowsOf(key)) {
+        truncated =
+          (writer.rows > 0 && isFull()) ||
+          rows.writeRow(writer, { row, keyGroup, from: 0, isFull }) >= 0;
         if (truncated) {
           break;
         }
@@ -357,11 +363,8 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K> {
 
   private addTable(meta: StateMeta<unknown>): StateTable<K, unknown> {
     const table = isVoidNamespace(meta.namespaceSerializer)
-      ? new VoidNamespaceTable<K, unknown>(meta, this.keys, this.epoch, {
-          slot: this.slots++,
-          namespace: VOID_NAMESPACE,
-        })
-      : new NamespacedTable<K, unknown>(meta, this.keys, this.epoch);
+      ? new VoidNamespaceTable<K, unknown>(meta, this.keys, VOID_NAMESPACE)
+      : new NamespacedTable<K, unknown>(meta, this.keys);
     this.tables.set(meta.name, table);
     return table;
   }

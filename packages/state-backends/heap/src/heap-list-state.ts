@@ -14,7 +14,6 @@ import {
   type InternalMergingState,
   type IsObsolete,
 } from '@millrace/state';
-import type { Cell } from './cell.ts';
 import { ArrayPrefix, ListContents } from './contents.ts';
 import { HeapState } from './heap-state.ts';
 import type { StateTable } from './state-table.ts';
@@ -35,18 +34,18 @@ export class HeapListState<K, N, T>
   }
 
   get(): Iterable<T> {
-    const cell = this.table.find();
-    return cell === undefined ? NOTHING : (this.owned(cell).elements as T[]);
+    const row = this.table.find();
+    return row < 0 ? NOTHING : (this.owned(row).elements as T[]);
   }
 
   add(value: T): void {
     checkListElement(this.table.meta.name, value);
-    const cell = this.table.find();
-    if (cell === undefined) {
-      this.table.insert(new ListContents([value], this.table.epoch.current));
+    const row = this.table.find();
+    if (row < 0) {
+      this.table.insert(new ListContents([value], this.table.epochs.current));
       return;
     }
-    this.appending(cell).elements.push(value);
+    this.appending(row).elements.push(value);
   }
 
   update(values: readonly T[]): void {
@@ -55,14 +54,14 @@ export class HeapListState<K, N, T>
       this.clear();
       return;
     }
-    const cell = this.table.find();
-    if (cell === undefined) {
-      this.table.insert(new ListContents(elements, this.table.epoch.current));
+    const row = this.table.find();
+    if (row < 0) {
+      this.table.insert(new ListContents(elements, this.table.epochs.current));
       return;
     }
-    const contents = this.appending(cell);
+    const contents = this.appending(row);
     contents.elements = elements;
-    contents.privateSince = this.table.epoch.current;
+    contents.privateSince = this.table.epochs.current;
   }
 
   addAll(values: readonly T[]): void {
@@ -70,12 +69,12 @@ export class HeapListState<K, N, T>
     if (elements.length === 0) {
       return;
     }
-    const cell = this.table.find();
-    if (cell === undefined) {
-      this.table.insert(new ListContents(elements, this.table.epoch.current));
+    const row = this.table.find();
+    if (row < 0) {
+      this.table.insert(new ListContents(elements, this.table.epochs.current));
       return;
     }
-    const target = this.appending(cell).elements;
+    const target = this.appending(row).elements;
     for (const element of elements) {
       target.push(element);
     }
@@ -85,9 +84,9 @@ export class HeapListState<K, N, T>
     const merged: T[] = [];
     for (const source of sources) {
       this.setCurrentNamespace(source);
-      const cell = this.table.find();
-      if (cell !== undefined) {
-        for (const element of this.owned(cell).elements) {
+      const row = this.table.find();
+      if (row >= 0) {
+        for (const element of this.owned(row).elements) {
           merged.push(element as T);
         }
         this.table.removeCurrent();
@@ -97,38 +96,44 @@ export class HeapListState<K, N, T>
     this.addAll(merged);
   }
 
-  protected clean(cell: Cell, isObsolete: IsObsolete): void {
-    const { elements } = cell.value as ListContents;
+  protected clean(row: number, isObsolete: IsObsolete): void {
+    const { elements } = this.contents(row);
     if (!elements.some(isObsolete)) {
       return;
     }
     const kept = elements.filter((element) => !isObsolete(element));
     if (kept.length === 0) {
-      this.table.removeCell(cell);
+      this.table.removeRow(row);
       return;
     }
     // Its elements may be shared with a running snapshot still, so they are no more ours than before.
-    const { privateSince } = this.appending(cell);
-    cell.value = new ListContents(kept, privateSince);
+    const { privateSince } = this.appending(row);
+    this.table.values.set(row, new ListContents(kept, privateSince));
   }
 
-  /** The contents of a cell that is about to change: a running snapshot keeps its prefix. */
-  private appending(cell: Cell): ListContents {
-    const contents = cell.value as ListContents;
-    if (cell.version <= cell.group.pinned) {
-      this.table.keep(cell, new ArrayPrefix(contents.elements, contents.elements.length));
+  private contents(row: number): ListContents {
+    return this.table.values.get(row) as ListContents;
+  }
+
+  /** Contents that are about to change: a running snapshot keeps its prefix. */
+  private appending(row: number): ListContents {
+    const contents = this.contents(row);
+    if (this.table.isPinned(row)) {
+      this.table.keepAs(row, new ArrayPrefix(contents.elements, contents.elements.length));
     }
     return contents;
   }
 
   /** The contents for a caller who may change the elements in place. */
-  private owned(cell: Cell): ListContents {
-    const contents = cell.value as ListContents;
-    if (this.changeable && contents.privateSince <= cell.group.pinned) {
-      this.appending(cell);
-      const copies = contents.elements.map((element) => this.elementSerializer.copy(element as T));
-      cell.value = new ListContents(copies, this.table.epoch.current);
+  private owned(row: number): ListContents {
+    const contents = this.contents(row);
+    if (!this.changeable || contents.privateSince > this.table.pinnedAt(row)) {
+      return contents;
     }
-    return cell.value as ListContents;
+    this.appending(row);
+    const copies = contents.elements.map((element) => this.elementSerializer.copy(element as T));
+    const own = new ListContents(copies, this.table.epochs.current);
+    this.table.values.set(row, own);
+    return own;
   }
 }

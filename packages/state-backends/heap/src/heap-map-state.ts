@@ -19,12 +19,12 @@ import {
   type MapEntryVisitor,
   type VisitedMapState,
 } from '@millrace/state';
-import { type Cell, keepPrevious } from './cell.ts';
 import { ArrayPrefix, enlarged, type MapContents, MapEntry, type MapValue } from './contents.ts';
 import { HeapState } from './heap-state.ts';
 import { MapCursor, MapIterator } from './map-cursor.ts';
 import { SMALL_MAP_MAX, SmallMap, slotOf, userKeyIdentityOf } from './small-map.ts';
 import type { StateTable } from './state-table.ts';
+import { keepPrevious } from './versions.ts';
 
 export class HeapMapState<K, N, UK, UV>
   extends HeapState<K, N>
@@ -33,6 +33,8 @@ export class HeapMapState<K, N, UK, UV>
   private readonly valueSerializer: TypeSerializer<UV>;
   private readonly identityOf: (userKey: UK) => unknown;
   private readonly changeable: boolean;
+  /** Of the maps that were made. */
+  private lastId: number;
 
   constructor(
     table: StateTable<K, N>,
@@ -43,44 +45,45 @@ export class HeapMapState<K, N, UK, UV>
     this.valueSerializer = valueSerializer;
     this.identityOf = userKeyIdentityOf(keySerializer);
     this.changeable = !valueSerializer.isImmutableType;
+    this.lastId = 0;
   }
 
   get(userKey: UK): UV | undefined {
-    const cell = this.table.find();
-    if (cell === undefined) {
+    const row = this.table.find();
+    if (row < 0) {
       return undefined;
     }
-    const contents = cell.value as MapValue;
+    const contents = this.contents(row);
     const identity = this.identityOf(userKey);
     if (contents instanceof SmallMap) {
       const at = contents.placeOf(identity);
-      return at < 0 ? undefined : (this.ownedMap(cell, contents).items[at + 1] as UV);
+      return at < 0 ? undefined : (this.ownedMap(row, contents).items[at + 1] as UV);
     }
     const entry = contents.byIdentity.get(identity);
-    return entry === undefined ? undefined : (this.ownedValue(cell, entry) as UV);
+    return entry === undefined ? undefined : (this.ownedValue(row, entry) as UV);
   }
 
   put(userKey: UK, value: UV): void {
     checkMapKey(this.table.meta.name, userKey);
     const identity = this.identityOf(userKey);
-    const cell = this.table.find();
-    if (cell === undefined) {
+    const row = this.table.find();
+    if (row < 0) {
       const items = [slotOf(userKey, identity), value];
-      this.table.insert(new SmallMap(items, this.table.epoch.current));
+      this.table.insert(new SmallMap(items, this.table.epochs.current, ++this.lastId));
       return;
     }
-    const contents = cell.value as MapValue;
+    const contents = this.contents(row);
     if (!(contents instanceof SmallMap)) {
-      this.putLarge(cell, contents, { identity, userKey, value });
+      this.putLarge(row, contents, { identity, userKey, value });
       return;
     }
     const at = contents.placeOf(identity);
     if (at >= 0) {
-      this.writableMap(cell, contents).items[at + 1] = value;
+      this.writableMap(row, contents).items[at + 1] = value;
     } else if (contents.size < SMALL_MAP_MAX) {
-      this.writableMap(cell, contents).add(slotOf(userKey, identity), value);
+      this.writableMap(row, contents).add(slotOf(userKey, identity), value);
     } else {
-      this.putLarge(cell, this.enlarge(cell, contents), { identity, userKey, value });
+      this.putLarge(row, this.enlarge(row, contents), { identity, userKey, value });
     }
   }
 
@@ -92,18 +95,18 @@ export class HeapMapState<K, N, UK, UV>
   }
 
   remove(userKey: UK): void {
-    const cell = this.table.find();
-    if (cell !== undefined && this.removeEntry(cell, this.identityOf(userKey))) {
+    const row = this.table.find();
+    if (row >= 0 && this.removeEntry(row, this.identityOf(userKey))) {
       this.table.removeCurrent();
     }
   }
 
   contains(userKey: UK): boolean {
-    const cell = this.table.find();
-    if (cell === undefined) {
+    const row = this.table.find();
+    if (row < 0) {
       return false;
     }
-    const contents = cell.value as MapValue;
+    const contents = this.contents(row);
     const identity = this.identityOf(userKey);
     return contents instanceof SmallMap
       ? contents.placeOf(identity) >= 0
@@ -111,7 +114,7 @@ export class HeapMapState<K, N, UK, UV>
   }
 
   isEmpty(): boolean {
-    return this.table.find() === undefined;
+    return this.table.find() < 0;
   }
 
   entries(): IterableIterator<[UK, UV]> {
@@ -133,8 +136,8 @@ export class HeapMapState<K, N, UK, UV>
     return new MapIterator(this.cursor(), valueAt<UV>);
   }
 
-  protected clean(cell: Cell, isObsolete: IsObsolete): void {
-    const cursor = new MapCursor(cell, this);
+  protected clean(row: number, isObsolete: IsObsolete): void {
+    const cursor = new MapCursor(row, this);
     const obsolete: unknown[] = [];
     while (cursor.nextAsItIs()) {
       if (isObsolete(cursor.value)) {
@@ -142,19 +145,19 @@ export class HeapMapState<K, N, UK, UV>
       }
     }
     for (const identity of obsolete) {
-      if (this.removeEntry(cell, identity)) {
-        this.table.removeCell(cell);
+      if (this.removeEntry(row, identity)) {
+        this.table.removeRow(row);
       }
     }
   }
 
   /** The map for a caller who may change its values in place: a running snapshot keeps the old ones. */
-  ownedMap(cell: Cell, contents: SmallMap): SmallMap {
-    if (!this.changeable || contents.privateSince > cell.group.pinned) {
+  ownedMap(row: number, contents: SmallMap): SmallMap {
+    if (!this.changeable || contents.privateSince > this.table.pinnedAt(row)) {
       return contents;
     }
-    if (cell.version <= cell.group.pinned) {
-      this.table.keep(cell, contents);
+    if (this.table.isPinned(row)) {
+      this.table.keepAs(row, contents);
     }
     const items = contents.items.slice();
     for (let at = 1; at < items.length; at += 2) {
@@ -162,20 +165,25 @@ export class HeapMapState<K, N, UK, UV>
       items[at] =
         value === undefined || value === null ? value : this.valueSerializer.copy(value as UV);
     }
-    const owned = new SmallMap(items, this.table.epoch.current);
-    cell.value = owned;
+    const owned = new SmallMap(items, this.table.epochs.current, contents.id);
+    this.table.values.set(row, owned);
     return owned;
   }
 
   /** The value for a caller who may change it in place. */
-  ownedValue(cell: Cell, entry: MapEntry): unknown {
+  ownedValue(row: number, entry: MapEntry): unknown {
     const { value } = entry;
     const changeable = this.changeable && value !== null && value !== undefined;
-    if (changeable && entry.version <= cell.group.pinned) {
-      this.keepValue(cell, entry);
+    if (changeable && entry.version <= this.table.pinnedAt(row)) {
+      this.keepValue(row, entry);
       entry.value = this.valueSerializer.copy(value as UV);
     }
     return entry.value;
+  }
+
+  /** `undefined` of a row that has none any more. */
+  contents(row: number): MapValue {
+    return this.table.values.get(row) as MapValue;
   }
 
   private cursor(): MapCursor {
@@ -183,50 +191,50 @@ export class HeapMapState<K, N, UK, UV>
   }
 
   /** What may be changed; a running snapshot keeps what it saw. */
-  private writableMap(cell: Cell, contents: SmallMap): SmallMap {
-    if (cell.version > cell.group.pinned) {
+  private writableMap(row: number, contents: SmallMap): SmallMap {
+    if (!this.table.isPinned(row)) {
       return contents;
     }
-    this.table.keep(cell, contents);
-    const writable = new SmallMap(contents.items.slice(), contents.privateSince);
-    cell.value = writable;
+    this.table.keepAs(row, contents);
+    const writable = new SmallMap(contents.items.slice(), contents.privateSince, contents.id);
+    this.table.values.set(row, writable);
     return writable;
   }
 
-  private enlarge(cell: Cell, contents: SmallMap): MapContents {
-    if (cell.version <= cell.group.pinned) {
-      this.table.keep(cell, contents);
+  private enlarge(row: number, contents: SmallMap): MapContents {
+    if (this.table.isPinned(row)) {
+      this.table.keepAs(row, contents);
     }
-    const large = enlarged(contents, this.table.epoch.current);
-    cell.value = large;
+    const large = enlarged(contents, this.table.epochs.current);
+    this.table.values.set(row, large);
     return large;
   }
 
   private putLarge(
-    cell: Cell,
+    row: number,
     contents: MapContents,
     put: { readonly identity: unknown; readonly userKey: UK; readonly value: UV },
   ): void {
     const { identity, userKey, value } = put;
     const entry = contents.byIdentity.get(identity);
     if (entry === undefined) {
-      this.beforeResize(cell, contents);
-      contents.add(identity, new MapEntry(userKey, value, this.table.epoch.current));
+      this.beforeResize(row, contents);
+      contents.add(identity, new MapEntry(userKey, value, this.table.epochs.current));
       return;
     }
-    if (entry.version <= cell.group.pinned) {
-      this.keepValue(cell, entry);
+    if (entry.version <= this.table.pinnedAt(row)) {
+      this.keepValue(row, entry);
     }
     entry.value = value;
   }
 
-  /** @returns true when it is the last one: then it is still there, and the cell must go */
-  private removeEntry(cell: Cell, identity: unknown): boolean {
-    const contents = cell.value as MapValue;
+  /** @returns true when it is the last one: then it is still there, and the row must go */
+  private removeEntry(row: number, identity: unknown): boolean {
+    const contents = this.contents(row);
     if (contents instanceof SmallMap) {
       const at = contents.placeOf(identity);
       if (at >= 0 && contents.size > 1) {
-        this.writableMap(cell, contents).removeAt(at);
+        this.writableMap(row, contents).removeAt(at);
         return false;
       }
       return at >= 0;
@@ -235,25 +243,25 @@ export class HeapMapState<K, N, UK, UV>
     if (entry === undefined || contents.entries.length === 1) {
       return entry !== undefined;
     }
-    this.beforeResize(cell, contents);
+    this.beforeResize(row, contents);
     contents.remove(identity, entry, {
-      kept: cell.group.pinned,
-      epoch: this.table.epoch.current,
+      kept: this.table.pinnedAt(row),
+      epoch: this.table.epochs.current,
     });
     return false;
   }
 
-  private keepValue(cell: Cell, entry: MapEntry): void {
-    keepPrevious(entry, entry.value, {
-      oldestPinned: cell.group.oldestPinned,
-      epoch: this.table.epoch.current,
+  private keepValue(row: number, entry: MapEntry): void {
+    keepPrevious(entry, {
+      oldestPinned: this.table.groupOf(row).oldestPinned,
+      epoch: this.table.epochs.current,
     });
   }
 
   /** A running snapshot keeps the entries that it saw. */
-  private beforeResize(cell: Cell, { entries }: MapContents): void {
-    if (cell.version <= cell.group.pinned) {
-      this.table.keep(cell, new ArrayPrefix(entries, entries.length));
+  private beforeResize(row: number, { entries }: MapContents): void {
+    if (this.table.isPinned(row)) {
+      this.table.keepAs(row, new ArrayPrefix(entries, entries.length));
     }
   }
 }

@@ -5,14 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { ListSerializer, MapSerializer, type TypeSerializer } from '@millrace/core';
-import type {
-  DenseGroup,
-  KeyedStateHandle,
-  StateMeta,
-  StreamStateHandle,
-  TimerEntry,
-} from '@millrace/state';
-import { type Cell, valueAt } from './cell.ts';
+import type { KeyedStateHandle, StateMeta, StreamStateHandle, TimerEntry } from '@millrace/state';
 import {
   type ArrayPrefix,
   entriesOf,
@@ -20,8 +13,16 @@ import {
   type MapEntry,
   type MapValue,
 } from './contents.ts';
-import { arrayOf, HeapSnapshot, letGo, type PinnedGroups } from './heap-snapshot.ts';
+import {
+  arrayOf,
+  HeapSnapshot,
+  letGo,
+  type PinnedGroups,
+  type PinnedRows,
+} from './heap-snapshot.ts';
+import type { RowGroup } from './row-group.ts';
 import type { SnapshotFilter } from './snapshot-filter.ts';
+import { valueAt } from './versions.ts';
 
 const SLICED_FROM = 64; // elements of one list or map; shorter ones are written in one go
 
@@ -42,9 +43,9 @@ export class HeapNativeSnapshot<K> extends HeapSnapshot<K> {
       offsets.push(this.streamPosition());
       this.output.writeInt(range.startKeyGroup + index);
       let stateId = 0;
-      for (const pinned of this.cells) {
+      for (const pinned of this.states) {
         this.beginFrames();
-        yield* this.cellsOf(pinned, index, stateId);
+        yield* this.rowsOf(pinned, index, stateId);
         yield* this.endFrames();
         pinned.groups[index]?.unpin(this.source.version);
         stateId++;
@@ -84,54 +85,56 @@ export class HeapNativeSnapshot<K> extends HeapSnapshot<K> {
     }
   }
 
-  private *cellsOf(
-    pinned: PinnedGroups<Cell>,
+  private *rowsOf(
+    pinned: PinnedRows<K>,
     index: number,
     stateId: number,
   ): Generator<void, void, void> {
     const meta = this.metas[stateId] as StateMeta<unknown>;
     this.writing = this.stateNames[stateId] as string;
-    const cells = pinned.entries[index];
-    const group = pinned.groups[index] as DenseGroup<Cell>; // there if it has cells
+    const { table } = pinned;
+    const { keySerializer, version } = this.source;
+    const rows = pinned.rows[index] as Int32Array; // there if the group has rows
+    const group = pinned.groups[index] as RowGroup;
     const length = pinned.lengths[index] as number;
     const whole = meta.kind !== 'list' && meta.kind !== 'map';
     const filter = this.filters[stateId];
     this.output.writeShort(stateId);
-    this.output.writeInt(filter === undefined ? length : yield* this.kept(cells, length, filter));
+    this.output.writeInt(
+      filter === undefined ? length : yield* this.kept(pinned, { index, filter }),
+    );
     for (let i = 0; i < length; i++) {
-      const cell = cells?.[i] as Cell;
-      if (filter?.leavesOut(cell)) {
-        letGo(cell, group);
-        if (this.spend()) {
-          yield;
+      this.warm(pinned, index, i);
+      const row = rows[i] as number;
+      const old = table.valueAt(row, version);
+      if (!filter?.leavesOut(old)) {
+        meta.namespaceSerializer.serialize(table.namespaceOf(row), this.output);
+        keySerializer.serialize(table.keyOf(row), this.output);
+        const value = filter === undefined ? old : filter.contents(old);
+        if (whole) {
+          meta.stateSerializer.serialize(value, this.output);
+        } else if (!this.writeShortContents(meta, value, group)) {
+          yield* this.contentsOf(meta, value, group);
         }
-        continue;
       }
-      meta.namespaceSerializer.serialize(cell.namespace, this.output);
-      this.source.keySerializer.serialize(cell.key as K, this.output);
-      const old = valueAt(cell, this.source.version);
-      const value = filter === undefined ? old : filter.contents(old);
-      if (whole) {
-        meta.stateSerializer.serialize(value, this.output);
-      } else if (!this.writeShortContents(meta, value, group)) {
-        yield* this.contentsOf(meta, value, group);
-      }
-      letGo(cell, group);
+      table.letGo(row, group);
       if (this.spend()) {
         yield;
       }
     }
   }
 
-  /** How many of the first `length` cells a filter lets through: written before them. */
+  /** How many rows of a group a filter lets through: written before them. */
   private *kept(
-    cells: readonly Cell[] | undefined,
-    length: number,
-    filter: SnapshotFilter,
+    pinned: PinnedRows<K>,
+    of: { readonly index: number; readonly filter: SnapshotFilter },
   ): Generator<void, number, void> {
+    const rows = pinned.rows[of.index] as Int32Array;
+    const length = pinned.lengths[of.index] as number;
     let kept = 0;
     for (let i = 0; i < length; i++) {
-      kept += filter.leavesOut(cells?.[i] as Cell) ? 0 : 1;
+      const value = pinned.table.valueAt(rows[i] as number, this.source.version);
+      kept += of.filter.leavesOut(value) ? 0 : 1;
       if (this.budget.spend()) {
         yield;
       }
@@ -143,7 +146,7 @@ export class HeapNativeSnapshot<K> extends HeapSnapshot<K> {
   private *contentsOf(
     meta: StateMeta<unknown>,
     value: unknown,
-    group: DenseGroup<Cell>,
+    group: RowGroup,
   ): Generator<void, void, void> {
     const serializer = meta.stateSerializer as unknown;
     if (serializer instanceof ListSerializer) {
@@ -166,11 +169,7 @@ export class HeapNativeSnapshot<K> extends HeapSnapshot<K> {
   }
 
   /** False when the contents are too long for one go. */
-  private writeShortContents(
-    meta: StateMeta<unknown>,
-    value: unknown,
-    group: DenseGroup<Cell>,
-  ): boolean {
+  private writeShortContents(meta: StateMeta<unknown>, value: unknown, group: RowGroup): boolean {
     const serializer = meta.stateSerializer as unknown;
     if (serializer instanceof ListSerializer) {
       const { elements, length } = arrayOf(value as ListContents | ArrayPrefix<unknown>);
@@ -197,7 +196,7 @@ export class HeapNativeSnapshot<K> extends HeapSnapshot<K> {
   private writeMapEntry(
     entry: MapEntry,
     serializer: MapSerializer<unknown, unknown>,
-    group: DenseGroup<Cell>,
+    group: RowGroup,
   ): void {
     const value = valueAt(entry, this.source.version);
     const isNull = value === undefined || value === null;

@@ -22,17 +22,17 @@ export class HeapReducingState<K, N, T> extends MergingState<K, N, T> implements
   }
 
   add(value: T): void {
-    const cell = this.table.find();
-    if (cell === undefined || value === undefined || value === null) {
+    const row = this.table.find();
+    if (row < 0 || value === undefined || value === null) {
       this.write(value);
       return;
     }
-    const reduced = this.reduce(this.owned(cell), value);
+    const reduced = this.reduce(this.owned(row), value);
     if (reduced === undefined || reduced === null) {
       this.write(undefined);
       return;
     }
-    this.replace(cell, reduced);
+    this.replace(row, reduced);
   }
 
   protected merge(a: T, b: T): T {

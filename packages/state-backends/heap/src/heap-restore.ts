@@ -178,7 +178,7 @@ function mapContents(
   for (const [userKey, value] of map) {
     entries.set(identityOf(userKey), new MapEntry(userKey, value, RESTORED_VERSION));
   }
-  return mapValueOf(entries, RESTORED_VERSION);
+  return mapValueOf(entries, { privateSince: RESTORED_VERSION, id: 0 });
 }
 
 function corrupt(what: string): CheckpointError {

@@ -1,5 +1,5 @@
 /**
- * Cells of the heap as rows of the layout that all backends share, for readers from outside.
+ * Values of the heap as rows of the layout that all backends share, for readers from outside.
  *
  * Flink: HeapSnapshotStrategy for canonical savepoints. Bytes: docs/formats/canonical-keyed-state.md
  */
@@ -12,7 +12,6 @@ import {
   type StateMeta,
   stateNotWritten,
 } from '@millrace/state';
-import { type Cell, valueAt } from './cell.ts';
 import {
   type ArrayPrefix,
   entriesOf,
@@ -22,10 +21,12 @@ import {
 } from './contents.ts';
 import { arrayOf } from './heap-snapshot.ts';
 import type { SnapshotFilter } from './snapshot-filter.ts';
+import type { StateTable } from './state-table.ts';
+import { valueAt } from './versions.ts';
 
 export interface HeapRowsOptions {
   readonly stateId: number;
-  readonly meta: StateMeta<unknown>;
+  readonly table: StateTable<unknown, unknown>;
   readonly keySerializer: TypeSerializer<unknown>;
   readonly numberOfKeyGroups: number;
   /** What is read; `Number.MAX_VALUE` for the latest. */
@@ -38,16 +39,21 @@ export interface HeapRowsOptions {
 export class HeapRows {
   readonly stateId: number;
   private readonly options: HeapRowsOptions;
+  private readonly table: StateTable<unknown, unknown>;
+  /** Of the version: the table may get another one. */
+  private readonly meta: StateMeta<unknown>;
   private readonly keyFormat: CompositeKeyFormat<unknown, unknown>;
   private readonly map: MapSerializer<unknown, unknown> | undefined;
   private readonly list: ListSerializer<unknown> | undefined;
 
   constructor(options: HeapRowsOptions) {
-    const { meta, keySerializer, numberOfKeyGroups } = options;
-    const { kind, namespaceSerializer } = meta;
-    const serializer = meta.stateSerializer as unknown;
+    const { table, keySerializer, numberOfKeyGroups } = options;
+    const { kind, namespaceSerializer } = table.meta;
+    const serializer = table.meta.stateSerializer as unknown;
     this.stateId = options.stateId;
     this.options = options;
+    this.table = table;
+    this.meta = table.meta;
     this.keyFormat = new CompositeKeyFormat({
       keySerializer,
       namespaceSerializer,
@@ -63,28 +69,35 @@ export class HeapRows {
    * @returns of a map that did not fit: the entry to go on with; else -1
    * @throws TaskError naming the state, for a value that is not of its type
    */
-  writeCell(writer: RowPageWriter, cell: Cell, from: number, isFull: () => boolean): number {
-    const { filter, version, meta } = this.options;
-    if (filter?.leavesOut(cell)) {
-      return -1;
-    }
-    const old = valueAt(cell, version);
-    if (old === undefined) {
-      return -1; // It came after the version.
+  writeRow(
+    writer: RowPageWriter,
+    of: {
+      readonly row: number;
+      readonly keyGroup: number;
+      readonly from: number;
+      isFull(): boolean;
+    },
+  ): number {
+    const { row, keyGroup } = of;
+    const { filter, version } = this.options;
+    const { meta } = this;
+    const old = this.table.valueAt(row, version);
+    if (old === undefined || filter?.leavesOut(old)) {
+      return -1; // It came after the version, or has expired.
     }
     const value = filter === undefined ? old : filter.contents(old);
     try {
       if (this.map !== undefined) {
-        return this.writeMap(writer, cell, { value, from, isFull });
+        return this.writeMap(writer, of, value);
       }
-      this.beginRow(writer, cell);
+      this.beginRow(writer, row);
       writer.beginValue();
       if (this.list !== undefined) {
         this.writeList(writer, this.list, value);
       } else {
         meta.stateSerializer.serialize(value, writer.output);
       }
-      writer.endRow(cell.group.keyGroup, this.stateId);
+      writer.endRow(keyGroup, this.stateId);
       return -1;
     } catch (error) {
       throw stateNotWritten(`${meta.kind} state '${meta.name}'`, error);
@@ -93,24 +106,29 @@ export class HeapRows {
 
   private writeMap(
     writer: RowPageWriter,
-    cell: Cell,
-    of: { readonly value: unknown; readonly from: number; readonly isFull: () => boolean },
+    of: {
+      readonly row: number;
+      readonly keyGroup: number;
+      readonly from: number;
+      isFull(): boolean;
+    },
+    value: unknown,
   ): number {
     const { keySerializer, valueSerializer } = this.map as MapSerializer<unknown, unknown>;
-    const contents = entriesOf(of.value as MapValue | ArrayPrefix<MapEntry>);
+    const contents = entriesOf(value as MapValue | ArrayPrefix<MapEntry>);
     const { elements, length } = contents;
     for (let i = of.from; i < length; i++) {
       const entry = elements[i] as MapEntry;
-      const value = valueAt(entry, this.options.version);
-      const isNull = value === undefined || value === null;
-      this.beginRow(writer, cell);
+      const entryValue = valueAt(entry, this.options.version);
+      const isNull = entryValue === undefined || entryValue === null;
+      this.beginRow(writer, of.row);
       keySerializer.serialize(entry.userKey, writer.output);
       writer.beginValue();
       writer.output.writeBoolean(isNull);
       if (!isNull) {
-        valueSerializer.serialize(value, writer.output);
+        valueSerializer.serialize(entryValue, writer.output);
       }
-      writer.endRow(cell.group.keyGroup, this.stateId);
+      writer.endRow(of.keyGroup, this.stateId);
       if (of.isFull() && i + 1 < length) {
         return i + 1;
       }
@@ -132,8 +150,11 @@ export class HeapRows {
     }
   }
 
-  private beginRow(writer: RowPageWriter, cell: Cell): void {
+  private beginRow(writer: RowPageWriter, row: number): void {
     writer.beginKey();
-    this.keyFormat.writeAfterPrefix(writer.output, cell);
+    this.keyFormat.writeAfterPrefix(writer.output, {
+      key: this.table.keyOf(row),
+      namespace: this.table.namespaceOf(row),
+    });
   }
 }

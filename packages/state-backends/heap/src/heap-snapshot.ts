@@ -31,11 +31,13 @@ import {
   stateNotWritten,
   type TimerEntry,
 } from '@millrace/state';
-import type { Cell, Versioned } from './cell.ts';
 import { ArrayPrefix, type ListContents } from './contents.ts';
+import type { RowGroup } from './row-group.ts';
 import { type SnapshotFilter, snapshotFilter } from './snapshot-filter.ts';
 import type { StateTable } from './state-table.ts';
+import type { Versioned } from './versions.ts';
 
+const WARMED_ROWS = 32; // some cache misses for each, which fit into the first level
 const FLUSH_BYTES = SNAPPY_BLOCK_BYTES; // one write to the stream, or one block to compress
 
 /** What a snapshot needs of its backend. */
@@ -54,10 +56,18 @@ export interface SnapshotSource<K> {
   onEnd(snapshot: HeapSnapshot<K>): void;
 }
 
-/** The groups of one state as they were. */
+/** The groups of one set of timers as they were. */
 export interface PinnedGroups<E extends { index: number }> {
   readonly groups: readonly (DenseGroup<E> | undefined)[];
   readonly entries: readonly (readonly E[] | undefined)[];
+  readonly lengths: readonly number[];
+}
+
+/** The rows of one state as they were. */
+export interface PinnedRows<K> {
+  readonly table: StateTable<K, unknown>;
+  readonly groups: readonly (RowGroup | undefined)[];
+  readonly rows: readonly (Int32Array | undefined)[];
   readonly lengths: readonly number[];
 }
 
@@ -65,7 +75,7 @@ export abstract class HeapSnapshot<K> implements KeyedStateSnapshot {
   protected readonly source: SnapshotSource<K>;
   private readonly streams: CheckpointStreamFactory;
   protected readonly metas: readonly StateMeta<unknown>[];
-  protected readonly cells: readonly PinnedGroups<Cell>[];
+  protected readonly states: readonly PinnedRows<K>[];
   /** What stays out, by state. */
   protected readonly filters: readonly (SnapshotFilter | undefined)[];
   /** For messages, by state. */
@@ -83,6 +93,8 @@ export abstract class HeapSnapshot<K> implements KeyedStateSnapshot {
   private flushed: number;
   /** What is being written, for messages. */
   protected writing: string;
+  /** Where the reads of `warm` lead. */
+  private warmed: number;
   private cancelled: boolean;
   private ended: boolean;
 
@@ -99,12 +111,13 @@ export abstract class HeapSnapshot<K> implements KeyedStateSnapshot {
     source.writeHeader(this.output);
     this.header = this.output.copyBytes();
     this.output.reset();
-    this.cells = source.tables.map((table) => pinGroups(table.groups, source.version));
+    this.states = source.tables.map((table) => pinTable(table, source.version));
     this.filters = source.tables.map((table) => snapshotFilter(table, source.version));
     this.timers = source.timerQueues.map((queue) => pinGroups(queue.groups, source.version));
     this.budget = new SliceBudget(source.clock, source.sliceMs);
     this.flushed = 0;
     this.writing = 'the header';
+    this.warmed = 0;
     this.cancelled = false;
     this.ended = false;
   }
@@ -146,7 +159,10 @@ export abstract class HeapSnapshot<K> implements KeyedStateSnapshot {
       return;
     }
     this.ended = true;
-    for (const pinned of [...this.cells, ...this.timers]) {
+    for (const pinned of this.states) {
+      unpinTable(pinned, this.source.version);
+    }
+    for (const pinned of this.timers) {
       for (const group of pinned.groups) {
         group?.unpin(this.source.version);
       }
@@ -246,6 +262,14 @@ export abstract class HeapSnapshot<K> implements KeyedStateSnapshot {
     this.output.reset();
   }
 
+  /** Before row `at` of a group is written. */
+  protected warm(pinned: PinnedRows<K>, index: number, at: number): void {
+    if (at % WARMED_ROWS === 0) {
+      const end = Math.min(at + WARMED_ROWS, pinned.lengths[index] as number);
+      this.warmed += pinned.table.warm(pinned.rows[index] as Int32Array, at, end);
+    }
+  }
+
   /** True when a slice must end: its time is over or the buffer is full. */
   protected spend(): boolean {
     return this.budget.spend() || this.settledBytes() >= FLUSH_BYTES;
@@ -266,10 +290,10 @@ export abstract class HeapSnapshot<K> implements KeyedStateSnapshot {
 }
 
 /**
- * Drops the old values of what is written, unless another snapshot needs them. That is asked for
+ * Drops the old values of an entry that is written, unless another snapshot needs them. That is asked for
  * each entry: another one may have started since the last yield.
  */
-export function letGo(written: Versioned, group: DenseGroup<Cell>): void {
+export function letGo(written: Versioned, group: RowGroup): void {
   if (group.isPinnedOnce()) {
     written.previous = undefined;
   }
@@ -281,7 +305,27 @@ export function arrayOf(contents: ListContents | ArrayPrefix<unknown>): ArrayPre
     : new ArrayPrefix(contents.elements, contents.elements.length);
 }
 
-/** What a version of one state is read from, until each group is unpinned. */
+/** What a version of one state is read from, until `unpinTable`. */
+export function pinTable<K>(table: StateTable<K, unknown>, version: number): PinnedRows<K> {
+  const { groups } = table;
+  const rows = new Array<Int32Array | undefined>(groups.length);
+  const lengths = new Array<number>(groups.length);
+  for (let i = 0; i < groups.length; i++) {
+    rows[i] = groups[i]?.pin(version);
+    lengths[i] = groups[i]?.length ?? 0;
+  }
+  table.pins++;
+  return { table, groups: groups.slice(), rows, lengths };
+}
+
+export function unpinTable<K>(pinned: PinnedRows<K>, version: number): void {
+  for (const group of pinned.groups) {
+    group?.unpin(version);
+  }
+  pinned.table.unpin();
+}
+
+/** What a version of one set of timers is read from, until each group is unpinned. */
 export function pinGroups<E extends { index: number }>(
   groups: readonly (DenseGroup<E> | undefined)[],
   version: number,

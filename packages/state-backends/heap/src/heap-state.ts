@@ -12,7 +12,6 @@ import type {
   InternalMergingState,
   IsObsolete,
 } from '@millrace/state';
-import type { Cell } from './cell.ts';
 import type { StateTable } from './state-table.ts';
 import { TableWalk } from './table-walk.ts';
 
@@ -36,16 +35,16 @@ export abstract class HeapState<K, N> implements InternalKvState<K, N>, Incremen
   cleanNext(entries: number, isObsolete: IsObsolete): void {
     this.walk.begin();
     for (let i = 0; i < entries; i++) {
-      const cell = this.walk.next();
-      if (cell === undefined) {
+      const row = this.walk.next();
+      if (row < 0) {
         return;
       }
-      this.clean(cell, isObsolete);
+      this.clean(row, isObsolete);
     }
   }
 
-  /** Drops what is obsolete of a cell, or all of it. */
-  protected abstract clean(cell: Cell, isObsolete: IsObsolete): void;
+  /** Drops what is obsolete of the value of a row, or all of it. */
+  protected abstract clean(row: number, isObsolete: IsObsolete): void;
 }
 
 /** State whose value is one object: a value or an accumulator. */
@@ -59,22 +58,16 @@ export abstract class SingleValueState<K, N, V> extends HeapState<K, N> {
     this.changeable = !serializer.isImmutableType;
   }
 
-  protected clean(cell: Cell, isObsolete: IsObsolete): void {
-    if (isObsolete(cell.value)) {
-      this.table.removeCell(cell);
+  protected clean(row: number, isObsolete: IsObsolete): void {
+    if (isObsolete(this.table.values.get(row))) {
+      this.table.removeRow(row);
     }
   }
 
   /** The value for a caller who may change it in place. */
   protected read(): V | undefined {
-    const cell = this.table.find();
-    if (cell === undefined) {
-      return undefined;
-    }
-    if (this.changeable && cell.version <= cell.group.pinned) {
-      this.own(cell);
-    }
-    return cell.value as V;
+    const row = this.table.find();
+    return row < 0 ? undefined : this.owned(row);
   }
 
   /** `undefined` and `null` clear. */
@@ -83,43 +76,45 @@ export abstract class SingleValueState<K, N, V> extends HeapState<K, N> {
       this.table.removeCurrent();
       return;
     }
-    const cell = this.table.find();
-    if (cell === undefined) {
+    const row = this.table.find();
+    if (row < 0) {
       this.table.insert(value);
       return;
     }
-    this.replace(cell, value);
+    this.replace(row, value);
   }
 
-  protected replace(cell: Cell, value: V): void {
-    if (cell.version <= cell.group.pinned) {
-      this.table.keep(cell, cell.value);
+  protected replace(row: number, value: V): void {
+    const { table } = this;
+    if (table.pins !== 0) {
+      table.keep(row);
     }
-    cell.value = value;
+    table.values.set(row, value);
   }
 
-  /** The value of a cell, made ours alone: a running snapshot keeps the old object. */
-  protected owned(cell: Cell): V {
-    if (this.changeable && cell.version <= cell.group.pinned) {
-      this.own(cell);
-    }
-    return cell.value as V;
+  /** The value of a row, made ours alone: a running snapshot keeps the old object. */
+  protected owned(row: number): V {
+    const { table } = this;
+    const value = table.values.get(row) as V;
+    return this.changeable && table.isPinned(row) ? this.own(row, value) : value;
   }
 
   /** Removes the value of the current key and namespace and gives it, to change at will. */
   protected take(): V | undefined {
-    const cell = this.table.find();
-    if (cell === undefined) {
+    const row = this.table.find();
+    if (row < 0) {
       return undefined;
     }
-    const value = this.owned(cell);
+    const value = this.owned(row);
     this.table.removeCurrent();
     return value;
   }
 
-  private own(cell: Cell): void {
-    this.table.keep(cell, cell.value);
-    cell.value = this.serializer.copy(cell.value as V);
+  private own(row: number, value: V): V {
+    const copy = this.serializer.copy(value);
+    this.table.keep(row);
+    this.table.values.set(row, copy);
+    return copy;
   }
 }
 
@@ -149,8 +144,8 @@ export abstract class MergingState<K, N, V>
     }
     this.setCurrentNamespace(target);
     if (merged !== undefined) {
-      const cell = this.table.find();
-      this.write(cell === undefined ? merged : this.merge(this.owned(cell), merged));
+      const row = this.table.find();
+      this.write(row < 0 ? merged : this.merge(this.owned(row), merged));
     }
   }
 }

@@ -19,9 +19,14 @@ import {
   type ViewPage,
   type ViewRequest,
 } from '@millrace/state';
-import type { Cell } from './cell.ts';
 import { HeapRows } from './heap-rows.ts';
-import { type PinnedGroups, pinGroups } from './heap-snapshot.ts';
+import {
+  type PinnedGroups,
+  type PinnedRows,
+  pinGroups,
+  pinTable,
+  unpinTable,
+} from './heap-snapshot.ts';
 import { filterOfState } from './snapshot-filter.ts';
 import type { StateTable } from './state-table.ts';
 
@@ -44,7 +49,7 @@ export class HeapView<K> implements KeyedStateView {
   readonly keyGroupRange: KeyGroupRange;
   private readonly source: HeapViewSource<K>;
   private readonly rows: readonly HeapRows[];
-  private readonly cells: readonly PinnedGroups<Cell>[];
+  private readonly states: readonly PinnedRows<K>[];
   private readonly timers: readonly PinnedGroups<TimerEntry<K, unknown>>[];
   private readonly timerSerializers: readonly TypeSerializer<unknown>[];
   private isClosed: boolean;
@@ -58,14 +63,14 @@ export class HeapView<K> implements KeyedStateView {
       (table, stateId) =>
         new HeapRows({
           stateId,
-          meta: table.meta,
+          table: table as StateTable<unknown, unknown>,
           keySerializer: source.keySerializer as TypeSerializer<unknown>,
           numberOfKeyGroups,
           version,
           filter: filterOfState(table.meta.kind, version, table.ttl?.expiredNow()),
         }),
     );
-    this.cells = tables.map((table) => pinGroups(table.groups, version));
+    this.states = tables.map((table) => pinTable(table, version));
     this.timers = timerQueues.map((queue) => pinGroups(queue.groups, version));
     this.timerSerializers = timerQueues.map((queue) => queue.serializer);
     this.isClosed = false;
@@ -77,7 +82,7 @@ export class HeapView<K> implements KeyedStateView {
     const wanted = request.keyGroups === undefined ? range : range.intersect(request.keyGroups);
     const { after } = request;
     const stateIds =
-      request.stateIds ?? [...this.cells, ...this.timers].map((_, stateId) => stateId);
+      request.stateIds ?? [...this.states, ...this.timers].map((_, stateId) => stateId);
     const isFull = (): boolean =>
       request.isOver() || writer.rows >= request.maxRows || writer.bytes >= request.maxBytes;
     const first = Math.max(wanted?.startKeyGroup ?? 0, after?.keyGroup ?? 0);
@@ -102,7 +107,10 @@ export class HeapView<K> implements KeyedStateView {
       return;
     }
     this.isClosed = true;
-    for (const pinned of [...this.cells, ...this.timers]) {
+    for (const pinned of this.states) {
+      unpinTable(pinned, this.source.version);
+    }
+    for (const pinned of this.timers) {
       for (const group of pinned.groups) {
         group?.unpin(this.source.version);
       }
@@ -122,7 +130,7 @@ export class HeapView<K> implements KeyedStateView {
   ): readonly number[] | undefined {
     const { stateId, keyGroup, at, isFull } = of;
     const index = keyGroup - this.keyGroupRange.startKeyGroup;
-    const pinned = this.cells[stateId];
+    const pinned = this.states[stateId];
     if (pinned === undefined) {
       return this.readTimers(writer, of);
     }
@@ -130,8 +138,8 @@ export class HeapView<K> implements KeyedStateView {
     const length = pinned.lengths[index] as number;
     let from = at[1] as number;
     for (let i = at[0] as number; i < length; i++) {
-      const cell = pinned.entries[index]?.[i] as Cell;
-      const entry = rows.writeCell(writer, cell, from, isFull);
+      const row = pinned.rows[index]?.[i] as number;
+      const entry = rows.writeRow(writer, { row, keyGroup, from, isFull });
       if (entry >= 0) {
         return [i, entry];
       }
@@ -154,7 +162,7 @@ export class HeapView<K> implements KeyedStateView {
   ): readonly number[] | undefined {
     const { stateId, keyGroup, at, isFull } = of;
     const index = keyGroup - this.keyGroupRange.startKeyGroup;
-    const service = stateId - this.cells.length;
+    const service = stateId - this.states.length;
     const pinned = this.timers[service];
     const serializer = this.timerSerializers[service] as TypeSerializer<unknown>;
     const length = pinned?.lengths[index] ?? 0;

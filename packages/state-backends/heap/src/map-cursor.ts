@@ -8,24 +8,27 @@
  * ConcurrentModificationException, and a cleared map is visited to its old end.
  */
 // Hot path.
-import type { Cell } from './cell.ts';
 import type { MapEntry, MapValue } from './contents.ts';
 import { identityOfSlot, SmallMap, userKeyOf } from './small-map.ts';
 
 /** Values for a caller who may change them in place. */
 export interface MapOwner {
-  ownedMap(cell: Cell, contents: SmallMap): SmallMap;
-  ownedValue(cell: Cell, entry: MapEntry): unknown;
+  /** Of a row that may have another value by now, or none. */
+  contents(row: number): MapValue | undefined;
+  ownedMap(row: number, contents: SmallMap): SmallMap;
+  ownedValue(row: number, entry: MapEntry): unknown;
 }
 
 const NO_ITEMS: unknown[] = [];
+const NO_ID = -1;
 
 export class MapCursor {
   /** Of the entry at hand. */
   identity: unknown;
   userKey: unknown;
   value: unknown;
-  private readonly cell: Cell | undefined;
+  private readonly row: number;
+  private readonly id: number;
   private readonly owner: MapOwner;
   /** Of a small map, as it was when they were last looked at. */
   private items: unknown[];
@@ -33,12 +36,14 @@ export class MapCursor {
   /** Of a large one. */
   private readonly entries: Iterator<[identity: unknown, entry: MapEntry]> | undefined;
 
-  constructor(cell: Cell | undefined, owner: MapOwner) {
-    const contents = cell?.value as MapValue | undefined;
+  /** @param row - -1 of no map */
+  constructor(row: number, owner: MapOwner) {
+    const contents = row < 0 ? undefined : owner.contents(row);
     this.identity = undefined;
     this.userKey = undefined;
     this.value = undefined;
-    this.cell = cell;
+    this.row = row;
+    this.id = contents === undefined ? NO_ID : contents.id;
     this.owner = owner;
     this.items = contents instanceof SmallMap ? contents.items : NO_ITEMS;
     this.at = -2;
@@ -64,20 +69,19 @@ export class MapCursor {
     return this.entries === undefined ? this.nextOfSmall(false) : this.nextOfLarge(false);
   }
 
-  /** The last entry to go takes the cell along and is left in it. */
+  /** The last entry to go takes the map along; what is put then makes another. */
   private hasGone(): boolean {
-    return this.cell === undefined || this.cell.index < 0;
+    return this.id === NO_ID || this.owner.contents(this.row)?.id !== this.id;
   }
 
   private nextOfSmall(toChange: boolean): boolean {
     this.at += 2;
     while (this.at < this.items.length) {
-      const cell = this.cell as Cell;
-      const contents = cell.value as MapValue;
+      const contents = this.owner.contents(this.row) as MapValue;
       const slot = this.items[this.at];
       if (contents instanceof SmallMap && contents.items === this.items) {
         if (toChange) {
-          this.items = this.owner.ownedMap(cell, contents).items; // entries stay in their places
+          this.items = this.owner.ownedMap(this.row, contents).items; // entries stay in their places
         }
         this.identity = identityOfSlot(slot);
         this.userKey = userKeyOf(slot);
@@ -94,14 +98,13 @@ export class MapCursor {
 
   /** Entries have moved. */
   private isStillThere(contents: MapValue, identity: unknown, toChange: boolean): boolean {
-    const cell = this.cell as Cell;
     this.identity = identity;
     if (contents instanceof SmallMap) {
       const at = contents.placeOf(identity);
       if (at < 0) {
         return false;
       }
-      const { items } = toChange ? this.owner.ownedMap(cell, contents) : contents;
+      const { items } = toChange ? this.owner.ownedMap(this.row, contents) : contents;
       this.userKey = userKeyOf(items[at]);
       this.value = items[at + 1];
       return true;
@@ -111,7 +114,7 @@ export class MapCursor {
       return false;
     }
     this.userKey = entry.userKey;
-    this.value = toChange ? this.owner.ownedValue(cell, entry) : entry.value;
+    this.value = toChange ? this.owner.ownedValue(this.row, entry) : entry.value;
     return true;
   }
 
@@ -123,7 +126,7 @@ export class MapCursor {
     const [identity, entry] = next.value;
     this.identity = identity;
     this.userKey = entry.userKey;
-    this.value = toChange ? this.owner.ownedValue(this.cell as Cell, entry) : entry.value;
+    this.value = toChange ? this.owner.ownedValue(this.row, entry) : entry.value;
     return true;
   }
 }

@@ -22,10 +22,13 @@ export class SmallMap {
   items: unknown[];
   /** The version in which the values came to be ours alone. */
   readonly privateSince: number;
+  /** The same of all copies of one map: another one of the key has another. 0 of those that were restored. */
+  readonly id: number;
 
-  constructor(items: unknown[], privateSince: number) {
+  constructor(items: unknown[], privateSince: number, id: number) {
     this.items = items;
     this.privateSince = privateSince;
+    this.id = id;
   }
 
   get size(): number {

@@ -9,7 +9,6 @@
 // Hot path.
 import type { StateKind } from '@millrace/core';
 import type { IsObsolete } from '@millrace/state';
-import { type Cell, valueAt } from './cell.ts';
 import {
   ArrayPrefix,
   entriesOf,
@@ -18,11 +17,12 @@ import {
   type MapValue,
 } from './contents.ts';
 import type { StateTable } from './state-table.ts';
+import { valueAt } from './versions.ts';
 
 export interface SnapshotFilter {
-  /** True when nothing is left of the cell. */
-  leavesOut(cell: Cell): boolean;
-  /** What is left of what a cell holds; never nothing. */
+  /** True when nothing is left of what a row held. */
+  leavesOut(value: unknown): boolean;
+  /** What is left of what a row held; never nothing. */
   contents(value: unknown): unknown;
 }
 
@@ -61,13 +61,13 @@ abstract class TtlFilter implements SnapshotFilter {
     this.isObsolete = isObsolete;
   }
 
-  abstract leavesOut(cell: Cell): boolean;
+  abstract leavesOut(value: unknown): boolean;
   abstract contents(value: unknown): unknown;
 }
 
 class WholeFilter extends TtlFilter {
-  leavesOut(cell: Cell): boolean {
-    return this.isObsolete(valueAt(cell, this.version));
+  leavesOut(value: unknown): boolean {
+    return this.isObsolete(value);
   }
 
   contents(value: unknown): unknown {
@@ -77,8 +77,8 @@ class WholeFilter extends TtlFilter {
 
 /** Of state whose elements expire one by one: what has none left is left out. */
 abstract class ElementsFilter extends TtlFilter {
-  leavesOut(cell: Cell): boolean {
-    return this.contents(valueAt(cell, this.version)).length === 0;
+  leavesOut(value: unknown): boolean {
+    return this.contents(value).length === 0;
   }
 
   abstract override contents(value: unknown): ArrayPrefix<unknown>;

@@ -1,283 +1,224 @@
 /**
- * The cells of one state: found by the current key and namespace, kept by key group.
+ * The values of one state in a column: their rows are found by the current key and namespace, and
+ * listed by key group.
  *
  * Invariants:
- * - Each cell is in the table of its key (or pane) and in the group of its key group, or in neither.
- * - A pane exactly exists while it has a cell.
+ * - A row with a value is in the list of its key group, others are in none.
+ * - While a snapshot still has to write a row, the first change of it keeps the old value: of no row
+ *   anything is kept but then, and without a snapshot a write is one store.
  *
- * Flink: StateTable.
+ * Flink: StateTable. Design: docs/decisions/0014-heap-state-in-columns.md
  */
 // Hot path.
-import {
-  DenseGroup,
-  hashOfIdentity,
-  type KeyTable,
-  type Pane,
-  PaneTable,
-  type StateMeta,
-  type StateTtlCleanup,
-} from '@millrace/state';
-import { Cell, type Epoch, keepPrevious } from './cell.ts';
+import type { StateMeta, StateTtlCleanup } from '@millrace/state';
+import type { Column } from './column.ts';
+import type { Epochs } from './epochs.ts';
+import type { HeapKeys } from './heap-keys.ts';
+import { Int32Column } from './int32-column.ts';
+import { RowGroup } from './row-group.ts';
+import { SparseColumn } from './sparse-column.ts';
+import { columnOf } from './value-column.ts';
+import { KeptValue, keptAt } from './versions.ts';
+
+/** No running snapshot needs an old value. */
+const NEVER = -1;
+
+/** No version is as new: what is read is the latest value. */
+const OLDEST = 0;
 
 export abstract class StateTable<K, N> {
   meta: StateMeta<N>;
-  readonly keys: KeyTable<K, Cell>;
-  readonly epoch: Epoch;
+  values: Column;
+  /** Running snapshots and views that have not let go of the table. */
+  pins: number;
+  readonly keys: HeapKeys<K>;
+  readonly epochs: Epochs;
   /** By key group, from the first of the range on. */
-  readonly groups: (DenseGroup<Cell> | undefined)[];
+  readonly groups: (RowGroup | undefined)[];
   /** Those of `groups` that were needed so far. */
-  readonly usedGroups: DenseGroup<Cell>[];
+  readonly usedGroups: RowGroup[];
   /** Of state with a time to live: what readers and full snapshots leave out. */
   ttl: StateTtlCleanup | undefined;
+  /** Of each row in the list of its key group. */
+  private readonly places: Int32Column;
+  private readonly kept: SparseColumn<KeptValue>;
+  private reserved: number;
 
-  constructor(meta: StateMeta<N>, keys: KeyTable<K, Cell>, epoch: Epoch) {
+  constructor(meta: StateMeta<N>, keys: HeapKeys<K>) {
     this.meta = meta;
+    this.values = columnOf(meta.stateSerializer);
+    this.pins = 0;
     this.keys = keys;
-    this.epoch = epoch;
+    this.epochs = keys.epochs;
     this.groups = new Array(keys.keyGroupRange.numberOfKeyGroups).fill(undefined);
     this.usedGroups = [];
     this.ttl = undefined;
+    this.places = new Int32Column();
+    this.kept = new SparseColumn();
+    this.reserved = 0;
   }
 
   abstract setNamespace(namespace: N): void;
-  /** The cell of the current key and namespace. */
-  abstract find(): Cell | undefined;
-  /** A cell for the current key and namespace, which have none. */
-  abstract insert(value: unknown): Cell;
-  /** Removes the cell of the current key and namespace, if any, and gives it. */
-  abstract removeCurrent(): Cell | undefined;
+  /** The row of the current key and namespace; -1 where there is no value. */
+  abstract find(): number;
+  /** A value for the current key and namespace, which have none. @throws ConfigError `KEY_NOT_DETERMINISTIC` */
+  abstract insert(value: unknown): void;
   /**
-   * Removes a cell of any key and namespace.
+   * Removes the value of a row of any key and namespace.
    *
-   * @throws ConfigError `KEY_NOT_DETERMINISTIC` for a key that was changed: its cell would stay, or another's go
+   * @throws ConfigError `KEY_NOT_DETERMINISTIC` for a key that was changed
    */
-  abstract removeCell(cell: Cell): void;
-  /** Removes the cells of the current key in every namespace. */
+  abstract removeRow(row: number): void;
+  /** Removes the values of the current key in every namespace. */
   abstract removeKey(): void;
   /** For restoring. */
-  abstract restore(cell: { key: K; namespace: N; keyGroup: number; value: unknown }): void;
+  abstract restore(entry: { key: K; namespace: N; keyGroup: number; value: unknown }): void;
   abstract keysOf(namespace: N): K[];
   /** In every namespace. */
-  abstract cellsOf(key: K): Cell[];
+  abstract rowsOf(key: K): number[];
+  /** Of a row with a value, or that a snapshot listed. */
+  abstract keyOf(row: number): K;
+  abstract namespaceOf(row: number): N;
+  protected abstract warmKey(row: number): number;
+  /** Of a row with a value. */
+  protected abstract groupIndexOf(row: number): number;
 
-  /** Of all cells. */
+  /** Removes the value of the current key and namespace, if any. */
+  removeCurrent(): void {
+    const row = this.find();
+    if (row >= 0) {
+      this.drop(row);
+    }
+  }
+
+  /** Of all values. */
   keysAndNamespaces(): (readonly [key: K, namespace: N])[] {
-    return this.groups.flatMap(
-      (group) => group?.entries.map((cell) => [cell.key as K, cell.namespace as N] as const) ?? [],
-    );
+    return this.allRows().map((row) => [this.keyOf(row), this.namespaceOf(row)] as const);
   }
 
   get size(): number {
     let size = 0;
-    for (const group of this.groups) {
-      size += group === undefined ? 0 : group.entries.length;
+    for (const group of this.usedGroups) {
+      size += group.length;
     }
     return size;
   }
 
-  /** Before `cell.value` is replaced by another. Call only when a snapshot needs the old one. */
-  keep(cell: Cell, value: unknown): void {
-    keepPrevious(cell, value, {
-      oldestPinned: cell.group.oldestPinned,
-      epoch: this.epoch.current,
-    });
+  groupOf(row: number): RowGroup {
+    return this.groups[this.groupIndexOf(row)] as RowGroup;
   }
 
-  protected group(keyGroup: number): DenseGroup<Cell> {
-    const index = this.keys.groupIndex(keyGroup);
-    let group = this.groups[index];
+  /** Before the value of a row is replaced by another one or removed. */
+  keep(row: number): void {
+    if (this.pins !== 0) {
+      this.keepAs(row, this.values.get(row));
+    }
+  }
+
+  /** The same, where snapshots are to read something else in its place. */
+  keepAs(row: number, value: unknown): void {
+    const group = this.groupOf(row);
+    const last = this.kept.get(row);
+    if ((last === undefined ? OLDEST : last.until) <= group.pinned) {
+      // What no running snapshot is old enough for is dropped here.
+      const previous = last !== undefined && last.until > group.oldestPinned ? last : undefined;
+      this.kept.set(row, new KeptValue(this.epochs.current, value, previous));
+    }
+  }
+
+  /** True when a running snapshot still has to write what the row holds now. */
+  isPinned(row: number): boolean {
+    if (this.pins === 0) {
+      return false;
+    }
+    const last = this.kept.get(row);
+    return (last === undefined ? OLDEST : last.until) <= this.groupOf(row).pinned;
+  }
+
+  /** The newest version that a running snapshot still has to write of the row's group, or -1. */
+  pinnedAt(row: number): number {
+    return this.pins === 0 ? NEVER : this.groupOf(row).pinned;
+  }
+
+  /** The value as a snapshot of `version` sees it; `undefined` if it came later. */
+  valueAt(row: number, version: number): unknown {
+    const last = this.kept.get(row);
+    return last === undefined || last.until <= version
+      ? this.values.get(row)
+      : keptAt(last, version);
+  }
+
+  /**
+   * Reads a little of rows that are written next: they lie far apart, and in a loop as short as this
+   * the processor waits for many of them at once.
+   *
+   * @returns nothing of use, but the reads must lead somewhere
+   */
+  warm(rows: Int32Array, from: number, to: number): number {
+    let warmed = 0;
+    for (let i = from; i < to; i++) {
+      const row = rows[i] as number;
+      warmed += this.warmKey(row) + (this.values.has(row) ? 1 : 0);
+    }
+    return warmed;
+  }
+
+  /** What is kept of a row that is written goes, unless another snapshot needs it. */
+  letGo(row: number, group: RowGroup): void {
+    if (group.isPinnedOnce()) {
+      this.kept.remove(row);
+    }
+  }
+
+  /** A snapshot or view is over, which has let go of all groups. */
+  unpin(): void {
+    if (--this.pins === 0) {
+      this.kept.clear();
+    }
+  }
+
+  allRows(): number[] {
+    return this.groups.flatMap((group) =>
+      group === undefined ? [] : Array.from(group.rows.subarray(0, group.length)),
+    );
+  }
+
+  /** The value of a row goes, and the row with it. */
+  protected abstract drop(row: number): void;
+
+  protected reserve(count: number): void {
+    if (count > this.reserved) {
+      this.reserved = count;
+      this.values.reserve(count);
+      this.places.reserve(count);
+    }
+  }
+
+  /** Another column of values, for another type. */
+  replaceValues(values: Column): void {
+    values.reserve(this.reserved);
+    this.values = values;
+  }
+
+  protected setFirst(row: number, groupIndex: number, value: unknown): void {
+    let group = this.groups[groupIndex];
     if (group === undefined) {
-      group = new DenseGroup(keyGroup);
-      this.groups[index] = group;
+      group = new RowGroup(this.keys.keyGroupRange.startKeyGroup + groupIndex);
+      this.groups[groupIndex] = group;
       this.usedGroups.push(group);
     }
-    return group;
-  }
-}
-
-/** State without namespaces: the key's entry leads to its cell. */
-export class VoidNamespaceTable<K, N> extends StateTable<K, N> {
-  private readonly slot: number;
-  private readonly namespace: N;
-
-  constructor(
-    meta: StateMeta<N>,
-    keys: KeyTable<K, Cell>,
-    epoch: Epoch,
-    place: { slot: number; namespace: N },
-  ) {
-    super(meta, keys, epoch);
-    this.slot = place.slot;
-    this.namespace = place.namespace;
-  }
-
-  setNamespace(): void {}
-
-  find(): Cell | undefined {
-    return this.keys.current().cell(this.slot);
-  }
-
-  insert(value: unknown): Cell {
-    const entry = this.keys.current();
-    const group = this.group(this.keys.currentKeyGroup());
-    const cell = new Cell(entry.key, this.namespace, group, value, this.epoch.current);
-    group.add(cell);
-    this.keys.addCell(entry, this.slot, cell);
-    return cell;
-  }
-
-  removeCurrent(): Cell | undefined {
-    const entry = this.keys.current();
-    const cell = entry.cell(this.slot);
-    if (cell !== undefined) {
-      this.keys.removeCell(entry, this.slot);
-      cell.group.remove(cell);
+    if (this.pins !== 0) {
+      this.keepAs(row, undefined);
     }
-    return cell;
+    this.places.set(row, group.add(row));
+    this.values.set(row, value);
   }
 
-  removeCell(cell: Cell): void {
-    const entry = this.keys.entryOf(cell.key as K, cell.group.keyGroup);
-    if (entry.cell(this.slot) !== cell) {
-      throw this.keys.keyChanged();
-    }
-    this.keys.removeCell(entry, this.slot);
-    cell.group.remove(cell);
-  }
-
-  removeKey(): void {
-    this.removeCurrent();
-  }
-
-  restore(restored: { key: K; keyGroup: number; value: unknown }): void {
-    const entry = this.keys.entryOf(restored.key, restored.keyGroup);
-    const group = this.group(restored.keyGroup);
-    const cell = new Cell(entry.key, this.namespace, group, restored.value, this.epoch.current);
-    group.add(cell);
-    this.keys.addCell(entry, this.slot, cell);
-  }
-
-  cellsOf(key: K): Cell[] {
-    const cell = this.keys.entryOf(key, this.keys.keyGroupOf(key)).cell(this.slot);
-    return cell === undefined ? [] : [cell];
-  }
-
-  keysOf(): K[] {
-    return this.groups.flatMap((group) => group?.entries.map((cell) => cell.key as K) ?? []);
-  }
-}
-
-/** State in windows or other namespaces: the pane of the namespace first, then the key. */
-export class NamespacedTable<K, N> extends StateTable<K, N> {
-  private readonly panes: PaneTable<N, Cell>;
-  private namespace: N | undefined;
-  private pane: Pane<N, Cell> | undefined;
-
-  constructor(meta: StateMeta<N>, keys: KeyTable<K, Cell>, epoch: Epoch) {
-    super(meta, keys, epoch);
-    this.panes = new PaneTable(meta.namespaceSerializer);
-    this.namespace = undefined;
-    this.pane = undefined;
-  }
-
-  setNamespace(namespace: N): void {
-    if (namespace !== this.namespace) {
-      this.namespace = namespace;
-      this.pane = undefined;
-    }
-  }
-
-  find(): Cell | undefined {
-    const pane = this.pane ?? this.findPane();
-    if (pane === undefined) {
-      return undefined;
-    }
-    const { identity, hash } = this.keys.current();
-    return pane.cells.get(identity, hash);
-  }
-
-  insert(value: unknown): Cell {
-    let pane = this.pane ?? this.findPane();
-    if (pane === undefined) {
-      pane = this.panes.add(this.namespace as N);
-      this.pane = pane;
-    }
-    const entry = this.keys.current();
-    const group = this.group(this.keys.currentKeyGroup());
-    const cell = new Cell(entry.key, pane.namespace, group, value, this.epoch.current);
-    group.add(cell);
-    pane.cells.add(entry.identity, entry.hash, cell);
-    return cell;
-  }
-
-  removeCurrent(): Cell | undefined {
-    const pane = this.pane ?? this.findPane();
-    const { identity, hash } = this.keys.current();
-    const cell = pane?.cells.get(identity, hash);
-    if (pane !== undefined && cell !== undefined) {
-      this.removeFrom(pane, { identity, hash }, cell);
-    }
-    return cell;
-  }
-
-  removeCell(cell: Cell): void {
-    const pane = this.panes.find(cell.namespace as N);
-    const identity = this.keys.identity(cell.key as K);
-    const hash = hashOfIdentity(identity);
-    if (pane === undefined || pane.cells.get(identity, hash) !== cell) {
-      throw this.keys.keyChanged();
-    }
-    this.removeFrom(pane, { identity, hash }, cell);
-  }
-
-  removeKey(): void {
-    for (const pane of this.panes.all()) {
-      this.pane = pane;
-      this.removeCurrent();
-    }
-    this.pane = undefined;
-  }
-
-  restore(restored: { key: K; namespace: N; keyGroup: number; value: unknown }): void {
-    const pane = this.panes.find(restored.namespace) ?? this.panes.add(restored.namespace);
-    const group = this.group(restored.keyGroup);
-    const { key, value } = restored;
-    const cell = new Cell(key, pane.namespace, group, value, this.epoch.current);
-    group.add(cell);
-    const identity = this.keys.identity(key);
-    pane.cells.add(identity, hashOfIdentity(identity), cell);
-  }
-
-  cellsOf(key: K): Cell[] {
-    const identity = this.keys.identity(key);
-    const hash = hashOfIdentity(identity);
-    return this.panes.all().flatMap((pane) => pane.cells.get(identity, hash) ?? []);
-  }
-
-  keysOf(namespace: N): K[] {
-    const cells = this.panes.find(namespace)?.cells.values() ?? [];
-    return Array.from(cells, (cell) => cell.key as K);
-  }
-
-  private removeFrom(
-    pane: Pane<N, Cell>,
-    key: { readonly identity: unknown; readonly hash: number },
-    cell: Cell,
-  ): void {
-    cell.group.remove(cell);
-    pane.cells.delete(key.identity, key.hash);
-    if (pane.cells.size === 0) {
-      this.panes.remove(pane);
-      if (this.pane === pane) {
-        this.pane = undefined;
-      }
-    }
-  }
-
-  private findPane(): Pane<N, Cell> | undefined {
-    if (this.namespace !== undefined) {
-      this.pane = this.panes.find(this.namespace);
-    }
-    return this.pane;
+  protected unset(row: number): void {
+    this.keep(row);
+    const place = this.places.get(row);
+    const moved = this.groupOf(row).removeAt(place);
+    this.places.set(moved, place);
+    this.values.remove(row);
   }
 }

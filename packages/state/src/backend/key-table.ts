@@ -1,5 +1,5 @@
 /**
- * The keys that have state outside windows, and the current key.
+ * The keys that have cached state outside windows, and the current key: of a backend that keeps objects.
  *
  * Invariants:
  * - A key is in the table exactly while it has a cell of a state without namespaces.
@@ -7,13 +7,8 @@
  *   key that is in the table.
  */
 // Hot path.
-import {
-  ConfigError,
-  type KeyGroupRange,
-  keyGroupForKeyHash,
-  keyIdentityOf,
-  type TypeSerializer,
-} from '@millrace/core';
+import type { KeyGroupRange, TypeSerializer } from '@millrace/core';
+import { CurrentKey } from './current-key.ts';
 import { hashOfIdentity, IdentityMap } from './identity-map.ts';
 
 /** Entries that wait to be reused: as many as a backend removes at a time, and some. */
@@ -74,13 +69,7 @@ export class KeyEntry<K, C> {
   }
 }
 
-export class KeyTable<K, C> {
-  readonly keyGroupRange: KeyGroupRange;
-  readonly serializer: TypeSerializer<K>;
-  readonly numberOfKeyGroups: number;
-  /** For messages. */
-  private readonly operatorName: string;
-  private readonly identityOf: (key: K) => unknown;
+export class KeyTable<K, C> extends CurrentKey<K> {
   private readonly entries: IdentityMap<KeyEntry<K, C>>;
   private key: K | undefined;
   private entry: KeyEntry<K, C> | undefined;
@@ -95,11 +84,7 @@ export class KeyTable<K, C> {
     numberOfKeyGroups: number,
     operatorName: string,
   ) {
-    this.serializer = serializer;
-    this.keyGroupRange = keyGroupRange;
-    this.numberOfKeyGroups = numberOfKeyGroups;
-    this.operatorName = operatorName;
-    this.identityOf = keyIdentityOf(serializer);
+    super(serializer, keyGroupRange, numberOfKeyGroups, operatorName);
     this.entries = new IdentityMap();
     this.key = undefined;
     this.entry = undefined;
@@ -144,7 +129,7 @@ export class KeyTable<K, C> {
     if (this.entry !== undefined && this.entry.key === key && this.entry.keyGroup >= 0) {
       return this.entry.keyGroup;
     }
-    return keyGroupForKeyHash(this.serializer.hashCode(key), this.numberOfKeyGroups);
+    return this.computedKeyGroup(key);
   }
 
   identity(key: K): unknown {
@@ -187,25 +172,6 @@ export class KeyTable<K, C> {
     return entry;
   }
 
-  /** Index of a key group in arrays over this backend's range. @throws ConfigError `KEY_NOT_DETERMINISTIC` */
-  groupIndex(keyGroup: number): number {
-    if (!this.keyGroupRange.contains(keyGroup)) {
-      throw new ConfigError(
-        'KEY_NOT_DETERMINISTIC',
-        `operator '${this.operatorName}' holds the key groups ${this.keyGroupRange}, but a key is of group ${keyGroup}: the key selector gave two keys for one record, or a key whose hash changed; give equal keys for equal records and change no key after it was given`,
-      );
-    }
-    return keyGroup - this.keyGroupRange.startKeyGroup;
-  }
-
-  /** Of state that is not found by its key any more. */
-  keyChanged(): ConfigError {
-    return new ConfigError(
-      'KEY_NOT_DETERMINISTIC',
-      `operator '${this.operatorName}' has state of a key, or of a namespace, that is another one now: its object was changed after it was given; give a new object for each key`,
-    );
-  }
-
   clear(): void {
     this.entries.clear();
     this.entry = undefined;
@@ -215,10 +181,7 @@ export class KeyTable<K, C> {
   private resolve(): KeyEntry<K, C> {
     const key = this.key;
     if (key === undefined || key === null) {
-      throw new ConfigError(
-        'NO_CURRENT_KEY',
-        'keyed state was used while no key is set; use it in the functions that get a record of a keyed stream or a timer, not in open(); for a broadcast record, in applyToKeyedState',
-      );
+      throw this.noCurrentKey();
     }
     const identity = this.identityOf(key);
     const hash = hashOfIdentity(identity);

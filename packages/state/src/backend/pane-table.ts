@@ -5,18 +5,18 @@
  */
 // Hot path.
 import { keyIdentityOf, TimeWindow, type TypeSerializer } from '@millrace/core';
-import { IdentityMap } from './identity-map.ts';
 
+/** `C`: what a backend keeps of all keys in a namespace. */
 export class Pane<N, C> {
   readonly namespace: N;
   /** By key. */
-  readonly cells: IdentityMap<C>;
+  readonly cells: C;
   /** Another pane of the same start, for windows. */
   next: Pane<N, C> | undefined;
 
-  constructor(namespace: N) {
+  constructor(namespace: N, cells: C) {
     this.namespace = namespace;
-    this.cells = new IdentityMap();
+    this.cells = cells;
     this.next = undefined;
   }
 }
@@ -25,8 +25,11 @@ export class PaneTable<N, C> {
   private readonly identityOf: (namespace: N) => unknown;
   /** By identity; time windows by start, chained, as building a string per record would cost. */
   private readonly panes: Map<unknown, Pane<N, C>>;
+  private readonly noCells: () => C;
 
-  constructor(serializer: TypeSerializer<N>) {
+  /** @param noCells - of a new pane */
+  constructor(serializer: TypeSerializer<N>, noCells: () => C) {
+    this.noCells = noCells;
     this.identityOf = keyIdentityOf(serializer);
     this.panes = new Map();
   }
@@ -44,7 +47,7 @@ export class PaneTable<N, C> {
 
   /** The namespace must have none yet. */
   add(namespace: N): Pane<N, C> {
-    const pane = new Pane<N, C>(namespace);
+    const pane = new Pane<N, C>(namespace, this.noCells());
     const slot = this.slotOf(namespace);
     pane.next = this.panes.get(slot);
     this.panes.set(slot, pane);

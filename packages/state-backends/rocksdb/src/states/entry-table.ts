@@ -9,7 +9,7 @@
  */
 // Hot path.
 import { type TypeSerializer, VOID_NAMESPACE, VoidNamespaceSerializer } from '@millrace/core';
-import { hashOfIdentity, type KeyEntry, type Pane, PaneTable } from '@millrace/state';
+import { hashOfIdentity, IdentityMap, type KeyEntry, type Pane, PaneTable } from '@millrace/state';
 import { type CachedRows, CacheEntry } from './cache-entry.ts';
 import type { KeyContext } from './key-context.ts';
 import type { SpareEntries } from './spare-entries.ts';
@@ -139,14 +139,14 @@ class VoidNamespaceEntries<K> extends EntryTable<K, unknown> {
 
 class NamespacedEntries<K, N> extends EntryTable<K, N> {
   readonly isNamespaced = true;
-  private readonly panes: PaneTable<N, CacheEntry>;
+  private readonly panes: PaneTable<N, IdentityMap<CacheEntry>>;
   private readonly serializer: TypeSerializer<N>;
   private namespace: N | undefined;
-  private pane: Pane<N, CacheEntry> | undefined;
+  private pane: Pane<N, IdentityMap<CacheEntry>> | undefined;
 
   constructor(keys: KeyContext<K>, spare: SpareEntries<CacheEntry>, serializer: TypeSerializer<N>) {
     super(keys, spare);
-    this.panes = new PaneTable(serializer);
+    this.panes = new PaneTable(serializer, () => new IdentityMap<CacheEntry>());
     this.serializer = serializer;
     this.namespace = undefined;
     this.pane = undefined;
@@ -219,7 +219,7 @@ class NamespacedEntries<K, N> extends EntryTable<K, N> {
     }
   }
 
-  private findPane(): Pane<N, CacheEntry> | undefined {
+  private findPane(): Pane<N, IdentityMap<CacheEntry>> | undefined {
     if (this.namespace !== undefined) {
       this.pane = this.panes.find(this.namespace);
     }

@@ -7,37 +7,31 @@
  * Flink: CopyOnWriteStateMap.StateMapEntry. Design: docs/decisions/0003-heap-state-by-versions.md
  */
 // Hot path.
-import type { DenseGroup } from '@millrace/state';
 
-/** The value of one key and namespace in one state. */
-export class Cell {
-  /** What each access reads comes first, as an object may lie across two cache lines. */
-  value: unknown;
-  version: number;
-  readonly group: DenseGroup<Cell>;
-  readonly key: unknown;
-  readonly namespace: unknown;
-  index: number;
-  previous: PreviousValue | undefined;
+/** An older value of a row, for snapshots that started before it was overwritten. */
+export class KeptValue {
+  /** The version that overwrote it: snapshots of an earlier one read it, or what is kept before it. */
+  readonly until: number;
+  readonly value: unknown;
+  readonly previous: KeptValue | undefined;
 
-  constructor(
-    key: unknown,
-    namespace: unknown,
-    group: DenseGroup<Cell>,
-    value: unknown,
-    version: number,
-  ) {
+  constructor(until: number, value: unknown, previous: KeptValue | undefined) {
+    this.until = until;
     this.value = value;
-    this.version = version;
-    this.group = group;
-    this.key = key;
-    this.namespace = namespace;
-    this.index = -1;
-    this.previous = undefined;
+    this.previous = previous;
   }
 }
 
-/** An older value, for snapshots that started before it was overwritten. */
+/** What a snapshot of `version` reads of what was kept, if the last was overwritten after it. */
+export function keptAt(last: KeptValue, version: number): unknown {
+  let kept = last;
+  while (kept.previous !== undefined && kept.previous.until > version) {
+    kept = kept.previous;
+  }
+  return kept.value;
+}
+
+/** An older value of an entry of a large map. */
 export class PreviousValue {
   readonly version: number;
   readonly value: unknown;
@@ -56,20 +50,14 @@ export interface Versioned {
   previous: PreviousValue | undefined;
 }
 
-/** The current version of all state of a backend; each snapshot ends one. */
-export interface Epoch {
-  current: number;
-}
-
-/** Before a write at `epoch`: remembers `value` as what `entry` held until now. */
+/** Before a write at `epoch`: remembers what `entry` held until now. */
 export function keepPrevious(
   entry: Versioned,
-  value: unknown,
   times: { readonly oldestPinned: number; readonly epoch: number },
 ): void {
   // A chain that no running snapshot is old enough for is dropped here.
   const chain = entry.version > times.oldestPinned ? entry.previous : undefined;
-  entry.previous = new PreviousValue(entry.version, value, chain);
+  entry.previous = new PreviousValue(entry.version, entry.value, chain);
   entry.version = times.epoch;
 }
 

@@ -1,0 +1,160 @@
+/**
+ * Keys by dense numbers, their rows: identity, key and key group of each.
+ *
+ * Invariants:
+ * - A row is of one key from `add` to `remove`, and for the snapshots and views that began before
+ *   `remove` until they are over: only then another key gets it.
+ * - Rows that are free again are used before new ones.
+ *
+ * Design: docs/decisions/0014-heap-state-in-columns.md
+ */
+// Hot path.
+import { ConfigError, type TypeSerializer } from '@millrace/core';
+import { hashOfIdentity } from '@millrace/state';
+import { type Column, ObjectColumn } from './column.ts';
+import type { Epochs } from './epochs.ts';
+import { Int32Column } from './int32-column.ts';
+import { NumberColumn } from './number-column.ts';
+import { SparseColumn } from './sparse-column.ts';
+import { holdsNumbers } from './value-column.ts';
+
+/** An index has 27 bits for a row, one number of which is a free slot. */
+export const ROWS_MAX: number = 2 ** 27 - 1;
+
+const NONE = -1;
+
+/** Retired rows that are looked at when one is taken or removed: more than may come at once. */
+const RELEASED_AT_ONCE = 2;
+
+export class KeyRows<K> {
+  readonly identities: Column;
+  private readonly epochs: Epochs;
+  /** Of texts; numbers are hashed again where a hash is needed. */
+  private readonly hashes: Int32Column | undefined;
+  /** Keys that are not their own identities. */
+  private readonly keys: SparseColumn<K>;
+  private hasKeys: boolean;
+  /** Of the key group, among those of the backend; of a free row the next free one. */
+  private readonly groups: Int32Column;
+  private firstFree: number;
+  private count: number;
+  /** Rows that a snapshot may read still, oldest first, and the versions in which they went. */
+  private retired: number[];
+  private retiredAt: number[];
+  private firstRetired: number;
+
+  constructor(serializer: TypeSerializer<K>, epochs: Epochs) {
+    const areNumbers = holdsNumbers(serializer);
+    this.epochs = epochs;
+    this.identities = areNumbers ? new NumberColumn() : new ObjectColumn();
+    this.hashes = areNumbers ? undefined : new Int32Column();
+    this.keys = new SparseColumn();
+    this.hasKeys = false;
+    this.groups = new Int32Column();
+    this.firstFree = NONE;
+    this.count = 0;
+    this.retired = [];
+    this.retiredAt = [];
+    this.firstRetired = 0;
+  }
+
+  /** Rows below it may have been given. */
+  get end(): number {
+    return this.count;
+  }
+
+  /** @param groupIndex - of its key group among those of the backend @returns its row */
+  add(key: K, identity: unknown, hash: number, groupIndex: number): number {
+    const row = this.take();
+    this.identities.set(row, identity);
+    this.groups.set(row, groupIndex);
+    if (this.hashes !== undefined) {
+      this.hashes.set(row, hash);
+    }
+    if (!Object.is(key, identity)) {
+      this.keys.set(row, key);
+      this.hasKeys = true;
+    }
+    return row;
+  }
+
+  remove(row: number): void {
+    if (this.epochs.oldest === Number.POSITIVE_INFINITY) {
+      this.forget(row);
+    } else {
+      this.retired.push(row);
+      this.retiredAt.push(this.epochs.current);
+    }
+    this.releaseSome();
+  }
+
+  keyOf(row: number): K {
+    const key = this.hasKeys ? this.keys.get(row) : undefined;
+    return key === undefined ? (this.identities.get(row) as K) : key;
+  }
+
+  /** True for a key whose object may have been changed. */
+  isObject(row: number): boolean {
+    return this.hasKeys && this.keys.get(row) !== undefined;
+  }
+
+  /** Reads what a look at the key will read. */
+  warm(row: number): number {
+    const identity = this.identities.get(row);
+    return typeof identity === 'string' ? identity.length : 0;
+  }
+
+  groupOf(row: number): number {
+    return this.groups.get(row);
+  }
+
+  hashOf(row: number): number {
+    return this.hashes === undefined
+      ? hashOfIdentity(this.identities.get(row))
+      : this.hashes.get(row);
+  }
+
+  private take(): number {
+    this.releaseSome();
+    const free = this.firstFree;
+    if (free !== NONE) {
+      this.firstFree = this.groups.get(free);
+      return free;
+    }
+    if (this.count === ROWS_MAX) {
+      throw new ConfigError(
+        'UNSUPPORTED',
+        `a subtask holds ${ROWS_MAX} keys of a state on the heap, and no more; raise the parallelism or use RocksDB`,
+      );
+    }
+    const row = this.count++;
+    this.identities.reserve(this.count);
+    this.groups.reserve(this.count);
+    this.hashes?.reserve(this.count);
+    return row;
+  }
+
+  /** A few at a time, so that the end of a snapshot stops nobody. */
+  private releaseSome(): void {
+    for (let i = 0; i < RELEASED_AT_ONCE && this.firstRetired < this.retired.length; i++) {
+      if ((this.retiredAt[this.firstRetired] as number) > this.epochs.oldest) {
+        return;
+      }
+      this.forget(this.retired[this.firstRetired++] as number);
+    }
+    if (this.firstRetired > 0 && this.firstRetired === this.retired.length) {
+      this.retired = [];
+      this.retiredAt = [];
+      this.firstRetired = 0;
+    }
+  }
+
+  private forget(row: number): void {
+    this.identities.remove(row);
+    if (this.hasKeys) {
+      this.keys.remove(row);
+    }
+    this.groups.set(row, this.firstFree);
+    this.firstFree = row;
+  }
+}
