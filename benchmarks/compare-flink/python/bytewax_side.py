@@ -10,6 +10,7 @@ alone: with the system's clock in it, records that are read faster or slower tha
 import sys
 import time
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 from importlib.metadata import version
 
 import bytewax.operators as op
@@ -103,6 +104,7 @@ def window_count(flow, source):
     return counts.down, lambda items: sum(count * count for _, (_, count) in items)
 
 
+@lru_cache(maxsize=1)
 def timed_records(count):
     """The time of a millisecond is one object, as a connector may keep it."""
     keys = [str(key) for key in range(peer_records.KEYS)]

@@ -108,15 +108,17 @@ async function measureKind(kind: CompareKind, context: CompareContext): Promise<
       }
     }
   } else if (kind === 'scaling') {
-    for (const section of scalingSections(size)) {
-      const { backend, parallelism, keys } = section;
-      if (
+    const sections = scalingSections(size).filter(
+      ({ backend, parallelism, keys }) =>
         options.backends.includes(backendName(backend)) &&
         options.parallelisms.includes(parallelism) &&
-        (options.keys === undefined || options.keys === keys)
-      ) {
-        await attempt(() => compareScaling(section, context));
-      }
+        (options.keys === undefined || options.keys === keys),
+    );
+    if (sections.length === 0) {
+      note(`scaling has no point with these options; its numbers of keys: ${pointsOf(size)}`);
+    }
+    for (const section of sections) {
+      await attempt(() => compareScaling(section, context));
     }
   } else if (kind === 'peers') {
     for (const section of peerSections(size)) {
@@ -136,6 +138,10 @@ async function measureKind(kind: CompareKind, context: CompareContext): Promise<
       await attempt(() => compareSection(narrowed(section), context));
     }
   }
+}
+
+function pointsOf(size: 'full' | 'quick'): string {
+  return [...new Set(scalingSections(size).map(({ keys }) => keys))].join(', ');
 }
 
 function narrowed(section: Section): Section {
