@@ -77,7 +77,8 @@ export class StreamTask {
   /** Stands still from a slice that met backpressure until one that does not. */
   private readonly inputActivityClock: PausableRelativeClock;
   private isBackpressured = false;
-  private readonly isSource: boolean;
+  /** It reads for itself, and no channels. */
+  readonly isSource: boolean;
 
   constructor(deployment: TaskDeployment, services: TaskServices, listener: TaskListener) {
     this.deployment = deployment;
