@@ -2,7 +2,8 @@
  * What a window keeps of its records: all of them, or one value that a function made of them.
  *
  * Invariant: `addedFirst` tells, right after `add`, whether the window of the key was empty before,
- * without another look at the state; `unknown` where the state cannot say so for free.
+ * without another look at the state, and so without a timer; `unknown` where the state cannot say so for
+ * free, and from the first record on that cleared its window: a null, or what a function made null of.
  *
  * Flink: the contents state of WindowOperator, `window-contents`.
  */
@@ -97,7 +98,8 @@ export class ReducingWindowContents<IN, W>
   implements WindowContents<IN, IN, W>
 {
   override readonly descriptor: StateDescriptor;
-  addedFirst: boolean;
+  addedFirst: boolean | 'unknown';
+  private wasClearedByAdd: boolean;
 
   constructor(
     reduceFunction: ReduceFunction<IN> | PerSubtask<ReduceFunction<IN>>,
@@ -106,18 +108,22 @@ export class ReducingWindowContents<IN, W>
   ) {
     super();
     this.addedFirst = false;
+    this.wasClearedByAdd = false;
     const fn = cloneFunction<ReduceFunction<IN>>(reduceFunction);
     const reduce = typeof fn === 'function' ? fn : (a: IN, b: IN) => fn.reduce(a, b);
     // The state calls the function exactly when it holds a value already.
     const observed = (a: IN, b: IN): IN => {
       this.addedFirst = false;
-      return synchronous(reduce(a, b), operatorName, 'reduce');
+      const reduced = synchronous(reduce(a, b), operatorName, 'reduce');
+      this.wasClearedByAdd ||= isNull(reduced);
+      return reduced;
     };
     this.descriptor = new ReducingStateDescriptor(WINDOW_CONTENTS, observed, elementType);
   }
 
   add(value: IN): void {
-    this.addedFirst = true;
+    this.wasClearedByAdd ||= isNull(value);
+    this.addedFirst = this.wasClearedByAdd ? 'unknown' : true;
     this.state.add(value);
   }
 
@@ -132,7 +138,8 @@ export class AggregatingWindowContents<IN, ACC, OUT, W>
   implements WindowContents<IN, OUT, W>
 {
   override readonly descriptor: StateDescriptor;
-  addedFirst: boolean;
+  addedFirst: boolean | 'unknown';
+  private wasClearedByAdd: boolean;
 
   constructor(
     aggregateFunction:
@@ -143,6 +150,7 @@ export class AggregatingWindowContents<IN, ACC, OUT, W>
   ) {
     super();
     this.addedFirst = false;
+    this.wasClearedByAdd = false;
     const fn = synchronousAggregate(
       cloneFunction<AggregateFunction<IN, ACC, OUT>>(aggregateFunction),
       operatorName,
@@ -150,10 +158,14 @@ export class AggregatingWindowContents<IN, ACC, OUT, W>
     // The state makes an accumulator exactly when it holds none.
     const observed: AggregateFunction<IN, ACC, OUT> = {
       createAccumulator: () => {
-        this.addedFirst = true;
+        this.addedFirst = this.wasClearedByAdd ? 'unknown' : true;
         return fn.createAccumulator();
       },
-      add: (value, accumulator) => fn.add(value, accumulator),
+      add: (value, accumulator) => {
+        const added = fn.add(value, accumulator);
+        this.wasClearedByAdd ||= isNull(added);
+        return added;
+      },
       getResult: (accumulator) => fn.getResult(accumulator),
       ...(fn.merge === undefined ? {} : { merge: (a: ACC, b: ACC) => fn.merge!(a, b) }),
     };
@@ -162,10 +174,15 @@ export class AggregatingWindowContents<IN, ACC, OUT, W>
 
   add(value: IN): void {
     this.addedFirst = false;
+    this.wasClearedByAdd ||= isNull(value);
     this.state.add(value);
   }
 
   get(): OUT | undefined {
     return this.state.get();
   }
+}
+
+function isNull(value: unknown): boolean {
+  return value === undefined || value === null;
 }

@@ -67,6 +67,25 @@ function writing(entries: string[]): Partial<WindowOptions> {
   };
 }
 
+/** What made null of the record `a:drop` empties its window. */
+const EMPTIED: Record<'reduce' | 'aggregate', WindowOptions['windowFunction']> = {
+  reduce: {
+    kind: 'reduce',
+    reduceFunction: (kept, next) => (next === 'a:drop' ? any(undefined) : `${kept} ${next}`),
+    elementType: Types.STRING,
+  },
+  aggregate: {
+    kind: 'aggregate',
+    aggregateFunction: {
+      createAccumulator: () => '',
+      add: (value: string, kept: string) => (value === 'a:drop' ? any(null) : `${kept} ${value}`),
+      getResult: (kept: string) => kept.trim(),
+    },
+    accumulatorType: Types.STRING,
+    elementType: Types.STRING,
+  },
+};
+
 describe('the order of work', () => {
   it('of a record is assign, late check, add, trigger, fire, purge, cleanup timer', async () => {
     const entries: string[] = [];
@@ -222,6 +241,24 @@ describe("the state of windows, under Flink's names", () => {
         .filter(({ backendStateType }) => backendStateType === 'KEY_VALUE')
         .map(({ name, options: kinds }) => `${name} ${kinds.get('KEYED_STATE_TYPE')}`);
       assert.deepEqual(contents.sort(), expected);
+    });
+  }
+});
+
+describe('a window whose function makes null of what it held', () => {
+  for (const [kind, windowFunction] of Object.entries(EMPTIED)) {
+    it(`keeps the one timer that it has: ${kind}`, async () => {
+      const windows = await openWindows({ windowFunction });
+
+      for (const record of ['a:1', 'a:drop', 'a:2', 'a:drop', 'a:3', 'a:4']) {
+        windows.processElement(record, 100);
+      }
+      const timers = windows.numberOfEventTimeTimers;
+      windows.processWatermark(999);
+
+      assert.equal(timers, 1);
+      assert.equal(windows.numberOfEventTimeTimers, 0);
+      assert.deepEqual(windows.values, ['a:3 a:4']);
     });
   }
 });
