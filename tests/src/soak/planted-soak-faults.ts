@@ -1,4 +1,7 @@
-/** Faults that a soak has to find: planted with `--plant`, to see that its verdict can fail. */
+/**
+ * Faults that a soak has to find: planted with `--plant`, to see that its verdict can fail. A test plants
+ * those that a run of seconds finds; the others are found by `--minutes 1.5` (leaks) and with kills.
+ */
 export const SOAK_FAULTS = [
   /** One record is lost behind the check of order. */
   'loses',

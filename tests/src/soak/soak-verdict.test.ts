@@ -48,6 +48,7 @@ describe('the verdict on a soak', () => {
     ['hardly a checkpoint', { checkpoints: 20 }, RIGHT, /^only 20 checkpoints/],
     ['no kill', { kills: 0, restarts: 0 }, RIGHT, /^there were no kills/],
     ['kills that killed nothing', { restarts: 5 }, RIGHT, /killed nothing$/],
+    ['one kill that killed nothing', { kills: 1, restarts: 0 }, RIGHT, /killed nothing$/],
     ['restarts that no kill explains', { restarts: 90 }, RIGHT, /fails by itself$/],
     [
       'a main thread that keeps 2 MB more each minute',

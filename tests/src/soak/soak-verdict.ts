@@ -42,7 +42,7 @@ export function faultsOf(
   if (kills && events.kills === 0) {
     faults.push('there were no kills');
   }
-  if (events.restarts < Math.floor(events.kills * RESTARTS_PER_KILL.min)) {
+  if (events.restarts < Math.ceil(events.kills * RESTARTS_PER_KILL.min)) {
     faults.push(`${events.kills} kills led to ${events.restarts} restarts: they killed nothing`);
   }
   if (events.restarts > events.kills * RESTARTS_PER_KILL.max + RESTARTS_OPEN) {

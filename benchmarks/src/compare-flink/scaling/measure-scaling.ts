@@ -4,7 +4,8 @@
  *
  * Invariants:
  * - Before anything is timed, all sides have given the same results for the same records.
- * - Each key has its state before the first turn.
+ * - As many records as there are keys were made before the first turn: where one source makes them, each key
+ *   has its state by then.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -112,7 +113,7 @@ async function turnsOf(sides: readonly Side[], section: ScalingSection): Promise
   return turns;
 }
 
-/** @throws Error when a side has not come to each key in minutes */
+/** @throws Error when a side has not made as many records as there are keys in minutes */
 async function warmUp(side: Side, { keys, measure }: ScalingSection): Promise<void> {
   await side.ask('start');
   for (let ms = 0; ms < WARM_UP_MS_MAX; ms += measure.warmUpMs) {
@@ -121,7 +122,7 @@ async function warmUp(side: Side, { keys, measure }: ScalingSection): Promise<vo
       return;
     }
   }
-  throw new Error(`${side.name} has not come to each of ${keys} keys in ${WARM_UP_MS_MAX} ms`);
+  throw new Error(`${side.name} has not made ${keys} records in ${WARM_UP_MS_MAX} ms`);
 }
 
 function report(
