@@ -11,6 +11,7 @@ import {
   CompletedCheckpointStore,
   FileSystemHighAvailability,
   type SubtaskAddress,
+  savepointType,
 } from '@millrace/runtime';
 import {
   FileSystemCheckpointStorage,
@@ -126,7 +127,11 @@ async function startJob(settings: Settings = {}) {
       highAvailability.saveNextCheckpointId(next),
     ),
     statistics,
-    onFailJob: (error) => void failures.push(error),
+    onFailJob: (error) => {
+      failures.push(error);
+      // As a job does: the attempt fails before the coordinator has done what it decided.
+      void coordinator.stopCheckpointScheduler(error);
+    },
     warn,
   });
   const acknowledge = (task: SubtaskAddress, checkpointId: number): void => {
@@ -277,6 +282,39 @@ describe('checkpoint coordinator', () => {
     await coordinator.shutdown('FINISHED');
 
     assert.deepEqual(fileSystem.paths, []);
+  });
+
+  it('tells all who wait, also in line, of the checkpoint that the job failed with', async () => {
+    const { coordinator, failures } = await startJob();
+    const requests = [
+      coordinator.triggerCheckpoint(),
+      coordinator.triggerCheckpoint({
+        kind: 'savepoint',
+        snapshotType: savepointType('CANONICAL', 'none'),
+        targetDirectory: 'memory:/savepoints',
+      }),
+      coordinator.triggerCheckpoint(),
+    ];
+    const outcomes = Promise.allSettled(requests);
+    const failure = new Error('map cannot write its state');
+
+    coordinator.declineCheckpoint(MAP, 1, failure);
+
+    const reasons = (await outcomes).map((outcome) => {
+      assert.equal(outcome.status, 'rejected');
+      return outcome.reason as MillraceError;
+    });
+    assert.deepEqual(
+      reasons.map(({ code }) => code),
+      ['CHECKPOINT_DECLINED', 'CHECKPOINT_COORDINATOR_SUSPEND', 'CHECKPOINT_COORDINATOR_SUSPEND'],
+    );
+    assert.deepEqual(
+      reasons.map(({ cause }) => cause),
+      [failure, failures[0], failures[0]],
+    );
+    for (const { message } of reasons) {
+      assert.match(message, /map cannot write its state/);
+    }
   });
 
   it('refuses requests after the shutdown', async () => {

@@ -91,6 +91,12 @@ interface Waiter {
   reject(error: CheckpointError): void;
 }
 
+interface QueuedEvent {
+  readonly event: CheckpointEvent;
+  /** For who waits for what is given up at this event. */
+  readonly jobFailure: unknown;
+}
+
 const FINAL_CHECKPOINT_RETRY_MS = 100;
 
 export class CheckpointCoordinator implements CheckpointResponder {
@@ -100,14 +106,12 @@ export class CheckpointCoordinator implements CheckpointResponder {
   private readonly waiters = new Map<number, Waiter>();
   private readonly background = new Set<Promise<void>>();
   /** Events that came while another one was carried out. */
-  private readonly events: CheckpointEvent[] = [];
+  private readonly events: QueuedEvent[] = [];
   private isHandling = false;
   private timer: Timer | undefined;
   /** Ends the wait between two tries for the final checkpoint: the attempt is over. */
   private giveUpFinalCheckpoint: () => void = () => {};
   private nextRequestId = 1;
-  /** Set while what is pending is given up for it. */
-  private jobFailure: unknown;
 
   constructor(options: CheckpointCoordinatorOptions) {
     this.options = options;
@@ -153,9 +157,7 @@ export class CheckpointCoordinator implements CheckpointResponder {
    */
   async stopCheckpointScheduler(jobFailure?: unknown): Promise<void> {
     this.giveUpFinalCheckpoint();
-    this.jobFailure = jobFailure;
-    this.handle({ kind: 'job-suspended', now: this.now() });
-    this.jobFailure = undefined;
+    this.handle({ kind: 'job-suspended', now: this.now() }, jobFailure);
     await this.settled();
   }
 
@@ -284,18 +286,18 @@ export class CheckpointCoordinator implements CheckpointResponder {
     return this.options.clock.now();
   }
 
-  private handle(event: CheckpointEvent): void {
-    this.events.push(event);
+  private handle(event: CheckpointEvent, jobFailure?: unknown): void {
+    this.events.push({ event, jobFailure });
     if (this.isHandling) {
       return; // A target called back: its event comes after the decisions at hand.
     }
     this.isHandling = true;
     try {
       for (let next = this.events.shift(); next !== undefined; next = this.events.shift()) {
-        const { state, decisions } = stepCheckpoint(this.state, next);
+        const { state, decisions } = stepCheckpoint(this.state, next.event);
         this.state = state;
         for (const decision of decisions) {
-          this.carryOut(decision);
+          this.carryOut(decision, next.jobFailure);
         }
       }
     } finally {
@@ -316,7 +318,7 @@ export class CheckpointCoordinator implements CheckpointResponder {
     }
   }
 
-  private carryOut(decision: CheckpointDecision): void {
+  private carryOut(decision: CheckpointDecision, jobFailure: unknown): void {
     switch (decision.kind) {
       case 'prepare':
         this.prepare(decision);
@@ -337,7 +339,7 @@ export class CheckpointCoordinator implements CheckpointResponder {
         this.abort(decision);
         break;
       case 'refuse':
-        this.refuse(decision);
+        this.refuse(decision, jobFailure);
         break;
       case 'fail-job':
         this.failJob(decision.checkpointId, decision.reason);
@@ -438,10 +440,13 @@ export class CheckpointCoordinator implements CheckpointResponder {
     this.inBackground(() => this.attempts.discard(checkpointId, states));
   }
 
-  private refuse(decision: Extract<CheckpointDecision, { kind: 'refuse' }>): void {
+  private refuse(
+    decision: Extract<CheckpointDecision, { kind: 'refuse' }>,
+    jobFailure: unknown,
+  ): void {
     const { requestId, checkpointId, reason } = decision;
     const failure = checkpointId === undefined ? undefined : this.attempts.failureOf(checkpointId);
-    this.waiters.get(requestId)?.reject(notTaken(reason, failure ?? this.jobFailure));
+    this.waiters.get(requestId)?.reject(notTaken(reason, failure ?? jobFailure));
     this.waiters.delete(requestId);
   }
 
