@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { Types } from '@millrace/core';
 import { Epochs } from './epochs.ts';
 import { KeyRows } from './key-rows.ts';
+import { RETIRED_CHUNK_ROWS } from './retired-rows.ts';
 
 function rowsOf(epochs: Epochs): { rows: KeyRows<string>; add: (key: string) => number } {
   const rows = new KeyRows(Types.STRING.createSerializer(), epochs);
@@ -45,4 +46,41 @@ describe('the row of a key that went', () => {
 
     assert.equal(rows.identities.get(0), undefined);
   });
+});
+
+describe('keys that come and go under one snapshot after the other', () => {
+  const perSnapshot = 3000;
+  const snapshots = 20;
+
+  /** Calls `check` at the end of each snapshot. */
+  function comeAndGo(atOnce: number, check: (rows: KeyRows<string>, row: number) => void): void {
+    const epochs = new Epochs();
+    const { rows, add } = rowsOf(epochs);
+    let row = add('first');
+    for (let version = 0; version < snapshots; version++) {
+      epochs.begin();
+      epochs.end(version - atOnce);
+      for (let i = 0; i < perSnapshot; i++) {
+        const next = add(`${version} ${i}`);
+        rows.remove(row);
+        row = next;
+      }
+      check(rows, row);
+    }
+  }
+
+  for (const atOnce of [1, 2]) {
+    it(`keep the queue of retired rows no longer than the rows that are retired, ${atOnce} at once`, () => {
+      comeAndGo(atOnce, ({ waiting }) => {
+        assert.ok(waiting.size <= atOnce * perSnapshot, `${waiting.size} wait`);
+        assert.ok(waiting.room < waiting.size + 2 * RETIRED_CHUNK_ROWS, `room for ${waiting.room}`);
+      });
+    });
+
+    it(`get the rows of those that went before, ${atOnce} at once`, () => {
+      comeAndGo(atOnce, (_, row) => {
+        assert.ok(row <= (atOnce + 1) * perSnapshot, `row ${row}`);
+      });
+    });
+  }
 });

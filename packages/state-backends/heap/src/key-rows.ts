@@ -15,6 +15,7 @@ import { type Column, ObjectColumn } from './column.ts';
 import type { Epochs } from './epochs.ts';
 import { Int32Column } from './int32-column.ts';
 import { NumberColumn } from './number-column.ts';
+import { RetiredRows } from './retired-rows.ts';
 import { SparseColumn } from './sparse-column.ts';
 import { holdsNumbers } from './value-column.ts';
 
@@ -23,7 +24,10 @@ export const ROWS_MAX: number = 2 ** 27 - 1;
 
 const NONE = -1;
 
-/** Retired rows that are looked at when one is taken or removed: more than may come at once. */
+/**
+ * Retired rows that are looked at when one is taken or removed. More than the one that a removal
+ * adds: the queue of those that no snapshot reads any more only gets shorter.
+ */
 const RELEASED_AT_ONCE = 2;
 
 export class KeyRows<K> {
@@ -38,10 +42,7 @@ export class KeyRows<K> {
   private readonly groups: Int32Column;
   private firstFree: number;
   private count: number;
-  /** Rows that a snapshot may read still, oldest first, and the versions in which they went. */
-  private retired: number[];
-  private retiredAt: number[];
-  private firstRetired: number;
+  private readonly retired: RetiredRows;
 
   constructor(serializer: TypeSerializer<K>, epochs: Epochs) {
     const areNumbers = holdsNumbers(serializer);
@@ -53,9 +54,12 @@ export class KeyRows<K> {
     this.groups = new Int32Column();
     this.firstFree = NONE;
     this.count = 0;
-    this.retired = [];
-    this.retiredAt = [];
-    this.firstRetired = 0;
+    this.retired = new RetiredRows();
+  }
+
+  /** Of rows that wait for snapshots to end: how many there are, and for how many there is memory. */
+  get waiting(): { readonly size: number; readonly room: number } {
+    return this.retired;
   }
 
   /** Rows below it may have been given. */
@@ -82,8 +86,7 @@ export class KeyRows<K> {
     if (this.epochs.oldest === Number.POSITIVE_INFINITY) {
       this.forget(row);
     } else {
-      this.retired.push(row);
-      this.retiredAt.push(this.epochs.current);
+      this.retired.add(row, this.epochs.current);
     }
     this.releaseSome();
   }
@@ -136,16 +139,12 @@ export class KeyRows<K> {
 
   /** A few at a time, so that the end of a snapshot stops nobody. */
   private releaseSome(): void {
-    for (let i = 0; i < RELEASED_AT_ONCE && this.firstRetired < this.retired.length; i++) {
-      if ((this.retiredAt[this.firstRetired] as number) > this.epochs.oldest) {
+    for (let i = 0; i < RELEASED_AT_ONCE && this.retired.size !== 0; i++) {
+      const row = this.retired.take(this.epochs.oldest);
+      if (row === NONE) {
         return;
       }
-      this.forget(this.retired[this.firstRetired++] as number);
-    }
-    if (this.firstRetired > 0 && this.firstRetired === this.retired.length) {
-      this.retired = [];
-      this.retiredAt = [];
-      this.firstRetired = 0;
+      this.forget(row);
     }
   }
 
