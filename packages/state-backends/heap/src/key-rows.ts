@@ -62,11 +62,6 @@ export class KeyRows<K> {
     return this.retired;
   }
 
-  /** Rows below it may have been given. */
-  get end(): number {
-    return this.count;
-  }
-
   /** @param groupIndex - of its key group among those of the backend @returns its row */
   add(key: K, identity: unknown, hash: number, groupIndex: number): number {
     const row = this.take();

@@ -14,7 +14,6 @@
 const NO_ROWS = new Int32Array(0);
 
 export class RowGroup {
-  readonly keyGroup: number;
   rows: Int32Array;
   length: number;
   pinned: number;
@@ -22,8 +21,7 @@ export class RowGroup {
   private shared: boolean;
   private readonly pins: number[];
 
-  constructor(keyGroup: number) {
-    this.keyGroup = keyGroup;
+  constructor() {
     this.rows = NO_ROWS;
     this.length = 0;
     this.pinned = -1;

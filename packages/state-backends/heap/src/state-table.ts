@@ -203,7 +203,7 @@ export abstract class StateTable<K, N> {
   protected setFirst(row: number, groupIndex: number, value: unknown): void {
     let group = this.groups[groupIndex];
     if (group === undefined) {
-      group = new RowGroup(this.keys.keyGroupRange.startKeyGroup + groupIndex);
+      group = new RowGroup();
       this.groups[groupIndex] = group;
       this.usedGroups.push(group);
     }

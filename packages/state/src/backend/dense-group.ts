@@ -1,15 +1,13 @@
 /**
- * The entries of one state in one key group, dense, so that a snapshot walks them without
- * gathering.
+ * The timers of one service in one key group, dense, so that a snapshot walks them without
+ * gathering. What it writes of a timer never changes, so no old values are kept.
  *
  * Invariants:
  * - `entries[e.index] === e` for each entry; of one that was removed the index is -1.
  * - What `pin` returned keeps its first `length` entries until `unpin`: appending leaves them
  *   alone, and the first removal copies the array.
- * - `pinned` is the newest version that a running snapshot still has to write from this group, or
- *   -1. An entry written at or before it must keep its value for that snapshot.
  *
- * Flink: CopyOnWriteStateMap. Design: docs/decisions/0003-heap-state-by-versions.md
+ * Flink: HeapPriorityQueueStateSnapshot. Design: docs/decisions/0003-heap-state-by-versions.md
  */
 // Hot path.
 
@@ -20,16 +18,13 @@ export interface Indexed {
 export class DenseGroup<E extends Indexed> {
   readonly keyGroup: number;
   entries: E[];
-  pinned: number;
-  oldestPinned: number;
   private shared: boolean;
+  /** Versions that are read still. */
   private readonly pins: number[];
 
   constructor(keyGroup: number) {
     this.keyGroup = keyGroup;
     this.entries = [];
-    this.pinned = -1;
-    this.oldestPinned = -1;
     this.shared = false;
     this.pins = [];
   }
@@ -57,7 +52,6 @@ export class DenseGroup<E extends Indexed> {
   pin(version: number): readonly E[] {
     this.pins.push(version);
     this.shared = true;
-    this.refreshPins();
     return this.entries;
   }
 
@@ -65,20 +59,9 @@ export class DenseGroup<E extends Indexed> {
     const at = this.pins.indexOf(version);
     if (at >= 0) {
       this.pins.splice(at, 1);
-      this.refreshPins();
       if (this.pins.length === 0) {
         this.shared = false;
       }
     }
-  }
-
-  /** True when no other running snapshot needs old values of this group. */
-  isPinnedOnce(): boolean {
-    return this.pins.length === 1;
-  }
-
-  private refreshPins(): void {
-    this.oldestPinned = this.pins[0] ?? -1;
-    this.pinned = this.pins[this.pins.length - 1] ?? -1;
   }
 }
