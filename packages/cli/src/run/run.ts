@@ -24,6 +24,7 @@ export async function run(
   context: CommandContext,
 ): Promise<number> {
   const all = programArguments(options, await configuredKeys(), args);
+  context.signal.throwIfAborted();
   if (options.detached === true) {
     return runDetached(program, all, options, context);
   }
@@ -40,6 +41,9 @@ export async function run(
     env: { ...process.env, ...colors(stdout === 'pipe' || stderr === 'pipe', terminal.hasColors) },
   });
   const forget = handOnSignals(child);
+  if (context.signal.aborted) {
+    child.kill('SIGINT'); // It came while the program was being started, which has heard of none.
+  }
   const progress = terminal.isWatched
     ? new JobProgress(child, terminal, new SystemClock())
     : undefined;
