@@ -1,5 +1,6 @@
 /** Told where the job is started, not by the first request. */
-import { accessSync, constants } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import {
   ConfigError,
   type ConfigOption,
@@ -34,19 +35,41 @@ export function checkRestSettings(configuration: Configuration): void {
     );
   }
   if (configuration.get(SSL_REST_ENABLED)) {
-    checkFile(configuration, SSL_REST_CERTIFICATE, SSL_REST_ENABLED);
-    checkFile(configuration, SSL_REST_PRIVATE_KEY, SSL_REST_ENABLED);
+    const cert = contentOf(configuration, SSL_REST_CERTIFICATE, SSL_REST_ENABLED);
+    const key = contentOf(configuration, SSL_REST_PRIVATE_KEY, SSL_REST_ENABLED);
+    checkPem([SSL_REST_CERTIFICATE], { cert });
+    checkPem([SSL_REST_PRIVATE_KEY], { key });
+    checkPem([SSL_REST_CERTIFICATE, SSL_REST_PRIVATE_KEY], { cert, key });
     if (configuration.get(SSL_REST_AUTHENTICATION_ENABLED)) {
-      checkFile(configuration, SSL_REST_TRUSTED_CERTIFICATES, SSL_REST_AUTHENTICATION_ENABLED);
+      const needing = SSL_REST_AUTHENTICATION_ENABLED;
+      const ca = contentOf(configuration, SSL_REST_TRUSTED_CERTIFICATES, needing);
+      checkPem([SSL_REST_TRUSTED_CERTIFICATES], { ca });
     }
   }
 }
 
-function checkFile(
+/** What TLS would refuse at the first connection, or when the endpoint listens. */
+function checkPem(
+  options: readonly ConfigOption<string | undefined>[],
+  content: Readonly<Record<string, Buffer>>,
+): void {
+  try {
+    createSecureContext(content);
+  } catch (cause) {
+    const keys = options.map(({ key }) => key).join(' and ');
+    throw new ConfigError(
+      'CONFIG_VALUE_INVALID',
+      `TLS cannot use what is in ${keys}: ${errorMessage(cause)}; give PEM files that belong together`,
+      { cause },
+    );
+  }
+}
+
+function contentOf(
   configuration: Configuration,
   option: ConfigOption<string | undefined>,
   needing: ConfigOption<boolean>,
-): void {
+): Buffer {
   const path = configuration.get(option);
   if (path === undefined) {
     throw new ConfigError(
@@ -55,7 +78,7 @@ function checkFile(
     );
   }
   try {
-    accessSync(path, constants.R_OK);
+    return readFileSync(path);
   } catch (cause) {
     throw new ConfigError(
       'CONFIG_VALUE_INVALID',

@@ -59,6 +59,33 @@ describe('the REST server of a process', () => {
     });
   });
 
+  it('is refused before it starts where TLS cannot use its files, and says which', {
+    skip: HAS_OPENSSL ? false : 'needs openssl, which makes its certificate',
+  }, async () => {
+    const [one, other] = [0, 1].map(() => {
+      return selfSigned(mkdtempSync(join(tmpdir(), 'millrace-tls-')));
+    }) as [Made, Made];
+    const refused = (certificate: string, key: string, message: RegExp) =>
+      assert.rejects(
+        startRestServer(
+          new Configuration({
+            'security.ssl.rest.enabled': true,
+            'security.ssl.rest.certificate': certificate,
+            'security.ssl.rest.private-key': key,
+          }),
+          gatewayOf(),
+        ),
+        { code: 'CONFIG_VALUE_INVALID', message },
+      );
+
+    await refused(import.meta.filename, one.key, /in security\.ssl\.rest\.certificate: /);
+    await refused(one.certificate, import.meta.filename, /in security\.ssl\.rest\.private-key: /);
+    await refused(one.certificate, other.key, /certificate and security\.ssl\.rest\.private-key: /);
+    for (const { folder } of [one, other]) {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it('speaks TLS with the certificate that is configured, and nothing else on that port', {
     skip: HAS_OPENSSL ? false : 'needs openssl, which makes its certificate',
   }, async () => {
@@ -91,12 +118,18 @@ describe('the REST server of a process', () => {
   });
 });
 
-function selfSigned(folder: string): { key: string; certificate: string } {
+interface Made {
+  readonly folder: string;
+  readonly key: string;
+  readonly certificate: string;
+}
+
+function selfSigned(folder: string): Made {
   const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
   const name = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
   const made = ['-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', certificate];
   execFileSync('openssl', ['req', '-x509', ...made, ...name], { stdio: 'ignore' });
-  return { key, certificate };
+  return { folder, key, certificate };
 }
 
 function statusOf(url: string, options: RequestOptions): Promise<number | undefined> {
