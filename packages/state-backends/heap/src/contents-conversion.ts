@@ -11,10 +11,10 @@ import {
   type TypeSerializer,
   valueConversion,
 } from '@millrace/core';
+import { columnOf, holdsNumbers } from '@millrace/state/columns';
 import { entriesOf, ListContents, MapEntry, type MapValue, mapValueOf } from './contents.ts';
 import { userKeyIdentityOf } from './small-map.ts';
 import type { StateTable } from './state-table.ts';
-import { columnOf, holdsNumbers } from './value-column.ts';
 
 /**
  * @param before - decoded the values; `table.meta` has what the program declared

@@ -20,6 +20,7 @@ import {
   type TimerEntry,
   writeKeyGroupPrefix,
 } from '@millrace/state';
+import type { RowGroup } from '@millrace/state/columns';
 import {
   type ArrayPrefix,
   entriesOf,
@@ -34,7 +35,6 @@ import {
   type PinnedGroups,
   type PinnedRows,
 } from './heap-snapshot.ts';
-import type { RowGroup } from './row-group.ts';
 import { valueAt } from './versions.ts';
 
 const NONE = -1;

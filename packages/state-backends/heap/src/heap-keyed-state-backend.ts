@@ -45,8 +45,8 @@ import {
   timerMeta,
   writeKeyedBackendHeader,
 } from '@millrace/state';
+import { Epochs } from '@millrace/state/columns';
 import { convertContents } from './contents-conversion.ts';
-import { Epochs } from './epochs.ts';
 import { HeapAggregatingState } from './heap-aggregating-state.ts';
 import { HeapCanonicalSnapshot } from './heap-canonical-snapshot.ts';
 import { HeapKeys } from './heap-keys.ts';

@@ -11,10 +11,7 @@
 // Hot path.
 import type { KeyGroupRange, TypeSerializer } from '@millrace/core';
 import { CurrentKey, hashOfIdentity, type TimerKeys } from '@millrace/state';
-import type { Epochs } from './epochs.ts';
-import { IdentityIndex } from './identity-index.ts';
-import { Int32Column } from './int32-column.ts';
-import { KeyRows } from './key-rows.ts';
+import { type Epochs, IdentityIndex, Int32Column, KeyRows } from '@millrace/state/columns';
 
 const NO_ROW = -1;
 const NOT_LOOKED_UP = -2;

@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { ListSerializer, MapSerializer, type TypeSerializer } from '@millrace/core';
 import type { KeyedStateHandle, StateMeta, StreamStateHandle, TimerEntry } from '@millrace/state';
+import type { RowGroup } from '@millrace/state/columns';
 import {
   type ArrayPrefix,
   entriesOf,
@@ -20,7 +21,6 @@ import {
   type PinnedGroups,
   type PinnedRows,
 } from './heap-snapshot.ts';
-import type { RowGroup } from './row-group.ts';
 import type { SnapshotFilter } from './snapshot-filter.ts';
 import { valueAt } from './versions.ts';
 

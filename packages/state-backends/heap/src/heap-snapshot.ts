@@ -31,8 +31,8 @@ import {
   stateNotWritten,
   type TimerEntry,
 } from '@millrace/state';
+import type { RowGroup } from '@millrace/state/columns';
 import { ArrayPrefix, type ListContents } from './contents.ts';
-import type { RowGroup } from './row-group.ts';
 import { type SnapshotFilter, snapshotFilter } from './snapshot-filter.ts';
 import type { StateTable } from './state-table.ts';
 import type { Versioned } from './versions.ts';

@@ -7,10 +7,8 @@
  */
 // Hot path.
 import { hashOfIdentity, type Pane, PaneTable, type StateMeta } from '@millrace/state';
-import { ObjectColumn } from './column.ts';
+import { IdentityIndex, KeyRows, ObjectColumn } from '@millrace/state/columns';
 import type { HeapKeys } from './heap-keys.ts';
-import { IdentityIndex } from './identity-index.ts';
-import { KeyRows } from './key-rows.ts';
 import { StateTable } from './state-table.ts';
 
 const NO_ROW = -1;

@@ -11,13 +11,15 @@
  */
 // Hot path.
 import type { StateMeta, StateTtlCleanup } from '@millrace/state';
-import type { Column } from './column.ts';
-import type { Epochs } from './epochs.ts';
+import {
+  type Column,
+  columnOf,
+  type Epochs,
+  Int32Column,
+  RowGroup,
+  SparseColumn,
+} from '@millrace/state/columns';
 import type { HeapKeys } from './heap-keys.ts';
-import { Int32Column } from './int32-column.ts';
-import { RowGroup } from './row-group.ts';
-import { SparseColumn } from './sparse-column.ts';
-import { columnOf } from './value-column.ts';
 import { KeptValue, keptAt } from './versions.ts';
 
 /** No running snapshot needs an old value. */

@@ -10,7 +10,7 @@
  * Flink: CopyOnWriteStateMap.StateIncrementalVisitorImpl.
  */
 // Hot path.
-import type { RowGroup } from './row-group.ts';
+import type { RowGroup } from '@millrace/state/columns';
 
 /** Groups without rows that one call skips: about a microsecond. */
 const EMPTY_GROUPS_MAX = 1024;

@@ -11,8 +11,8 @@
  */
 // Hot path.
 import type { StateMeta } from '@millrace/state';
+import { Int32Column } from '@millrace/state/columns';
 import type { HeapKeys } from './heap-keys.ts';
-import { Int32Column } from './int32-column.ts';
 import { StateTable } from './state-table.ts';
 
 const FRAME_BITS = 5;

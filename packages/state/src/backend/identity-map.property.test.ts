@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { hashOfIdentity, IdentityMap } from './identity-map.ts';
+import { hashOfIdentity } from '../columns/identity-hash.ts';
+import { IdentityMap } from './identity-map.ts';
 
 const identities = fc.oneof(
   fc.integer({ min: -5, max: 300 }),

@@ -8,8 +8,9 @@
  */
 // Hot path.
 import type { KeyGroupRange, TypeSerializer } from '@millrace/core';
+import { hashOfIdentity } from '../columns/identity-hash.ts';
 import { CurrentKey } from './current-key.ts';
-import { hashOfIdentity, IdentityMap } from './identity-map.ts';
+import { IdentityMap } from './identity-map.ts';
 
 /** Entries that wait to be reused: as many as a backend removes at a time, and some. */
 const REUSABLE_MAX = 2048;

@@ -10,9 +10,9 @@
  */
 // Hot path.
 import { ConfigError, type TypeSerializer } from '@millrace/core';
-import { hashOfIdentity } from '@millrace/state';
 import { type Column, ObjectColumn } from './column.ts';
 import type { Epochs } from './epochs.ts';
+import { hashOfIdentity } from './identity-hash.ts';
 import { Int32Column } from './int32-column.ts';
 import { NumberColumn } from './number-column.ts';
 import { RetiredRows } from './retired-rows.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type TypeInformation, Types } from '@millrace/core';
-import { hashOfIdentity } from '@millrace/state';
 import fc from 'fast-check';
 import { Epochs } from './epochs.ts';
+import { hashOfIdentity } from './identity-hash.ts';
 import { IdentityIndex } from './identity-index.ts';
 import { KeyRows } from './key-rows.ts';
 
