@@ -13,7 +13,7 @@
  * Flink: CopyOnWriteStateMap's primary table. Design: docs/decisions/0012-keys-by-hash-and-id.md
  */
 // Hot path.
-import { hashOfIdentity } from '../columns/identity-hash.ts';
+import { hashOfIdentity, isSameIdentity } from '../columns/identity-hash.ts';
 
 /** Up to so many identities are compared one by one. */
 const LISTED_MAX = 8;
@@ -75,7 +75,7 @@ export class IdentityMap<V> {
     while (slot !== 0) {
       if ((slot & ~mask) === rest) {
         const place = 2 * (slot & mask);
-        if (isSame(pairs[place], identity)) {
+        if (isSameIdentity(pairs[place], identity)) {
           return pairs[place + 1] as V;
         }
       }
@@ -150,7 +150,7 @@ export class IdentityMap<V> {
   private listedPlaceOf(identity: unknown): number {
     const { pairs } = this;
     for (let at = 2; at < pairs.length; at += 2) {
-      if (isSame(pairs[at], identity)) {
+      if (isSameIdentity(pairs[at], identity)) {
         return at;
       }
     }
@@ -191,7 +191,7 @@ export class IdentityMap<V> {
     let gap = hash & mask;
     const end = (gap + PROBES_MAX) & mask;
     let found = (slots[gap] as number) & mask;
-    while (found !== NO_ID && !isSame(pairs[2 * found], identity)) {
+    while (found !== NO_ID && !isSameIdentity(pairs[2 * found], identity)) {
       gap = (gap + 1) & mask;
       found = gap === end ? NO_ID : (slots[gap] as number) & mask;
     }
@@ -255,10 +255,4 @@ export class IdentityMap<V> {
       }
     }
   }
-}
-
-/** Equal as keys of a `Map` are: NaN is itself. */
-function isSame(a: unknown, b: unknown): boolean {
-  // biome-ignore lint/suspicious/noSelfCompare: the cheapest test for NaN.
-  return a === b || (a !== a && b !== b);
 }

@@ -8,6 +8,7 @@
  * Design: docs/decisions/0014-heap-state-in-columns.md
  */
 // Hot path.
+import { isSameIdentity } from './identity-hash.ts';
 
 export interface Column {
   /** Rows below `count` may be used from now on. */
@@ -64,7 +65,7 @@ export class ObjectColumn implements Column {
   }
 
   is(row: number, value: unknown): boolean {
-    return isSame((this.chunks[row >>> CHUNK_BITS] as unknown[])[row & IN_CHUNK], value);
+    return isSameIdentity((this.chunks[row >>> CHUNK_BITS] as unknown[])[row & IN_CHUNK], value);
   }
 
   set(row: number, value: unknown): void {
@@ -74,10 +75,4 @@ export class ObjectColumn implements Column {
   remove(row: number): void {
     (this.chunks[row >>> CHUNK_BITS] as unknown[])[row & IN_CHUNK] = undefined;
   }
-}
-
-/** Equal as keys of a `Map` are: NaN is itself. */
-export function isSame(a: unknown, b: unknown): boolean {
-  // biome-ignore lint/suspicious/noSelfCompare: the cheapest test for NaN.
-  return a === b || (a !== a && b !== b);
 }

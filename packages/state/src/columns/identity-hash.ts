@@ -1,5 +1,5 @@
 /**
- * The hash by which identities of keys are found in tables: another one in each process.
+ * When two identities of keys are the same, and the hash by which they are found in tables: another one in each process.
  *
  * Design: docs/decisions/0012-keys-by-hash-and-id.md
  */
@@ -26,6 +26,12 @@ function secretOfLetter(): number {
 }
 
 const HASH_OF_NAN = 1;
+
+/** Equal as keys of a `Map` are: NaN is itself. */
+export function isSameIdentity(a: unknown, b: unknown): boolean {
+  // biome-ignore lint/suspicious/noSelfCompare: the cheapest test for NaN.
+  return a === b || (a !== a && b !== b);
+}
 
 /** 32 bits, all of which depend on the whole identity. Another one in each process. */
 export function hashOfIdentity(identity: unknown): number {

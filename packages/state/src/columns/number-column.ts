@@ -7,7 +7,8 @@
  *   `others`. So presence costs no bit of its own and no load.
  */
 // Hot path.
-import { type Column, isSame } from './column.ts';
+import type { Column } from './column.ts';
+import { isSameIdentity } from './identity-hash.ts';
 
 const FIRST_ROWS = 32;
 const CHUNK_BITS = 15; // 256 KiB of numbers
@@ -74,7 +75,7 @@ export class NumberColumn implements Column {
   is(row: number, value: unknown): boolean {
     const found = (this.chunks[row >>> CHUNK_BITS] as Float64Array)[row & IN_CHUNK] as number;
     // biome-ignore lint/suspicious/noSelfCompare: the cheapest test for NaN.
-    return found === found ? found === value : isSame(this.special(row), value);
+    return found === found ? found === value : isSameIdentity(this.special(row), value);
   }
 
   set(row: number, value: unknown): void {
