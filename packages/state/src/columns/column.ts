@@ -8,6 +8,7 @@
  * Design: docs/decisions/0014-heap-state-in-columns.md
  */
 // Hot path.
+import { growChunks } from './chunk-growth.ts';
 import { isSameIdentity } from './identity-hash.ts';
 
 export interface Column {
@@ -22,7 +23,6 @@ export interface Column {
   remove(row: number): void;
 }
 
-const FIRST_ROWS = 32;
 const CHUNK_BITS = 13; // 64 KiB of references: no large object for the garbage collector
 const CHUNK_ROWS = 1 << CHUNK_BITS;
 const IN_CHUNK = CHUNK_ROWS - 1;
@@ -38,21 +38,9 @@ export class ObjectColumn implements Column {
   }
 
   reserve(count: number): void {
-    while (this.rows < count) {
-      const { rows, chunks } = this;
-      const chunk = chunks[rows >>> CHUNK_BITS];
-      if (chunk === undefined) {
-        const length = rows === 0 ? FIRST_ROWS : CHUNK_ROWS;
-        chunks.push(new Array(length).fill(undefined));
-        this.rows += length;
-      } else {
-        const grown = new Array(2 * chunk.length).fill(undefined);
-        for (let i = 0; i < chunk.length; i++) {
-          grown[i] = chunk[i];
-        }
-        chunks[0] = grown; // others are whole from the start
-        this.rows = grown.length;
-      }
+    if (this.rows < count) {
+      const resize = (index: number, rows: number) => this.resize(index, rows);
+      this.rows = growChunks({ rows: this.rows, count, chunkRows: CHUNK_ROWS, resize });
     }
   }
 
@@ -74,5 +62,14 @@ export class ObjectColumn implements Column {
 
   remove(row: number): void {
     (this.chunks[row >>> CHUNK_BITS] as unknown[])[row & IN_CHUNK] = undefined;
+  }
+
+  private resize(index: number, rows: number): void {
+    const before = this.chunks[index] ?? [];
+    const chunk = new Array(rows).fill(undefined);
+    for (let i = 0; i < before.length; i++) {
+      chunk[i] = before[i];
+    }
+    this.chunks[index] = chunk;
   }
 }

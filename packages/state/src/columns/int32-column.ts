@@ -4,7 +4,8 @@
  * Invariant: growing copies no more than one chunk.
  */
 // Hot path.
-const FIRST_ROWS = 32;
+import { growChunks } from './chunk-growth.ts';
+
 const CHUNK_BITS = 15; // 128 KiB
 const CHUNK_ROWS = 1 << CHUNK_BITS;
 const IN_CHUNK = CHUNK_ROWS - 1;
@@ -20,19 +21,9 @@ export class Int32Column {
 
   /** Rows below `count` may be used from now on. */
   reserve(count: number): void {
-    while (this.rows < count) {
-      const { rows, chunks } = this;
-      const before = chunks[rows >>> CHUNK_BITS];
-      if (before === undefined) {
-        const length = rows === 0 ? FIRST_ROWS : CHUNK_ROWS;
-        chunks.push(new Int32Array(length));
-        this.rows += length;
-      } else {
-        const grown = new Int32Array(2 * before.length);
-        grown.set(before);
-        chunks[0] = grown; // others are whole from the start
-        this.rows = grown.length;
-      }
+    if (this.rows < count) {
+      const resize = (index: number, rows: number) => this.resize(index, rows);
+      this.rows = growChunks({ rows: this.rows, count, chunkRows: CHUNK_ROWS, resize });
     }
   }
 
@@ -42,5 +33,11 @@ export class Int32Column {
 
   set(row: number, value: number): void {
     (this.chunks[row >>> CHUNK_BITS] as Int32Array)[row & IN_CHUNK] = value;
+  }
+
+  private resize(index: number, rows: number): void {
+    const chunk = new Int32Array(rows);
+    chunk.set(this.chunks[index] ?? []);
+    this.chunks[index] = chunk;
   }
 }

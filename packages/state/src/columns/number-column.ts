@@ -7,10 +7,10 @@
  *   `others`. So presence costs no bit of its own and no load.
  */
 // Hot path.
+import { growChunks } from './chunk-growth.ts';
 import type { Column } from './column.ts';
 import { isSameIdentity } from './identity-hash.ts';
 
-const FIRST_ROWS = 32;
 const CHUNK_BITS = 15; // 256 KiB of numbers
 const CHUNK_ROWS = 1 << CHUNK_BITS;
 const IN_CHUNK = CHUNK_ROWS - 1;
@@ -40,23 +40,9 @@ export class NumberColumn implements Column {
   }
 
   reserve(count: number): void {
-    while (this.rows < count) {
-      const { rows, chunks } = this;
-      const before = chunks[rows >>> CHUNK_BITS];
-      const length =
-        before === undefined ? (rows === 0 ? FIRST_ROWS : CHUNK_ROWS) : 2 * before.length;
-      const chunk = new Float64Array(length);
-      const halves = new Int32Array(chunk.buffer).fill(EMPTY);
-      if (before === undefined) {
-        chunks.push(chunk);
-        this.halves.push(halves);
-        this.rows += length;
-      } else {
-        halves.set(this.halves[0] as Int32Array);
-        chunks[0] = chunk; // others are whole from the start
-        this.halves[0] = halves;
-        this.rows = length;
-      }
+    if (this.rows < count) {
+      const resize = (index: number, rows: number) => this.resize(index, rows);
+      this.rows = growChunks({ rows: this.rows, count, chunkRows: CHUNK_ROWS, resize });
     }
   }
 
@@ -95,6 +81,14 @@ export class NumberColumn implements Column {
     if (this.others !== undefined) {
       this.others.delete(row);
     }
+  }
+
+  private resize(index: number, rows: number): void {
+    const chunk = new Float64Array(rows);
+    const halves = new Int32Array(chunk.buffer).fill(EMPTY);
+    halves.set(this.halves[index] ?? []);
+    this.chunks[index] = chunk;
+    this.halves[index] = halves;
   }
 
   private special(row: number): unknown {
