@@ -5,7 +5,7 @@ import { PIPELINE_TITLES, type PipelineWork } from './pipeline-work.ts';
 const WORKS = Object.keys(PIPELINE_TITLES) as PipelineWork[];
 const EACH_SECOND = 1000;
 
-const FULL: PipelineMeasure = {
+export const FULL: PipelineMeasure = {
   checkedRecords: 400_000,
   warmUpMs: 6000,
   warmUpRecords: 400_000, // Four windows of ten seconds.
@@ -16,7 +16,7 @@ const FULL: PipelineMeasure = {
   heapMiB: 4096,
 };
 
-const QUICK: PipelineMeasure = {
+export const QUICK: PipelineMeasure = {
   checkedRecords: 20_000,
   warmUpMs: 200,
   warmUpRecords: 0,
