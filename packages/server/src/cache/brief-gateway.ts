@@ -74,8 +74,11 @@ export class BriefCalls {
 
   private newAnswers(): TimedCache<unknown> {
     return new TimedCache({
-      ...{ clock: this.clock, maxAgeMs: BRIEF_AGE_MS, sizeMax: KEYS_MAX },
-      ...{ patienceMs: BRIEF_AGE_MS, staleAgeMsMax: -1 }, // An old value is never given.
+      clock: this.clock,
+      maxAgeMs: BRIEF_AGE_MS,
+      patienceMs: BRIEF_AGE_MS,
+      staleAgeMsMax: -1, // An old value is never given.
+      sizeMax: KEYS_MAX,
     });
   }
 }
