@@ -1,6 +1,5 @@
-/** Starts the sides of a section of state access or checkpoints, in a folder of their own, and measures them. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+/** What can run here, and the sections of state access and checkpoints. */
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { whyNoNativeAddon } from '@millrace/state-backend-rocksdb';
 import { whyNoFlink } from '@millrace/tests/java-project';
@@ -11,7 +10,7 @@ import { measureCheckpoints } from './measure-checkpoints.ts';
 import { accessLine, stepLines } from './report/access-lines.ts';
 import type { ComparedLine } from './report/compared-line.ts';
 import type { AccessSection, CheckpointSection, Section } from './sections.ts';
-import { Side, type SideProgram } from './side.ts';
+import type { Side, SideProgram } from './side.ts';
 import {
   buildCppSide,
   buildFlinkSide,
@@ -20,6 +19,7 @@ import {
   millraceSide,
   type SideOptions,
 } from './side-programs.ts';
+import { canMeasure, type SectionContext, withSides } from './with-sides.ts';
 
 /** What can run here, besides Millrace. */
 export interface Peers {
@@ -27,14 +27,10 @@ export interface Peers {
   readonly withCpp: boolean;
 }
 
-export interface CompareContext extends Peers {
+export interface CompareContext extends Peers, SectionContext {
   readonly quick: boolean;
-  /** For what a person wants to know beside the lines. */
-  readonly note: (line: string) => void;
   /** Each line as soon as it is measured. */
   readonly report: (line: ComparedLine) => void;
-  /** What a side says of itself. */
-  readonly version: (what: string) => void;
 }
 
 /** Builds what is not built, and notes what cannot be. */
@@ -53,20 +49,17 @@ export async function preparePeers(note: (line: string) => void): Promise<Peers>
 }
 
 export async function compareSection(section: Section, context: CompareContext): Promise<void> {
-  const missing = section.backend === 'rocksdb' ? whyNoNativeAddon() : undefined;
-  if (missing !== undefined) {
-    context.note(`${section.title} is left out: ${missing}`);
-    return;
+  if (canMeasure(section, context)) {
+    await (section.kind === 'accesses'
+      ? compareAccesses(section, context)
+      : compareCheckpoints(section, context));
   }
-  await (section.kind === 'accesses'
-    ? compareAccesses(section, context)
-    : compareCheckpoints(section, context));
 }
 
 async function compareAccesses(section: AccessSection, context: CompareContext): Promise<void> {
   for (const distribution of section.distributions) {
     for (const group of Object.keys(section.accesses) as Group[]) {
-      const { results, states } = await withSides(
+      const { results, states } = await withStateSides(
         section,
         { ...context, group, distribution },
         (sides) => measureGroup(sides, section, { group, distribution }),
@@ -88,64 +81,56 @@ async function compareCheckpoints(
   context: CompareContext,
 ): Promise<void> {
   const of = { ...context, group: 'value', distribution: 'uniform' } as const;
-  const steps = await withSides(section, of, (sides) => measureCheckpoints(sides, section));
+  const steps = await withStateSides(section, of, (sides) => measureCheckpoints(sides, section));
   for (const line of stepLines(section, steps)) {
     context.report(line);
   }
 }
 
-async function withSides<T>(
+async function withStateSides<T>(
   section: Section,
   of: CompareContext & { readonly group: Group; readonly distribution: Distribution },
   measure: (sides: readonly Side[]) => Promise<T>,
 ): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), 'millrace-compare-'));
-  const sides: Side[] = [];
-  try {
+  return withSides(of, async ({ folder, folderOf, startAll }) => {
     const orderFile = join(folder, 'order');
-    const { keys } = section;
+    const { keys, backend } = section;
     writeFileSync(orderFile, keyOrder(of.distribution, { keys, length: keys }));
-    const shared = { backend: section.backend, group: of.group, keys, orderFile, quick: of.quick };
-    for (const program of programsOf(section, of, { ...shared, folder })) {
-      const side = await Side.start(program());
-      sides.push(side);
-      of.version(side.what);
-    }
+    const { group, quick } = of;
+    const optionsOf = (side: string): SideOptions => ({
+      backend,
+      group,
+      keys,
+      orderFile,
+      folder: folderOf(side),
+      quick,
+    });
+    const sides = await startAll(programsOf(section, of, optionsOf));
     const result = await measure(sides);
     for (const side of sides) {
       await side.end();
     }
     return result;
-  } finally {
-    for (const side of sides) {
-      side.kill();
-    }
-    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
-  }
+  });
 }
 
-/** To be made one after the other: the loop in C++ takes the options of what Millrace has opened. */
-function programsOf(
+/** One after the other: the loop in C++ takes the options of what Millrace has opened. */
+function* programsOf(
   section: Section,
-  of: CompareContext & { readonly group: Group },
-  options: SideOptions,
-): (() => SideProgram)[] {
-  const inFolder = (name: string): SideOptions => {
-    const folder = join(options.folder, name);
-    mkdirSync(folder, { recursive: true });
-    return { ...options, folder };
-  };
+  { group, withFlink, withCpp }: Peers & { readonly group: Group },
+  optionsOf: (side: string) => SideOptions,
+): Iterable<SideProgram> {
   const onRocksDB = section.backend === 'rocksdb';
-  const programs = [() => millraceSide(inFolder('millrace'))];
-  if (of.withFlink) {
-    programs.unshift(() => flinkSide(inFolder('flink')));
-    // Flink's default reads an index that does not fit the cache again for each access.
-    if (onRocksDB && of.group === 'map') {
-      programs.push(() => flinkSide(inFolder('flink-partitioned'), { partitionedIndex: true }));
-    }
+  if (withFlink) {
+    yield flinkSide(optionsOf('flink'));
   }
-  if (onRocksDB && of.withCpp && section.kind === 'accesses') {
-    programs.push(() => cppSide(inFolder('cpp'), join(options.folder, 'millrace')));
+  const millrace = optionsOf('millrace');
+  yield millraceSide(millrace);
+  // Flink's default reads an index that does not fit the cache again for each access.
+  if (withFlink && onRocksDB && group === 'map') {
+    yield flinkSide(optionsOf('flink-partitioned'), { partitionedIndex: true });
   }
-  return programs;
+  if (withCpp && onRocksDB && section.kind === 'accesses') {
+    yield cppSide(optionsOf('cpp'), millrace.folder);
+  }
 }

@@ -38,8 +38,7 @@ export function flinkSide(
   options: SideOptions,
   { partitionedIndex = false }: { readonly partitionedIndex?: boolean } = {},
 ): SideProgram {
-  const heap = options.quick ? QUICK_HEAP_MIB : HEAP_MIB;
-  const jvm = [`-Xms${heap}m`, `-Xmx${heap}m`, '-XX:+UseG1GC'];
+  const jvm = jvmHeap(options.quick ? QUICK_HEAP_MIB : HEAP_MIB);
   const kind = partitionedIndex ? `${options.backend}-partitioned` : options.backend;
   return {
     name: partitionedIndex ? 'Flink, partitioned index' : 'Flink',
@@ -60,6 +59,11 @@ export function millraceSide(options: SideOptions): SideProgram {
       ...argsOf(options),
     ],
   };
+}
+
+/** All of it from the start. */
+export function jvmHeap(mib: number): string[] {
+  return [`-Xms${mib}m`, `-Xmx${mib}m`, '-XX:+UseG1GC'];
 }
 
 /** The JVM of another main class of the project. */

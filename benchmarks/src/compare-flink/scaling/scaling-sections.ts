@@ -1,5 +1,6 @@
 /** At which numbers of keys and at which parallelism a record of a keyed count is measured. */
 import type { BackendKind } from '../compared-state-backends.ts';
+import type { TurnMeasure } from '../pipelines/pipeline-turns.ts';
 import type { ComparedLine } from '../report/compared-line.ts';
 import { HEAP_MIB } from '../side-programs.ts';
 
@@ -14,15 +15,12 @@ export interface ScalingSection {
   readonly measure: ScalingMeasure;
 }
 
-export interface ScalingMeasure {
+export interface ScalingMeasure extends TurnMeasure {
   /** So many records at most have their results compared; two for each key at fewer keys. */
   readonly checkedRecordsMax: number;
   /** At least; and until each key has come. */
   readonly warmUpMs: number;
   readonly rounds: number;
-  /** Of a turn: not measured, and measured. */
-  readonly settleMs: number;
-  readonly turnMs: number;
   /** Of the JVM, and of V8's old generation. */
   readonly heapMiB: number;
 }
