@@ -1,6 +1,5 @@
 /**
- * One attempt of a job over the regions that run its tasks: what has ended, what failed, and the
- * coordinators of its sources.
+ * One attempt of a job over the regions that run its tasks: what has ended, and what failed.
  *
  * Invariants:
  * - A failure ends the attempt: no task takes another step after it. Only where the job has several
@@ -14,14 +13,10 @@ import {
   type AccumulatorResults,
   type Clock,
   errorCode,
-  GenericMetricGroup,
-  invariant,
   type MetricDump,
-  type MetricGroup,
   mergeAccumulators,
   TaskError,
 } from '@millrace/core';
-import type { StateAssignment } from '@millrace/state';
 import type {
   CheckpointTargets,
   SubtaskAddress,
@@ -32,7 +27,7 @@ import type { JobVertex } from '../graph/job-graph.ts';
 import type { StateAnswer, StateQuery } from '../live-state/state-query.ts';
 import { mergeKvStateLocations } from '../operators/kv-state-location-registry.ts';
 import { isFullyFinished } from '../taskmanager/finished-vertices.ts';
-import { type Closing, closeAll } from '../taskmanager/orderly-close.ts';
+import { closeAll } from '../taskmanager/orderly-close.ts';
 import type { SlotDeployment, TaskExecutorGateway } from '../taskmanager/task-executor-gateway.ts';
 import { Executions } from './executions.ts';
 import { pipelinedRegions } from './failover/pipelined-regions.ts';
@@ -43,9 +38,9 @@ import {
   RegionExecution,
   type RegionOwner,
 } from './region-execution.ts';
-import { SourceCoordinator } from './source-coordinator.ts';
+import type { SourceCoordinator } from './source-coordinator.ts';
+import { SourceCoordinators } from './source-coordinators.ts';
 import { type DeployedTask, deployedTasks } from './vertex-details.ts';
-import { WatermarkAlignmentGroups } from './watermark-alignment.ts';
 
 /** As many as the coordinator remembers of those that failed. */
 const REMEMBERED_CHECKPOINTS = 128;
@@ -68,7 +63,7 @@ export class ExecutionGraph implements JobExecution {
   readonly sourceCoordinators: readonly SourceCoordinator[];
   private readonly options: ExecutionGraphOptions;
   private readonly request: DeploymentRequest;
-  private readonly coordinators: ReadonlyMap<string, SourceCoordinator>;
+  private readonly sources: SourceCoordinators;
   private readonly regions: readonly RegionExecution[];
   /** Of each region that ever failed, as the listener knows it. */
   private readonly failedRegions = new Map<RegionExecution, FailedRegion>();
@@ -110,14 +105,20 @@ export class ExecutionGraph implements JobExecution {
       this.end = resolve;
     });
     const { jobGraph } = request;
-    this.coordinators = this.createCoordinators(verticesToRun(request));
-    this.sourceCoordinators = [...this.coordinators.values()];
-    const { clock } = options;
+    const { clock, splitsRegions = false } = options;
+    this.sources = new SourceCoordinators(verticesToRun(request), {
+      clock,
+      request,
+      tracksAssignments: splitsRegions,
+      executorOf: (task) => this.executorOf(task),
+      fail: (error) => this.fail(error),
+    });
+    this.sourceCoordinators = this.sources.all;
     this.executions =
       request.executions ?? new Executions({ clock, attemptsHistorySize: 0, jobGraph });
     const parts = { deploySlots, owner: this.ownerOfRegions(), executions: this.executions };
     const all = jobGraph.vertices.flatMap(subtasksOf);
-    const regions = options.splitsRegions === true ? pipelinedRegions(jobGraph) : [all];
+    const regions = splitsRegions ? pipelinedRegions(jobGraph) : [all];
     this.regions = regions.map((tasks) => new RegionExecution(tasks, parts));
     this.targets = this.createTargets();
     for (const region of this.regions) {
@@ -127,9 +128,7 @@ export class ExecutionGraph implements JobExecution {
 
   async initialize(): Promise<void> {
     if (this.options.startsSources) {
-      for (const coordinator of this.sourceCoordinators) {
-        coordinator.start(this.restoredOperator(coordinator.operatorId)?.coordinatorState?.data);
-      }
+      this.sources.start();
     }
     const opening = allOpened(this.regions.map((region) => region.initialize()));
     try {
@@ -153,7 +152,7 @@ export class ExecutionGraph implements JobExecution {
     await Promise.race([stopped, this.interruption]);
     this.throwFailure();
     this.isOver = true;
-    await this.closeAll(this.sourceCoordinators.map(closingOfSource));
+    await this.closeSources();
   }
 
   regionsRestarted(): void {
@@ -176,7 +175,7 @@ export class ExecutionGraph implements JobExecution {
   async cancel(): Promise<void> {
     this.canceled = true;
     this.stop();
-    const sources = this.closeAll(this.sourceCoordinators.map(closingOfSource));
+    const sources = this.closeSources();
     const regions = this.regions.map((region) => region.cancel());
     const outcomes = await Promise.allSettled([sources, ...regions]);
     this.isOver = true;
@@ -251,9 +250,9 @@ export class ExecutionGraph implements JobExecution {
     }
   }
 
-  private async closeAll(closings: readonly Closing[]): Promise<void> {
+  private async closeSources(): Promise<void> {
     const { clock, warn, cancellationTimeoutMs: timeoutMs } = this.options;
-    await closeAll(closings, { clock, timeoutMs, warn });
+    await closeAll(this.sources.close(), { clock, timeoutMs, warn });
   }
 
   private throwFailure(): void {
@@ -262,66 +261,12 @@ export class ExecutionGraph implements JobExecution {
     }
   }
 
-  private restoredOperator(operatorId: string) {
-    const assignment: StateAssignment | undefined = this.request.restored?.assignment;
-    return assignment?.get(operatorId);
-  }
-
-  private createCoordinators(vertices: readonly JobVertex[]): Map<string, SourceCoordinator> {
-    const alignmentGroups = new WatermarkAlignmentGroups();
-    return new Map(
-      vertices
-        .filter((vertex) => vertex.operators[0]?.factory.kind === 'source')
-        .map((vertex) => [vertex.id, this.createCoordinator(vertex, alignmentGroups)]),
-    );
-  }
-
-  private createCoordinator(
-    vertex: JobVertex,
-    alignmentGroups: WatermarkAlignmentGroups,
-  ): SourceCoordinator {
-    const head = vertex.operators[0]!;
-    const { factory } = head;
-    invariant(factory.kind === 'source', 'only a source has a coordinator');
-    const params = factory.watermarkAlignment;
-    const { clock } = this.options;
-    const taskOf = (subtask: number): SubtaskAddress => ({ vertexId: vertex.id, subtask });
-    const executorOf = (subtask: number) => this.executorOf(taskOf(subtask));
-    return new SourceCoordinator({
-      operatorId: head.operatorId,
-      operatorName: head.name,
-      metricGroup: this.metricsOfCoordinator(vertex),
-      source: factory.source,
-      parallelism: vertex.parallelism,
-      tracksAssignments: this.options.splitsRegions === true,
-      clock,
-      targets: {
-        addSplits: (subtask, splits, version) =>
-          executorOf(subtask).addSplits(taskOf(subtask), splits, version),
-        noMoreSplits: (subtask) => executorOf(subtask).noMoreSplits(taskOf(subtask)),
-        alignWatermark: (subtask, maxDesired) =>
-          executorOf(subtask).alignWatermark(taskOf(subtask), maxDesired),
-      },
-      alignment: params && { params, group: alignmentGroups.group(params.watermarkGroup) },
-      fail: (error) => this.fail(error),
-    });
-  }
-
-  private metricsOfCoordinator({ id, name, operators }: JobVertex): MetricGroup {
-    const { metricRegistry, jobInfo } = this.request;
-    const { operatorId = '' } = operators[0] ?? {};
-    // As Flink calls the coordinator of a chain: by the name of all of it.
-    const identity = { taskId: id, taskName: name, operatorId, operatorName: name };
-    const operator = metricRegistry?.jobManagerOperator(jobInfo, identity);
-    return (operator ?? new GenericMetricGroup('coordinator')).addGroup('coordinator');
-  }
-
   private createTargets(): CheckpointTargets {
     return {
       triggerCheckpoint: (task, barrier) => {
         this.remember(barrier.checkpointId);
         this.executorOf(task).triggerCheckpoint(task, barrier);
-        this.coordinators.get(task.vertexId)?.barrierSent(task.subtask, barrier.checkpointId);
+        this.sources.of(task)?.barrierSent(task.subtask, barrier.checkpointId);
       },
       notifyCheckpointComplete: (task, id) =>
         this.executorOf(task).notifyCheckpointComplete(task, id),
@@ -367,15 +312,14 @@ export class ExecutionGraph implements JobExecution {
   /** What the tasks say. */
   private ownerOfRegions(): RegionOwner {
     const { responder } = this.request;
-    const coordinatorOf = (task: SubtaskAddress) => this.coordinators.get(task.vertexId);
     return {
       acknowledgeCheckpoint: (acknowledgement) => responder.acknowledgeCheckpoint(acknowledgement),
       declineCheckpoint: (task, id, error) => responder.declineCheckpoint(task, id, error),
       lateStateWritten: (id) => responder.lateStateWritten(id),
-      registerReader: (task) => coordinatorOf(task)?.registerReader(task.subtask),
-      sendSplitRequest: (task) => coordinatorOf(task)?.sendSplitRequest(task.subtask),
+      registerReader: (task) => this.sources.of(task)?.registerReader(task.subtask),
+      sendSplitRequest: (task) => this.sources.of(task)?.sendSplitRequest(task.subtask),
       reportWatermark: (task, watermark) =>
-        coordinatorOf(task)?.reportWatermark(task.subtask, watermark),
+        this.sources.of(task)?.reportWatermark(task.subtask, watermark),
       taskReachedEndOfData: (task) => this.taskReachedEndOfData(task),
       taskFinished: (task) => this.taskFinished(task),
       failureNoted: (error, task, isFirst) => {
@@ -396,8 +340,8 @@ export class ExecutionGraph implements JobExecution {
     }
     this.isFailingOver = true;
     this.allDataEnded = false;
-    for (const { vertexId, subtask } of region.tasks) {
-      this.coordinators.get(vertexId)?.readerFailed(subtask);
+    for (const task of region.tasks) {
+      this.sources.of(task)?.readerFailed(task.subtask);
     }
     const failed = this.failedRegions.get(region) ?? this.createFailedRegion(region);
     this.failedRegions.set(region, failed);
@@ -429,8 +373,8 @@ export class ExecutionGraph implements JobExecution {
   }
 
   private resetSources(region: RegionExecution, checkpointId: number | undefined): void {
-    for (const { vertexId, subtask } of this.isFailing ? [] : region.tasks) {
-      this.coordinators.get(vertexId)?.subtaskReset(subtask, checkpointId);
+    for (const task of this.isFailing ? [] : region.tasks) {
+      this.sources.of(task)?.subtaskReset(task.subtask, checkpointId);
     }
   }
 
@@ -440,7 +384,7 @@ export class ExecutionGraph implements JobExecution {
 
   private taskReachedEndOfData(task: SubtaskAddress): void {
     if (!this.isOver) {
-      this.coordinators.get(task.vertexId)?.readerEnded(task.subtask);
+      this.sources.of(task)?.readerEnded(task.subtask);
       this.checkAllDataEnded();
     }
   }
@@ -449,7 +393,7 @@ export class ExecutionGraph implements JobExecution {
     if (this.isOver) {
       return; // The coordinator would take the task of the attempt that runs for finished.
     }
-    this.coordinators.get(task.vertexId)?.readerEnded(task.subtask);
+    this.sources.of(task)?.readerEnded(task.subtask);
     this.request.listener.taskFinished(task);
     this.checkEnded();
     this.checkAllDataEnded();
@@ -488,8 +432,4 @@ function verticesToRun({
 
 function subtasksOf({ id, parallelism }: JobVertex): SubtaskAddress[] {
   return Array.from({ length: parallelism }, (_, subtask) => ({ vertexId: id, subtask }));
-}
-
-function closingOfSource(coordinator: SourceCoordinator): Closing {
-  return { what: `the enumerator of ${coordinator.operatorName}`, done: coordinator.close() };
 }
