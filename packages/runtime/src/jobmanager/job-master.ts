@@ -17,7 +17,6 @@ import {
   type Clock,
   errorCode,
   errorMessage,
-  invariant,
   type MetricDump,
   type MetricRegistry,
   type TaskError,
@@ -27,7 +26,6 @@ import type { CheckpointCoordinator } from '../checkpoint/checkpoint-coordinator
 import { checkpointTasksOf } from '../checkpoint/checkpoint-plan.ts';
 import type { JobEnd } from '../checkpoint/checkpoint-properties.ts';
 import type { CheckpointStatisticsSnapshot } from '../checkpoint/checkpoint-statistics.ts';
-import { savepointFormat, savepointType } from '../checkpoint/savepoint-types.ts';
 import type {
   CheckpointType,
   JobClient,
@@ -64,8 +62,7 @@ import { checkStreaming, jobNotRunning } from './job-not-running.ts';
 import { JobParallelism } from './job-parallelism.ts';
 import type { JobStatusTracker } from './job-status-tracker.ts';
 import { queryStateOf } from './query-state.ts';
-import { StopWithSavepoint } from './stop-with-savepoint.ts';
-import { triggerUserCheckpoint } from './trigger-user-checkpoint.ts';
+import { RequestedSnapshots } from './requested-snapshots.ts';
 
 export interface JobMasterOptions {
   readonly facts: JobFacts;
@@ -117,8 +114,7 @@ export class JobMaster implements JobClient {
   private restoredCheckpointId: number | undefined;
   /** What was asked for from outside. */
   private endRequested: 'CANCELED' | 'SUSPENDED' | undefined;
-  /** Of the attempt that runs. */
-  private stop: StopWithSavepoint | undefined;
+  private readonly snapshots: RequestedSnapshots;
   private readonly restartWait: RestartWait;
 
   constructor(options: JobMasterOptions) {
@@ -135,6 +131,12 @@ export class JobMaster implements JobClient {
       targets: () => this.execution?.targets,
       sourceCoordinators: () => this.execution?.sourceCoordinators ?? [],
       failJob: (error) => this.execution?.fail(error),
+    });
+    this.snapshots = new RequestedSnapshots({
+      ...options,
+      coordinator: this.coordinator,
+      checkRunning: (what) => this.checkRunning(what),
+      ended: () => this.outcome,
     });
     this.restartWait = new RestartWait({
       ...options,
@@ -185,17 +187,11 @@ export class JobMaster implements JobClient {
   }
 
   async triggerSavepoint(options: SavepointOptions = {}): Promise<string> {
-    const targetDirectory = this.options.checkpointing.savepointDirectory(options.targetDirectory);
-    this.checkRunning('a savepoint');
-    const snapshotType = savepointType(savepointFormat(options.formatType), 'none');
-    const request = { kind: 'savepoint', snapshotType, targetDirectory } as const;
-    const savepoint = await this.coordinator.triggerCheckpoint(request);
-    return savepoint.location.externalPointer;
+    return this.snapshots.takeSavepoint(options);
   }
 
   async triggerCheckpoint(checkpointType: CheckpointType = 'CONFIGURED'): Promise<number> {
-    this.checkRunning('a checkpoint');
-    return triggerUserCheckpoint(checkpointType, this.coordinator, this.options);
+    return this.snapshots.takeCheckpoint(checkpointType);
   }
 
   /** @param onTaken - called with the path, while the job has not ended */
@@ -203,19 +199,7 @@ export class JobMaster implements JobClient {
     options: StopWithSavepointOptions = {},
     onTaken: (path: string) => void = () => {},
   ): Promise<string> {
-    const targetDirectory = this.options.checkpointing.savepointDirectory(options.targetDirectory);
-    const formatType = savepointFormat(options.formatType);
-    this.checkRunning('a stop with a savepoint');
-    const stop = new StopWithSavepoint(this.coordinator, this.jobName);
-    this.stop = stop;
-    const savepoint = await stop.takeSavepoint({
-      targetDirectory,
-      formatType,
-      drain: options.advanceToEndOfEventTime ?? false,
-    });
-    onTaken(savepoint);
-    await Promise.race([stop.failure, this.outcome]);
-    return savepoint;
+    return this.snapshots.stopWithSavepoint(options, onTaken);
   }
 
   async rescale(request: RescaleRequest): Promise<void> {
@@ -343,17 +327,10 @@ export class JobMaster implements JobClient {
         },
         attemptFails: (error) => void this.coordinator.stopCheckpointScheduler(error),
         taskFinished: (task) => this.coordinator.taskFinished(task),
-        allDataEnded: () => {
-          if (this.stop === undefined) {
-            this.awaitFinalCheckpoint();
-          } else {
-            // The savepoint is the last checkpoint, unless it cannot begin.
-            this.stop.whenGivenUp(() => this.awaitFinalCheckpoint());
-          }
-        },
+        allDataEnded: () => this.snapshots.allDataEnded(),
         regionFailed: (region, error) => {
           if (
-            this.stop === undefined &&
+            !this.snapshots.hasStop &&
             !this.parallelism.isChanging &&
             !options.adaptive?.losesSlot(error)
           ) {
@@ -391,7 +368,7 @@ export class JobMaster implements JobClient {
       this.regionFailover.abandon();
       options.adaptive?.attemptEnded(parallelismOf(jobGraph), failure);
       await this.coordinator.stopCheckpointScheduler(failure);
-      await this.endStop(failure);
+      await this.snapshots.attemptEnded(failure);
     }
   }
 
@@ -454,28 +431,11 @@ export class JobMaster implements JobClient {
     });
   }
 
-  /** The attempt is over, and no checkpoint is being completed any more. */
-  private async endStop(failure: unknown): Promise<void> {
-    const { stop } = this;
-    this.stop = undefined;
-    const savepoint = await stop?.savepointTaken();
-    if (stop !== undefined && savepoint !== undefined && failure !== undefined) {
-      const restartPoint = this.options.checkpointing.latestSnapshot()?.location.externalPointer;
-      invariant(restartPoint !== undefined, 'a savepoint that was taken can be restored');
-      stop.attemptFailed(failure, savepoint, restartPoint);
-    }
-  }
-
-  private awaitFinalCheckpoint(): void {
-    // What fails here fails the checkpoint, and the job through its rules.
-    this.coordinator.awaitFinalCheckpoint().catch(() => {});
-  }
-
   private checkRunning(what: string): void {
     checkStreaming(what, this.options.jobGraph);
     if (
       this.statuses.status !== 'RUNNING' ||
-      this.stop?.isUnderWay === true ||
+      this.snapshots.isStopUnderWay ||
       this.parallelism.isChanging
     ) {
       throw this.notRunning(what);
@@ -483,7 +443,12 @@ export class JobMaster implements JobClient {
   }
 
   private notRunning(what: string): TaskError {
-    return jobNotRunning(what, { ...this.options, stop: this.stop, parallelism: this.parallelism });
+    const { options, parallelism } = this;
+    return jobNotRunning(what, {
+      ...options,
+      parallelism,
+      isBeingStopped: this.snapshots.isStopUnderWay,
+    });
   }
 
   private async end(end: JobEnd): Promise<void> {

@@ -4,7 +4,6 @@ import type { JobFacts } from '../gateway/job-details.ts';
 import type { JobGraph } from '../graph/job-graph.ts';
 import type { JobParallelism } from './job-parallelism.ts';
 import type { JobStatusTracker } from './job-status-tracker.ts';
-import type { StopWithSavepoint } from './stop-with-savepoint.ts';
 
 /** @param what - that needs a job that runs */
 export function jobNotRunning(
@@ -12,11 +11,11 @@ export function jobNotRunning(
   job: {
     readonly facts: JobFacts;
     readonly statuses: JobStatusTracker;
-    readonly stop: StopWithSavepoint | undefined;
+    readonly isBeingStopped: boolean;
     readonly parallelism: JobParallelism;
   },
 ): TaskError {
-  const isStopped = job.stop?.isUnderWay === true ? 'is being stopped with a savepoint' : undefined;
+  const isStopped = job.isBeingStopped ? 'is being stopped with a savepoint' : undefined;
   const isRescaled = job.parallelism.isTakingCheckpoint ? 'is being rescaled' : undefined;
   const why = isStopped ?? isRescaled ?? `is ${job.statuses.status}`;
   return new TaskError(

@@ -9,7 +9,10 @@ import type { JobFacts } from '../gateway/job-details.ts';
 export async function triggerUserCheckpoint(
   checkpointType: CheckpointType,
   coordinator: CheckpointCoordinator,
-  { facts, takesCheckpoints }: { readonly facts: JobFacts; readonly takesCheckpoints: boolean },
+  {
+    facts,
+    takesCheckpoints,
+  }: { readonly facts: Pick<JobFacts, 'jobName'>; readonly takesCheckpoints: boolean },
 ): Promise<number> {
   if (!takesCheckpoints) {
     throw new ConfigError(
