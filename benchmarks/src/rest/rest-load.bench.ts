@@ -40,7 +40,7 @@ export async function bench(suite: BenchSuite): Promise<void> {
   const paths = ['/overview', '/jobs/overview', job, `${job}/checkpoints`, `${job}/exceptions`];
   paths.push('/taskmanagers', '/jobs/metrics', '/metrics');
   const costs = new Costs(threadsBefore, calls);
-  let load: ChildProcess | undefined;
+  const load = fork(LOAD, [url, '1000', ...paths], { stdio: 'ignore' });
   await suite.compare('job under 1,000 requests/s', {
     baseline: 'no requests',
     operations: records,
@@ -51,17 +51,18 @@ export async function bench(suite: BenchSuite): Promise<void> {
       },
       '1,000 requests/s': {
         setUp: async () => {
-          load = fork(LOAD, [url, '1000', ...paths], { stdio: 'ignore' });
-          await once(load, 'message'); // It asks.
+          load.send('ask');
+          await once(load, 'message'); // It does.
         },
         run: async () => {
-          const checksum = await costs.during(load!, () => run(records));
-          load?.disconnect();
+          const checksum = await costs.during(load, () => run(records));
+          load.send('rest');
           return checksum;
         },
       },
     },
   });
+  load.disconnect();
   costs.report(suite);
   await closeRestEndpoint();
 }
