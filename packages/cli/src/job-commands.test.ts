@@ -347,15 +347,14 @@ describe('millrace cancel', () => {
   });
 
   it('does not take a job for cancelled whose server is late to answer', async (context) => {
-    const late = new AbortController();
-    context.mock.method(AbortSignal, 'timeout', () => late.signal);
+    context.mock.timers.enable({ apis: ['setTimeout'] });
     server.answers = {
       [`PATCH /v1/jobs/${SUMS}?mode=cancel`]: [[202, {}]],
       [`GET /v1/jobs/${SUMS}/status`]: [[200, { status: 'CANCELLING' }]],
     };
     server.onCall = (path) => {
       if (path.endsWith('/status')) {
-        late.abort();
+        context.mock.timers.tick(60_000);
       }
     };
 

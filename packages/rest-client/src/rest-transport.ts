@@ -7,7 +7,7 @@
  * - An answer takes bounded memory.
  */
 import createClient from 'openapi-fetch';
-import { anyOf } from './clock.ts';
+import { CallBound } from './call-bound.ts';
 import type { RestPaths } from './generated/rest-api.ts';
 import type { Remedies } from './remedies.ts';
 import { RestError, type RestErrorFacts } from './rest-error.ts';
@@ -90,13 +90,6 @@ export class RestTransport {
     const client = createClient<RestPaths>({
       baseUrl: `${options.address}/v1`,
       headers: { accept: 'application/json' },
-      fetch: async (request) => {
-        const token = options.token();
-        if (token !== undefined) {
-          request.headers.set('authorization', `Bearer ${token}`);
-        }
-        return this.accepted(await options.fetch(request));
-      },
     });
     // The types of paths are those of `call`.
     this.request = client.request as unknown as AnyCall;
@@ -112,42 +105,100 @@ export class RestTransport {
   }
 
   /** The JSON or text of any path. @throws RestError */
-  json(method: Method, path: string, request: AnyRequest): Promise<unknown> {
-    return this.answered(method, path, request, async (response) =>
-      this.parsed(response, await boundedText(response)),
-    );
+  async json(method: Method, path: string, request: AnyRequest): Promise<unknown> {
+    const bound = this.boundOf(request);
+    try {
+      const response = await this.answered(method, path, request, bound);
+      return this.parsed(response, await boundedText(response, bound));
+    } catch (error) {
+      throw this.failure(error, bound);
+    } finally {
+      bound.close();
+    }
   }
 
-  /** An answer to read piece by piece. @throws RestError */
-  open(method: Method, path: string, options: OpenOptions): Promise<Response> {
-    return this.answered(method, path, options, async (response) => response);
+  /** An answer to read piece by piece, which fails as a call does. @throws RestError */
+  async open(method: Method, path: string, options: OpenOptions): Promise<Response> {
+    const bound = this.boundOf(options);
+    try {
+      const response = await this.answered(method, path, options, bound);
+      return new Response(this.boundedBody(response, bound), response);
+    } catch (error) {
+      const failure = this.failure(error, bound);
+      bound.close();
+      throw failure;
+    }
   }
 
-  private async answered<T>(
+  private boundOf({ timeoutMs = this.options.timeoutMs, signal }: OpenOptions): CallBound {
+    return new CallBound(timeoutMs, () => this.late(timeoutMs), signal, this.options.signal);
+  }
+
+  /** The head of an answer that does not refuse. */
+  private async answered(
     method: Method,
     path: string,
     request: AnyRequest,
-    read: (response: Response) => Promise<T>,
-  ): Promise<T> {
-    const { path: pathParameters, query, body, signal } = request;
-    const { timeoutMs = this.options.timeoutMs } = request;
-    const timeout = Number.isFinite(timeoutMs) ? AbortSignal.timeout(timeoutMs) : undefined;
-    const ended = anyOf(signal, this.options.signal);
-    try {
-      const { response } = await this.request(method, path, {
+    bound: CallBound,
+  ): Promise<Response> {
+    const { path: pathParameters, query, body } = request;
+    const { response } = await bound.wait(
+      this.request(method, path, {
         params: { path: pathParameters, query },
         ...(body === undefined ? {} : { body }),
-        signal: anyOf(ended, timeout),
+        signal: bound.signal,
         parseAs: 'stream',
-      });
-      return await read(response);
-    } catch (error) {
-      ended?.throwIfAborted();
-      if (error instanceof RestError) {
-        throw error;
-      }
-      throw timeout?.aborted === true ? this.late(error, timeoutMs) : this.unreachable(error);
+        fetch: (request: Request) => this.fetched(request, bound),
+      }),
+    );
+    return response;
+  }
+
+  private async fetched(request: Request, bound: CallBound): Promise<Response> {
+    const token = this.options.token();
+    if (token !== undefined) {
+      request.headers.set('authorization', `Bearer ${token}`);
     }
+    return this.accepted(await this.options.fetch(request), bound);
+  }
+
+  private boundedBody({ body }: Response, bound: CallBound): ReadableStream<Uint8Array> | null {
+    if (body === null) {
+      bound.close();
+      return null;
+    }
+    const reader = body.getReader();
+    return new ReadableStream(
+      {
+        pull: async (controller) => {
+          const part = await bound.wait(reader.read()).catch((error: unknown) => {
+            const failure = this.failure(error, bound);
+            bound.close();
+            letGo(reader, failure);
+            throw failure;
+          });
+          if (part.value === undefined) {
+            bound.close();
+            controller.close();
+          } else {
+            controller.enqueue(part.value);
+          }
+        },
+        cancel: (reason) => {
+          bound.close();
+          return reader.cancel(reason);
+        },
+      },
+      { highWaterMark: 0 }, // Nothing is read that nobody asked for.
+    );
+  }
+
+  /** What a call fails with. */
+  private failure(error: unknown, { signal }: CallBound): unknown {
+    if (signal.aborted) {
+      return signal.reason;
+    }
+    return error instanceof RestError ? error : this.unreachable(error);
   }
 
   private parsed(response: Response, text: string): unknown {
@@ -168,10 +219,10 @@ export class RestTransport {
     return new RestError('REST_FAILED', `${message}; ${this.options.remedies.strange}`, more);
   }
 
-  private late(cause: unknown, timeoutMs: number): RestError {
+  private late(timeoutMs: number): RestError {
     const { address, remedies } = this.options;
     const why = `${address} did not answer within ${timeoutMs / 1_000} s; ${remedies.late}`;
-    return new RestError('REST_CLIENT_TIMEOUT', why, { cause });
+    return new RestError('REST_CLIENT_TIMEOUT', why);
   }
 
   private unreachable(cause: unknown): RestError {
@@ -181,13 +232,13 @@ export class RestTransport {
   }
 
   /** @throws RestError for an answer that refuses */
-  private async accepted(response: Response): Promise<Response> {
+  private async accepted(response: Response, bound: CallBound): Promise<Response> {
     if (response.ok) {
       return response;
     }
     const { status } = response;
     const { address, remedies } = this.options;
-    const text = await boundedText(response);
+    const text = await boundedText(response, bound);
     const errors = errorsOf(text);
     if (status === 401 || status === 403) {
       throw new RestError(
@@ -208,22 +259,36 @@ export class RestTransport {
 }
 
 /** @throws RestError for one that is too long */
-async function boundedText(response: Response): Promise<string> {
+async function boundedText(response: Response, bound: CallBound): Promise<string> {
   const decoder = new TextDecoder();
   const reader = response.body?.getReader();
+  if (reader === undefined) {
+    return '';
+  }
   let text = '';
   let bytes = 0;
-  for (let part = await reader?.read(); part?.value; part = await reader?.read()) {
-    bytes += part.value.length;
-    if (bytes > ANSWER_BYTES_MAX) {
-      const message = `the answer of ${response.url} is longer than ${ANSWER_BYTES_MAX} bytes`;
-      const error = new RestError('REST_FAILED', message, { status: response.status });
-      await reader?.cancel(error);
-      throw error;
+  try {
+    for (;;) {
+      const { value } = await bound.wait(reader.read());
+      if (value === undefined) {
+        return text + decoder.decode();
+      }
+      bytes += value.length;
+      if (bytes > ANSWER_BYTES_MAX) {
+        const message = `the answer of ${response.url} is longer than ${ANSWER_BYTES_MAX} bytes`;
+        throw new RestError('REST_FAILED', message, { status: response.status });
+      }
+      text += decoder.decode(value, { stream: true });
     }
-    text += decoder.decode(part.value, { stream: true });
+  } catch (error) {
+    letGo(reader, error);
+    throw error;
   }
-  return text + decoder.decode();
+}
+
+/** Ends the connection of an answer that nobody reads on; what breaks it is told already. */
+function letGo(reader: ReadableStreamDefaultReader<Uint8Array>, reason: unknown): void {
+  reader.cancel(reason).catch(() => {});
 }
 
 function errorsOf(text: string): readonly string[] {
