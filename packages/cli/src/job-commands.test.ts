@@ -446,3 +446,41 @@ describe('millrace checkpoint', () => {
     );
   });
 });
+
+describe('millrace sql', () => {
+  const rows = { columns: [{ name: 'n', type: 'BIGINT' }], rows: [[3]], truncated: false };
+
+  it('asks the snapshots of a job that has ended', async () => {
+    server.answers = { [`POST /v1/jobs/${OLD_SUMS}/sql`]: [[200, rows]] };
+
+    const { status, stdout } = await millrace('sql', OLD_SUMS, 'SELECT 3 n', '--source', '7');
+
+    assert.deepEqual([status, stdout], [0, 'n\n3\n']);
+    const body = { query: 'SELECT 3 n', source: '7' };
+    assert.deepEqual(server.calls.find(({ method }) => method === 'POST')?.body, body);
+  });
+
+  for (const [has, ids, told] of [
+    [
+      'snapshots',
+      ['8', '7'],
+      'its state is in its snapshots: give --source and one of 8 (savepoint), 7 (savepoint)',
+    ],
+    ['none', [], 'nothing is left of its state: it has no checkpoint or savepoint'],
+  ] as const) {
+    it(`says of a job that has ended and has ${has} what can be asked instead of live state`, async () => {
+      const snapshots = ids.map((id) => ({ id, kind: 'savepoint' }));
+      server.answers = { [`GET /v1/jobs/${OLD_SUMS}/snapshots`]: [[200, { snapshots }]] };
+
+      const { status, stderr } = await millrace('sql', OLD_SUMS, 'SELECT 3 n');
+
+      assert.equal(status, 1);
+      assert.ok(
+        stderr.includes(
+          `JOB_NOT_RUNNING: sums (${OLD_SUMS}) has ended already: it is FINISHED; ${told}\n`,
+        ),
+        stderr,
+      );
+    });
+  }
+});

@@ -44,8 +44,9 @@ function addSql(program: Command, setRun: SetRun): void {
     .command('sql')
     .summary('SELECT over the states of a job')
     .description(
-      'Run a SELECT over the states of a job that runs, each of them a table operator.state, by DuckDB: ' +
-        'the process of the job needs @duckdb/node-api. Servers of Millrace alone answer.',
+      'Run a SELECT over the states of a job, each of them a table operator.state, by DuckDB: the process ' +
+        'of the job needs @duckdb/node-api. Of a job that has ended, its snapshots can be asked. Servers ' +
+        'of Millrace alone answer.',
     )
     .argument('<job>', JOB_ARGUMENT)
     .argument('<select>', 'the query')

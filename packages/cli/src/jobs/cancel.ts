@@ -10,7 +10,13 @@ import { isTerminal, type JobState } from '../rest/job-state.ts';
 import { humanSeconds } from '../terminal/sizes.ts';
 import { StatusLine } from '../terminal/status-line.ts';
 import { UsageError } from '../usage-error.ts';
-import { labelOf, openJob, type RemoteJob, type ServerOptions, tookText } from './remote-job.ts';
+import {
+  labelOf,
+  openRunningJob,
+  type RemoteJob,
+  type ServerOptions,
+  tookText,
+} from './remote-job.ts';
 import { takeSavepoint } from './savepoint.ts';
 import type { SavepointFormat } from './stop.ts';
 
@@ -30,7 +36,7 @@ export async function cancel(
 ): Promise<number> {
   const { terminal } = context;
   const { wanted, folder } = jobAndFolder(given, options.withSavepoint);
-  const remote = await openJob(wanted, options, context);
+  const remote = await openRunningJob(wanted, options, context);
   const { client, job, clock } = remote;
   const startedAt = clock.now();
   let location: string | undefined;

@@ -5,7 +5,7 @@ import { EXIT_CODES } from '../exit-codes.ts';
 import { humanBytes } from '../terminal/sizes.ts';
 import {
   labelOf,
-  openJob,
+  openRunningJob,
   operate,
   type RemoteJob,
   type ServerOptions,
@@ -27,7 +27,7 @@ export async function checkpoint(
   context: CommandContext,
 ): Promise<number> {
   const { terminal } = context;
-  const remote = await openJob(wanted, options, context);
+  const remote = await openRunningJob(wanted, options, context);
   const { client, job, clock } = remote;
   const checkpointType = options.full === true ? 'FULL' : 'CONFIGURED';
   const { outcome: checkpointId, durationMs } = await operate(

@@ -3,7 +3,7 @@ import type { CommandContext } from '../command-context.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { type Column, printTable } from '../terminal/table.ts';
 import { UsageError } from '../usage-error.ts';
-import { openJob, type RemoteJob, type ServerOptions } from './remote-job.ts';
+import { openRunningJob, type RemoteJob, type ServerOptions } from './remote-job.ts';
 import { askAboutState } from './state-server.ts';
 
 export interface QueryOptions extends ServerOptions {
@@ -31,7 +31,7 @@ export async function query(
       `query: give the key too; \`millrace query ${wanted}\` lists the queryable states`,
     );
   }
-  const remote = await openJob(wanted, options, context);
+  const remote = await openRunningJob(wanted, options, context);
   return name === undefined || key === undefined
     ? listStates(remote, options, context)
     : queryKey(remote, { name, key }, options, context);

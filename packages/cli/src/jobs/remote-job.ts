@@ -58,24 +58,35 @@ export interface RemoteJob {
   readonly clock: Clock;
 }
 
-/**
- * @throws ConfigError `JOB_UNKNOWN`; `JOB_NOT_RUNNING` for one that has ended, of which nothing can be
- * asked any more
- */
+/** A job in any state. @throws ConfigError `JOB_UNKNOWN` */
 export async function openJob(
   wanted: string,
   options: ServerOptions,
   context: CommandContext,
 ): Promise<RemoteJob> {
   const client = await openClient(options, context);
-  const job = await findJob(client, wanted);
-  if (isTerminal(job.state)) {
-    throw new ConfigError(
-      'JOB_NOT_RUNNING',
-      `${labelOf(job)} has ended already: it is ${job.state}; millrace list shows the jobs that run`,
-    );
+  return { client, job: await findJob(client, wanted), clock: new SystemClock() };
+}
+
+/** @throws ConfigError `JOB_UNKNOWN`; `JOB_NOT_RUNNING` for one that has ended */
+export async function openRunningJob(
+  wanted: string,
+  options: ServerOptions,
+  context: CommandContext,
+): Promise<RemoteJob> {
+  const remote = await openJob(wanted, options, context);
+  if (isTerminal(remote.job.state)) {
+    throw jobHasEnded(remote.job, 'millrace list shows the jobs that run');
   }
-  return { client, job, clock: new SystemClock() };
+  return remote;
+}
+
+/** @param remedy - what can be asked instead */
+export function jobHasEnded(job: JobOverview, remedy: string): ConfigError {
+  return new ConfigError(
+    'JOB_NOT_RUNNING',
+    `${labelOf(job)} has ended already: it is ${job.state}; ${remedy}`,
+  );
 }
 
 /** How a person knows the job: `sums (30ef3b76…)`. */

@@ -9,7 +9,7 @@ import { UsageError } from '../usage-error.ts';
 import {
   labelOf,
   openClient,
-  openJob,
+  openRunningJob,
   operate,
   type RemoteJob,
   type ServerOptions,
@@ -39,7 +39,7 @@ export async function savepoint(
   if (wanted === undefined) {
     throw new UsageError('savepoint: give a job, by its id, the beginning of its id, or its name');
   }
-  const remote = await openJob(wanted, options, context);
+  const remote = await openRunningJob(wanted, options, context);
   const { job } = remote;
   const request: SavepointRequest = {
     ...(directory === undefined ? {} : { directory }),

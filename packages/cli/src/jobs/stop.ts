@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import type { CommandContext } from '../command-context.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
-import { labelOf, openJob, operate, type ServerOptions, tookText } from './remote-job.ts';
+import { labelOf, openRunningJob, operate, type ServerOptions, tookText } from './remote-job.ts';
 
 export type SavepointFormat = 'canonical' | 'native';
 
@@ -20,7 +20,7 @@ export async function stop(
   options: StopOptions,
   context: CommandContext,
 ): Promise<number> {
-  const { client, job, clock } = await openJob(wanted, options, context);
+  const { client, job, clock } = await openRunningJob(wanted, options, context);
   const { savepointPath, drain = false, type } = options;
   const { outcome: location, durationMs } = await operate(
     {
