@@ -79,6 +79,29 @@ describe('state over REST', () => {
     assert.equal(states.find(({ name }: Answer) => name === 'count').queryableName, 'counts');
   });
 
+  it('lists the savepoint that a job was restored from as the job that took it does', async () => {
+    const path = await job.triggerSavepoint();
+    const takenBy = Date.now();
+    const taken = (await get('/snapshots')).snapshots.find((each: Answer) => each.path === path);
+    const next = await liveCounts({
+      'execution.state-recovery.path': path,
+      'execution.checkpointing.interval': '100 ms',
+      'execution.checkpointing.dir': join(folder, 'next'),
+    });
+    try {
+      await completedCheckpoints(next, 1);
+
+      const answer = await fetch(`${await server.url}/jobs/${next.jobId}/snapshots`);
+
+      const { snapshots } = (await answer.json()) as Answer;
+      const restored = snapshots.find((each: Answer) => each.path === path);
+      assert.deepEqual({ ...restored, timestamp: taken.timestamp }, taken);
+      assert.ok(restored.timestamp >= taken.timestamp && restored.timestamp <= takenBy);
+    } finally {
+      await next.cancel();
+    }
+  });
+
   it('pages through one view of a state, and says when a cursor is over', async () => {
     const path = `/state/${operatorId}/count/entries`;
     const seen = new Map<number, number>();

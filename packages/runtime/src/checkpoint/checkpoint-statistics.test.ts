@@ -5,21 +5,29 @@ import {
   EMPTY_SUBTASK_STATE,
   type IncrementalRemoteKeyedStateHandle,
   type OperatorSubtaskState,
+  type SnapshotType,
 } from '@millrace/state';
-import { CheckpointStatsTracker } from './checkpoint-statistics.ts';
+import {
+  CheckpointStatsTracker,
+  type RestoredCheckpointStatistics,
+} from './checkpoint-statistics.ts';
+import { CHECKPOINT } from './checkpoint-types.ts';
+import { savepointType } from './savepoint-types.ts';
 
-function trigger(tracker: CheckpointStatsTracker, checkpointId: number, triggeredAt = 100): void {
+function trigger(
+  tracker: CheckpointStatsTracker,
+  checkpointId: number,
+  snapshotType: SnapshotType = CHECKPOINT,
+): void {
+  const numSubtasksOf = { v: 1 };
   tracker.reportTriggered({
-    checkpointId,
-    triggeredAt,
-    numSubtasks: 1,
-    numSubtasksOf: { v: 1 },
-    snapshotType: {
-      kind: 'checkpoint',
-      name: 'Checkpoint',
-      sharingFilesStrategy: 'forward-backward',
-    },
+    ...{ checkpointId, triggeredAt: 100, snapshotType, numSubtasks: 1, numSubtasksOf },
   });
+}
+
+function restoredFrom(checkpointId: number): RestoredCheckpointStatistics {
+  const files = { externalPointer: `file:/s/${checkpointId}`, stateSizeBytes: 70 };
+  return { checkpointId, restoredAt: 900, isSavepoint: true, takenAs: 'checkpoint', ...files };
 }
 
 /** A meta stream of 5 bytes and a shared file of 1000. */
@@ -160,7 +168,7 @@ describe('checkpoint statistics', () => {
     };
     const states = new Map<string, OperatorSubtaskState>();
     const subtask = { vertexId: 'v', subtask: 0, acknowledgedAt: 110, metrics, states };
-    const restored = { checkpointId: 1, restoredAt: 1, isSavepoint: false, externalPointer: 'p' };
+    const restored = restoredFrom(1);
     const changes: readonly (() => void)[] = [
       () => trigger(tracker, 1),
       () => tracker.reportAcknowledged(1, subtask),
@@ -197,5 +205,49 @@ describe('checkpoint statistics', () => {
       tracker.history.map((c) => c.checkpointId),
       [5, 4, 1],
     );
+  });
+
+  it('keep savepoints, and what the job was restored from, beyond the history', () => {
+    const tracker = new CheckpointStatsTracker(1);
+    tracker.reportRestored(restoredFrom(1));
+    for (const [id, type] of [
+      [2, savepointType('CANONICAL', 'none')],
+      [3, CHECKPOINT],
+      [4, CHECKPOINT],
+    ] as const) {
+      trigger(tracker, id, type);
+      tracker.reportCompleted(id, 150, `file:/s/${id}`);
+    }
+    tracker.reportRestored(restoredFrom(4));
+
+    const { history, kept } = tracker.snapshot();
+
+    assert.deepEqual(
+      history.map(({ checkpointId }) => checkpointId),
+      [4],
+    );
+    assert.deepEqual(kept, [
+      {
+        ...{ checkpointId: 1, kind: 'checkpoint', externalPointer: 'file:/s/1' },
+        ...{ stateSizeBytes: 70, triggeredAt: undefined },
+      },
+      {
+        ...{ checkpointId: 2, kind: 'savepoint', externalPointer: 'file:/s/2' },
+        ...{ stateSizeBytes: 0, triggeredAt: 100 },
+      },
+    ]);
+  });
+
+  it('keep the latest hundred, and none that is discarded', () => {
+    const tracker = new CheckpointStatsTracker(1);
+    for (let id = 1; id <= 102; id++) {
+      trigger(tracker, id, savepointType('CANONICAL', 'none'));
+      tracker.reportCompleted(id, 150, `file:/s/${id}`);
+    }
+
+    tracker.reportDiscarded(50);
+
+    const ids = tracker.snapshot().kept.map(({ checkpointId }) => checkpointId);
+    assert.deepEqual([ids.length, ids[0], ids.includes(50)], [99, 3, false]);
   });
 });

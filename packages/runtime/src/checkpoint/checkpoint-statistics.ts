@@ -51,8 +51,22 @@ export interface CheckpointStatistics {
 export interface RestoredCheckpointStatistics {
   readonly checkpointId: number;
   readonly restoredAt: number;
+  /** Treated as one: not the job's. Flink: is_savepoint. */
   readonly isSavepoint: boolean;
+  /** As which it was taken. */
+  readonly takenAs: SnapshotType['kind'];
+  readonly stateSizeBytes: number;
   readonly externalPointer: string;
+}
+
+/** A savepoint of the job, or what it was restored from: its user alone knows how long it is there. */
+export interface KeptSnapshot {
+  readonly checkpointId: number;
+  readonly kind: SnapshotType['kind'];
+  readonly externalPointer: string;
+  readonly stateSizeBytes: number;
+  /** `undefined` for one that the job was restored from, which does not say it. */
+  readonly triggeredAt: number | undefined;
 }
 
 export interface CheckpointCounts {
@@ -73,7 +87,11 @@ export interface CheckpointStatisticsSnapshot {
   readonly latestRestored: RestoredCheckpointStatistics | undefined;
   /** Newest first. */
   readonly history: readonly CheckpointStatistics[];
+  /** However long the history is; the latest of very many. */
+  readonly kept: readonly KeptSnapshot[];
 }
+
+const KEPT_MAX = 100;
 
 export class CheckpointStatsTracker {
   latestCompleted: CheckpointStatistics | undefined;
@@ -83,6 +101,7 @@ export class CheckpointStatsTracker {
   private readonly historySize: number;
   private readonly summary: CompletedCheckpointSummary;
   private readonly byId = new Map<number, CheckpointStatistics>();
+  private readonly keptById = new Map<number, KeptSnapshot>();
   private restored = 0;
   private completed = 0;
   private failed = 0;
@@ -116,6 +135,10 @@ export class CheckpointStatsTracker {
     this.picture = undefined;
     this.restored++;
     this.latestRestored = statistics;
+    const { checkpointId, takenAs: kind, externalPointer, stateSizeBytes } = statistics;
+    if (!this.byId.has(checkpointId) && !this.keptById.has(checkpointId)) {
+      this.keep({ checkpointId, kind, externalPointer, stateSizeBytes, triggeredAt: undefined });
+    }
   }
 
   reportTriggered(trigger: {
@@ -196,7 +219,9 @@ export class CheckpointStatsTracker {
     this.completed++;
     this.summary.add(after);
     if (after.snapshotType.kind === 'savepoint') {
+      const { stateSizeBytes, triggeredAt } = after;
       this.latestSavepoint = after;
+      this.keep({ checkpointId, kind: 'savepoint', externalPointer, stateSizeBytes, triggeredAt });
     } else {
       this.latestCompleted = after;
     }
@@ -224,6 +249,7 @@ export class CheckpointStatsTracker {
 
   reportDiscarded(checkpointId: number): void {
     this.picture = undefined;
+    this.keptById.delete(checkpointId);
     const before = this.byId.get(checkpointId);
     if (before !== undefined) {
       this.byId.set(checkpointId, { ...before, discarded: true });
@@ -245,7 +271,16 @@ export class CheckpointStatsTracker {
       latestFailed,
       latestRestored,
       history,
+      kept: [...this.keptById.values()],
     };
+  }
+
+  private keep(snapshot: KeptSnapshot): void {
+    this.keptById.set(snapshot.checkpointId, snapshot);
+    const [oldest] = this.keptById.keys();
+    if (this.keptById.size > KEPT_MAX && oldest !== undefined) {
+      this.keptById.delete(oldest);
+    }
   }
 
   private put(statistics: CheckpointStatistics): void {

@@ -1,13 +1,23 @@
 /**
- * Bytes of a subtask's state, as checkpoint statistics count them.
+ * Bytes of the state of subtasks, as checkpoint statistics count them.
  *
  * Flink: StateObject.getStateSize, CompositeStateHandle.getCheckpointedSize.
  */
 import {
   type KeyedStateHandle,
+  type OperatorState,
   type OperatorSubtaskState,
   stateHandleSizeBytes,
 } from '@millrace/state';
+
+/** Of all subtasks. Flink: CompletedCheckpoint.getStateSize. */
+export function stateSizeBytes(operators: readonly OperatorState[]): number {
+  return sum(
+    operators.flatMap(({ subtaskStates }) =>
+      [...subtaskStates.values()].map(subtaskStateSizeBytes),
+    ),
+  );
+}
 
 /** All that the state is made of, whichever checkpoint wrote it. */
 export function subtaskStateSizeBytes(state: OperatorSubtaskState): number {

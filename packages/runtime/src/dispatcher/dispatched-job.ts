@@ -146,6 +146,7 @@ const NO_CHECKPOINTS: CheckpointStatisticsSnapshot = {
   latestFailed: undefined,
   latestRestored: undefined,
   history: [],
+  kept: [],
 };
 
 export function notRunning({ jobName, status }: JobDetails, what: string): TaskError {

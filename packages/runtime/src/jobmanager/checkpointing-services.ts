@@ -42,6 +42,7 @@ import { checkpointStreamsAt } from '../checkpoint/checkpoint-streams.ts';
 import { CompletedCheckpointStore } from '../checkpoint/completed-checkpoint-store.ts';
 import { FileSystemHighAvailability } from '../checkpoint/file-system-high-availability.ts';
 import { JobLock, type LockOwner } from '../checkpoint/job-lock.ts';
+import { stateSizeBytes } from '../checkpoint/subtask-state-size.ts';
 import type { JobGraph } from '../graph/job-graph.ts';
 import { type SnapshotToRestore, snapshotToRestore } from './restored-snapshot.ts';
 
@@ -217,12 +218,16 @@ export class CheckpointingServices {
     return this.store.latest ?? this.snapshotToRestore?.checkpoint;
   }
 
-  reportRestored(snapshot: RestorableSnapshot): void {
+  reportRestored({ checkpointId, location, properties }: RestorableSnapshot): void {
+    const { externalPointer, metadata } = location;
     this.statistics.reportRestored({
-      checkpointId: snapshot.checkpointId,
+      checkpointId,
       restoredAt: this.options.clock.now(),
-      isSavepoint: snapshot.properties.snapshotType.kind === 'savepoint',
-      externalPointer: snapshot.location.externalPointer,
+      isSavepoint: properties.snapshotType.kind === 'savepoint',
+      // What does not say it is of a version that had no other.
+      takenAs: metadata.properties?.snapshotType.kind ?? 'savepoint',
+      stateSizeBytes: stateSizeBytes(metadata.operatorStates),
+      externalPointer,
     });
   }
 

@@ -1,19 +1,26 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { TaskError } from '@millrace/core';
-import type { JobDetails } from '@millrace/runtime';
+import type { JobDetails, KeptSnapshot } from '@millrace/runtime';
 import { endpointOf } from '../endpoint/gateway-fixture.ts';
 
 const JOB = 'a1'.repeat(16);
 
 /** A job with checkpoints of these ids. */
-function detailsOf(status: string, ids: readonly number[]): JobDetails {
+function detailsOf(
+  status: string,
+  ids: readonly number[],
+  kept: readonly KeptSnapshot[] = [],
+): JobDetails {
   const history = ids.map((checkpointId) => ({
     ...{ checkpointId, status: 'COMPLETED', externalPointer: `/nowhere/chk-${checkpointId}` },
     ...{ snapshotType: { kind: 'checkpoint' }, triggeredAt: checkpointId, stateSizeBytes: 1 },
   }));
   const facts = { jobId: JOB, jobName: 'counting', status, vertices: [], queryableStates: [] };
-  return { ...facts, checkpoints: { history } } as unknown as JobDetails;
+  return { ...facts, checkpoints: { history, kept } } as unknown as JobDetails;
 }
 
 function jobWith(details: () => JobDetails) {
@@ -47,6 +54,35 @@ describe('state over REST', () => {
     );
   });
 
+  it('lists savepoints as long as their files are there, with the time of one that another job took', async (context) => {
+    const folder = mkdtempSync(join(tmpdir(), 'millrace-kept-'));
+    context.after(() => rmSync(folder, { recursive: true }));
+    const savepoint = (checkpointId: number, triggeredAt: number | undefined): KeptSnapshot => {
+      const path = join(folder, `savepoint-${checkpointId}`);
+      mkdirSync(path);
+      writeFileSync(join(path, '_metadata'), '');
+      utimesSync(join(path, '_metadata'), 7, 7);
+      const externalPointer = `file:${path}`;
+      return {
+        ...{ checkpointId, kind: 'savepoint', externalPointer, stateSizeBytes: 70, triggeredAt },
+      };
+    };
+    const kept = [savepoint(1, undefined), savepoint(2, 20), savepoint(4, 40)];
+    rmSync(join(folder, 'savepoint-4'), { recursive: true });
+    const { app } = jobWith(() => detailsOf('FINISHED', [3, 4], kept));
+
+    const { snapshots } = (await app.inject(`/jobs/${JOB}/snapshots`)).json();
+
+    assert.deepEqual(
+      snapshots.map(({ path: _, ...told }: { path: string }) => told),
+      [
+        { id: '3', kind: 'checkpoint', checkpointId: 3, timestamp: 3, stateSize: 1 },
+        { id: '2', kind: 'savepoint', checkpointId: 2, timestamp: 20, stateSize: 70 },
+        { id: '1', kind: 'savepoint', checkpointId: 1, timestamp: 7000, stateSize: 70 },
+      ],
+    );
+  });
+
   it('asks the thread of the jobs once for many who look at states, by ids in either case', async () => {
     const { app, asked } = jobWith(() => detailsOf('RUNNING', [1, 2]));
 
@@ -67,7 +103,8 @@ describe('state over REST', () => {
     const none = await app.inject(`/jobs/${JOB}/state?source=9`);
 
     assert.match(newer.json().errors[0], /nowhere\/chk-2/);
-    assert.match(none.json().errors[0], /^SNAPSHOT_NOT_FOUND: the job has no snapshot '9'/);
+    const told = /^SNAPSHOT_NOT_FOUND: the job has no snapshot '9'; its newest are (2, )?1$/;
+    assert.match(none.json().errors[0], told);
   });
 
   it('takes no value that Flink would not take for the type that a body says', async () => {

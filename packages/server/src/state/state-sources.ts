@@ -6,8 +6,9 @@
  * - At most `OPENED_MAX` snapshots are held open; what is read of one is its metadata and heads.
  * - The live state of a job is described anew after `DESCRIBED_MS`, and after an error.
  */
-import { CheckpointError } from '@millrace/core';
+import { CheckpointError, FileSystems, joinPath } from '@millrace/core';
 import type { CheckpointStatistics, DispatcherGateway, JobDetails } from '@millrace/runtime';
+import { asUri, METADATA_FILE_NAME } from '@millrace/state';
 import {
   type LiveState,
   openLiveState,
@@ -21,6 +22,8 @@ import type { RestContext } from '../http/rest-room.ts';
 const OPENED_MAX = 8;
 const OPENED_MS = 600_000;
 const DESCRIBED_MS = 2000;
+const NAMED_MAX = 10;
+const ANYWHERE = { isThere: true, writtenAt: 0 };
 export const LIVE = 'live';
 
 export interface KnownSnapshot {
@@ -28,8 +31,16 @@ export interface KnownSnapshot {
   readonly kind: 'checkpoint' | 'savepoint';
   readonly checkpointId: number;
   readonly path: string;
+  /** When it was triggered; of one that another job took, when it was complete. */
   readonly timestamp: number;
   readonly stateSize: number;
+}
+
+/** As a job knows it. */
+interface ToldSnapshot extends Omit<KnownSnapshot, 'timestamp'> {
+  readonly timestamp: number | undefined;
+  /** Its files are not the job's, which does not know whether they are there. */
+  readonly isKept: boolean;
 }
 
 export class StateSources {
@@ -37,6 +48,7 @@ export class StateSources {
   private readonly cache: ExecutionGraphCache;
   private readonly described: TimedCache<LiveState>;
   private readonly opened: TimedCache<Snapshot>;
+  private readonly fileSystems = new FileSystems();
 
   constructor({ gateway, cache, clock }: Pick<RestContext, 'gateway' | 'cache' | 'clock'>) {
     this.gateway = gateway;
@@ -68,11 +80,30 @@ export class StateSources {
   /** Newest first; what is discarded after this is not found when it is read. */
   async snapshots(jobId: string): Promise<readonly KnownSnapshot[]> {
     // Who has just taken a savepoint looks for it here.
-    return snapshotsOf(await this.cache.newJobDetails(jobId));
+    const told = snapshotsOf(await this.cache.newJobDetails(jobId));
+    const known = await Promise.all(told.map((each) => this.onDisk(each)));
+    return known.filter((each) => each !== undefined);
+  }
+
+  /** `undefined` where its user has deleted it. */
+  private async onDisk(told: ToldSnapshot): Promise<KnownSnapshot | undefined> {
+    const { isKept, timestamp, ...known } = told;
+    const { isThere, writtenAt } = isKept ? await this.lookAt(told.path) : ANYWHERE;
+    return isThere ? { ...known, timestamp: timestamp ?? writtenAt } : undefined;
+  }
+
+  private async lookAt(path: string): Promise<{ isThere: boolean; writtenAt: number }> {
+    const metadata = joinPath(asUri(path), METADATA_FILE_NAME);
+    try {
+      const status = await this.fileSystems.getFileSystem(metadata).getFileStatus(metadata);
+      return { isThere: status !== undefined, writtenAt: status?.modifiedAt ?? 0 };
+    } catch {
+      return ANYWHERE; // Who reads it is told why that fails.
+    }
   }
 
   /** One that is not in the picture yet may be newer than that. */
-  private async known(jobId: string, id: string): Promise<KnownSnapshot | undefined> {
+  private async known(jobId: string, id: string): Promise<ToldSnapshot | undefined> {
     const find = (details: JobDetails) => snapshotsOf(details).find((each) => each.id === id);
     return find(await this.details(jobId)) ?? find(await this.cache.newJobDetails(jobId));
   }
@@ -81,10 +112,9 @@ export class StateSources {
   async snapshot(jobId: string, id: string): Promise<Snapshot> {
     const known = await this.known(jobId, id);
     if (known === undefined) {
-      throw new CheckpointError(
-        'SNAPSHOT_NOT_FOUND',
-        `the job has no snapshot '${id}'; use ${LIVE}, or an id of /jobs/${jobId}/snapshots`,
-      );
+      const ids = (await this.snapshots(jobId)).slice(0, NAMED_MAX).map((each) => each.id);
+      const others = ids.length === 0 ? 'it has none' : `its newest are ${ids.join(', ')}`;
+      throw new CheckpointError('SNAPSHOT_NOT_FOUND', `the job has no snapshot '${id}'; ${others}`);
     }
     return this.opened.get(known.path, async () => {
       const { vertices } = await this.details(jobId);
@@ -94,34 +124,31 @@ export class StateSources {
   }
 }
 
-function snapshotsOf({ checkpoints }: JobDetails): KnownSnapshot[] {
-  const { history, latestCompleted, latestSavepoint, latestRestored } = checkpoints;
-  const known = new Map<string, KnownSnapshot>();
+function snapshotsOf({ checkpoints }: JobDetails): ToldSnapshot[] {
+  const { history, latestCompleted, kept } = checkpoints;
+  const known = new Map<number, ToldSnapshot>();
   const gone = new Set(history.flatMap((each) => (each.discarded ? [each.checkpointId] : [])));
-  for (const each of [...history, latestCompleted, latestSavepoint]) {
-    const snapshot = each && !gone.has(each.checkpointId) ? knownSnapshot(each) : undefined;
-    if (snapshot !== undefined && !known.has(snapshot.id)) {
-      known.set(snapshot.id, snapshot);
-    }
+  for (const { checkpointId, kind, externalPointer, stateSizeBytes, triggeredAt } of kept) {
+    known.set(checkpointId, {
+      ...{ id: String(checkpointId), kind, checkpointId, path: externalPointer },
+      ...{ timestamp: triggeredAt, stateSize: stateSizeBytes, isKept: true },
+    });
   }
-  if (latestRestored !== undefined && !known.has(String(latestRestored.checkpointId))) {
-    const { checkpointId, externalPointer: path, restoredAt: timestamp } = latestRestored;
-    const id = String(checkpointId);
-    known.set(id, { id, kind: 'savepoint', checkpointId, path, timestamp, stateSize: 0 });
+  for (const each of [...history, latestCompleted]) {
+    const told = each && !gone.has(each.checkpointId) ? toldSnapshot(each) : undefined;
+    if (told !== undefined && !known.has(told.checkpointId)) {
+      known.set(told.checkpointId, told);
+    }
   }
   return [...known.values()].sort((a, b) => b.checkpointId - a.checkpointId);
 }
 
-function knownSnapshot(of: CheckpointStatistics): KnownSnapshot | undefined {
+function toldSnapshot(of: CheckpointStatistics): ToldSnapshot | undefined {
   const { checkpointId, externalPointer: path, snapshotType, triggeredAt, stateSizeBytes } = of;
   return of.status !== 'COMPLETED' || of.discarded || path === undefined
     ? undefined
     : {
-        id: String(checkpointId),
-        kind: snapshotType.kind,
-        checkpointId,
-        path,
-        timestamp: triggeredAt,
-        stateSize: stateSizeBytes,
+        ...{ id: String(checkpointId), kind: snapshotType.kind, checkpointId, path },
+        ...{ timestamp: triggeredAt, stateSize: stateSizeBytes, isKept: false },
       };
 }
