@@ -1,10 +1,16 @@
-/** Reports airports that fall silent or pile up delay, and when it is over. */
+/**
+ * Reports airports that fall silent or pile up delay, and when it is over; and, aside, where they fly to that
+ * they did not fly to before.
+ */
 import {
   type Collector,
   type KeyedProcessContext,
   KeyedProcessFunction,
   MAX_TIMESTAMP,
+  type MapState,
+  MapStateDescriptor,
   type OnTimerContext,
+  OutputTag,
   type RuntimeContext,
   type TypeInformation,
   Types,
@@ -23,6 +29,33 @@ export interface Alert {
 }
 
 export const ALERT_COLUMNS: readonly (keyof Alert)[] = ['airport', 'time', 'kind', 'value'];
+
+/** The first flight from an airport to another. */
+export interface Route {
+  airport: string;
+  destination: string;
+  /** When it left, ISO 8601. */
+  time: string;
+  /** How many the airport has now. */
+  destinations: number;
+}
+
+export const ROUTE_COLUMNS: readonly (keyof Route)[] = [
+  'airport',
+  'destination',
+  'time',
+  'destinations',
+];
+
+export const ROUTES: OutputTag<Route> = new OutputTag(
+  'routes',
+  Types.POJO<Route>('io.millrace.examples.flights.Route', {
+    airport: Types.STRING,
+    destination: Types.STRING,
+    time: Types.STRING,
+    destinations: Types.INT,
+  }),
+);
 
 export interface AirportWatchOptions {
   /** An airport without a departure for this long is silent. */
@@ -54,6 +87,8 @@ const MIN_WEIGHT = 5;
 export class AirportWatch extends KeyedProcessFunction<string, Flight, Alert> {
   private readonly options: AirportWatchOptions;
   private watch!: ValueState<Watch>;
+  /** By destination, when the first flight to it left. Large airports have hundred times the state of small ones. */
+  private destinations!: MapState<string, number>;
 
   constructor(options: AirportWatchOptions) {
     super();
@@ -63,6 +98,9 @@ export class AirportWatch extends KeyedProcessFunction<string, Flight, Alert> {
   override open(): void {
     const context: RuntimeContext = this.runtimeContext;
     this.watch = context.getState(new ValueStateDescriptor('watch', WATCH));
+    this.destinations = context.getMapState(
+      new MapStateDescriptor('destinations', Types.STRING, Types.LONG),
+    );
   }
 
   override processElement(
@@ -83,6 +121,7 @@ export class AirportWatch extends KeyedProcessFunction<string, Flight, Alert> {
     this.weigh(watch, flight, context.currentKey, out);
     watch.lastDeparture = flight.date;
     this.watch.update(watch);
+    this.remember(flight, context);
   }
 
   /** One timer a key: it finds silence, or moves on to when the latest departure grows old. */
@@ -100,6 +139,20 @@ export class AirportWatch extends KeyedProcessFunction<string, Flight, Alert> {
     watch.silent = true;
     this.watch.update(watch);
     out.collect(alert(context.currentKey, time, 'silent', this.options.silenceMs / HOUR_MS));
+  }
+
+  private remember(flight: Flight, context: KeyedProcessContext<string>): void {
+    const { destination, date } = flight;
+    if (this.destinations.contains(destination)) {
+      return;
+    }
+    this.destinations.put(destination, date);
+    context.output(ROUTES, {
+      airport: context.currentKey,
+      destination,
+      time: new Date(date).toISOString(),
+      destinations: [...this.destinations.keys()].length,
+    });
   }
 
   private weigh(watch: Watch, flight: Flight, airport: string, out: Collector<Alert>): void {

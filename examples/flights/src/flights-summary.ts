@@ -32,6 +32,11 @@ export async function summarize(output: string): Promise<string> {
     const kind = line.split(',')[2] as string;
     alerts.set(kind, (alerts.get(kind) ?? 0) + 1);
   }
+  const routes = new Map<string, number>();
+  for await (const line of committedLines(join(output, 'routes'))) {
+    const airport = line.slice(0, line.indexOf(','));
+    routes.set(airport, (routes.get(airport) ?? 0) + 1);
+  }
   const totals = [...airports].sort(([, a], [, b]) => b.departures - a.departures);
   return [
     '',
@@ -39,9 +44,17 @@ export async function summarize(output: string): Promise<string> {
     '',
     `${hours.toLocaleString('en')} airport hours of ${airports.size} airports; ` +
       `${late.toLocaleString('en')} flights came too late for theirs`,
+    routesText(routes),
     `alerts: ${[...alerts].map(([kind, n]) => `${n} ${kind}`).join(', ')}`,
     '',
   ].join('\n');
+}
+
+function routesText(routes: ReadonlyMap<string, number>): string {
+  const all = [...routes.values()].reduce((sum, n) => sum + n, 0);
+  const [most] = [...routes].sort(([, a], [, b]) => b - a);
+  const hub = most === undefined ? '' : `; ${most[0]} has the most, ${most[1]}`;
+  return `${all.toLocaleString('en')} routes${hub}`;
 }
 
 function addHour(

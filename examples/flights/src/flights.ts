@@ -1,6 +1,6 @@
 /**
  * Three million flights, exactly once: the delays of each airport by the hour, the flights that
- * came too late to count in theirs, and the airports that fall silent or pile up delay.
+ * came too late to count in theirs, the airports that fall silent or pile up delay, and where each flies to.
  *
  *     npm start
  *     npm start -- -D parallelism.default=2
@@ -18,7 +18,7 @@ import {
   Types,
   WatermarkStrategy,
 } from 'millrace';
-import { AirportWatch, ALERT_COLUMNS } from './airport-watch.ts';
+import { AirportWatch, ALERT_COLUMNS, ROUTE_COLUMNS, ROUTES } from './airport-watch.ts';
 import {
   AIRPORT_HOUR_COLUMNS,
   DELAY_SUMS,
@@ -66,6 +66,10 @@ hours
 alerts
   .sinkTo(FileSink.forRowFormat(run.folder('alerts'), csvEncoder({ columns: ALERT_COLUMNS })))
   .uid('alerts-files');
+alerts
+  .getSideOutput(ROUTES)
+  .sinkTo(FileSink.forRowFormat(run.folder('routes'), csvEncoder({ columns: ROUTE_COLUMNS })))
+  .uid('routes-files');
 hours
   .getSideOutput(LATE)
   .sinkTo(FileSink.forRowFormat(run.folder('late'), csvEncoder({ columns: FLIGHT_COLUMNS })))

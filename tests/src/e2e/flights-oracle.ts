@@ -53,12 +53,19 @@ const EXPECTED = {
     UNION ALL
     SELECT origin, next, 'speaks-again', floor((next - last) / ${HOUR_MS} * 10 + 0.5) / 10
     FROM silences WHERE next IS NOT NULL`,
+  routes: `
+    SELECT origin, destination, date, row_number() OVER (PARTITION BY origin ORDER BY position)
+    FROM (
+      SELECT origin, destination, arg_min(date, position) AS date, min(position) AS position
+      FROM flights GROUP BY origin, destination
+    )`,
 } as const;
 
 const ACTUAL = {
   hours: `SELECT column0, epoch_ms(column1::TIMESTAMPTZ), column2, column3, column4`,
   late: `SELECT column0, column1, column2, column3, column4`,
   silences: `SELECT column0, epoch_ms(column1::TIMESTAMPTZ), column2, column3`,
+  routes: `SELECT column0, column1, epoch_ms(column2::TIMESTAMPTZ), column3`,
 } as const;
 
 /** How DuckDB reads the columns of the parts. */
@@ -66,6 +73,7 @@ const COLUMN_TYPES = {
   hours: ['VARCHAR', 'VARCHAR', 'BIGINT', 'DOUBLE', 'BIGINT'],
   late: ['BIGINT', 'BIGINT', 'BIGINT', 'VARCHAR', 'VARCHAR'],
   silences: ['VARCHAR', 'VARCHAR', 'VARCHAR', 'DOUBLE'],
+  routes: ['VARCHAR', 'VARCHAR', 'VARCHAR', 'BIGINT'],
 } as const;
 
 const FADE_PER_HOUR = 0.5;
@@ -107,6 +115,11 @@ export class FlightsOracle {
   /** @param folder - the committed parts of the example's alerts */
   compareSilences(folder: string): Promise<Comparison> {
     return this.compare('silences', folder, `WHERE column2 IN ('silent', 'speaks-again')`);
+  }
+
+  /** @param folder - the committed parts of the example's routes */
+  compareRoutes(folder: string): Promise<Comparison> {
+    return this.compare('routes', folder);
   }
 
   /** The alerts about delays as the example writes them, those of each airport in their order. */

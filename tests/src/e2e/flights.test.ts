@@ -35,7 +35,7 @@ describe('the flights example', () => {
     assert.equal(undisturbed.code, 0, undisturbed.stderr);
     assert.match(lastLine ?? '', /^output: \S/);
     assert.ok(statSync(undisturbed.output).isDirectory());
-    assert.deepEqual(readdirSync(undisturbed.output).sort(), ['alerts', 'hours', 'late']);
+    assert.deepEqual(readdirSync(undisturbed.output).sort(), ['alerts', 'hours', 'late', 'routes']);
   });
 
   it('leaves nothing unfinished behind', () => {
@@ -66,6 +66,15 @@ describe('the flights example', () => {
 
     assert.deepEqual(differences, { missing: [], unexpected: [] });
     assert.ok(expectedRows > 0);
+  });
+
+  it('finds the first flight of each route as another engine does', async () => {
+    const { expectedRows, ...differences } = await oracle.compareRoutes(
+      join(undisturbed.output, 'routes'),
+    );
+
+    assert.deepEqual(differences, { missing: [], unexpected: [] });
+    assert.ok(expectedRows > 1_000);
   });
 
   it('reports delays that pile up and ease, each airport in its order', async () => {
@@ -101,7 +110,7 @@ describe('the flights example', () => {
     });
 
     it('gives the same rows at parallelism 2', () => {
-      for (const kind of ['hours', 'late', 'alerts']) {
+      for (const kind of ['hours', 'late', 'alerts', 'routes']) {
         const rows = sortedRows(join(run.output, kind));
 
         // Compared as one: a difference in 418,154 rows would be printed row by row.

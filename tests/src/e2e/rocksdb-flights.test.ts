@@ -24,7 +24,7 @@ describe('the flights example on RocksDB', { skip: whyNoNativeAddon() ?? false }
     assert.equal(killed.signal, 'SIGKILL');
     assert.equal(finished.code, 0, finished.stderr);
     assert.match(finished.stdout, /went on from checkpoint \d/);
-    for (const kind of ['hours', 'late', 'alerts']) {
+    for (const kind of ['hours', 'late', 'alerts', 'routes']) {
       const [rows, expected] = [finished, onHeap].map(({ output }) =>
         sortedRows(join(output, kind)).join('\n'),
       );
