@@ -88,7 +88,13 @@ export * from './functions/window-function.ts';
 export * from './key-groups/key-group-range.ts';
 export * from './logging/log-record.ts';
 export * from './logging/logger.ts';
-export { type LogLevels, type LogSink, processLog, severity } from './logging/process-log.ts';
+export {
+  type LogLevels,
+  type LogSink,
+  processLog,
+  severity,
+  writeToStandardError,
+} from './logging/process-log.ts';
 export * from './metrics/descriptive-statistics-histogram.ts';
 export * from './metrics/generic-metric-group.ts';
 export * from './metrics/meter-view.ts';

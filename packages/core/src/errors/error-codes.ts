@@ -111,6 +111,7 @@ export const ERROR_CODES = {
   CHECKPOINTING_DISABLED: 'Something needs checkpoints, and the job takes none.',
   STOP_WITH_SAVEPOINT_FAILED: 'A job that was to stop with a savepoint did not.',
   // The REST endpoint, and what is asked over REST.
+  LOG_NOT_WRITTEN: 'A warning: the log file takes no lines at the moment.',
   REST_PORT_TAKEN: 'The REST endpoint finds no free port among those that it may bind.',
   REST_ENDPOINT_FAILED: 'The REST endpoint could not be started.',
   REST_TIMEOUT: 'The thread of the jobs did not answer the REST endpoint in time.',

@@ -7,6 +7,7 @@
  *
  * One for each thread: that of a worker thread sends its records to the main thread.
  */
+import { Console } from 'node:console';
 import { SystemClock } from '../time/clock.ts';
 import { LOG_LEVELS, type LogRecord, type LogThreshold } from './log-record.ts';
 
@@ -60,7 +61,8 @@ export class ProcessLog {
       this.sink.append(record);
     } catch (error) {
       this.sink = STANDARD_ERROR;
-      STANDARD_ERROR.append({ ...record, message: `the log failed: ${String(error)}` });
+      const message = `the log failed: ${String(error)}`;
+      STANDARD_ERROR.append({ ...record, level: 'ERROR', message });
       STANDARD_ERROR.append(record);
     }
   }
@@ -74,9 +76,16 @@ export function severity(level: LogThreshold): number {
 const STANDARD_ERROR: LogSink = {
   append({ level, message }: LogRecord): void {
     if (severity(level) >= severity('WARN')) {
-      process.stderr.write(`millrace: ${message}\n`);
+      writeToStandardError(`millrace: ${message}\n`);
     }
   },
 };
+
+const standardError = new Console({ stdout: process.stderr, ignoreErrors: true });
+
+/** A stream that takes nothing, such as a full disk's, ends no program. @param text - with its end of line */
+export function writeToStandardError(text: string): void {
+  standardError.log(text.replace(/\n$/, ''));
+}
 
 export const processLog: ProcessLog = new ProcessLog();

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -11,6 +20,9 @@ import { LogTail } from './log-tail.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-log-'));
 after(() => rmSync(folder, { recursive: true }));
+
+const JOB_LOG = fileURLToPath(new URL('./job-log.js', import.meta.url));
+const HERE = { cwd: fileURLToPath(new URL('.', import.meta.url)), encoding: 'utf8' } as const;
 
 describe('the log of a process', () => {
   it('is quiet but for warnings and errors, and loads no library, until something is set', () => {
@@ -74,6 +86,52 @@ describe('the log of a process', () => {
     assert.match(readFileSync(path, 'utf8'), /number 199/);
   });
 
+  it('tells once on the standard error stream that its file takes nothing, and goes on', () => {
+    const { stderr } = logged({ 'log.file': '/dev/full', 'log.console.level': 'OFF' }, 200);
+
+    assert.match(
+      stderr,
+      /^millrace: LOG_NOT_WRITTEN: log\.file \/dev\/full cannot be written: ENOSPC.*; all else goes on.*\n$/,
+    );
+  });
+
+  it('goes on writing once its file takes something again, and begins a line for it', () => {
+    const path = join(folder, 'limited.log');
+    const script = `
+      import { Configuration, getLogger } from '@millrace/core';
+      import { writeFileSync } from 'node:fs';
+      import { jobLog } from '${JOB_LOG}';
+      await jobLog.configure(Configuration.fromMap({ 'log.file': '${path}' }));
+      const logger = getLogger('jobmanager');
+      for (let i = 0; i < 100; i++) logger.info('number ' + i);
+      writeFileSync('${path}', '');
+      logger.info('the end');
+    `;
+    const limited = 'ulimit -f 4; trap "" XFSZ; exec "$0" --input-type=module -e "$1"';
+    const child = spawnSync('sh', ['-c', limited, process.execPath, script], HERE);
+
+    assert.equal(child.status, 0, child.stderr);
+    assert.match(child.stderr, /^millrace: LOG_NOT_WRITTEN: .*EFBIG.*\n$/);
+    assert.match(readFileSync(path, 'utf8'), /^\n\d{4}-.* - the end\n$/);
+  });
+
+  it('renames nothing that is no file', () => {
+    const path = join(folder, 'null.log');
+    symlinkSync('/dev/null', path);
+
+    logged({ 'log.file': path, 'log.file.max-size': '4kb' }, 200);
+
+    assert.equal(existsSync(`${path}.1`), false);
+  });
+
+  it('lets a program live whose standard error stream takes nothing', () => {
+    const full = openSync('/dev/full', 'w');
+
+    logged({}, 0, full);
+    logged({ 'log.format': 'JSON' }, 0, full);
+    closeSync(full);
+  });
+
   it('refuses a file that cannot be written, and a level that does not exist', async () => {
     const codeOf = async (values: Record<string, string>) =>
       jobLog.configure(Configuration.fromMap(values)).then(() => undefined, errorCode);
@@ -111,12 +169,15 @@ describe('the tail of a log', () => {
 });
 
 /** What a process of its own logs, which logs at each level, or so many lines. */
-function logged(values: Record<string, string>, lines = 0): { stderr: string; loaded: boolean } {
-  const module = fileURLToPath(new URL('./job-log.js', import.meta.url));
+function logged(
+  values: Record<string, string>,
+  lines = 0,
+  stderr: number | 'pipe' = 'pipe',
+): { stderr: string; loaded: boolean } {
   const script = `
     import { createRequire } from 'node:module';
     import { Configuration, getLogger } from '@millrace/core';
-    import { jobLog } from '${module}';
+    import { jobLog } from '${JOB_LOG}';
     await jobLog.configure(Configuration.fromMap(${JSON.stringify(values)}));
     const logger = getLogger('jobmanager');
     for (let i = 0; i < ${lines}; i++) logger.info('number ' + i);
@@ -126,13 +187,13 @@ function logged(values: Record<string, string>, lines = 0): { stderr: string; lo
       logger.warn('slow');
       logger.error('broken', { error: Object.assign(new Error('disk full'), { code: 'DISK_FULL' }) });
     }
-    const { cache } = createRequire('${module}');
+    const { cache } = createRequire('${JOB_LOG}');
     process.stdout.write(String(Object.keys(cache).some((name) => name.includes('/pino/'))));
     process.exit(0);
   `;
   const child = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
-    cwd: fileURLToPath(new URL('.', import.meta.url)),
-    encoding: 'utf8',
+    ...HERE,
+    stdio: ['ignore', 'pipe', stderr],
   });
   assert.equal(child.status, 0, child.stderr);
   return { stderr: child.stderr, loaded: child.stdout === 'true' };

@@ -5,16 +5,20 @@
  * - Embedded it is quiet: warnings and errors go to the standard error stream, and nothing else goes
  *   anywhere but to the tail.
  * - There is one of a process. The last job that sets any `log.*` key says how it is.
- * - pino is loaded only where a file or JSON is asked for.
+ * - A file that cannot be written is told once, on the standard error stream, and all goes on.
+ * - pino is loaded only where JSON is asked for.
  *
  * Design: docs/guide/observability.md
  */
 import {
   type Configuration,
+  type ErrorCode,
+  errorMessage,
   type LogRecord,
   type LogSink,
   processLog,
   severity,
+  writeToStandardError,
 } from '@millrace/core';
 import type { Logger as Pino, pino } from 'pino';
 import { LogFile } from './log-file.ts';
@@ -42,21 +46,17 @@ export class JobLog implements LogSink {
     if (signature === this.applied || (this.settings !== undefined && !isSet)) {
       return;
     }
-    const library =
-      settings.file !== undefined || settings.format === 'JSON'
-        ? (await import('pino')).pino
-        : undefined;
-    const file = settings.file && library && new LogFile(settings.file, library.destination);
+    const library = settings.format === 'JSON' ? (await import('pino')).pino : undefined;
+    const file =
+      settings.file &&
+      new LogFile(settings.file, (error) => this.tellNotWritten(settings.file?.path, error));
     this.file?.close();
     this.file = file;
     this.settings = settings;
     this.applied = signature;
     this.consoleSeverity = severity(settings.consoleLevel);
-    this.toFile = file && writerTo(file, settings.format, library);
-    this.toConsole =
-      settings.format === 'JSON' && library !== undefined
-        ? writerTo(process.stderr, 'JSON', library)
-        : plainToConsole;
+    this.toFile = file && (library ? jsonTo(file, library) : textTo(file));
+    this.toConsole = library ? jsonTo({ write: writeToStandardError }, library) : plainToConsole;
     processLog.configure({ levels: settings.levels, sink: this });
   }
 
@@ -68,22 +68,33 @@ export class JobLog implements LogSink {
     }
   }
 
+  /** Whatever `log.console.level` is: else nobody knows that lines are missing. */
+  private tellNotWritten(path: string | undefined, error: unknown): void {
+    const code: ErrorCode = 'LOG_NOT_WRITTEN';
+    const record: LogRecord = {
+      ...{ time: processLog.now(), level: 'ERROR', logger: 'log', thread: processLog.threadName },
+      message:
+        `${code}: log.file ${path} cannot be written: ${errorMessage(error)}; all else goes on, and lines are ` +
+        'missing in it until it can',
+      fields: {},
+    };
+    this.tail.append(`${logText(record)}\n`, record.time);
+    this.toConsole(record);
+  }
+
   /** Of the log file; `undefined` without one. */
   get filePath(): string | undefined {
     return this.settings?.file?.path;
   }
 }
 
-type Writer = Pick<LogFile, 'write'> | NodeJS.WriteStream;
+type Writer = Pick<LogFile, 'write'>;
 
-function writerTo(
-  target: Writer,
-  format: 'TEXT' | 'JSON',
-  library: typeof pino | undefined,
-): (record: LogRecord) => void {
-  if (format === 'TEXT' || library === undefined) {
-    return (record) => void target.write(`${logText(record)}\n`);
-  }
+function textTo(target: Writer): (record: LogRecord) => void {
+  return (record) => target.write(`${logText(record)}\n`);
+}
+
+function jsonTo(target: Writer, library: typeof pino): (record: LogRecord) => void {
   const logger: Pino = library(
     {
       level: 'trace',
@@ -92,7 +103,7 @@ function writerTo(
       messageKey: 'message',
       formatters: { level: (label) => ({ level: label.toUpperCase() }) },
     },
-    { write: (line: string) => void target.write(line) },
+    target,
   );
   return ({ level, message, time, logger: name, thread, fields }) =>
     logger[level.toLowerCase() as Lowercase<typeof level>](
@@ -106,6 +117,7 @@ const ROOMS: ReadonlySet<string> = new Set([
   'checkpoint',
   'configuration',
   'jobmanager',
+  'log',
   'metrics',
   'operators',
   'server',
@@ -116,7 +128,7 @@ const ROOMS: ReadonlySet<string> = new Set([
 function plainToConsole({ level, logger, message }: LogRecord): void {
   const isOurs = ROOMS.has(logger);
   const severityText = level === 'WARN' || isOurs ? '' : `${level} `;
-  process.stderr.write(`${isOurs ? 'millrace' : logger}: ${severityText}${message}\n`);
+  writeToStandardError(`${isOurs ? 'millrace' : logger}: ${severityText}${message}\n`);
 }
 
 export const jobLog: JobLog = new JobLog();

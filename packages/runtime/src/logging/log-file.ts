@@ -2,15 +2,26 @@
  * A log file that is renamed to `<name>.1` when it is full, and `<name>.1` to `<name>.2` before.
  *
  * Invariants:
- * - There are never more than `maxFiles` files, and none much larger than `maxSizeBytes`.
+ * - There are never more than `maxFiles` files, and none much larger than `maxSizeBytes`. What is no file, such
+ *   as `/dev/stdout`, is neither renamed nor measured.
  * - What was appended is with the operating system: a process that ends loses no line.
+ * - A line that cannot be written is lost, and the next one is tried again: nobody who logs is told.
  *
  * Flink: the RollingFileAppender of its log4j configuration.
  */
-import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { ConfigError, errorMessage } from '@millrace/core';
-import type { pino } from 'pino';
 
 export interface LogFileOptions {
   readonly path: string;
@@ -18,23 +29,26 @@ export interface LogFileOptions {
   readonly maxFiles: number;
 }
 
-type Destination = ReturnType<typeof pino.destination>;
-
 export class LogFile {
   private readonly options: LogFileOptions;
-  private readonly destination: Destination;
+  private readonly onFailure: (error: unknown) => void;
+  private descriptor: number;
+  private readonly isFile: boolean;
   private sizeBytes: number;
+  private hasFailed = false;
+  /** The last line was written in part. */
+  private isTorn = false;
 
   /**
-   * @param destinationOf - `pino.destination`
-   * @throws ConfigError `CONFIG_VALUE_INVALID` when it cannot be written
+   * @param onFailure - told of the first line that cannot be written
+   * @throws ConfigError `CONFIG_VALUE_INVALID` when it cannot be opened
    */
-  constructor(options: LogFileOptions, destinationOf: typeof pino.destination) {
+  constructor(options: LogFileOptions, onFailure: (error: unknown) => void) {
     this.options = options;
+    this.onFailure = onFailure;
     try {
       makeFolder(dirname(options.path));
-      this.destination = destinationOf({ dest: options.path, sync: true, append: true });
-      this.sizeBytes = statSync(options.path).size;
+      this.descriptor = openSync(options.path, 'a');
     } catch (error) {
       throw new ConfigError(
         'CONFIG_VALUE_INVALID',
@@ -42,20 +56,38 @@ export class LogFile {
           'that this process may write to',
       );
     }
+    const status = fstatSync(this.descriptor);
+    this.isFile = status.isFile();
+    this.sizeBytes = status.size;
   }
 
   /** @param line - with its end of line */
   write(line: string): void {
-    const bytes = Buffer.byteLength(line);
-    if (this.sizeBytes > 0 && this.sizeBytes + bytes > this.options.maxSizeBytes) {
-      this.roll();
+    try {
+      const bytes = Buffer.from(this.isTorn ? `\n${line}` : line);
+      const { maxSizeBytes } = this.options;
+      if (this.isFile && this.sizeBytes > 0 && this.sizeBytes + bytes.length > maxSizeBytes) {
+        this.roll();
+      }
+      this.append(bytes);
+    } catch (error) {
+      if (!this.hasFailed) {
+        this.hasFailed = true;
+        this.onFailure(error);
+      }
     }
-    this.sizeBytes += bytes;
-    this.destination.write(line);
   }
 
   close(): void {
-    this.destination.destroy();
+    closeSync(this.descriptor);
+  }
+
+  private append(bytes: Uint8Array): void {
+    for (let written = 0; written < bytes.length; this.isTorn = written < bytes.length) {
+      const more = writeSync(this.descriptor, bytes, written);
+      written += more;
+      this.sizeBytes += more;
+    }
   }
 
   private roll(): void {
@@ -65,7 +97,9 @@ export class LogFile {
     for (let index = maxFiles - 2; index >= 0; index--) {
       renameIfThere(nameOf(index), nameOf(index + 1));
     }
-    this.destination.reopen();
+    const full = this.descriptor;
+    this.descriptor = openSync(path, 'a');
+    closeSync(full);
     this.sizeBytes = 0;
   }
 }
