@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { allConfigOptions } from './all-config-options.ts';
 import { checkKnownValues, checkUnknownKeys } from './check-configuration.ts';
+import * as CheckpointingOptions from './checkpointing-options.ts';
 import { Configuration } from './configuration.ts';
 import { editDistance } from './nearest-text.ts';
 
@@ -41,6 +42,40 @@ describe('checking a configuration', () => {
     });
     checkKnownValues(new Configuration().setString('jobmanager.scheduler', 'adaptive'));
     checkKnownValues(new Configuration().setString('scheduler-mode', 'reactive'));
+  });
+
+  it('refuses a value that cannot be read also where another one wins', () => {
+    const INTERVAL = 'execution.checkpointing.interval';
+    const bad = () => new Configuration().setString(INTERVAL, '10 parsecs', 'x:1');
+    const overruled = [
+      bad().set(CheckpointingOptions.CHECKPOINTING_INTERVAL, '10 s'),
+      bad().addAll(new Configuration({ [INTERVAL]: '10 s' })),
+      new Configuration().addAll(bad().addAll(new Configuration({ [INTERVAL]: '10 s' }))).clone(),
+    ];
+
+    for (const [index, configuration] of overruled.entries()) {
+      assert.throws(
+        () => checkKnownValues(configuration),
+        { code: 'CONFIG_VALUE_INVALID', message: /\.interval is "10 parsecs" \(from x:1\); use / },
+        `${index}`,
+      );
+      assert.equal(configuration.get(CheckpointingOptions.CHECKPOINTING_INTERVAL), 10_000);
+    }
+    const older = new Configuration()
+      .setString('state.checkpoints.num-retained', 'many', 'x:1')
+      .setString('execution.checkpointing.num-retained', '3');
+    assert.throws(() => checkKnownValues(older), {
+      code: 'CONFIG_VALUE_INVALID',
+      message: /^state\.checkpoints\.num-retained is "many" \(from x:1\); use /,
+    });
+  });
+
+  it('does not mind what cannot be done where another value wins', () => {
+    const configuration = new Configuration()
+      .setString('jobmanager.scheduler', 'AdaptiveBatch', 'x:1')
+      .setString('jobmanager.scheduler', 'adaptive');
+
+    checkKnownValues(configuration);
   });
 
   it('names the nearest known key of a misspelt one', () => {

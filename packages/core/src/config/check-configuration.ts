@@ -12,13 +12,13 @@ import { nearestOf } from './nearest-text.ts';
 const UNKNOWN_KEY: ErrorCode = 'CONFIG_KEY_UNKNOWN';
 
 /**
- * Reads every known key that is set.
+ * Reads every known key that is set, also where something else wins over it.
  *
  * @throws ConfigError `CONFIG_VALUE_INVALID`, `UNSUPPORTED`
  */
 export function checkKnownValues(configuration: Configuration): void {
   for (const option of allConfigOptions()) {
-    configuration.getOptional(option);
+    configuration.check(option);
   }
 }
 

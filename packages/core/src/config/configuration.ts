@@ -6,6 +6,7 @@
  * - Reading asks the current key first, then the older spellings in the option's order, so the new
  *   spelling wins wherever both stand.
  * - Each older spelling that was read is noted once.
+ * - Who sets a value over another hides it from all that read, but not from `check`.
  * - A bad value is an error that names key, value, origin and what is allowed, never a default.
  *
  * Flink: org.apache.flink.configuration.Configuration.
@@ -34,6 +35,8 @@ interface Entry {
 
 export class Configuration {
   private readonly entries: Map<string, Entry> = new Map();
+  /** What was set over, the last of each spelling and origin. */
+  private readonly overruled: Map<string, readonly [key: string, entry: Entry]> = new Map();
   private readonly noted: Map<string, ConfigNotice> = new Map();
 
   /** @param values - settings of the program, by key; they are checked when they are read */
@@ -60,8 +63,7 @@ export class Configuration {
   set<T>(option: ConfigOption<T>, value: NoInfer<NonNullable<T>> | string): this {
     const entry = { raw: value, origin: PROGRAM_ORIGIN };
     parseEntry(option, option.key, entry);
-    this.entries.set(option.key, entry);
-    return this;
+    return this.put(option.key, entry);
   }
 
   /** Text under any key, read when it is asked for. */
@@ -71,8 +73,7 @@ export class Configuration {
 
   /** A value as YAML typed it. */
   setRaw(key: string, raw: RawConfigValue, origin: ConfigOrigin): this {
-    this.entries.set(key, { raw, origin });
-    return this;
+    return this.put(key, { raw, origin });
   }
 
   /** @throws ConfigError `CONFIG_VALUE_INVALID`, `UNSUPPORTED` */
@@ -89,6 +90,22 @@ export class Configuration {
     const key = this.spellingOf(option);
     const entry = key === undefined ? this.prefixMap(option) : this.entries.get(key);
     return entry === undefined ? undefined : parseEntry(option, key ?? option.key, entry);
+  }
+
+  /**
+   * The value that counts, and all that stand for the option without counting: a mistake is one wherever it
+   * stands.
+   *
+   * @throws ConfigError `CONFIG_VALUE_INVALID`; `UNSUPPORTED` for the value that counts
+   */
+  check(option: ConfigOption<unknown>): void {
+    this.getOptional(option);
+    const spellings = [option.key, ...option.olderKeys.map((older) => older.key)];
+    for (const [key, entry] of [...this.entries, ...this.overruled.values()]) {
+      if (spellings.includes(key)) {
+        parseText(option, key, entry);
+      }
+    }
   }
 
   contains(option: ConfigOption<unknown>): boolean {
@@ -109,13 +126,21 @@ export class Configuration {
   /** Forgets every spelling of an option. True when one was set. */
   remove(option: ConfigOption<unknown>): boolean {
     const keys = [option.key, ...option.olderKeys.map((older) => older.key)];
+    for (const [id, [key]] of this.overruled) {
+      if (keys.includes(key)) {
+        this.overruled.delete(id);
+      }
+    }
     return keys.filter((key) => this.entries.delete(key)).length > 0;
   }
 
   /** Takes over every entry of `other` with its origin, and its notices; `other` wins. */
   addAll(other: Configuration): this {
+    for (const [key, entry] of other.overruled.values()) {
+      this.overrule(key, entry);
+    }
     for (const [key, entry] of other.entries) {
-      this.entries.set(key, entry);
+      this.put(key, entry);
     }
     other.notices.forEach((notice) => {
       this.addNotice(notice);
@@ -147,6 +172,19 @@ export class Configuration {
     return [...this.noted.values()];
   }
 
+  private put(key: string, entry: Entry): this {
+    const before = this.entries.get(key);
+    if (before !== undefined && before.origin !== entry.origin) {
+      this.overrule(key, before);
+    }
+    this.entries.set(key, entry);
+    return this;
+  }
+
+  private overrule(key: string, entry: Entry): void {
+    this.overruled.set(JSON.stringify([key, entry.origin]), [key, entry]);
+  }
+
   private spellingOf(option: ConfigOption<unknown>): string | undefined {
     if (this.entries.has(option.key)) {
       return option.key;
@@ -171,6 +209,18 @@ export class Configuration {
 }
 
 function parseEntry<T>(option: ConfigOption<T>, key: string, entry: Entry): NonNullable<T> {
+  const value = parseText(option, key, entry);
+  const reason = option.unsupported(value);
+  if (reason !== undefined) {
+    throw new ConfigError(
+      'UNSUPPORTED',
+      `${key} is ${shownValue(key, entry.raw)} (from ${entry.origin}); ${reason}`,
+    );
+  }
+  return value;
+}
+
+function parseText<T>(option: ConfigOption<T>, key: string, entry: Entry): NonNullable<T> {
   const value = option.parse(entry.raw);
   if (value === undefined) {
     const nearest = option.nearest(entry.raw);
@@ -178,13 +228,6 @@ function parseEntry<T>(option: ConfigOption<T>, key: string, entry: Entry): NonN
       'CONFIG_VALUE_INVALID',
       `${key} is ${shownValue(key, entry.raw)} (from ${entry.origin}); use ${option.allowed}` +
         (nearest === undefined ? '' : `; did you mean ${nearest}?`),
-    );
-  }
-  const reason = option.unsupported(value);
-  if (reason !== undefined) {
-    throw new ConfigError(
-      'UNSUPPORTED',
-      `${key} is ${shownValue(key, entry.raw)} (from ${entry.origin}); ${reason}`,
     );
   }
   return value;

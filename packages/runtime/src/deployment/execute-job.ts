@@ -153,10 +153,10 @@ async function submitJob(
   options: ExecuteJobOptions,
   jobIndex: number | undefined,
 ): Promise<JobClient> {
+  checkKnownValues(options.configuration);
   const configuration = jobGraph.batchExecution
     ? batchSettings(options.configuration)
     : options.configuration;
-  checkKnownValues(configuration);
   await jobLog.configure(configuration);
   const warn = warner(options, { job: jobGraph.jobName });
   const warnOfConfiguration = warnOnce(options.warn, warn);
