@@ -1,12 +1,11 @@
 /**
  * Runs in the process of a program before it, by `node --import`: tells `millrace run` where the REST
- * endpoint of the process listens, as its port is one of a range, and on the terminal what ended it.
+ * endpoint of the process listens, as its port is one of a range.
  *
  * The endpoint calls back what it finds under this symbol of the process.
  */
 import { isMainThread } from 'node:worker_threads';
 import type { EndpointMessage } from './endpoint-message.ts';
-import { reportUncaught } from './report-uncaught.ts';
 
 const registry = globalThis as unknown as Record<symbol, unknown>;
 const send = process.send?.bind(process);
@@ -22,8 +21,4 @@ if (isMainThread && send !== undefined) {
   // The program is no child of anybody, as far as it can tell.
   Reflect.deleteProperty(process, 'send');
   process.channel?.unref();
-}
-
-if (isMainThread) {
-  reportUncaught(!!process.env.MILLRACE_STACK);
 }

@@ -5,6 +5,7 @@
  * `encodeError` and `decodeError`.
  */
 import type { ErrorCode } from './error-codes.ts';
+import { tellUncaughtErrors } from './uncaught-errors.ts';
 
 export type ErrorReaction = 'config' | 'checkpoint' | 'task' | 'fatal' | 'invariant';
 
@@ -16,6 +17,7 @@ export abstract class MillraceError extends Error {
     super(message, options);
     this.code = code;
     this.name = new.target.name;
+    tellUncaughtErrors();
   }
 }
 

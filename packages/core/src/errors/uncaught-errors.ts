@@ -1,0 +1,72 @@
+/**
+ * An error of ours that nobody catches ends the process as any other does, but is told by code, message and place
+ * in the program: the stack shows our own code, which says nothing to who wrote the program.
+ *
+ * Invariants:
+ * - Failures of functions of the program, and errors that are not ours, are told by Node with their stack.
+ * - A program that has a listener for uncaught errors of its own is left to it.
+ * - `MILLRACE_STACK` in the environment shows the whole stack.
+ */
+import { dirname, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isMainThread } from 'node:worker_threads';
+
+/** Of these the message says all; a failure of a function of the program is in its stack alone. */
+const TOLD_BY_MESSAGE: ReadonlySet<unknown> = new Set(['config', 'checkpoint']);
+const IN_DEPENDENCY = `${sep}node_modules${sep}`;
+/** The folder of this package and its neighbours. */
+const OURS = `${dirname(fileURLToPath(new URL('../..', import.meta.url)))}${sep}`;
+
+let isListening = false;
+
+/** From the first error on that might be one: no process without an error has another listener. */
+export function tellUncaughtErrors(): void {
+  if (isListening || !isMainThread) {
+    return;
+  }
+  isListening = true;
+  process.on('uncaughtExceptionMonitor', (thrown: unknown) => {
+    const text = uncaughtText(thrown);
+    const isLeftToOthers =
+      process.listenerCount('uncaughtException') > 0 ||
+      process.hasUncaughtExceptionCaptureCallback() ||
+      !!process.env.MILLRACE_STACK;
+    if (text !== undefined && !isLeftToOthers) {
+      process.stderr.write(`${text}\n`);
+      process.exit(1);
+    }
+  });
+}
+
+/**
+ * `undefined` for what the message alone does not tell.
+ *
+ * @param ours - folders that begin so hold none of the program
+ */
+export function uncaughtText(thrown: unknown, ours: string = OURS): string | undefined {
+  // By its fields: there may be two copies of this package in the process.
+  const { code, reaction } = (thrown ?? {}) as {
+    readonly code?: unknown;
+    readonly reaction?: unknown;
+  };
+  if (!(thrown instanceof Error) || typeof code !== 'string' || !TOLD_BY_MESSAGE.has(reaction)) {
+    return undefined;
+  }
+  const place = placeIn(thrown.stack ?? '', ours);
+  const where = place === undefined ? '' : `  at ${place}\n`;
+  return `millrace: ${code}: ${thrown.message}\n${where}(MILLRACE_STACK=1 shows the whole stack)`;
+}
+
+/** `/jobs/sums.ts:3:5`; `undefined` where the error arose in a later turn. */
+function placeIn(stack: string, ours: string): string | undefined {
+  for (const [, url = '', position] of stack.matchAll(FRAME)) {
+    const file = url.startsWith('file:') ? fileURLToPath(url) : url;
+    if (!file.startsWith('node:') && !file.startsWith(ours) && !file.includes(IN_DEPENDENCY)) {
+      return `${file}:${position}`;
+    }
+  }
+  return undefined;
+}
+
+/** `at of (file:///jobs/sums.ts:3:5)`, `at async /jobs/sums.ts:3:5` */
+const FRAME = /^\s+at (?:.* \(|async )?([^()]+?):(\d+:\d+)\)?$/gm;
