@@ -177,11 +177,11 @@ function schemaError(fault: SchemaFault | undefined, part: string): Error {
     return new ParameterFault(`path parameter (${name})`, name, 'params');
   }
   if (part === 'querystring') {
-    return new ParameterFault(
-      `query parameter (${name || fault?.params.missingProperty})`,
-      name,
-      'query',
-    );
+    const missing = fault?.params.missingProperty;
+    if (missing !== undefined) {
+      return RestError.missingParameter(`query parameter (${missing})`);
+    }
+    return new ParameterFault(`query parameter (${name})`, name, 'query');
   }
   const additional = fault?.params.additionalProperty;
   const what =
@@ -211,24 +211,46 @@ function answerError(thrown: unknown, reply: FastifyReply): void {
   answer(reply, status, body.errors);
 }
 
-/** A number that is checked has lost digits; `undefined` for what is missing. */
+/** A number that is checked has lost digits. */
 function asWritten(
   { url, routeOptions }: FastifyRequest,
   { part, parameter }: ParameterFault,
-): string | undefined {
+): string {
   if (part === 'query') {
-    const values = new URLSearchParams(url.split('?')[1]).getAll(parameter);
-    return values.length === 0 ? undefined : values.join(',');
+    return new URLSearchParams(url.split('?')[1]).getAll(parameter).join(',');
   }
   const position = (routeOptions.url ?? '').split('/').indexOf(`:${parameter}`);
   const written = url.split('?')[0]?.split('/')[position] ?? '';
   return decodeURIComponent(written); // The router has decoded it before.
 }
 
+interface ParametersSchema {
+  readonly properties?: Readonly<
+    Record<string, { readonly minimum?: number; readonly maximum?: number }>
+  >;
+}
+
+/** `undefined` for what is no number between two bounds. */
+function rangeOf(
+  { routeOptions }: FastifyRequest,
+  { part, parameter }: ParameterFault,
+): string | undefined {
+  const { querystring, params } = (routeOptions.schema ?? {}) as {
+    readonly querystring?: ParametersSchema;
+    readonly params?: ParametersSchema;
+  };
+  const { minimum, maximum } =
+    (part === 'query' ? querystring : params)?.properties?.[parameter] ?? {};
+  return minimum === undefined || maximum === undefined
+    ? undefined
+    : `a whole number from ${minimum} to ${maximum}`;
+}
+
 /** Errors of Fastify's own are requests that it does not take. */
 function asRestError(thrown: unknown, request: FastifyRequest): unknown {
   if (thrown instanceof ParameterFault) {
-    return RestError.badParameter(thrown.what, asWritten(request, thrown));
+    const [value, wanted] = [asWritten(request, thrown), rangeOf(request, thrown)];
+    return RestError.badParameter(thrown.what, value, wanted);
   }
   if (thrown instanceof BodyFault) {
     const { bodyName = 'EmptyRequestBody' } = request.routeOptions.config;

@@ -36,11 +36,20 @@ export class RestError extends Error {
     return new RestError(404, `${NOT_FOUND_EXCEPTION}: ${message}`);
   }
 
-  /** @param what - `path parameter (jobid)` */
-  static badParameter(what: string, value: unknown): RestError {
+  /** @param what - `path parameter (jobid)` @param wanted - what it may be, where that is not told by its name */
+  static badParameter(what: string, value: unknown, wanted?: string): RestError {
+    const remedy = wanted === undefined ? '' : ` Use ${wanted}.`;
     return RestError.refused(
       400,
-      `Bad request, could not parse parameters: Cannot resolve ${what} from value "${String(value)}".`,
+      `Bad request, could not parse parameters: Cannot resolve ${what} from value "${String(value)}".${remedy}`,
+    );
+  }
+
+  /** @param what - `query parameter (key)` */
+  static missingParameter(what: string): RestError {
+    return RestError.refused(
+      400,
+      `Bad request, could not parse parameters: The ${what} is missing.`,
     );
   }
 }

@@ -107,6 +107,42 @@ describe('state over REST', () => {
     assert.match(none.json().errors[0], told);
   });
 
+  it('says which parameter is missing or out of its range, and the range', async () => {
+    const { app } = jobWith(() => detailsOf('RUNNING', []));
+    const asked: readonly (readonly [path: string, told: string])[] = [
+      ['state/counts/count', 'The query parameter (key) is missing.'],
+      ['queryable-states/counts', 'The query parameter (key) is missing.'],
+      ...[
+        'state/counts/count/entries',
+        'state/counts/count/keys/largest',
+        'state/counts/keys/hottest',
+      ].flatMap((path) =>
+        ['0', '1001', 'five'].map(
+          (limit) =>
+            [
+              `${path}?limit=${limit}`,
+              `Cannot resolve query parameter (limit) from value "${limit}". Use a whole number from 1 to 1000.`,
+            ] as const,
+        ),
+      ),
+    ];
+    for (const [path, told] of asked) {
+      const answer = await app.inject(`/jobs/${JOB}/${path}`);
+
+      assert.equal(answer.statusCode, 400, answer.body);
+      const [error] = answer.json().errors;
+      assert.ok(
+        error.endsWith(`RestHandlerException: Bad request, could not parse parameters: ${told}`),
+        error,
+      );
+    }
+    const closing = { method: 'DELETE', url: `/jobs/${JOB}/state/counts/count/entries` } as const;
+    assert.match(
+      (await app.inject(closing)).json().errors[0],
+      /The query parameter \(cursor\) is missing\.$/,
+    );
+  });
+
   it('takes no value that Flink would not take for the type that a body says', async () => {
     const { app } = jobWith(() => detailsOf('RUNNING', []));
     const bodies: readonly (readonly [path: string, body: object, told: RegExp])[] = [
