@@ -2,7 +2,6 @@
 
 export * from './backend/current-key.ts';
 export * from './backend/default-operator-state-backend.ts';
-export * from './backend/dense-group.ts';
 export * from './backend/forwarding-keyed-state-backend.ts';
 export * from './backend/heap-timer-queue.ts';
 export { IdentityMap } from './backend/identity-map.ts';
@@ -19,7 +18,7 @@ export * from './backend/slice-budget.ts';
 export * from './backend/state-declarations.ts';
 export * from './backend/state-meta.ts';
 export * from './backend/state-mismatches.ts';
-export { TimerEntry } from './backend/timer-bucket.ts';
+export type { TimerRows } from './backend/timer-rows.ts';
 export * from './backend/visited-map-state.ts';
 export { hashOfIdentity } from './columns/identity-hash.ts';
 export * from './formats/canonical-keyed-state.ts';

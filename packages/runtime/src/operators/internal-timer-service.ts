@@ -160,13 +160,11 @@ export class InternalTimerService<K, N> {
   advanceWatermark(watermark: number): void {
     this.currentWatermark = watermark;
     const timers = this.eventTimeTimers;
-    let head = timers.peek();
-    while (head !== undefined && head.timestamp <= watermark) {
+    while (timers.isDue(watermark)) {
       const timer = timers.poll() as HeapTimer<K, N>;
       this.backend.setCurrentKey(timer.key);
       this.numFiredTimers.inc();
       this.triggerTarget.onEventTime(timer);
-      head = timers.peek();
     }
   }
 
@@ -196,14 +194,13 @@ export class InternalTimerService<K, N> {
       return;
     }
     const timers = this.processingTimeTimers;
-    let head = timers.peek();
-    while (head !== undefined && head.timestamp <= time) {
+    while (timers.isDue(time)) {
       const timer = timers.poll() as HeapTimer<K, N>;
       this.backend.setCurrentKey(timer.key);
       this.numFiredTimers.inc();
       this.triggerTarget.onProcessingTime(timer);
-      head = timers.peek();
     }
+    const head = timers.peek();
     if (head !== undefined) {
       this.arm(head.timestamp);
     }

@@ -255,7 +255,9 @@ export class WindowOperator<IN, OUT, K, W extends Window>
 
   /** All that follows is about this window of the current key; false when it is gone already. */
   protected enter(window: W): boolean {
-    this.triggerContext.window = window;
+    if (this.triggerContext.window !== window) {
+      this.triggerContext.window = window;
+    }
     this.contents.setWindow(window);
     return true;
   }

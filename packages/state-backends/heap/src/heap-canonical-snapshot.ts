@@ -17,7 +17,6 @@ import {
   META_DATA_FOLLOWS_FLAG,
   type StateMeta,
   type StreamStateHandle,
-  type TimerEntry,
   writeKeyGroupPrefix,
 } from '@millrace/state';
 import type { RowGroup } from '@millrace/state/columns';
@@ -32,8 +31,9 @@ import {
   arrayOf,
   HeapSnapshot,
   letGo,
-  type PinnedGroups,
+  NO_TIMERS,
   type PinnedRows,
+  type PinnedTimers,
 } from './heap-snapshot.ts';
 import { valueAt } from './versions.ts';
 
@@ -84,7 +84,7 @@ export class HeapCanonicalSnapshot<K> extends HeapSnapshot<K> {
       }
       for (const [at, pinned] of this.timers.entries()) {
         yield* this.timersOf(pinned, index, at);
-        pinned.groups[index]?.unpin(this.source.version);
+        pinned.timers.unpin(index, this.source.version);
       }
       const hasEntries = this.openKey !== NONE;
       if (hasEntries) {
@@ -101,21 +101,23 @@ export class HeapCanonicalSnapshot<K> extends HeapSnapshot<K> {
   }
 
   private *timersOf(
-    pinned: PinnedGroups<TimerEntry<K, unknown>>,
+    { timers, groups }: PinnedTimers<K>,
     index: number,
     at: number,
   ): Generator<void, void, void> {
     const serializer = this.timerSerializers[at] as TypeSerializer<unknown>;
-    const timers = pinned.entries[index];
+    const { rows, places } = groups[index] ?? NO_TIMERS;
     this.writing = this.timerNames[at] as string;
-    const length = pinned.lengths[index] as number;
     this.nextRun = this.metas.length + at;
-    for (let i = 0; i < length; i++) {
-      this.beginKey();
-      writeKeyGroupPrefix(this.output, this.keyGroup, this.prefixBytes);
-      serializer.serialize(timers?.[i], this.output);
-      this.beginValue();
-      this.endValue();
+    for (let i = 0; i < places; i++) {
+      const row = rows[i] as number;
+      if (row >= 0) {
+        this.beginKey();
+        writeKeyGroupPrefix(this.output, this.keyGroup, this.prefixBytes);
+        serializer.serialize(timers.timerOf(row), this.output);
+        this.beginValue();
+        this.endValue();
+      }
       if (this.spend()) {
         yield;
       }

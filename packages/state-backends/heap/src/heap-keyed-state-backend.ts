@@ -332,13 +332,14 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K> {
       const stateId = this.tables.size + [...this.timerQueues.keys()].indexOf(stateName);
       const serializer = queue.serializer as TypeSerializer<unknown>;
       const identity = keys.identity(key);
-      for (const timer of queue.groups[groupIndex]?.entries ?? []) {
+      const { timers } = queue;
+      for (const row of timers.rowsOf(groupIndex)) {
         truncated = writer.rows > 0 && isFull();
         if (truncated) {
           break;
         }
-        if (timer.identity === identity) {
-          writeTimer(writer, { timer, keyGroup, stateId, serializer });
+        if (timers.keys.identities.is(row, identity)) {
+          writeTimer(writer, { timer: timers.timerOf(row), keyGroup, stateId, serializer });
         }
       }
     }

@@ -121,6 +121,10 @@ export class HeapKeys<K> extends CurrentKey<K> implements TimerKeys<K> {
     return this.isHashed && key === this.key ? this.identityOfKey : this.identityOf(key);
   }
 
+  identityHash(key: K, identity: unknown): number {
+    return this.isHashed && key === this.key ? this.hashOfKey : hashOfIdentity(identity);
+  }
+
   /** -1 for a key without a value outside windows. */
   rowOf(key: K): number {
     const identity = this.identity(key);

@@ -5,7 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { ListSerializer, MapSerializer, type TypeSerializer } from '@millrace/core';
-import type { KeyedStateHandle, StateMeta, StreamStateHandle, TimerEntry } from '@millrace/state';
+import type { KeyedStateHandle, StateMeta, StreamStateHandle } from '@millrace/state';
 import type { RowGroup } from '@millrace/state/columns';
 import {
   type ArrayPrefix,
@@ -18,8 +18,9 @@ import {
   arrayOf,
   HeapSnapshot,
   letGo,
-  type PinnedGroups,
+  NO_TIMERS,
   type PinnedRows,
+  type PinnedTimers,
 } from './heap-snapshot.ts';
 import type { SnapshotFilter } from './snapshot-filter.ts';
 import { valueAt } from './versions.ts';
@@ -57,9 +58,9 @@ export class HeapNativeSnapshot<K> extends HeapSnapshot<K> {
         this.beginFrames();
         yield* this.timersOf(pinned, index, { stateId, at });
         yield* this.endFrames();
-        pinned.groups[index]?.unpin(this.source.version);
+        pinned.timers.unpin(index, this.source.version);
         stateId++;
-        if (pinned.lengths[index] !== 0 && this.budget.isOver()) {
+        if (pinned.groups[index] !== undefined && this.budget.isOver()) {
           yield;
         }
       }
@@ -67,18 +68,20 @@ export class HeapNativeSnapshot<K> extends HeapSnapshot<K> {
   }
 
   private *timersOf(
-    pinned: PinnedGroups<TimerEntry<K, unknown>>,
+    { timers, groups }: PinnedTimers<K>,
     index: number,
     ids: { stateId: number; at: number },
   ): Generator<void, void, void> {
     const serializer = this.timerSerializers[ids.at] as TypeSerializer<unknown>;
-    const timers = pinned.entries[index];
+    const { rows, places, length } = groups[index] ?? NO_TIMERS;
     this.writing = this.timerNames[ids.at] as string;
-    const length = pinned.lengths[index] as number;
     this.output.writeShort(ids.stateId);
     this.output.writeInt(length);
-    for (let i = 0; i < length; i++) {
-      serializer.serialize(timers?.[i], this.output);
+    for (let i = 0; i < places; i++) {
+      const row = rows[i] as number;
+      if (row >= 0) {
+        serializer.serialize(timers.timerOf(row), this.output);
+      }
       if (this.spend()) {
         yield;
       }

@@ -19,7 +19,6 @@ import {
 import {
   type CheckpointStateOutputStream,
   type CheckpointStreamFactory,
-  type DenseGroup,
   type HeapTimerQueue,
   type KeyedStateHandle,
   type KeyedStateSnapshot,
@@ -29,9 +28,9 @@ import {
   type StateMeta,
   type StreamStateHandle,
   stateNotWritten,
-  type TimerEntry,
+  type TimerRows,
 } from '@millrace/state';
-import type { RowGroup } from '@millrace/state/columns';
+import type { PinnedOrder, RowGroup } from '@millrace/state/columns';
 import { ArrayPrefix, type ListContents } from './contents.ts';
 import { type SnapshotFilter, snapshotFilter } from './snapshot-filter.ts';
 import type { StateTable } from './state-table.ts';
@@ -56,12 +55,15 @@ export interface SnapshotSource<K> {
   onEnd(snapshot: HeapSnapshot<K>): void;
 }
 
-/** The groups of one set of timers as they were. */
-export interface PinnedGroups<E extends { index: number }> {
-  readonly groups: readonly (DenseGroup<E> | undefined)[];
-  readonly entries: readonly (readonly E[] | undefined)[];
-  readonly lengths: readonly number[];
+/** One set of timers as it was. */
+export interface PinnedTimers<K> {
+  readonly timers: TimerRows<K, unknown>;
+  /** By key group. */
+  readonly groups: readonly (PinnedOrder | undefined)[];
 }
+
+/** Of a key group that never had one. */
+export const NO_TIMERS: PinnedOrder = { rows: new Int32Array(0), places: 0, length: 0 };
 
 /** The rows of one state as they were. */
 export interface PinnedRows<K> {
@@ -82,7 +84,7 @@ export abstract class HeapSnapshot<K> implements KeyedStateSnapshot {
   protected readonly stateNames: readonly string[];
   protected readonly timerNames: readonly string[];
   protected readonly timerSerializers: readonly TypeSerializer<unknown>[];
-  protected readonly timers: readonly PinnedGroups<TimerEntry<K, unknown>>[];
+  protected readonly timers: readonly PinnedTimers<K>[];
   private readonly header: Uint8Array;
   /** What is being written, before it is compressed. */
   protected readonly output: DataOutputView;
@@ -113,7 +115,7 @@ export abstract class HeapSnapshot<K> implements KeyedStateSnapshot {
     this.output.reset();
     this.states = source.tables.map((table) => pinTable(table, source.version));
     this.filters = source.tables.map((table) => snapshotFilter(table, source.version));
-    this.timers = source.timerQueues.map((queue) => pinGroups(queue.groups, source.version));
+    this.timers = source.timerQueues.map(({ timers }) => pinTimers(timers, source.version));
     this.budget = new SliceBudget(source.clock, source.sliceMs);
     this.flushed = 0;
     this.writing = 'the header';
@@ -163,9 +165,7 @@ export abstract class HeapSnapshot<K> implements KeyedStateSnapshot {
       unpinTable(pinned, this.source.version);
     }
     for (const pinned of this.timers) {
-      for (const group of pinned.groups) {
-        group?.unpin(this.source.version);
-      }
+      unpinTimers(pinned, this.source.version);
     }
     this.source.onEnd(this);
   }
@@ -325,17 +325,13 @@ export function unpinTable<K>(pinned: PinnedRows<K>, version: number): void {
   pinned.table.unpin();
 }
 
-/** What a version of one set of timers is read from, until each group is unpinned. */
-export function pinGroups<E extends { index: number }>(
-  groups: readonly (DenseGroup<E> | undefined)[],
-  version: number,
-): PinnedGroups<E> {
-  const entries = new Array<readonly E[] | undefined>(groups.length);
-  const lengths = new Array<number>(groups.length);
-  for (let i = 0; i < groups.length; i++) {
-    const pinned = groups[i]?.pin(version);
-    entries[i] = pinned;
-    lengths[i] = pinned === undefined ? 0 : pinned.length;
+/** What a version of one set of timers is read from, until `unpinTimers`. */
+export function pinTimers<K>(timers: TimerRows<K, unknown>, version: number): PinnedTimers<K> {
+  return { timers, groups: timers.pin(version) };
+}
+
+export function unpinTimers<K>({ timers, groups }: PinnedTimers<K>, version: number): void {
+  for (let index = 0; index < groups.length; index++) {
+    timers.unpin(index, version);
   }
-  return { groups: groups.slice(), entries, lengths };
 }

@@ -15,17 +15,18 @@ import {
   type KeyedStateView,
   RowPageWriter,
   stateNotWritten,
-  type TimerEntry,
   type ViewPage,
   type ViewRequest,
 } from '@millrace/state';
 import { HeapRows } from './heap-rows.ts';
 import {
-  type PinnedGroups,
+  NO_TIMERS,
   type PinnedRows,
-  pinGroups,
+  type PinnedTimers,
   pinTable,
+  pinTimers,
   unpinTable,
+  unpinTimers,
 } from './heap-snapshot.ts';
 import { filterOfState } from './snapshot-filter.ts';
 import type { StateTable } from './state-table.ts';
@@ -50,7 +51,7 @@ export class HeapView<K> implements KeyedStateView {
   private readonly source: HeapViewSource<K>;
   private readonly rows: readonly HeapRows[];
   private readonly states: readonly PinnedRows<K>[];
-  private readonly timers: readonly PinnedGroups<TimerEntry<K, unknown>>[];
+  private readonly timers: readonly PinnedTimers<K>[];
   private readonly timerSerializers: readonly TypeSerializer<unknown>[];
   private isClosed: boolean;
 
@@ -71,7 +72,7 @@ export class HeapView<K> implements KeyedStateView {
         }),
     );
     this.states = tables.map((table) => pinTable(table, version));
-    this.timers = timerQueues.map((queue) => pinGroups(queue.groups, version));
+    this.timers = timerQueues.map((queue) => pinTimers(queue.timers, version));
     this.timerSerializers = timerQueues.map((queue) => queue.serializer);
     this.isClosed = false;
   }
@@ -111,9 +112,7 @@ export class HeapView<K> implements KeyedStateView {
       unpinTable(pinned, this.source.version);
     }
     for (const pinned of this.timers) {
-      for (const group of pinned.groups) {
-        group?.unpin(this.source.version);
-      }
+      unpinTimers(pinned, this.source.version);
     }
     this.source.onClose(this);
   }
@@ -165,9 +164,13 @@ export class HeapView<K> implements KeyedStateView {
     const service = stateId - this.states.length;
     const pinned = this.timers[service];
     const serializer = this.timerSerializers[service] as TypeSerializer<unknown>;
-    const length = pinned?.lengths[index] ?? 0;
-    for (let i = at[0] as number; i < length; i++) {
-      writeTimer(writer, { timer: pinned?.entries[index]?.[i], keyGroup, stateId, serializer });
+    const { rows, places } = pinned?.groups[index] ?? NO_TIMERS;
+    for (let i = at[0] as number; i < places; i++) {
+      const row = rows[i] as number;
+      if (row >= 0) {
+        const timer = pinned?.timers.timerOf(row);
+        writeTimer(writer, { timer, keyGroup, stateId, serializer });
+      }
       if (isFull()) {
         return [i + 1, 0];
       }

@@ -7,7 +7,7 @@
  */
 // Hot path.
 import { hashOfIdentity, type Pane, PaneTable, type StateMeta } from '@millrace/state';
-import { IdentityIndex, KeyRows, ObjectColumn } from '@millrace/state/columns';
+import { IdentityIndex, Int32Column, KeyRows, ObjectIds } from '@millrace/state/columns';
 import type { HeapKeys } from './heap-keys.ts';
 import { StateTable } from './state-table.ts';
 
@@ -15,8 +15,9 @@ const NO_ROW = -1;
 
 export class NamespacedTable<K, N> extends StateTable<K, N> {
   private readonly rows: KeyRows<K>;
-  /** Of each row. One that went keeps it for snapshots, until another comes. */
-  private readonly paneOf: ObjectColumn;
+  /** By row: the number of its pane. A row that went keeps it for snapshots, until another comes. */
+  private readonly paneIds: Int32Column;
+  private readonly panesById: ObjectIds<Pane<N, IdentityIndex>>;
   private readonly panes: PaneTable<N, IdentityIndex>;
   private namespace: N | undefined;
   private pane: Pane<N, IdentityIndex> | undefined;
@@ -25,7 +26,8 @@ export class NamespacedTable<K, N> extends StateTable<K, N> {
     super(meta, keys);
     const rows = new KeyRows(keys.serializer, keys.epochs);
     this.rows = rows;
-    this.paneOf = new ObjectColumn();
+    this.paneIds = new Int32Column();
+    this.panesById = new ObjectIds(keys.epochs);
     this.panes = new PaneTable(
       meta.namespaceSerializer,
       () => new IdentityIndex(rows as KeyRows<unknown>),
@@ -55,7 +57,7 @@ export class NamespacedTable<K, N> extends StateTable<K, N> {
     const groupIndex = keys.currentGroupIndex();
     let pane = this.pane ?? this.findPane();
     if (pane === undefined) {
-      pane = this.panes.add(this.namespace as N);
+      pane = this.addPane(this.namespace as N);
       this.pane = pane;
     }
     const hash = keys.currentHash();
@@ -66,7 +68,8 @@ export class NamespacedTable<K, N> extends StateTable<K, N> {
 
   removeRow(row: number): void {
     this.keys.checkUnchanged(this.rows, row);
-    if (this.panes.find(this.namespaceOf(row)) !== this.paneOf.get(row)) {
+    const pane = this.paneOf(row);
+    if (this.panes.find(pane.namespace) !== pane) {
       throw this.keys.keyChanged();
     }
     this.drop(row);
@@ -82,7 +85,7 @@ export class NamespacedTable<K, N> extends StateTable<K, N> {
 
   restore(restored: { key: K; namespace: N; keyGroup: number; value: unknown }): void {
     const { key, value, namespace } = restored;
-    const pane = this.panes.find(namespace) ?? this.panes.add(namespace);
+    const pane = this.panes.find(namespace) ?? this.addPane(namespace);
     const identity = this.keys.identity(key);
     const groupIndex = this.keys.groupIndex(restored.keyGroup);
     const hash = hashOfIdentity(identity);
@@ -105,7 +108,7 @@ export class NamespacedTable<K, N> extends StateTable<K, N> {
     return pane === undefined
       ? []
       : this.allRows()
-          .filter((row) => this.paneOf.get(row) === pane)
+          .filter((row) => this.paneOf(row) === pane)
           .map((row) => this.keyOf(row));
   }
 
@@ -114,7 +117,7 @@ export class NamespacedTable<K, N> extends StateTable<K, N> {
   }
 
   namespaceOf(row: number): N {
-    return (this.paneOf.get(row) as Pane<N, IdentityIndex>).namespace;
+    return this.paneOf(row).namespace;
   }
 
   protected warmKey(row: number): number {
@@ -126,15 +129,13 @@ export class NamespacedTable<K, N> extends StateTable<K, N> {
   }
 
   protected drop(row: number): void {
-    const pane = this.paneOf.get(row) as Pane<N, IdentityIndex>;
+    const pane = this.paneOf(row);
     this.unset(row);
     pane.cells.remove(row, this.rows.hashOf(row));
     this.rows.remove(row);
-    if (this.pins === 0) {
-      this.paneOf.remove(row);
-    }
     if (pane.cells.size === 0) {
       this.panes.remove(pane);
+      this.panesById.remove(pane.id);
       if (this.pane === pane) {
         this.pane = undefined;
       }
@@ -143,9 +144,19 @@ export class NamespacedTable<K, N> extends StateTable<K, N> {
 
   private put(pane: Pane<N, IdentityIndex>, row: number, value: unknown): void {
     this.reserve(row + 1);
-    this.paneOf.reserve(row + 1);
-    this.paneOf.set(row, pane);
+    this.paneIds.reserve(row + 1);
+    this.paneIds.set(row, pane.id);
     this.setFirst(row, this.rows.groupOf(row), value);
+  }
+
+  private addPane(namespace: N): Pane<N, IdentityIndex> {
+    const pane = this.panes.add(namespace);
+    pane.id = this.panesById.add(pane);
+    return pane;
+  }
+
+  private paneOf(row: number): Pane<N, IdentityIndex> {
+    return this.panesById.get(this.paneIds.get(row));
   }
 
   private findPane(): Pane<N, IdentityIndex> | undefined {

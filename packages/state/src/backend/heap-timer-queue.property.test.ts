@@ -2,14 +2,21 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { KeyGroupRange, keyGroupForKeyHash, TimerSerializer, Types } from '@millrace/core';
 import fc from 'fast-check';
+import { Epochs } from '../columns/epochs.ts';
+import { hashOfIdentity } from '../columns/identity-hash.ts';
+import type { PinnedOrder } from '../columns/ordered-row-group.ts';
 import { HeapTimerQueue, type TimerKeys } from './heap-timer-queue.ts';
+import { TimerBucket } from './timer-bucket.ts';
 
 const KEY = Types.STRING.createSerializer();
 const NAMESPACE = Types.LONG.createSerializer();
 
 const KEYS: TimerKeys<string> = {
+  serializer: KEY,
   keyGroupRange: new KeyGroupRange(0, 7),
+  epochs: new Epochs(),
   identity: (key) => key,
+  identityHash: (_key, identity) => hashOfIdentity(identity),
   keyGroupOf: (key) => keyGroupForKeyHash(KEY.hashCode(key), 8),
   groupIndex: (keyGroup) => keyGroup,
 };
@@ -20,6 +27,9 @@ const COMMAND = fc.record({
   key: fc.integer({ min: 0, max: 30 }).map((n) => `k${n}`),
   namespace: fc.integer({ min: 0, max: 1 }),
 });
+
+const KIND_OR_PIN = fc.constantFrom('add', 'add', 'add', 'remove', 'poll', 'pin', 'unpin');
+const COMMAND_OR_PIN = fc.tuple(COMMAND, KIND_OR_PIN).map(([timer, kind]) => ({ ...timer, kind }));
 
 describe('a timer queue', () => {
   it('is a set of timers whose earliest comes out first', () => {
@@ -56,28 +66,97 @@ describe('a timer queue', () => {
     );
   });
 
-  it('gives timers of one time by key group, then by their place in it', () => {
-    for (const count of [8, 31, 32, 200]) {
+  it('gives timers of one time by key group, then in the order in which they were added', () => {
+    for (const count of [8, 32, 33, 200]) {
       const queue = queueOf();
-      const places = new Map<string, number>();
-      for (let i = 0; i < count; i++) {
-        queue.addAbsent({ timestamp: 5, key: `key-${i}`, namespace: 0 });
+      const keys = Array.from({ length: count }, (_, i) => `key-${i}`);
+      for (const key of keys) {
+        queue.addAbsent({ timestamp: 5, key, namespace: 0 });
       }
-      queue.remove({ timestamp: 5, key: 'key-3', namespace: 0 }); // Moves another into its place.
-      for (const group of queue.groups) {
-        for (const { key, index } of group?.entries ?? []) {
-          places.set(key, KEYS.keyGroupOf(key) * 1000 + index);
-        }
-      }
-      const expected = [...places.keys()].sort((a, b) => places.get(a)! - places.get(b)!);
+      queue.remove({ timestamp: 5, key: 'key-3', namespace: 0 });
+      queue.add({ timestamp: 5, key: 'key-3', namespace: 0 });
+      const added = [...keys.filter((key) => key !== 'key-3'), 'key-3'];
+      const expected = added.toSorted((a, b) => KEYS.keyGroupOf(a) - KEYS.keyGroupOf(b));
 
       const polled = expected.map(() => queue.poll()?.key);
 
       assert.deepEqual(polled, expected);
     }
   });
+
+  it('shows a snapshot the timers of its version in their order, whatever comes and goes', () => {
+    const commands = fc.array(COMMAND_OR_PIN, { minLength: 1, maxLength: 400, size: 'max' });
+
+    fc.assert(
+      fc.property(commands, (steps) => {
+        const epochs = new Epochs();
+        const queue = queueOf(epochs);
+        const pins: { version: number; pinned: (PinnedOrder | undefined)[]; seen: string[] }[] = [];
+        for (const { kind, ...timer } of steps) {
+          if (kind === 'pin') {
+            const version = epochs.current;
+            pins.push({ version, pinned: queue.timers.pin(version), seen: timersOf(queue) });
+            epochs.begin();
+          } else if (kind === 'unpin') {
+            const { version, pinned, seen } = pins.shift() ?? NOTHING_PINNED;
+            assert.deepEqual(
+              pinned.flatMap((group) => timersIn(queue, group)),
+              seen,
+            );
+            for (const group of pinned.keys()) {
+              queue.timers.unpin(group, version);
+            }
+            epochs.end(version);
+          } else if (kind === 'poll') {
+            queue.poll();
+          } else {
+            queue[kind as 'add' | 'remove'](timer);
+          }
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('keeps no more room for timers of one time than twice what there are', () => {
+    const queue = queueOf();
+    const bucket = new TimerBucket(5, queue.timers);
+    for (let i = 0; i < 10_000; i++) {
+      const row = queue.timers.add({ timestamp: 5, key: `k${i}`, namespace: 0 }, `k${i}`, i, 0);
+      bucket.add(row);
+      if (i >= 100) {
+        const oldest = bucket.next();
+        bucket.remove(oldest);
+        queue.timers.remove(oldest);
+      }
+    }
+
+    assert.ok(bucket.room <= 300, `room for ${bucket.room}`);
+  });
 });
 
-function queueOf(): HeapTimerQueue<string, number> {
-  return new HeapTimerQueue('t', new TimerSerializer(KEY, NAMESPACE), NAMESPACE, KEYS);
+const NOTHING_PINNED = { version: -1, pinned: [], seen: [] };
+
+/** By key group. */
+function timersOf(queue: HeapTimerQueue<string, number>): string[] {
+  return Array.from({ length: 8 }, (_, group) => queue.timers.rowsOf(group)).flatMap((rows) =>
+    rows.map((row) => describeTimer(queue, row)),
+  );
+}
+
+function timersIn(queue: HeapTimerQueue<string, number>, group: PinnedOrder | undefined): string[] {
+  const rows = group === undefined ? [] : [...group.rows.subarray(0, group.places)];
+  const read = rows.filter((row) => row >= 0).map((row) => describeTimer(queue, row));
+  assert.equal(read.length, group?.length ?? 0);
+  return read;
+}
+
+function describeTimer(queue: HeapTimerQueue<string, number>, row: number): string {
+  const { timestamp, key, namespace } = queue.timers.timerOf(row);
+  return `${timestamp} ${key} ${namespace}`;
+}
+
+function queueOf(epochs: Epochs = new Epochs()): HeapTimerQueue<string, number> {
+  const keys = { ...KEYS, epochs };
+  return new HeapTimerQueue('t', new TimerSerializer(KEY, NAMESPACE), NAMESPACE, keys);
 }

@@ -5,18 +5,23 @@
  *
  * A window's timer for each key has the same time: adding one costs no heap step.
  *
- * Flink: HeapPriorityQueueSet.
+ * Flink: HeapPriorityQueueSet. Design: docs/decisions/0016-timers-in-columns.md
  */
 // Hot path.
-import { type KeyGroupRange, keyIdentityOf, TimeWindow, type TypeSerializer } from '@millrace/core';
-import { DenseGroup } from './dense-group.ts';
+import type { KeyGroupRange, TypeSerializer } from '@millrace/core';
+import type { Epochs } from '../columns/epochs.ts';
 import type { HeapTimer, KeyGroupedInternalPriorityQueue } from './priority-queue.ts';
-import { TimerBucket, TimerEntry, windowEndOf } from './timer-bucket.ts';
+import { TimerBucket } from './timer-bucket.ts';
+import { TimerRows } from './timer-rows.ts';
 
 /** What a queue must know of keys. */
 export interface TimerKeys<K> {
+  readonly serializer: TypeSerializer<K>;
   readonly keyGroupRange: KeyGroupRange;
+  readonly epochs: Epochs;
   identity(key: K): unknown;
+  /** `hashOfIdentity(identity)`, which may be known of the current key. */
+  identityHash(key: K, identity: unknown): number;
   keyGroupOf(key: K): number;
   /** Of a key group among those of the range. @throws ConfigError `KEY_NOT_DETERMINISTIC` */
   groupIndex(keyGroup: number): number;
@@ -26,15 +31,11 @@ export class HeapTimerQueue<K, N> implements KeyGroupedInternalPriorityQueue<Hea
   readonly name: string;
   /** Of whole timers; the snapshot's own until the program asks for the queue. */
   serializer: TypeSerializer<HeapTimer<K, N>>;
-  readonly groups: (DenseGroup<TimerEntry<K, N>> | undefined)[];
+  readonly timers: TimerRows<K, N>;
   private readonly keys: TimerKeys<K>;
-  private readonly namespaceIdentityOf: (namespace: N) => unknown;
-  private lastNamespace: N | undefined;
-  private lastNamespaceIdentity: unknown;
   private readonly heap: TimerBucket<K, N>[];
   private readonly buckets: Map<number, TimerBucket<K, N>>;
   private count: number;
-  private readonly groupOf: (keyGroup: number) => DenseGroup<TimerEntry<K, N>>;
 
   constructor(
     name: string,
@@ -45,47 +46,47 @@ export class HeapTimerQueue<K, N> implements KeyGroupedInternalPriorityQueue<Hea
     this.name = name;
     this.serializer = serializer;
     this.keys = keys;
-    this.namespaceIdentityOf = keyIdentityOf(namespaceSerializer);
-    this.groups = new Array(keys.keyGroupRange.numberOfKeyGroups).fill(undefined);
-    this.lastNamespace = undefined;
-    this.lastNamespaceIdentity = undefined;
+    this.timers = new TimerRows(keys, namespaceSerializer, keys.keyGroupRange.numberOfKeyGroups);
     this.heap = [];
     this.buckets = new Map();
     this.count = 0;
-    this.groupOf = (keyGroup) => this.group(keyGroup);
   }
 
   get size(): number {
     return this.count;
   }
 
-  peek(): TimerEntry<K, N> | undefined {
+  isDue(time: number): boolean {
     const bucket = this.heap[0];
-    return bucket === undefined ? undefined : bucket.timers[bucket.first];
+    return bucket !== undefined && bucket.timestamp <= time;
   }
 
-  poll(): TimerEntry<K, N> | undefined {
+  peek(): HeapTimer<K, N> | undefined {
+    const bucket = this.heap[0];
+    return bucket === undefined ? undefined : this.timers.timerOf(bucket.head);
+  }
+
+  poll(): HeapTimer<K, N> | undefined {
     const bucket = this.heap[0];
     if (bucket === undefined) {
       return undefined;
     }
-    if (!bucket.isOrdered && bucket.size > 1) {
-      bucket.order(this.groupOf);
-    }
-    const head = bucket.timers[bucket.first] as TimerEntry<K, N>;
-    this.removeFrom(bucket, head);
-    return head;
+    const row = bucket.next();
+    const timer = this.timers.timerOf(row);
+    this.removeFrom(bucket, row);
+    return timer;
   }
 
   add(timer: HeapTimer<K, N>): boolean {
-    const identity = this.keys.identity(timer.key);
-    const namespaceIdentity = this.namespaceIdentity(timer.namespace);
+    const { keys } = this;
+    const identity = keys.identity(timer.key);
+    const hash = keys.identityHash(timer.key, identity);
     const bucket = this.buckets.get(timer.timestamp);
-    if (bucket?.find(identity, namespaceIdentity, windowEndOf(timer.namespace)) !== undefined) {
+    if (bucket !== undefined && bucket.find(identity, hash, timer.namespace) >= 0) {
       return false;
     }
-    const group = this.group(this.keys.keyGroupOf(timer.key));
-    return this.insert(new TimerEntry(timer, identity, namespaceIdentity, group), bucket);
+    const groupIndex = keys.groupIndex(keys.keyGroupOf(timer.key));
+    return this.insert(this.timers.add(timer, identity, hash, groupIndex), timer, bucket);
   }
 
   addAbsent(timer: HeapTimer<K, N>): boolean {
@@ -93,86 +94,70 @@ export class HeapTimerQueue<K, N> implements KeyGroupedInternalPriorityQueue<Hea
     if (bucket?.hasRestored) {
       return this.add(timer);
     }
-    const identity = this.keys.identity(timer.key);
-    const namespaceIdentity = this.namespaceIdentity(timer.namespace);
-    const group = this.group(this.keys.keyGroupOf(timer.key));
-    return this.insert(new TimerEntry(timer, identity, namespaceIdentity, group), bucket);
+    const { keys } = this;
+    const identity = keys.identity(timer.key);
+    const hash = keys.identityHash(timer.key, identity);
+    const groupIndex = keys.groupIndex(keys.keyGroupOf(timer.key));
+    return this.insert(this.timers.add(timer, identity, hash, groupIndex), timer, bucket);
   }
 
   /** For restoring. */
   restore(timer: HeapTimer<K, N>, keyGroup: number): void {
-    const identity = this.keys.identity(timer.key);
-    const namespaceIdentity = this.namespaceIdentity(timer.namespace);
+    const { keys } = this;
+    const identity = keys.identity(timer.key);
+    const hash = keys.identityHash(timer.key, identity);
     const bucket = this.buckets.get(timer.timestamp) ?? this.addBucket(timer.timestamp);
     bucket.hasRestored = true;
-    if (bucket.find(identity, namespaceIdentity, windowEndOf(timer.namespace)) === undefined) {
-      const group = this.group(keyGroup);
-      this.insert(new TimerEntry(timer, identity, namespaceIdentity, group), bucket);
+    if (bucket.find(identity, hash, timer.namespace) < 0) {
+      const groupIndex = keys.groupIndex(keyGroup);
+      this.insert(this.timers.add(timer, identity, hash, groupIndex), timer, bucket);
     }
   }
 
   remove(timer: HeapTimer<K, N>): boolean {
     const bucket = this.buckets.get(timer.timestamp);
-    const found = bucket?.find(
-      this.keys.identity(timer.key),
-      this.namespaceIdentity(timer.namespace),
-      windowEndOf(timer.namespace),
-    );
-    if (bucket === undefined || found === undefined) {
+    if (bucket === undefined) {
       return false;
     }
-    const wasHead = found === this.peek();
+    const identity = this.keys.identity(timer.key);
+    const hash = this.keys.identityHash(timer.key, identity);
+    const found = bucket.find(identity, hash, timer.namespace);
+    if (found < 0) {
+      return false;
+    }
+    const wasHead = bucket === this.heap[0] && found === bucket.head;
     this.removeFrom(bucket, found);
     return wasHead;
   }
 
-  /** Numbers for time windows, as building a string per record and window would cost. */
-  private namespaceIdentity(namespace: N): unknown {
-    if (namespace instanceof TimeWindow) {
-      return namespace.start;
-    }
-    if (namespace !== this.lastNamespace) {
-      this.lastNamespaceIdentity = this.namespaceIdentityOf(namespace);
-      this.lastNamespace = namespace;
-    }
-    return this.lastNamespaceIdentity;
-  }
-
   /** @returns true when the head changed */
-  private insert(entry: TimerEntry<K, N>, ofItsTime: TimerBucket<K, N> | undefined): boolean {
-    const bucket = ofItsTime ?? this.addBucket(entry.timestamp);
-    entry.group.add(entry);
-    bucket.add(entry);
+  private insert(
+    row: number,
+    { timestamp }: HeapTimer<K, N>,
+    ofItsTime: TimerBucket<K, N> | undefined,
+  ): boolean {
+    const bucket = ofItsTime ?? this.addBucket(timestamp);
+    bucket.add(row);
     this.count++;
-    return entry === this.peek();
+    return bucket.size === 1 && bucket === this.heap[0];
   }
 
   private addBucket(timestamp: number): TimerBucket<K, N> {
-    const bucket = new TimerBucket<K, N>(timestamp);
+    const bucket = new TimerBucket<K, N>(timestamp, this.timers);
     this.buckets.set(timestamp, bucket);
     this.heap.push(bucket);
     this.siftUp(bucket, this.heap.length - 1);
     return bucket;
   }
 
-  private removeFrom(bucket: TimerBucket<K, N>, timer: TimerEntry<K, N>): void {
-    timer.group.remove(timer);
-    bucket.remove(timer);
+  private removeFrom(bucket: TimerBucket<K, N>, row: number): void {
+    bucket.remove(row);
+    this.timers.remove(row);
     this.count--;
     if (bucket.size === 0) {
       this.buckets.delete(bucket.timestamp);
       this.removeBucket(bucket.heapIndex);
     }
-  }
-
-  private group(keyGroup: number): DenseGroup<TimerEntry<K, N>> {
-    const index = this.keys.groupIndex(keyGroup);
-    let group = this.groups[index];
-    if (group === undefined) {
-      group = new DenseGroup(keyGroup);
-      this.groups[index] = group;
-    }
-    return group;
   }
 
   private removeBucket(at: number): void {

@@ -11,12 +11,15 @@ export class Pane<N, C> {
   readonly namespace: N;
   /** By key. */
   readonly cells: C;
+  /** For an owner that numbers its panes. */
+  id: number;
   /** Another pane of the same start, for windows. */
   next: Pane<N, C> | undefined;
 
   constructor(namespace: N, cells: C) {
     this.namespace = namespace;
     this.cells = cells;
+    this.id = -1;
     this.next = undefined;
   }
 }

@@ -12,6 +12,8 @@ export interface HeapTimer<K, N> {
 }
 
 export interface KeyGroupedInternalPriorityQueue<T> {
+  /** True when the earliest is at this time or before. */
+  isDue(time: number): boolean;
   /** One of the earliest, or `undefined`. */
   peek(): T | undefined;
   /**

@@ -1,213 +1,201 @@
 /**
- * The timers of one service that are due at one time.
+ * The timers of one service that are due at one time, as rows of `TimerRows`.
  *
  * Invariants:
  * - No two timers have the same key and namespace.
- * - They come out by key group, then by their place in it. A snapshot keeps both, so a restored job
- *   fires them in the order in which the undisturbed one does.
+ * - They come out by key group, those of one group in the order in which they were registered. A
+ *   snapshot keeps both, so a restored job fires them in the order in which the undisturbed one does.
  */
 // Hot path.
-import { TimeWindow } from '@millrace/core';
-import type { DenseGroup } from './dense-group.ts';
-import type { HeapTimer } from './priority-queue.ts';
+import { IdentityIndex } from '../columns/identity-index.ts';
+import type { KeyRows } from '../columns/key-rows.ts';
+import type { TimerRows } from './timer-rows.ts';
 
-const INDEXED_FROM = 8; // timers of a bucket; below, comparing beats a Map per time
-const SORTED_AS_NUMBERS_FROM = 32; // timers of a bucket
-const INDEX_LIMIT = 2 ** 32; // of entries in a group
-
-export class TimerEntry<K, N> implements HeapTimer<K, N> {
-  readonly timestamp: number;
-  readonly key: K;
-  readonly namespace: N;
-  readonly identity: unknown;
-  /** The start alone of a time window. */
-  readonly namespaceIdentity: unknown;
-  /** 0 unless the namespace is a time window. */
-  readonly windowEnd: number;
-  readonly group: DenseGroup<TimerEntry<K, N>>;
-  index: number;
-  bucketIndex: number;
-  /** Another timer of the same key and time, in another namespace. */
-  next: TimerEntry<K, N> | undefined;
-
-  constructor(
-    timer: HeapTimer<K, N>,
-    identity: unknown,
-    namespaceIdentity: unknown,
-    group: DenseGroup<TimerEntry<K, N>>,
-  ) {
-    this.timestamp = timer.timestamp;
-    this.key = timer.key;
-    this.namespace = timer.namespace;
-    this.identity = identity;
-    this.namespaceIdentity = namespaceIdentity;
-    this.windowEnd = windowEndOf(timer.namespace);
-    this.group = group;
-    this.index = -1;
-    this.bucketIndex = -1;
-    this.next = undefined;
-  }
-}
+const INDEXED_FROM = 8; // timers of a bucket; below, comparing beats an index per time
+const SORTED_ONE_BY_ONE_MAX = 32; // timers of a bucket
+const GAPS_MIN = 16; // fewer are left
+const NO_ROW = -1;
+/** In the place of a timer that was removed. */
+const GAP = -1;
 
 export class TimerBucket<K, N> {
   readonly timestamp: number;
   heapIndex: number;
-  /** `timers[first]` is the head; what lies before was polled. */
-  timers: (TimerEntry<K, N> | undefined)[];
-  first: number;
-  /** By key identity; only once a timer is looked for among many. */
-  byKey: Map<unknown, TimerEntry<K, N>> | undefined;
-  /** `byKey` has the timers before this place that were not polled. */
-  indexed: number;
+  /** Of how many timers. */
+  size: number;
   /** True from the first poll on; what is added then comes last. */
   isOrdered: boolean;
   /** Restored timers say nothing of what the program knows to be there. */
   hasRestored: boolean;
+  private readonly timers: TimerRows<K, N>;
+  private rows: number[];
+  /** What lies before was polled or removed. */
+  private first: number;
+  /** By key identity; only once a timer is looked for among many. */
+  private byKey: IdentityIndex | undefined;
+  /** `byKey` has the timers before this place. */
+  private indexed: number;
 
-  constructor(timestamp: number) {
+  constructor(timestamp: number, timers: TimerRows<K, N>) {
     this.timestamp = timestamp;
     this.heapIndex = -1;
-    this.timers = [];
+    this.size = 0;
+    this.isOrdered = false;
+    this.hasRestored = false;
+    this.timers = timers;
+    this.rows = [];
     this.first = 0;
     this.byKey = undefined;
     this.indexed = 0;
-    this.isOrdered = false;
-    this.hasRestored = false;
   }
 
-  get size(): number {
-    return this.timers.length - this.first;
+  /** For how many timers there is memory, about. */
+  get room(): number {
+    return this.rows.length;
+  }
+
+  /** The row of one of them, of which there is one. */
+  get head(): number {
+    return this.rows[this.first] as number;
+  }
+
+  /** The row of the one that comes out first: it is the head from now on. */
+  next(): number {
+    if (!this.isOrdered && this.size > 1) {
+      this.order();
+    }
+    return this.rows[this.first] as number;
+  }
+
+  /** @param hash - of the identity @returns -1 where there is none */
+  find(identity: unknown, hash: number, namespace: N): number {
+    const { timers } = this;
+    if (this.byKey !== undefined || this.size >= INDEXED_FROM) {
+      let row = this.index().find(identity, hash);
+      while (row !== NO_ROW && !timers.isIn(row, namespace)) {
+        row = timers.nextOfKey.get(row);
+      }
+      return row;
+    }
+    for (let i = this.first; i < this.rows.length; i++) {
+      const row = this.rows[i] as number;
+      if (row !== GAP && timers.keys.identities.is(row, identity) && timers.isIn(row, namespace)) {
+        return row;
+      }
+    }
+    return NO_ROW;
+  }
+
+  add(row: number): void {
+    const gaps = this.rows.length - this.size;
+    if (gaps > GAPS_MIN && gaps > this.size) {
+      this.moveUp();
+    }
+    this.timers.placesInBucket.set(row, this.rows.length);
+    if (this.rows.length === 0) {
+      this.rows = [row]; // the first push would make room for 17, and most have one timer
+    } else {
+      this.rows.push(row);
+    }
+    this.size++;
+  }
+
+  remove(row: number): void {
+    const { rows } = this;
+    const place = this.timers.placesInBucket.get(row);
+    if (this.byKey !== undefined && place < this.indexed) {
+      this.unlink(this.byKey, row);
+    }
+    this.size--;
+    rows[place] = GAP;
+    while (this.first < rows.length && rows[this.first] === GAP) {
+      this.first++;
+    }
   }
 
   /** Puts the timers into the order in which they come out. */
-  order(groupOf: (keyGroup: number) => DenseGroup<TimerEntry<K, N>>): void {
+  private order(): void {
+    const ordered = this.rows.filter((row) => row !== GAP);
+    if (ordered.length <= SORTED_ONE_BY_ONE_MAX) {
+      this.sortOneByOne(ordered);
+    } else {
+      this.timers.sortByGroup(ordered);
+    }
     this.isOrdered = true;
-    const waiting = this.timers.slice(this.first) as TimerEntry<K, N>[];
-    this.timers =
-      waiting.length < SORTED_AS_NUMBERS_FROM ? sorted(waiting) : inOrder(waiting, groupOf);
+    this.replace(ordered);
+  }
+
+  /** Where more were removed than are there, as time and again at the end of time. */
+  private moveUp(): void {
+    this.replace(this.rows.filter((row) => row !== GAP));
+  }
+
+  private replace(rows: number[]): void {
+    const { placesInBucket } = this.timers;
+    for (let i = 0; i < rows.length; i++) {
+      placesInBucket.set(rows[i] as number, i);
+    }
+    this.rows = rows;
     this.first = 0;
     this.byKey = undefined;
     this.indexed = 0;
-    for (let i = 0; i < this.timers.length; i++) {
-      (this.timers[i] as TimerEntry<K, N>).bucketIndex = i;
+  }
+
+  private sortOneByOne(rows: number[]): void {
+    const { keys } = this.timers;
+    for (let i = 1; i < rows.length; i++) {
+      const row = rows[i] as number;
+      const group = keys.groupOf(row);
+      let at = i;
+      while (at > 0 && keys.groupOf(rows[at - 1] as number) > group) {
+        rows[at] = rows[at - 1] as number;
+        at--;
+      }
+      rows[at] = row;
     }
   }
 
-  find(
-    identity: unknown,
-    namespaceIdentity: unknown,
-    windowEnd: number,
-  ): TimerEntry<K, N> | undefined {
-    if (this.byKey !== undefined || this.size >= INDEXED_FROM) {
-      let timer = this.index().get(identity);
-      while (
-        timer !== undefined &&
-        (timer.namespaceIdentity !== namespaceIdentity || timer.windowEnd !== windowEnd)
-      ) {
-        timer = timer.next;
-      }
-      return timer;
-    }
-    for (let i = this.first; i < this.timers.length; i++) {
-      const timer = this.timers[i] as TimerEntry<K, N>;
-      if (
-        timer.identity === identity &&
-        timer.namespaceIdentity === namespaceIdentity &&
-        timer.windowEnd === windowEnd
-      ) {
-        return timer;
+  private index(): IdentityIndex {
+    const { rows } = this;
+    this.byKey ??= new IdentityIndex(this.timers.keys as KeyRows<unknown>);
+    for (let i = Math.max(this.indexed, this.first); i < rows.length; i++) {
+      const row = rows[i] as number;
+      if (row !== GAP) {
+        this.link(this.byKey, row);
       }
     }
-    return undefined;
-  }
-
-  add(timer: TimerEntry<K, N>): void {
-    timer.bucketIndex = this.timers.length;
-    if (this.timers.length === 0) {
-      this.timers = [timer]; // the first push would make room for 17, and most have one timer
-    } else {
-      this.timers.push(timer);
-    }
-  }
-
-  remove(timer: TimerEntry<K, N>): void {
-    const { byKey } = this;
-    const at = timer.bucketIndex;
-    if (byKey !== undefined && at < this.indexed) {
-      this.unlink(byKey, timer);
-    }
-    if (at === this.first) {
-      this.timers[this.first++] = undefined;
-      return;
-    }
-    const last = this.timers.pop() as TimerEntry<K, N>;
-    if (last !== timer) {
-      if (byKey !== undefined && at < this.indexed && last.bucketIndex >= this.indexed) {
-        this.link(byKey, last);
-      }
-      this.timers[at] = last;
-      last.bucketIndex = at;
-    }
-    this.indexed = Math.min(this.indexed, this.timers.length);
-  }
-
-  private index(): Map<unknown, TimerEntry<K, N>> {
-    this.byKey ??= new Map();
-    for (let i = Math.max(this.indexed, this.first); i < this.timers.length; i++) {
-      this.link(this.byKey, this.timers[i] as TimerEntry<K, N>);
-    }
-    this.indexed = this.timers.length;
+    this.indexed = rows.length;
     return this.byKey;
   }
 
-  private link(byKey: Map<unknown, TimerEntry<K, N>>, timer: TimerEntry<K, N>): void {
-    timer.next = byKey.get(timer.identity);
-    byKey.set(timer.identity, timer);
+  private link(byKey: IdentityIndex, row: number): void {
+    const { keys, nextOfKey } = this.timers;
+    const hash = keys.hashOf(row);
+    const before = byKey.find(keys.identities.get(row), hash);
+    if (before === NO_ROW) {
+      nextOfKey.set(row, NO_ROW);
+      byKey.add(row, hash);
+    } else {
+      nextOfKey.set(row, nextOfKey.get(before));
+      nextOfKey.set(before, row);
+    }
   }
 
-  private unlink(byKey: Map<unknown, TimerEntry<K, N>>, timer: TimerEntry<K, N>): void {
-    let before = byKey.get(timer.identity);
-    if (before === timer) {
-      if (timer.next === undefined) {
-        byKey.delete(timer.identity);
-      } else {
-        byKey.set(timer.identity, timer.next);
+  private unlink(byKey: IdentityIndex, row: number): void {
+    const { keys, nextOfKey } = this.timers;
+    const hash = keys.hashOf(row);
+    const next = nextOfKey.get(row);
+    let before = byKey.find(keys.identities.get(row), hash);
+    if (before === row) {
+      byKey.remove(row, hash);
+      if (next !== NO_ROW) {
+        byKey.add(next, hash);
       }
       return;
     }
-    while (before !== undefined && before.next !== timer) {
-      before = before.next;
+    while (nextOfKey.get(before) !== row) {
+      before = nextOfKey.get(before);
     }
-    if (before !== undefined) {
-      before.next = timer.next;
-    }
+    nextOfKey.set(before, next);
   }
-}
-
-function sorted<K, N>(timers: TimerEntry<K, N>[]): TimerEntry<K, N>[] {
-  return timers.sort((a, b) => a.group.keyGroup - b.group.keyGroup || a.index - b.index);
-}
-
-/** The same by numbers, which are sorted without a call for each two of them. */
-function inOrder<K, N>(
-  timers: readonly TimerEntry<K, N>[],
-  groupOf: (keyGroup: number) => DenseGroup<TimerEntry<K, N>>,
-): TimerEntry<K, N>[] {
-  const places = new Float64Array(timers.length);
-  for (let i = 0; i < timers.length; i++) {
-    const { group, index } = timers[i] as TimerEntry<K, N>;
-    places[i] = group.keyGroup * INDEX_LIMIT + index;
-  }
-  places.sort();
-  const ordered = new Array<TimerEntry<K, N>>(timers.length);
-  for (let i = 0; i < places.length; i++) {
-    const place = places[i] as number;
-    const keyGroup = Math.floor(place / INDEX_LIMIT);
-    ordered[i] = groupOf(keyGroup).entries[place - keyGroup * INDEX_LIMIT] as TimerEntry<K, N>;
-  }
-  return ordered;
-}
-
-export function windowEndOf(namespace: unknown): number {
-  return namespace instanceof TimeWindow ? namespace.end : 0;
 }

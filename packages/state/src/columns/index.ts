@@ -9,6 +9,8 @@ export * from './identity-index.ts';
 export * from './int32-column.ts';
 export * from './key-rows.ts';
 export * from './number-column.ts';
+export * from './object-ids.ts';
+export type { PinnedOrder } from './ordered-row-group.ts';
 export * from './row-group.ts';
 export * from './sparse-column.ts';
 export * from './value-column.ts';

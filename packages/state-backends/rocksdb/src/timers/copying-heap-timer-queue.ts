@@ -1,7 +1,7 @@
 /**
  * Timers on the heap beside the database: `state.backend.rocksdb.timer-service.factory: HEAP`.
  *
- * A snapshot copies them synchronously, as in Flink; what is copied are references.
+ * A snapshot copies them synchronously, as in Flink.
  *
  * Invariants:
  * - What was copied and is restored comes out in the order in which it would have without.
@@ -13,7 +13,8 @@ import {
   keyIdentityOf,
   type TypeSerializer,
 } from '@millrace/core';
-import { type HeapTimer, HeapTimerQueue } from '@millrace/state';
+import { type HeapTimer, HeapTimerQueue, hashOfIdentity } from '@millrace/state';
+import { Epochs } from '@millrace/state/columns';
 
 export interface CopyingHeapTimerQueueOptions<K, N> {
   readonly name: string;
@@ -32,8 +33,11 @@ export class CopyingHeapTimerQueue<K, N> extends HeapTimerQueue<K, N> {
   constructor(options: CopyingHeapTimerQueueOptions<K, N>) {
     const { keyGroupRange, keyGroupOf } = options;
     super(options.name, options.serializer, options.namespaceSerializer, {
+      serializer: options.keySerializer,
       keyGroupRange,
+      epochs: new Epochs(), // A copy is no version: it reads nothing of the queue.
       identity: keyIdentityOf(options.keySerializer),
+      identityHash: (_key, identity) => hashOfIdentity(identity),
       keyGroupOf,
       groupIndex: (keyGroup) => keyGroup - keyGroupRange.startKeyGroup,
     });
@@ -42,8 +46,9 @@ export class CopyingHeapTimerQueue<K, N> extends HeapTimerQueue<K, N> {
 
   /** The timers of now. They are immutable, so each is serialized when its turn comes. */
   copyOf(keyGroup: number): TimerCopy<K, N> {
-    const entries = this.groups[keyGroup - this.startKeyGroup]?.entries ?? [];
-    return new TimerCopy(entries.slice(), this.serializer);
+    const rows = this.timers.rowsOf(keyGroup - this.startKeyGroup);
+    const timers = rows.map((row) => this.timers.timerOf(row));
+    return new TimerCopy(timers, this.serializer);
   }
 
   /** What `copyOf` gave, or a snapshot holds of the key group. */

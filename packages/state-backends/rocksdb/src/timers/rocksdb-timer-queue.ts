@@ -96,6 +96,11 @@ export class RocksDBTimerQueue<K, N>
     return size;
   }
 
+  isDue(time: number): boolean {
+    const head = this.peek();
+    return head !== undefined && head.timestamp <= time;
+  }
+
   peek(): TimerEntry<K, N> | undefined {
     return this.heap.first?.head;
   }
