@@ -167,6 +167,16 @@ describe('a call', () => {
     });
   });
 
+  it('that is refused for another reason than its token says that reason', async () => {
+    const errors = ['REST_PAGE_REFUSED: the request is for the host "h"; set rest.address'];
+    const { client } = clientOf(json({ errors }, 403));
+
+    await assert.rejects(client.jobs(), {
+      ...{ code: 'REST_PAGE_REFUSED', status: 403 },
+      message: 'the request is for the host "h"; set rest.address',
+    });
+  });
+
   it('that nobody answers tells the address and the reason', async () => {
     const refused = new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') });
     const { client } = clientOf(refused);

@@ -2,6 +2,7 @@
  * What went wrong with a call, by its code:
  *
  * - `REST_UNREACHABLE`: no server answers at the address: the connection was refused, or broke.
+ * - `REST_TLS_FAILED`: no secure connection: its certificate is not trusted, or something speaks no TLS.
  * - `REST_CLIENT_TIMEOUT`: no whole answer came within `timeoutMs`. (`REST_TIMEOUT` is an answer: the server
  *   tells that the thread of its jobs did not answer it.)
  * - `REST_UNAUTHORIZED`: the server wants a token, or another one.

@@ -8,6 +8,7 @@
  */
 import createClient from 'openapi-fetch';
 import { CallBound } from './call-bound.ts';
+import { connectionError } from './connection-error.ts';
 import type { RestPaths } from './generated/rest-api.ts';
 import type { Remedies } from './remedies.ts';
 import { RestError, type RestErrorFacts } from './rest-error.ts';
@@ -198,7 +199,8 @@ export class RestTransport {
     if (signal.aborted) {
       return signal.reason;
     }
-    return error instanceof RestError ? error : this.unreachable(error);
+    const { address, remedies } = this.options;
+    return error instanceof RestError ? error : connectionError(error, address, remedies);
   }
 
   private parsed(response: Response, text: string): unknown {
@@ -225,12 +227,6 @@ export class RestTransport {
     return new RestError('REST_CLIENT_TIMEOUT', why);
   }
 
-  private unreachable(cause: unknown): RestError {
-    const { address, remedies } = this.options;
-    const why = `no server answers at ${address}: ${reasonOf(cause)}; ${remedies.unreachable}`;
-    return new RestError('REST_UNREACHABLE', why, { cause });
-  }
-
   /** @throws RestError for an answer that refuses */
   private async accepted(response: Response, bound: CallBound): Promise<Response> {
     if (response.ok) {
@@ -240,7 +236,9 @@ export class RestTransport {
     const { address, remedies } = this.options;
     const text = await boundedText(response, bound);
     const errors = errorsOf(text);
-    if (status === 401 || status === 403) {
+    // Flink's errors of status 500 are "Internal server error." and then what it was.
+    const { code, text: said } = serverMessage(errors.at(-1) ?? '');
+    if (code === undefined && (status === 401 || status === 403)) {
       throw new RestError(
         'REST_UNAUTHORIZED',
         `${address} does not let you in (${status}); ${remedies.unauthorized}`,
@@ -251,8 +249,6 @@ export class RestTransport {
       const answered = `${response.url || address} answered ${status}`;
       throw this.strange(answered, { status, cause: text.slice(0, 1_000) });
     }
-    // Flink's errors of status 500 are "Internal server error." and then what it was.
-    const { code, text: said } = serverMessage(errors.at(-1) ?? '');
     const message = code === undefined ? `the server answered ${status}: ${said}` : said;
     throw new RestError(code ?? 'REST_FAILED', message, { status, errors });
   }
@@ -298,12 +294,4 @@ function errorsOf(text: string): readonly string[] {
   } catch {
     return []; // Not of a REST server: the caller says so.
   }
-}
-
-/** `fetch failed` says nothing; its cause does. */
-function reasonOf(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined;
-  const [first] = cause instanceof AggregateError ? cause.errors : [cause];
-  const told = first instanceof Error ? first : error;
-  return told instanceof Error ? told.message : String(told);
 }

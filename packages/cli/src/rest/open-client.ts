@@ -19,6 +19,8 @@ export function clientOf(options: ClientOptions): MillraceClient {
     remedies: {
       unreachable:
         'start a job with `millrace run`, or say where it is with --jobmanager HOST:PORT',
+      untrusted:
+        'if it is the one of security.ssl.rest.certificate, trust it: NODE_EXTRA_CA_CERTS=ITS_PEM_FILE millrace …',
       late: 'the process may be at its limits, or busy for long',
       unauthorized:
         token === undefined

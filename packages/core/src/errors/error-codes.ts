@@ -110,14 +110,15 @@ export const ERROR_CODES = {
   JOB_NOT_RUNNING: 'Something was asked of a job that only a running job can do.',
   CHECKPOINTING_DISABLED: 'Something needs checkpoints, and the job takes none.',
   STOP_WITH_SAVEPOINT_FAILED: 'A job that was to stop with a savepoint did not.',
-  // The REST endpoint, and what is asked over REST.
   LOG_NOT_WRITTEN: 'A warning: the log file takes no lines at the moment.',
+  // The REST endpoint, and what is asked over REST.
   REST_PORT_TAKEN: 'The REST endpoint finds no free port among those that it may bind.',
   REST_ENDPOINT_FAILED: 'The REST endpoint could not be started.',
   REST_TIMEOUT: 'The thread of the jobs did not answer the REST endpoint in time.',
   REST_PAGE_REFUSED:
     'A page of another site, or under a name that is not this machine, asked an endpoint that needs no token.',
   REST_UNREACHABLE: 'No REST server answers at the address.',
+  REST_TLS_FAILED: 'A client and its REST server have no secure connection that both agree on.',
   REST_CLIENT_TIMEOUT: 'A REST server took longer to answer than the client waits.',
   REST_FAILED: 'A REST server refused what it was asked, or failed at it.',
   REST_UNAUTHORIZED: 'A REST server wants a token, or another one than it was given.',
