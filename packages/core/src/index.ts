@@ -153,6 +153,7 @@ export * from './serialization/string-serializers.ts';
 export * from './serialization/timer-serializer.ts';
 export * from './serialization/ttl-value-serializer.ts';
 export * from './serialization/tuple-serializer.ts';
+export * from './serialization/type-description.ts';
 export * from './serialization/type-information.ts';
 export * from './serialization/type-serializer.ts';
 export * from './serialization/types.ts';

@@ -47,7 +47,7 @@ export { parseExactJson } from './snapshot/exact-json.ts';
 export type { SavepointAccess } from './snapshot/load-snapshot.ts';
 export * from './snapshot/open-snapshot.ts';
 export * from './snapshot/snapshot.ts';
-export * from './snapshot/type-description.ts';
+export * from './snapshot/state-serializers.ts';
 export * from './snapshot/value-from-json.ts';
 export * from './snapshot/value-to-json.ts';
 export * from './sql/query-sql.ts';

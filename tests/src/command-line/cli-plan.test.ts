@@ -44,7 +44,7 @@ describe('snapshot plan', () => {
     const [titles, ...lines] = fieldsOf(run.stdout);
     assert.deepEqual(titles, ['OPERATOR', 'FOUND BY', 'STATE', 'KIND', 'TYPE', 'VERDICT']);
     const total = lines.find((line) => line[2] === 'total');
-    assert.deepEqual(total, ['sum', 'uid', 'total', 'value', 'POJO<com.acme.Total>', 'as is']);
+    assert.deepEqual(total, ['sum', 'uid', 'total', 'value', 'Pojo com.acme.Total', 'as is']);
     assert.match(run.stdout, /\nThe program can start with this snapshot\.\n$/);
     assert.equal(
       run.stderr,

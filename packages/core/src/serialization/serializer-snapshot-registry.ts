@@ -89,3 +89,20 @@ export function typeNameOf(
   const start = Math.max(snapshot.className.lastIndexOf('.'), snapshot.className.lastIndexOf('$'));
   return snapshot.className.slice(start + 1).replace(/(Type)?Serializer(Config)?Snapshot$/, '');
 }
+
+const JAVA_NAMES: Readonly<Record<string, string>> = {
+  BigInt: 'BigInteger',
+  BigDec: 'BigDecimal',
+  SqlDate: 'java.sql.Date',
+  SqlTime: 'java.sql.Time',
+  SqlTimestamp: 'java.sql.Timestamp',
+  StringArray: 'String[]',
+  Char: 'Character',
+};
+
+/** As a Java program writes the type: `byte[]` of a `BytePrimitiveArray`. */
+export function javaTypeName(snapshot: TypeSerializerSnapshot<unknown>): string {
+  const name = typeNameOf(snapshot);
+  const [, element] = /^(\w+)PrimitiveArray$/.exec(name) ?? [];
+  return element === undefined ? (JAVA_NAMES[name] ?? name) : `${element.toLowerCase()}[]`;
+}

@@ -7,9 +7,9 @@ import type { DataInputView } from './data-input-view.ts';
 import type { DataOutputView } from './data-output-view.ts';
 import { incompatible, wasAndIs } from './incompatibility.ts';
 import {
+  javaTypeName,
   registerSerializerSnapshot,
   snapshotVersionUnsupported,
-  typeNameOf,
 } from './serializer-snapshot-registry.ts';
 import type {
   Incompatibility,
@@ -72,7 +72,7 @@ export function typeChanged(
   oldSnapshot: TypeSerializerSnapshot<unknown>,
   newSnapshot: TypeSerializerSnapshot<unknown>,
 ): Incompatibility {
-  return incompatible(wasAndIs(typeNameOf(oldSnapshot), typeNameOf(newSnapshot)));
+  return incompatible(wasAndIs(javaTypeName(oldSnapshot), javaTypeName(newSnapshot)));
 }
 
 /** `…base.LongSerializer$LongSerializerSnapshot` for `Long`. */

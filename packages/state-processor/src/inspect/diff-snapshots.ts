@@ -9,6 +9,8 @@
 import {
   DataOutputView,
   type TypeSerializerSnapshot,
+  typeDescription,
+  typeMembers,
   writeVersionedSnapshot,
 } from '@millrace/core';
 import { keyedStateOf, type StateMetaInfoSnapshot } from '@millrace/state';
@@ -20,7 +22,7 @@ import type {
   SnapshotOperator,
   SnapshotProblem,
 } from '../snapshot/snapshot.ts';
-import { hasTtl, typeDescription, typeMembers } from '../snapshot/type-description.ts';
+import { hasTtl } from '../snapshot/state-serializers.ts';
 import type { JsonValue } from '../snapshot/value-to-json.ts';
 import type { DiffSummary, SnapshotDifference, StateDiff, TypeDifference } from './difference.ts';
 import { diffKeyedState, type KeyedSide } from './keyed-state-diff.ts';

@@ -18,12 +18,12 @@ import {
   type TypeInformation,
   type TypeSerializer,
   Types,
+  typeDescription,
   VOID_NAMESPACE,
 } from '@millrace/core';
 import type { QueryableStateDetails } from '@millrace/runtime';
 import { declaredMeta, rowInput } from '@millrace/state';
 import { nearestName } from '../snapshot/nearest-name.ts';
-import { typeDescription } from '../snapshot/type-description.ts';
 import type { LiveOperator } from './describe-live-state.ts';
 import { immutableState } from './immutable-states.ts';
 import { type LiveState, openLiveState } from './live-state.ts';

@@ -1,5 +1,10 @@
 /** One operator of a snapshot, from its handles and the heads of its state. */
-import { errorCode, errorMessage, type TypeSerializerSnapshot } from '@millrace/core';
+import {
+  errorCode,
+  errorMessage,
+  type TypeSerializerSnapshot,
+  typeDescription,
+} from '@millrace/core';
 import {
   type KeyedStateHandle,
   keyedStateOf,
@@ -22,7 +27,7 @@ import type {
   SnapshotSubtask,
   TimerStateInfo,
 } from './snapshot.ts';
-import { hasTtl, typeDescription } from './type-description.ts';
+import { hasTtl } from './state-serializers.ts';
 
 const TIMER_STATE = /^_timer_state\/(event|processing)_(.*)$/;
 const UNKNOWN_TYPE = '?';

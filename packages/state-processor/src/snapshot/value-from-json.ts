@@ -22,6 +22,7 @@ import {
   TimeWindow,
   TTL_SNAPSHOT_CLASS,
   type TypeSerializerSnapshot,
+  typeDescription,
   typeNameOf,
 } from '@millrace/core';
 import { parseExactJson } from './exact-json.ts';
@@ -35,7 +36,6 @@ import {
   sqlTimestampOf,
   timestampOf,
 } from './time-from-json.ts';
-import { typeDescription } from './type-description.ts';
 
 type AnySnapshot = TypeSerializerSnapshot<unknown>;
 

@@ -8,11 +8,11 @@ import {
   ConfigError,
   describePath,
   type Incompatibility,
+  javaTypeName,
   TTL_SNAPSHOT_CLASS,
   type TypeInformation,
   type TypeSerializer,
   type TypeSerializerSnapshot,
-  typeNameOf,
 } from '@millrace/core';
 
 /**
@@ -112,7 +112,7 @@ function migrationRefused(
   declared: TypeSerializerSnapshot<unknown>,
   reason = 'its bytes change',
 ): Incompatibility {
-  const types = `${typeNameOf(restored)} in the snapshot, ${typeNameOf(declared)} in the program`;
+  const types = `${javaTypeName(restored)} in the snapshot, ${javaTypeName(declared)} in the program`;
   return {
     kind: 'incompatible',
     reason: `${types}: ${reason}`,
@@ -159,7 +159,7 @@ function named(
   if (verdict.path !== undefined || verdict.reason.includes(' in the snapshot')) {
     return verdict;
   }
-  const types = `${typeNameOf(restored)} in the snapshot, ${typeNameOf(declared)} in the program`;
+  const types = `${javaTypeName(restored)} in the snapshot, ${javaTypeName(declared)} in the program`;
   return { ...verdict, reason: `${types}: ${verdict.reason}` };
 }
 

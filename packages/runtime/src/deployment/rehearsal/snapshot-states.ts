@@ -1,10 +1,9 @@
 /** Which states a snapshot holds of one operator: what its headers say, no entries. */
 import {
-  CompositeTypeSerializerSnapshot,
   DataInputView,
   errorCode,
   type TypeSerializerSnapshot,
-  typeNameOf,
+  typeDescription,
 } from '@millrace/core';
 import {
   type KeyedBackendHeader,
@@ -42,7 +41,7 @@ export async function statesInSnapshot(
       ...(keySerializer === undefined ? {} : { keySerializer }),
     });
     if (keyed !== undefined) {
-      add({ name: KEY_NAME, kind: 'key', type: describeType(keyed.keySerializer) });
+      add({ name: KEY_NAME, kind: 'key', type: typeDescription(keyed.keySerializer) });
       keyed.states.forEach((state) => {
         add(describeState(state));
       });
@@ -96,7 +95,7 @@ function describeState(state: StateMetaInfoSnapshot): StateDescription {
   const { name, backendStateType, options, serializers } = state;
   const value = serializers.get('VALUE_SERIALIZER');
   const key = serializers.get('KEY_SERIALIZER');
-  const type = value === undefined ? '?' : describeType(value);
+  const type = value === undefined ? '?' : typeDescription(value);
   switch (backendStateType) {
     case 'PRIORITY_QUEUE':
       return { name, kind: 'timers', type };
@@ -104,7 +103,7 @@ function describeState(state: StateMetaInfoSnapshot): StateDescription {
       return {
         name,
         kind: 'broadcast',
-        type: `Map<${key === undefined ? '?' : describeType(key)}, ${type}>`,
+        type: `Map<${key === undefined ? '?' : typeDescription(key)}, ${type}>`,
       };
     case 'OPERATOR': {
       const isUnion = options.get('OPERATOR_STATE_DISTRIBUTION_MODE') === 'UNION';
@@ -113,12 +112,4 @@ function describeState(state: StateMetaInfoSnapshot): StateDescription {
     case 'KEY_VALUE':
       return { name, kind: (options.get('KEYED_STATE_TYPE') ?? 'value').toLowerCase(), type };
   }
-}
-
-/** `Map<String, Long>`, `POJO com.acme.Order`. */
-export function describeType(snapshot: TypeSerializerSnapshot<unknown>): string {
-  const name = typeNameOf(snapshot);
-  return snapshot instanceof CompositeTypeSerializerSnapshot && snapshot.nested.length > 0
-    ? `${name}<${snapshot.nested.map(describeType).join(', ')}>`
-    : name;
 }

@@ -9,6 +9,7 @@ import {
   TimerSerializer,
   type TypeInformation,
   type TypeSerializerSnapshot,
+  typeDescription,
 } from '@millrace/core';
 import type {
   KeyedStateBackend,
@@ -18,7 +19,7 @@ import type {
 } from '@millrace/state';
 import type { StateRecorder } from '../../tasks/task-deployment.ts';
 import type { RehearsedState, StateDescription } from './job-rehearsal.ts';
-import { describeType, KEY_NAME } from './snapshot-states.ts';
+import { KEY_NAME } from './snapshot-states.ts';
 
 interface Finding {
   readonly verdict: 'as-is' | 'migrates' | 'incompatible';
@@ -59,7 +60,7 @@ export class OperatorStateRecorder implements StateRecorder {
       )) as typeof declareState;
     backend.createTimerQueue = ((name: string, namespaceType: TypeInformation<unknown>) => {
       const type = () =>
-        describeType(
+        typeDescription(
           new TimerSerializer(
             keyType.createSerializer(),
             namespaceType.createSerializer(),
@@ -134,7 +135,7 @@ function findingOf({ kind, reason, restored, declared }: ObservedVerdict): Findi
     case 'after-migration':
       return {
         verdict: 'migrates',
-        reason: reason ?? `${describeType(restored)} becomes ${describeType(declared)}`,
+        reason: reason ?? `${typeDescription(restored)} becomes ${typeDescription(declared)}`,
       };
     case 'incompatible':
       return { verdict: 'incompatible', ...(reason === undefined ? {} : { reason }) };
@@ -155,5 +156,5 @@ function typeOf(descriptor: StateDescriptor): string {
 }
 
 function typeName(type: TypeInformation<unknown>): string {
-  return describeType(type.createSerializer().snapshotConfiguration());
+  return typeDescription(type.createSerializer().snapshotConfiguration());
 }

@@ -1,30 +1,17 @@
 /**
- * Types of a snapshot in words that a Flink user knows: `Map<String, Tuple2<Long, Pojo com.acme.Order>>`.
+ * Types in words that a Flink user knows: `Map<String, Tuple2<Long, Pojo com.acme.Order>>`.
  *
  * A wrapper for time to live is left out: it is a property of the state, not of what it holds.
  */
-import {
-  CompositeTypeSerializerSnapshot,
-  EnumSerializer,
-  errorCode,
-  PojoSerializer,
-  TTL_SNAPSHOT_CLASS,
-  type TypeSerializerSnapshot,
-  typeNameOf,
-} from '@millrace/core';
-import type { StateMetaInfoSnapshot } from '@millrace/state';
+import { errorCode } from '../errors/errors.ts';
+import { CompositeTypeSerializerSnapshot } from './composite-type-serializer-snapshot.ts';
+import { EnumSerializer } from './enum-serializer.ts';
+import { PojoSerializer } from './pojo-serializer.ts';
+import { javaTypeName, typeNameOf } from './serializer-snapshot-registry.ts';
+import { TTL_SNAPSHOT_CLASS } from './ttl-value-serializer.ts';
+import type { TypeSerializerSnapshot } from './type-serializer.ts';
 
 type AnySnapshot = TypeSerializerSnapshot<unknown>;
-
-const SIMPLE_NAMES: Readonly<Record<string, string>> = {
-  BigInt: 'BigInteger',
-  BigDec: 'BigDecimal',
-  SqlDate: 'java.sql.Date',
-  SqlTime: 'java.sql.Time',
-  SqlTimestamp: 'java.sql.Timestamp',
-  StringArray: 'String[]',
-  Char: 'Character',
-};
 
 const COMPOSITE_NAMES: Readonly<Record<string, string>> = {
   JavaEither: 'Either',
@@ -41,11 +28,7 @@ export function typeDescription(snapshot: AnySnapshot): string {
   if (name.startsWith('POJO<')) {
     return `Pojo ${name.slice('POJO<'.length, -1)}`;
   }
-  const array = /^(\w+)PrimitiveArray$/.exec(name);
-  if (array !== null) {
-    return `${array[1]!.toLowerCase()}[]`;
-  }
-  return SIMPLE_NAMES[name] ?? describedBySerializer(snapshot) ?? name;
+  return describedBySerializer(snapshot) ?? javaTypeName(snapshot);
 }
 
 function compositeDescription(snapshot: CompositeTypeSerializerSnapshot<unknown, unknown>): string {
@@ -119,28 +102,4 @@ export function typeMembers(snapshot: AnySnapshot): readonly TypeMember[] {
     }));
   }
   return [];
-}
-
-/** TTL wraps the value, or the elements of a list, or the values of a map. */
-export function hasTtl(snapshot: AnySnapshot): boolean {
-  if (snapshot.className === TTL_SNAPSHOT_CLASS) {
-    return true;
-  }
-  return (
-    snapshot instanceof CompositeTypeSerializerSnapshot &&
-    /(List|Map)SerializerSnapshot$/.test(snapshot.className) &&
-    snapshot.nested.some((nested) => nested.className === TTL_SNAPSHOT_CLASS)
-  );
-}
-
-/** The class that a state's values are written by, in short: `MapSerializer`. */
-export function serializerName(state: StateMetaInfoSnapshot): string | null {
-  const snapshot = state.serializers.get('VALUE_SERIALIZER');
-  const className = (snapshot as { readonly className?: unknown } | undefined)?.className;
-  return typeof className === 'string'
-    ? (className
-        .split(/[.$]/)
-        .at(-1)
-        ?.replace(/Snapshot$/, '') ?? null)
-    : null;
 }
