@@ -46,7 +46,6 @@ const METRICS_OF_JAVA: readonly (readonly [name: RegExp, reason: string])[] = [
   [/input(Exclusive|Floating)BuffersUsage$/, 'one pool is for all channels of a task'],
   [/(in|out)putQueueSize$/, 'what waits are objects, whose bytes nobody knows'],
   [/to-pairs\./, 'the program that was recorded registers them'],
-  [/changelogBusyTimeMsPerSecond$/, 'there is no changelog'],
   [/\.numBytes(In|Out)(PerSecond)?$/, 'bytes are of tasks: none are between operators'],
 ];
 

@@ -144,6 +144,8 @@ function registerActivity(group: GenericMetricGroup, { activity, clock }: Measur
   perSecond('backPressured', BACK_PRESSURED);
   perSecond('softBackPressured', BACK_PRESSURED);
   group.gauge('hardBackPressuredTimeMsPerSecond', () => 0);
+  // Flink has it without a changelog too, and there is none here.
+  group.gauge('changelogBusyTimeMsPerSecond', () => 0);
   group.gauge('maxSoftBackPressureTimeMs', () => activity.backPressureOnEndMsMax);
   group.gauge('maxHardBackPressureTimeMs', () => 0);
   accumulated('Idle', IDLE);
