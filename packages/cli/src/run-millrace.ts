@@ -65,12 +65,13 @@ function parse(args: readonly string[], terminal: Terminal): Run | number {
   const program = createProgram((run) => {
     wanted = run;
   });
-  prepare(program, terminal, (text) => meaningSnapshot(text, args, program));
+  const meant = helpAsOption(args, program);
+  prepare(program, terminal, (text) => meaningSnapshot(text, meant, program));
   program.hook('preAction', (_program, command) => {
     terminal.width = command.opts<{ width?: number }>().width;
   });
   try {
-    program.parse(withOurSpellings(args), { from: 'user' });
+    program.parse(withOurSpellings(meant), { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) {
       return error.exitCode === 0 ? EXIT_CODES.OK : EXIT_CODES.USAGE;
@@ -78,6 +79,33 @@ function parse(args: readonly string[], terminal: Terminal): Run | number {
     throw error;
   }
   return wanted ?? EXIT_CODES.USAGE;
+}
+
+/** `help list` is `list --help`, and `snapshot help ls` is `snapshot ls --help`. */
+function helpAsOption(args: readonly string[], program: Command): readonly string[] {
+  const at = args.indexOf('help');
+  const words = [...args.slice(0, at), ...args.slice(at + 1)];
+  const before = commandsAt(args.slice(0, Math.max(0, at)), program);
+  if (at < 0 || before.length < at || (before.at(-1) ?? program).commands.length === 0) {
+    return args;
+  }
+  const named = commandsAt(words, program);
+  return named.length === 0 && words.length > 0
+    ? words // It is told that there is no such command.
+    : [...words.slice(0, named.length), '--help'];
+}
+
+/** The commands that the first words name, each one of the one before. */
+function commandsAt(words: readonly string[], program: Command): Command[] {
+  const found: Command[] = [];
+  for (const word of words) {
+    const next = (found.at(-1) ?? program).commands.find((each) => each.name() === word);
+    if (next === undefined) {
+      break;
+    }
+    found.push(next);
+  }
+  return found;
 }
 
 /**

@@ -26,6 +26,34 @@ describe('the millrace command', () => {
     assert.equal(help.status, 0);
   });
 
+  it('shows help by the word as by the option', async () => {
+    for (const [words, option] of [
+      [['help'], ['--help']],
+      [
+        ['help', 'list'],
+        ['list', '--help'],
+      ],
+      [
+        ['help', 'snapshot', 'ls'],
+        ['snapshot', 'ls', '--help'],
+      ],
+      [
+        ['snapshot', 'help', 'ls'],
+        ['snapshot', 'ls', '--help'],
+      ],
+      [
+        ['config', 'help'],
+        ['config', '--help'],
+      ],
+    ] as const) {
+      assert.deepEqual(await millrace(words), await millrace(option));
+    }
+    const unknown = await millrace(['help', 'lits']);
+    assert.deepEqual([unknown.status, unknown.stdout], [2, '']);
+    assert.match(unknown.stderr, /unknown command 'lits'\n\(Did you mean list\?\)/);
+    assert.equal((await millrace(['snapshot', 'ls', 'help'])).status, 1); // A folder of that name.
+  });
+
   it('shows the help and fails with 2 when nothing is asked for', async () => {
     const run = await millrace(['snapshot']);
 

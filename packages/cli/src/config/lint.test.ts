@@ -263,10 +263,29 @@ describe('millrace config', () => {
     assert.doesNotMatch(stdout, /geheim/);
   });
 
-  it('ends with 3 when no key begins so, and with 1 for a value that cannot be', async () => {
+  it('ends with 3 when no key begins so, and says what was meant', async () => {
+    for (const [args, said] of [
+      [
+        ['execution.checkpointing.intervall'],
+        /begins with .*; did you mean execution\.checkpointing\.interval\?/,
+      ],
+      [['nothing'], /^No key begins with nothing; millrace config shows all\.\n$/],
+      [['--set', 'parallelism'], /^No key that begins with parallelism is set\.\n$/],
+      [
+        ['security.ssl.rest.truststore'],
+        /^security\.ssl\.rest\.truststore is of Flink; Millrace does not use it\.\n$/,
+      ],
+    ] as const) {
+      const { status, stderr } = await millrace('config', ...args);
+
+      assert.equal(status, 3);
+      assert.match(stderr, said);
+    }
+  });
+
+  it('ends with 1 for a value that cannot be', async () => {
     const path = configuration('config.yaml', 'parallelism.default: 0');
 
-    assert.equal((await millrace('config', 'nothing')).status, 3);
     assert.equal((await millrace('config', '--conf', path)).status, 1);
   });
 });

@@ -4,11 +4,13 @@ import {
   type Configuration,
   HIDDEN_CONTENT,
   isSensitiveKey,
+  nearestOf,
 } from '@millrace/core';
 import { loadGlobalConfiguration, parseDynamicProperties } from '@millrace/runtime/configuration';
 import type { CommandContext } from '../command-context.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { type Column, printTable } from '../terminal/table.ts';
+import { flinkKeys } from './flink-keys.ts';
 
 export interface ShowOptions {
   readonly conf?: string;
@@ -60,7 +62,29 @@ export async function show(
   for (const { message } of configuration.notices) {
     terminal.note(message);
   }
-  return shown.length === 0 && prefix !== undefined ? EXIT_CODES.FINDINGS : EXIT_CODES.OK;
+  if (shown.length > 0 || prefix === undefined) {
+    return EXIT_CODES.OK;
+  }
+  terminal.note(whyNone(prefix));
+  return EXIT_CODES.FINDINGS;
+}
+
+/** No key begins so, or none that does is set. */
+function whyNone(prefix: string): string {
+  const spellings = allConfigOptions().flatMap((option) => [
+    option.key,
+    ...option.olderKeys.map(({ key }) => key),
+  ]);
+  if (spellings.some((key) => hasPrefix(key, prefix))) {
+    return `No key that begins with ${prefix} is set.`;
+  }
+  if (flinkKeys().some(({ option }) => hasPrefix(option.key, prefix))) {
+    return `${prefix} is of Flink; Millrace does not use it.`;
+  }
+  const nearest = nearestOf(prefix, spellings, Math.floor(prefix.length / 3));
+  return nearest === undefined
+    ? `No key begins with ${prefix}; millrace config shows all.`
+    : `No key begins with ${prefix}; did you mean ${nearest}?`;
 }
 
 /** Of every key that Millrace uses, and of every other one that is set. */
