@@ -322,6 +322,20 @@ describe('snapshot cat', () => {
     assert.deepEqual([operator.status, state.status, none.status], [1, 1, 2]);
   });
 
+  it('names no operator without state, which nothing can be seen of', async () => {
+    const { stdout } = await millrace(['snapshot', 'ls', SAVEPOINT, ...NAMED, '--json']);
+    const { operators } = JSON.parse(stdout) as {
+      operators: { operatorId: string; sizeBytes: number }[];
+    };
+    const [without] = operators.filter(({ sizeBytes }) => sizeBytes === 0);
+    assert.ok(without, stdout);
+
+    const { stderr } = await cat('none of these', 'v-long', ...NAMED);
+
+    assert.match(stderr, /OPERATOR_NOT_IN_SNAPSHOT: .*'by-string'/);
+    assert.ok(!stderr.includes(without.operatorId), stderr);
+  });
+
   it('takes the beginning of an id for an operator, however short, if it is of one alone', async () => {
     const run = await cat('43', 'v-long', '--limit', '1');
     const ambiguous = await cat('4', 'v-long', '--limit', '1');

@@ -105,6 +105,11 @@ async function newestCheckpoint(
   return jobs.length === 1 ? jobs[0]?.[0]?.path : undefined;
 }
 
+/** What to look into; of live state no bytes are known. */
+function hasState({ sizeBytes, keyedStates, timers, operatorStates }: SnapshotOperator): boolean {
+  return sizeBytes > 0 || [keyedStates, timers, operatorStates].some(({ length }) => length > 0);
+}
+
 export function selectOperator(
   operators: readonly SnapshotOperator[],
   selector: string,
@@ -128,7 +133,7 @@ export function selectOperator(
       throw new CheckpointError('OPERATOR_NOT_IN_SNAPSHOT', message);
     }
   }
-  const labels = operators.map(labelOf);
+  const labels = operators.filter(hasState).map(labelOf);
   throw new CheckpointError(
     'OPERATOR_NOT_IN_SNAPSHOT',
     `${what} has no operator '${selector}' with state; ${nearestName(selector, labels)}`,
