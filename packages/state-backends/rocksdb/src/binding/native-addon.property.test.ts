@@ -11,17 +11,23 @@ const RUNS = 60;
 const key = fc.string({ unit: fc.constantFrom('a', 'b', '\u0001'), maxLength: 3 });
 const value = fc.string({ maxLength: 40 });
 
-type Step =
+type RowChange =
   | { readonly kind: 'put' | 'merge'; readonly key: string; readonly value: string }
-  | { readonly kind: 'delete'; readonly key: string }
+  | { readonly kind: 'delete'; readonly key: string };
+type Step =
+  | RowChange
   | { readonly kind: 'deleteRange'; readonly key: string; readonly end: string }
   | { readonly kind: 'flush' | 'compact' };
 
-const step: fc.Arbitrary<Step> = fc.oneof(
+const rowChange: fc.Arbitrary<RowChange> = fc.oneof(
   { arbitrary: fc.record({ kind: fc.constant('put' as const), key, value }), weight: 5 },
   { arbitrary: fc.record({ kind: fc.constant('merge' as const), key, value }), weight: 3 },
   { arbitrary: fc.record({ kind: fc.constant('delete' as const), key }), weight: 2 },
-  { arbitrary: fc.record({ kind: fc.constant('deleteRange' as const), key, end: key }), weight: 1 },
+);
+const rangeDeletion = fc.record({ kind: fc.constant('deleteRange' as const), key, end: key });
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { arbitrary: rowChange, weight: 10 },
+  { arbitrary: rangeDeletion, weight: 1 },
   {
     arbitrary: fc.record({ kind: fc.constantFrom('flush' as const, 'compact' as const) }),
     weight: 1,
@@ -90,6 +96,22 @@ async function apply(database: TestDatabase, step: Step): Promise<void> {
   }
 }
 
+const OPERATIONS = {
+  put: BatchOperation.PUT,
+  merge: BatchOperation.MERGE,
+  delete: BatchOperation.DELETE,
+} as const;
+
+/** As operations of one batch, in turn for two column families. */
+function batchOf(changes: readonly RowChange[]) {
+  return changes.map((change, i) => ({
+    kind: OPERATIONS[change.kind],
+    columnFamily: i % 2,
+    key: change.key,
+    value: change.kind === 'delete' ? '' : change.value,
+  }));
+}
+
 describe('a column family', { skip: whyNoNativeAddon() ?? false }, () => {
   it('holds what a sorted map holds after the same operations', () =>
     fc.assert(
@@ -113,6 +135,27 @@ describe('a column family', { skip: whyNoNativeAddon() ?? false }, () => {
             );
           },
           [LISTS, PLAIN],
+        ),
+      ),
+      { numRuns: RUNS },
+    ));
+
+  it('holds the same after one batch of many operations, on whichever keys', () =>
+    fc.assert(
+      fc.asyncProperty(fc.array(rowChange, { minLength: 1, maxLength: 100 }), (changes) =>
+        withDatabase(
+          async (database) => {
+            const models = [new Model(), new Model()] as const;
+            for (const [i, change] of changes.entries()) {
+              models[(i % 2) as 0 | 1].apply(change);
+            }
+
+            database.write(batchOf(changes));
+
+            assert.deepEqual(database.rows(0), models[0].sorted());
+            assert.deepEqual(database.rows(1), models[1].sorted());
+          },
+          [LISTS, { ...LISTS, name: 'more lists' }],
         ),
       ),
       { numRuns: RUNS },

@@ -41,6 +41,13 @@ const BLOCK_BYTES_MIN = 256;
 const BLOCKS_WANTED = 16;
 /** One that is filled, one to move to, one that is given up. */
 const BLOCKS_MIN = 3;
+/**
+ * Blocks that are given up for room at once, so that many rows go to the database in one batch, in the order
+ * of their keys, which takes it a fraction of the time. Some 3,000 rows of a long: 7 ms.
+ */
+const BLOCKS_AT_ONCE = 4;
+/** Fewer at once where there are fewer than so many for each. */
+const BLOCKS_FOR_EACH = 16;
 /** Blocks that are looked at for room before use no longer counts. */
 const BLOCKS_OF_SECOND_CHANCES = 8;
 /** Places are numbers of 31 bits, in words. */
@@ -250,7 +257,7 @@ export class PackedRows {
   makeRoom(): boolean {
     const { blocks, index } = this;
     for (let left = blocks.count; this.isOver && left > 0; left--) {
-      this.clearOldest(false);
+      this.clearOldest(1, false);
       blocks.dropKept();
       index.shrink();
     }
@@ -332,10 +339,12 @@ export class PackedRows {
         index.grow();
       } else if (index.hasRoom && blocks.count + 1 < this.blocksMax()) {
         blocks.begin();
-      } else if (blocks.count < 2 || looked++ > 2 * blocks.count) {
+      } else if (blocks.count < 2 || looked > 2 * blocks.count) {
         return false;
       } else {
-        this.clearOldest(looked < BLOCKS_OF_SECOND_CHANCES);
+        const atOnce = Math.min(BLOCKS_AT_ONCE, 1 + Math.floor(blocks.count / BLOCKS_FOR_EACH));
+        looked += atOnce;
+        this.clearOldest(atOnce, looked < BLOCKS_OF_SECOND_CHANCES);
       }
     }
     return true;
@@ -350,24 +359,31 @@ export class PackedRows {
     return indexBytes + (blocks + 1) * this.blocks.blockBytes <= this.capacityBytes;
   }
 
-  /** Gives up a block. What must stay or has been used goes to the newest, or to another. */
-  private clearOldest(usedStays: boolean): void {
+  /** Gives up blocks. What must stay or has been used goes to the newest, or to another. */
+  private clearOldest(count: number, usedStays: boolean): void {
     const { blocks, writes } = this;
-    const block = blocks.oldest;
     try {
-      for (let word = 0; word < blocks.ends[block]!; ) {
-        const place = blocks.placeOf(block, word);
-        word += blocks.rowWords(place);
-        const head = blocks.keyHead(place);
-        if ((head & DEAD_FLAG) === 0) {
-          this.leave(place, usedStays && (head & USED_FLAG) !== 0);
-        }
+      for (let i = 0; i < count; i++) {
+        const block = blocks.oldest;
+        this.leaveAllOf(block, usedStays);
+        blocks.giveUpOldest();
+        this.versions.blockGivenUp(block);
       }
     } finally {
       writes.apply();
     }
-    blocks.giveUpOldest();
-    this.versions.blockGivenUp(block);
+  }
+
+  private leaveAllOf(block: number, usedStays: boolean): void {
+    const { blocks } = this;
+    for (let word = 0; word < blocks.ends[block]!; ) {
+      const place = blocks.placeOf(block, word);
+      word += blocks.rowWords(place);
+      const head = blocks.keyHead(place);
+      if ((head & DEAD_FLAG) === 0) {
+        this.leave(place, usedStays && (head & USED_FLAG) !== 0);
+      }
+    }
   }
 
   private leave(place: number, isWanted: boolean): void {
