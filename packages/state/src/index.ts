@@ -11,6 +11,11 @@ export * from './backend/keyed-state-backend.ts';
 export * from './backend/keyed-state-view.ts';
 export * from './backend/null-rules.ts';
 export * from './backend/operator-state-backend.ts';
+export type {
+  DescribedOperatorState,
+  OperatorStatesDescription,
+  OperatorStateView,
+} from './backend/operator-state-view.ts';
 export * from './backend/pane-table.ts';
 export * from './backend/priority-queue.ts';
 export * from './backend/serializer-verdict.ts';

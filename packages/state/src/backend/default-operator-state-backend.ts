@@ -10,6 +10,7 @@
 import {
   type BroadcastState,
   ConfigError,
+  DataInputView,
   DataOutputView,
   type ListState,
   type ListStateDescriptor,
@@ -25,11 +26,19 @@ import {
   readOperatorBackendState,
   writeOperatorBackendState,
 } from '../formats/operator-backend-state.ts';
+import { stateNotWritten } from '../formats/state-not-written.ts';
+import { type RowPage, RowPageWriter } from '../rows/row-page.ts';
 import type { OperatorStateHandle } from '../snapshot/operator-state-handle.ts';
 import type { OpenStateHandle } from '../snapshot/state-handle-reader.ts';
 import type { CheckpointStreamFactory } from '../storage/checkpoint-storage.ts';
 import { HeapBroadcastState } from './heap-broadcast-state.ts';
 import type { OperatorStateBackend, OperatorStateSnapshot } from './operator-state-backend.ts';
+import {
+  type OperatorStatesDescription,
+  OperatorStateView,
+  operatorStateHeader,
+  rowOfEntry,
+} from './operator-state-view.ts';
 import { type PartitionableListMode, PartitionableListState } from './partitionable-list-state.ts';
 import {
   describeOperator,
@@ -147,6 +156,36 @@ export class DefaultOperatorStateBackend implements OperatorStateBackend {
     return { write: () => writeState({ lists, broadcasts, compressed }, streams) };
   }
 
+  describe(): OperatorStatesDescription {
+    const lists = [...this.lists.values()];
+    const maps = [...this.broadcasts.values()];
+    const metas = {
+      lists: lists.map(({ meta }) => meta),
+      broadcasts: maps.map(({ meta }) => meta),
+    };
+    return {
+      header: operatorStateHeader(metas),
+      states: [
+        ...lists.map(({ name, mode, size }) => ({ name, mode, items: size })),
+        ...maps.map(({ name, size }) => ({ name, mode: 'broadcast' as const, items: size })),
+      ],
+    };
+  }
+
+  openView(stateNames: readonly string[]): OperatorStateView {
+    const lists = stateNames.flatMap((name) => copied(this.lists.get(name)) ?? []);
+    const maps = stateNames.flatMap((name) => copied(this.broadcasts.get(name)) ?? []);
+    return new OperatorStateView(lists, maps);
+  }
+
+  readBroadcastKey(stateName: string, bytes: Uint8Array): RowPage {
+    const state = this.broadcasts.get(stateName);
+    const key = state?.meta.keySerializer.deserialize(new DataInputView(bytes));
+    return state?.contains(key) === true
+      ? rowOfEntry(state.meta, key, state.get(key))
+      : new RowPageWriter().finish();
+  }
+
   dispose(): void {
     this.lists.clear();
     this.broadcasts.clear();
@@ -202,7 +241,7 @@ export class DefaultOperatorStateBackend implements OperatorStateBackend {
     }
     const restored = this.restored.get(name);
     const { report } = this;
-    const what = this.describe(name);
+    const what = this.called(name);
     return [
       resolveSerializer(keySerializer, {
         restored: restored?.key,
@@ -230,7 +269,7 @@ export class DefaultOperatorStateBackend implements OperatorStateBackend {
     const serializer = this.fitsMode(name, mode)
       ? resolveSerializer(declared, {
           restored: this.restored.get(name)?.value,
-          what: this.describe(name),
+          what: this.called(name),
           allowsMigration: true,
           report: this.report,
         })
@@ -252,7 +291,7 @@ export class DefaultOperatorStateBackend implements OperatorStateBackend {
       const what = isQueryable ? 'queryable' : 'given a time to live';
       throw new ConfigError(
         'UNSUPPORTED',
-        `${this.describe(name)} is ${what}, which only keyed state can be; use a descriptor without it`,
+        `${this.called(name)} is ${what}, which only keyed state can be; use a descriptor without it`,
       );
     }
   }
@@ -286,14 +325,23 @@ export class DefaultOperatorStateBackend implements OperatorStateBackend {
   private reportConflict(name: string, before: string, now: string): void {
     this.report(
       stateMismatch(
-        `${this.describe(name)}: ${before} in the snapshot, ${now} in the program; the kind of a ` +
+        `${this.called(name)}: ${before} in the snapshot, ${now} in the program; the kind of a ` +
           'state cannot change; give the new state another name',
       ),
     );
   }
 
-  private describe(name: string): string {
+  private called(name: string): string {
     return `operator state '${name}' of ${this.operator}`;
+  }
+}
+
+/** @throws TaskError `VALUE_NOT_SERIALIZABLE` that names the state, where a value is not of its type */
+function copied<C>(state: { readonly name: string; copy(): C } | undefined): C | undefined {
+  try {
+    return state?.copy();
+  } catch (error) {
+    throw stateNotWritten(`operator state '${state?.name}'`, error);
   }
 }
 

@@ -4,7 +4,7 @@
  * Flink: HeapBroadcastState.
  */
 import { type BroadcastState, keyIdentityOf, TaskError, type TypeSerializer } from '@millrace/core';
-import type { BroadcastMapToWrite } from '../formats/operator-backend-state.ts';
+import type { BroadcastMapMeta, BroadcastMapToWrite } from '../formats/operator-backend-state.ts';
 
 export class HeapBroadcastState<K, V> implements BroadcastState<K, V> {
   readonly name: string;
@@ -63,6 +63,15 @@ export class HeapBroadcastState<K, V> implements BroadcastState<K, V> {
     return this.entries();
   }
 
+  get meta(): BroadcastMapMeta<K, V> {
+    const { name, keySerializer, valueSerializer } = this;
+    return { name, keySerializer, valueSerializer };
+  }
+
+  get size(): number {
+    return this.byIdentity.size;
+  }
+
   /** The map as it is now, sharing nothing changeable with it. */
   copy(): BroadcastMapToWrite<K, V> {
     const { keySerializer, valueSerializer } = this;
@@ -70,6 +79,6 @@ export class HeapBroadcastState<K, V> implements BroadcastState<K, V> {
     for (const [key, value] of this.byIdentity.values()) {
       entries.set(keySerializer.copy(key), valueSerializer.copy(value));
     }
-    return { name: this.name, keySerializer, valueSerializer, entries };
+    return { ...this.meta, entries };
   }
 }

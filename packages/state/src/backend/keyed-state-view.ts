@@ -14,14 +14,17 @@
 import type { KeyGroupRange } from '@millrace/core';
 import type { RowPage } from '../rows/row-page.ts';
 
-export interface KeyedStateView {
+export interface KeyedStateView extends RowView {
   /** As `readKeyedBackendHeader` takes it: the types, and the states by their ids in the rows. */
   readonly header: Uint8Array;
   readonly keyGroupRange: KeyGroupRange;
-  /** On the task's thread, between records. */
-  read(request: ViewRequest): ViewPage;
   /** Twice does nothing. */
   close(): void;
+}
+
+export interface RowView {
+  /** On the task's thread, between records. */
+  read(request: ViewRequest): ViewPage;
 }
 
 export interface ViewRequest extends RowLimits {

@@ -4,7 +4,7 @@
  * Flink: PartitionableListState.
  */
 import { type ListState, TaskError, type TypeSerializer } from '@millrace/core';
-import type { OperatorListToWrite } from '../formats/operator-backend-state.ts';
+import type { OperatorListMeta, OperatorListToWrite } from '../formats/operator-backend-state.ts';
 
 export type PartitionableListMode = 'split-distribute' | 'union';
 
@@ -43,13 +43,19 @@ export class PartitionableListState<T> implements ListState<T> {
     this.items = [];
   }
 
+  get meta(): OperatorListMeta<T> {
+    return { name: this.name, mode: this.mode, elementSerializer: this.serializer };
+  }
+
+  get size(): number {
+    return this.items.length;
+  }
+
   /** The list as it is now, sharing nothing changeable with it. */
   copy(): OperatorListToWrite<T> {
     const { serializer, items } = this;
     return {
-      name: this.name,
-      mode: this.mode,
-      elementSerializer: serializer,
+      ...this.meta,
       items: serializer.isImmutableType
         ? items.slice()
         : items.map((item) => serializer.copy(item)),

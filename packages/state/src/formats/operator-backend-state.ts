@@ -39,19 +39,27 @@ import { stateNotWritten } from './state-not-written.ts';
 const VERSION_WITHOUT_COMPRESSION_FLAG = 5;
 const VERSION = 6;
 
-/** A list of one subtask, as it is written. */
-export interface OperatorListToWrite<T = unknown> {
+/** A list without what it holds. */
+export interface OperatorListMeta<T = unknown> {
   readonly name: string;
   readonly mode: 'split-distribute' | 'union';
   readonly elementSerializer: TypeSerializer<T>;
+}
+
+/** A list of one subtask, as it is written. */
+export interface OperatorListToWrite<T = unknown> extends OperatorListMeta<T> {
   readonly items: Iterable<T>;
 }
 
-/** A broadcast map, as it is written. */
-export interface BroadcastMapToWrite<K = unknown, V = unknown> {
+/** A broadcast map without what it holds. */
+export interface BroadcastMapMeta<K = unknown, V = unknown> {
   readonly name: string;
   readonly keySerializer: TypeSerializer<K>;
   readonly valueSerializer: TypeSerializer<V>;
+}
+
+/** A broadcast map, as it is written. */
+export interface BroadcastMapToWrite<K = unknown, V = unknown> extends BroadcastMapMeta<K, V> {
   readonly entries: ReadonlyMap<K, V>;
 }
 
@@ -96,11 +104,7 @@ export function writeOperatorBackendState(
 ): Map<string, OperatorStateMetaInfo> {
   const { compressed = false } = state;
   const start = output.position;
-  writeOperatorBackendHeader(output, {
-    compressed,
-    operatorStates: state.lists.map(listMetaInfo),
-    broadcastStates: state.broadcasts.map(broadcastMetaInfo),
-  });
+  writeOperatorBackendHeader(output, { compressed, ...operatorMetaInfos(state) });
   const partition = compressed ? compressedPartitions(output) : plainPartitions(output);
   const metaInfos = new Map<string, OperatorStateMetaInfo>();
   for (const list of state.lists) {
@@ -177,7 +181,18 @@ function writeEntries(
   return { mode: 'broadcast', offsets: [position - start] };
 }
 
-function listMetaInfo(list: OperatorListToWrite): StateMetaInfoSnapshot {
+/** What their header says of these. */
+export function operatorMetaInfos(of: {
+  readonly lists: readonly OperatorListMeta[];
+  readonly broadcasts: readonly BroadcastMapMeta[];
+}): Omit<OperatorBackendHeader, 'compressed'> {
+  return {
+    operatorStates: of.lists.map(listMetaInfo),
+    broadcastStates: of.broadcasts.map(broadcastMetaInfo),
+  };
+}
+
+function listMetaInfo(list: OperatorListMeta): StateMetaInfoSnapshot {
   const mode = list.mode === 'union' ? 'UNION' : 'SPLIT_DISTRIBUTE';
   return {
     name: list.name,
@@ -187,7 +202,7 @@ function listMetaInfo(list: OperatorListToWrite): StateMetaInfoSnapshot {
   };
 }
 
-function broadcastMetaInfo(map: BroadcastMapToWrite): StateMetaInfoSnapshot {
+function broadcastMetaInfo(map: BroadcastMapMeta): StateMetaInfoSnapshot {
   return {
     name: map.name,
     backendStateType: 'BROADCAST',
