@@ -28,7 +28,7 @@ export {
   type VerifyReport,
   verifySnapshot,
 } from './inspect/verify-snapshot.ts';
-export type { LiveOperator } from './live/describe-live-state.ts';
+export { keyedSubtasks, type LiveOperator } from './live/describe-live-state.ts';
 export * from './live/live-state.ts';
 export * from './live/live-state-gateway.ts';
 export * from './live/queryable-state-client.ts';

@@ -78,6 +78,15 @@ function overview({ query }: Asked, keyed: readonly DemoOperator[]): unknown {
           queryableName: null,
           ttlMs: 86_400_000,
         },
+        {
+          name: 'delay-rules',
+          kind: 'broadcast',
+          keyType: 'STRING',
+          namespaceType: null,
+          valueType: 'LONG',
+          queryableName: null,
+          ttlMs: null,
+        },
       ],
     })),
   };
@@ -100,6 +109,9 @@ function ofOperator(
     }));
     return { status: 200, body: { sampledAccesses: 182_000, keys } };
   }
+  if (first === 'delay-rules') {
+    return rules(more.join('/') === 'entries');
+  }
   switch (more.join('/')) {
     case '':
       return oneKey(asked.query.get('key') ?? '');
@@ -116,6 +128,26 @@ function ofOperator(
     default:
       return undefined;
   }
+}
+
+/** Of two subtasks, page by page or those of one key. */
+function rules(isPage: boolean): Answer {
+  const names = isPage ? ['fog', 'snow', 'strike'] : ['snow'];
+  const entries = [0, 1].flatMap((subtask) =>
+    names.map((key, at) => ({
+      keyGroup: null,
+      key,
+      namespace: null,
+      value: 30 * (at + 1),
+      subtask,
+    })),
+  );
+  const takenAt = Date.now() - 300;
+  const view = { id: 'view-2', takenAt, expiresAt: takenAt + 60_000 };
+  const found = isPage
+    ? { source: 'live', view, entries, cursor: null }
+    : { source: 'live', key: 'snow', keyGroup: null, subtask: null, entries, truncated: false };
+  return { status: 200, body: found };
 }
 
 function valueAt(key: string): unknown {

@@ -36,6 +36,7 @@ interface Ids {
   /** Of its state: as operator. */
   readonly salesOperator: string;
   readonly windowOperator: string;
+  readonly sourceOperator: string;
   readonly checkpoint: string;
   readonly checkpointId: number;
   readonly savepoint: string;
@@ -156,7 +157,7 @@ function jobPages({ busy, sales, source, checkpointId }: Ids): OwnPage[] {
 
 /** One snapshot, or the job as it runs. */
 function statePages(ids: Ids, source: string): OwnPage[] {
-  const { busy, salesOperator, windowOperator } = ids;
+  const { busy, salesOperator, windowOperator, sourceOperator } = ids;
   const kind = source === 'live' ? 'live' : source === ids.savepoint ? 'savepoint' : 'checkpoint';
   const from = (more: string): string => {
     const parts = [source === 'live' ? '' : `source=${source}`, more].filter((part) => part !== '');
@@ -188,6 +189,10 @@ function statePages(ids: Ids, source: string): OwnPage[] {
     page('prefix', `${sold}${from('prefix=shop-29')}`, [['.entries tbody tr', /shop-29\d\d/]]),
     page('windows', `job/${busy}/state/${windowOperator}${from('')}`, [
       ['.entries tbody tr', /shop-\d{4}/],
+    ]),
+    page('list of a source', `job/${busy}/state/${sourceOperator}/SourceReaderState${from('')}`, [
+      ['.entries thead', /^SubtaskElementValue$/],
+      ['.entries tbody tr', /^00/],
     ]),
     page('sizes', `${sold}${from('view=sizes')}`, [
       ['tr', /sold2 k[\d.]+ KB/],
@@ -354,6 +359,7 @@ async function idsOf(address: string): Promise<Ids> {
     sales: vertexOf(/sales by shop(?! and)/),
     salesOperator: operators.find((one: Answer) => one.uid === 'sales').operatorId,
     windowOperator: operators.find((one: Answer) => one.uid === 'minutes').operatorId,
+    sourceOperator: operators.find((one: Answer) => one.uid === 'tills').operatorId,
     checkpoint: checkpoint.id,
     checkpointId: checkpoint.checkpointId,
     savepoint: snapshots.find((one: Answer) => one.kind === 'savepoint').id,

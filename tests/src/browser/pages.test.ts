@@ -24,6 +24,11 @@ const DEMO_PAGES: Readonly<Record<string, readonly [string, string]>> = {
   checkpoint: [`${JOB}/checkpoints/42`, 'execution.checkpointing.unaligned.enabled'],
   'state entries': [`${JOB}/state/${AIRPORTS}/count`, 'ATL'],
   'state of a key': [`${JOB}/state/${AIRPORTS}/count?key=DEN`, 'Key group 5'],
+  'broadcast state': [`${JOB}/state/${AIRPORTS}/delay-rules`, 'strike'],
+  'broadcast state of a key': [
+    `${JOB}/state/${AIRPORTS}/delay-rules?key=snow`,
+    'In the copies of 2 subtasks.',
+  ],
   'state sizes': [`${JOB}/state/${AIRPORTS}/count?view=sizes`, 'By key group'],
   'state keys': [`${JOB}/state/${AIRPORTS}/count?view=keys`, 'sampled accesses'],
   sql: [`${JOB}/sql`, 'Nothing was asked'],

@@ -124,7 +124,7 @@ function rescaleLaws(all: Settings): void {
           const of = { operator: OPERATOR, state: 'count', key: String(key) };
           const { entries, subtask } = await readLiveKey(keptForKeys, of);
           assert.equal(entries.length, 1);
-          assert.ok(subtask < parallelism);
+          assert.ok(subtask !== undefined && subtask < parallelism);
         }
         const operator = keptForHotKeys.liveOperator(OPERATOR);
         assert.equal((await keptForHotKeys.hotKeys(operator, 1)).length, parallelism);

@@ -4,7 +4,12 @@
  */
 import assert from 'node:assert/strict';
 import { keyGroupForKeyHash } from '@millrace/core';
-import { type KeyedEntry, type LiveState, readStateEntries } from '@millrace/state-processor';
+import {
+  type KeyedEntry,
+  keyedSubtasks,
+  type LiveState,
+  readStateEntries,
+} from '@millrace/state-processor';
 import {
   DataGeneratorSource,
   DiscardingSink,
@@ -119,11 +124,11 @@ function recordsSeen(
   found: ReadonlyMap<number, ReadonlyMap<string, number>>,
 ): Map<number, number> {
   const seen = new Map<number, number>();
-  const { subtasks, described } = live.liveOperator(OPERATOR);
-  for (const { subtask, description } of subtasks) {
-    const { startKeyGroup, endKeyGroup } = description.keyGroups;
+  const operator = live.liveOperator(OPERATOR);
+  for (const { subtask, keyGroups } of keyedSubtasks(operator)) {
+    const { startKeyGroup, endKeyGroup } = keyGroups;
     const own = Array.from({ length: KEYS }, (_, key) => key).filter((key) => {
-      const keyGroup = keyGroupOf(key, described.maxParallelism);
+      const keyGroup = keyGroupOf(key, operator.described.maxParallelism);
       return keyGroup >= startKeyGroup && keyGroup <= endKeyGroup;
     });
     const counts = own.map((key) => found.get(key)?.get('count') ?? 0);

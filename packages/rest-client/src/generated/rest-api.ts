@@ -1601,6 +1601,10 @@ export interface KeyEntries {
     namespace: unknown;
     mapKey?: unknown;
     value: unknown;
+    /** of operator state: who has it */
+    subtask?: number;
+    /** of a list of operator state: its place in the subtask's list */
+    element?: number;
   })[];
   /** the key may have more */
   truncated: boolean;
@@ -1771,6 +1775,10 @@ export interface StateEntries {
     namespace: unknown;
     mapKey?: unknown;
     value: unknown;
+    /** of operator state: who has it */
+    subtask?: number;
+    /** of a list of operator state: its place in the subtask's list */
+    element?: number;
   })[];
   cursor: string | null;
 }

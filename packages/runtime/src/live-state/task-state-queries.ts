@@ -18,9 +18,16 @@ import {
   TaskError,
   type Timer,
 } from '@millrace/core';
-import { type KeyedStateBackend, type KeyedStateView, SliceBudget } from '@millrace/state';
+import {
+  type KeyedStateBackend,
+  type KeyedStateView,
+  type OperatorStateBackend,
+  type OperatorStateView,
+  SliceBudget,
+} from '@millrace/state';
 import type { KeyAccessSampler } from './key-access-sampler.ts';
 import {
+  type BroadcastEntryRow,
   type HotKeysOfTask,
   KEY_ROWS_MAX,
   type KeyGroups,
@@ -43,6 +50,8 @@ const WATCH_MS = 60_000;
 export interface QueriedOperator {
   /** From its restore on, where it has keys. */
   readonly queriedState: KeyedStateBackend<unknown> | undefined;
+  /** From its restore on, where it has lists or broadcast maps. */
+  readonly queriedOperatorState: OperatorStateBackend | undefined;
   /** Begins or ends to count accesses by key; nothing in an operator without keys. */
   watchKeyAccesses(on: boolean): KeyAccessSampler<unknown> | undefined;
 }
@@ -68,17 +77,44 @@ export interface TaskStateQueriesParts {
   readonly settings: LiveStateSettings;
   /** For messages. */
   readonly taskName: string;
+  readonly parallelism: number;
   /** Runs the action in the task's mailbox; never, once the task is over. */
   put(action: () => void): void;
 }
 
 interface HeldView {
-  readonly view: KeyedStateView;
+  readonly keyed: KeyedStateView | undefined;
+  readonly operator: OperatorStateView | undefined;
   readonly endsAt: number;
   timer: Timer;
 }
 
 type Refuse = (error: unknown) => void;
+
+/** What a view shows beside keyed state: copied in the moment in which that is fixed, the last one if there are several. */
+class ViewedMoment {
+  takenAt = 0;
+  operator: OperatorStateView | undefined;
+  failure: unknown;
+  private readonly clock: Clock;
+  private readonly copy: () => OperatorStateView | undefined;
+
+  constructor(clock: Clock, copy: () => OperatorStateView | undefined) {
+    this.clock = clock;
+    this.copy = copy;
+  }
+
+  /** Never throws: the backend is in the middle of its own. */
+  fix(): void {
+    this.takenAt = this.clock.now();
+    this.failure = undefined;
+    try {
+      this.operator = this.copy();
+    } catch (error) {
+      this.failure = error;
+    }
+  }
+}
 
 export class TaskStateQueries {
   private readonly parts: TaskStateQueriesParts;
@@ -138,6 +174,8 @@ export class TaskStateQueries {
         return this.describe();
       case 'read-key':
         return this.readKey(query);
+      case 'read-broadcast-key':
+        return this.readBroadcastKey(query);
       case 'open-view':
         return this.openView(query);
       case 'read-view':
@@ -151,16 +189,18 @@ export class TaskStateQueries {
   }
 
   private describe(): readonly OperatorStateDescription[] {
-    return [...this.parts.operators].flatMap(([operatorId, { queriedState }]) =>
-      queriedState === undefined
-        ? []
-        : [
-            {
-              operatorId,
-              keyGroups: plain(queriedState.keyGroupRange),
-              ...queriedState.describe(),
-            },
-          ],
+    return [...this.parts.operators].flatMap(
+      ([operatorId, { queriedState, queriedOperatorState }]) => {
+        const keyed = queriedState && {
+          keyGroups: plain(queriedState.keyGroupRange),
+          ...queriedState.describe(),
+        };
+        const described = queriedOperatorState?.describe();
+        const operator = described?.states.length === 0 ? undefined : described;
+        return keyed === undefined && operator === undefined
+          ? []
+          : [{ operatorId, keyed, operator }];
+      },
     );
   }
 
@@ -169,23 +209,34 @@ export class TaskStateQueries {
     stateName,
     key: bytes,
   }: Extract<StateQuery, { kind: 'read-key' }>): Promise<StateAnswers['read-key']> {
-    const backend = this.backendOf(operatorId);
+    const backend = this.keyedBackendOf(operatorId);
     const { clock } = this.parts;
     const until = clock.now() + KEY_SLICE_MS;
     let rows = 0;
-    return backend.readKey(stateName, decodedKey(backend, bytes), {
+    const key = decoded(bytes, () => backend.keySerializer.deserialize(new DataInputView(bytes)));
+    return backend.readKey(stateName, key, {
       maxRows: KEY_ROWS_MAX,
       maxBytes: KEY_BYTES,
       isOver: () => ++rows % CLOCK_EVERY_ROWS === 0 && clock.now() >= until,
     });
   }
 
-  private async openView({
+  private readBroadcastKey({
     operatorId,
-    viewId,
-  }: Extract<StateQuery, { kind: 'open-view' }>): Promise<OpenedView> {
-    const { clock, settings } = this.parts;
-    const backend = this.backendOf(operatorId);
+    stateName,
+    key,
+  }: Extract<StateQuery, { kind: 'read-broadcast-key' }>): BroadcastEntryRow {
+    const backend = this.operatorBackendOf(operatorId);
+    const rows = decoded(key, () => backend.readBroadcastKey(stateName, key));
+    return { rows, parallelism: this.parts.parallelism };
+  }
+
+  private async openView(query: Extract<StateQuery, { kind: 'open-view' }>): Promise<OpenedView> {
+    const { clock, settings, parallelism } = this.parts;
+    const { operatorId, viewId, operatorStates } = query;
+    const backend = query.keyed ? this.keyedBackendOf(operatorId) : undefined;
+    const operatorBackend =
+      operatorStates.length > 0 ? this.operatorBackendOf(operatorId) : undefined;
     if (this.views.size + this.opening >= settings.maxViews) {
       throw new TaskError(
         'TOO_MANY_STATE_VIEWS',
@@ -193,27 +244,31 @@ export class TaskStateQueries {
           `wait until one that is not read ends by itself`,
       );
     }
-    let takenAt = clock.now();
+    const moment = new ViewedMoment(clock, () => operatorBackend?.openView(operatorStates));
     this.opening++;
-    let view: KeyedStateView;
+    let keyed: KeyedStateView | undefined;
     try {
-      view = await backend.openView(() => {
-        takenAt = clock.now();
-      });
+      keyed = await backend?.openView(() => moment.fix());
     } finally {
       this.opening--;
     }
-    if (this.isClosed) {
-      view.close();
-      throw this.taskIsOver();
+    if (keyed === undefined) {
+      moment.fix();
+    }
+    const failure = this.isClosed ? this.taskIsOver() : moment.failure;
+    if (failure !== undefined) {
+      keyed?.close();
+      throw failure;
     }
     this.closeView(viewId);
+    const { takenAt, operator } = moment;
     const endsAt = takenAt + settings.viewLifetimeMs;
-    const held = { view, endsAt, timer: this.expiry(viewId, endsAt) };
+    const held = { keyed, operator, endsAt, timer: this.expiry(viewId, endsAt) };
     this.views.set(viewId, held);
     return {
-      header: view.header,
-      keyGroups: plain(view.keyGroupRange),
+      keyed: keyed && { header: keyed.header, keyGroups: plain(keyed.keyGroupRange) },
+      operator: operator?.described,
+      parallelism,
       takenAt,
       expiresAt: clock.now() + settings.viewIdleTimeoutMs,
       endsAt,
@@ -222,12 +277,14 @@ export class TaskStateQueries {
 
   private readView({
     viewId,
+    of,
     keyGroups,
     maxRows,
     ...request
   }: Extract<StateQuery, { kind: 'read-view' }>): StateAnswers['read-view'] {
     const held = this.views.get(viewId);
-    if (held === undefined) {
+    const view = held?.[of];
+    if (held === undefined || view === undefined) {
       throw new TaskError(
         'STATE_VIEW_EXPIRED',
         `the view ${viewId} of the state of ${this.parts.taskName} is over: it was not read for ` +
@@ -237,7 +294,7 @@ export class TaskStateQueries {
     held.timer.cancel();
     held.timer = this.expiry(viewId, held.endsAt);
     const budget = new SliceBudget(this.parts.clock, this.parts.sliceMs);
-    return held.view.read({
+    return view.read({
       ...request,
       keyGroups: keyGroups && new KeyGroupRange(keyGroups.startKeyGroup, keyGroups.endKeyGroup),
       maxRows: Math.min(Math.max(1, maxRows), PAGE_ROWS_MAX),
@@ -250,7 +307,7 @@ export class TaskStateQueries {
     const held = this.views.get(viewId);
     this.views.delete(viewId);
     held?.timer.cancel();
-    held?.view.close();
+    held?.keyed?.close();
   }
 
   private expiry(viewId: string, endsAt: number): Timer {
@@ -261,7 +318,7 @@ export class TaskStateQueries {
   }
 
   private hotKeys({ operatorId, limit }: Extract<StateQuery, { kind: 'hot-keys' }>): HotKeysOfTask {
-    const keyGroups = plain(this.backendOf(operatorId).keyGroupRange);
+    const keyGroups = plain(this.keyedBackendOf(operatorId).keyGroupRange);
     const operator = this.parts.operators.get(operatorId) as QueriedOperator;
     this.watched.get(operatorId)?.cancel();
     const stop = (): void => {
@@ -277,12 +334,20 @@ export class TaskStateQueries {
     return { ...hot, keyGroups };
   }
 
-  private backendOf(operatorId: string): KeyedStateBackend<unknown> {
-    const backend = this.parts.operators.get(operatorId)?.queriedState;
+  private keyedBackendOf(operatorId: string): KeyedStateBackend<unknown> {
+    return this.known(this.parts.operators.get(operatorId)?.queriedState, operatorId, 'keyed');
+  }
+
+  private operatorBackendOf(operatorId: string): OperatorStateBackend {
+    const backend = this.parts.operators.get(operatorId)?.queriedOperatorState;
+    return this.known(backend, operatorId, 'operator');
+  }
+
+  private known<B>(backend: B | undefined, operatorId: string, kind: string): B {
     if (backend === undefined) {
       throw new ConfigError(
         'OPERATOR_UNKNOWN',
-        `${this.parts.taskName} has no operator ${operatorId} with keyed state`,
+        `${this.parts.taskName} has no operator ${operatorId} with ${kind} state`,
       );
     }
     return backend;
@@ -296,9 +361,10 @@ export class TaskStateQueries {
   }
 }
 
-function decodedKey(backend: KeyedStateBackend<unknown>, bytes: Uint8Array): unknown {
+/** @param decode - reads the bytes as a key */
+function decoded<T>(bytes: Uint8Array, decode: () => T): T {
   try {
-    return backend.keySerializer.deserialize(new DataInputView(bytes));
+    return decode();
   } catch (error) {
     throw new ConfigError(
       'VALUE_NOT_SERIALIZABLE',

@@ -291,6 +291,10 @@ export abstract class AbstractStreamOperator<IN, OUT, K = unknown> implements St
     return this.keyedStateBackend as KeyedStateBackend<unknown> | undefined;
   }
 
+  get queriedOperatorState(): OperatorStateBackend | undefined {
+    return this.operatorStateBackend;
+  }
+
   watchKeyAccesses(on: boolean): KeyAccessSampler<unknown> | undefined {
     const { keyedStateBackend: backend } = this;
     this.keySampler =

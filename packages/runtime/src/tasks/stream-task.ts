@@ -114,6 +114,7 @@ export class StreamTask {
       sliceMs: services.snapshotSliceMs,
       settings: services.liveState ?? LIVE_STATE_DEFAULTS,
       taskName: describeSubtask(deployment),
+      parallelism: deployment.vertex.parallelism,
       put: (action) => this.mailbox.put(action),
     });
     this.input = this.isSource

@@ -1,5 +1,5 @@
 /** How large states and their keys are. What takes too long is estimated from the key groups that were read. */
-import { measureSnapshot, type StateSource } from '@millrace/state-processor';
+import { keyedSubtasks, measureSnapshot, type StateSource } from '@millrace/state-processor';
 import { goneSignal } from '../http/gone-signal.ts';
 import type { RestApp, RestContext } from '../http/rest-room.ts';
 import type { ScanSessions } from './scan-sessions.ts';
@@ -113,14 +113,13 @@ async function measureOf(
   }
   const { view, subtasks } = await sources.live(jobid, async (live) => {
     const view = await live.openView(operator, states === undefined ? {} : { states });
-    return { view, subtasks: live.liveOperator(operator).subtasks };
+    return { view, subtasks: keyedSubtasks(live.liveOperator(operator)) };
   });
   try {
     const { operators } = await measureSnapshot(view as StateSource, within(LIVE_MS));
     return measuredOf(operators, (keyGroup) => {
       const part = subtasks.find(
-        ({ description: { keyGroups } }) =>
-          keyGroups.startKeyGroup <= keyGroup && keyGroup <= keyGroups.endKeyGroup,
+        ({ keyGroups }) => keyGroups.startKeyGroup <= keyGroup && keyGroup <= keyGroups.endKeyGroup,
       );
       return part?.subtask ?? null;
     });
@@ -140,12 +139,12 @@ function sizesOf({ sizes, isComplete, scannedShare, subtaskOf }: Measured, sourc
     isComplete || scannedShare === 0 ? value : Math.round(value / scannedShare);
   return {
     source,
-    states: sizes.states.map(({ name, entries, bytes }) => ({
-      name,
-      entries: scaled(entries),
-      bytes: scaled(bytes),
-      exact: isComplete,
-    })),
+    // Operator state is not left out, however long it takes.
+    states: sizes.states.map(({ name, kind, entries, bytes }) =>
+      kind === 'operator'
+        ? { name, entries, bytes, exact: true }
+        : { name, entries: scaled(entries), bytes: scaled(bytes), exact: isComplete },
+    ),
     keyGroups: sizes.keyGroups.map(({ entries, bytes }, keyGroup) => ({
       keyGroup,
       subtask: subtaskOf(keyGroup),

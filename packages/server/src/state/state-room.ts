@@ -172,7 +172,8 @@ async function entriesOfKey(sources: StateSources, of: StatePlace & { readonly k
   const { jobid, operatorid: operator, statename: state, source, key } = of;
   let found: { entries: readonly StateEntry[]; subtask: number | null; truncated: boolean };
   if (source === LIVE) {
-    found = await sources.live(jobid, (live) => readLiveKey(live, { operator, state, key }));
+    const live = await sources.live(jobid, (live) => readLiveKey(live, { operator, state, key }));
+    found = { ...live, subtask: live.subtask ?? null };
   } else {
     const snapshot = await sources.snapshot(jobid, source);
     const entries: StateEntry[] = [];
@@ -207,6 +208,8 @@ function entryJson(entry: StateEntry) {
     namespace,
     ...mapKey,
     value: entry.kind === 'timer' ? entry.timestamp : entry.value,
+    ...('subtask' in entry ? { subtask: entry.subtask } : {}),
+    ...('index' in entry ? { element: entry.index } : {}),
   };
 }
 

@@ -104,6 +104,10 @@ const Entry = Type.Object({
   namespace: Json,
   mapKey: Type.Optional(Json),
   value: Json,
+  subtask: Type.Optional(Type.Integer({ description: 'of operator state: who has it' })),
+  element: Type.Optional(
+    Type.Integer({ description: "of a list of operator state: its place in the subtask's list" }),
+  ),
 });
 
 export const KeyEntries = Type.Object(

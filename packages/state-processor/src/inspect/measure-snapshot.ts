@@ -14,12 +14,12 @@ import {
 } from '@millrace/core';
 import { stateHandleSizeBytes } from '@millrace/state';
 import { labelOf } from '../snapshot/open-snapshot.ts';
+import { orOpaque } from '../snapshot/or-opaque.ts';
 import type { SnapshotOperator, SnapshotProblem, StateSource } from '../snapshot/snapshot.ts';
 import { type JsonValue, OpaqueValue, valueToJson } from '../snapshot/value-to-json.ts';
 import { keyedPartBytes, keyedParts, type ScannedBatch, scanKeyedState } from './keyed-scan.ts';
 import { type KeyTotal, LargestKeys, StateKeyTotals } from './largest-keys.ts';
 import { LongRead, type LongReadOptions } from './long-read.ts';
-import { orOpaque } from './state-entries.ts';
 
 export interface MeasureOptions extends LongReadOptions {
   /** This one alone. */
@@ -138,7 +138,11 @@ async function measureOperator(
     of.problems.push(unreadable(operator, error));
   }
   const keyed = meter.finish();
-  const states = [...keyed.states, ...operatorStateSizes(operator)];
+  const states = [
+    ...keyed.states,
+    ...operatorStateSizes(operator),
+    ...(await liveOperatorStateSizes(operator)),
+  ];
   states.sort((a, b) => b.bytes - a.bytes);
   return {
     operatorId: operator.operatorId,
@@ -333,6 +337,41 @@ function operatorStateSizes(operator: SnapshotOperator): StateSizes[] {
         total.entries++;
         total.bytes += bytes;
         total.largestEntryBytes = Math.max(total.largestEntryBytes, bytes);
+      }
+    }
+  }
+  return Array.from(sizes, ([name, total]) => ({ name, kind: 'operator' as const, ...total }));
+}
+
+/** What a snapshot writes before the entries of a broadcast map: how many there are. */
+const BROADCAST_COUNT_BYTES = 4;
+
+/** Of a view, by its pages: all of it, since it is in memory already. */
+async function liveOperatorStateSizes({
+  liveOperatorStates = [],
+}: SnapshotOperator): Promise<StateSizes[]> {
+  const sizes = new Map<string, { entries: number; bytes: number; largestEntryBytes: number }>();
+  for (const { reader } of liveOperatorStates) {
+    for (const { name, mode } of reader.states) {
+      const total = sizes.get(name) ?? { entries: 0, bytes: 0, largestEntryBytes: 0 };
+      sizes.set(name, total);
+      let copyBytes = BROADCAST_COUNT_BYTES;
+      const add = (bytes: number): void => {
+        total.entries++;
+        total.bytes += bytes;
+        total.largestEntryBytes = Math.max(total.largestEntryBytes, bytes);
+      };
+      for await (const { rows } of reader.rows(name)) {
+        for (const { keyStart, valueEnd } of rows) {
+          if (mode === 'broadcast') {
+            copyBytes += valueEnd - keyStart;
+          } else {
+            add(valueEnd - keyStart);
+          }
+        }
+      }
+      if (mode === 'broadcast') {
+        add(copyBytes);
       }
     }
   }

@@ -1,11 +1,28 @@
 /** Items of list states and entries of broadcast states, subtask by subtask. */
-import { CheckpointError } from '@millrace/core';
-import { type OperatorStateHandle, readOperatorBackendState } from '@millrace/state';
-import type { OperatorStateInfo, SnapshotOperator, StateSource } from '../snapshot/snapshot.ts';
+import { CheckpointError, DataInputView, type TypeSerializerSnapshot } from '@millrace/core';
+import {
+  type KeyedStateRowBatch,
+  type OperatorStateHandle,
+  readOperatorBackendState,
+  rowKey,
+  rowValue,
+} from '@millrace/state';
+import { orOpaque } from '../snapshot/or-opaque.ts';
+import type {
+  OperatorStateInfo,
+  OperatorStateRowReader,
+  SnapshotOperator,
+  StateSource,
+} from '../snapshot/snapshot.ts';
 import { valueFromText } from '../snapshot/value-from-json.ts';
 import { OpaqueValue, valueToJson } from '../snapshot/value-to-json.ts';
-import { LongRead } from './long-read.ts';
-import type { ReadStateOptions, StateEntry } from './state-entries.ts';
+import { LongRead, type LongReadOptions } from './long-read.ts';
+import type {
+  BroadcastEntry,
+  OperatorItem,
+  ReadStateOptions,
+  StateEntry,
+} from './state-entries.ts';
 
 export interface SubtaskHandle {
   readonly subtask: number;
@@ -49,19 +66,10 @@ export async function* readOperatorStateItems(
   },
 ): AsyncGenerator<StateEntry[], void, undefined> {
   const { operator, state, options } = of;
-  const handles = operatorStateHandles(operator, state.name);
-  const read = new LongRead(options, handles.length);
   const wanted = broadcastKey(state, options.key);
-  for (const { subtask, handle } of handles) {
-    read.beginPart(1);
-    const items = await itemsOfSubtask(snapshot, operator, { subtask, handle, state });
+  for await (const { subtask, first, items } of scanOperatorState(snapshot, operator, of)) {
     const entries = items
-      .map(({ key, isBroadcast, value }, index): StateEntry => {
-        const json = valueToJson(value);
-        return isBroadcast
-          ? { kind: 'broadcast', subtask, key: valueToJson(key), value: json }
-          : { kind: 'item', subtask, index, value: json };
-      })
+      .map((item, index) => operatorStateEntry(item, { subtask, index: first + index }))
       .filter(
         (entry) =>
           wanted === undefined ||
@@ -71,7 +79,80 @@ export async function* readOperatorStateItems(
       yield entries;
     }
   }
+}
+
+/** @param at - `index` in the subtask's list */
+function operatorStateEntry(
+  { key, isBroadcast, value }: RawOperatorItem,
+  { subtask, index }: { readonly subtask: number; readonly index: number },
+): OperatorItem | BroadcastEntry {
+  const json = valueToJson(value);
+  return isBroadcast
+    ? { kind: 'broadcast', subtask, key: valueToJson(key), value: json }
+    : { kind: 'item', subtask, index, value: json };
+}
+
+export interface ScannedItems {
+  readonly subtask: number;
+  /** Place of the first in the subtask's list. */
+  readonly first: number;
+  readonly items: readonly RawOperatorItem[];
+}
+
+/** One state of all subtasks, one after the other. @throws CheckpointError `SNAPSHOT_CORRUPT` */
+export async function* scanOperatorState(
+  source: StateSource,
+  operator: SnapshotOperator,
+  of: { readonly state: OperatorStateInfo; readonly options: LongReadOptions },
+): AsyncGenerator<ScannedItems, void, undefined> {
+  const { state, options } = of;
+  for (const { subtask, reader } of operator.liveOperatorStates ?? []) {
+    let first = 0;
+    for await (const batch of reader.rows(state.name)) {
+      options.signal?.throwIfAborted();
+      const items = liveItems(reader, batch, state);
+      yield { subtask, first, items };
+      first += items.length;
+    }
+  }
+  const handles = operatorStateHandles(operator, state.name);
+  const read = new LongRead(options, handles.length);
+  for (const { subtask, handle } of handles) {
+    read.beginPart(1);
+    yield {
+      subtask,
+      first: 0,
+      items: await itemsOfSubtask(source, operator, { subtask, handle, state }),
+    };
+  }
   read.end();
+}
+
+/** @param reader - that gave the batch, with its types */
+export function liveItems(
+  { metaInfos }: Pick<OperatorStateRowReader, 'metaInfos'>,
+  batch: KeyedStateRowBatch,
+  { name, mode, keyType = '?', elementType = '?' }: OperatorStateInfo,
+): RawOperatorItem[] {
+  const { serializers } = metaInfos.get(name) ?? { serializers: new Map() };
+  const decode = (which: 'KEY_SERIALIZER' | 'VALUE_SERIALIZER', type: string) => {
+    const snapshot: TypeSerializerSnapshot<unknown> | undefined = serializers.get(which);
+    const serializer = snapshot?.restoreSerializer();
+    return (bytes: Uint8Array): unknown => {
+      const opaque = (): OpaqueValue => new OpaqueValue(type, bytes);
+      return serializer === undefined
+        ? opaque()
+        : orOpaque(() => serializer.deserialize(new DataInputView(bytes)), opaque);
+    };
+  };
+  const keyOf = decode('KEY_SERIALIZER', keyType);
+  const contentOf = decode('VALUE_SERIALIZER', elementType);
+  const isBroadcast = mode === 'broadcast';
+  return batch.rows.map((row) => ({
+    key: isBroadcast ? keyOf(rowKey(batch, row)) : undefined,
+    isBroadcast,
+    value: contentOf(rowValue(batch, row)),
+  }));
 }
 
 function broadcastKey(state: OperatorStateInfo, text: string | undefined): string | undefined {

@@ -12,11 +12,11 @@ import {
   type RowCodec,
   rowInput,
 } from '@millrace/state';
+import { orOpaque } from '../snapshot/or-opaque.ts';
 import { OpaqueValue } from '../snapshot/value-to-json.ts';
 import { Digest, seedOf } from './digest.ts';
 import type { ScannedBatch } from './keyed-scan.ts';
 import { stableText } from './stable-text.ts';
-import { orOpaque } from './state-entries.ts';
 
 /** How the rows of one state are compared. */
 export interface StateComparison {

@@ -6,13 +6,13 @@
  */
 import {
   ConfigError,
-  errorCode,
   type KeyGroupRange,
   PojoSerializer,
   type TtlValue,
   typeNameOf,
 } from '@millrace/core';
 import { type KeyedStateRow, type RowCodec, rowInput } from '@millrace/state';
+import { orOpaque } from '../snapshot/or-opaque.ts';
 import type { SnapshotOperator, StateSource } from '../snapshot/snapshot.ts';
 import { valueFromText } from '../snapshot/value-from-json.ts';
 import { type JsonValue, OpaqueValue, valueToJson } from '../snapshot/value-to-json.ts';
@@ -118,7 +118,10 @@ export async function* readStateEntries(
 }
 
 /** What cannot choose anything is refused: it would seem to have chosen all. */
-function checkFilters(state: FoundState, { key, namespace }: ReadStateOptions): void {
+export function checkFilters(
+  state: FoundState,
+  { key, namespace }: Pick<ReadStateOptions, 'key' | 'namespace'>,
+): void {
   if (state.kind !== 'operator') {
     return;
   }
@@ -283,19 +286,6 @@ export class EntryDecoder {
   private opaque(start: number, end: number): OpaqueValue {
     const name = typeNameOf(this.codec.contentSerializer.snapshotConfiguration());
     return new OpaqueValue(name, this.input.slice(start, end));
-  }
-}
-
-/** A type that nothing here reads, or a date that no Date holds, is no reason to show nothing. */
-export function orOpaque<T, O>(read: () => T, opaque: () => O): T | O {
-  try {
-    return read();
-  } catch (error) {
-    const code = errorCode(error);
-    if (code === 'SERIALIZER_SNAPSHOT_UNKNOWN' || code === 'LONG_OUT_OF_RANGE') {
-      return opaque();
-    }
-    throw error;
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * Which operators of a running job have keyed state, and which of their subtasks has which key groups.
+ * Which operators of a running job have state, and which of their subtasks has which key groups.
  *
  * Invariant: what is described may be over a moment later. Whoever goes by it compares the key groups
  * that a subtask answers for with those that it had, and describes anew where they differ.
@@ -7,11 +7,12 @@
 import { DataInputView, TaskError } from '@millrace/core';
 import type { JobVertexDetails, KeyGroups, OperatorStateDescription } from '@millrace/runtime';
 import { type OperatorState, readKeyedBackendHeaderStart } from '@millrace/state';
-import { OperatorHeads } from '../snapshot/describe-operator.ts';
+import { type CountedState, OperatorHeads } from '../snapshot/describe-operator.ts';
+import { decodeOperatorHead } from '../snapshot/keyed-state-head.ts';
 import type { SnapshotOperator } from '../snapshot/snapshot.ts';
 import type { LiveStateGateway } from './live-state-gateway.ts';
 
-/** An operator with keyed state, and where it runs. */
+/** An operator with state, and where it runs. */
 export interface LiveOperator {
   readonly described: SnapshotOperator;
   readonly vertexId: string;
@@ -26,7 +27,11 @@ export interface LiveOperator {
 
 const ENDED: ReadonlySet<string> = new Set(['FINISHED', 'CANCELED', 'FAILED', 'SUSPENDED']);
 
-/** @throws TaskError `JOB_NOT_FOUND`, `JOB_NOT_RUNNING` */
+/**
+ * Those with keyed state first.
+ *
+ * @throws TaskError `JOB_NOT_FOUND`, `JOB_NOT_RUNNING`
+ */
 export async function describeLiveState(
   gateway: LiveStateGateway,
   jobId: string,
@@ -45,7 +50,25 @@ export async function describeLiveState(
       subtasks: await describeVertex(gateway, jobId, vertex),
     })),
   );
-  return found.flatMap(({ vertex, subtasks }) => liveOperators(vertex, subtasks));
+  const operators = found.flatMap(({ vertex, subtasks }) => liveOperators(vertex, subtasks));
+  const keyed = operators.filter(hasKeyedState);
+  return [...keyed, ...operators.filter((operator) => !keyed.includes(operator))];
+}
+
+export function hasKeyedState({ subtasks }: LiveOperator): boolean {
+  return subtasks.some(({ description }) => description.keyed !== undefined);
+}
+
+/** Key groups of the subtasks that have keyed state. */
+export function keyedSubtasks({ subtasks }: LiveOperator): readonly KeyedSubtask[] {
+  return subtasks.flatMap(({ subtask, description: { keyed } }) =>
+    keyed === undefined ? [] : [{ subtask, keyGroups: keyed.keyGroups }],
+  );
+}
+
+export interface KeyedSubtask {
+  readonly subtask: number;
+  readonly keyGroups: KeyGroups;
 }
 
 /**
@@ -75,17 +98,33 @@ export function checkCovered(
 
 /** @throws TaskError `JOB_NOT_RUNNING` where a subtask has others than it had */
 export function checkSameKeyGroups(
-  { described, subtasks }: LiveOperator,
+  operator: LiveOperator,
   subtask: number,
   { startKeyGroup, endKeyGroup }: KeyGroups,
 ): void {
-  const before = subtasks.find((each) => each.subtask === subtask)?.description.keyGroups;
+  const before = keyedSubtasks(operator).find((each) => each.subtask === subtask)?.keyGroups;
   if (before?.startKeyGroup !== startKeyGroup || before.endKeyGroup !== endKeyGroup) {
-    throw new TaskError(
-      'JOB_NOT_RUNNING',
-      `subtask ${subtask} of ${described.name} has other key groups than a moment ago: the job is being rescaled; ask again`,
-    );
+    throw rescaling(`subtask ${subtask} of ${operator.described.name} has other key groups`);
   }
+}
+
+/**
+ * Operator state is of all subtasks that run.
+ *
+ * @param parallelism - that a subtask has
+ * @throws TaskError `JOB_NOT_RUNNING` where there are more or fewer than there were
+ */
+export function checkSameParallelism({ described }: LiveOperator, parallelism: number): void {
+  if (parallelism !== described.parallelism) {
+    throw rescaling(`${described.name} has another parallelism`);
+  }
+}
+
+function rescaling(what: string): TaskError {
+  return new TaskError(
+    'JOB_NOT_RUNNING',
+    `${what} than a moment ago: the job is being rescaled; ask again`,
+  );
 }
 
 type DescribedSubtask = {
@@ -137,7 +176,7 @@ function liveOperators(
             described: describedLive(vertex, operator, parts),
             vertexId: vertex.id,
             subtasks: parts,
-            ttlMs: Object.assign({}, ...parts.map(({ description }) => description.ttlMs)),
+            ttlMs: Object.assign({}, ...parts.map(({ description }) => description.keyed?.ttlMs)),
           },
         ];
   });
@@ -149,8 +188,21 @@ function describedLive(
   parts: LiveOperator['subtasks'],
 ): SnapshotOperator {
   const heads = new OperatorHeads(operatorId);
+  const counted: CountedState[] = [];
   for (const { subtask, description } of parts) {
-    heads.addKeyed(readKeyedBackendHeaderStart(new DataInputView(description.header)), subtask);
+    const { keyed, operator } = description;
+    if (keyed !== undefined) {
+      heads.addKeyed(readKeyedBackendHeaderStart(new DataInputView(keyed.header)), subtask);
+    }
+    if (operator !== undefined) {
+      heads.addOperator(decodeOperatorHead(new DataInputView(operator.header)), subtask);
+      counted.push(
+        ...operator.states.map(({ name, mode, items }) => ({
+          ...{ name, mode },
+          items: mode === 'broadcast' ? 1 : items,
+        })),
+      );
+    }
   }
   const state: OperatorState = {
     operatorId,
@@ -176,7 +228,7 @@ function describedLive(
     keySerializer: heads.keySerializer,
     keyedStates: heads.keyedStates(),
     timers: heads.timers(),
-    operatorStates: [],
+    operatorStates: heads.operatorStates(counted),
     channelState: { inputHandles: 0, outputHandles: 0, sizeBytes: 0 },
     sizeBytes: 0,
     problems: heads.problems,

@@ -5,7 +5,7 @@
  * Invariant: one page at a time is asked for, and the next only when somebody wants it.
  */
 import { DataInputView, KeyGroupRange } from '@millrace/core';
-import type { OpenedView, StateAnswer, StateQuery } from '@millrace/runtime';
+import type { KeyedStateDescription, StateAnswer, StateQuery } from '@millrace/runtime';
 import {
   batchesOfPage,
   type KeyedBackendHeader,
@@ -21,7 +21,8 @@ export interface LiveRowReaderOptions {
   /** For messages: `the live state of Counter, subtask 1`. */
   readonly source: string;
   readonly viewId: string;
-  readonly opened: OpenedView;
+  /** Of the view. */
+  readonly opened: Pick<KeyedStateDescription, 'header' | 'keyGroups'>;
   /** All when it is left out. */
   readonly stateNames: readonly string[] | undefined;
   /** Of the subtask. */
@@ -33,7 +34,6 @@ export class LiveRowReader implements KeyedStateRowReader {
   readonly header: KeyedBackendHeader;
   readonly keyGroupRange: KeyGroupRange;
   private readonly options: LiveRowReaderOptions;
-  private isClosed = false;
 
   /** @throws CheckpointError `SERIALIZER_SNAPSHOT_UNKNOWN` for a type of the program's that is not known here */
   constructor(options: LiveRowReaderOptions) {
@@ -54,7 +54,7 @@ export class LiveRowReader implements KeyedStateRowReader {
     let after: ViewPlace | undefined;
     do {
       const page = await ask({
-        ...{ kind: 'read-view', viewId, after, stateIds, maxRows: PAGE_ROWS },
+        ...{ kind: 'read-view', of: 'keyed', viewId, after, stateIds, maxRows: PAGE_ROWS },
         keyGroups: keyGroups && {
           startKeyGroup: keyGroups.startKeyGroup,
           endKeyGroup: keyGroups.endKeyGroup,
@@ -65,14 +65,8 @@ export class LiveRowReader implements KeyedStateRowReader {
     } while (after !== undefined);
   }
 
-  /** Also of a task that is gone. */
-  async close(): Promise<void> {
-    if (!this.isClosed) {
-      this.isClosed = true;
-      const { ask, viewId } = this.options;
-      await ask({ kind: 'close-view', viewId }).catch(() => {}); // It ended with its task.
-    }
-  }
+  /** Its view is closed by who opened it. */
+  async close(): Promise<void> {}
 
   private stateIds(): number[] | undefined {
     const { stateNames } = this.options;

@@ -1,5 +1,5 @@
 /** What a key has in one live state, now: read between two records of its subtask, without a view. */
-import { DataInputView, DataOutputView, type TypeSerializer } from '@millrace/core';
+import { ConfigError, DataInputView, DataOutputView, type TypeSerializer } from '@millrace/core';
 import {
   batchesOfPage,
   type KeyedBackendHeader,
@@ -10,8 +10,17 @@ import {
   readKeyedBackendHeader,
 } from '@millrace/state';
 import { findState } from '../inspect/find-state.ts';
-import { EntryDecoder, type KeyedEntry, type TimerEntry } from '../inspect/state-entries.ts';
+import { liveItems } from '../inspect/operator-state-items.ts';
+import {
+  type BroadcastEntry,
+  checkFilters,
+  EntryDecoder,
+  type KeyedEntry,
+  type TimerEntry,
+} from '../inspect/state-entries.ts';
+import type { OperatorStateInfo } from '../snapshot/snapshot.ts';
 import { valueFromText } from '../snapshot/value-from-json.ts';
+import { valueToJson } from '../snapshot/value-to-json.ts';
 import type { LiveOperator } from './describe-live-state.ts';
 import type { LiveState } from './live-state.ts';
 
@@ -26,10 +35,11 @@ export interface LiveKeyRows {
 }
 
 export interface LiveKeyEntries {
-  readonly subtask: number;
-  readonly keyGroup: number;
+  /** `undefined` of a broadcast state: each subtask has a copy. */
+  readonly subtask: number | undefined;
+  readonly keyGroup: number | undefined;
   /** None where the key has nothing. */
-  readonly entries: readonly (KeyedEntry | TimerEntry)[];
+  readonly entries: readonly (KeyedEntry | TimerEntry | BroadcastEntry)[];
   /** There may be more: a view gives all. */
   readonly truncated: boolean;
 }
@@ -37,7 +47,8 @@ export interface LiveKeyEntries {
 /**
  * @param of - the state by its name, the key as JSON or plain text
  * @throws CheckpointError `OPERATOR_NOT_IN_SNAPSHOT`, `STATE_NOT_IN_SNAPSHOT` that name the nearest
- * @throws ConfigError `VALUE_NOT_SERIALIZABLE` when the text is no key of the type
+ * @throws ConfigError `VALUE_NOT_SERIALIZABLE` when the text is no key of the type, `UNSUPPORTED` for a list of
+ * operator state, which has no keys
  * @throws TaskError `JOB_NOT_RUNNING`
  */
 export async function readLiveKey(
@@ -45,10 +56,51 @@ export async function readLiveKey(
   of: { readonly operator: string; readonly state: string; readonly key: string },
 ): Promise<LiveKeyEntries> {
   const operator = live.liveOperator(of.operator);
-  const { info } = findState(operator.described, of.state);
-  const { keySerializer } = typesOf(operator, info.name);
+  const found = findState(operator.described, of.state);
+  return found.kind === 'operator'
+    ? readBroadcastKey(live, operator, { state: found.info, key: of.key })
+    : readKeyedKey(live, operator, { stateName: found.info.name, key: of.key });
+}
+
+async function readBroadcastKey(
+  live: LiveState,
+  operator: LiveOperator,
+  { state, key: text }: { readonly state: OperatorStateInfo; readonly key: string },
+): Promise<LiveKeyEntries> {
+  checkFilters({ kind: 'operator', info: state }, { key: text });
+  const serializer = state.metaInfo?.serializers.get('KEY_SERIALIZER');
+  if (serializer === undefined) {
+    throw new ConfigError(
+      'VALUE_NOT_SERIALIZABLE',
+      `keys of '${state.name}' have a type that nothing here reads; page through its entries instead`,
+    );
+  }
+  const key = bytesOf(serializer.restoreSerializer(), valueFromText(serializer, text));
+  const copies = await live.readBroadcastKey(operator, { stateName: state.name, key });
+  const metaInfos = new Map(state.metaInfo && [[state.name, state.metaInfo]]);
+  const entries = copies.flatMap(({ subtask, rows }) =>
+    Array.from(batchesOfPage(rows)).flatMap((batch) =>
+      liveItems({ metaInfos }, batch, state).map(
+        ({ key, value }): BroadcastEntry => ({
+          ...{ kind: 'broadcast', subtask },
+          key: valueToJson(key),
+          value: valueToJson(value),
+        }),
+      ),
+    ),
+  );
+  return { subtask: undefined, keyGroup: undefined, entries, truncated: false };
+}
+
+async function readKeyedKey(
+  live: LiveState,
+  operator: LiveOperator,
+  of: { readonly stateName: string; readonly key: string },
+): Promise<LiveKeyEntries> {
+  const { stateName } = of;
+  const { keySerializer } = typesOf(operator, stateName);
   const key = valueFromText(keySerializer.snapshotConfiguration(), of.key);
-  const found = await readLiveKeyRows(live, operator, { stateName: info.name, key });
+  const found = await readLiveKeyRows(live, operator, { stateName, key });
   const reader = { source: `the live state of ${operator.described.name}` };
   const entries = found.batches.flatMap((batch) => {
     const scanned = { reader, batch, codecs: [found.codec] };
@@ -67,10 +119,9 @@ export async function readLiveKeyRows(
 ): Promise<LiveKeyRows> {
   const { stateName, key } = of;
   const { keySerializer, codec } = typesOf(operator, stateName);
-  const output = new DataOutputView(64);
-  keySerializer.serialize(key, output);
+  const bytes = bytesOf(keySerializer, key);
   const keyGroup = keyGroupOfKey(keySerializer, key, operator.described.maxParallelism) ?? 0;
-  const answer = await live.readKey(operator, { stateName, key: output.copyBytes(), keyGroup });
+  const answer = await live.readKey(operator, { stateName, key: bytes, keyGroup });
   // Each asks for one state: it is the first, whatever its id is in the subtask.
   const renumbered = (row: KeyedStateRow): KeyedStateRow => ({ ...row, stateId: 0 });
   const batches = Array.from(batchesOfPage(answer.rows), (batch) => ({
@@ -78,6 +129,12 @@ export async function readLiveKeyRows(
     rows: batch.rows.map(renumbered),
   }));
   return { subtask: answer.subtask, keyGroup, codec, batches, truncated: answer.truncated };
+}
+
+function bytesOf(serializer: TypeSerializer<unknown>, key: unknown): Uint8Array {
+  const output = new DataOutputView(64);
+  serializer.serialize(key, output);
+  return output.copyBytes();
 }
 
 interface StateTypes {
@@ -105,8 +162,8 @@ function typesOf(operator: LiveOperator, stateName: string): StateTypes {
 
 /** Of a subtask that has used the state: others may not know it yet. */
 export function headerWith(operator: LiveOperator, stateName: string): KeyedBackendHeader {
-  const headers = operator.subtasks.map(({ description }) =>
-    readKeyedBackendHeader(new DataInputView(description.header)),
+  const headers = operator.subtasks.flatMap(({ description: { keyed } }) =>
+    keyed === undefined ? [] : [readKeyedBackendHeader(new DataInputView(keyed.header))],
   );
   const withState = headers.find(({ states }) => states.some(({ name }) => name === stateName));
   return withState ?? (headers[0] as KeyedBackendHeader);

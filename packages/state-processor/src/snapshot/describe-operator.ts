@@ -61,7 +61,7 @@ export async function describeOperator(
     keySerializer: heads.keySerializer,
     keyedStates: heads.keyedStates(),
     timers: heads.timers(),
-    operatorStates: heads.operatorStates(state),
+    operatorStates: heads.operatorStates(countedStates(state)),
     channelState,
     sizeBytes: subtasks.reduce((sum, subtask) => sum + bytesOf(subtask), coordinatorBytes),
     problems: heads.problems,
@@ -154,7 +154,7 @@ export class OperatorHeads {
     }
     if (managedOperatorState !== undefined) {
       const head = await readOperatorStateHead(managedOperatorState, options.openStateHandle);
-      this.take(head, this.operator, index);
+      this.addOperator(head, index);
     }
     return compressed;
   }
@@ -162,6 +162,10 @@ export class OperatorHeads {
   addKeyed(head: StateHead, subtask: number): void {
     this.keySerializer ??= head.keySerializer;
     this.take(head, this.keyed, subtask);
+  }
+
+  addOperator(head: StateHead, subtask: number): void {
+    this.take(head, this.operator, subtask);
   }
 
   /** Readable; `undefined` where it is unknown. */
@@ -205,15 +209,11 @@ export class OperatorHeads {
     return infos.sort(byName);
   }
 
-  /** The handles name states and count items, whatever is known of their types. */
-  operatorStates(state: OperatorState): OperatorStateInfo[] {
-    const found = new Map<string, { mode: OperatorStateDistributionMode; items: number }>();
-    for (const { managedOperatorState } of state.subtaskStates.values()) {
-      for (const [name, { mode, offsets }] of managedOperatorState?.stateNameToPartitionOffsets ??
-        []) {
-        const before = found.get(name)?.items ?? 0;
-        found.set(name, { mode, items: before + offsets.length });
-      }
+  /** @param counted - of each subtask that has the state, whatever is known of its type */
+  operatorStates(counted: Iterable<CountedState>): OperatorStateInfo[] {
+    const found = new Map<string, Omit<CountedState, 'name'>>();
+    for (const { name, mode, items } of counted) {
+      found.set(name, { mode, items: (found.get(name)?.items ?? 0) + items });
     }
     return Array.from(found, ([name, { mode, items }]) => {
       const metaInfo = this.operator.get(name);
@@ -243,6 +243,23 @@ export class OperatorHeads {
         const code = errorCode(head.error) ?? 'SNAPSHOT_CORRUPT';
         this.problems.push({ code, message, operatorId: this.operatorId, subtask });
       }
+    }
+  }
+}
+
+export interface CountedState {
+  readonly name: string;
+  readonly mode: OperatorStateDistributionMode;
+  /** Of a broadcast state 1. */
+  readonly items: number;
+}
+
+/** As the handles say. */
+function* countedStates(state: OperatorState): Generator<CountedState, void, undefined> {
+  for (const { managedOperatorState } of state.subtaskStates.values()) {
+    for (const [name, { mode, offsets }] of managedOperatorState?.stateNameToPartitionOffsets ??
+      []) {
+      yield { name, mode, items: offsets.length };
     }
   }
 }

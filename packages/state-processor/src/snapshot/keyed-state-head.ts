@@ -100,7 +100,8 @@ function decodeKeyedHead(input: DataInputView): StateHead {
   return start.error === undefined ? start : { ...start, error: corruptUnlessCoded(start.error) };
 }
 
-function decodeOperatorHead(input: DataInputView): StateHead {
+/** Never throws: what is wrong is in `error`. */
+export function decodeOperatorHead(input: DataInputView): StateHead {
   try {
     const { compressed, operatorStates, broadcastStates } = readOperatorBackendHeader(input);
     const states = [...operatorStates, ...broadcastStates];

@@ -7,6 +7,8 @@ import type {
   CheckpointedStateScope,
   CheckpointMetadata,
   CheckpointProperties,
+  DescribedOperatorState,
+  KeyedStateRowBatch,
   KeyedStateRowReader,
   OpenStateHandle,
   OperatorState,
@@ -87,6 +89,20 @@ export interface SnapshotOperator {
     readonly subtask: number;
     readonly reader: KeyedStateRowReader;
   }[];
+  /** Of such a view too: the operator state, by subtask. */
+  readonly liveOperatorStates?: readonly {
+    readonly subtask: number;
+    readonly reader: OperatorStateRowReader;
+  }[];
+}
+
+/** Lists and broadcast maps of one subtask of a job that runs. */
+export interface OperatorStateRowReader {
+  readonly states: readonly DescribedOperatorState[];
+  /** By name; of a type that is unknown here none. */
+  readonly metaInfos: ReadonlyMap<string, StateMetaInfoSnapshot>;
+  /** Items, or entries of a map, in their order; none of a state that the subtask does not have. */
+  rows(stateName: string): AsyncGenerator<KeyedStateRowBatch, void, undefined>;
 }
 
 /** Which backend's layout keyed state has. */

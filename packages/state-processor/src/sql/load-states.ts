@@ -1,83 +1,70 @@
 /** Streams the entries of states into tables of a query's process, a chunk at a time. */
 import { ConfigError, TaskError } from '@millrace/core';
 import { type KeyedStateRow, RowCodec, rowInput } from '@millrace/state';
+import { findState } from '../inspect/find-state.ts';
 import { type ScannedBatch, scanKeyedState } from '../inspect/keyed-scan.ts';
 import { LongRead } from '../inspect/long-read.ts';
-import type { SnapshotOperator, StateSource } from '../snapshot/snapshot.ts';
-import type { SqlValue } from './duckdb.ts';
-import { columnsOfState, type SqlColumn, type SqlEntry } from './sql-columns.ts';
-import type { SqlProcess } from './sql-process.ts';
-
-const CHUNK_ROWS = 2048; // DuckDB's own
-/** Of texts in a chunk; one row may go beyond. */
-const CHUNK_CHARS = 1024 * 1024;
-
-/** A state that a query names, and what it calls it. */
-export interface StateTable {
-  readonly schema: string;
-  readonly table: string;
-  readonly state: string;
-}
+import { scanOperatorState } from '../inspect/operator-state-items.ts';
+import type { OperatorStateInfo, SnapshotOperator, StateSource } from '../snapshot/snapshot.ts';
+import { columnsOfOperatorState, columnsOfState, type SqlEntry } from './sql-columns.ts';
+import { type QueryTables, type StateTable, TableLoad } from './table-load.ts';
 
 export interface LoadLimits {
   readonly maxRows: number;
   isOver(): boolean;
 }
 
-/** The tables that a query has so far; each is known by its number. */
-export class QueryTables {
-  readonly process: SqlProcess;
-  private created = 0;
-
-  constructor(process: SqlProcess) {
-    this.process = process;
-  }
-
-  /** @returns its number */
-  async create({ schema, table }: StateTable, columns: readonly SqlColumn[]): Promise<number> {
-    const described = columns.map(({ name, type }) => ({ name, type }));
-    await this.process.call('createTable', schema, table, described);
-    return this.created++;
-  }
+interface WantedTables {
+  readonly source: StateSource;
+  readonly operator: SnapshotOperator;
+  readonly tables: readonly StateTable[];
+  readonly limits: LoadLimits;
 }
 
 /**
- * All states of one operator in one read.
+ * All states of one operator: those that are keyed in one read.
  *
  * @throws TaskError `SQL_LIMIT_EXCEEDED`
  */
-export async function loadStates(
+export async function loadStates(into: QueryTables, of: WantedTables): Promise<void> {
+  const keyed: StateTable[] = [];
+  let rows = 0;
+  for (const table of of.tables) {
+    const found = findState(of.operator, table.state);
+    if (found.kind === 'operator') {
+      rows += await loadItems(into, table, { ...of, state: found.info, rows });
+    } else {
+      keyed.push(table);
+    }
+  }
+  if (keyed.length > 0) {
+    await loadKeyed(into, { ...of, tables: keyed, rows });
+  }
+}
+
+/** @param of - `rows` that were read before */
+async function loadKeyed(
   into: QueryTables,
-  of: {
-    readonly source: StateSource;
-    readonly operator: SnapshotOperator;
-    readonly tables: readonly StateTable[];
-    readonly limits: LoadLimits;
-  },
+  of: WantedTables & { readonly rows: number },
 ): Promise<void> {
   const { source, operator, tables, limits } = of;
   const loads = new Map<StateTable, TableLoad>();
-  let rows = 0;
+  let { rows } = of;
   for await (const scanned of scanKeyedState(source, operator, { read: new LongRead({}, 0) })) {
     for (const wanted of tables) {
       const stateId = scanned.codecs.findIndex((codec) => codec.state.name === wanted.state);
       if (stateId >= 0) {
         let load = loads.get(wanted);
         if (load === undefined) {
-          load = await TableLoad.create(into, wanted, scanned, stateId);
+          const keySerializer = scanned.reader.header.keySerializer.restoreSerializer();
+          const columns = columnsOfState(scanned.codecs[stateId] as RowCodec, keySerializer);
+          load = await TableLoad.create(into, wanted, columns);
           loads.set(wanted, load);
         }
-        rows += await load.add(scanned, stateId);
+        rows += await addKeyed(load, scanned, stateId);
       }
     }
-    if (rows > limits.maxRows || limits.isOver()) {
-      throw new TaskError(
-        'SQL_LIMIT_EXCEEDED',
-        rows > limits.maxRows
-          ? `the query reads more than ${limits.maxRows} entries; ask for smaller states, or copy the snapshot's entries to a database`
-          : `reading the states of the query took too long, after ${rows} entries; ask for smaller states`,
-      );
-    }
+    checkLimits(rows, limits);
   }
   for (const load of loads.values()) {
     await load.flush();
@@ -87,6 +74,42 @@ export async function loadStates(
     operator,
     tables.filter((table) => !loads.has(table)),
   );
+}
+
+function checkLimits(rows: number, limits: LoadLimits): void {
+  if (rows > limits.maxRows || limits.isOver()) {
+    throw new TaskError(
+      'SQL_LIMIT_EXCEEDED',
+      rows > limits.maxRows
+        ? `the query reads more than ${limits.maxRows} entries; ask for smaller states, or copy the snapshot's entries to a database`
+        : `reading the states of the query took too long, after ${rows} entries; ask for smaller states`,
+    );
+  }
+}
+
+/** A list or broadcast map of all subtasks. @returns its rows */
+async function loadItems(
+  into: QueryTables,
+  table: StateTable,
+  of: WantedTables & { readonly state: OperatorStateInfo; readonly rows: number },
+): Promise<number> {
+  const { source, operator, state, limits } = of;
+  const load = await TableLoad.create(into, table, columnsOfOperatorState(state));
+  const none = { keyGroup: 0, namespace: undefined, mapKey: undefined, timestamp: 0 };
+  let rows = 0;
+  for await (const scanned of scanOperatorState(source, operator, { state, options: {} })) {
+    const { subtask, first, items } = scanned;
+    for (const [index, { key, value }] of items.entries()) {
+      load.put({ ...none, subtask, key, element: first + index, value });
+      if (load.isFull) {
+        await load.flush();
+      }
+    }
+    rows += items.length;
+    checkLimits(of.rows + rows, limits);
+  }
+  await load.flush();
+  return rows;
 }
 
 /** What no subtask has an entry of is a table without rows all the same. */
@@ -109,74 +132,28 @@ async function createEmpty(
   }
 }
 
-class TableLoad {
-  private readonly process: SqlProcess;
-  private readonly number: number;
-  private readonly columns: readonly SqlColumn[];
-  private values: SqlValue[][];
-  private chars = 0;
-
-  private constructor(process: SqlProcess, number: number, columns: readonly SqlColumn[]) {
-    this.process = process;
-    this.number = number;
-    this.columns = columns;
-    this.values = columns.map(() => []);
-  }
-
-  static async create(
-    into: QueryTables,
-    table: StateTable,
-    { codecs, reader }: ScannedBatch,
-    stateId: number,
-  ): Promise<TableLoad> {
-    const codec = codecs[stateId] as RowCodec;
-    const columns = columnsOfState(codec, reader.header.keySerializer.restoreSerializer());
-    return new TableLoad(into.process, await into.create(table, columns), columns);
-  }
-
-  // Hot path.
-  /** @returns rows that were added */
-  async add({ batch, codecs, reader, subtask }: ScannedBatch, stateId: number): Promise<number> {
-    const codec = codecs[stateId] as RowCodec;
-    const input = rowInput(reader, batch);
-    let added = 0;
-    for (const row of batch.rows) {
-      if (row.stateId === stateId) {
-        for (const entry of entriesOf(codec, input, row)) {
-          this.put({ ...entry, keyGroup: batch.keyGroup, subtask });
-          added++;
-          if (this.isFull()) {
-            await this.flush();
-          }
+// Hot path.
+/** @returns rows that were added */
+async function addKeyed(
+  load: TableLoad,
+  { batch, codecs, reader, subtask }: ScannedBatch,
+  stateId: number,
+): Promise<number> {
+  const codec = codecs[stateId] as RowCodec;
+  const input = rowInput(reader, batch);
+  let added = 0;
+  for (const row of batch.rows) {
+    if (row.stateId === stateId) {
+      for (const entry of entriesOf(codec, input, row)) {
+        load.put({ ...entry, keyGroup: batch.keyGroup, subtask });
+        added++;
+        if (load.isFull) {
+          await load.flush();
         }
       }
     }
-    return added;
   }
-
-  async flush(): Promise<void> {
-    if ((this.values[0]?.length ?? 0) > 0) {
-      const { values } = this;
-      this.values = this.columns.map(() => []);
-      this.chars = 0;
-      await this.process.call('append', this.number, values);
-    }
-  }
-
-  private put(entry: SqlEntry): void {
-    const { columns, values } = this;
-    for (let i = 0; i < columns.length; i++) {
-      const value = (columns[i] as SqlColumn).of(entry);
-      (values[i] as SqlValue[]).push(value);
-      if (typeof value === 'string') {
-        this.chars += value.length;
-      }
-    }
-  }
-
-  private isFull(): boolean {
-    return (this.values[0] as SqlValue[]).length === CHUNK_ROWS || this.chars > CHUNK_CHARS;
-  }
+  return added;
 }
 
 /** Of a list one for each element. */

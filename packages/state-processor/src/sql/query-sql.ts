@@ -15,8 +15,9 @@ import { labelOf } from '../snapshot/open-snapshot.ts';
 import type { SnapshotOperator, StateSource } from '../snapshot/snapshot.ts';
 import type { JsonValue } from '../snapshot/value-to-json.ts';
 import { type AskedTable, placeIn } from './asked-tables.ts';
-import { type LoadLimits, loadStates, QueryTables, type StateTable } from './load-states.ts';
+import { type LoadLimits, loadStates } from './load-states.ts';
 import { SqlProcess } from './sql-process.ts';
+import { QueryTables, type StateTable } from './table-load.ts';
 
 export interface SqlOptions {
   /** Rows of the result; 1000 unless given. */
@@ -144,10 +145,7 @@ function resolve(
 ): { readonly operator: SnapshotOperator; readonly state: string } {
   try {
     const operator = selector === '' ? onlyOperatorWith(source, state) : source.operator(selector);
-    const found = findState(operator, state);
-    if (found.kind === 'operator') {
-      throw new ConfigError('SQL_INVALID', `'${state}' is operator state, which has no keys`);
-    }
+    findState(operator, state); // Or says what there is.
     return { operator, state };
   } catch (error) {
     throw new ConfigError('SQL_INVALID', `${errorMessage(error)}${placeIn(query, at)}`, {
@@ -157,9 +155,12 @@ function resolve(
 }
 
 function onlyOperatorWith({ operators }: StateSource, state: string): SnapshotOperator {
-  const having = operators.filter(({ keyedStates, timers }) =>
-    [...keyedStates, ...timers].some(({ name }) => name === state),
+  const named = ({ name }: { readonly name: string }): boolean => name === state;
+  const keyed = operators.filter(({ keyedStates, timers }) =>
+    [...keyedStates, ...timers].some(named),
   );
+  const having =
+    keyed.length > 0 ? keyed : operators.filter((each) => each.operatorStates.some(named));
   const [first] = having;
   if (first === undefined || having.length > 1) {
     const names = (having.length > 1 ? having : operators).map((each) => `'${labelOf(each)}'`);

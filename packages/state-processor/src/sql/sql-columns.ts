@@ -3,11 +3,13 @@
  *
  * | of | columns |
  * |---|---|
- * | all | `key_group`, `subtask` |
+ * | all | `subtask` |
+ * | keyed state and timers | `key_group` |
  * | the key | `key`; of a POJO or tuple one for each field: `key_id`, `key_f0` |
  * | a window | `window_start`, `window_end`, ms; another namespace: `namespace` |
  * | a map | `map_key`, with fields like the key |
- * | a list | a row for each element, with its place in `element` |
+ * | a list, keyed or of operator state | a row for each element, with its place in `element` |
+ * | a broadcast state | a row for each entry of each subtask's copy: its key in `key` |
  * | the value | `value`; of a POJO or tuple one for each field, by its name alone: `id`, `f0` |
  * | a time to live | `last_access`, ms |
  * | a timer | `timestamp` |
@@ -25,6 +27,7 @@ import {
   VOID_NAMESPACE,
 } from '@millrace/core';
 import { type RowCodec, requireSerializerSnapshot } from '@millrace/state';
+import type { OperatorStateInfo } from '../snapshot/snapshot.ts';
 import { valueToJson } from '../snapshot/value-to-json.ts';
 import type { SqlValue } from './duckdb.ts';
 
@@ -37,7 +40,7 @@ export interface SqlEntry {
   readonly key: unknown;
   readonly namespace: unknown;
   readonly mapKey: unknown;
-  /** Of a list. */
+  /** Of a list, or of a list of operator state. */
   readonly element: number;
   readonly value: unknown;
   readonly timestamp: number;
@@ -52,13 +55,15 @@ export interface SqlColumn {
 type Snapshot = TypeSerializerSnapshot<unknown>;
 type Read = (entry: SqlEntry) => unknown;
 
+const SUBTASK: SqlColumn = { name: 'subtask', type: 'INTEGER', of: ({ subtask }) => subtask };
+
 export function columnsOfState(
   codec: RowCodec,
   keySerializer: TypeSerializer<unknown>,
 ): SqlColumn[] {
   const columns: SqlColumn[] = [
     { name: 'key_group', type: 'INTEGER', of: ({ keyGroup }) => keyGroup },
-    { name: 'subtask', type: 'INTEGER', of: ({ subtask }) => subtask },
+    SUBTASK,
     ...spread('key', keySerializer.snapshotConfiguration(), ({ key }) => key),
   ];
   if (codec.kind === 'timer') {
@@ -78,6 +83,19 @@ export function columnsOfState(
   }
   columns.push(...valueColumns(codec));
   return uniquely(columns);
+}
+
+/** Of a list or a broadcast map, whose entries have no key group. */
+export function columnsOfOperatorState({ mode, metaInfo }: OperatorStateInfo): SqlColumn[] {
+  const keySnapshot = metaInfo?.serializers.get('KEY_SERIALIZER');
+  const valueSnapshot = metaInfo?.serializers.get('VALUE_SERIALIZER');
+  return uniquely([
+    SUBTASK,
+    ...(mode === 'broadcast'
+      ? spread('key', keySnapshot, ({ key }) => key)
+      : [{ name: 'element', type: 'INTEGER' as const, of: ({ element }: SqlEntry) => element }]),
+    ...spread('value', valueSnapshot, ({ value }) => value, ''),
+  ]);
 }
 
 function valueColumns({ contentSerializer, hasTtl }: RowCodec): SqlColumn[] {
@@ -122,7 +140,15 @@ function namespaceColumns(snapshot: Snapshot | undefined): SqlColumn[] {
 }
 
 /** A value's fields, where it has some, or the value itself. @param prefix - of the fields' names */
-function spread(name: string, snapshot: Snapshot, read: Read, prefix = `${name}_`): SqlColumn[] {
+function spread(
+  name: string,
+  snapshot: Snapshot | undefined,
+  read: Read,
+  prefix = `${name}_`,
+): SqlColumn[] {
+  if (snapshot === undefined) {
+    return [{ name, type: 'VARCHAR', of: (entry) => textOf(read(entry)) }];
+  }
   const serializer = restored(snapshot);
   if (serializer instanceof PojoSerializer) {
     const { fields } = serializer.description;

@@ -17,6 +17,8 @@ const PAGE_ENTRIES = 100;
 interface EntriesViewProps {
   readonly statePath: string;
   readonly source: string;
+  /** False of a list of operator state. */
+  readonly hasKeys: boolean;
 }
 
 type Found =
@@ -26,7 +28,7 @@ type Found =
   | { readonly kind: 'pages'; readonly pages: readonly EntryPage[]; readonly index: number }
   | { readonly kind: 'error'; readonly error: RestError };
 
-export function EntriesView({ statePath, source }: EntriesViewProps): VNode {
+export function EntriesView({ statePath, source, hasKeys }: EntriesViewProps): VNode {
   const asked = route.value.query;
   const found = useSignal<Found>({ kind: 'nothing yet' });
   const busy = useSignal(false);
@@ -57,7 +59,7 @@ export function EntriesView({ statePath, source }: EntriesViewProps): VNode {
   };
   return (
     <>
-      <AskForm onAsk={() => void look()} />
+      {hasKeys && <AskForm onAsk={() => void look()} />}
       <div aria-busy={busy.value} class="entries">
         <Shown found={found} onTurn={() => void turn()} onAgain={() => void look()} />
       </div>
@@ -167,18 +169,19 @@ function OneKey({ lookUp, at }: { lookUp: KeyLookUp; at: number }): VNode {
   }));
   return (
     <>
-      <p class="quiet">
-        Key group {lookUp.keyGroup}
-        {isLive(lookUp.subtask) && `, in subtask ${lookUp.subtask}, at ${formatTime(at, at)}`}.
-      </p>
+      <p class="quiet">{whereFound(lookUp, at)}</p>
       <EntryTable entries={entries} label="Entries of the key" />
     </>
   );
 }
 
-/** A snapshot has no subtasks: what restores it deals out its key groups anew. */
-function isLive(subtask: number | null | undefined): boolean {
-  return subtask !== null && subtask !== undefined;
+/** Keyed state of a snapshot has no subtasks: what restores it deals out its key groups anew. */
+function whereFound({ keyGroup, subtask, entries }: KeyLookUp, at: number): string {
+  if (keyGroup === null) {
+    return `In the copies of ${entries.length} subtasks.`;
+  }
+  const where = subtask === null ? '' : `, in subtask ${subtask}, at ${formatTime(at, at)}`;
+  return `Key group ${keyGroup}${where}.`;
 }
 
 interface OnePageProps {
@@ -217,8 +220,15 @@ function EntryTable({ entries, label }: { entries: readonly StateEntry[]; label:
     ({ namespace }) => namespace !== undefined && namespace !== null,
   );
   const hasMapKey = entries.some(({ mapKey }) => mapKey !== undefined);
+  const isOfSubtasks = entries.some(({ subtask }) => subtask !== undefined);
+  const isList = entries.some(({ element }) => element !== undefined);
   const columns: readonly Column<StateEntry>[] = [
-    { title: 'Key', cell: ({ key }) => <ShownValue value={key} /> },
+    ...(isOfSubtasks
+      ? [{ title: 'Subtask', numeric: true, cell: ({ subtask }: StateEntry) => subtask }]
+      : []),
+    isList
+      ? { title: 'Element', numeric: true, cell: ({ element }) => element }
+      : { title: 'Key', cell: ({ key }) => <ShownValue value={key} /> },
     ...(hasNamespace
       ? [
           {
@@ -231,7 +241,16 @@ function EntryTable({ entries, label }: { entries: readonly StateEntry[]; label:
       ? [{ title: 'Map key', cell: ({ mapKey }: StateEntry) => <ShownValue value={mapKey} /> }]
       : []),
     { title: 'Value', grow: true, cell: ({ value }) => <ShownValue value={value} /> },
-    { title: 'Group', numeric: true, wideOnly: true, cell: ({ keyGroup }) => keyGroup },
+    ...(isOfSubtasks
+      ? []
+      : [
+          {
+            title: 'Group',
+            numeric: true,
+            wideOnly: true,
+            cell: ({ keyGroup }: StateEntry) => keyGroup,
+          },
+        ]),
   ];
   const rows = entries.map((entry, index) => ({ entry, index }));
   return (
@@ -252,6 +271,8 @@ function EntryTable({ entries, label }: { entries: readonly StateEntry[]; label:
 
 function sortValue(column: string, entry: StateEntry): string | number {
   const value = {
+    Subtask: entry.subtask,
+    Element: entry.element,
     Key: entry.key,
     Namespace: entry.namespace,
     'Map key': entry.mapKey,

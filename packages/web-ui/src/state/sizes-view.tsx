@@ -41,7 +41,7 @@ export function SizesView({ operatorPath, source }: SizesViewProps): VNode {
             ]}
             rows={data.states}
             rowKey={({ name }) => name}
-            empty="No keyed state."
+            empty="No state."
           />
           <KeyGroupStrip sizes={data} />
         </>

@@ -26,7 +26,7 @@ import { StateTree } from './state-tree.tsx';
 const VIEWS = [
   { name: 'Entries', view: 'entries' },
   { name: 'Sizes', view: 'sizes' },
-  { name: 'Keys', view: 'keys' },
+  { name: 'Keys', view: 'keys', isOfKeyGroups: true },
 ] as const;
 
 export const LIVE_NO_MORE =
@@ -118,7 +118,7 @@ function Browser({ job, source, operators }: BrowserProps): VNode {
         }
       />
       {state === undefined ? (
-        <Empty>This operator keeps no keyed state.</Empty>
+        <Empty>This operator keeps no state.</Empty>
       ) : (
         <StatePanel job={job} source={source} operator={operator} state={state} />
       )}
@@ -134,7 +134,10 @@ interface StatePanelProps {
 }
 
 function StatePanel({ job, source, operator, state }: StatePanelProps): VNode {
-  const view = route.value.query.view ?? 'entries';
+  const hasKeyGroups = isKeyed(state);
+  const views = VIEWS.filter((each) => hasKeyGroups || !('isOfKeyGroups' in each));
+  const asked = route.value.query.view;
+  const view = views.find((each) => each.view === asked)?.view ?? 'entries';
   const operatorPath = path`jobs/${job.jid}/state/${operator.operatorId}`;
   const statePath = `${operatorPath}/${encodeURIComponent(state.name)}`;
   const address = ['job', job.jid, 'state', operator.operatorId, state.name];
@@ -145,7 +148,7 @@ function StatePanel({ job, source, operator, state }: StatePanelProps): VNode {
       </header>
       <StateFacts operator={operator} state={state} />
       <nav class="switch" aria-label="What of the state">
-        {VIEWS.map((one) => (
+        {views.map((one) => (
           <a
             key={one.view}
             href={hrefOf(address, {
@@ -163,7 +166,12 @@ function StatePanel({ job, source, operator, state }: StatePanelProps): VNode {
       ) : view === 'keys' ? (
         <KeysView operatorPath={operatorPath} statePath={statePath} source={source} />
       ) : (
-        <EntriesView key={statePath + source} statePath={statePath} source={source} />
+        <EntriesView
+          key={statePath + source}
+          statePath={statePath}
+          source={source}
+          hasKeys={state.kind !== 'operator'}
+        />
       )}
     </section>
   );
@@ -186,7 +194,12 @@ function StateFacts({ operator, state }: { operator: StateOperator; state: State
           <code>{state.queryableName}</code>
         </Fact>
       )}
-      <Fact name="Key groups">{operator.maxParallelism}</Fact>
+      {isKeyed(state) && <Fact name="Key groups">{operator.maxParallelism}</Fact>}
     </Facts>
   );
+}
+
+/** Lists and broadcast maps of operator state are of subtasks, not of key groups. */
+function isKeyed({ kind }: StateInfo): boolean {
+  return kind !== 'operator' && kind !== 'broadcast';
 }

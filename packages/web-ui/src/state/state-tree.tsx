@@ -40,7 +40,7 @@ export function StateTree({ operators, chosen, onChoose }: StateTreeProps): VNod
                 </li>
               ))}
             </ul>
-            {operator.states.length === 0 && <p class="quiet">no keyed state</p>}
+            {operator.states.length === 0 && <p class="quiet">no state</p>}
           </li>
         ))}
       </ul>
