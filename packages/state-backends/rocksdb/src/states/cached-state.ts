@@ -8,7 +8,13 @@
  * Flink: AbstractRocksDBState. It serializes with each access, and so gives copies too.
  */
 // Hot path.
-import { errorMessage, MillraceError, TaskError, type TypeSerializer } from '@millrace/core';
+import {
+  errorMessage,
+  MillraceError,
+  TaskError,
+  type TypeSerializer,
+  VOID_NAMESPACE,
+} from '@millrace/core';
 import {
   CompositeKeyFormat,
   type InternalKvState,
@@ -18,6 +24,8 @@ import {
 import type { WriteBatch } from '../database/write-batch.ts';
 import { type CachedRows, type CacheEntry, CLEAN } from './cache-entry.ts';
 import { createEntryTable, type EntryTable } from './entry-table.ts';
+import type { PackedRows } from './packed-rows.ts';
+import { NO_ROW } from './row-index.ts';
 import type { StateStore } from './state-store.ts';
 import { ENTRY_OVERHEAD_BYTES, type ValueCache } from './value-cache.ts';
 
@@ -40,10 +48,12 @@ export abstract class CachedState<K, N> implements InternalKvState<K, N>, Cached
   readonly columnFamily: number;
   protected readonly store: StateStore<K>;
   protected readonly cache: ValueCache;
+  protected readonly packed: PackedRows;
   protected readonly table: EntryTable<K, N>;
   /** Whether the state is in windows or the like: what is absent there is not worth remembering. */
   protected readonly isNamespaced: boolean;
   private readonly keyFormat: CompositeKeyFormat<unknown, unknown>;
+  private readonly place: { -readonly [F in keyof KeyPlace]: KeyPlace[F] };
   /** Serialized, on the average: of what was serialized lately. */
   private typicalBytes: number;
   private writesUnmeasured: number;
@@ -53,6 +63,7 @@ export abstract class CachedState<K, N> implements InternalKvState<K, N>, Cached
     this.columnFamily = rows.columnFamily;
     this.store = store;
     this.cache = store.cache;
+    this.packed = store.cache.packed;
     this.keyFormat = new CompositeKeyFormat<unknown, unknown>({
       keySerializer: store.keySerializer as TypeSerializer<unknown>,
       namespaceSerializer: rows.namespaceSerializer,
@@ -60,6 +71,7 @@ export abstract class CachedState<K, N> implements InternalKvState<K, N>, Cached
     });
     this.table = createEntryTable(store, rows.namespaceSerializer) as EntryTable<K, N>;
     this.isNamespaced = this.table.isNamespaced;
+    this.place = { key: undefined, namespace: undefined, keyGroup: -1 };
     this.typicalBytes = BYTES_ASSUMED;
     this.writesUnmeasured = 0;
   }
@@ -79,8 +91,7 @@ export abstract class CachedState<K, N> implements InternalKvState<K, N>, Cached
         return false;
       }
     }
-    this.cache.applyPending();
-    return true;
+    return this.writePackedNow(key);
   }
 
   /** Those that may be dirty. */
@@ -165,12 +176,45 @@ export abstract class CachedState<K, N> implements InternalKvState<K, N>, Cached
     return output.position;
   }
 
+  /** As `writeKey`, of the current key and namespace. */
+  protected writeCurrentKey(): number {
+    const { place, table } = this;
+    const { keys } = this.store;
+    const keyGroup = keys.currentKeyGroup();
+    keys.groupIndex(keyGroup);
+    place.key = keys.currentKey;
+    place.namespace = table.currentNamespace;
+    place.keyGroup = keyGroup;
+    return this.writeKey(place);
+  }
+
   /** Key group and key to the store's output, which all rows of the key begin with. */
   protected writeKeyAlone(key: K, keyGroup: number): number {
     const { output, keySerializer } = this.store;
     writeKeyGroupPrefix(output.reset(), keyGroup, this.keyFormat.prefixBytes);
     keySerializer.serialize(key, output);
     return output.position;
+  }
+
+  private writePackedNow(key: K): boolean {
+    const { packed, columnFamily } = this;
+    const { keys, output } = this.store;
+    if (packed.versions.dirtyRows === 0) {
+      this.cache.applyPending();
+      return true;
+    }
+    const keyGroup = keys.keyGroupOf(key);
+    let isWritten = true;
+    if (this.isNamespaced) {
+      const prefixEnd = this.writeKeyAlone(key, keyGroup);
+      isWritten = packed.versions.writeAllNow(columnFamily, output.buffer, prefixEnd);
+    } else {
+      const keyEnd = this.writeKey({ key, keyGroup, namespace: VOID_NAMESPACE });
+      const row = packed.find(columnFamily, output.buffer, keyEnd);
+      isWritten = row === NO_ROW || packed.versions.writeNow(row);
+    }
+    this.cache.applyPending();
+    return isWritten;
   }
 
   /** @param position - how far the row was read; behind `end` what was read is not of the row */

@@ -5,6 +5,7 @@ import type { StateDatabase } from './value-cache.ts';
 const HEAD_BYTES = 13; // of an operation, as NativeDatabase.write takes them
 const PUT = 1;
 const DELETE = 2;
+const MERGE = 3;
 
 type Rows = Map<string, string>;
 
@@ -16,6 +17,8 @@ export class MemoryStateDatabase implements StateDatabase {
   reads = 0;
   /** Operations of all batches. */
   operations = 0;
+  /** Those of them that merge. */
+  merges = 0;
   /** Calls of `multiGet`. */
   multiGets = 0;
   private readonly families: Map<number, Rows> = new Map();
@@ -61,6 +64,7 @@ export class MemoryStateDatabase implements StateDatabase {
       const key = text(batch.bytes, at + HEAD_BYTES, keyEnd);
       const value = text(batch.bytes, keyEnd, valueEnd);
       const before = rows.get(key);
+      this.merges += batch.bytes[at] === MERGE ? 1 : 0;
       if (batch.bytes[at] === DELETE) {
         rows.delete(key);
       } else {

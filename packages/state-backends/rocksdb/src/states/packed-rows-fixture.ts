@@ -27,6 +27,17 @@ export class PackedRowsFixture {
     return this.rows.put(COLUMN_FAMILY, this.output, this.write(key), this.end(value), isStored);
   }
 
+  /** As a list is added to: what is there, a comma, `more`. */
+  append(key: string, more: string, bytesMax = 1000): boolean {
+    return this.rows.append(
+      COLUMN_FAMILY,
+      this.output,
+      this.write(key),
+      this.end(`,${more}`),
+      bytesMax,
+    );
+  }
+
   delete(
     key: string,
     { isStored = true, isKept = true }: { isStored?: boolean; isKept?: boolean } = {},
@@ -69,7 +80,7 @@ export class PackedRowsFixture {
   deleteDecoded(key: string): void {
     const keyEnd = this.write(key);
     this.writes.batch.delete(COLUMN_FAMILY, this.output, 0, keyEnd);
-    this.rows.deleted(COLUMN_FAMILY, this.output, keyEnd);
+    this.rows.forget(COLUMN_FAMILY, this.output, keyEnd);
   }
 
   /** @returns false where it is newer than the fixed version */

@@ -13,6 +13,7 @@ const bytes = fc.oneof(
 );
 const STEP = fc.oneof(
   { weight: 40, arbitrary: fc.record({ kind: fc.constant('put' as const), key, bytes }) },
+  { weight: 30, arbitrary: fc.record({ kind: fc.constant('append' as const), key, bytes }) },
   { weight: 30, arbitrary: fc.record({ kind: fc.constant('read' as const), key }) },
   {
     weight: 12,
@@ -78,6 +79,14 @@ class ModelledRows {
         const value = this.value(step.bytes);
         model.set(step.key, value);
         this.change(step.key, value, true);
+        break;
+      }
+      case 'append': {
+        const more = this.value(step.bytes);
+        const before = model.get(step.key);
+        if (!this.decoded.has(step.key) && rows.append(step.key, more)) {
+          model.set(step.key, before === undefined ? more : `${before},${more}`);
+        }
         break;
       }
       case 'read':

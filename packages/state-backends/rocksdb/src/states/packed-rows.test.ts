@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
+  type ListState,
+  ListStateDescriptor,
   type ReducingState,
   ReducingStateDescriptor,
   Types,
@@ -10,6 +12,7 @@ import {
 } from '@millrace/core';
 import { MemoryStateDatabase } from './memory-state-database-fixture.ts';
 import { PackedRowsFixture } from './packed-rows-fixture.ts';
+import type { RocksDBListState } from './rocksdb-list-state.ts';
 import { States } from './states-fixture.ts';
 import { PACKED_SHARE } from './value-cache.ts';
 
@@ -140,7 +143,119 @@ describe('values that do not fit decoded', () => {
   });
 });
 
+/** A list of one element under each of so many keys, read once, with memory for some of them decoded. */
+function openLists(entries: number, keys: number) {
+  const database = new MemoryStateDatabase();
+  const { states, list } = listsOver(database, entries);
+  const each = (act: (i: number) => void): void => {
+    for (let i = 0; i < keys; i++) {
+      states.setCurrentKey(`${i}`);
+      act(i);
+    }
+  };
+  each((i) => list.add(i));
+  states.writeAll();
+  for (let round = 0; round < 4; round++) {
+    each((i) => assert.deepEqual([...list.get()], [i]));
+  }
+  return { database, states, list, each };
+}
+
+function listsOver(database: MemoryStateDatabase, entries: number) {
+  const capacityBytes = entries * DECODED;
+  const states = new States(database, { capacityBytes, packedShare: PACKED_SHARE });
+  const list = states.create<ListState<number>, unknown>(
+    Types.VOID_NAMESPACE,
+    new ListStateDescriptor('list', Types.LONG),
+  );
+  return { states, list };
+}
+
+describe('lists that do not fit decoded', () => {
+  it('are kept as bytes once they were read, and read and added to there', () => {
+    const { database, states, list, each } = openLists(1000, 4000);
+    const { reads, operations } = database;
+
+    each((i) => assert.deepEqual([...list.get()], [i]));
+    each((i) => list.add(i + 1));
+    each((i) => list.addAll([i + 2, i + 3]));
+    each((i) => assert.deepEqual([...list.get()], [i, i + 1, i + 2, i + 3]));
+
+    // But for a few that were decoded when what was read before them was packed.
+    assert.ok(database.reads - reads < 200, `${database.reads - reads}`);
+    assert.ok(database.operations - operations < 200, `${database.operations - operations}`);
+    states.writeAll();
+    assert.ok(database.operations - operations < 4200, `${database.operations - operations}`);
+    states.evictAll();
+    each((i) => assert.deepEqual([...list.get()], [i, i + 1, i + 2, i + 3]));
+  });
+
+  it('that are long are merged to: their row is not written for each element', () => {
+    const { database, states, list, each } = openLists(1000, 3000);
+    const long = Array.from({ length: 500 }, (_, i) => i);
+    for (let i = 0; i < 40; i++) {
+      states.setCurrentKey(`${i}`);
+      list.addAll(long);
+    }
+    states.evictAll();
+    const { merges } = database;
+    each((i) => [...list.get()].length === 0 && assert.fail(`${i}`));
+
+    for (let i = 0; i < 40; i++) {
+      states.setCurrentKey(`${i}`);
+      list.add(7);
+    }
+    states.writeAll();
+
+    assert.equal(database.merges, merges + 40);
+    states.setCurrentKey('3');
+    assert.deepEqual([...list.get()], [3, ...long, 7]);
+  });
+
+  it('are written for a live read, packed or not', () => {
+    const { database, list, each } = openLists(1000, 4000);
+    each((i) => list.add(i + 1));
+
+    for (let i = 0; i < 100; i++) {
+      assert.equal(
+        (list as unknown as RocksDBListState<string, unknown, number>).writeKeyNow(`${i}`),
+        true,
+      );
+    }
+
+    const other = listsOver(database, 1000);
+    for (let i = 0; i < 100; i++) {
+      other.states.setCurrentKey(`${i}`);
+      assert.deepEqual([...other.list.get()], [i, i + 1]);
+    }
+  });
+
+  it('that an addition cannot serialize fail at the barrier, as decoded ones do', () => {
+    const { states, list } = openLists(1000, 4000);
+    for (let i = 0; i < 40; i++) {
+      states.setCurrentKey(`${i}`);
+      list.add('text' as never);
+    }
+
+    assert.throws(() => states.writeAll(), { code: 'VALUE_NOT_SERIALIZABLE' });
+  });
+});
+
 describe('packed rows', () => {
+  it('are added to where they are here, and as large as they may be', () => {
+    const rows = new PackedRowsFixture(MUCH);
+    assert.equal(rows.append('a', '1'), false);
+
+    assert.equal(rows.read('a'), undefined);
+    assert.equal(rows.append('a', '1'), true);
+    assert.equal(rows.append('a', '2'.repeat(50)), true);
+    assert.equal(rows.append('a', '3', 50), false);
+
+    assert.equal(rows.read('a'), `1,${'2'.repeat(50)}`);
+    rows.writeAll();
+    assert.deepEqual(rows.stored(['a']), { a: `1,${'2'.repeat(50)}` });
+  });
+
   it('know what the database has not: what is put and deleted before it is written writes nothing', () => {
     const rows = new PackedRowsFixture(MUCH);
     assert.equal(rows.read('a'), undefined);

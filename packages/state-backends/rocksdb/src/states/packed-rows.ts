@@ -7,13 +7,13 @@
  *
  * Invariants:
  * - Where a value is decoded as well, the decoded one is as new or newer.
- * - What goes to the database by the decoded values alone is told (`written`, `deleted`): no row here
+ * - What goes to the database by the decoded values alone is told (`written`, `forget`): no row here
  *   is older than what the database holds.
  * - While a version is fixed, rows of that version are written before they change, move or leave, and
  *   newer ones are not written.
  * - `allocatedBytes` is at most `capacityBytes` after `makeRoom`.
  *
- * Design: docs/decisions/0013-packed-rows.md
+ * Design: docs/decisions/0013-packed-rows.md, 0017-packed-lists.md
  */
 // Hot path.
 import type { DataInputView } from '@millrace/core';
@@ -157,6 +157,51 @@ export class PackedRows {
     return true;
   }
 
+  /**
+   * Adds to the value of a row that is here: a delimiter of one byte and more, which stand behind `keyEnd`.
+   * Where there is no value yet, the delimiter is left out.
+   *
+   * @returns false where there is no row or no room, or the value would become too large
+   */
+  append(
+    columnFamily: number,
+    source: Uint8Array,
+    keyEnd: number,
+    end: number,
+    valueBytesMax: number,
+  ): boolean {
+    const { blocks } = this;
+    let place = this.find(columnFamily, source, keyEnd);
+    if (place === NO_ROW) {
+      return false;
+    }
+    const before = this.isAbsent(place) ? 0 : this.valueBytes(place);
+    const from = this.isAbsent(place) ? keyEnd + 1 : keyEnd;
+    const valueBytes = before + end - from;
+    const words = wordsOf(keyEnd + valueBytes);
+    if (valueBytes > valueBytesMax || words > this.rowWordsMax) {
+      return false;
+    }
+    if (words > blocks.rowWords(place)) {
+      const wanted = Math.min(this.rowWordsMax, words + (words >>> 2)); // More may follow.
+      if (!this.makePlace(wanted)) {
+        return false;
+      }
+      place = this.find(columnFamily, source, keyEnd);
+      if (place === NO_ROW) {
+        return false; // It left to make place.
+      }
+      place = this.enlarge(place, wanted);
+    }
+    this.versions.beforeChange(place);
+    this.use(place);
+    this.versions.markDirty(place);
+    blocks.copyIn(place, keyEnd + before, source, from, end);
+    blocks.setSizes(place, valueBytes, blocks.rowWords(place));
+    blocks.setFlags(place, blocks.keyHead(place) & FLAGS_MASK & ~ABSENT_FLAG);
+    return true;
+  }
+
   /** There is no value any more. As `put`. @param isKept - that it is absent is worth remembering */
   delete(
     columnFamily: number,
@@ -240,8 +285,8 @@ export class PackedRows {
     this.blocks.setFlags(place, (this.blocks.keyHead(place) & FLAGS_MASK) | STORED_FLAG);
   }
 
-  /** As `written`, of a row's deletion. */
-  deleted(columnFamily: number, source: Uint8Array, keyEnd: number): void {
+  /** As `written`, of a row that was deleted or merged to. */
+  forget(columnFamily: number, source: Uint8Array, keyEnd: number): void {
     const place = this.find(columnFamily, source, keyEnd);
     if (place !== NO_ROW) {
       this.versions.markClean(place);
@@ -307,6 +352,22 @@ export class PackedRows {
     blocks.setKeyHead(made, key | flags);
     blocks.setSizes(made, valueBytes, words);
     blocks.copyIn(made, 0, source, 0, keyEnd);
+    return made;
+  }
+
+  /** The row of the last look-up, at another place, which was made. */
+  private enlarge(place: number, words: number): number {
+    const { blocks } = this;
+    const key = blocks.keyHead(place) & ~FLAGS_MASK;
+    const flags = this.takeFlags(place);
+    const made = blocks.append(words);
+    this.index.replace(made);
+    blocks.setVersion(made, CLEAN_ROW);
+    blocks.setKeyHead(made, key | flags);
+    blocks.setSizes(made, blocks.valueBytes(place), words);
+    const start = blocks.keyStart(place);
+    const end = start + blocks.keyBytes(place) + blocks.valueBytes(place);
+    blocks.copyIn(made, 0, blocks.bytes[blocks.blockOf(place)]!, start, end);
     return made;
   }
 

@@ -5,11 +5,14 @@
  * - The elements of a list are those of its row, then those from `persisted` on; where `replaces` is
  *   set, the latter alone.
  * - An element is merged once: writing moves `persisted`.
+ * - A packed row is the whole list, but for what a decoded one adds to it. It is added to while the list
+ *   is not decoded; where the database is merged to, it goes.
+ * - What is decoded in part has no row that the database lacks: merging to one would lose that.
  *
  * Flink: RocksDBListState. Its merge operator joins elements with a comma.
  */
 // Hot path.
-import type { ListState, TypeSerializer } from '@millrace/core';
+import type { DataInputView, ListState, TypeSerializer } from '@millrace/core';
 import {
   checkedListCopy,
   checkListElement,
@@ -20,6 +23,7 @@ import {
 import type { WriteBatch } from '../database/write-batch.ts';
 import type { CacheEntry } from './cache-entry.ts';
 import { CachedState, type StateRows } from './cached-state.ts';
+import { NO_ROW } from './row-index.ts';
 import type { StateStore } from './state-store.ts';
 import { ENTRY_OVERHEAD_BYTES } from './value-cache.ts';
 
@@ -30,6 +34,8 @@ const KEPT_BYTES_ALWAYS = 4096;
 /** An element and its place in the array. */
 const ELEMENT_OVERHEAD_BYTES = 16;
 const ELEMENT_BYTES_ASSUMED = 32;
+/** Longer lists are merged to: their row would be written whole for each element. */
+const PACKED_BYTES_MAX = 1024;
 
 class ListContents {
   /** All, or those that were added since the row was written. */
@@ -58,6 +64,7 @@ export class RocksDBListState<K, N, T>
   private readonly serializer: TypeSerializer<T>;
   private readonly changeable: boolean;
   private elementBytes: number;
+  private rowBytes: number;
 
   constructor(
     store: StateStore<K>,
@@ -68,11 +75,14 @@ export class RocksDBListState<K, N, T>
     this.changeable = !this.serializer.isImmutableType;
     const { length } = this.serializer;
     this.elementBytes = length >= 0 ? length : ELEMENT_BYTES_ASSUMED;
-    this.cache.keepDecoded();
+    this.rowBytes = ABSENT;
   }
 
   get(): Iterable<T> {
     const entry = this.table.find();
+    if (entry === undefined && this.cache.leavesPacked()) {
+      return this.readPacked();
+    }
     if (entry === undefined || !(entry.value as ListContents).isComplete) {
       return this.copies(this.load());
     }
@@ -82,6 +92,9 @@ export class RocksDBListState<K, N, T>
 
   add(value: T): void {
     checkListElement(this.name, value);
+    if (this.appendPacked([value])) {
+      return;
+    }
     const added = this.changeable ? this.copied(value) : value;
     const entry = this.appendable();
     this.beforeWrite(entry);
@@ -95,7 +108,10 @@ export class RocksDBListState<K, N, T>
   }
 
   addAll(values: readonly T[]): void {
-    this.append(this.copies(checkedListCopy(this.name, values)));
+    const checked = checkedListCopy(this.name, values);
+    if (checked.length > 0 && !this.appendPacked(checked)) {
+      this.append(this.copies(checked));
+    }
   }
 
   clear(): void {
@@ -127,6 +143,25 @@ export class RocksDBListState<K, N, T>
     }
   }
 
+  override packEntry(entry: CacheEntry): boolean {
+    const { packed, columnFamily } = this;
+    const { elements, isComplete } = entry.value as ListContents;
+    const isShort = elements.length * this.elementBytes <= PACKED_BYTES_MAX;
+    if (!packed.isOn || !isComplete || elements.length === 0 || !isShort) {
+      return false;
+    }
+    const keyEnd = this.writeKey(entry);
+    try {
+      this.writeElements(elements, 0);
+    } catch (error) {
+      throw stateNotWritten(`state '${this.name}'`, error);
+    }
+    const { buffer, position } = this.store.output;
+    const isPacked = packed.put(columnFamily, buffer, keyEnd, position, entry.isStored);
+    this.store.giveBackOutput();
+    return isPacked;
+  }
+
   protected putRow(entry: CacheEntry, batch: WriteBatch): void {
     const contents = entry.value as ListContents;
     const { elements } = contents;
@@ -136,14 +171,17 @@ export class RocksDBListState<K, N, T>
     const keyEnd = this.writeKey(entry);
     if (isWhole && elements.length === 0) {
       batch.delete(this.columnFamily, output.buffer, 0, keyEnd);
+      this.packed.forget(this.columnFamily, output.buffer, keyEnd);
       entry.isStored = false;
     } else {
       this.writeElements(elements, isWhole ? 0 : contents.persisted);
       const { buffer, position } = output;
       if (isWhole) {
         batch.put(this.columnFamily, buffer, 0, keyEnd, position);
+        this.packed.written(this.columnFamily, buffer, keyEnd, position);
       } else {
         batch.merge(this.columnFamily, buffer, 0, keyEnd, position);
+        this.packed.forget(this.columnFamily, buffer, keyEnd);
       }
       entry.isStored = true;
     }
@@ -174,12 +212,60 @@ export class RocksDBListState<K, N, T>
 
   /** What is added to goes on being in memory, read or not. */
   private appendable(): CacheEntry {
+    return this.writable() ?? this.unpacked() ?? this.insertList();
+  }
+
+  /** What is decoded of the current key. */
+  private writable(): CacheEntry | undefined {
     if (this.cache.usedBytes > this.cache.roomBytes) {
       this.cache.makeRoom();
     }
-    const entry = this.table.find() ?? this.insertList();
-    this.used(entry);
+    const entry = this.table.find();
+    if (entry !== undefined) {
+      this.used(entry);
+    }
     return entry;
+  }
+
+  /** What is packed of the current key, decoded. */
+  private unpacked(): CacheEntry | undefined {
+    if (this.packed.size === 0) {
+      return undefined;
+    }
+    const keyEnd = this.writeCurrentKey();
+    if (this.packed.find(this.columnFamily, this.store.output.buffer, keyEnd) === NO_ROW) {
+      return undefined;
+    }
+    this.load();
+    return this.table.find();
+  }
+
+  /**
+   * To the packed row of a key that is not decoded. False where there is none or no room, and of what
+   * cannot be written, which is told later.
+   */
+  private appendPacked(values: readonly T[]): boolean {
+    const { packed, columnFamily } = this;
+    const { output } = this.store;
+    if (this.packed.size === 0 || this.table.find() !== undefined || !this.cache.leavesPacked()) {
+      return false;
+    }
+    this.cache.makeRoom();
+    const keyEnd = this.writeCurrentKey();
+    if (packed.find(columnFamily, output.buffer, keyEnd) === NO_ROW) {
+      return false;
+    }
+    try {
+      output.writeByte(LIST_DELIMITER);
+      this.writeElements(values, 0);
+    } catch {
+      this.store.giveBackOutput();
+      return false;
+    }
+    const { buffer, position } = output;
+    const isPacked = packed.append(columnFamily, buffer, keyEnd, position, PACKED_BYTES_MAX);
+    this.store.giveBackOutput();
+    return isPacked;
   }
 
   private insertList(): CacheEntry {
@@ -203,7 +289,7 @@ export class RocksDBListState<K, N, T>
 
   /** The elements are ours alone. */
   private replaceBy(elements: unknown[]): void {
-    const entry = this.appendable();
+    const entry = this.writable() ?? this.insertList();
     const contents = entry.value as ListContents;
     const isNothing = elements.length === 0;
     if (isNothing && !entry.isStored && contents.elements.length === 0) {
@@ -230,21 +316,29 @@ export class RocksDBListState<K, N, T>
     const found = this.table.find();
     const entry = found ?? this.table.create(this, this.estimatedBytes());
     const contents = (entry.value as ListContents | undefined) ?? new ListContents();
+    const { packed } = this;
     const keyEnd = this.writeKey(entry);
-    const bytes = this.store.read(this.columnFamily);
-    const elements = bytes === ABSENT ? [] : this.readElements(bytes);
-    const persisted = elements.length;
+    const row = packed.find(this.columnFamily, this.store.output.buffer, keyEnd);
+    const isNewer = row !== NO_ROW && packed.versions.isDirty(row);
+    const isStored = row !== NO_ROW && packed.isStored(row);
+    const elements = this.readRow(keyEnd, row, this.cache.packsRead);
+    const bytes = this.rowBytes;
+    const persisted = isNewer ? 0 : elements.length;
     for (let i = 0; i < contents.elements.length; i++) {
       elements.push(contents.elements[i] as T);
     }
-    if (bytes > Math.max(KEPT_BYTES_ALWAYS, KEPT_SHARE_MAX * this.cache.roomBytes)) {
+    if (
+      row === NO_ROW &&
+      bytes > Math.max(KEPT_BYTES_ALWAYS, KEPT_SHARE_MAX * this.cache.roomBytes)
+    ) {
       return elements;
     }
-    entry.isStored = bytes !== ABSENT;
+    entry.isStored = isStored || bytes !== ABSENT;
     contents.elements = elements;
     contents.isComplete = true;
     contents.persisted = persisted;
-    contents.persistedBytes = Math.max(bytes, 0);
+    contents.persistedBytes = isNewer ? 0 : Math.max(bytes, 0);
+    contents.replaces = isNewer;
     entry.value = contents;
     this.used(entry);
     if (found === undefined) {
@@ -255,8 +349,40 @@ export class RocksDBListState<K, N, T>
     return elements;
   }
 
-  private readElements(end: number): T[] {
-    const input = this.store.result();
+  /** Of a key that is not decoded. */
+  private readPacked(): T[] {
+    this.cache.makeRoom();
+    const keyEnd = this.writeCurrentKey();
+    const row = this.packed.find(this.columnFamily, this.store.output.buffer, keyEnd);
+    return this.readRow(keyEnd, row, true);
+  }
+
+  /**
+   * The row whose key is in the store's output, packed at `row` or in the database; its bytes come to
+   * be `rowBytes`.
+   */
+  private readRow(keyEnd: number, row: number, packs: boolean): T[] {
+    const { packed, store, columnFamily } = this;
+    const { buffer } = store.output;
+    if (row !== NO_ROW) {
+      packed.use(row);
+      this.rowBytes = packed.isAbsent(row) ? ABSENT : packed.valueBytes(row);
+      return this.rowBytes === ABSENT ? [] : this.readElements(packed.input(row), this.rowBytes);
+    }
+    const bytes = store.read(columnFamily);
+    this.rowBytes = bytes;
+    const elements = bytes === ABSENT ? [] : this.readElements(store.result(), bytes);
+    if (packs && bytes === ABSENT) {
+      packed.insertAbsent(columnFamily, buffer, keyEnd, 0);
+    } else if (packs) {
+      packed.insertRead(columnFamily, buffer, keyEnd, store.database.result, 0, bytes);
+    }
+    return elements;
+  }
+
+  private readElements(input: DataInputView, bytes: number): T[] {
+    const start = input.position;
+    const end = start + bytes;
     const elements: T[] = [];
     try {
       while (input.position < end) {
@@ -266,11 +392,11 @@ export class RocksDBListState<K, N, T>
         elements.push(this.serializer.deserialize(input));
       }
     } catch (error) {
-      throw this.notRead(error, input.position, end);
+      throw this.notRead(error, input.position - start, bytes);
     }
-    this.checkRead(input.position, end);
+    this.checkRead(input.position - start, bytes);
     if (elements.length > 0) {
-      this.seen(end, elements.length);
+      this.seen(bytes, elements.length);
     }
     return elements;
   }

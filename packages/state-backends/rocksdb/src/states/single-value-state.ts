@@ -5,7 +5,7 @@
  * see `ValueCache.leavesPacked`.
  */
 // Hot path.
-import { type DataInputView, type TypeSerializer, VOID_NAMESPACE } from '@millrace/core';
+import type { DataInputView, TypeSerializer } from '@millrace/core';
 import {
   type InternalAppendingState,
   type InternalMergingState,
@@ -13,8 +13,7 @@ import {
 } from '@millrace/state';
 import type { WriteBatch } from '../database/write-batch.ts';
 import { type CacheEntry, CLEAN } from './cache-entry.ts';
-import { CachedState, type KeyPlace, type StateRows } from './cached-state.ts';
-import type { PackedRows } from './packed-rows.ts';
+import { CachedState, type StateRows } from './cached-state.ts';
 import { NO_ROW } from './row-index.ts';
 import type { ReadAheadState, RowsAhead } from './state-look-ahead.ts';
 import type { StateStore } from './state-store.ts';
@@ -30,16 +29,12 @@ export abstract class SingleValueState<K, N, V>
   protected readonly serializer: TypeSerializer<V>;
   private readonly changeable: boolean;
   private readonly varies: boolean;
-  private readonly packed: PackedRows;
-  private readonly place: { -readonly [F in keyof KeyPlace]: KeyPlace[F] };
 
   constructor(store: StateStore<K>, rows: StateRows) {
     super(store, rows);
     this.serializer = rows.stateSerializer as TypeSerializer<V>;
     this.changeable = !this.serializer.isImmutableType;
     this.varies = this.serializer.length < 0;
-    this.packed = store.cache.packed;
-    this.place = { key: undefined, namespace: undefined, keyGroup: -1 };
     this.rowsRead = 0;
     if (!this.isNamespaced) {
       store.lookAhead.register(this);
@@ -52,10 +47,6 @@ export abstract class SingleValueState<K, N, V>
       return;
     }
     this.clearEntry(entry ?? this.insertUnread());
-  }
-
-  override writeKeyNow(key: K): boolean {
-    return super.writeKeyNow(key) && this.writePackedNow(key);
   }
 
   entryWritten(entry: CacheEntry): void {
@@ -74,7 +65,7 @@ export abstract class SingleValueState<K, N, V>
     const { output } = this.store;
     if (entry.value === undefined) {
       batch.delete(this.columnFamily, output.buffer, 0, keyEnd);
-      this.packed.deleted(this.columnFamily, output.buffer, keyEnd);
+      this.packed.forget(this.columnFamily, output.buffer, keyEnd);
       return;
     }
     this.serializer.serialize(entry.value as V, output);
@@ -238,18 +229,6 @@ export abstract class SingleValueState<K, N, V>
     }
   }
 
-  /** And the current namespace. @returns where they end in the store's output */
-  private writeCurrentKey(): number {
-    const { place, table } = this;
-    const { keys } = this.store;
-    const keyGroup = keys.currentKeyGroup();
-    keys.groupIndex(keyGroup);
-    place.key = keys.currentKey;
-    place.namespace = table.currentNamespace;
-    place.keyGroup = keyGroup;
-    return this.writeKey(place);
-  }
-
   private decodePacked(row: number): V {
     return this.decode(this.packed.input(row), this.packed.valueBytes(row));
   }
@@ -276,26 +255,6 @@ export abstract class SingleValueState<K, N, V>
     const keyEnd = this.writeCurrentKey();
     const { buffer } = this.store.output;
     return this.packed.delete(this.columnFamily, buffer, keyEnd, true, !this.isNamespaced);
-  }
-
-  private writePackedNow(key: K): boolean {
-    const { packed, columnFamily } = this;
-    const { keys, output } = this.store;
-    if (packed.versions.dirtyRows === 0) {
-      return true;
-    }
-    const keyGroup = keys.keyGroupOf(key);
-    let isWritten = true;
-    if (this.isNamespaced) {
-      const prefixEnd = this.writeKeyAlone(key, keyGroup);
-      isWritten = packed.versions.writeAllNow(columnFamily, output.buffer, prefixEnd);
-    } else {
-      const keyEnd = this.writeKey({ key, keyGroup, namespace: VOID_NAMESPACE });
-      const row = packed.find(columnFamily, output.buffer, keyEnd);
-      isWritten = row === NO_ROW || packed.versions.writeNow(row);
-    }
-    this.cache.applyPending();
-    return isWritten;
   }
 
   private takeRows(rows: RowsAhead<K>): void {

@@ -1,6 +1,6 @@
 /**
  * The write-back cache, one for all states of a backend: decoded values, and under them packed rows,
- * which single values go to when room for decoded ones is needed.
+ * which single values and short lists go to when room for decoded ones is needed.
  *
  * An entry counts as `ENTRY_OVERHEAD_BYTES` for its objects and places in tables, and twice the bytes
  * of its key and value when they are serialized. What was never serialized counts as the average of
@@ -41,7 +41,7 @@ const FREED_ENTRIES_MAX = 1024;
 const LOOKED_AT = 1024;
 /** A decoded byte stands for two, one of them for what is dead in V8's heap; a packed one for itself. */
 const DECODED_PER_PACKED = 1 / 2;
-/** Of all memory: what rows may take. Less where a state keeps maps or lists, which are never packed. */
+/** Of all memory: what rows may take. Less where a state keeps maps, which are never packed. */
 export const PACKED_SHARE: number = 7 / 8;
 const PACKED_SHARE_BESIDE_OTHERS = 1 / 2;
 /** Where that much of the room is taken, what is read or written is decoded to stay one time of 16. */
