@@ -1,7 +1,7 @@
 /** What a pipeline tells of itself, in memory that its threads share. */
 
-/** Records between two looks at the meter. */
-const STEP = 64;
+/** Records between two looks at the meter: by the lowest bits, as `%` of V8 takes longer than a record. */
+const STEP_MASK = 64 - 1;
 const RECORDS = 0;
 const RESULTS = 1;
 const CHECKSUM = 2;
@@ -20,7 +20,7 @@ export class PipelineMeter {
 
   /** Of the source, for each record. */
   made(subtask: number, count: number): void {
-    if (count % STEP === 0) {
+    if ((count & STEP_MASK) === 0) {
       this.rows[subtask * ROW + RECORDS] = count;
     }
   }

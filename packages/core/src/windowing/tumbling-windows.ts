@@ -27,7 +27,10 @@ abstract class TumblingWindows implements WindowAssigner<unknown, TimeWindow> {
   readonly windowStagger: WindowStagger;
   /** NaN until the first record. */
   protected staggerOffset: number;
-  /** The window of the last record: most records fall into the same one. */
+  /**
+   * The window of the last record: most records fall into the same one, and `%` of numbers beyond 32
+   * bits costs V8 more than all else here.
+   */
   private readonly reused: TimeWindow[];
 
   constructor(size: number, offset: number, stagger: WindowStagger) {
@@ -49,6 +52,10 @@ abstract class TumblingWindows implements WindowAssigner<unknown, TimeWindow> {
   ): readonly TimeWindow[];
 
   protected windowOf(timestamp: number, context: WindowAssignerContext): readonly TimeWindow[] {
+    const last = this.reused[0] as TimeWindow;
+    if (timestamp >= last.start && timestamp < last.end) {
+      return this.reused;
+    }
     if (Number.isNaN(this.staggerOffset)) {
       this.staggerOffset = staggerOffset(this.windowStagger, {
         processingTime: context.currentProcessingTime(),
@@ -58,9 +65,7 @@ abstract class TumblingWindows implements WindowAssigner<unknown, TimeWindow> {
     }
     const offset = (this.globalOffset + this.staggerOffset) % this.size;
     const start = windowStartWithOffset(timestamp, offset, this.size);
-    if ((this.reused[0] as TimeWindow).start !== start) {
-      this.reused[0] = new TimeWindow(start, start + this.size);
-    }
+    this.reused[0] = new TimeWindow(start, start + this.size);
     return this.reused;
   }
 }

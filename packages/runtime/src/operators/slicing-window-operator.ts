@@ -60,6 +60,8 @@ export class SlicingWindowOperator<IN, OUT, K> extends WindowOperator<IN, OUT, K
   /** Of the last processing-time timer. */
   private firedUpTo: number;
   private following: TimeWindow;
+  /** Of the last record: most records fall into the same slice. */
+  private sliceStart: number;
 
   constructor(options: SlicingWindowOperatorOptions<IN, OUT, K>) {
     const sliced = slicedWindowFunction(options.windowFunction, options.name);
@@ -79,6 +81,7 @@ export class SlicingWindowOperator<IN, OUT, K> extends WindowOperator<IN, OUT, K
     this.mayHaveContents = true;
     this.firedUpTo = Number.NEGATIVE_INFINITY;
     this.following = new TimeWindow(Number.NaN, Number.NaN);
+    this.sliceStart = Number.NaN;
   }
 
   /** All timers of a key fire at its end in a batch, where none can give the next window its timer. */
@@ -186,8 +189,10 @@ export class SlicingWindowOperator<IN, OUT, K> extends WindowOperator<IN, OUT, K
     time: number,
     { windows, open }: { readonly windows: readonly TimeWindow[]; readonly open: number },
   ): void {
-    const start = windowStartWithOffset(time, this.offset, this.sliceLength);
-    if (this.slices.add(start, value)) {
+    if (!(time >= this.sliceStart && time < this.sliceStart + this.sliceLength)) {
+      this.sliceStart = windowStartWithOffset(time, this.offset, this.sliceLength);
+    }
+    if (this.slices.add(this.sliceStart, value)) {
       this.registerTimers(windows, open);
     }
     if (this.allowedLatenessMs > 0 && this.isEventTime) {
