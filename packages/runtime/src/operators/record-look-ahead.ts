@@ -14,12 +14,15 @@ import { isThenable } from './function-is-async.ts';
 export class RecordLookAhead<IN, K> {
   private readonly selector: KeySelector<IN, K>;
   private readonly backend: KeyLookAhead<K>;
+  /** Kept, as a batch mostly has as many records as the one before. */
   private readonly keys: K[];
+  private count: number;
 
   constructor(selector: KeySelector<IN, K>, backend: KeyLookAhead<K>) {
     this.selector = selector;
     this.backend = backend;
     this.keys = [];
+    this.count = 0;
   }
 
   isWorthwhile(records: number): boolean {
@@ -41,15 +44,16 @@ export class RecordLookAhead<IN, K> {
       key.then(undefined, () => {}); // It is refused at the record; nobody else awaits it.
       return false;
     }
-    this.keys.push(key);
+    this.keys[this.count++] = key;
     return true;
   }
 
   /** Ends the gathering. */
   readAhead(): void {
-    if (this.keys.length > 0) {
+    if (this.count > 0) {
+      this.keys.length = this.count;
+      this.count = 0;
       this.backend.readAhead(this.keys);
-      this.keys.length = 0;
     }
   }
 }

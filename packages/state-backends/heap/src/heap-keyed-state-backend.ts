@@ -34,6 +34,7 @@ import {
   type KeyedStatesDescription,
   type KeyedStateView,
   type KeyGroupedInternalPriorityQueue,
+  type KeyLookAhead,
   type KeyRows,
   kindMeta,
   type RowLimits,
@@ -108,6 +109,10 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K> {
 
   get currentKey(): K {
     return this.keys.currentKey;
+  }
+
+  get lookAhead(): KeyLookAhead<K> {
+    return this.keys.ahead;
   }
 
   get numberOfEntries(): number {

@@ -12,6 +12,7 @@
 import type { KeyGroupRange, TypeSerializer } from '@millrace/core';
 import { CurrentKey, hashOfIdentity, type TimerKeys } from '@millrace/state';
 import { type Epochs, IdentityIndex, Int32Column, KeyRows } from '@millrace/state/columns';
+import { KeysAhead } from './keys-ahead.ts';
 
 const NO_ROW = -1;
 const NOT_LOOKED_UP = -2;
@@ -20,6 +21,7 @@ const NOT_COMPUTED = -1;
 export class HeapKeys<K> extends CurrentKey<K> implements TimerKeys<K> {
   readonly epochs: Epochs;
   readonly rows: KeyRows<K>;
+  readonly ahead: KeysAhead<K>;
   private readonly index: IdentityIndex;
   /** In how many states each row has a value. */
   private readonly uses: Int32Column;
@@ -43,6 +45,7 @@ export class HeapKeys<K> extends CurrentKey<K> implements TimerKeys<K> {
     this.epochs = of.epochs;
     this.rows = new KeyRows(serializer, of.epochs);
     this.index = new IdentityIndex(this.rows as KeyRows<unknown>);
+    this.ahead = new KeysAhead(this.index, serializer);
     this.uses = new Int32Column();
     this.key = undefined;
     this.isHashed = false;
@@ -53,10 +56,18 @@ export class HeapKeys<K> extends CurrentKey<K> implements TimerKeys<K> {
   }
 
   setCurrentKey(key: K): void {
+    const { ahead } = this;
     this.key = key;
-    this.isHashed = false;
-    this.row = NOT_LOOKED_UP;
     this.keyGroup = NOT_COMPUTED;
+    this.row = NOT_LOOKED_UP;
+    this.isHashed = ahead.takes(key);
+    if (this.isHashed) {
+      this.identityOfKey = key;
+      this.hashOfKey = ahead.hash;
+      if (ahead.isRowKnown) {
+        this.row = ahead.row;
+      }
+    }
   }
 
   unsetCurrentKey(): void {

@@ -13,6 +13,7 @@
 import type { StateMeta } from '@millrace/state';
 import { Int32Column } from '@millrace/state/columns';
 import type { HeapKeys } from './heap-keys.ts';
+import type { WarmedTable } from './keys-ahead.ts';
 import { StateTable } from './state-table.ts';
 
 const FRAME_BITS = 5;
@@ -20,7 +21,7 @@ const FRAME_ROWS = 1 << FRAME_BITS;
 const IN_FRAME = FRAME_ROWS - 1;
 const NO_ROW = -1;
 
-export class VoidNamespaceTable<K, N> extends StateTable<K, N> {
+export class VoidNamespaceTable<K, N> extends StateTable<K, N> implements WarmedTable {
   private readonly namespace: N;
   /** By 32 rows of keys: one more than their frame, or 0. */
   private frames: Int32Array;
@@ -39,6 +40,7 @@ export class VoidNamespaceTable<K, N> extends StateTable<K, N> {
     this.counts = new Int32Column();
     this.frameCount = 0;
     this.freeFrames = [];
+    keys.ahead.register(this);
   }
 
   setNamespace(): void {}
@@ -101,6 +103,15 @@ export class VoidNamespaceTable<K, N> extends StateTable<K, N> {
       this.frames[this.pages.get(frame)] = 0;
       this.freeFrames.push(frame);
     }
+  }
+
+  warmValues(keyRows: Int32Array, count: number): number {
+    let warmed = 0;
+    for (let i = 0; i < count; i++) {
+      const keyRow = keyRows[i] as number;
+      warmed += keyRow < 0 ? 0 : this.findRow(keyRow);
+    }
+    return warmed;
   }
 
   private findRow(keyRow: number): number {

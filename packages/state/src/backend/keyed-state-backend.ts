@@ -89,7 +89,7 @@ export interface KeyedStateBackend<K> {
   readKey(stateName: string, key: K, limits: RowLimits): Promise<KeyRows>;
   notifyCheckpointComplete(checkpointId: number): void;
   notifyCheckpointAborted(checkpointId: number): void;
-  /** Where state is read from a database; none where all is in memory. */
+  /** Where knowing the next keys is of use. */
   readonly lookAhead?: KeyLookAhead<K> | undefined;
   /** Entries over all keys, namespaces and states; for tests and metrics. */
   readonly numberOfEntries: number;

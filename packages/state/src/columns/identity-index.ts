@@ -54,6 +54,8 @@ class Segment {
 
 export class IdentityIndex {
   size: number;
+  /** How often a row was added or removed. */
+  changes: number;
   private readonly rows: KeyRows<unknown>;
   /** While they are few; then `undefined`. */
   private few: number[] | undefined;
@@ -65,6 +67,7 @@ export class IdentityIndex {
 
   constructor(rows: KeyRows<unknown>) {
     this.size = 0;
+    this.changes = 0;
     this.rows = rows;
     this.few = [];
     this.directory = NO_SLOTS;
@@ -93,9 +96,36 @@ export class IdentityIndex {
     return this.beyond === undefined ? NO_ROW : (this.beyond.get(identity) ?? NO_ROW);
   }
 
+  /**
+   * Reads what finding these hashes will read, in loops as short as can be: there the processor waits
+   * for many loads at once, where a look-up waits for one after the other.
+   *
+   * @param rows - takes the row that each look-up compares first; -1 where there is none
+   * @returns nothing of use, but the reads must lead somewhere
+   */
+  warm(hashes: Int32Array, rows: Int32Array, count: number): number {
+    if (this.few !== undefined) {
+      rows.fill(NO_ROW, 0, count);
+      return 0;
+    }
+    this.readSlots(hashes, rows, count);
+    const { identities } = this.rows;
+    let read = 0;
+    for (let i = 0; i < count; i++) {
+      const row = rows[i] as number;
+      read += row >= 0 && identities.has(row) ? 1 : 0;
+    }
+    for (let i = 0; i < count; i++) {
+      const row = rows[i] as number;
+      read += row < 0 ? 0 : this.rows.warm(row);
+    }
+    return read;
+  }
+
   /** There must be no row of its identity. */
   add(row: number, hash: number): void {
     this.size++;
+    this.changes++;
     if (this.few !== undefined) {
       if (this.size <= LISTED_MAX) {
         this.few = this.few.length === 0 ? [row] : this.few; // a push would make room for 17
@@ -116,6 +146,7 @@ export class IdentityIndex {
   /** The row must be in it. */
   remove(row: number, hash: number): void {
     this.size--;
+    this.changes++;
     if (this.few !== undefined) {
       const at = this.few.indexOf(row);
       this.few.splice(at, 1);
@@ -152,10 +183,22 @@ export class IdentityIndex {
 
   clear(): void {
     this.size = 0;
+    this.changes++;
     this.few = [];
     this.directory = NO_SLOTS;
     this.segments = NO_SEGMENTS;
     this.beyond = undefined;
+  }
+
+  private readSlots(hashes: Int32Array, rows: Int32Array, count: number): void {
+    const { directory } = this;
+    const segmentMask = directory.length - 1;
+    const mask = (directory[0] as Int32Array).length - 1; // Several segments are of one length.
+    for (let i = 0; i < count; i++) {
+      const hash = hashes[i] as number;
+      const slots = directory[(hash >>> SEGMENT_BITS) & segmentMask] as Int32Array;
+      rows[i] = ((slots[hash & mask] as number) & ROW_MASK) - 1; // FREE is no row.
+    }
   }
 
   private findListed(few: readonly number[], identity: unknown): number {
