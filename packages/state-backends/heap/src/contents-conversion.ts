@@ -11,10 +11,10 @@ import {
   type TypeSerializer,
   valueConversion,
 } from '@millrace/core';
-import { columnOf, holdsNumbers } from '@millrace/state/columns';
+import { userKeyIdentityOf } from '@millrace/state/columns';
 import { entriesOf, ListContents, MapEntry, type MapValue, mapValueOf } from './contents.ts';
-import { userKeyIdentityOf } from './small-map.ts';
 import type { StateTable } from './state-table.ts';
+import { isSameForm, valuesOf } from './state-values.ts';
 
 /**
  * @param before - decoded the values; `table.meta` has what the program declared
@@ -25,8 +25,8 @@ export function convertContents<K>(
 ): void {
   const { meta } = table;
   const convert = contentsConverter(meta.kind, before, meta.stateSerializer);
-  const isOfNumbers = holdsNumbers(meta.stateSerializer);
-  if (convert === undefined && isOfNumbers === holdsNumbers(before)) {
+  const isSame = isSameForm(meta.kind, meta.stateSerializer, before);
+  if (convert === undefined && isSame) {
     return;
   }
   const { values } = table;
@@ -35,8 +35,8 @@ export function convertContents<K>(
   for (const row of rows) {
     table.keep(row);
   }
-  if (isOfNumbers !== holdsNumbers(before)) {
-    table.replaceValues(columnOf(meta.stateSerializer));
+  if (!isSame) {
+    table.replaceValues(valuesOf(meta.kind, meta.stateSerializer));
   }
   for (const row of rows) {
     const value = values.get(row);
@@ -88,7 +88,7 @@ function mapConverter(
       const kept = userValue === undefined ? entry.value : userValue(entry.value);
       entries.set(identityOf(key), new MapEntry(key, kept, entry.version));
     }
-    return mapValueOf(entries, map);
+    return mapValueOf(entries, map.privateSince);
   };
 }
 

@@ -1,19 +1,19 @@
 /**
- * What a list or map state holds for one key: an array that a snapshot reads up to a length that it
- * remembers, so that neither starting nor writing a snapshot copies it.
+ * What a list or map state holds for one key, as it is read and written beside the columns. A large one is an
+ * array that a snapshot reads up to a length that it remembers, so that neither starting nor writing a snapshot
+ * copies it.
  *
  * Invariant: while a snapshot of version v >= `privateSince` runs, the first elements of its array
  * stay as they are: what would change them copies the array first.
  */
 // Hot path.
-
-import { identityOfSlot, SMALL_MAP_MAX, SmallMap, slotOf, userKeyOf } from './small-map.ts';
+import { identityOfSlot, slotOf, userKeyOf } from '@millrace/state/columns';
 import type { PreviousValue, Versioned } from './versions.ts';
 
 export class ListContents {
-  elements: unknown[];
+  readonly elements: unknown[];
   /** The version in which `elements` and what it holds came to be ours alone. */
-  privateSince: number;
+  readonly privateSince: number;
 
   constructor(elements: unknown[], privateSince: number) {
     this.elements = elements;
@@ -43,14 +43,11 @@ export class MapContents {
   readonly byIdentity: Map<unknown, MapEntry>;
   entries: MapEntry[];
   privateSince: number;
-  /** As `SmallMap.id`. */
-  readonly id: number;
 
-  constructor(privateSince: number, id: number) {
+  constructor(privateSince: number) {
     this.byIdentity = new Map();
     this.entries = [];
     this.privateSince = privateSince;
-    this.id = id;
   }
 
   add(identity: unknown, entry: MapEntry): void {
@@ -90,13 +87,32 @@ export class ArrayPrefix<E> {
   }
 }
 
+/** With more entries a map is a `MapContents`. */
+export const SMALL_MAP_MAX = 16;
+
+/** A map of few entries, read out of its columns or to be written there: nothing changes it. */
+export class SmallMap {
+  /** Of each entry the slot of its user key, see `slotOf`, and its value. */
+  readonly items: readonly unknown[];
+  /** The version in which the values came to be ours alone. */
+  readonly privateSince: number;
+
+  constructor(items: readonly unknown[], privateSince: number) {
+    this.items = items;
+    this.privateSince = privateSince;
+  }
+
+  get size(): number {
+    return this.items.length / 2;
+  }
+}
+
 /** What a map state holds for a key. */
 export type MapValue = SmallMap | MapContents;
 
 /** One of `SMALL_MAP_MAX` entries, which gets another. */
-export function enlarged(map: SmallMap, epoch: number): MapContents {
-  const contents = new MapContents(epoch, map.id);
-  const { items, privateSince } = map;
+export function enlarged({ items, privateSince }: SmallMap, epoch: number): MapContents {
+  const contents = new MapContents(epoch);
   for (let at = 0; at < items.length; at += 2) {
     const slot = items[at];
     // Values that a running snapshot may share stay as old as they are.
@@ -108,11 +124,10 @@ export function enlarged(map: SmallMap, epoch: number): MapContents {
 /** Of entries with distinct identities; `undefined` of none. */
 export function mapValueOf(
   entries: ReadonlyMap<unknown, MapEntry>,
-  of: { readonly privateSince: number; readonly id: number },
+  privateSince: number,
 ): MapValue | undefined {
-  const { privateSince, id } = of;
   if (entries.size > SMALL_MAP_MAX) {
-    const contents = new MapContents(privateSince, id);
+    const contents = new MapContents(privateSince);
     for (const [identity, entry] of entries) {
       contents.add(identity, entry);
     }
@@ -122,7 +137,7 @@ export function mapValueOf(
   for (const [identity, entry] of entries) {
     items.push(slotOf(entry.userKey, identity), entry.value);
   }
-  return items.length === 0 ? undefined : new SmallMap(items.slice(), privateSince, id);
+  return items.length === 0 ? undefined : new SmallMap(items, privateSince);
 }
 
 const OLDEST = -1;

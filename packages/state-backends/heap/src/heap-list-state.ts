@@ -1,8 +1,10 @@
 /**
  * A list per key.
  *
- * Invariant: the array of a list only grows while a snapshot that saw it runs, so that `add` costs
- * the same with and without one.
+ * Invariants:
+ * - The first change of a short list during a snapshot keeps a copy of it. The array of a large one only grows
+ *   meanwhile, so that `add` costs the same with and without a snapshot.
+ * - What `get` gave is not read any more when the list has changed: it may have changed with it, or not.
  *
  * Flink: HeapListState.
  */
@@ -14,8 +16,9 @@ import {
   type InternalMergingState,
   type IsObsolete,
 } from '@millrace/state';
-import { ArrayPrefix, ListContents } from './contents.ts';
+import { ListContents } from './contents.ts';
 import { HeapState } from './heap-state.ts';
+import type { ListColumn } from './list-column.ts';
 import type { StateTable } from './state-table.ts';
 
 const NOTHING: readonly never[] = Object.freeze([]);
@@ -35,17 +38,19 @@ export class HeapListState<K, N, T>
 
   get(): Iterable<T> {
     const row = this.table.find();
-    return row < 0 ? NOTHING : (this.owned(row).elements as T[]);
+    return row < 0 ? NOTHING : this.owned(row);
   }
 
   add(value: T): void {
-    checkListElement(this.table.meta.name, value);
-    const row = this.table.find();
+    const { table } = this;
+    checkListElement(table.meta.name, value);
+    const row = table.find();
     if (row < 0) {
-      this.table.insert(new ListContents([value], this.table.epochs.current));
+      table.insert(new ListContents([value], table.epochs.current));
       return;
     }
-    this.appending(row).elements.push(value);
+    this.keep(row);
+    this.column.append(row, value);
   }
 
   update(values: readonly T[]): void {
@@ -54,14 +59,14 @@ export class HeapListState<K, N, T>
       this.clear();
       return;
     }
+    const contents = new ListContents(elements, this.table.epochs.current);
     const row = this.table.find();
     if (row < 0) {
-      this.table.insert(new ListContents(elements, this.table.epochs.current));
+      this.table.insert(contents);
       return;
     }
-    const contents = this.appending(row);
-    contents.elements = elements;
-    contents.privateSince = this.table.epochs.current;
+    this.keep(row);
+    this.column.set(row, contents);
   }
 
   addAll(values: readonly T[]): void {
@@ -74,10 +79,8 @@ export class HeapListState<K, N, T>
       this.table.insert(new ListContents(elements, this.table.epochs.current));
       return;
     }
-    const target = this.appending(row).elements;
-    for (const element of elements) {
-      target.push(element);
-    }
+    this.keep(row);
+    this.column.appendAll(row, elements);
   }
 
   mergeNamespaces(target: N, sources: readonly N[]): void {
@@ -86,8 +89,8 @@ export class HeapListState<K, N, T>
       this.setCurrentNamespace(source);
       const row = this.table.find();
       if (row >= 0) {
-        for (const element of this.owned(row).elements) {
-          merged.push(element as T);
+        for (const element of this.owned(row)) {
+          merged.push(element);
         }
         this.table.removeCurrent();
       }
@@ -97,7 +100,8 @@ export class HeapListState<K, N, T>
   }
 
   protected clean(row: number, isObsolete: IsObsolete): void {
-    const { elements } = this.contents(row);
+    const { column } = this;
+    const elements = column.elementsOf(row);
     if (!elements.some(isObsolete)) {
       return;
     }
@@ -106,34 +110,30 @@ export class HeapListState<K, N, T>
       this.table.removeRow(row);
       return;
     }
+    this.keep(row);
     // Its elements may be shared with a running snapshot still, so they are no more ours than before.
-    const { privateSince } = this.appending(row);
-    this.table.values.set(row, new ListContents(kept, privateSince));
+    column.set(row, new ListContents(kept, column.privateSince(row)));
   }
 
-  private contents(row: number): ListContents {
-    return this.table.values.get(row) as ListContents;
+  private get column(): ListColumn {
+    return this.table.values as ListColumn;
   }
 
-  /** Contents that are about to change: a running snapshot keeps its prefix. */
-  private appending(row: number): ListContents {
-    const contents = this.contents(row);
+  /** Before a list changes: a running snapshot keeps what it saw. */
+  private keep(row: number): void {
     if (this.table.isPinned(row)) {
-      this.table.keepAs(row, new ArrayPrefix(contents.elements, contents.elements.length));
+      this.table.keepAs(row, this.column.prefixOf(row));
     }
-    return contents;
   }
 
-  /** The contents for a caller who may change the elements in place. */
-  private owned(row: number): ListContents {
-    const contents = this.contents(row);
-    if (!this.changeable || contents.privateSince > this.table.pinnedAt(row)) {
-      return contents;
+  /** The elements for a caller who may change them in place. */
+  private owned(row: number): T[] {
+    const { column, table } = this;
+    if (this.changeable && column.privateSince(row) <= table.pinnedAt(row)) {
+      this.keep(row);
+      const copies = column.elementsOf(row).map((each) => this.elementSerializer.copy(each as T));
+      column.set(row, new ListContents(copies, table.epochs.current));
     }
-    this.appending(row);
-    const copies = contents.elements.map((element) => this.elementSerializer.copy(element as T));
-    const own = new ListContents(copies, this.table.epochs.current);
-    this.table.values.set(row, own);
-    return own;
+    return column.elementsOf(row) as T[];
   }
 }

@@ -1,20 +1,29 @@
 /** Maps around the size at which they change their form, with snapshots in between. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { inspect } from 'node:util';
 import { type MapState, MapStateDescriptor, type TypeInformation, Types } from '@millrace/core';
 import type { KeyedStateBackend, KeyedStateHandle } from '@millrace/state';
 import { MemoryCheckpointStreams } from '@millrace/state/conformance';
 import fc from 'fast-check';
+import { SMALL_MAP_MAX } from './contents.ts';
 import { declare, openHeap } from './heap-fixture.ts';
-import { SMALL_MAP_MAX } from './small-map.ts';
 
-const VALUES = Types.LIST(Types.LONG); // can be changed in place
 const USER_KEYS = SMALL_MAP_MAX + 4;
 
 interface KeyForm<UK> {
   readonly name: string;
   readonly type: TypeInformation<UK>;
   readonly keyOf: (i: number) => UK;
+}
+
+interface ValueForm<UV> {
+  readonly name: string;
+  readonly type: TypeInformation<UV>;
+  readonly valueOf: (i: number) => UV;
+  /** Of values that can be changed in place. */
+  readonly change?: (value: UV, i: number) => void;
+  readonly copy: (value: UV) => UV;
 }
 
 const TEXT: KeyForm<string> = { name: 'text', type: Types.STRING, keyOf: (i) => `k${i}` };
@@ -28,6 +37,34 @@ const TUPLE: KeyForm<[string, number]> = {
   type: Types.TUPLE(Types.STRING, Types.LONG),
   keyOf: (i) => ['k', i],
 };
+
+const WHOLE_NUMBER: KeyForm<number> = {
+  name: 'a whole number',
+  type: Types.LONG,
+  keyOf: (i) => i * i * i * 1_000_003 - 7,
+};
+const KEY_FORMS = [TEXT, NUMBER, TUPLE, WHOLE_NUMBER] as readonly KeyForm<unknown>[];
+
+const LISTS: ValueForm<number[]> = {
+  name: 'lists',
+  type: Types.LIST(Types.LONG),
+  valueOf: (i) => [i],
+  change: (value, i) => value.push(i),
+  copy: (value) => value.slice(),
+};
+const WHOLE_NUMBERS: ValueForm<number | null> = {
+  name: 'whole numbers and null',
+  type: Types.LONG as TypeInformation<number | null>,
+  valueOf: (i) => (i % 5 === 0 ? null : i),
+  copy: (value) => value,
+};
+const FRACTIONS: ValueForm<number> = {
+  name: 'fractions, NaN and both zeros',
+  type: Types.DOUBLE,
+  valueOf: (i) => [Number.NaN, 0, -0][i % 9] ?? i / 2,
+  copy: (value) => value,
+};
+const VALUE_FORMS = [LISTS, WHOLE_NUMBERS, FRACTIONS] as unknown as readonly ValueForm<unknown>[];
 
 /** What goes when the iteration is at the entry of number `visit`. */
 interface Removal {
@@ -54,26 +91,28 @@ const STEP: fc.Arbitrary<Step> = fc.oneof(
 ) as fc.Arbitrary<Step>;
 
 /** By the number of the user key, in the order in which they came. */
-type Model = Map<number, number[]>;
+type Model<UV> = Map<number, UV>;
 
-interface Taken {
-  readonly expected: Model;
+interface Taken<UV> {
+  readonly expected: Model<UV>;
   readonly write: () => Promise<KeyedStateHandle | undefined>;
 }
 
-class ModelledMap<UK> {
+class ModelledMap<UK, UV> {
   private readonly form: KeyForm<UK>;
+  private readonly values: ValueForm<UV>;
   private readonly streams = new MemoryCheckpointStreams();
   private readonly backend: KeyedStateBackend<string>;
-  private readonly state: MapState<UK, number[]>;
-  private readonly model: Model = new Map();
-  private readonly taken: Taken[] = [];
+  private readonly state: MapState<UK, UV>;
+  private readonly model: Model<UV> = new Map();
+  private readonly taken: Taken<UV>[] = [];
   private steps = 0;
 
-  constructor(form: KeyForm<UK>, backend: KeyedStateBackend<string>) {
+  constructor(form: KeyForm<UK>, values: ValueForm<UV>, backend: KeyedStateBackend<string>) {
     this.form = form;
+    this.values = values;
     this.backend = backend;
-    this.state = declare(backend, descriptorOf(form));
+    this.state = declare(backend, descriptorOf(form, values));
     backend.setCurrentKey('a');
   }
 
@@ -81,16 +120,16 @@ class ModelledMap<UK> {
     this.steps++;
     switch (step.kind) {
       case 'put':
-        this.state.put(this.form.keyOf(step.user), [this.steps]);
-        this.model.set(step.user, [this.steps]);
+        this.state.put(this.form.keyOf(step.user), this.values.valueOf(this.steps));
+        this.model.set(step.user, this.values.valueOf(this.steps));
         return;
       case 'remove':
         this.state.remove(this.form.keyOf(step.user));
         this.model.delete(step.user);
         return;
       case 'change':
-        this.state.get(this.form.keyOf(step.user))?.push(this.steps);
-        this.model.get(step.user)?.push(this.steps);
+        this.change(this.state.get(this.form.keyOf(step.user)));
+        this.change(this.model.get(step.user));
         return;
       case 'remove while visiting':
         this.removeWhileVisiting(step.removals);
@@ -108,7 +147,7 @@ class ModelledMap<UK> {
   }
 
   checkContents(): void {
-    assert.deepEqual(contentsOf(this.state), expectedOf(this.form, this.model));
+    assert.deepEqual([...this.state.entries()], expectedOf(this.form, this.model));
     assert.deepEqual([...this.state.keys()], [...this.model.keys()].map(this.form.keyOf));
     assert.deepEqual([...this.state.values()], [...this.model.values()]);
     for (let i = 0; i < USER_KEYS; i++) {
@@ -158,9 +197,15 @@ class ModelledMap<UK> {
     }
   }
 
+  private change(value: UV | undefined): void {
+    if (value !== undefined) {
+      this.values.change?.(value, this.steps);
+    }
+  }
+
   private snapshot(): void {
-    const expected: Model = new Map(
-      Array.from(this.model, ([user, value]) => [user, value.slice()] as const),
+    const expected: Model<UV> = new Map(
+      Array.from(this.model, ([user, value]) => [user, this.values.copy(value)] as const),
     );
     const snapshot = this.backend.snapshot(this.steps, this.streams);
     this.taken.push({ expected, write: () => snapshot.write() });
@@ -173,24 +218,24 @@ class ModelledMap<UK> {
     }
     const handle = await taken.write();
     const restored = await openHeap(this.streams, handle === undefined ? [] : [handle]);
-    const state = declare<MapState<UK, number[]>>(restored, descriptorOf(this.form));
+    const state = declare<MapState<UK, UV>>(restored, descriptorOf(this.form, this.values));
     restored.setCurrentKey('a');
 
-    const byText = (rows: readonly unknown[]) => rows.map((row) => JSON.stringify(row)).sort();
-    assert.deepEqual(byText(contentsOf(state)), byText(expectedOf(this.form, taken.expected)));
+    const byText = (rows: readonly unknown[]) => rows.map((row) => inspect(row)).sort();
+    const expected = expectedOf(this.form, taken.expected);
+    assert.deepEqual(byText([...state.entries()]), byText(expected));
   }
 }
 
-function descriptorOf<UK>(form: KeyForm<UK>): MapStateDescriptor<UK, number[]> {
-  return new MapStateDescriptor('m', form.type, VALUES);
+function descriptorOf<UK, UV>(
+  form: KeyForm<UK>,
+  values: ValueForm<UV>,
+): MapStateDescriptor<UK, UV> {
+  return new MapStateDescriptor('m', form.type, values.type);
 }
 
-function contentsOf<UK>(state: MapState<UK, number[]>): [UK, number[]][] {
-  return Array.from(state.entries(), ([key, value]) => [key, value.slice()]);
-}
-
-function expectedOf<UK>(form: KeyForm<UK>, model: Model): [UK, number[]][] {
-  return Array.from(model, ([user, value]) => [form.keyOf(user), value.slice()]);
+function expectedOf<UK, UV>(form: KeyForm<UK>, model: Model<UV>): [UK, UV][] {
+  return Array.from(model, ([user, value]) => [form.keyOf(user), value]);
 }
 
 describe('a map of a key', () => {
@@ -198,7 +243,7 @@ describe('a map of a key', () => {
     for (const how of ['cleared', 'emptied entry by entry'] as const) {
       it(`of ${size} entries ends an iteration in which it is ${how}, also when it is filled again`, async () => {
         const backend = await openHeap();
-        const state = declare<MapState<string, number[]>>(backend, descriptorOf(TEXT));
+        const state = declare<MapState<string, number[]>>(backend, descriptorOf(TEXT, LISTS));
         const keys = Array.from({ length: size }, (_, i) => TEXT.keyOf(i));
         backend.setCurrentKey('a');
         state.putAll(keys.map((key) => [key, [1]]));
@@ -213,30 +258,100 @@ describe('a map of a key', () => {
               state.remove(each);
             }
           }
-          state.put('new', [2]);
+          state.putAll([...keys.slice(1), 'new'].map((key) => [key, [2]]));
         }
 
         assert.deepEqual(visited, [keys[0]]);
-        assert.deepEqual([...state.keys()], ['new']);
+        assert.deepEqual([...state.keys()], [...keys.slice(1), 'new']);
       });
     }
   }
 
-  for (const form of [TEXT, NUMBER, TUPLE] as readonly KeyForm<unknown>[]) {
-    it(`is what was put and not removed, and snapshots hold what it was, by keys of ${form.name}`, async () => {
-      const steps = fc.array(STEP, { maxLength: 120, size: 'max' });
+  it('is iterated by several at once, each of which visits all as it is when its turn comes', async () => {
+    const backend = await openHeap();
+    const state = declare<MapState<string, number>>(
+      backend,
+      new MapStateDescriptor('m', Types.STRING, Types.LONG),
+    );
+    backend.setCurrentKey('a');
+    state.putAll(['x', 'y', 'z'].map((key) => [key, 0]));
 
-      await fc.assert(
-        fc.asyncProperty(steps, async (steps) => {
-          const map = new ModelledMap(form, await openHeap());
-          for (const step of steps) {
-            await map.step(step);
-          }
-          map.checkContents();
-          await map.checkSnapshots();
-        }),
-        { numRuns: 60 },
-      );
-    });
+    const visited: string[] = [];
+    for (const [outer, count] of state.entries()) {
+      for (const inner of state.keys()) {
+        visited.push(`${outer} ${inner} ${count}`);
+      }
+      for (const key of ['x', 'y', 'z']) {
+        state.put(key, count + 1);
+      }
+    }
+
+    assert.deepEqual(visited, [
+      ...['x x 0', 'x y 0', 'x z 0'],
+      ...['y x 1', 'y y 1', 'y z 1'],
+      ...['z x 2', 'z y 2', 'z z 2'],
+    ]);
+  });
+
+  it('is iterated by several at once, none of which visits what one of them removed', async () => {
+    const backend = await openHeap();
+    const state = declare<MapState<string, number>>(
+      backend,
+      new MapStateDescriptor('m', Types.STRING, Types.LONG),
+    );
+    backend.setCurrentKey('a');
+    state.putAll(['v', 'w', 'x', 'y', 'z'].map((key) => [key, 0]));
+
+    const visited: string[] = [];
+    for (const outer of state.keys()) {
+      visited.push(outer);
+      for (const inner of state.keys()) {
+        if (inner === 'v' || inner === 'y') {
+          state.remove(inner);
+        }
+      }
+    }
+
+    assert.deepEqual(visited, ['v', 'w', 'x', 'z']);
+  });
+
+  it('visits each entry once that was there when the iteration began, though it grows to any size', async () => {
+    for (let size = 1; size <= USER_KEYS; size++) {
+      const backend = await openHeap();
+      const state = declare<MapState<string, number[]>>(backend, descriptorOf(TEXT, LISTS));
+      const keys = Array.from({ length: size }, (_, i) => TEXT.keyOf(i));
+      backend.setCurrentKey('a');
+      state.putAll(keys.map((key) => [key, [1]]));
+
+      const visited: string[] = [];
+      for (const key of state.keys()) {
+        visited.push(key);
+        if (visited.length <= size) {
+          state.put(`new ${visited.length}`, [2]);
+        }
+      }
+
+      assert.deepEqual(visited.slice(0, size), keys);
+    }
+  });
+
+  for (const form of KEY_FORMS) {
+    for (const values of VALUE_FORMS) {
+      it(`is what was put and not removed, and snapshots hold what it was, of ${values.name} by keys of ${form.name}`, async () => {
+        const steps = fc.array(STEP, { maxLength: 120, size: 'max' });
+
+        await fc.assert(
+          fc.asyncProperty(steps, async (steps) => {
+            const map = new ModelledMap(form, values, await openHeap());
+            for (const step of steps) {
+              await map.step(step);
+            }
+            map.checkContents();
+            await map.checkSnapshots();
+          }),
+          { numRuns: 30 },
+        );
+      });
+    }
   }
 });

@@ -2,7 +2,7 @@
  * A map per key.
  *
  * Invariants:
- * - A map of few entries is one value: the first change during a snapshot copies it.
+ * - A map of few entries stands in columns: the first change during a snapshot keeps a copy of it.
  * - In a map of many each user key has versions of its own: a change during a snapshot keeps one old
  *   value, however large the map is.
  * - A map without entries does not exist.
@@ -19,22 +19,29 @@ import {
   type MapEntryVisitor,
   type VisitedMapState,
 } from '@millrace/state';
-import { ArrayPrefix, enlarged, type MapContents, MapEntry, type MapValue } from './contents.ts';
+import { slotOf, userKeyIdentityOf } from '@millrace/state/columns';
+import {
+  ArrayPrefix,
+  enlarged,
+  type MapContents,
+  MapEntry,
+  SMALL_MAP_MAX,
+  SmallMap,
+} from './contents.ts';
 import { HeapState } from './heap-state.ts';
-import { MapCursor, MapIterator } from './map-cursor.ts';
-import { SMALL_MAP_MAX, SmallMap, slotOf, userKeyIdentityOf } from './small-map.ts';
+import type { MapColumn } from './map-column.ts';
+import { AT_END, MapCursor, type MapOwner } from './map-cursor.ts';
+import { EntryIterator, UserKeyIterator, UserValueIterator } from './map-iterators.ts';
 import type { StateTable } from './state-table.ts';
 import { keepPrevious } from './versions.ts';
 
 export class HeapMapState<K, N, UK, UV>
   extends HeapState<K, N>
-  implements MapState<UK, UV>, VisitedMapState<UK, UV>
+  implements MapState<UK, UV>, VisitedMapState<UK, UV>, MapOwner
 {
   private readonly valueSerializer: TypeSerializer<UV>;
   private readonly identityOf: (userKey: UK) => unknown;
-  private readonly changeable: boolean;
-  /** Of the maps that were made. */
-  private lastId: number;
+  readonly isChangeable: boolean;
 
   constructor(
     table: StateTable<K, N>,
@@ -44,8 +51,11 @@ export class HeapMapState<K, N, UK, UV>
     super(table);
     this.valueSerializer = valueSerializer;
     this.identityOf = userKeyIdentityOf(keySerializer);
-    this.changeable = !valueSerializer.isImmutableType;
-    this.lastId = 0;
+    this.isChangeable = !valueSerializer.isImmutableType;
+  }
+
+  get column(): MapColumn {
+    return this.table.values as MapColumn;
   }
 
   get(userKey: UK): UV | undefined {
@@ -53,37 +63,37 @@ export class HeapMapState<K, N, UK, UV>
     if (row < 0) {
       return undefined;
     }
-    const contents = this.contents(row);
+    const { column } = this;
     const identity = this.identityOf(userKey);
-    if (contents instanceof SmallMap) {
-      const at = contents.placeOf(identity);
-      return at < 0 ? undefined : (this.ownedMap(row, contents).items[at + 1] as UV);
+    const place = column.placeOf(row, identity);
+    if (place >= 0) {
+      this.own(row);
+      return column.valueAt(place) as UV;
     }
-    const entry = contents.byIdentity.get(identity);
+    const entry = column.isLarge(row) ? column.largeOf(row).byIdentity.get(identity) : undefined;
     return entry === undefined ? undefined : (this.ownedValue(row, entry) as UV);
   }
 
   put(userKey: UK, value: UV): void {
-    checkMapKey(this.table.meta.name, userKey);
+    const { table, column } = this;
+    checkMapKey(table.meta.name, userKey);
     const identity = this.identityOf(userKey);
-    const row = this.table.find();
+    const row = table.find();
     if (row < 0) {
-      const items = [slotOf(userKey, identity), value];
-      this.table.insert(new SmallMap(items, this.table.epochs.current, ++this.lastId));
+      table.insert(new SmallMap([slotOf(userKey, identity), value], table.epochs.current));
       return;
     }
-    const contents = this.contents(row);
-    if (!(contents instanceof SmallMap)) {
-      this.putLarge(row, contents, { identity, userKey, value });
-      return;
-    }
-    const at = contents.placeOf(identity);
-    if (at >= 0) {
-      this.writableMap(row, contents).items[at + 1] = value;
-    } else if (contents.size < SMALL_MAP_MAX) {
-      this.writableMap(row, contents).add(slotOf(userKey, identity), value);
+    const place = column.placeOf(row, identity);
+    if (place >= 0) {
+      table.keep(row);
+      column.setValueAt(place, value);
+    } else if (column.isLarge(row)) {
+      this.putLarge(row, column.largeOf(row), { identity, userKey, value });
+    } else if (column.sizeOf(row) < SMALL_MAP_MAX) {
+      table.keep(row);
+      column.add(row, slotOf(userKey, identity), value);
     } else {
-      this.putLarge(row, this.enlarge(row, contents), { identity, userKey, value });
+      this.putLarge(row, this.enlarge(row), { identity, userKey, value });
     }
   }
 
@@ -106,11 +116,12 @@ export class HeapMapState<K, N, UK, UV>
     if (row < 0) {
       return false;
     }
-    const contents = this.contents(row);
+    const { column } = this;
     const identity = this.identityOf(userKey);
-    return contents instanceof SmallMap
-      ? contents.placeOf(identity) >= 0
-      : contents.byIdentity.has(identity);
+    return (
+      column.placeOf(row, identity) >= 0 ||
+      (column.isLarge(row) && column.largeOf(row).byIdentity.has(identity))
+    );
   }
 
   isEmpty(): boolean {
@@ -118,30 +129,30 @@ export class HeapMapState<K, N, UK, UV>
   }
 
   entries(): IterableIterator<[UK, UV]> {
-    return new MapIterator(this.cursor(), entryAt<UK, UV>);
+    return new EntryIterator(this.table.find(), this, true);
   }
 
   visitEntries(visitor: MapEntryVisitor<UK, UV>): void {
-    const cursor = this.cursor();
-    while (cursor.next()) {
-      visitor.visit(cursor.userKey as UK, cursor.value as UV);
+    const cursor = new MapCursor(this.table.find(), this, true);
+    for (let place = cursor.nextPlace(); place !== AT_END; place = cursor.nextPlace()) {
+      visitor.visit(cursor.userKeyAt(place) as UK, cursor.valueAt(place) as UV);
     }
   }
 
   keys(): IterableIterator<UK> {
-    return new MapIterator(this.cursor(), userKeyAt<UK>);
+    return new UserKeyIterator(this.table.find(), this, false);
   }
 
   values(): IterableIterator<UV> {
-    return new MapIterator(this.cursor(), valueAt<UV>);
+    return new UserValueIterator(this.table.find(), this, true);
   }
 
   protected clean(row: number, isObsolete: IsObsolete): void {
-    const cursor = new MapCursor(row, this);
+    const cursor = new MapCursor(row, this, false);
     const obsolete: unknown[] = [];
-    while (cursor.nextAsItIs()) {
-      if (isObsolete(cursor.value)) {
-        obsolete.push(cursor.identity);
+    for (let place = cursor.nextPlace(); place !== AT_END; place = cursor.nextPlace()) {
+      if (isObsolete(cursor.valueAt(place))) {
+        obsolete.push(cursor.identityAt(place));
       }
     }
     for (const identity of obsolete) {
@@ -151,29 +162,27 @@ export class HeapMapState<K, N, UK, UV>
     }
   }
 
-  /** The map for a caller who may change its values in place: a running snapshot keeps the old ones. */
-  ownedMap(row: number, contents: SmallMap): SmallMap {
-    if (!this.changeable || contents.privateSince > this.table.pinnedAt(row)) {
-      return contents;
+  /** A small map for a caller who may change its values in place: a running snapshot keeps the old ones. */
+  own(row: number): void {
+    const { column, table } = this;
+    if (!this.isChangeable || column.privateSince(row) > table.pinnedAt(row)) {
+      return;
     }
-    if (this.table.isPinned(row)) {
-      this.table.keepAs(row, contents);
+    table.keep(row);
+    for (let i = 0; i < column.sizeOf(row); i++) {
+      const place = column.placeAt(row, i);
+      const value = column.valueAt(place);
+      if (value !== undefined && value !== null) {
+        column.setValueAt(place, this.valueSerializer.copy(value as UV));
+      }
     }
-    const items = contents.items.slice();
-    for (let at = 1; at < items.length; at += 2) {
-      const value = items[at];
-      items[at] =
-        value === undefined || value === null ? value : this.valueSerializer.copy(value as UV);
-    }
-    const owned = new SmallMap(items, this.table.epochs.current, contents.id);
-    this.table.values.set(row, owned);
-    return owned;
+    column.setPrivateSince(row, table.epochs.current);
   }
 
   /** The value for a caller who may change it in place. */
   ownedValue(row: number, entry: MapEntry): unknown {
     const { value } = entry;
-    const changeable = this.changeable && value !== null && value !== undefined;
+    const changeable = this.isChangeable && value !== null && value !== undefined;
     if (changeable && entry.version <= this.table.pinnedAt(row)) {
       this.keepValue(row, entry);
       entry.value = this.valueSerializer.copy(value as UV);
@@ -181,32 +190,12 @@ export class HeapMapState<K, N, UK, UV>
     return entry.value;
   }
 
-  /** `undefined` of a row that has none any more. */
-  contents(row: number): MapValue {
-    return this.table.values.get(row) as MapValue;
-  }
-
-  private cursor(): MapCursor {
-    return new MapCursor(this.table.find(), this);
-  }
-
-  /** What may be changed; a running snapshot keeps what it saw. */
-  private writableMap(row: number, contents: SmallMap): SmallMap {
-    if (!this.table.isPinned(row)) {
-      return contents;
-    }
-    this.table.keepAs(row, contents);
-    const writable = new SmallMap(contents.items.slice(), contents.privateSince, contents.id);
-    this.table.values.set(row, writable);
-    return writable;
-  }
-
-  private enlarge(row: number, contents: SmallMap): MapContents {
-    if (this.table.isPinned(row)) {
-      this.table.keepAs(row, contents);
-    }
-    const large = enlarged(contents, this.table.epochs.current);
-    this.table.values.set(row, large);
+  private enlarge(row: number): MapContents {
+    const { column, table } = this;
+    const small = column.get(row) as SmallMap;
+    table.keepAs(row, small);
+    const large = enlarged(small, table.epochs.current);
+    column.set(row, large);
     return large;
   }
 
@@ -230,15 +219,17 @@ export class HeapMapState<K, N, UK, UV>
 
   /** @returns true when it is the last one: then it is still there, and the row must go */
   private removeEntry(row: number, identity: unknown): boolean {
-    const contents = this.contents(row);
-    if (contents instanceof SmallMap) {
-      const at = contents.placeOf(identity);
-      if (at >= 0 && contents.size > 1) {
-        this.writableMap(row, contents).removeAt(at);
+    const { column } = this;
+    if (!column.isLarge(row)) {
+      const place = column.placeOf(row, identity);
+      if (place >= 0 && column.sizeOf(row) > 1) {
+        this.table.keep(row);
+        column.removeAt(row, place);
         return false;
       }
-      return at >= 0;
+      return place >= 0;
     }
+    const contents = column.largeOf(row);
     const entry = contents.byIdentity.get(identity);
     if (entry === undefined || contents.entries.length === 1) {
       return entry !== undefined;
@@ -264,16 +255,4 @@ export class HeapMapState<K, N, UK, UV>
       this.table.keepAs(row, new ArrayPrefix(entries, entries.length));
     }
   }
-}
-
-function entryAt<UK, UV>({ userKey, value }: MapCursor): [UK, UV] {
-  return [userKey as UK, value as UV];
-}
-
-function userKeyAt<UK>({ userKey }: MapCursor): UK {
-  return userKey as UK;
-}
-
-function valueAt<UV>({ value }: MapCursor): UV {
-  return value as UV;
 }

@@ -26,9 +26,9 @@ import {
   type StateMetaInfoSnapshot,
   stateKindOf,
 } from '@millrace/state';
+import { userKeyIdentityOf } from '@millrace/state/columns';
 import { ListContents, MapEntry, type MapValue, mapValueOf } from './contents.ts';
 import { HeapKeyedStateBackend } from './heap-keyed-state-backend.ts';
-import { userKeyIdentityOf } from './small-map.ts';
 import type { StateTable } from './state-table.ts';
 
 const RESTORED_VERSION = 0; // older than any snapshot of the new backend
@@ -178,7 +178,7 @@ function mapContents(
   for (const [userKey, value] of map) {
     entries.set(identityOf(userKey), new MapEntry(userKey, value, RESTORED_VERSION));
   }
-  return mapValueOf(entries, { privateSince: RESTORED_VERSION, id: 0 });
+  return mapValueOf(entries, RESTORED_VERSION);
 }
 
 function corrupt(what: string): CheckpointError {

@@ -10,6 +10,7 @@ import {
   type ValueState,
   ValueStateDescriptor,
 } from '@millrace/core';
+import { MemoryCheckpointStreams } from '@millrace/state/conformance';
 import { declare, openHeap } from './heap-fixture.ts';
 
 const NUMBERS = Types.LIST(Types.LONG);
@@ -34,5 +35,25 @@ describe('a value on the heap', () => {
     for (const read of [value.value(), value.value(), [...list.get()][0], map.get('k')]) {
       assert.equal(read, written);
     }
+  });
+
+  it('is one and the same for all reads that follow the begin of a snapshot', async () => {
+    const backend = await openHeap();
+    backend.setCurrentKey('a');
+    const value = declare<ValueState<number[]>>(backend, new ValueStateDescriptor('v', NUMBERS));
+    const list = declare<ListState<number[]>>(backend, new ListStateDescriptor('l', NUMBERS));
+    const map = declare<MapState<string, number[]>>(
+      backend,
+      new MapStateDescriptor('m', Types.STRING, NUMBERS),
+    );
+    value.update([1]);
+    list.add([1]);
+    map.put('k', [1]);
+
+    const snapshot = backend.snapshot(1, new MemoryCheckpointStreams());
+    for (const read of [() => value.value(), () => [...list.get()][0], () => map.get('k')]) {
+      assert.equal(read(), read());
+    }
+    snapshot.cancel();
   });
 });

@@ -4,151 +4,164 @@
  * Invariant: an entry that is removed meanwhile is not visited, one that stays is visited once. When
  * the map goes with its last entry, or is cleared, the cursor is at its end.
  *
+ * Through a small map it goes from place to place, until entries move or another cursor comes: from then on it looks
+ * each of those that it has not visited up.
+ *
  * Flink iterates a live HashMap, which allows `Iterator.remove` only: any other removal ends in a
  * ConcurrentModificationException, and a cleared map is visited to its old end.
  */
 // Hot path.
-import type { MapEntry, MapValue } from './contents.ts';
-import { identityOfSlot, SmallMap, userKeyOf } from './small-map.ts';
+import { identityOfSlot } from '@millrace/state/columns';
+import type { MapContents, MapEntry } from './contents.ts';
+import type { EntryCursor, MapColumn } from './map-column.ts';
 
 /** Values for a caller who may change them in place. */
 export interface MapOwner {
-  /** Of a row that may have another value by now, or none. */
-  contents(row: number): MapValue | undefined;
-  ownedMap(row: number, contents: SmallMap): SmallMap;
+  readonly column: MapColumn;
+  /** True of values that can be changed in place. */
+  readonly isChangeable: boolean;
+  /** Of a row that has a small map. */
+  own(row: number): void;
   ownedValue(row: number, entry: MapEntry): unknown;
 }
 
-const NO_ITEMS: unknown[] = [];
-const NO_ID = -1;
+/** After the last entry. */
+export const AT_END = -1;
+/** The entry is `entry`, of a large map. */
+export const IN_LARGE_MAP = -2;
 
-export class MapCursor {
-  /** Of the entry at hand. */
-  identity: unknown;
-  userKey: unknown;
-  value: unknown;
-  private readonly row: number;
-  private readonly id: number;
+const NOTHING: readonly unknown[] = [];
+
+export class MapCursor implements EntryCursor {
+  readonly row: number;
+  protected readonly column: MapColumn;
   private readonly owner: MapOwner;
-  /** Of a small map, as it was when they were last looked at. */
-  private items: unknown[];
-  private at: number;
-  /** Of a large one. */
+  private readonly toChange: boolean;
+  /** Of the next entry, and behind the last one, while entries are in their places. */
+  private place: number;
+  private end: number;
+  /** Identities of what it has not visited yet, when it is not attached any more; from `visited` on. */
+  private rest: readonly unknown[];
+  private visited: number;
+  private life: number;
+  private readonly large: MapContents | undefined;
   private readonly entries: Iterator<[identity: unknown, entry: MapEntry]> | undefined;
+  /** The entry at hand of a large map. */
+  private entry: MapEntry | undefined;
+  private entryIdentity: unknown;
 
-  /** @param row - -1 of no map */
-  constructor(row: number, owner: MapOwner) {
-    const contents = row < 0 ? undefined : owner.contents(row);
-    this.identity = undefined;
-    this.userKey = undefined;
-    this.value = undefined;
+  /**
+   * @param row - -1 of no map
+   * @param toChange - whether the visitor may change values in place
+   */
+  constructor(row: number, owner: MapOwner, toChange: boolean) {
+    const { column } = owner;
+    const size = row < 0 ? 0 : column.sizeOf(row);
     this.row = row;
-    this.id = contents === undefined ? NO_ID : contents.id;
+    this.column = column;
     this.owner = owner;
-    this.items = contents instanceof SmallMap ? contents.items : NO_ITEMS;
-    this.at = -2;
-    this.entries =
-      contents === undefined || contents instanceof SmallMap
-        ? undefined
-        : contents.byIdentity.entries();
-  }
-
-  /** False after the last one. */
-  next(): boolean {
-    if (this.hasGone()) {
-      return false;
+    this.toChange = toChange && owner.isChangeable;
+    this.place = 0;
+    this.end = 0;
+    this.rest = NOTHING;
+    this.visited = 0;
+    this.life = 0;
+    this.entry = undefined;
+    this.entryIdentity = undefined;
+    if (size < 0) {
+      this.large = column.largeOf(row);
+      this.entries = this.large.byIdentity.entries();
+    } else {
+      this.large = undefined;
+      this.entries = undefined;
+      if (size > 0) {
+        this.place = column.placeAt(row, 0);
+        this.end = column.placeAt(row, size);
+        column.attach(this);
+      }
     }
-    return this.entries === undefined ? this.nextOfSmall(true) : this.nextOfLarge(true);
   }
 
-  /** The value is not to be changed. */
-  nextAsItIs(): boolean {
-    if (this.hasGone()) {
-      return false;
+  /** The place of the next entry, to be read at once; `AT_END` or `IN_LARGE_MAP`. */
+  nextPlace(): number {
+    const { place } = this;
+    if (place >= this.end) {
+      return this.nextElsewhere();
     }
-    return this.entries === undefined ? this.nextOfSmall(false) : this.nextOfLarge(false);
+    this.place = place + this.column.step;
+    if (this.toChange) {
+      this.owner.own(this.row);
+    }
+    return place;
   }
 
-  /** The last entry to go takes the map along; what is put then makes another. */
-  private hasGone(): boolean {
-    return this.id === NO_ID || this.owner.contents(this.row)?.id !== this.id;
+  userKeyAt(place: number): unknown {
+    return place >= 0 ? this.column.userKeyAt(place) : (this.entry as MapEntry).userKey;
   }
 
-  private nextOfSmall(toChange: boolean): boolean {
-    this.at += 2;
-    while (this.at < this.items.length) {
-      const contents = this.owner.contents(this.row) as MapValue;
-      const slot = this.items[this.at];
-      if (contents instanceof SmallMap && contents.items === this.items) {
-        if (toChange) {
-          this.items = this.owner.ownedMap(this.row, contents).items; // entries stay in their places
+  valueAt(place: number): unknown {
+    return place >= 0 ? this.column.valueAt(place) : this.valueOfEntry();
+  }
+
+  identityAt(place: number): unknown {
+    return place >= 0 ? identityOfSlot(this.column.slotAt(place)) : this.entryIdentity;
+  }
+
+  detach(): void {
+    const { column } = this;
+    const rest: unknown[] = [];
+    for (; this.place < this.end; this.place += column.step) {
+      rest.push(identityOfSlot(column.slotAt(this.place)));
+    }
+    this.rest = rest;
+    this.life = column.lifeOf(this.row);
+    this.end = 0;
+    column.leave(this);
+  }
+
+  private nextElsewhere(): number {
+    if (this.large !== undefined) {
+      return this.nextOfLarge(this.large);
+    }
+    const { column, row, rest } = this;
+    column.leave(this);
+    while (this.visited < rest.length && column.lifeOf(row) === this.life) {
+      const identity = rest[this.visited++];
+      if (column.isLarge(row)) {
+        const entry = column.largeOf(row).byIdentity.get(identity);
+        if (entry !== undefined) {
+          return this.at(identity, entry);
         }
-        this.identity = identityOfSlot(slot);
-        this.userKey = userKeyOf(slot);
-        this.value = this.items[this.at + 1];
-        return true;
+      } else {
+        const place = column.placeOf(row, identity);
+        if (place >= 0) {
+          if (this.toChange) {
+            this.owner.own(row);
+          }
+          return place;
+        }
       }
-      if (this.isStillThere(contents, identityOfSlot(slot), toChange)) {
-        return true;
-      }
-      this.at += 2;
     }
-    return false;
+    return AT_END;
   }
 
-  /** Entries have moved. */
-  private isStillThere(contents: MapValue, identity: unknown, toChange: boolean): boolean {
-    this.identity = identity;
-    if (contents instanceof SmallMap) {
-      const at = contents.placeOf(identity);
-      if (at < 0) {
-        return false;
-      }
-      const { items } = toChange ? this.owner.ownedMap(this.row, contents) : contents;
-      this.userKey = userKeyOf(items[at]);
-      this.value = items[at + 1];
-      return true;
+  private nextOfLarge(large: MapContents): number {
+    const { column, row } = this;
+    if (!column.isLarge(row) || column.largeOf(row) !== large) {
+      return AT_END;
     }
-    const entry = contents.byIdentity.get(identity);
-    if (entry === undefined) {
-      return false;
-    }
-    this.userKey = entry.userKey;
-    this.value = toChange ? this.owner.ownedValue(this.row, entry) : entry.value;
-    return true;
-  }
-
-  private nextOfLarge(toChange: boolean): boolean {
     const next = (this.entries as Iterator<[identity: unknown, entry: MapEntry]>).next();
-    if (next.done === true) {
-      return false;
-    }
-    const [identity, entry] = next.value;
-    this.identity = identity;
-    this.userKey = entry.userKey;
-    this.value = toChange ? this.owner.ownedValue(this.row, entry) : entry.value;
-    return true;
-  }
-}
-
-const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
-
-/** What `read` makes of each entry. */
-export class MapIterator<T> implements IterableIterator<T> {
-  private readonly cursor: MapCursor;
-  private readonly read: (cursor: MapCursor) => T;
-
-  constructor(cursor: MapCursor, read: (cursor: MapCursor) => T) {
-    this.cursor = cursor;
-    this.read = read;
+    return next.done === true ? AT_END : this.at(next.value[0], next.value[1]);
   }
 
-  [Symbol.iterator](): this {
-    return this;
+  private at(identity: unknown, entry: MapEntry): number {
+    this.entryIdentity = identity;
+    this.entry = entry;
+    return IN_LARGE_MAP;
   }
 
-  next(): IteratorResult<T, undefined> {
-    const { cursor, read } = this;
-    return cursor.next() ? { done: false, value: read(cursor) } : DONE;
+  private valueOfEntry(): unknown {
+    const entry = this.entry as MapEntry;
+    return this.toChange ? this.owner.ownedValue(this.row, entry) : entry.value;
   }
 }

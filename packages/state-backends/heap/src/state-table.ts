@@ -12,14 +12,14 @@
 // Hot path.
 import type { StateMeta, StateTtlCleanup } from '@millrace/state';
 import {
-  type Column,
-  columnOf,
   type Epochs,
   Int32Column,
   RowGroup,
   SparseColumn,
+  type Values,
 } from '@millrace/state/columns';
 import type { HeapKeys } from './heap-keys.ts';
+import { valuesOf } from './state-values.ts';
 import { KeptValue, keptAt } from './versions.ts';
 
 /** No running snapshot needs an old value. */
@@ -30,7 +30,7 @@ const OLDEST = 0;
 
 export abstract class StateTable<K, N> {
   meta: StateMeta<N>;
-  values: Column;
+  values: Values;
   /** Running snapshots and views that have not let go of the table. */
   pins: number;
   readonly keys: HeapKeys<K>;
@@ -48,7 +48,7 @@ export abstract class StateTable<K, N> {
 
   constructor(meta: StateMeta<N>, keys: HeapKeys<K>) {
     this.meta = meta;
-    this.values = columnOf(meta.stateSerializer);
+    this.values = valuesOf(meta.kind, meta.stateSerializer);
     this.pins = 0;
     this.keys = keys;
     this.epochs = keys.epochs;
@@ -112,7 +112,7 @@ export abstract class StateTable<K, N> {
 
   /** Before the value of a row is replaced by another one or removed. */
   keep(row: number): void {
-    if (this.pins !== 0) {
+    if (this.isPinned(row)) {
       this.keepAs(row, this.values.get(row));
     }
   }
@@ -197,7 +197,7 @@ export abstract class StateTable<K, N> {
   }
 
   /** Another column of values, for another type. */
-  replaceValues(values: Column): void {
+  replaceValues(values: Values): void {
     values.reserve(this.reserved);
     this.values = values;
   }

@@ -10,22 +10,39 @@
 // Hot path.
 import { growChunks } from './chunk-growth.ts';
 import { isSameIdentity } from './identity-hash.ts';
+import { isUserKey } from './user-key-slot.ts';
 
-export interface Column {
+export interface Values {
   /** Rows below `count` may be used from now on. */
   reserve(count: number): void;
   get(row: number): unknown;
   has(row: number): boolean;
-  /** True when the row holds what equals `value` as keys of a `Map` are equal: NaN is itself. */
-  is(row: number, value: unknown): boolean;
-  /** @param value - not `undefined` */
+  /** @param value - not `undefined`, of which `has` says that it is not there */
   set(row: number, value: unknown): void;
   remove(row: number): void;
+}
+
+/** Values that are single ones, or places for what several belong to one. */
+export interface Column extends Values {
+  /** True when the row holds what equals `value` as keys of a `Map` are equal: NaN is itself. */
+  is(row: number, value: unknown): boolean;
+  /** The values of `count` rows from `from` on, which are in one page of runs: here and below. */
+  slice(from: number, count: number): unknown[];
+  /** To rows `to` and on, which may be some of the same if they are before them. */
+  copy(from: number, to: number, count: number): void;
+  /** Nobody reads them before they are set again. */
+  release(from: number, count: number): void;
+  /**
+   * The row, of `count` from `from` on that are `step` apart, of the user key with this identity; -1 where
+   * there is none.
+   */
+  rowOfUserKey(identity: unknown, from: number, count: number, step: number): number;
 }
 
 const CHUNK_BITS = 13; // 64 KiB of references: no large object for the garbage collector
 const CHUNK_ROWS = 1 << CHUNK_BITS;
 const IN_CHUNK = CHUNK_ROWS - 1;
+const NO_ROW = -1;
 
 /** Of any values. */
 export class ObjectColumn implements Column {
@@ -62,6 +79,37 @@ export class ObjectColumn implements Column {
 
   remove(row: number): void {
     (this.chunks[row >>> CHUNK_BITS] as unknown[])[row & IN_CHUNK] = undefined;
+  }
+
+  slice(from: number, count: number): unknown[] {
+    const at = from & IN_CHUNK;
+    return (this.chunks[from >>> CHUNK_BITS] as unknown[]).slice(at, at + count);
+  }
+
+  copy(from: number, to: number, count: number): void {
+    const source = this.chunks[from >>> CHUNK_BITS] as unknown[];
+    const target = this.chunks[to >>> CHUNK_BITS] as unknown[];
+    for (let i = 0; i < count; i++) {
+      target[(to & IN_CHUNK) + i] = source[(from & IN_CHUNK) + i];
+    }
+  }
+
+  release(from: number, count: number): void {
+    const chunk = this.chunks[from >>> CHUNK_BITS] as unknown[];
+    for (let i = 0; i < count; i++) {
+      chunk[(from & IN_CHUNK) + i] = undefined;
+    }
+  }
+
+  rowOfUserKey(identity: unknown, from: number, count: number, step: number): number {
+    const chunk = this.chunks[from >>> CHUNK_BITS] as unknown[];
+    const start = from & IN_CHUNK;
+    for (let at = 0; at < count * step; at += step) {
+      if (isUserKey(chunk[start + at], identity)) {
+        return from + at;
+      }
+    }
+    return NO_ROW;
   }
 
   private resize(index: number, rows: number): void {

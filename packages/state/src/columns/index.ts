@@ -13,4 +13,5 @@ export * from './object-ids.ts';
 export type { PinnedOrder } from './ordered-row-group.ts';
 export * from './row-group.ts';
 export * from './sparse-column.ts';
+export * from './user-key-slot.ts';
 export * from './value-column.ts';

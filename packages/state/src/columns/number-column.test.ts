@@ -15,6 +15,11 @@ const VALUE = fc.oneof(
   fc.tuple(fc.integer(), fc.integer({ min: 0, max: 0x7ffff })).map(([a, b]) => nanOf(a, b)),
 );
 
+const NUMBER = fc.oneof(fc.integer({ min: -9, max: 9 }), fc.double());
+const RUN = fc.array(fc.oneof(NUMBER, VALUE), { minLength: 1, maxLength: 20 });
+/** Where a page begins, in any chunk. */
+const PLACE = fc.integer({ min: 0, max: 500 }).map((page) => 64 * page);
+
 describe('a column of numbers', () => {
   it('gives what was set, whatever it is, and nothing where it was removed', () => {
     const row = fc.integer({ min: 0, max: 70_000 }); // in three chunks, the first of which grows
@@ -55,4 +60,47 @@ describe('a column of numbers', () => {
 
     assert.ok(found.every(([has, value]) => has === false && value === undefined));
   });
+
+  it('reads and copies runs of values as single ones', () => {
+    fc.assert(
+      fc.property(RUN, PLACE, PLACE, (values, from, to) => {
+        const column = columnWith(values, 2 * from);
+
+        column.copy(2 * from, 2 * to + 64, values.length);
+        column.release(2 * from, values.length);
+
+        assert.deepEqual(column.slice(2 * to + 64, values.length), values);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('finds user keys in a run, some places apart, as an array finds them', () => {
+    const userKeys = fc.array(NUMBER, { minLength: 1, maxLength: 20 });
+    fc.assert(
+      fc.property(userKeys, PLACE, NUMBER, (userKeys, from, other) => {
+        const column = columnWith(
+          userKeys.flatMap((userKey) => [userKey, other]),
+          from,
+        );
+
+        for (const wanted of [...userKeys, other]) {
+          const index = userKeys.indexOf(wanted);
+          const found = column.rowOfUserKey(wanted, from, userKeys.length, 2);
+
+          assert.equal(found, index < 0 ? -1 : from + 2 * index);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
 });
+
+function columnWith(values: readonly unknown[], from: number): NumberColumn {
+  const column = new NumberColumn();
+  column.reserve(100_000);
+  for (const [i, value] of values.entries()) {
+    column.set(from + i, value);
+  }
+  return column;
+}

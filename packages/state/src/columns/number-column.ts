@@ -1,39 +1,52 @@
 /**
- * A column of numbers, eight bytes each, in which any other value may stand too.
+ * A column of numbers in which any other value may stand too: four bytes each where they are whole and small, else
+ * eight.
  *
  * Invariants:
  * - What was set is what `get` gives: -0 and NaN as well, and what is no number at all.
- * - NaN has one form in memory; other forms of it say that a row is empty, or that its value is among
- *   `others`. So presence costs no bit of its own and no load.
+ * - A chunk has four bytes a row until something is set that is no whole number of 32 bits, and eight from then on.
+ * - Presence costs neither a bit nor a load: of four bytes, the least number says that a row is empty. Of eight, NaN has
+ *   one form in memory; other forms of it say that a row is empty, or that its value is among `others`.
  */
 // Hot path.
 import { growChunks } from './chunk-growth.ts';
 import type { Column } from './column.ts';
 import { isSameIdentity } from './identity-hash.ts';
+import { isUserKey } from './user-key-slot.ts';
 
-const CHUNK_BITS = 15; // 256 KiB of numbers
+const CHUNK_BITS = 15; // 128 KiB of whole numbers, 256 KiB of others
 const CHUNK_ROWS = 1 << CHUNK_BITS;
 const IN_CHUNK = CHUNK_ROWS - 1;
+const NO_ROW = -1;
+
+/** Of an empty row of whole numbers: as a value it makes its chunk a wide one. */
+const NO_INT = -(2 ** 31);
 
 /** Both halves of the NaN of an empty row; as one word, so that `fill` writes it. */
 const EMPTY = 0x7ffc0e3d;
 /** The same of a row whose value is among `others`. */
 const OTHER = 0x7ffc07e4;
+/** No other form than this of the NaN that programs give is ever in a column. */
+const NAN = 0x7ff80000;
 
 const ONE = new Float64Array([1]);
 /** Where in the eight bytes of a number its sign and exponent are. */
 const HIGH = new Int32Array(ONE.buffer)[1] === 0 ? 0 : 1;
 
 export class NumberColumn implements Column {
-  private readonly chunks: Float64Array[];
+  /** By chunk, while it has four bytes a row. */
+  private readonly ints: (Int32Array | undefined)[];
+  /** By chunk, when it is wide. */
+  private readonly wide: (Float64Array | undefined)[];
   /** The same memory. */
-  private readonly halves: Int32Array[];
+  private readonly halves: (Int32Array | undefined)[];
   /** What is no number, by row: a program that breaks its declared type gets it back. */
   private others: Map<number, unknown> | undefined;
   private rows: number;
 
   constructor() {
-    this.chunks = [];
+    this.ints = [];
+    this.wide = [];
     this.halves = [];
     this.others = undefined;
     this.rows = 0;
@@ -47,48 +60,177 @@ export class NumberColumn implements Column {
   }
 
   get(row: number): unknown {
-    const value = (this.chunks[row >>> CHUNK_BITS] as Float64Array)[row & IN_CHUNK] as number;
+    const ints = this.ints[row >>> CHUNK_BITS];
+    if (ints !== undefined) {
+      const value = ints[row & IN_CHUNK];
+      return value === NO_INT ? undefined : value;
+    }
+    const value = (this.wide[row >>> CHUNK_BITS] as Float64Array)[row & IN_CHUNK] as number;
     // biome-ignore lint/suspicious/noSelfCompare: the cheapest test for NaN.
     return value === value ? value : this.special(row);
   }
 
   has(row: number): boolean {
-    const value = (this.chunks[row >>> CHUNK_BITS] as Float64Array)[row & IN_CHUNK] as number;
+    const ints = this.ints[row >>> CHUNK_BITS];
+    if (ints !== undefined) {
+      return ints[row & IN_CHUNK] !== NO_INT;
+    }
+    const value = (this.wide[row >>> CHUNK_BITS] as Float64Array)[row & IN_CHUNK] as number;
     // biome-ignore lint/suspicious/noSelfCompare: the cheapest test for NaN.
     return value === value || this.formOf(row) !== EMPTY;
   }
 
   is(row: number, value: unknown): boolean {
-    const found = (this.chunks[row >>> CHUNK_BITS] as Float64Array)[row & IN_CHUNK] as number;
+    const ints = this.ints[row >>> CHUNK_BITS];
+    if (ints !== undefined) {
+      const found = ints[row & IN_CHUNK];
+      return found === NO_INT ? value === undefined : found === value;
+    }
+    const found = (this.wide[row >>> CHUNK_BITS] as Float64Array)[row & IN_CHUNK] as number;
     // biome-ignore lint/suspicious/noSelfCompare: the cheapest test for NaN.
     return found === found ? found === value : isSameIdentity(this.special(row), value);
   }
 
   set(row: number, value: unknown): void {
-    if (this.others !== undefined) {
-      this.others.delete(row);
-    }
-    // biome-ignore lint/suspicious/noSelfCompare: the cheapest test for NaN.
-    if (typeof value === 'number' && value === value) {
-      (this.chunks[row >>> CHUNK_BITS] as Float64Array)[row & IN_CHUNK] = value;
+    const ints = this.ints[row >>> CHUNK_BITS];
+    if (ints === undefined) {
+      this.setWide(row, value);
+    } else if (isInt(value)) {
+      ints[row & IN_CHUNK] = value;
     } else {
-      this.setSpecial(row, value);
+      this.widen(row >>> CHUNK_BITS, ints);
+      this.setWide(row, value);
     }
   }
 
   remove(row: number): void {
+    const ints = this.ints[row >>> CHUNK_BITS];
+    if (ints !== undefined) {
+      ints[row & IN_CHUNK] = NO_INT;
+      return;
+    }
     this.setForm(row, EMPTY);
     if (this.others !== undefined) {
       this.others.delete(row);
     }
   }
 
+  slice(from: number, count: number): unknown[] {
+    const start = from & IN_CHUNK;
+    const values = new Array<unknown>(count);
+    const ints = this.ints[from >>> CHUNK_BITS];
+    if (ints !== undefined) {
+      for (let i = 0; i < count; i++) {
+        values[i] = ints[start + i];
+      }
+      return values;
+    }
+    const wide = this.wide[from >>> CHUNK_BITS] as Float64Array;
+    for (let i = 0; i < count; i++) {
+      const value = wide[start + i] as number;
+      // biome-ignore lint/suspicious/noSelfCompare: the cheapest test for NaN.
+      if (value !== value) {
+        return this.sliceOfAny(from, count);
+      }
+      values[i] = value;
+    }
+    return values;
+  }
+
+  copy(from: number, to: number, count: number): void {
+    const source = this.ints[from >>> CHUNK_BITS];
+    const target = this.ints[to >>> CHUNK_BITS];
+    if (source !== undefined && target !== undefined) {
+      for (let i = 0; i < count; i++) {
+        target[(to & IN_CHUNK) + i] = source[(from & IN_CHUNK) + i] as number;
+      }
+      return;
+    }
+    for (let i = 0; i < count; i++) {
+      this.set(to + i, this.get(from + i));
+    }
+  }
+
+  release(from: number, count: number): void {
+    if (this.others !== undefined) {
+      for (let i = 0; i < count; i++) {
+        this.others.delete(from + i);
+      }
+    }
+  }
+
+  rowOfUserKey(identity: unknown, from: number, count: number, step: number): number {
+    const start = from & IN_CHUNK;
+    const end = start + count * step;
+    const ints = this.ints[from >>> CHUNK_BITS];
+    if (ints !== undefined) {
+      for (let at = start; at < end; at += step) {
+        if (ints[at] === identity) {
+          return from - start + at;
+        }
+      }
+      return NO_ROW;
+    }
+    const wide = this.wide[from >>> CHUNK_BITS] as Float64Array;
+    for (let at = start; at < end; at += step) {
+      const value = wide[at] as number;
+      const row = from - start + at;
+      // biome-ignore lint/suspicious/noSelfCompare: the cheapest test for NaN.
+      if (value === identity || (value !== value && isUserKey(this.special(row), identity))) {
+        return row;
+      }
+    }
+    return NO_ROW;
+  }
+
+  private sliceOfAny(from: number, count: number): unknown[] {
+    return Array.from({ length: count }, (_, i) => this.get(from + i));
+  }
+
   private resize(index: number, rows: number): void {
-    const chunk = new Float64Array(rows);
-    const halves = new Int32Array(chunk.buffer).fill(EMPTY);
-    halves.set(this.halves[index] ?? []);
-    this.chunks[index] = chunk;
+    const ints = this.ints[index];
+    const halves = this.halves[index];
+    if (halves !== undefined) {
+      this.putWide(index, rows).set(halves);
+    } else {
+      const resized = new Int32Array(rows).fill(NO_INT);
+      resized.set(ints ?? []);
+      this.ints[index] = resized;
+      this.wide[index] = undefined;
+      this.halves[index] = undefined;
+    }
+  }
+
+  private widen(index: number, ints: Int32Array): void {
+    this.putWide(index, ints.length);
+    this.ints[index] = undefined;
+    const first = index << CHUNK_BITS;
+    for (let i = 0; i < ints.length; i++) {
+      if (ints[i] !== NO_INT) {
+        this.setWide(first + i, ints[i]);
+      }
+    }
+  }
+
+  /** An empty chunk. @returns its halves */
+  private putWide(index: number, rows: number): Int32Array {
+    const wide = new Float64Array(rows);
+    const halves = new Int32Array(wide.buffer).fill(EMPTY);
+    this.wide[index] = wide;
     this.halves[index] = halves;
+    return halves;
+  }
+
+  private setWide(row: number, value: unknown): void {
+    if (this.others !== undefined) {
+      this.others.delete(row);
+    }
+    // biome-ignore lint/suspicious/noSelfCompare: the cheapest test for NaN.
+    if (typeof value === 'number' && value === value) {
+      (this.wide[row >>> CHUNK_BITS] as Float64Array)[row & IN_CHUNK] = value;
+    } else {
+      this.setSpecial(row, value);
+    }
   }
 
   private special(row: number): unknown {
@@ -125,5 +267,12 @@ export class NumberColumn implements Column {
   }
 }
 
-/** No other form than this of the NaN that programs give is ever in a column. */
-const NAN = 0x7ff80000;
+/** True of what has a place in four bytes, where the least of them says that there is nothing. */
+function isInt(value: unknown): value is number {
+  return (
+    typeof value === 'number' &&
+    (value | 0) === value &&
+    value !== NO_INT &&
+    (value !== 0 || !Object.is(value, -0))
+  );
+}

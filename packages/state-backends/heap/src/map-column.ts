@@ -1,0 +1,191 @@
+/**
+ * The maps of one state by row: user keys and values of small ones stand in columns, entry after entry.
+ *
+ * Invariants:
+ * - A map of `SMALL_MAP_MAX` entries or fewer is a run of entries, in the order in which they came; one that got more
+ *   is a `MapContents`, and stays one. What `get` gives of a small one nothing changes any more.
+ * - The cursor that goes through the entries of a row knows when they move or go.
+ *
+ * Most maps of a key are small, and a `Map` for each of them costs ten times the memory and several loads more for
+ * each access.
+ *
+ * Design: docs/decisions/0015-lists-and-maps-in-columns.md
+ */
+// Hot path.
+import { type Column, Int32Column, userKeyOf, type Values } from '@millrace/state/columns';
+import { MapContents, type MapValue, SmallMap } from './contents.ts';
+import { RunColumn } from './run-column.ts';
+
+/** One that goes from place to place. */
+export interface EntryCursor {
+  readonly row: number;
+  /** Entries are about to move or to go, or another cursor comes: it remembers what it has not visited yet. */
+  detach(): void;
+}
+
+export class MapColumn extends RunColumn<MapContents> implements Values {
+  private readonly userKeys: Column;
+  private readonly userValues: Column;
+  /** Places of an entry: 2 where values stand beside their user keys in the same column. */
+  readonly step: number;
+  /** How many maps of each row are gone. */
+  private readonly gone: Int32Column;
+  private cursor: EntryCursor | undefined;
+
+  constructor(userKeys: Column, userValues: Column, isChangeable: boolean) {
+    super(isChangeable);
+    this.userKeys = userKeys;
+    this.userValues = userValues;
+    this.step = userKeys === userValues ? 2 : 1;
+    this.gone = new Int32Column();
+    this.cursor = undefined;
+  }
+
+  override reserve(count: number): void {
+    super.reserve(count);
+    this.gone.reserve(count);
+  }
+
+  get(row: number): MapValue | undefined {
+    if (!this.has(row)) {
+      return undefined;
+    }
+    return this.isLarge(row)
+      ? this.largeOf(row)
+      : new SmallMap(this.itemsOf(row), this.privateSince(row));
+  }
+
+  /** @param value - a `MapValue` of at least one entry */
+  set(row: number, value: unknown): void {
+    this.detachCursor(row);
+    if (value instanceof MapContents) {
+      this.setLarge(row, value);
+      return;
+    }
+    const { items, privateSince } = value as SmallMap;
+    this.setPrivateSince(row, privateSince);
+    const first = this.resize(row, items.length / 2) * this.step;
+    for (let i = 0; i < items.length; i += 2) {
+      this.put(first + (i / 2) * this.step, items[i], items[i + 1]);
+    }
+  }
+
+  override remove(row: number): void {
+    this.detachCursor(row);
+    this.gone.set(row, this.gone.get(row) + 1);
+    super.remove(row);
+  }
+
+  /** The same as long as the row has the same map. */
+  lifeOf(row: number): number {
+    return this.gone.get(row);
+  }
+
+  /** Of entries, 0 of none; negative of a large map. */
+  sizeOf(row: number): number {
+    return this.lengthOf(row);
+  }
+
+  /** Of an entry of a small map, below its size. */
+  placeAt(row: number, index: number): number {
+    return (this.startOf(row) + index) * this.step;
+  }
+
+  /** Of the user key with this identity in a small map; else -1. */
+  placeOf(row: number, identity: unknown): number {
+    const { step } = this;
+    const first = this.startOf(row) * step;
+    return this.userKeys.rowOfUserKey(identity, first, this.lengthOf(row), step);
+  }
+
+  slotAt(place: number): unknown {
+    return this.userKeys.get(place);
+  }
+
+  userKeyAt(place: number): unknown {
+    return userKeyOf(this.userKeys.get(place));
+  }
+
+  valueAt(place: number): unknown {
+    return this.userValues.get(place + this.step - 1);
+  }
+
+  setValueAt(place: number, value: unknown): void {
+    this.userValues.set(place + this.step - 1, value);
+  }
+
+  /** To a small map, which has room for it: there is none of this user key. */
+  add(row: number, slot: unknown, value: unknown): void {
+    this.detachCursor(row);
+    const size = this.lengthOf(row);
+    this.put((this.resize(row, size + 1) + size) * this.step, slot, value);
+  }
+
+  /** From a small map of more entries. */
+  removeAt(row: number, place: number): void {
+    this.detachCursor(row);
+    const size = this.lengthOf(row);
+    const entry = place / this.step;
+    const behind = this.startOf(row) + size - entry - 1;
+    this.copyPlaces(entry + 1, entry, behind);
+    this.resize(row, size - 1);
+  }
+
+  attach(cursor: EntryCursor): void {
+    this.cursor?.detach();
+    this.cursor = cursor;
+  }
+
+  /** What is attached, or was. */
+  leave(cursor: EntryCursor): void {
+    if (this.cursor === cursor) {
+      this.cursor = undefined;
+    }
+  }
+
+  protected override reservePlaces(count: number): void {
+    this.userKeys.reserve(count * this.step);
+    this.userValues.reserve(count * this.step);
+  }
+
+  protected override copyPlaces(from: number, to: number, count: number): void {
+    const { step } = this;
+    this.userKeys.copy(from * step, to * step, count * step);
+    if (step === 1) {
+      this.userValues.copy(from, to, count);
+    }
+  }
+
+  protected override releasePlaces(from: number, count: number): void {
+    const { step } = this;
+    this.userKeys.release(from * step, count * step);
+    if (step === 1) {
+      this.userValues.release(from, count);
+    }
+  }
+
+  private put(place: number, slot: unknown, value: unknown): void {
+    this.userKeys.set(place, slot);
+    this.setValueAt(place, value);
+  }
+
+  private itemsOf(row: number): unknown[] {
+    const size = this.lengthOf(row);
+    const first = this.placeAt(row, 0);
+    if (this.step === 2) {
+      return this.userKeys.slice(first, 2 * size);
+    }
+    const items = new Array<unknown>(2 * size);
+    for (let i = 0; i < size; i++) {
+      items[2 * i] = this.userKeys.get(first + i);
+      items[2 * i + 1] = this.userValues.get(first + i);
+    }
+    return items;
+  }
+
+  private detachCursor(row: number): void {
+    if (this.cursor?.row === row) {
+      this.cursor.detach();
+    }
+  }
+}
