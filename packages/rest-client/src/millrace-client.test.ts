@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
 import type { JobDetailsInfo } from './generated/rest-api.ts';
 import { MillraceClient, type MillraceClientOptions } from './millrace-client.ts';
@@ -273,9 +275,7 @@ describe('a call', () => {
   it('gives an answer of any length piece by piece, and one that is refused as an error', async () => {
     const { client } = clientOf(new Response('a log'), json({ errors: ['no such log'] }, 404));
 
-    const response = await client.open('/jobmanager/log');
-
-    assert.equal(await response.text(), 'a log');
+    assert.equal(await (await client.open('/jobmanager/log')).text(), 'a log');
     await assert.rejects(client.open('/jobmanager/log'), { code: 'REST_FAILED', status: 404 });
   });
 
@@ -309,6 +309,23 @@ describe('a call', () => {
     await response.body?.cancel();
 
     assert.equal(letGo(), true);
+  });
+
+  it('that is read piece by piece from a server may be left early', async (context) => {
+    const server = createServer((_request, response) => {
+      const writing = setInterval(() => response.write('a line\n'), 1);
+      response.on('close', () => clearInterval(writing));
+    });
+    context.after(() => server.close());
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const client = new MillraceClient({ address: `http://127.0.0.1:${port}` });
+
+    const { body } = await client.open('/jobmanager/log');
+    for await (const part of body ?? []) {
+      assert.match(Buffer.from(part).toString(), /^a line/);
+      break;
+    }
   });
 
   it('ends with the reason of the signal of its client', async () => {

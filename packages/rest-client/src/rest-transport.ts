@@ -186,8 +186,9 @@ export class RestTransport {
           }
         },
         cancel: (reason) => {
+          const cancelled = reader.cancel(reason); // First: what is aborted cannot be cancelled.
           bound.close();
-          return reader.cancel(reason);
+          return cancelled;
         },
       },
       { highWaterMark: 0 }, // Nothing is read that nobody asked for.

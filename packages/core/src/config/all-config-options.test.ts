@@ -70,6 +70,17 @@ describe('checking a configuration', () => {
     });
   });
 
+  it('takes a value that was corrected where it came from, whatever was set in between', () => {
+    const configuration = new Configuration()
+      .setString('execution.checkpointing.interval', '10 parsecs', 'x:1')
+      .setString('execution.checkpointing.interval', '7 s', 'y:1')
+      .setString('execution.checkpointing.interval', '8 s', 'x:1');
+
+    checkKnownValues(configuration);
+
+    assert.equal(configuration.get(CheckpointingOptions.CHECKPOINTING_INTERVAL), 8000);
+  });
+
   it('does not mind what cannot be done where another value wins', () => {
     const configuration = new Configuration()
       .setString('jobmanager.scheduler', 'AdaptiveBatch', 'x:1')

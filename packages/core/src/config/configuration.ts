@@ -177,12 +177,13 @@ export class Configuration {
     if (before !== undefined && before.origin !== entry.origin) {
       this.overrule(key, before);
     }
+    this.overruled.delete(idOf(key, entry));
     this.entries.set(key, entry);
     return this;
   }
 
   private overrule(key: string, entry: Entry): void {
-    this.overruled.set(JSON.stringify([key, entry.origin]), [key, entry]);
+    this.overruled.set(idOf(key, entry), [key, entry]);
   }
 
   private spellingOf(option: ConfigOption<unknown>): string | undefined {
@@ -249,4 +250,9 @@ function rawText(raw: RawConfigValue): string {
     return formatMapText(Object.fromEntries(entries));
   }
   return String(raw);
+}
+
+/** Of a spelling and an origin. */
+function idOf(key: string, { origin }: Entry): string {
+  return JSON.stringify([key, origin]);
 }

@@ -95,6 +95,39 @@ describe('the log of a process', () => {
     );
   });
 
+  it('loses no file while it cannot begin another one', () => {
+    const path = join(folder, 'descriptors.log');
+    const settings = { 'log.file': path, 'log.file.max-size': '4kb', 'log.file.max-files': '3' };
+    const script = `
+      import { Configuration, getLogger } from '@millrace/core';
+      import { closeSync, openSync } from 'node:fs';
+      import { jobLog } from '${JOB_LOG}';
+      await jobLog.configure(Configuration.fromMap(${JSON.stringify(settings)}));
+      const logger = getLogger('jobmanager');
+      for (let i = 0; i < 200; i++) logger.info('number ' + i);
+      const taken = [];
+      try { for (;;) taken.push(openSync('/dev/null')); } catch {}
+      for (let i = 200; i < 400; i++) logger.info('number ' + i);
+      taken.forEach((each) => closeSync(each));
+      for (let i = 400; i < 410; i++) logger.info('number ' + i);
+    `;
+    const limited = 'ulimit -n 1024; exec "$0" --input-type=module -e "$1"';
+
+    const { stderr } = spawnSync('sh', ['-c', limited, process.execPath, script], {
+      cwd: HERE.cwd,
+      encoding: 'utf8',
+    });
+
+    assert.match(stderr, /^millrace: LOG_NOT_WRITTEN: .*EMFILE.*\n$/);
+    const lines = [`${path}.2`, `${path}.1`, path].flatMap((each) =>
+      readFileSync(each, 'utf8').trimEnd().split('\n'),
+    );
+    const numbers = lines.map((line) => Number(/number (\d+)$/.exec(line)?.[1]));
+    const written = numbers.filter((number) => number < 200);
+    assert.ok(written.length > 40, `${written.length} of the lines before are left`);
+    assert.equal(numbers.at(-1), 409);
+  });
+
   it('goes on writing once its file takes something again, and begins a line for it', () => {
     const path = join(folder, 'limited.log');
     const script = `

@@ -90,16 +90,28 @@ export class LogFile {
     }
   }
 
+  /** Changes nothing unless there is a new file: else each try would push another one out. */
   private roll(): void {
     const { path, maxFiles } = this.options;
     const nameOf = (index: number): string => (index === 0 ? path : `${path}.${index}`);
-    rmSync(nameOf(maxFiles - 1), { force: true });
-    for (let index = maxFiles - 2; index >= 0; index--) {
-      renameIfThere(nameOf(index), nameOf(index + 1));
+    const begun = `${path}.new`;
+    const descriptor = openSync(begun, 'a');
+    try {
+      let free = 1;
+      while (free < maxFiles - 1 && existsSync(nameOf(free))) {
+        free++;
+      }
+      for (let index = Math.min(free, maxFiles - 1); index > 0; index--) {
+        renameIfThere(nameOf(index - 1), nameOf(index));
+      }
+      renameSync(begun, path);
+    } catch (error) {
+      closeSync(descriptor);
+      rmSync(begun, { force: true });
+      throw error;
     }
-    const full = this.descriptor;
-    this.descriptor = openSync(path, 'a');
-    closeSync(full);
+    closeSync(this.descriptor);
+    this.descriptor = descriptor;
     this.sizeBytes = 0;
   }
 }

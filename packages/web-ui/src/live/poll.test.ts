@@ -15,6 +15,8 @@ const polls = await import('./poll.ts');
 after(() => mock.timers.reset());
 
 const EVERY_MS = 3000;
+/** Of a request of the page. */
+const TIMEOUT_MS = 30_000;
 const BUSY_SINCE = 999_000;
 
 type Thread = Parameters<typeof followJobsThread>[0];
@@ -22,10 +24,14 @@ type Thread = Parameters<typeof followJobsThread>[0];
 /** A server that does not answer, until it is told what to do; requests are ended by hand. */
 class Server {
   readonly asked: string[] = [];
+  private readonly deadlines: (() => void)[] = [];
   private readonly ends = new Map<string, (answer: object | Error) => void>();
 
   constructor() {
-    mock.method(AbortSignal, 'timeout', () => this.lateAt().signal);
+    const { setTimeout } = globalThis;
+    mock.method(globalThis, 'setTimeout', (callback: () => void, ms: number) =>
+      ms === TIMEOUT_MS ? this.deadlines.push(callback) : setTimeout(callback, ms),
+    );
     mock.method(globalThis, 'fetch', (request: Request) => this.fetch(request));
   }
 
@@ -40,18 +46,10 @@ class Server {
 
   /** Of each request that is under way. */
   async timeOut(): Promise<void> {
-    for (const controller of this.clocks.splice(0)) {
-      controller.abort(new DOMException('too long', 'TimeoutError'));
+    for (const isOver of this.deadlines.splice(0)) {
+      isOver();
     }
     await settled();
-  }
-
-  private readonly clocks: AbortController[] = [];
-
-  private lateAt(): AbortController {
-    const controller = new AbortController();
-    this.clocks.push(controller);
-    return controller;
   }
 
   private fetch(request: Request): Promise<Response> {

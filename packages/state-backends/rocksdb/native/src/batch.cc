@@ -24,8 +24,7 @@ struct Operation {
   Slice value;
 };
 
-// In a memtable, each then begins to look for its place where the one before it stands
-// (`memtable_insert_with_hint_prefix_extractor`).
+// In a memtable, what is looked at on the way to the place of each is then in the caches still.
 bool IsBefore(const Operation& a, const Operation& b) {
   return a.family_id != b.family_id ? a.family_id < b.family_id : a.key.compare(b.key) < 0;
 }

@@ -102,6 +102,10 @@ const OPERATIONS = {
   delete: BatchOperation.DELETE,
 } as const;
 
+/** From so many on they are sorted. */
+const SORTED_FROM = 16;
+const manyChanges = fc.array(rowChange, { minLength: SORTED_FROM, maxLength: 150, size: 'max' });
+
 /** As operations of one batch, in turn for two column families. */
 function batchOf(changes: readonly RowChange[]) {
   return changes.map((change, i) => ({
@@ -142,7 +146,7 @@ describe('a column family', { skip: whyNoNativeAddon() ?? false }, () => {
 
   it('holds the same after one batch of many operations, on whichever keys', () =>
     fc.assert(
-      fc.asyncProperty(fc.array(rowChange, { minLength: 1, maxLength: 100 }), (changes) =>
+      fc.asyncProperty(manyChanges, (changes) =>
         withDatabase(
           async (database) => {
             const models = [new Model(), new Model()] as const;
@@ -156,6 +160,37 @@ describe('a column family', { skip: whyNoNativeAddon() ?? false }, () => {
             assert.deepEqual(database.rows(1), models[1].sorted());
           },
           [LISTS, { ...LISTS, name: 'more lists' }],
+        ),
+      ),
+      { numRuns: RUNS },
+    ));
+
+  it('holds the same after a batch of many operations that deletes ranges between them', () =>
+    fc.assert(
+      fc.asyncProperty(manyChanges, rangeDeletion, fc.nat(), (changes, range, place) =>
+        withDatabase(
+          async (database) => {
+            fc.pre(range.key <= range.end);
+            const at = place % changes.length;
+            const steps = [...changes.slice(0, at), range, ...changes.slice(at)];
+            const model = new Model();
+            for (const each of steps) {
+              model.apply(each);
+            }
+
+            database.write(
+              steps.map((each) => ({
+                kind:
+                  each.kind === 'deleteRange' ? BatchOperation.DELETE_RANGE : OPERATIONS[each.kind],
+                columnFamily: 0,
+                key: each.key,
+                value: 'end' in each ? each.end : 'value' in each ? each.value : '',
+              })),
+            );
+
+            assert.deepEqual(database.rows(0), model.sorted());
+          },
+          [LISTS],
         ),
       ),
       { numRuns: RUNS },

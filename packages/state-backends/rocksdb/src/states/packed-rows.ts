@@ -404,8 +404,8 @@ export class PackedRows {
         return false;
       } else {
         const atOnce = Math.min(BLOCKS_AT_ONCE, 1 + Math.floor(blocks.count / BLOCKS_FOR_EACH));
-        looked += atOnce;
         this.clearOldest(atOnce, looked < BLOCKS_OF_SECOND_CHANCES);
+        looked += atOnce;
       }
     }
     return true;
