@@ -146,8 +146,8 @@ export class RocksDBListState<K, N, T>
   override packEntry(entry: CacheEntry): boolean {
     const { packed, columnFamily } = this;
     const { elements, isComplete } = entry.value as ListContents;
-    const isShort = elements.length * this.elementBytes <= PACKED_BYTES_MAX;
-    if (!packed.isOn || !isComplete || elements.length === 0 || !isShort) {
+    const mayFit = elements.length * this.elementBytes <= PACKED_BYTES_MAX;
+    if (!packed.isOn || !isComplete || elements.length === 0 || !mayFit) {
       return false;
     }
     const keyEnd = this.writeKey(entry);
@@ -157,7 +157,9 @@ export class RocksDBListState<K, N, T>
       throw stateNotWritten(`state '${this.name}'`, error);
     }
     const { buffer, position } = this.store.output;
-    const isPacked = packed.put(columnFamily, buffer, keyEnd, position, entry.isStored);
+    const isPacked =
+      position - keyEnd <= PACKED_BYTES_MAX &&
+      packed.put(columnFamily, buffer, keyEnd, position, entry.isStored);
     this.store.giveBackOutput();
     return isPacked;
   }
@@ -374,7 +376,7 @@ export class RocksDBListState<K, N, T>
     const elements = bytes === ABSENT ? [] : this.readElements(store.result(), bytes);
     if (packs && bytes === ABSENT) {
       packed.insertAbsent(columnFamily, buffer, keyEnd, 0);
-    } else if (packs) {
+    } else if (packs && bytes <= PACKED_BYTES_MAX) {
       packed.insertRead(columnFamily, buffer, keyEnd, store.database.result, 0, bytes);
     }
     return elements;
