@@ -84,6 +84,35 @@ describe('a timer queue', () => {
     }
   });
 
+  it('gives that order wherever in many key groups the timers of a time are', () => {
+    const fewTimers = { minLength: 33, maxLength: 300, size: 'max' } as const;
+    for (const [first, last] of [
+      [0, 32_767],
+      [32_000, 32_400],
+      [7, 8],
+    ] as const) {
+      const keyGroup = fc.integer({ min: first, max: last });
+
+      fc.assert(
+        fc.property(fc.array(keyGroup, fewTimers), (keyGroups) => {
+          const groupOf = (key: string) => keyGroups[Number(key)] as number;
+          const keyGroupRange = new KeyGroupRange(0, 32_767);
+          const queue = queueOf(new Epochs(), { keyGroupRange, keyGroupOf: groupOf });
+          const keys = keyGroups.map((_, i) => `${i}`);
+          for (const key of keys) {
+            queue.addAbsent({ timestamp: 5, key, namespace: 0 });
+          }
+          const expected = keys.toSorted((a, b) => groupOf(a) - groupOf(b));
+
+          const polled = expected.map(() => queue.poll()?.key);
+
+          assert.deepEqual(polled, expected);
+        }),
+        { numRuns: 30 },
+      );
+    }
+  });
+
   it('shows a snapshot the timers of its version in their order, whatever comes and goes', () => {
     const commands = fc.array(COMMAND_OR_PIN, { minLength: 1, maxLength: 400, size: 'max' });
 
@@ -156,7 +185,10 @@ function describeTimer(queue: HeapTimerQueue<string, number>, row: number): stri
   return `${timestamp} ${key} ${namespace}`;
 }
 
-function queueOf(epochs: Epochs = new Epochs()): HeapTimerQueue<string, number> {
-  const keys = { ...KEYS, epochs };
+function queueOf(
+  epochs: Epochs = new Epochs(),
+  of: Partial<TimerKeys<string>> = {},
+): HeapTimerQueue<string, number> {
+  const keys = { ...KEYS, ...of, epochs };
   return new HeapTimerQueue('t', new TimerSerializer(KEY, NAMESPACE), NAMESPACE, keys);
 }

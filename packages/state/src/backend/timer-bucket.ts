@@ -115,14 +115,14 @@ export class TimerBucket<K, N> {
 
   /** Puts the timers into the order in which they come out. */
   private order(): void {
-    const ordered = this.rows.filter((row) => row !== GAP);
-    if (ordered.length <= SORTED_ONE_BY_ONE_MAX) {
-      this.sortOneByOne(ordered);
-    } else {
-      this.timers.sortByGroup(ordered);
-    }
+    const rows = this.rows.filter((row) => row !== GAP);
     this.isOrdered = true;
-    this.replace(ordered);
+    if (rows.length <= SORTED_ONE_BY_ONE_MAX) {
+      this.sortOneByOne(rows);
+      this.replace(rows);
+    } else {
+      this.replace(this.timers.sortedByGroup(rows));
+    }
   }
 
   /** Where more were removed than are there, as time and again at the end of time. */

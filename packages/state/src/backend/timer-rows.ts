@@ -20,6 +20,10 @@ import { OrderedRowGroup, type PinnedOrder } from '../columns/ordered-row-group.
 import type { HeapTimer } from './priority-queue.ts';
 
 const NONE = -1;
+/** Where there are more groups than this for each row, comparing beats a pass over the groups. */
+const COUNTED_GROUPS_PER_ROW = 64;
+/** More than there are rows; a key group times it is a safe integer. */
+const PLACES = 2 ** 32;
 
 /** A timer as it is handed out. */
 class QueuedTimer<K, N> implements HeapTimer<K, N> {
@@ -52,9 +56,8 @@ export class TimerRows<K, N> {
   private readonly groups: (OrderedRowGroup | undefined)[];
   private readonly placesInGroup: Int32Column;
   private reserved: number;
-  /** By key group, while timers are sorted. */
+  /** By key group, while timers are counted. */
   private readonly ends: Int32Array;
-  private unsorted: Int32Array;
 
   constructor(
     of: { readonly serializer: TypeSerializer<K>; readonly epochs: Epochs },
@@ -74,7 +77,6 @@ export class TimerRows<K, N> {
     this.placesInGroup = new Int32Column();
     this.reserved = 0;
     this.ends = new Int32Array(numberOfKeyGroups);
-    this.unsorted = new Int32Array(0);
   }
 
   /** @returns its row */
@@ -133,30 +135,58 @@ export class TimerRows<K, N> {
     return this.groups[groupIndex]?.list() ?? [];
   }
 
-  /** Puts rows into the order of their key groups; those of one group stay in their order. */
-  sortByGroup(rows: number[]): void {
-    const { ends, keys } = this;
-    if (this.unsorted.length < rows.length) {
-      this.unsorted = new Int32Array(2 * rows.length);
+  /** @returns the rows in the order of their key groups; those of one group stay in their order */
+  sortedByGroup(rows: readonly number[]): number[] {
+    const { keys } = this;
+    let least = keys.groupOf(rows[0] as number);
+    let greatest = least;
+    for (let i = 1; i < rows.length; i++) {
+      const group = keys.groupOf(rows[i] as number);
+      least = Math.min(least, group);
+      greatest = Math.max(greatest, group);
     }
-    const { unsorted } = this;
-    ends.fill(0);
+    const groups = greatest - least + 1;
+    return groups <= COUNTED_GROUPS_PER_ROW * rows.length
+      ? this.countedByGroup(rows, least, groups)
+      : this.comparedByGroup(rows);
+  }
+
+  /** One pass over the groups from the least one on that has a row. */
+  private countedByGroup(rows: readonly number[], least: number, groups: number): number[] {
+    const { ends, keys } = this;
+    const sorted = rows.slice();
+    ends.fill(0, 0, groups);
     for (let i = 0; i < rows.length; i++) {
-      const row = rows[i] as number;
-      const group = keys.groupOf(row);
-      unsorted[i] = row;
+      const group = keys.groupOf(rows[i] as number) - least;
       ends[group] = (ends[group] as number) + 1;
     }
-    for (let group = 1; group < ends.length; group++) {
+    for (let group = 1; group < groups; group++) {
       ends[group] = (ends[group] as number) + (ends[group - 1] as number);
     }
     for (let i = rows.length - 1; i >= 0; i--) {
-      const row = unsorted[i] as number;
-      const group = keys.groupOf(row);
+      const row = rows[i] as number;
+      const group = keys.groupOf(row) - least;
       const end = (ends[group] as number) - 1;
       ends[group] = end;
-      rows[end] = row;
+      sorted[end] = row;
     }
+    return sorted;
+  }
+
+  /** Where rows are few for the groups that they are spread over. */
+  private comparedByGroup(rows: readonly number[]): number[] {
+    const { keys } = this;
+    const sorted = rows.slice();
+    const order = new Float64Array(rows.length);
+    for (let i = 0; i < rows.length; i++) {
+      order[i] = keys.groupOf(rows[i] as number) * PLACES + i;
+    }
+    order.sort();
+    for (let i = 0; i < rows.length; i++) {
+      const placed = order[i] as number;
+      sorted[i] = rows[placed - Math.floor(placed / PLACES) * PLACES] as number;
+    }
+    return sorted;
   }
 
   /** What a version is read from, by key group, until each is unpinned. */
