@@ -29,6 +29,7 @@ export interface SoakEnd extends SoakEvents {
 
 type JobStatus = JobDetails['status'];
 
+const START_INTERVAL_MS = 20;
 const SAMPLE_INTERVAL_MS = 1000;
 const PROGRESS_INTERVAL_SAMPLES = 30;
 const STOP_ATTEMPTS = 20;
@@ -62,7 +63,11 @@ export class SoakRun {
     });
   }
 
+  /** @param durationMs - from when all tasks run: threads may take seconds to start */
   async watch(job: JobClient, durationMs: number): Promise<SoakEnd> {
+    while (!ENDED.has(job.jobStatus()) && !isAllRunning(job)) {
+      await sleep(START_INTERVAL_MS);
+    }
     const began = Date.now();
     let killAt = this.nextKill(began);
     for (
@@ -171,4 +176,10 @@ export class SoakRun {
       );
     }
   }
+}
+
+function isAllRunning(job: JobClient): boolean {
+  return job
+    .details()
+    .vertices.every(({ subtasks }) => subtasks.every(({ state }) => state === 'RUNNING'));
 }
