@@ -25,7 +25,7 @@ export const TIMER_SERVICE_FACTORY: ConfigOption<'HEAP' | 'ROCKSDB'> = enumOptio
   constants: ['HEAP', 'ROCKSDB'],
   defaultValue: 'ROCKSDB',
   description:
-    'Where timers are; those on the heap are copied in the synchronous part of a snapshot.',
+    'Where timers are; a snapshot reads those on the heap beside the database, and copies none.',
 });
 
 export const ROCKSDB_TIMER_SERVICE_FACTORY_CACHE_SIZE: ConfigOption<number> = intOption({

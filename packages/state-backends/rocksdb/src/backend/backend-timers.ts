@@ -18,8 +18,8 @@ import type { RocksDatabase } from '../database/rocks-database.ts';
 import type { RocksDBResources } from '../options/rocksdb-resources.ts';
 import type { RestoredTimers } from '../restore/restored-database.ts';
 import type { HeapTimers } from '../snapshot/snapshot-strategy.ts';
-import { CopyingHeapTimerQueue } from '../timers/copying-heap-timer-queue.ts';
 import { RocksDBTimerQueue } from '../timers/rocksdb-timer-queue.ts';
+import { VersionedHeapTimerQueue } from '../timers/versioned-heap-timer-queue.ts';
 
 export interface BackendTimersOptions<K> {
   readonly isOnHeap: boolean;
@@ -50,7 +50,8 @@ export class BackendTimers<K> {
   constructor(options: BackendTimersOptions<K>) {
     this.options = options;
     for (const [name, { info, byKeyGroup }] of options.restored) {
-      this.setOnHeap({ name, copyOf: (keyGroup) => byKeyGroup.get(keyGroup) ?? [] }, info);
+      const fixed = { of: (keyGroup: number) => byKeyGroup.get(keyGroup) ?? [], release: () => {} };
+      this.setOnHeap({ name, fix: () => fixed }, info);
     }
   }
 
@@ -87,9 +88,9 @@ export class BackendTimers<K> {
     return queue;
   }
 
-  private heapQueue(declared: DeclaredTimers<K>): CopyingHeapTimerQueue<K, unknown> {
+  private heapQueue(declared: DeclaredTimers<K>): VersionedHeapTimerQueue<K, unknown> {
     const { restored, keySerializer, keyGroupRange, keyGroupOf } = this.options;
-    const queue = new CopyingHeapTimerQueue<K, unknown>({
+    const queue = new VersionedHeapTimerQueue<K, unknown>({
       ...declared,
       keySerializer,
       keyGroupRange,
@@ -97,7 +98,7 @@ export class BackendTimers<K> {
     });
     if (declared.isAdopted) {
       for (const [keyGroup, timers] of restored.get(declared.name)?.byKeyGroup ?? []) {
-        queue.restoreCopy(keyGroup, timers);
+        queue.restoreGroup(keyGroup, timers);
       }
     }
     this.setOnHeap(queue, timerMeta(declared));

@@ -222,7 +222,10 @@ describe('rows of a database in the layout of all backends', {
   it('are followed by the timers on the heap, as they were at the barrier', async () => {
     const timers: HeapTimers = {
       name: '_timer_state/event_user-timers',
-      copyOf: (keyGroup) => (keyGroup === 11 ? [Uint8Array.of(1, 2, 3)] : []),
+      fix: () => ({
+        of: (keyGroup) => (keyGroup === 11 ? [Uint8Array.of(1, 2, 3)] : []),
+        release: () => {},
+      }),
     };
     const { header } = source;
     source = {

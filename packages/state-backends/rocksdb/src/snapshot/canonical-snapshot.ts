@@ -4,7 +4,7 @@
  * Invariants:
  * - What it writes is the state, and the timers on the heap, as of when it was made.
  * - Records get their turn after each slice; a window of each state is in memory.
- * - RocksDB's snapshot and iterators are given back when `write` ends, in any way, and at `cancel`.
+ * - RocksDB's snapshot and iterators, and the timers, are given back when `write` ends, in any way, and at `cancel`.
  *
  * Flink: FullSnapshotAsyncWriter, RocksStatesPerKeyGroupMergeIterator. Bytes: docs/formats/canonical-keyed-state.md
  */
@@ -19,7 +19,7 @@ import {
 import type { FixedVersion } from '../barrier/held-writes.ts';
 import { type ExpiredRows, expiredRows } from './expired-rows.ts';
 import { closeCursors, RocksSnapshot } from './rocks-snapshot.ts';
-import type { SerializedTimers, SnapshotSource } from './snapshot-strategy.ts';
+import type { FixedTimers, SnapshotSource } from './snapshot-strategy.ts';
 import { snapshotCancelled } from './snapshot-uploads.ts';
 import { StateRowCursor } from './state-row-cursor.ts';
 
@@ -32,8 +32,8 @@ export class CanonicalSnapshot implements KeyedStateSnapshot {
   private readonly columnFamilies: readonly number[];
   /** By state id. */
   private readonly expired: readonly (ExpiredRows | undefined)[];
-  /** Of each service on the heap, by place of the key group in the range. */
-  private readonly heapTimers: readonly (readonly SerializedTimers[])[];
+  /** Of each service on the heap. */
+  private readonly heapTimers: readonly FixedTimers[];
   private readonly copy: RocksSnapshot;
   private readonly fixed: FixedVersion | undefined;
   private readonly budget: SliceBudget;
@@ -42,7 +42,7 @@ export class CanonicalSnapshot implements KeyedStateSnapshot {
 
   /** The synchronous part. */
   constructor(source: SnapshotSource, streams: CheckpointStreamFactory) {
-    const { keyGroupRange, numberOfKeyGroups } = source;
+    const { numberOfKeyGroups } = source;
     this.source = source;
     this.streams = streams;
     this.header = source.header({
@@ -53,11 +53,7 @@ export class CanonicalSnapshot implements KeyedStateSnapshot {
     this.expired = expiredRows(this.header, numberOfKeyGroups, (name) =>
       source.ttl.get(name)?.filterOfFullSnapshot(),
     );
-    this.heapTimers = source.heapTimers.map((timers) =>
-      Array.from({ length: keyGroupRange.numberOfKeyGroups }, (_, index) =>
-        timers.copyOf(keyGroupRange.startKeyGroup + index),
-      ),
-    );
+    this.heapTimers = source.heapTimers.map((timers) => timers.fix());
     this.copy = new RocksSnapshot(source.database);
     this.fixed = this.columnFamilies.length > 0 ? source.barrier.fix(this.copy) : undefined;
     this.budget = new SliceBudget(source.clock, source.snapshotSliceMs);
@@ -94,7 +90,7 @@ export class CanonicalSnapshot implements KeyedStateSnapshot {
     } finally {
       this.isWriting = false;
       closeCursors(cursors);
-      this.copy.release();
+      this.release();
     }
   }
 
@@ -102,7 +98,14 @@ export class CanonicalSnapshot implements KeyedStateSnapshot {
     this.isCancelled = true;
     this.fixed?.cancel();
     if (!this.isWriting) {
-      this.copy.release();
+      this.release();
+    }
+  }
+
+  private release(): void {
+    this.copy.release();
+    for (const timers of this.heapTimers) {
+      timers.release();
     }
   }
 
@@ -120,7 +123,7 @@ export class CanonicalSnapshot implements KeyedStateSnapshot {
         }
       }
       for (const [at, timers] of this.heapTimers.entries()) {
-        for (const timer of timers[index] ?? []) {
+        for (const timer of timers.of(keyGroup)) {
           writer.put(keyGroup, cursors.length + at, timer, NO_VALUE);
           if (this.budget.spend() || writer.isFull) {
             await this.giveTurn(writer);

@@ -116,6 +116,7 @@ export class NativeSnapshot implements KeyedStateSnapshot {
 
   /** Never throws. */
   private async leaveNothing(): Promise<void> {
+    this.timers?.release();
     await this.uploads.discard();
     await this.copy.remove();
   }
@@ -124,8 +125,8 @@ export class NativeSnapshot implements KeyedStateSnapshot {
     try {
       await this.fixed?.write();
       this.failIfCancelled();
-      const managed = this.hasStates ? await this.writeDatabase() : undefined;
       const timers = await this.writeTimers();
+      const managed = this.hasStates ? await this.writeDatabase() : undefined;
       await this.keepOrRemoveCopy(managed);
       this.failIfCancelled();
       const { keyGroupRange } = this.source;
@@ -140,6 +141,7 @@ export class NativeSnapshot implements KeyedStateSnapshot {
 
   private async writeDatabase(): Promise<IncrementalRemoteKeyedStateHandle> {
     const { sharing, checkpointId } = this.options;
+    const before = this.uploads.uploadedBytes;
     const files = await this.copy.files();
     const named = files.map((file) => this.namedInPlaceOf(file));
     const toWrite = files.filter((_, index) => named[index] === undefined);
@@ -160,7 +162,7 @@ export class NativeSnapshot implements KeyedStateSnapshot {
       checkpointId,
       backendId: this.source.backendId,
       keyGroupRange: this.source.keyGroupRange,
-      checkpointedSizeBytes: this.uploads.uploadedBytes,
+      checkpointedSizeBytes: this.uploads.uploadedBytes - before,
       meta,
       shared,
       private: others,
@@ -173,9 +175,11 @@ export class NativeSnapshot implements KeyedStateSnapshot {
     return handle === undefined ? undefined : { localPath: file.name, handle };
   }
 
+  /** Before the files, however long these take: the queues keep timers that went until then. */
   private async writeTimers(): Promise<KeyGroupsStateHandle | undefined> {
     const { timers } = this;
     const stream = await (timers && this.uploads.stream((target) => timers.write(target)));
+    timers?.release();
     return stream && timers?.handle(stream);
   }
 

@@ -28,12 +28,15 @@ const SERIALIZER = new TimerSerializer(STRING_SERIALIZER, INT_SERIALIZER);
 function timersOf(name: string, byKeyGroup: Record<number, readonly Timer[]>): HeapTimers {
   return {
     name,
-    copyOf: (keyGroup) =>
-      (byKeyGroup[keyGroup] ?? []).map(([timestamp, key, namespace]) => {
-        const output = new DataOutputView();
-        SERIALIZER.serialize({ timestamp, key, namespace }, output);
-        return output.copyBytes();
-      }),
+    fix: () => ({
+      of: (keyGroup) =>
+        (byKeyGroup[keyGroup] ?? []).map(([timestamp, key, namespace]) => {
+          const output = new DataOutputView();
+          SERIALIZER.serialize({ timestamp, key, namespace }, output);
+          return output.copyBytes();
+        }),
+      release: () => {},
+    }),
   };
 }
 

@@ -2,7 +2,7 @@
  * Writes timers that are on the heap as raw keyed state, where Flink has them beside a database.
  *
  * Invariants:
- * - The timers are those of when it was made.
+ * - The timers are those of when it was made; it holds them until `release`.
  * - Every key group of the backend is written, with all services, also one without a timer.
  *
  * Bytes: docs/formats/raw-keyed-timers.md. Flink: InternalTimeServiceManagerImpl.snapshotToRawKeyedState.
@@ -22,7 +22,7 @@ import type {
   KeyGroupsStateHandle,
   StreamStateHandle,
 } from '@millrace/state';
-import type { HeapTimers, SerializedTimers } from './snapshot-strategy.ts';
+import type { FixedTimers, HeapTimers } from './snapshot-strategy.ts';
 
 const IDENTIFIER = 0xf1cd859f;
 const VERSION = 2;
@@ -30,14 +30,12 @@ const TIMESTAMP_BYTES = 8;
 const FLUSH_BYTES = 256 * 1024;
 const STATE_NAME = /^_timer_state\/(event|processing)_(.*)$/s;
 
-type TimersByKeyGroup = readonly SerializedTimers[];
-
 interface TimerService {
   readonly name: string;
   readonly keySerializer: TypeSerializerSnapshot<unknown>;
   readonly namespaceSerializer: TypeSerializerSnapshot<unknown>;
-  event: TimersByKeyGroup;
-  processing: TimersByKeyGroup;
+  event: FixedTimers | undefined;
+  processing: FixedTimers | undefined;
 }
 
 export class RawTimersWriter {
@@ -51,7 +49,7 @@ export class RawTimersWriter {
     of: { readonly header: KeyedBackendHeader; readonly keyGroupRange: KeyGroupRange },
   ) {
     this.keyGroupRange = of.keyGroupRange;
-    this.services = servicesOf(timers, of);
+    this.services = servicesOf(timers, of.header);
   }
 
   async write(stream: CheckpointStateOutputStream): Promise<void> {
@@ -63,6 +61,7 @@ export class RawTimersWriter {
       output.reset();
     };
     for (let index = 0; index < this.keyGroupRange.numberOfKeyGroups; index++) {
+      const keyGroup = this.keyGroupRange.startKeyGroup + index;
       this.offsets.push(written + output.position);
       output.writeInt(IDENTIFIER | 0);
       output.writeInt(VERSION);
@@ -71,7 +70,8 @@ export class RawTimersWriter {
         output.writeUTF(service.name);
         writeVersionedSnapshot(output, service.keySerializer);
         writeVersionedSnapshot(output, service.namespaceSerializer);
-        for (const timers of [service.event[index] ?? [], service.processing[index] ?? []]) {
+        for (const fixed of [service.event, service.processing]) {
+          const timers = fixed?.of(keyGroup) ?? [];
           output.writeInt(timers.length);
           for (const timer of timers) {
             writeTimer(output, timer);
@@ -83,6 +83,14 @@ export class RawTimersWriter {
       }
     }
     await flush();
+  }
+
+  /** Nothing is written after it. */
+  release(): void {
+    for (const { event, processing } of this.services) {
+      event?.release();
+      processing?.release();
+    }
   }
 
   /** After `write`. */
@@ -100,10 +108,7 @@ function writeTimer(output: DataOutputView, timer: Uint8Array): void {
   output.buffer[at] = (output.buffer[at] as number) ^ 0x80;
 }
 
-function servicesOf(
-  timers: readonly HeapTimers[],
-  { header, keyGroupRange }: { header: KeyedBackendHeader; keyGroupRange: KeyGroupRange },
-): TimerService[] {
+function servicesOf(timers: readonly HeapTimers[], header: KeyedBackendHeader): TimerService[] {
   const services = new Map<string, TimerService>();
   for (const queue of timers) {
     const [, domain, name] = STATE_NAME.exec(queue.name) ?? [];
@@ -118,17 +123,11 @@ function servicesOf(
       name,
       keySerializer: serializer.nested[0]!,
       namespaceSerializer: serializer.nested[1]!,
-      event: [],
-      processing: [],
+      event: undefined,
+      processing: undefined,
     };
     services.set(name, service);
-    service[domain as 'event' | 'processing'] = copies(queue, keyGroupRange);
+    service[domain as 'event' | 'processing'] = queue.fix();
   }
   return [...services.values()];
-}
-
-function copies(timers: HeapTimers, range: KeyGroupRange): TimersByKeyGroup {
-  return Array.from({ length: range.numberOfKeyGroups }, (_, index) =>
-    timers.copyOf(range.startKeyGroup + index),
-  );
 }

@@ -19,7 +19,7 @@ import {
 import type { FixedVersion } from '../barrier/held-writes.ts';
 import { type ExpiredRows, expiredRows } from './expired-rows.ts';
 import { closeCursors, RocksSnapshot } from './rocks-snapshot.ts';
-import type { SerializedTimers, SnapshotSource } from './snapshot-strategy.ts';
+import type { FixedTimers, SnapshotSource } from './snapshot-strategy.ts';
 import { StateRowCursor } from './state-row-cursor.ts';
 
 const NO_VALUE = new Uint8Array();
@@ -31,8 +31,8 @@ export class RocksView implements KeyedStateView {
   private readonly columnFamilies: readonly number[];
   /** By state id. */
   private readonly expired: readonly (ExpiredRows | undefined)[];
-  /** Of each service on the heap, by place of the key group in the range. */
-  private readonly heapTimers: readonly (readonly SerializedTimers[])[];
+  /** Of each service on the heap. */
+  private readonly heapTimers: readonly FixedTimers[];
   private readonly copy: RocksSnapshot;
   private readonly fixed: FixedVersion | undefined;
   private readonly onClose: (view: RocksView) => void;
@@ -54,11 +54,7 @@ export class RocksView implements KeyedStateView {
     this.expired = expiredRows(header, numberOfKeyGroups, (name) =>
       source.ttl.get(name)?.expiredNow(),
     );
-    this.heapTimers = source.heapTimers.map((timers) =>
-      Array.from({ length: keyGroupRange.numberOfKeyGroups }, (_, index) =>
-        timers.copyOf(keyGroupRange.startKeyGroup + index),
-      ),
-    );
+    this.heapTimers = source.heapTimers.map((timers) => timers.fix());
     this.copy = new RocksSnapshot(source.database);
     this.fixed = this.columnFamilies.length > 0 ? source.barrier.fix(this.copy) : undefined;
     this.cursors = new Map();
@@ -110,6 +106,9 @@ export class RocksView implements KeyedStateView {
     this.fixed?.cancel();
     this.closeCursors();
     this.copy.release();
+    for (const timers of this.heapTimers) {
+      timers.release();
+    }
     this.onClose(this);
   }
 
@@ -208,10 +207,7 @@ export class RocksView implements KeyedStateView {
     },
   ): ViewPlace['at'] | undefined {
     const { stateId, keyGroup, resumed, isFull } = of;
-    const timers =
-      this.heapTimers[stateId - this.columnFamilies.length]?.[
-        keyGroup - this.keyGroupRange.startKeyGroup
-      ] ?? [];
+    const timers = this.heapTimers[stateId - this.columnFamilies.length]?.of(keyGroup) ?? [];
     const done = resumed === undefined ? 0 : (resumed.at[0] ?? 0);
     let index = 0;
     for (const timer of timers) {

@@ -32,11 +32,18 @@ export interface SnapshotSource extends OpenedDatabase {
   }): KeyedBackendHeader;
 }
 
-/** The timers of one service, by key group, as they are now. */
+/** The timers of one service. */
 export interface HeapTimers {
   readonly name: string;
-  /** As they are now, whatever is done to them later: taking it is the synchronous part. */
-  copyOf(keyGroup: number): SerializedTimers;
+  /** As they are now, whatever is done to them later: that is the synchronous part. */
+  fix(): FixedTimers;
+}
+
+/** The timers of one service as they were. Until `release` the queue keeps those that went. */
+export interface FixedTimers {
+  of(keyGroup: number): SerializedTimers;
+  /** Nothing is read after it. Again, it does nothing. */
+  release(): void;
 }
 
 /** Each serialized as in priority-queue state, when its turn comes. */

@@ -9,15 +9,17 @@ import {
   Types,
 } from '@millrace/core';
 import fc from 'fast-check';
-import { CopyingHeapTimerQueue } from './copying-heap-timer-queue.ts';
+import { VersionedHeapTimerQueue } from './versioned-heap-timer-queue.ts';
 
 const KEY = Types.STRING.createSerializer();
 const NAMESPACE = Types.LONG.createSerializer();
 const SERIALIZER = new TimerSerializer(KEY, NAMESPACE);
 const KEY_GROUPS = 8;
 
-function open(range = new KeyGroupRange(0, KEY_GROUPS - 1)): CopyingHeapTimerQueue<string, number> {
-  return new CopyingHeapTimerQueue({
+function open(
+  range = new KeyGroupRange(0, KEY_GROUPS - 1),
+): VersionedHeapTimerQueue<string, number> {
+  return new VersionedHeapTimerQueue({
     name: 'timers',
     serializer: SERIALIZER,
     keySerializer: KEY,
@@ -34,19 +36,22 @@ function open(range = new KeyGroupRange(0, KEY_GROUPS - 1)): CopyingHeapTimerQue
 }
 
 function restored(
-  from: CopyingHeapTimerQueue<string, number>,
+  from: VersionedHeapTimerQueue<string, number>,
   ...ranges: KeyGroupRange[]
-): CopyingHeapTimerQueue<string, number>[] {
-  return ranges.map((range) => {
+): VersionedHeapTimerQueue<string, number>[] {
+  const fixed = from.fix();
+  const parts = ranges.map((range) => {
     const queue = open(range);
     for (let group = range.startKeyGroup; group <= range.endKeyGroup; group++) {
-      queue.restoreCopy(group, from.copyOf(group));
+      queue.restoreGroup(group, fixed.of(group));
     }
     return queue;
   });
+  fixed.release();
+  return parts;
 }
 
-function drain(queue: CopyingHeapTimerQueue<string, number>): string[] {
+function drain(queue: VersionedHeapTimerQueue<string, number>): string[] {
   const polled: string[] = [];
   for (let next = queue.poll(); next !== undefined; next = queue.poll()) {
     polled.push(`${next.timestamp} ${next.key} ${next.namespace}`);
@@ -85,17 +90,24 @@ describe('timers on the heap beside a database', () => {
     );
   });
 
-  it('are copied as they are when it is asked, whatever is done to them later', () => {
+  it('are fixed as they are when it is asked, whatever is done to them later', () => {
     const queue = open();
     queue.add({ timestamp: 5, key: 'a', namespace: 1 });
     const group = keyGroupForKeyHash(KEY.hashCode('a'), KEY_GROUPS);
 
-    const copy = queue.copyOf(group);
+    const fixed = queue.fix();
     queue.poll();
-    queue.add({ timestamp: 6, key: 'a', namespace: 1 });
+    queue.add({ timestamp: 6, key: 'a', namespace: 2 });
+    const fixedLater = queue.fix();
+    queue.poll();
+    queue.add({ timestamp: 7, key: 'a', namespace: 3 });
 
-    const later = open();
-    later.restoreCopy(group, copy);
-    assert.deepEqual(drain(later), ['5 a 1']);
+    const read = [fixed, fixedLater].map((each) => {
+      const later = open();
+      later.restoreGroup(group, each.of(group));
+      return drain(later);
+    });
+    assert.deepEqual(read, [['5 a 1'], ['6 a 2']]);
+    assert.deepEqual([fixed.of(group).length, queue.size], [1, 1]);
   });
 });
