@@ -264,6 +264,8 @@ export abstract class AbstractStreamOperator<IN, OUT, K = unknown> implements St
    * Makes the key of `value` the current one; nothing in an operator without keys.
    *
    * @throws ConfigError `KEY_UNDEFINED`
+   * @throws TaskError `VALUE_NOT_SERIALIZABLE` for the record `undefined`, which on the way to another thread
+   *   is refused too: to add it to a state would clear that
    */
   protected setKeyContextElement(value: IN): void {
     if (this.keyedStateBackend !== undefined) {
@@ -271,8 +273,11 @@ export abstract class AbstractStreamOperator<IN, OUT, K = unknown> implements St
     }
   }
 
-  /** @throws ConfigError `KEY_UNDEFINED` */
+  /** As `setKeyContextElement`, for one of several inputs. */
   protected setCurrentKeyOf<V>(value: V, selector: KeySelector<V, K>): void {
+    if (value === undefined) {
+      throw this.recordUndefined();
+    }
     const key = selector(value);
     if (key === undefined || key === null) {
       throw this.keyUndefined(key, value);
@@ -373,6 +378,14 @@ export abstract class AbstractStreamOperator<IN, OUT, K = unknown> implements St
   protected timerFailed(error: unknown, time: number): unknown {
     const key = describeRecord(this.keyedStateBackend?.currentKey);
     return this.userFunctionFailed(error, `at a timer (timestamp ${time}, key ${key})`);
+  }
+
+  private recordUndefined(): TaskError {
+    return new TaskError(
+      'VALUE_NOT_SERIALIZABLE',
+      `operator '${this.name}' got the record undefined, as a function before keyBy returned nothing for some ` +
+        'record: return what is to go on, and leave out others by filter() or flatMap()',
+    );
   }
 
   private keyUndefined(key: K, value: unknown): ConfigError {

@@ -374,6 +374,24 @@ describe('keys', () => {
     }
   });
 
+  it('are not asked for of the record undefined, which is refused', async () => {
+    const reduce = await OperatorTestHarness.open(
+      new StreamGroupedReduce<string, string>({
+        name: 'longest',
+        fn: (a) => a,
+        elementType: Types.STRING,
+        keySelector: () => 'all',
+        keyType: Types.STRING,
+      }),
+    );
+    reduce.processElement('late flight', 5);
+
+    assert.throws(() => reduce.processElement(undefined as unknown as string, 6), {
+      code: 'VALUE_NOT_SERIALIZABLE',
+      message: /^operator 'longest' got the record undefined, .* leave out others by filter\(\)/,
+    });
+  });
+
   it('are in the message when a function throws', async () => {
     const alarms = await OperatorTestHarness.open(
       new StreamGroupedReduce<string, string>({
