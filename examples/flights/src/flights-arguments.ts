@@ -1,5 +1,5 @@
 /** What the command line of the example asks for, beside `-D key=value`. */
-import { type Configuration, parseDynamicProperties } from 'millrace';
+import { type Configuration, errorCode, parseDynamicProperties } from 'millrace';
 
 /** With `--ui`: three million flights in five minutes, so that there is something to watch. */
 const WATCHED_FLIGHTS_PER_SECOND = 10_000;
@@ -14,25 +14,67 @@ export interface FlightsArguments {
   readonly configuration: Configuration;
 }
 
-/** @throws Error that says which argument is wrong */
-export function parseFlightsArguments(args: readonly string[]): FlightsArguments {
-  const ui = args.includes('--ui');
+/** What is told of an argument that is none. */
+const USAGE = `usage: npm start -- [--ui] [--rate N] [--kill-at P%] [-D key=value]...
+  --ui             serve REST and web UI, and stay until Ctrl-C; ${WATCHED_FLIGHTS_PER_SECOND.toLocaleString('en')} flights a second
+  --rate N         so many flights a second
+  --kill-at P%     kill the process at this share of event time; the next start goes on
+  -D key=value     a setting
+`;
+const USAGE_EXIT_CODE = 2;
+
+const FLAGS: readonly string[] = ['--ui', '--help', '-h'];
+const WITH_VALUE: readonly string[] = ['--rate', '--kill-at'];
+
+/** The command line is wrong. */
+class UsageError extends Error {}
+
+/** Ends the process where the arguments ask for the usage, or are wrong: with exit code 2. */
+export function flightsArguments(args: readonly string[]): FlightsArguments {
+  try {
+    return parse(args);
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === undefined && !(error instanceof UsageError)) {
+      throw error;
+    }
+    const { message } = error as Error;
+    process.stderr.write(`flights: ${code === undefined ? '' : `${code}: `}${message}\n${USAGE}`);
+    process.exit(USAGE_EXIT_CODE);
+  }
+}
+
+function parse(args: readonly string[]): FlightsArguments {
+  const { configuration, rest } = parseDynamicProperties(args);
+  const given = readOptions(rest);
+  if (given.has('--help') || given.has('-h')) {
+    process.stdout.write(USAGE);
+    process.exit(0);
+  }
+  const ui = given.has('--ui');
   return {
-    killAt: killAtOf(argumentOf('--kill-at', args)),
+    killAt: killAtOf(given.get('--kill-at')),
     ui,
-    flightsPerSecond: rateOf(argumentOf('--rate', args), ui),
-    configuration: parseDynamicProperties(args).configuration,
+    flightsPerSecond: rateOf(given.get('--rate'), ui),
+    configuration,
   };
 }
 
-/** `--name value` or `--name=value`. */
-function argumentOf(name: string, args: readonly string[]): string | undefined {
-  const at = args.findIndex((arg) => arg === name || arg.startsWith(`${name}=`));
-  if (at < 0) {
-    return undefined;
+/** `--name value` and `--name=value`, by name; a flag has the value ''. */
+function readOptions(args: readonly string[]): Map<string, string> {
+  const given = new Map<string, string>();
+  for (let at = 0; at < args.length; at += 1) {
+    const [name, ...value] = (args[at] as string).split('=') as [string, ...string[]];
+    if (WITH_VALUE.includes(name)) {
+      at += value.length === 0 ? 1 : 0;
+      given.set(name, value.length === 0 ? (args[at] ?? '') : value.join('='));
+    } else if (FLAGS.includes(name) && value.length === 0) {
+      given.set(name, '');
+    } else {
+      throw new UsageError(`unknown argument '${args[at]}'`);
+    }
   }
-  const arg = args[at] as string;
-  return arg.includes('=') ? arg.slice(arg.indexOf('=') + 1) : (args[at + 1] ?? '');
+  return given;
 }
 
 function killAtOf(text: string | undefined): number | undefined {
@@ -41,7 +83,7 @@ function killAtOf(text: string | undefined): number | undefined {
   }
   const match = /^(\d+(?:\.\d+)?)%$/.exec(text);
   if (match === null || Number(match[1]) > 100) {
-    throw new Error(`--kill-at takes a share such as 40%, not '${text}'`);
+    throw new UsageError(`--kill-at takes a share such as 40%, not '${text}'`);
   }
   return Number(match[1]) / 100;
 }
@@ -51,7 +93,7 @@ function rateOf(text: string | undefined, ui: boolean): number | undefined {
     return ui ? WATCHED_FLIGHTS_PER_SECOND : undefined;
   }
   if (!/^[1-9]\d*$/.test(text)) {
-    throw new Error(`--rate takes flights a second such as 10000, not '${text}'`);
+    throw new UsageError(`--rate takes flights a second such as 10000, not '${text}'`);
   }
   return Number(text);
 }

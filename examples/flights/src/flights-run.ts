@@ -14,7 +14,7 @@ import {
   RateLimiterStrategy,
   webInterfaceUrl,
 } from 'millrace';
-import { type FlightsArguments, parseFlightsArguments } from './flights-arguments.ts';
+import { type FlightsArguments, flightsArguments } from './flights-arguments.ts';
 import { summarize } from './flights-summary.ts';
 
 const RUNS_FOLDER = '.flights';
@@ -70,7 +70,7 @@ export class FlightsRun {
   }
 
   static open(args: readonly string[]): FlightsRun {
-    const parsed = parseFlightsArguments(args);
+    const parsed = flightsArguments(args);
     mkdirSync(RUNS_FOLDER, { recursive: true });
     const runs = readdirSync(RUNS_FOLDER).filter((name) => /^run-\d+$/.test(name));
     const latest = Math.max(0, ...runs.map((name) => Number(name.slice('run-'.length))));
