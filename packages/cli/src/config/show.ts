@@ -9,6 +9,7 @@ import {
 import { loadGlobalConfiguration, parseDynamicProperties } from '@millrace/runtime/configuration';
 import type { CommandContext } from '../command-context.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
+import { checkSettings } from '../run/check-settings.ts';
 import { type Column, printTable } from '../terminal/table.ts';
 import { flinkKeys } from './flink-keys.ts';
 
@@ -32,7 +33,7 @@ interface Shown {
 const COLUMNS: readonly Column[] = [{ title: 'KEY' }, { title: 'VALUE' }, { title: 'ORIGIN' }];
 const DEFAULT_ORIGIN = 'default';
 
-/** @throws ConfigError `CONFIG_FILE_UNREADABLE`, `CONFIG_VALUE_INVALID`, `UNSUPPORTED` */
+/** @throws UsageError, ConfigError `CONFIG_FILE_UNREADABLE`, `CONFIG_VALUE_INVALID`, `UNSUPPORTED` */
 export async function show(
   prefix: string | undefined,
   options: ShowOptions,
@@ -40,8 +41,10 @@ export async function show(
 ): Promise<number> {
   const { MILLRACE_CONF_DIR, FLINK_CONF_DIR } = process.env;
   const confDir = options.conf ?? MILLRACE_CONF_DIR ?? FLINK_CONF_DIR;
+  const settings = options.settings ?? [];
+  checkSettings(settings);
   const configuration = loadGlobalConfiguration({ confDir }).addAll(
-    parseDynamicProperties((options.settings ?? []).flatMap((each) => ['-D', each])).configuration,
+    parseDynamicProperties(settings.flatMap((each) => ['-D', each])).configuration,
   );
   const shown = effectiveValues(configuration)
     .filter(({ key, spelling }) => hasPrefix(key, prefix) || hasPrefix(spelling ?? '', prefix))

@@ -1,6 +1,7 @@
 /** `millrace info`: what a program would run, without running it. Flink: CliFrontend.info. */
 import type { CommandContext } from '../command-context.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
+import { checkSettings } from '../run/check-settings.ts';
 import { planOfProgram } from './rehearse-program.ts';
 
 export interface InfoOptions {
@@ -15,6 +16,7 @@ export async function info(
   { parallelism, settings, json }: InfoOptions,
   { terminal, signal }: CommandContext,
 ): Promise<number> {
+  checkSettings(settings);
   const all = [
     ...(parallelism === undefined ? [] : [`parallelism.default=${parallelism}`]),
     ...settings,

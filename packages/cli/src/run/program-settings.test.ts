@@ -65,7 +65,7 @@ describe('the arguments of a program that is run', () => {
     for (const setting of ['foo', 'parallelism.default', 'pipeline.name']) {
       assert.throws(() => programArguments({ settings: [setting] }, [], []), {
         constructor: UsageError,
-        message: new RegExp(`^-D ${setting}: give -D key=value`),
+        message: new RegExp(`^-D ${setting} has no value; write -D ${setting}=value`),
       });
     }
 

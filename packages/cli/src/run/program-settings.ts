@@ -7,8 +7,7 @@
  *
  * Pure.
  */
-import { allConfigOptions } from '@millrace/core';
-import { UsageError } from '../usage-error.ts';
+import { checkSettings } from './check-settings.ts';
 
 export interface RunSettings {
   readonly parallelism?: number;
@@ -47,26 +46,11 @@ export function programArguments(
   args: readonly string[],
 ): string[] {
   const own = options.settings ?? [];
-  for (const setting of own) {
-    if (keyOf(setting) === '' || (!setting.includes('=') && !isBoolean(setting.trim()))) {
-      throw new UsageError(
-        `-D ${setting}: give -D key=value; a key alone is for one that is true or false`,
-      );
-    }
-  }
+  checkSettings(own);
   const set = new Set([...configured, ...own.map(keyOf), ...dynamicKeys(args)]);
   const added = DEFAULTS.filter(({ keys }) => !keys.some((key) => set.has(key)));
   const settings = [...added.map(({ setting }) => setting), ...optionSettings(options), ...own];
   return [...settings.flatMap((setting) => ['-D', setting]), ...args];
-}
-
-/** Flink: a property without a value is true. Of another type, or misspelled, it would do nothing. */
-function isBoolean(key: string): boolean {
-  return allConfigOptions().some(
-    (option) =>
-      option.type === 'bool' &&
-      (option.key === key || option.olderKeys.some((older) => older.key === key)),
-  );
 }
 
 function optionSettings(options: RunSettings): string[] {

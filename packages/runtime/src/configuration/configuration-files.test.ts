@@ -182,10 +182,14 @@ describe('dynamic properties', () => {
       '-Dparallelism.default=2',
       '-D',
       'a=b=c',
-      '-Dflag',
+      '-Dpipeline.object-reuse',
     ]);
 
-    assert.deepEqual(configuration.toMap(), { 'parallelism.default': '2', a: 'b=c', flag: 'true' });
+    assert.deepEqual(configuration.toMap(), {
+      'parallelism.default': '2',
+      a: 'b=c',
+      'pipeline.object-reuse': 'true',
+    });
     assert.equal(configuration.originOf(CoreOptions.DEFAULT_PARALLELISM), 'the command line');
     assert.deepEqual(rest, ['--kill-at', '40%']);
   });
@@ -203,5 +207,19 @@ describe('dynamic properties', () => {
       message: '-D is followed by ""; write -D key=value',
     });
     assert.throws(() => parseDynamicProperties(['-D=x']), { code: 'CONFIG_VALUE_INVALID' });
+  });
+
+  it('refuse a key without a value, unless it is of a boolean', () => {
+    assert.throws(() => parseDynamicProperties(['-D', 'foo']), {
+      code: 'CONFIG_VALUE_INVALID',
+      message:
+        '-D foo has no value; write -D foo=value, a key alone is for one that is true or false',
+    });
+    assert.throws(() => parseDynamicProperties(['-Dpipeline.object-reuze']), {
+      message: /; did you mean pipeline\.object-reuse\?$/,
+    });
+    assert.throws(() => parseDynamicProperties(['-Dparallelism.default']), {
+      code: 'CONFIG_VALUE_INVALID',
+    });
   });
 });
