@@ -160,9 +160,10 @@ describe('a job whose program sets no backend', () => {
   });
 
   it('is told what there is where a backend is not known', async () => {
-    await assert.rejects(choose({ 'state.backend': 'rocks' }), {
+    await assert.rejects(choose({ 'state.backend': 'rocksb' }), {
       code: 'CONFIG_VALUE_INVALID',
-      message: /state.backend.type is 'rocks'; use hashmap or rocksdb, or the specifier/,
+      message:
+        /state.backend.type is 'rocksb' \(from the program\); use hashmap or rocksdb, .* imported; did you mean rocksdb\?/,
     });
   });
 
@@ -170,7 +171,7 @@ describe('a job whose program sets no backend', () => {
     await assert.rejects(choose({ 'state.backend': '#backends/mine' }), {
       code: 'CONFIG_VALUE_INVALID',
       message:
-        /state.backend.type is '#backends\/mine'; .*specifier "#backends\/mine" is not defined/,
+        /state.backend.type is '#backends\/mine' .*specifier "#backends\/mine" is not defined/,
     });
   });
 

@@ -186,26 +186,19 @@ const STATE: readonly ConflictRule[] = [
   ),
 ];
 
-const strategyOf = (c: Configuration): string | undefined =>
-  c.get(R.RESTART_STRATEGY)?.toLowerCase().replaceAll('_', '-');
-
 const JOBS: readonly ConflictRule[] = [
   ...(
     [
-      [R.RESTART_STRATEGY_FIXED_DELAY_ATTEMPTS, 'fixed-delay', /^fixed-?delay$/],
-      [R.RESTART_STRATEGY_FIXED_DELAY_DELAY, 'fixed-delay', /^fixed-?delay$/],
-      [
-        R.RESTART_STRATEGY_FAILURE_RATE_MAX_FAILURES_PER_INTERVAL,
-        'failure-rate',
-        /^failure-?rate$/,
-      ],
-      [R.RESTART_STRATEGY_FAILURE_RATE_DELAY, 'failure-rate', /^failure-?rate$/],
+      [R.RESTART_STRATEGY_FIXED_DELAY_ATTEMPTS, 'fixed-delay'],
+      [R.RESTART_STRATEGY_FIXED_DELAY_DELAY, 'fixed-delay'],
+      [R.RESTART_STRATEGY_FAILURE_RATE_MAX_FAILURES_PER_INTERVAL, 'failure-rate'],
+      [R.RESTART_STRATEGY_FAILURE_RATE_DELAY, 'failure-rate'],
     ] as const
-  ).map(([option, name, pattern]) =>
+  ).map(([option, name]) =>
     rule(
       'warning',
       option as unknown as Option<unknown>,
-      (c) => !pattern.test(strategyOf(c) ?? ''),
+      (c) => c.get(R.RESTART_STRATEGY) !== name,
       `has no effect without ${R.RESTART_STRATEGY.key}: ${name}`,
     ),
   ),
@@ -220,13 +213,13 @@ const JOBS: readonly ConflictRule[] = [
   rule(
     'error',
     HA.HA_MODE,
-    (c) => c.get(HA.HA_MODE).toLowerCase() !== 'none' && !isSet(c, HA.HA_STORAGE_PATH),
+    (c) => c.get(HA.HA_MODE) !== 'NONE' && !isSet(c, HA.HA_STORAGE_PATH),
     `needs ${HA.HA_STORAGE_PATH.key}, where the last checkpoint is noted`,
   ),
   rule(
     'warning',
     HA.HA_STORAGE_PATH,
-    (c) => c.get(HA.HA_MODE).toLowerCase() === 'none',
+    (c) => c.get(HA.HA_MODE) === 'NONE',
     `has no effect while ${HA.HA_MODE.key} is NONE; set it to filesystem`,
   ),
   rule(

@@ -139,6 +139,13 @@ describe('what is wrong with settings', () => {
     [{ 'jobmanager.memory.process.size': '1.5 GiB' }, /^error wrong-value: .*a unit/],
     [{ 'execution.checkpointing.mode': 'at-least-once' }, /did you mean AT_LEAST_ONCE/],
     [{ 'high-availability.type': 'zookeeper' }, /^error unsupported-value/],
+    [{ 'high-availability.type': 'filesytem' }, /^error wrong-value: .*did you mean filesystem/],
+    [{ 'restart-strategy.type': 'fixd' }, /^error wrong-value: .*did you mean fixed-delay/],
+    [
+      { 'metrics.latency.granularity': 'task' },
+      /^error wrong-value: .*single, operator or subtask/,
+    ],
+    [{ 'execution.checkpointing.storage': 's3' }, /^error wrong-value: .*jobmanager or filesystem/],
     [
       { 'high-availability.type': 'filesystem' },
       /^error conflict: .* needs high-availability\.storageDir/,

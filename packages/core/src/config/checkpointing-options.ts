@@ -6,15 +6,19 @@ import {
   enumOption,
   intOption,
   memoryOption,
+  nameOption,
   stringOption,
 } from './option-builders.ts';
 
-export const CHECKPOINT_STORAGE: ConfigOption<string | undefined> = stringOption({
-  key: 'execution.checkpointing.storage',
-  deprecatedKeys: ['state.checkpoint-storage'],
-  description:
-    'Where checkpoints go: jobmanager, filesystem, or a module specifier; unset means filesystem when a checkpoint directory is set, else jobmanager.',
-});
+export const CHECKPOINT_STORAGE: ConfigOption<'jobmanager' | 'filesystem' | undefined> = nameOption(
+  {
+    key: 'execution.checkpointing.storage',
+    deprecatedKeys: ['state.checkpoint-storage'],
+    names: ['jobmanager', 'filesystem'],
+    description:
+      'Where checkpoints go: jobmanager or filesystem; unset means filesystem when a checkpoint directory is set, else jobmanager.',
+  },
+);
 
 export const CHECKPOINTS_DIRECTORY: ConfigOption<string | undefined> = stringOption({
   key: 'execution.checkpointing.dir',

@@ -1,17 +1,20 @@
 /** How a job finds its last completed checkpoint after its process died. Flink: HighAvailabilityOptions. */
 import type { ConfigOption } from './config-option.ts';
-import { stringOption } from './option-builders.ts';
+import { nameOption, stringOption } from './option-builders.ts';
 
-const FLINK_ONLY: readonly string[] = ['zookeeper', 'kubernetes'];
+/** The services of Flink that are not there, so that they are refused by their names. */
+type FlinkService = 'zookeeper' | 'kubernetes';
 
-export const HA_MODE: ConfigOption<string> = stringOption({
+export const HA_MODE: ConfigOption<'NONE' | 'filesystem' | FlinkService> = nameOption({
   key: 'high-availability.type',
   defaultValue: 'NONE',
   deprecatedKeys: ['recovery.mode', 'high-availability'],
   description:
     'NONE, or filesystem, which keeps pointers to completed checkpoints in high-availability.storageDir.',
+  names: ['NONE', 'filesystem'],
+  aliases: { zookeeper: 'zookeeper', kubernetes: 'kubernetes' },
   unsupported: (mode) =>
-    FLINK_ONLY.includes(mode.toLowerCase())
+    mode === 'zookeeper' || mode === 'kubernetes'
       ? "that service is not there; use 'filesystem' with high-availability.storageDir"
       : undefined,
 });

@@ -5,6 +5,7 @@ import {
   enumListOption,
   intOption,
   mapOption,
+  nameOption,
   stringOption,
 } from './option-builders.ts';
 
@@ -64,16 +65,14 @@ export const LATENCY_INTERVAL: ConfigOption<number> = durationOption({
   description: 'How often each source sends a latency marker; 0 means never.',
 });
 
-export const LATENCY_SOURCE_GRANULARITY: ConfigOption<string> = stringOption({
-  key: 'metrics.latency.granularity',
-  defaultValue: 'operator',
-  description:
-    'Whether an operator keeps one latency for all sources (single), one a source (operator) or one a subtask of a source (subtask).',
-  unsupported: (granularity) =>
-    ['single', 'operator', 'subtask'].includes(granularity.toLowerCase())
-      ? undefined
-      : 'it is single, operator or subtask',
-});
+export const LATENCY_SOURCE_GRANULARITY: ConfigOption<'single' | 'operator' | 'subtask'> =
+  nameOption({
+    key: 'metrics.latency.granularity',
+    defaultValue: 'operator',
+    names: ['single', 'operator', 'subtask'],
+    description:
+      'Whether an operator keeps one latency for all sources (single), one a source (operator) or one a subtask of a source (subtask).',
+  });
 
 export const LATENCY_HISTORY_SIZE: ConfigOption<number> = intOption({
   key: 'metrics.latency.history-size',

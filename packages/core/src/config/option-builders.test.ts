@@ -10,6 +10,7 @@ import {
   longOption,
   mapOption,
   memoryOption,
+  nameOption,
   stringOption,
 } from './option-builders.ts';
 
@@ -54,6 +55,27 @@ describe('option builders', () => {
     assert.equal(option.parse('at_least_once'), 'AT_LEAST_ONCE');
     assert.equal(option.parse('at-least-once'), undefined);
     assert.equal(option.allowed, 'EXACTLY_ONCE or AT_LEAST_ONCE');
+  });
+
+  it('match a name in any case and by its other spellings, and tell the nearest one', () => {
+    const option = nameOption({
+      key,
+      description,
+      names: ['NONE', 'fixed-delay'],
+      aliases: { fixeddelay: 'fixed-delay', off: 'NONE' },
+    });
+
+    assert.deepEqual(
+      ['none', ' Fixed-Delay', 'FixedDelay', 'off', 'fixd', false].map(option.parse),
+      ['NONE', 'fixed-delay', 'fixed-delay', 'NONE', undefined, undefined],
+    );
+    assert.equal(option.allowed, 'NONE or fixed-delay');
+    assert.deepEqual(['fixd', 'fixed-dlay', 'non', 'sometimes'].map(option.nearest), [
+      'fixed-delay',
+      'fixed-delay',
+      'NONE',
+      undefined,
+    ]);
   });
 
   it('take a duration with a unit, and milliseconds without one', () => {

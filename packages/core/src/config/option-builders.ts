@@ -12,6 +12,7 @@ import {
   type ConfigOptionSpec,
   type ConfigValueType,
   configOption,
+  type RawConfigValue,
   type WithDefault,
 } from './config-option.ts';
 import { formatMemorySize, parseMemorySize } from './memory-size.ts';
@@ -111,6 +112,39 @@ export function enumOption<E extends string>(spec: EnumSpec<E>): ConfigOption<E 
     nearest: (raw) => {
       const text = String(raw).trim().toUpperCase();
       return nearestOf(text, spec.constants, Math.floor(text.length / 3));
+    },
+    format: String,
+  });
+}
+
+interface NameSpec<N extends string> extends ConfigOptionSpec<N> {
+  readonly names: readonly N[];
+  /** Other spellings, in lower case, with the name that each stands for. */
+  readonly aliases?: Readonly<Record<string, N>>;
+}
+
+/** Text that is one of a few names, in any case. */
+export function nameOption<N extends string>(spec: WithDefault<NameSpec<N>, N>): ConfigOption<N>;
+export function nameOption<N extends string>(spec: NameSpec<N>): ConfigOption<N | undefined>;
+export function nameOption<N extends string>(spec: NameSpec<N>): ConfigOption<N | undefined> {
+  const { names, aliases = {} } = spec;
+  const lower = (text: string): string => text.toLowerCase();
+  const textOf = (raw: RawConfigValue): string => lower(String(raw).trim());
+  const meant = new Map([
+    ...names.map((name) => [lower(name), name] as const),
+    ...Object.entries(aliases),
+  ]);
+  return configOption<N>(spec, {
+    type: 'string',
+    allowed: `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`,
+    parse: (raw) => meant.get(textOf(raw)),
+    nearest: (raw) => {
+      const text = textOf(raw);
+      const spellings = names.flatMap((name) => [name, name.split('-')[0]!]);
+      const spelling = nearestOf(text, spellings.map(lower), Math.floor(text.length / 3));
+      return spelling === undefined
+        ? undefined
+        : names.find((name) => lower(name).startsWith(spelling));
     },
     format: String,
   });

@@ -1,13 +1,23 @@
 /** What follows the failure of a task. Flink: RestartStrategyOptions. */
 import type { ConfigOption } from './config-option.ts';
-import { doubleOption, durationOption, intOption, stringOption } from './option-builders.ts';
+import { doubleOption, durationOption, intOption, nameOption } from './option-builders.ts';
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
 
-export const RESTART_STRATEGY: ConfigOption<string | undefined> = stringOption({
+export type RestartStrategyName = 'none' | 'fixed-delay' | 'failure-rate' | 'exponential-delay';
+
+export const RESTART_STRATEGY: ConfigOption<RestartStrategyName | undefined> = nameOption({
   key: 'restart-strategy.type',
   deprecatedKeys: ['restart-strategy'],
+  names: ['none', 'fixed-delay', 'failure-rate', 'exponential-delay'],
+  aliases: {
+    off: 'none',
+    disable: 'none',
+    fixeddelay: 'fixed-delay',
+    failurerate: 'failure-rate',
+    exponentialdelay: 'exponential-delay',
+  },
   description:
     'none (off, disable), fixed-delay, failure-rate or exponential-delay; unset means exponential-delay when checkpoints are taken, else none.',
 });

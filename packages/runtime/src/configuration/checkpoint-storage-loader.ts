@@ -49,7 +49,7 @@ export function loadCheckpointStorage(
   context: CheckpointStorageContext,
 ): CheckpointStorage {
   const checkpointDirectory = configuration.get(CheckpointingOptions.CHECKPOINTS_DIRECTORY);
-  const storage = configuration.get(CheckpointingOptions.CHECKPOINT_STORAGE)?.toLowerCase();
+  const storage = configuration.get(CheckpointingOptions.CHECKPOINT_STORAGE);
   switch (storage ?? (checkpointDirectory === undefined ? 'jobmanager' : 'filesystem')) {
     case 'jobmanager':
       return jobManagerStorageOf(context, configuration);
@@ -62,10 +62,5 @@ export function loadCheckpointStorage(
         );
       }
       return filesystemStorageOf(context, configuration, { checkpointDirectory });
-    default:
-      throw new ConfigError(
-        'CONFIG_VALUE_INVALID',
-        `execution.checkpointing.storage is '${storage}'; use jobmanager or filesystem`,
-      );
   }
 }

@@ -6,7 +6,13 @@
  */
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { ConfigError, type Configuration, errorMessage, StateBackendOptions } from '@millrace/core';
+import {
+  ConfigError,
+  type Configuration,
+  errorMessage,
+  nearestOf,
+  StateBackendOptions,
+} from '@millrace/core';
 import type { StateBackend } from '@millrace/state';
 
 /** What the module of a backend exports. Flink: StateBackendFactory. */
@@ -55,8 +61,9 @@ export async function loadStateBackend(
     throw new ConfigError(
       'CONFIG_VALUE_INVALID',
       known === undefined
-        ? `state.backend.type is '${name}'; use hashmap or rocksdb, or the specifier of a module that ` +
-            `can be imported (${errorMessage(cause)})`
+        ? `state.backend.type is '${name}' (from ${configuration.originOf(StateBackendOptions.STATE_BACKEND)}); ` +
+            'use hashmap or rocksdb, or the specifier of a module that can be imported' +
+            `${nearestName(name)} (${errorMessage(cause)})`
         : `state.backend.type is '${name}', whose package cannot be imported; run ` +
             `\`npm install ${specifier}\` (${errorMessage(cause)})`,
       { cause },
@@ -70,6 +77,15 @@ export async function loadStateBackend(
     );
   }
   return (create as StateBackendModule['createStateBackend'])(configuration);
+}
+
+function nearestName(name: string): string {
+  const nearest = nearestOf(
+    name.toLowerCase(),
+    ['hashmap', 'rocksdb'],
+    Math.floor(name.length / 3),
+  );
+  return nearest === undefined ? '' : `; did you mean ${nearest}?`;
 }
 
 /** A path is taken from the working folder. */

@@ -415,8 +415,7 @@ async function finishedBefore(
  * that it finds its checkpoints.
  */
 function jobIdOf(jobGraph: JobGraph, configuration: Configuration, random: () => number): string {
-  const highlyAvailable =
-    configuration.get(HighAvailabilityOptions.HA_MODE).toLowerCase() !== 'none';
+  const highlyAvailable = configuration.get(HighAvailabilityOptions.HA_MODE) !== 'NONE';
   if (highlyAvailable) {
     const clusterId = configuration.get(HighAvailabilityOptions.HA_CLUSTER_ID);
     return createHash('md5').update(`${clusterId}\n${jobGraph.jobName}`).digest('hex');

@@ -359,15 +359,8 @@ async function openHighAvailability(
   options: CheckpointingServicesOptions,
 ): Promise<HighAvailabilityParts> {
   const { configuration, storage, fileSystemOf, jobId } = options;
-  const type = configuration.get(HighAvailabilityOptions.HA_MODE);
-  if (type.toLowerCase() === 'none') {
+  if (configuration.get(HighAvailabilityOptions.HA_MODE) === 'NONE') {
     return { highAvailability: undefined, lock: undefined };
-  }
-  if (type.toLowerCase() !== 'filesystem') {
-    throw new ConfigError(
-      'CONFIG_VALUE_INVALID',
-      `high-availability.type is '${type}'; use NONE or filesystem`,
-    );
   }
   const storageDir = configuration.get(HighAvailabilityOptions.HA_STORAGE_PATH);
   if (storageDir === undefined) {

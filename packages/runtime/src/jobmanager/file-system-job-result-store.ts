@@ -96,8 +96,8 @@ export async function openJobResultStore(
   },
 ): Promise<FileSystemJobResultStore | undefined> {
   const storageDir = configuration.get(HighAvailabilityOptions.HA_STORAGE_PATH);
-  const type = configuration.get(HighAvailabilityOptions.HA_MODE).toLowerCase();
-  if (type === 'none' || storageDir === undefined) {
+  const type = configuration.get(HighAvailabilityOptions.HA_MODE);
+  if (type === 'NONE' || storageDir === undefined) {
     return undefined;
   }
   const clusterId = configuration.get(HighAvailabilityOptions.HA_CLUSTER_ID);

@@ -9,7 +9,7 @@ import {
   StateLatencyTrackOptions,
 } from '@millrace/core';
 import type { StateLatencyTracking } from '@millrace/state';
-import type { LatencyGranularity, LatencyTracking } from '../operators/latency-marker.ts';
+import type { LatencyTracking } from '../operators/latency-marker.ts';
 
 /** Of the process, for jobs with `execution.target: local`. */
 export const LOCAL_TASK_MANAGER_ID = 'local';
@@ -34,10 +34,9 @@ export function createMetricRegistry(
 }
 
 export function latencyTracking(configuration: Configuration): LatencyTracking {
-  const granularity = configuration.get(MetricOptions.LATENCY_SOURCE_GRANULARITY);
   return {
     intervalMs: configuration.get(MetricOptions.LATENCY_INTERVAL),
-    granularity: granularity.toLowerCase() as LatencyGranularity,
+    granularity: configuration.get(MetricOptions.LATENCY_SOURCE_GRANULARITY),
     historySize: configuration.get(MetricOptions.LATENCY_HISTORY_SIZE),
   };
 }

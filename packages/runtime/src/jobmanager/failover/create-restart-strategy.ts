@@ -20,18 +20,14 @@ export function createRestartStrategy(
   configuration: Configuration,
   options: { readonly checkpointingEnabled: boolean },
 ): RestartBackoffTimeStrategy {
-  const name = configuration.get(RestartStrategyOptions.RESTART_STRATEGY);
-  switch (name?.toLowerCase()) {
+  switch (configuration.get(RestartStrategyOptions.RESTART_STRATEGY)) {
     case undefined:
       return options.checkpointingEnabled
         ? exponentialDelay(configuration)
         : new NoRestartBackoffTimeStrategy();
     case 'none':
-    case 'off':
-    case 'disable':
       return new NoRestartBackoffTimeStrategy();
     case 'fixed-delay':
-    case 'fixeddelay':
       return new FixedDelayRestartBackoffTimeStrategy({
         maxAttempts: configuration.get(
           RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_ATTEMPTS,
@@ -39,16 +35,9 @@ export function createRestartStrategy(
         delayMs: configuration.get(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_DELAY),
       });
     case 'failure-rate':
-    case 'failurerate':
       return failureRate(configuration);
     case 'exponential-delay':
-    case 'exponentialdelay':
       return exponentialDelay(configuration);
-    default:
-      throw new ConfigError(
-        'CONFIG_VALUE_INVALID',
-        `restart-strategy.type is '${name}'; use none, fixed-delay, failure-rate or exponential-delay`,
-      );
   }
 }
 

@@ -4,19 +4,15 @@ import { type Configuration, RestartStrategyOptions as Keys } from '@millrace/co
 export function describeRestartStrategy(configuration: Configuration): string {
   const duration = (key: typeof Keys.RESTART_STRATEGY_FIXED_DELAY_DELAY): string =>
     isoDuration(configuration.get(key));
-  switch (configuration.get(Keys.RESTART_STRATEGY)?.toLowerCase()) {
+  switch (configuration.get(Keys.RESTART_STRATEGY)) {
     case 'none':
-    case 'off':
-    case 'disable':
       return 'Restart deactivated.';
-    case 'fixed-delay':
-    case 'fixeddelay': {
+    case 'fixed-delay': {
       const attempts = configuration.get(Keys.RESTART_STRATEGY_FIXED_DELAY_ATTEMPTS);
       const delay = duration(Keys.RESTART_STRATEGY_FIXED_DELAY_DELAY);
       return `Restart with fixed delay (${delay}). #${attempts} restart attempts.`;
     }
-    case 'failure-rate':
-    case 'failurerate': {
+    case 'failure-rate': {
       const failures = configuration.get(
         Keys.RESTART_STRATEGY_FAILURE_RATE_MAX_FAILURES_PER_INTERVAL,
       );
@@ -24,8 +20,7 @@ export function describeRestartStrategy(configuration: Configuration): string {
       const delay = duration(Keys.RESTART_STRATEGY_FAILURE_RATE_DELAY);
       return `Failure rate restart with maximum of ${failures} failures within interval ${interval} and fixed delay ${delay}.`;
     }
-    case 'exponential-delay':
-    case 'exponentialdelay': {
+    case 'exponential-delay': {
       const multiplier = configuration.get(
         Keys.RESTART_STRATEGY_EXPONENTIAL_DELAY_BACKOFF_MULTIPLIER,
       );

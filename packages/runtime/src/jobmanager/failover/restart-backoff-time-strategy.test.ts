@@ -149,11 +149,12 @@ describe('the configured restart strategy', () => {
     assert.equal(description, 'fixed-delay (7 attempts, 3000 ms apart)');
   });
 
-  it('refuses an unknown name, and names the known ones', () => {
-    assert.throws(() => make({ 'restart-strategy.type': 'sometimes' }), {
+  it('refuses an unknown name, says where it stands, and names the known ones', () => {
+    assert.throws(() => make({ 'restart-strategy.type': 'fixd' }), {
       code: 'CONFIG_VALUE_INVALID',
       message:
-        "restart-strategy.type is 'sometimes'; use none, fixed-delay, failure-rate or exponential-delay",
+        'restart-strategy.type is "fixd" (from the program); use none, fixed-delay, failure-rate or ' +
+        'exponential-delay; did you mean fixed-delay?',
     });
   });
 
