@@ -24,6 +24,17 @@ describe('the options of the comparison', () => {
     assert.deepEqual(options.only, ['state', 'memory']);
   });
 
+  it('take a page out of several files, or out of the one that the run appends to', () => {
+    const from = parseCompareOptions(
+      '--from a.json --from b.json --only state --markdown page.md'.split(' '),
+    );
+    const measured = parseCompareOptions('--json a.json --markdown page.md'.split(' '));
+
+    assert.deepEqual(from.from, ['a.json', 'b.json']);
+    assert.deepEqual(from.only, ['state']);
+    assert.deepEqual(measured.from, []);
+  });
+
   for (const args of [
     ['--only', 'speed'],
     ['--backend', 'hashmap'],
@@ -32,6 +43,12 @@ describe('the options of the comparison', () => {
     ['--parallelism', '3'],
     ['--work', 'q6'],
     ['--json', ''],
+    ['--from', '', '--markdown', 'page.md'],
+    ['--markdown', 'page.md'],
+    ['--markdown', 'page.md', '--json', 'list.json', '--quick'],
+    ['--from', 'list.json'],
+    ['--from', 'list.json', '--markdown', 'page.md', '--json', 'list.json'],
+    ['--from', 'list.json', '--markdown', 'page.md', '--keys', '500000'],
     ['--smoke'],
     ['heap'],
   ]) {

@@ -12,7 +12,10 @@ export interface CompareOptions {
   /** Tiny sizes: that it runs, not how fast. */
   readonly quick: boolean;
   readonly json?: string;
+  /** Written out of `json`, or of `from`. */
   readonly markdown?: string;
+  /** Where there are any, nothing is measured. */
+  readonly from: readonly string[];
   /** Narrow `state` and `checkpoints`; `keys` picks those of `scaling`. */
   readonly keys?: number;
   readonly groups: readonly Group[];
@@ -31,7 +34,9 @@ export const USAGE: string = `npm run bench:compare -- [OPTIONS]
   --backend heap|rocksdb                      both without it
   --quick                                     tiny sizes: that it runs, not how fast
   --json FILE                                 appends the results to the list in the file
-  --markdown FILE                             writes the tables into the page
+  --markdown FILE                             writes into the page what the file of --json then holds
+  --from FILE                                 measures nothing: --markdown writes what this file holds;
+                                              may be given several times, beside --only
   --keys N, --group value|list|map, --distribution uniform|zipf       narrow state and checkpoints;
                                               --keys picks a point of scaling
   --work ${Object.keys(PIPELINE_TITLES).join('|')}, --parallelism 1|2
@@ -59,6 +64,7 @@ const OPTIONS = {
   quick: { type: 'boolean', default: false },
   json: { type: 'string' },
   markdown: { type: 'string' },
+  from: several,
   keys: { type: 'string' },
   group: several,
   distribution: several,
@@ -69,12 +75,14 @@ const OPTIONS = {
 /** @throws UsageError that says which argument is wrong, and what may stand there */
 export function parseCompareOptions(args: readonly string[]): CompareOptions {
   const values = parsed(args);
+  checkPage(values);
   return {
     only: oneOf('only', values.only, KINDS),
     backends: oneOf('backend', values.backend, BACKENDS),
     quick: values.quick,
     ...(values.json === undefined ? {} : { json: named('json', values.json) }),
     ...(values.markdown === undefined ? {} : { markdown: named('markdown', values.markdown) }),
+    from: (values.from ?? []).map((file) => named('from', file)),
     ...(values.keys === undefined ? {} : { keys: keysOf(values.keys) }),
     groups: oneOf('group', values.group, GROUPS),
     distributions: oneOf('distribution', values.distribution, DISTRIBUTIONS),
@@ -88,6 +96,27 @@ function parsed(args: readonly string[]) {
     return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: false }).values;
   } catch (error) {
     throw new UsageError((error as Error).message, { cause: error });
+  }
+}
+
+/** The page is written out of files alone, and holds no figures of tiny sizes. */
+function checkPage({ quick, json, markdown, from, ...narrowing }: ReturnType<typeof parsed>): void {
+  if (markdown !== undefined && json === undefined && from === undefined) {
+    throw new UsageError('--markdown has nothing to write; give --json FILE, or --from FILE, too');
+  }
+  if (markdown !== undefined && quick) {
+    throw new UsageError('--markdown takes no figures of --quick; leave one of them out');
+  }
+  if (from === undefined) {
+    return;
+  }
+  if (markdown === undefined) {
+    throw new UsageError('--from has no page to write; give --markdown FILE too');
+  }
+  const { only: _, ...others } = { json, ...narrowing };
+  const idle = Object.entries(others).find(([, value]) => value !== undefined);
+  if (idle !== undefined) {
+    throw new UsageError(`--from measures nothing; leave out --${idle[0]}`);
   }
 }
 

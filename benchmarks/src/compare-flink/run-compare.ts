@@ -2,19 +2,31 @@
  * Compares Millrace with real Flink 1.20.5, and with loops by hand, in one run.
  *
  *     npm run bench:compare -- --only pipelines --backend heap --json results.json --markdown docs/performance.md
+ *     npm run bench:compare -- --from results.json --markdown docs/performance.md
  */
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import type { Group } from './accesses.ts';
 import { type CompareOptions, parseCompareOptions, USAGE, UsageError } from './compare-options.ts';
-import { type CompareContext, compareSection, preparePeers } from './compare-sections.ts';
+import {
+  type CompareContext,
+  compareSection,
+  type Peers,
+  preparePeers,
+} from './compare-sections.ts';
 import { compareMemory } from './memory/measure-memory.ts';
 import { comparePeers } from './peers/measure-peers.ts';
 import { peerSections } from './peers/peer-sections.ts';
 import { comparePipeline } from './pipelines/measure-pipelines.ts';
 import { pipelineSections } from './pipelines/pipeline-sections.ts';
 import { backendName } from './report/access-lines.ts';
-import type { ComparedLine, CompareKind } from './report/compared-line.ts';
-import { appendToJson, checkJsonFile, type RunFacts } from './report/json-results.ts';
+import type { CompareKind } from './report/compared-line.ts';
+import {
+  appendToJson,
+  checkJsonFile,
+  type RecordedLine,
+  type RunFacts,
+  recordedLines,
+} from './report/json-results.ts';
 import { type RunConditions, whyNotJudged } from './report/judgement.ts';
 import { writeToPage } from './report/results-page.ts';
 import { tableHead, tableRows } from './report/tables.ts';
@@ -25,20 +37,40 @@ import { HEAP_MIB } from './side-programs.ts';
 
 const WRONG_USAGE = 2;
 
-const options = optionsOf(process.argv.slice(2));
-// So that the sides end too.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => process.exit(1));
-}
-const peers = await preparePeers(note);
-print('medians (least - most) of turns that the sides take; a ratio of 2 is twice as good');
-for (const kind of options.only) {
-  await compareKind(kind);
+const options = orWrongUsage(() => parseCompareOptions(process.argv.slice(2)));
+const recorded = orWrongUsage(() => options.from.flatMap(recordedLines));
+await (options.from.length > 0 ? writePage(options.only, recorded) : compareAll(options));
+
+async function compareAll({ json, only }: CompareOptions): Promise<void> {
+  if (json !== undefined) {
+    orWrongUsage(() => checkJsonFile(json));
+  }
+  // So that the sides end too.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => process.exit(1));
+  }
+  const peers = await preparePeers(note);
+  print('medians (least - most) of turns that the sides take; a ratio of 2 is twice as good');
+  for (const kind of only) {
+    await compareKind(kind, peers);
+    if (json !== undefined) {
+      writePage([kind], recordedLines(json));
+    }
+  }
 }
 
-async function compareKind(kind: CompareKind): Promise<void> {
+function writePage(kinds: readonly CompareKind[], lines: readonly RecordedLine[]): void {
+  if (options.markdown !== undefined) {
+    for (const kind of kinds) {
+      const written = writeToPage(options.markdown, kind, lines);
+      note(`${kind}: ${written} lines written to ${options.markdown}`);
+    }
+  }
+}
+
+async function compareKind(kind: CompareKind, peers: Peers): Promise<void> {
+  const began = new Date().toISOString();
   const before = loadavg()[0] as number;
-  const lines: ComparedLine[] = [];
   const versions = new Set<string>();
   const run: RunConditions = {
     quick: options.quick,
@@ -55,20 +87,15 @@ async function compareKind(kind: CompareKind): Promise<void> {
     quick: options.quick,
     note,
     report(line) {
-      lines.push(line);
       print(tableRows(line, run).join('\n'));
       if (options.json !== undefined) {
-        appendToJson(options.json, [line], { ...factsOf([...versions]), load: loadSince(before) });
+        const load = { before, after: loadavg()[0] as number };
+        appendToJson(options.json, [line], { ...factsOf([...versions]), began, load });
       }
     },
     version: (what) => versions.add(what),
   };
   await measureKind(kind, context);
-  if (options.markdown !== undefined) {
-    const command = commandOf(process.argv.slice(2));
-    const facts = { ...factsOf([...versions]), load: loadSince(before), command };
-    writeToPage(options.markdown, kind, { lines, facts });
-  }
 }
 
 /** Where the results go is nobody's business but the machine's. */
@@ -78,10 +105,6 @@ function commandOf(args: readonly string[]): string {
     (arg, i) => !files.includes(arg.replace(/=.*/, '')) && !files.includes(args[i - 1] ?? ''),
   );
   return ['npm run bench:compare', ...(kept.length > 0 ? ['--'] : []), ...kept].join(' ');
-}
-
-function loadSince(before: number): { readonly before: number; readonly after: number } {
-  return { before, after: loadavg()[0] as number };
 }
 
 /** What fails is said, and fails the run at its end; the rest of a run of hours is measured all the same. */
@@ -160,9 +183,10 @@ function narrowed(section: Section): Section {
   };
 }
 
-function factsOf(versions: readonly string[]): RunFacts {
+function factsOf(versions: readonly string[]): Omit<RunFacts, 'began' | 'load'> {
   return {
     date: new Date().toISOString(),
+    command: commandOf(process.argv.slice(2)),
     quick: options.quick,
     machine: {
       cpu: cpus()[0]?.model.trim() ?? 'unknown',
@@ -174,13 +198,10 @@ function factsOf(versions: readonly string[]): RunFacts {
   };
 }
 
-function optionsOf(args: readonly string[]): CompareOptions {
+/** Said before anything is measured, and the end of the process. */
+function orWrongUsage<T>(read: () => T): T {
   try {
-    const parsed = parseCompareOptions(args);
-    if (parsed.json !== undefined) {
-      checkJsonFile(parsed.json);
-    }
-    return parsed;
+    return read();
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\n`);
     if (error instanceof UsageError) {

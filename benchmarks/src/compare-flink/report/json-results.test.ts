@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { ComparedLine } from './compared-line.ts';
-import { appendToJson, checkJsonFile } from './json-results.ts';
+import { appendToJson, checkJsonFile, type RunFacts, recordedLines } from './json-results.ts';
 
 const LINE: ComparedLine = {
   kind: 'checkpoints',
@@ -16,8 +16,10 @@ const LINE: ComparedLine = {
   flink: [{ name: 'Flink', samples: [250] }],
   aim: { ratio: 2 },
 };
-const FACTS = {
+const FACTS: RunFacts = {
   date: '2026-11-22T08:00:00.000Z',
+  began: '2026-11-22T07:59:00.000Z',
+  command: 'npm run bench:compare -- --only checkpoints',
   quick: false,
   machine: { cores: 2 },
   versions: ['Flink 1.20.5'],
@@ -76,6 +78,58 @@ describe('the results as JSON', () => {
       results.map(({ met }) => met),
       [true, null, null],
     );
+  });
+
+  it('hold all of a line, and of what its run was', () => {
+    const lines: ComparedLine[] = [
+      LINE,
+      {
+        ...LINE,
+        kind: 'scaling',
+        flink: [
+          { name: 'Flink, 128 MiB managed', samples: [5, 7] },
+          { name: 'Flink, default', samples: [6, 8] },
+        ],
+        limit: { name: 'loop by hand', samples: [50, 60] },
+        aim: { atMost: 20 },
+        plotted: { plot: 'scaling-keys', at: 10_000 },
+      },
+      { ...LINE, kind: 'peers', flink: [], peers: [{ name: 'Bytewax', samples: [1] }] },
+    ];
+
+    appendToJson(file, lines, FACTS);
+
+    assert.deepEqual(
+      recordedLines(file),
+      lines.map((line) => ({ line, facts: FACTS })),
+    );
+  });
+
+  it('of before lines said when their run began are of one run where kind and load before it are the same', () => {
+    const { began: _, command: __, ...facts } = FACTS;
+    const old = ([date, kind, before]: [string, string, number]) => ({
+      ...{ work: 'get', backend: 'heap', unit: 'ms', better: 'less', aim: null, kind },
+      ...{ samples: { Millrace: [1] }, ...facts, date, load: { before, after: 1 } },
+    });
+    const results: [string, string, number][] = [
+      ['2026-11-22T08:00:00.000Z', 'state', 0.5],
+      ['2026-11-22T08:01:00.000Z', 'state', 0.5],
+      ['2026-11-22T08:02:00.000Z', 'memory', 0.5],
+      ['2026-11-22T08:03:00.000Z', 'memory', 0.7],
+    ];
+    writeFileSync(file, JSON.stringify(results.map(old)));
+
+    const began = recordedLines(file).map(({ facts }) => facts.began.slice(11, 16));
+
+    assert.deepEqual(began, ['08:00', '08:00', '08:02', '08:03']);
+    assert.equal(recordedLines(file)[0]?.facts.command, undefined);
+  });
+
+  it('are read of files alone that this comparison wrote', () => {
+    assert.throws(() => recordedLines(file), /is not there/);
+
+    writeFileSync(file, '[{"name":"keyed count"}]');
+    assert.throws(() => recordedLines(file), /element 0 is no line/);
   });
 
   it('are not written over a file that holds something else', () => {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { ComparedLine } from './compared-line.ts';
-import { type PageFacts, withPart, writeToPage } from './results-page.ts';
+import type { RunFacts } from './json-results.ts';
+import { withPart, writeToPage } from './results-page.ts';
 
 const LINE: ComparedLine = {
   kind: 'scaling',
@@ -16,39 +17,82 @@ const LINE: ComparedLine = {
   flink: [],
   plotted: { plot: 'scaling-keys', at: 10_000 },
 };
-const FACTS: PageFacts = {
-  date: '2026-11-22T08:00:00.000Z',
+const FACTS: RunFacts = {
+  date: '2026-11-22T08:05:00.000Z',
+  began: '2026-11-22T08:00:00.000Z',
+  command: 'npm run bench:compare',
   quick: false,
-  machine: { cores: 2 },
-  versions: [],
+  machine: { cpu: 'a processor', cores: 2, memoryGiB: 24 },
+  versions: ['Flink 1.20.5'],
   settings: {},
   load: { before: 0, after: 1 },
-  command: 'npm run bench:compare',
 };
 
 describe('the page of results', () => {
+  let folder: string;
+  let page: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'page-'));
+    page = join(folder, 'speed.md');
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
   it('has the part of a kind at its end when there was none', () => {
-    const page = withPart('# Speed\n', 'state', 'first');
+    const text = withPart('# Speed\n', 'state', 'first');
 
     assert.match(
-      page,
+      text,
       /^# Speed\n\n<!-- bench:compare state[^\n]*-->\n\nfirst\n\n<!-- end of state -->\n$/,
     );
   });
 
   it('shows each plot, which is a file in the folder of its name', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'page-'));
-    const page = join(folder, 'speed.md');
-    try {
-      writeToPage(page, 'scaling', { lines: [LINE], facts: FACTS });
+    writeToPage(page, 'scaling', [{ line: LINE, facts: FACTS }]);
 
-      const [, link = ''] = /!\[[^\]]+\]\(([^)]+)\)/.exec(readFileSync(page, 'utf8')) ?? [];
-      assert.equal(link, 'speed/scaling-keys.svg');
-      assert.ok(existsSync(join(folder, link)));
-      assert.deepEqual(readdirSync(join(folder, 'speed')), ['scaling-keys.svg']);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    const [, link = ''] = /!\[[^\]]+\]\(([^)]+)\)/.exec(readFileSync(page, 'utf8')) ?? [];
+    assert.equal(link, 'speed/scaling-keys.svg');
+    assert.ok(existsSync(join(folder, link)));
+    assert.deepEqual(readdirSync(join(folder, 'speed')), ['scaling-keys.svg']);
+  });
+
+  it('tells of each line the run that it is of, and of each run what it was, and whether it judges', () => {
+    const later = { began: '2026-11-23T09:00:00.000Z', date: '2026-11-23T09:01:00.000Z' };
+    const { command: _, ...unknown } = FACTS;
+    const busy = { ...unknown, ...later, load: { before: 3.2, after: 2 } };
+
+    const written = writeToPage(page, 'memory', [
+      { line: { ...LINE, kind: 'memory', aim: { atMost: 300 } }, facts: FACTS },
+      { line: { ...LINE, kind: 'memory', work: 'start', aim: { atMost: 100 } }, facts: busy },
+    ]);
+
+    assert.equal(written, 2);
+    assert.match(
+      readFileSync(page, 'utf8'),
+      new RegExp(
+        [
+          '### Memory and start-up',
+          '',
+          '\\| work .*\\| of the limit \\| run \\|',
+          '(\\| --- ){10}\\|',
+          '\\| keyed count .*\\| ≤ 300 CPU ns/record \\| yes \\| - \\| 1 \\|',
+          '\\| start .*\\| ≤ 100 CPU ns/record \\| not judged \\| - \\| 2 \\|',
+          '',
+          '1\\. 2026-11-22 08:00 UTC, 2 cores \\(a processor\\), 24 GiB; load 0\\.0 before, 1\\.0 after; `npm run bench:compare`; Flink 1\\.20\\.5',
+          '2\\. 2026-11-23 09:00 UTC, .*; load 3\\.2 before, 2\\.0 after; its command was not recorded; Flink 1\\.20\\.5',
+          '   Other work was on the machine: .*',
+          '   Whether aims are met is not judged: the load was 3\\.2 .*',
+        ].join('\n'),
+      ),
+    );
+  });
+
+  it('keeps the part of a kind of which no line is recorded', () => {
+    writeFileSync(page, withPart('# Speed\n', 'memory', 'kept'));
+
+    const written = writeToPage(page, 'memory', [{ line: LINE, facts: FACTS }]);
+
+    assert.equal(written, 0);
+    assert.equal(readFileSync(page, 'utf8'), withPart('# Speed\n', 'memory', 'kept'));
   });
 
   it('has the new part of a kind in place of the old one, and all else as it was', () => {

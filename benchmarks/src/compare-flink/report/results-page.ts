@@ -1,12 +1,13 @@
 /**
- * The page of `--markdown`: each kind of work has a part of its own, which a run that measures it writes anew; all
- * else in the file stays as it is. Plots go into the folder beside the page that has its name.
+ * The page of `--markdown`, written out of recorded lines alone: each kind of work has a part of its own, which is
+ * written anew; all else in the file stays as it is. Plots go into the folder beside the page that has its name.
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
-import type { ComparedLine, CompareKind } from './compared-line.ts';
-import { conditionsOf, type FactsWithLoad } from './json-results.ts';
+import type { CompareKind } from './compared-line.ts';
+import { conditionsOf, type RecordedLine } from './json-results.ts';
 import { whyNotJudged } from './judgement.ts';
+import { type NewestLines, newestLines, type RecordedRun } from './newest-lines.ts';
 import { plotsOf } from './scaling-plots.ts';
 import { tableHead, tableRows } from './tables.ts';
 
@@ -19,17 +20,21 @@ const TITLES: Readonly<Record<CompareKind, string>> = {
   memory: 'Memory and start-up',
 };
 
-export interface PageFacts extends FactsWithLoad {
-  readonly command: string;
-}
-
+/** Returns how many lines it wrote; the part of a kind that has none stays as it is. */
 export function writeToPage(
   path: string,
   kind: CompareKind,
-  { lines, facts }: { readonly lines: readonly ComparedLine[]; readonly facts: PageFacts },
-): void {
+  recorded: readonly RecordedLine[],
+): number {
+  const newest = newestLines(kind, recorded);
+  if (newest.lines.length === 0) {
+    return 0;
+  }
   const folder = basename(path, extname(path));
-  const plots = plotsOf(lines, noteOf(facts));
+  const plots = plotsOf(
+    newest.lines.map(({ line }) => line),
+    noteOf(newest.runs),
+  );
   const links = plots.flatMap(({ name, caption }) => ['', `![${caption}](${folder}/${name}.svg)`]);
   if (plots.length > 0) {
     mkdirSync(join(dirname(path), folder), { recursive: true });
@@ -38,8 +43,8 @@ export function writeToPage(
     writeWhole(join(dirname(path), folder, `${name}.svg`), svg);
   }
   const page = existsSync(path) ? readFileSync(path, 'utf8') : '';
-  const part = [...partLines(kind, lines, facts), ...links].join('\n');
-  writeWhole(path, withPart(page, kind, part));
+  writeWhole(path, withPart(page, kind, [...partLines(kind, newest), ...links].join('\n')));
+  return newest.lines.length;
 }
 
 /** Who reads it sees the old text or the new one. */
@@ -48,9 +53,10 @@ function writeWhole(path: string, text: string): void {
   renameSync(`${path}.new`, path);
 }
 
-function noteOf({ date, quick, machine }: PageFacts): string {
-  const sizes = quick ? '; tiny sizes: that it runs, not how fast' : '';
-  return `${date.slice(0, 10)}, ${machine.cores} cores; median, least and most of turns${sizes}`;
+function noteOf(runs: readonly RecordedRun[]): string {
+  const days = [...new Set(runs.map(({ began }) => began.slice(0, 10)))].join(', ');
+  const cores = [...new Set(runs.map(({ machine }) => machine.cores))].join(', ');
+  return `${days}, ${cores} cores; median, least and most of turns`;
 }
 
 /** In place of the part of that kind, else at the end. */
@@ -66,27 +72,36 @@ export function withPart(page: string, kind: CompareKind, part: string): string 
   return `${page.slice(0, from)}${text}${page.slice(to + end.length)}`;
 }
 
-function partLines(kind: CompareKind, lines: readonly ComparedLine[], facts: PageFacts): string[] {
-  const { machine, load } = facts;
-  const run = conditionsOf(facts);
-  const why = whyNotJudged(run);
+function partLines(kind: CompareKind, { lines, runs }: NewestLines): string[] {
+  const [head = '', rule = ''] = tableHead(kind);
   return [
     `### ${TITLES[kind]}`,
     '',
-    `${facts.date.slice(0, 10)}, ${machine.cores} cores (${machine.cpu}), ${machine.memoryGiB} GiB; ` +
-      `load ${load.before.toFixed(1)} before, ${load.after.toFixed(1)} after; \`${facts.command}\``,
-    ...(facts.quick ? ['', 'Tiny sizes (`--quick`): that it runs, not how fast.'] : []),
+    withCell(head, 'run'),
+    withCell(rule, '---'),
+    ...lines.flatMap(({ line, run }) =>
+      tableRows(line, conditionsOf(run)).map((row) => withCell(row, `${run.number}`)),
+    ),
+    '',
+    ...runs.flatMap(runLines),
+  ];
+}
+
+function withCell(row: string, cell: string): string {
+  return `${row} ${cell} |`;
+}
+
+function runLines(run: RecordedRun): string[] {
+  const { number, began, machine, load, command, versions } = run;
+  const why = whyNotJudged(conditionsOf(run));
+  const how = command === undefined ? 'its command was not recorded' : `\`${command}\``;
+  return [
+    `${number}. ${began.slice(0, 16).replace('T', ' ')} UTC, ${machine.cores} cores (${machine.cpu}), ` +
+      `${machine.memoryGiB} GiB; load ${load.before.toFixed(1)} before, ${load.after.toFixed(1)} after; ${how}; ` +
+      versions.join('; '),
     ...(Math.max(load.before, load.after) > machine.cores + 1
-      ? [
-          '',
-          'Other work was on the machine: do not take these figures for more than an indication.',
-        ]
+      ? ['   Other work was on the machine: do not take these figures for more than an indication.']
       : []),
-    ...(why === undefined ? [] : ['', `Whether aims are met is not judged: ${why}.`]),
-    '',
-    facts.versions.join('; '),
-    '',
-    ...tableHead(kind),
-    ...lines.flatMap((line) => tableRows(line, run)),
+    ...(why === undefined ? [] : [`   Whether aims are met is not judged: ${why}.`]),
   ];
 }

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import type { ComparedLine, CompareKind } from './report/compared-line.ts';
+import { appendToJson } from './report/json-results.ts';
+
+const PROGRAM = fileURLToPath(new URL('run-compare.js', import.meta.url));
+
+function record(path: string, kind: CompareKind): void {
+  const line: ComparedLine = {
+    kind,
+    work: 'get',
+    backend: 'heap',
+    unit: 'operations/ms',
+    better: 'more',
+    ours: { name: 'Millrace', samples: [20] },
+    flink: [{ name: 'Flink', samples: [10] }],
+  };
+  appendToJson(path, [line], {
+    date: '2026-11-22T08:05:00.000Z',
+    began: '2026-11-22T08:00:00.000Z',
+    command: 'npm run bench:compare',
+    quick: false,
+    machine: { cpu: 'a processor', cores: 2, memoryGiB: 24 },
+    versions: ['Flink 1.20.5'],
+    settings: {},
+    load: { before: 0, after: 1 },
+  });
+}
+
+describe('the comparison --from what is recorded', () => {
+  let folder: string;
+  let page: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'compare-'));
+    page = join(folder, 'page.md');
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  function compare(...args: readonly string[]) {
+    return spawnSync(process.execPath, [PROGRAM, ...args], { cwd: folder, encoding: 'utf8' });
+  }
+
+  it('writes the page out of all its files, of the kinds that are asked for, and measures nothing', () => {
+    record(join(folder, 'a.json'), 'state');
+    record(join(folder, 'b.json'), 'pipelines');
+    record(join(folder, 'b.json'), 'memory');
+
+    const from = '--from a.json --from b.json --only state --only pipelines --markdown page.md';
+    const { status, stdout } = compare(...from.split(' '));
+
+    assert.equal(status, 0);
+    assert.equal(stdout, '');
+    const titles = readFileSync(page, 'utf8').match(/^### .*/gm);
+    assert.deepEqual(titles, ['### State access', '### Pipelines']);
+  });
+
+  it('ends with exit code 2 where a file is not there, and leaves the page', () => {
+    const { status, stderr } = compare('--from', 'a.json', '--markdown', 'page.md');
+
+    assert.equal(status, 2);
+    assert.match(stderr, /a\.json is not there; name a file that --json wrote/);
+    assert.ok(!existsSync(page));
+  });
+});
