@@ -466,7 +466,11 @@ describe('millrace sql', () => {
       ['8', '7'],
       'its state is in its snapshots: give --source and one of 8 (savepoint), 7 (savepoint)',
     ],
-    ['none', [], 'nothing is left of its state: it has no checkpoint or savepoint'],
+    [
+      'none',
+      [],
+      'nothing is left of its state: it has no checkpoint or savepoint; execution.checkpointing.externalized-checkpoint-retention: RETAIN_ON_CANCELLATION keeps the last checkpoints of a job that is cancelled or fails',
+    ],
   ] as const) {
     it(`says of a job that has ended and has ${has} what can be asked instead of live state`, async () => {
       const snapshots = ids.map((id) => ({ id, kind: 'savepoint' }));

@@ -3,6 +3,7 @@
 export * from './inspect/delete-garbage.ts';
 export { type DiffOptions, diffSnapshots } from './inspect/diff-snapshots.ts';
 export * from './inspect/difference.ts';
+export { type FoundState, findState } from './inspect/find-state.ts';
 export * from './inspect/garbage.ts';
 export type { LongReadOptions } from './inspect/long-read.ts';
 export {

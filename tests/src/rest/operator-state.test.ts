@@ -140,7 +140,64 @@ describe('lists and broadcast maps over REST', () => {
         ],
       );
       assert.deepEqual([nothing.status, list.status], [404, 400]);
-      assert.match(list.body.errors[0], /'recent' is operator state, whose items have no key/);
+      const [told] = list.body.errors;
+      assert.match(
+        told,
+        /^UNSUPPORTED: 'recent' is a list of operator state, whose items have no keys/,
+      );
+      const [advised = ''] = /\/jobs\/\S+/.exec(told) ?? [];
+      const { entries: items } = await get(
+        `${advised.slice(`/jobs/${job.jobId}`.length)}?source=${source}`,
+      );
+      assert.equal(items.length, 2 * RECENT);
+    }
+  });
+
+  it('are paged through by key too, but for lists, whose items have none', async () => {
+    for (const source of sources) {
+      const path = (state: string) =>
+        `/state/${ruled.operatorId}/${state}/entries?source=${source}&key=`;
+
+      const rules = await get(`${path('rules')}rule%207`);
+      const counts = await get(`${path('count')}7`);
+      const list = await ask(`${path('recent')}7`);
+
+      assert.deepEqual(
+        rules.entries.map(({ key, subtask }: Answer) => [key, subtask]),
+        [
+          ['rule 7', 0],
+          ['rule 7', 1],
+        ],
+      );
+      assert.deepEqual(
+        counts.entries.map(({ key }: Answer) => key),
+        [7],
+      );
+      assert.equal(list.status, 400);
+      assert.match(list.body.errors[0], /'recent' is operator state, .* leave the key out$/);
+    }
+  });
+
+  it('have no largest keys: what tells their size is named', async () => {
+    for (const source of sources) {
+      const largest = (state: string) =>
+        ask(`/state/${ruled.operatorId}/${state}/keys/largest?source=${source}`);
+      const told = async (state: string) => {
+        const { status, body } = await largest(state);
+        return `${status} ${body.errors[0].replaceAll(ruled.operatorId, 'ID')}`;
+      };
+      const base = `/jobs/${job.jobId}/state/ID`;
+
+      assert.equal((await largest('count')).status, 200);
+      assert.equal(
+        await told('recent'),
+        `400 UNSUPPORTED: 'recent' is a list of operator state, whose items have no keys; ${base}/recent/entries gives them all`,
+      );
+      assert.equal(
+        await told('rules'),
+        `400 UNSUPPORTED: 'rules' is a broadcast map, whose keys are not compared by size; ${base}/sizes tells how large it is`,
+      );
+      assert.match(await told('recnt'), /^404 STATE_NOT_IN_SNAPSHOT: .* did you mean 'recent'/);
     }
   });
 

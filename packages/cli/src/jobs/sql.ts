@@ -1,4 +1,5 @@
 /** `millrace sql`: SELECT over the states of a job, live or of one of its snapshots. */
+import { CheckpointingOptions } from '@millrace/core';
 import type { CommandContext } from '../command-context.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { isTerminal } from '../rest/job-state.ts';
@@ -39,6 +40,8 @@ async function otherSourcesOf({ client, job }: RemoteJob): Promise<string> {
   const snapshots = await askAboutState(client, () => client.snapshots(job.jid));
   const ids = snapshots.slice(0, LISTED_MAX).map(({ id, kind }) => `${id} (${kind})`);
   return ids.length === 0
-    ? 'nothing is left of its state: it has no checkpoint or savepoint'
+    ? 'nothing is left of its state: it has no checkpoint or savepoint; ' +
+        `${CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION.key}: RETAIN_ON_CANCELLATION keeps the last ` +
+        'checkpoints of a job that is cancelled or fails'
     : `its state is in its snapshots: give --source and one of ${ids.join(', ')}`;
 }

@@ -666,6 +666,8 @@ export interface RestPaths {
         query?: {
           /** live, or an id of /jobs/:jobid/snapshots */
           source?: string;
+          /** entries of this key alone */
+          key?: string;
           prefix?: string;
           cursor?: string;
           limit?: number;

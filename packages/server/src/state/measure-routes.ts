@@ -1,7 +1,13 @@
 /** How large states and their keys are. What takes too long is estimated from the key groups that were read. */
-import { keyedSubtasks, measureSnapshot, type StateSource } from '@millrace/state-processor';
+import {
+  keyedSubtasks,
+  measureSnapshot,
+  type SnapshotOperator,
+  type StateSource,
+} from '@millrace/state-processor';
 import { goneSignal } from '../http/gone-signal.ts';
 import type { RestApp, RestContext } from '../http/rest-room.ts';
+import { checkKeysAreMeasured } from './keyless-states.ts';
 import type { ScanSessions } from './scan-sessions.ts';
 import { SharedMeasurings } from './shared-measurings.ts';
 import { answering } from './state-errors.ts';
@@ -62,7 +68,7 @@ export function measureRoutes(
     ({ params, query: { source = LIVE, limit = LIMIT_KEYS } }, reply) =>
       answering(async () => {
         const { jobid, operatorid, statename } = params;
-        const of = { jobid, operatorid, source, limit, states: [statename] };
+        const of = { jobid, operatorid, source, limit, statename };
         const { sizes, isComplete } = await measure(of, goneSignal(reply.raw));
         const { entries = 0 } = sizes.states.find(({ name }) => name === statename) ?? {};
         const keys = sizes.largestKeys.map(({ key, bytes, entries }) => ({ key, bytes, entries }));
@@ -77,7 +83,8 @@ interface MeasuredPlace {
   readonly operatorid: string;
   readonly source: string;
   readonly limit: number;
-  readonly states?: readonly string[];
+  /** The keys of this one alone. */
+  readonly statename?: string;
 }
 
 type OperatorSizes = Awaited<ReturnType<typeof measureSnapshot>>['operators'][number];
@@ -96,7 +103,13 @@ async function measureOf(
   of: MeasuredPlace,
   { signal, now }: { readonly signal: AbortSignal; readonly now: () => number },
 ): Promise<Measured> {
-  const { jobid, operatorid: operator, source, limit: largestKeys, states } = of;
+  const { jobid, operatorid: operator, source, limit: largestKeys, statename } = of;
+  const states = statename === undefined ? undefined : [statename];
+  const check = (described: SnapshotOperator): void => {
+    if (statename !== undefined) {
+      checkKeysAreMeasured(described, { jobid, operatorid: operator, statename });
+    }
+  };
   const options = { operator, largestKeys, signal, ...(states && { states }) };
   const within = (ms: number) => {
     const until = now() + ms;
@@ -104,6 +117,7 @@ async function measureOf(
   };
   if (source !== LIVE) {
     const snapshot = await sources.snapshot(jobid, source);
+    check(snapshot.operator(operator));
     const { operators } = await measureSnapshot(snapshot, within(SNAPSHOT_MS));
     const parts = snapshot.operator(operator).subtasks;
     return measuredOf(operators, (keyGroup) => {
@@ -112,6 +126,7 @@ async function measureOf(
     });
   }
   const { view, subtasks } = await sources.live(jobid, async (live) => {
+    check(live.liveOperator(operator).described);
     const view = await live.openView(operator, states === undefined ? {} : { states });
     return { view, subtasks: keyedSubtasks(live.liveOperator(operator)) };
   });

@@ -37,7 +37,7 @@ function jobWith(details: () => JobDetails) {
 
 describe('state over REST', () => {
   it('of a job that ended is refused, with where its snapshots are', async () => {
-    const { app } = jobWith(() => detailsOf('FINISHED', [3]));
+    const { app } = jobWith(() => detailsOf('FINISHED', [3, 2]));
 
     for (const path of ['state', 'state/counts/sizes', 'state/counts/count?key=1']) {
       const answer = await app.inject(`/jobs/${JOB}/${path}`);
@@ -45,12 +45,24 @@ describe('state over REST', () => {
       assert.equal(answer.statusCode, 409, path);
       const [text] = answer.json().errors;
       assert.match(text, /^JOB_NOT_RUNNING: job counting is FINISHED/);
-      assert.ok(text.includes(`/jobs/${JOB}/snapshots`), text);
+      assert.ok(text.includes(`as source: 3, 2 (/jobs/${JOB}/snapshots`), text);
     }
     const { snapshots } = (await app.inject(`/jobs/${JOB}/snapshots`)).json();
     assert.deepEqual(
       snapshots.map(({ id }: { id: string }) => id),
-      ['3'],
+      ['3', '2'],
+    );
+  });
+
+  it('of a job that ended and kept nothing is refused, with the setting that keeps checkpoints', async () => {
+    const { app } = jobWith(() => detailsOf('CANCELED', []));
+
+    const answer = await app.inject(`/jobs/${JOB}/state/counts/count?key=1`);
+
+    assert.equal(answer.statusCode, 409);
+    assert.match(
+      answer.json().errors[0],
+      /^JOB_NOT_RUNNING: job counting is CANCELED: .* no checkpoint or savepoint of it was kept\. execution\.checkpointing\.externalized-checkpoint-retention: RETAIN_ON_CANCELLATION keeps /,
     );
   });
 

@@ -10,6 +10,7 @@ import {
 } from '@millrace/state-processor';
 import type { RestApp, RestRoom } from '../http/rest-room.ts';
 import { EmptyResponseBody } from '../schema/answers.ts';
+import { checkHasKeys, type NamedState } from './keyless-states.ts';
 import { measureRoutes } from './measure-routes.ts';
 import { queryableRoutes } from './queryable-routes.ts';
 import { ScanSessions, type ScanSource } from './scan-sessions.ts';
@@ -102,10 +103,9 @@ function entryRoutes(app: RestApp, sources: StateSources, sessions: ScanSessions
     },
     ({ params, query }) =>
       answering(async () => {
-        const { source, prefix, cursor, limit = PAGE_ENTRIES } = query;
-        const { jobid, operatorid, statename } = params;
+        const { source, key, prefix, cursor, limit = PAGE_ENTRIES } = query;
         const owner = ownerOf(params);
-        const place = { jobid, operatorid, statename, source: source ?? LIVE };
+        const place = { ...params, source: source ?? LIVE, key };
         const page =
           cursor === undefined
             ? await sessions.begin(owner, prefix, await openScan(sources, sessions, place), limit)
@@ -132,27 +132,25 @@ function entryRoutes(app: RestApp, sources: StateSources, sessions: ScanSessions
 }
 
 /** What a cursor is good for. */
-function ownerOf({ jobid, operatorid, statename }: Omit<StatePlace, 'source'>): string {
+function ownerOf({ jobid, operatorid, statename }: NamedState): string {
   return JSON.stringify([jobid, operatorid, statename]);
 }
 
-interface StatePlace {
-  readonly jobid: string;
-  readonly operatorid: string;
-  readonly statename: string;
+interface StatePlace extends NamedState {
   readonly source: string;
 }
 
 async function openScan(
   sources: StateSources,
   sessions: ScanSessions,
-  of: StatePlace,
+  of: StatePlace & { readonly key: string | undefined },
 ): Promise<ScanSource> {
   const { jobid, operatorid: operator, statename: state, source } = of;
+  const options = { operator, state, ...(of.key === undefined ? {} : { key: of.key }) };
   if (source !== LIVE) {
     const snapshot = await sources.snapshot(jobid, source);
     const takenAt = (await sources.snapshots(jobid)).find(({ id }) => id === source)?.timestamp;
-    const entries = readStateEntries(snapshot, { operator, state });
+    const entries = readStateEntries(snapshot, options);
     return { source, live: undefined, takenAt: takenAt ?? 0, entries, close: async () => {} };
   }
   const place = { jobId: jobid, operator };
@@ -163,7 +161,7 @@ async function openScan(
     source,
     live: place,
     takenAt: view.takenAt,
-    entries: readStateEntries(view, { operator, state }),
+    entries: readStateEntries(view, options),
     close: () => view.close(),
   };
 }
@@ -172,10 +170,14 @@ async function entriesOfKey(sources: StateSources, of: StatePlace & { readonly k
   const { jobid, operatorid: operator, statename: state, source, key } = of;
   let found: { entries: readonly StateEntry[]; subtask: number | null; truncated: boolean };
   if (source === LIVE) {
-    const live = await sources.live(jobid, (live) => readLiveKey(live, { operator, state, key }));
+    const live = await sources.live(jobid, (live) => {
+      checkHasKeys(live.liveOperator(operator).described, of);
+      return readLiveKey(live, { operator, state, key });
+    });
     found = { ...live, subtask: live.subtask ?? null };
   } else {
     const snapshot = await sources.snapshot(jobid, source);
+    checkHasKeys(snapshot.operator(operator), of);
     const entries: StateEntry[] = [];
     const options = { operator, state, key, limit: KEY_ENTRIES_MAX + 1 };
     for await (const batch of readStateEntries(snapshot, options)) {

@@ -36,6 +36,7 @@ export const SourceQuery = Type.Object({ source: Source });
 export const KeyQuery = Type.Object({ source: Source, key: Type.String() });
 export const EntriesQuery = Type.Object({
   source: Source,
+  key: Type.Optional(Type.String({ description: 'entries of this key alone' })),
   prefix: Type.Optional(Type.String()),
   cursor: Type.Optional(Type.String({ maxLength: 128 })),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),

@@ -6,8 +6,20 @@
  * - At most `OPENED_MAX` snapshots are held open; what is read of one is its metadata and heads.
  * - The live state of a job is described anew after `DESCRIBED_MS`, and after an error.
  */
-import { CheckpointError, FileSystems, joinPath } from '@millrace/core';
-import type { CheckpointStatistics, DispatcherGateway, JobDetails } from '@millrace/runtime';
+import {
+  CheckpointError,
+  CheckpointingOptions,
+  errorCode,
+  FileSystems,
+  joinPath,
+  TaskError,
+} from '@millrace/core';
+import type {
+  CheckpointStatistics,
+  DispatcherGateway,
+  JobDetails,
+  JobStatus,
+} from '@millrace/runtime';
 import { asUri, METADATA_FILE_NAME } from '@millrace/state';
 import {
   type LiveState,
@@ -25,6 +37,11 @@ const DESCRIBED_MS = 2000;
 const NAMED_MAX = 10;
 const ANYWHERE = { isThere: true, writtenAt: 0 };
 export const LIVE = 'live';
+const ENDED: ReadonlySet<JobStatus> = new Set(['FINISHED', 'CANCELED', 'FAILED', 'SUSPENDED']);
+const RETENTION_REMEDY =
+  `${CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION.key}: RETAIN_ON_CANCELLATION keeps the last ` +
+  `checkpoints of a job that is cancelled or fails, in ${CheckpointingOptions.CHECKPOINTS_DIRECTORY.key}; one that ` +
+  'finishes keeps its savepoints alone';
 
 export interface KnownSnapshot {
   readonly id: string;
@@ -73,8 +90,23 @@ export class StateSources {
       return await ask(await this.described.get(jobId, () => openLiveState(this.gateway, jobId)));
     } catch (error) {
       this.described.drop(jobId);
-      throw error;
+      throw errorCode(error) === 'JOB_NOT_RUNNING' ? await this.withSources(jobId, error) : error;
     }
+  }
+
+  /** Of a job that has ended, with what of it can be asked still. */
+  private async withSources(jobId: string, error: unknown): Promise<unknown> {
+    const { jobName, status } = await this.cache.newJobDetails(jobId);
+    if (!ENDED.has(status)) {
+      return error;
+    }
+    const ids = (await this.snapshots(jobId)).slice(0, NAMED_MAX).map(({ id }) => id);
+    const remedy =
+      ids.length > 0
+        ? `give one of its snapshots as source: ${ids.join(', ')} (/jobs/${jobId}/snapshots tells them)`
+        : `and no checkpoint or savepoint of it was kept. ${RETENTION_REMEDY}`;
+    const message = `job ${jobName} is ${status}: its live state is gone; ${remedy}`;
+    return new TaskError('JOB_NOT_RUNNING', message, { cause: error });
   }
 
   /** Newest first; what is discarded after this is not found when it is read. */

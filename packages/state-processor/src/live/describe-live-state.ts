@@ -40,8 +40,7 @@ export async function describeLiveState(
   if (ENDED.has(status)) {
     throw new TaskError(
       'JOB_NOT_RUNNING',
-      `job ${jobName} is ${status}: its live state is gone; ask one of its checkpoints or savepoints ` +
-        `that were kept instead (/jobs/${jobId}/snapshots tells their ids, to be asked for as source)`,
+      `job ${jobName} is ${status}: its live state is gone; open a checkpoint or savepoint of it that was kept`,
     );
   }
   const found = await Promise.all(
