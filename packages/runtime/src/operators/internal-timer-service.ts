@@ -21,10 +21,10 @@ import {
   MIN_TIMESTAMP,
   type TypeInformation,
 } from '@millrace/core';
-import type {
+import {
   HeapTimer,
-  KeyedStateBackend,
-  KeyGroupedInternalPriorityQueue,
+  type KeyedStateBackend,
+  type KeyGroupedInternalPriorityQueue,
 } from '@millrace/state';
 import type { ProcessingTimeService } from './stream-operator.ts';
 
@@ -32,19 +32,6 @@ import type { ProcessingTimeService } from './stream-operator.ts';
 export interface Triggerable<K, N> {
   onEventTime(timer: HeapTimer<K, N>): void;
   onProcessingTime(timer: HeapTimer<K, N>): void;
-}
-
-/** Flink: TimerHeapInternalTimer. */
-class InternalTimer<K, N> implements HeapTimer<K, N> {
-  readonly timestamp: number;
-  readonly key: K;
-  readonly namespace: N;
-
-  constructor(timestamp: number, key: K, namespace: N) {
-    this.timestamp = timestamp;
-    this.key = key;
-    this.namespace = namespace;
-  }
 }
 
 export interface InternalTimerServiceOptions<K, N> {
@@ -116,7 +103,7 @@ export class InternalTimerService<K, N> {
     if (this.endsKey) {
       return;
     }
-    this.eventTimeTimers.add(new InternalTimer(time, this.backend.currentKey, namespace));
+    this.eventTimeTimers.add(new HeapTimer(time, this.backend.currentKey, namespace));
   }
 
   /** One that the caller knows is not registered. */
@@ -125,7 +112,7 @@ export class InternalTimerService<K, N> {
     if (this.endsKey) {
       return;
     }
-    this.eventTimeTimers.addAbsent(new InternalTimer(time, this.backend.currentKey, namespace));
+    this.eventTimeTimers.addAbsent(new HeapTimer(time, this.backend.currentKey, namespace));
   }
 
   registerProcessingTimeTimer(namespace: N, time: number): void {
@@ -134,18 +121,18 @@ export class InternalTimerService<K, N> {
       return;
     }
     // The head changes only when the new timer is earlier than all others.
-    const timer = new InternalTimer(time, this.backend.currentKey, namespace);
+    const timer = new HeapTimer(time, this.backend.currentKey, namespace);
     if (this.processingTimeTimers.add(timer)) {
       this.arm(time);
     }
   }
 
   deleteEventTimeTimer(namespace: N, time: number): void {
-    this.eventTimeTimers.remove(new InternalTimer(time, this.backend.currentKey, namespace));
+    this.eventTimeTimers.remove(new HeapTimer(time, this.backend.currentKey, namespace));
   }
 
   deleteProcessingTimeTimer(namespace: N, time: number): void {
-    this.processingTimeTimers.remove(new InternalTimer(time, this.backend.currentKey, namespace));
+    this.processingTimeTimers.remove(new HeapTimer(time, this.backend.currentKey, namespace));
   }
 
   get numberOfEventTimeTimers(): number {

@@ -5,10 +5,16 @@
  */
 
 /** Flink: TimerHeapInternalTimer. */
-export interface HeapTimer<K, N> {
+export class HeapTimer<K, N> {
   readonly timestamp: number;
   readonly key: K;
   readonly namespace: N;
+
+  constructor(timestamp: number, key: K, namespace: N) {
+    this.timestamp = timestamp;
+    this.key = key;
+    this.namespace = namespace;
+  }
 }
 
 export interface KeyGroupedInternalPriorityQueue<T> {

@@ -17,26 +17,13 @@ import { KeyRows } from '../columns/key-rows.ts';
 import { NumberColumn } from '../columns/number-column.ts';
 import { ObjectIds } from '../columns/object-ids.ts';
 import { OrderedRowGroup, type PinnedOrder } from '../columns/ordered-row-group.ts';
-import type { HeapTimer } from './priority-queue.ts';
+import { HeapTimer } from './priority-queue.ts';
 
 const NONE = -1;
 /** Where there are more groups than this for each row, comparing beats a pass over the groups. */
 const COUNTED_GROUPS_PER_ROW = 64;
 /** More than there are rows; a key group times it is a safe integer. */
 const PLACES = 2 ** 32;
-
-/** A timer as it is handed out. */
-class QueuedTimer<K, N> implements HeapTimer<K, N> {
-  readonly timestamp: number;
-  readonly key: K;
-  readonly namespace: N;
-
-  constructor(timestamp: number, key: K, namespace: N) {
-    this.timestamp = timestamp;
-    this.key = key;
-    this.namespace = namespace;
-  }
-}
 
 export class TimerRows<K, N> {
   readonly keys: KeyRows<K>;
@@ -109,7 +96,7 @@ export class TimerRows<K, N> {
 
   /** Of a row of now, or of a version that is pinned. */
   timerOf(row: number): HeapTimer<K, N> {
-    return new QueuedTimer(
+    return new HeapTimer(
       this.times.get(row) as number,
       this.keys.keyOf(row),
       this.namespaces.get(this.namespaceIds.get(row)),
