@@ -51,13 +51,8 @@ export class MapContents {
   }
 
   add(identity: unknown, entry: MapEntry): void {
-    const { length } = this.entries;
-    entry.index = length;
-    if (length === 0) {
-      this.entries = [entry]; // the first push would make room for 17, and most maps are small
-    } else {
-      this.entries.push(entry);
-    }
+    entry.index = this.entries.length;
+    this.entries.push(entry);
     this.byIdentity.set(identity, entry);
   }
 

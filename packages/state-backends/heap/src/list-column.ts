@@ -47,7 +47,7 @@ export class ListColumn extends RunColumn<ListContents> implements Values {
       return;
     }
     const [first] = elements;
-    if (elements.length === 1 && this.areNumbers === true && isInt32(first)) {
+    if (elements.length === 1 && this.areNumbers && isInt32(first)) {
       this.setHead(row, first, SINGLE);
       return;
     }

@@ -11,6 +11,7 @@
  * Design: docs/decisions/0015-lists-and-maps-in-columns.md
  */
 // Hot path.
+import { Int32Column } from '@millrace/state/columns';
 
 /** At most half as much again as is asked for. */
 const SIZES = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128] as const;
@@ -155,5 +156,3 @@ export class RunPages {
     }
   }
 }
-
-import { Int32Column } from '@millrace/state/columns';
