@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type ListState, ListStateDescriptor, type TypeInformation, Types } from '@millrace/core';
-import type { KeyedStateBackend, KeyedStateHandle } from '@millrace/state';
+import type { KeyedStateBackend } from '@millrace/state';
 import { MemoryCheckpointStreams } from '@millrace/state/conformance';
 import fc from 'fast-check';
-import { declare, openHeap } from './heap-fixture.ts';
+import { declare, openHeap, TakenSnapshots } from './heap-fixture.ts';
 import { RUN_MAX } from './run-pages.ts';
 
 interface ElementForm<T> {
@@ -46,18 +46,12 @@ const STEP = fc.oneof(
 
 type Step = typeof STEP extends fc.Arbitrary<infer S> ? S : never;
 
-interface Taken {
-  readonly expected: Map<string, unknown[]>;
-  readonly write: () => Promise<KeyedStateHandle | undefined>;
-}
-
 class ModelledLists<T> {
   private readonly form: ElementForm<T>;
-  private readonly streams = new MemoryCheckpointStreams();
   private readonly backend: KeyedStateBackend<string>;
   private readonly state: ListState<T>;
   private model = new Map<string, T[]>();
-  private readonly taken: Taken[] = [];
+  private readonly taken = new TakenSnapshots<Map<string, T[]>>();
 
   constructor(form: ElementForm<T>, backend: KeyedStateBackend<string>) {
     this.form = form;
@@ -67,13 +61,11 @@ class ModelledLists<T> {
 
   async step(step: Step): Promise<void> {
     switch (step.kind) {
-      case 'snapshot': {
-        const snapshot = this.backend.snapshot(this.taken.length, this.streams);
-        this.taken.push({ expected: structuredClone(this.model), write: () => snapshot.write() });
+      case 'snapshot':
+        this.taken.take(this.backend, structuredClone(this.model));
         return;
-      }
       case 'write':
-        return this.writeOldest();
+        return this.taken.checkOldest(this.checkRestored);
       default:
         this.backend.setCurrentKey((step as { key: string }).key);
         this.write(step as Exclude<Step, { kind: 'snapshot' | 'write' }>);
@@ -84,10 +76,8 @@ class ModelledLists<T> {
     assert.deepEqual(contentsOf(this.backend, this.state), this.model);
   }
 
-  async checkSnapshots(): Promise<void> {
-    while (this.taken.length > 0) {
-      await this.writeOldest();
-    }
+  checkSnapshots(): Promise<void> {
+    return this.taken.checkAll(this.checkRestored);
   }
 
   private write(step: Step & { readonly key?: string }): void {
@@ -129,16 +119,13 @@ class ModelledLists<T> {
     }
   }
 
-  private async writeOldest(): Promise<void> {
-    const taken = this.taken.shift();
-    if (taken === undefined) {
-      return;
-    }
-    const handle = await taken.write();
-    const restored = await openHeap(this.streams, handle === undefined ? [] : [handle]);
+  private readonly checkRestored = (
+    restored: KeyedStateBackend<string>,
+    expected: Map<string, T[]>,
+  ): void => {
     const state = declare<ListState<T>>(restored, new ListStateDescriptor('l', this.form.type));
-    assert.deepEqual(contentsOf(restored, state), taken.expected);
-  }
+    assert.deepEqual(contentsOf(restored, state), expected);
+  };
 }
 
 function contentsOf<T>(

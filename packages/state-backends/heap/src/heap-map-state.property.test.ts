@@ -3,11 +3,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
 import { type MapState, MapStateDescriptor, type TypeInformation, Types } from '@millrace/core';
-import type { KeyedStateBackend, KeyedStateHandle } from '@millrace/state';
-import { MemoryCheckpointStreams } from '@millrace/state/conformance';
+import type { KeyedStateBackend } from '@millrace/state';
 import fc from 'fast-check';
 import { SMALL_MAP_MAX } from './contents.ts';
-import { declare, openHeap } from './heap-fixture.ts';
+import { declare, openHeap, TakenSnapshots } from './heap-fixture.ts';
 
 const USER_KEYS = SMALL_MAP_MAX + 4;
 
@@ -93,19 +92,13 @@ const STEP: fc.Arbitrary<Step> = fc.oneof(
 /** By the number of the user key, in the order in which they came. */
 type Model<UV> = Map<number, UV>;
 
-interface Taken<UV> {
-  readonly expected: Model<UV>;
-  readonly write: () => Promise<KeyedStateHandle | undefined>;
-}
-
 class ModelledMap<UK, UV> {
   private readonly form: KeyForm<UK>;
   private readonly values: ValueForm<UV>;
-  private readonly streams = new MemoryCheckpointStreams();
   private readonly backend: KeyedStateBackend<string>;
   private readonly state: MapState<UK, UV>;
   private readonly model: Model<UV> = new Map();
-  private readonly taken: Taken<UV>[] = [];
+  private readonly taken = new TakenSnapshots<Model<UV>>();
   private steps = 0;
 
   constructor(form: KeyForm<UK>, values: ValueForm<UV>, backend: KeyedStateBackend<string>) {
@@ -142,7 +135,7 @@ class ModelledMap<UK, UV> {
         this.snapshot();
         return;
       case 'write':
-        return this.writeOldest();
+        return this.taken.checkOldest(this.checkRestored);
     }
   }
 
@@ -157,10 +150,8 @@ class ModelledMap<UK, UV> {
     assert.equal(this.state.isEmpty(), this.model.size === 0);
   }
 
-  async checkSnapshots(): Promise<void> {
-    while (this.taken.length > 0) {
-      await this.writeOldest();
-    }
+  checkSnapshots(): Promise<void> {
+    return this.taken.checkAll(this.checkRestored);
   }
 
   /** At each visit, of those in `removals`, entries before and behind the one at hand go; or all. */
@@ -207,24 +198,19 @@ class ModelledMap<UK, UV> {
     const expected: Model<UV> = new Map(
       Array.from(this.model, ([user, value]) => [user, this.values.copy(value)] as const),
     );
-    const snapshot = this.backend.snapshot(this.steps, this.streams);
-    this.taken.push({ expected, write: () => snapshot.write() });
+    this.taken.take(this.backend, expected);
   }
 
-  private async writeOldest(): Promise<void> {
-    const taken = this.taken.shift();
-    if (taken === undefined) {
-      return;
-    }
-    const handle = await taken.write();
-    const restored = await openHeap(this.streams, handle === undefined ? [] : [handle]);
+  private readonly checkRestored = (
+    restored: KeyedStateBackend<string>,
+    expected: Model<UV>,
+  ): void => {
     const state = declare<MapState<UK, UV>>(restored, descriptorOf(this.form, this.values));
     restored.setCurrentKey('a');
 
     const byText = (rows: readonly unknown[]) => rows.map((row) => inspect(row)).sort();
-    const expected = expectedOf(this.form, taken.expected);
-    assert.deepEqual(byText([...state.entries()]), byText(expected));
-  }
+    assert.deepEqual(byText([...state.entries()]), byText(expectedOf(this.form, expected)));
+  };
 }
 
 function descriptorOf<UK, UV>(
@@ -238,15 +224,27 @@ function expectedOf<UK, UV>(form: KeyForm<UK>, model: Model<UV>): [UK, UV][] {
   return Array.from(model, ([user, value]) => [form.keyOf(user), value]);
 }
 
+/** With the value by each key. */
+async function mapOf<V>(
+  keys: readonly string[],
+  { type, value }: { readonly type: TypeInformation<V>; readonly value: V },
+): Promise<MapState<string, V>> {
+  const backend = await openHeap();
+  const state = declare<MapState<string, V>>(
+    backend,
+    new MapStateDescriptor('m', Types.STRING, type),
+  );
+  backend.setCurrentKey('a');
+  state.putAll(keys.map((key) => [key, value]));
+  return state;
+}
+
 describe('a map of a key', () => {
   for (const size of [1, 2, SMALL_MAP_MAX, SMALL_MAP_MAX + 4]) {
     for (const how of ['cleared', 'emptied entry by entry'] as const) {
       it(`of ${size} entries ends an iteration in which it is ${how}, also when it is filled again`, async () => {
-        const backend = await openHeap();
-        const state = declare<MapState<string, number[]>>(backend, descriptorOf(TEXT, LISTS));
         const keys = Array.from({ length: size }, (_, i) => TEXT.keyOf(i));
-        backend.setCurrentKey('a');
-        state.putAll(keys.map((key) => [key, [1]]));
+        const state = await mapOf(keys, { type: LISTS.type, value: [1] });
 
         const visited: string[] = [];
         for (const key of state.keys()) {
@@ -268,13 +266,7 @@ describe('a map of a key', () => {
   }
 
   it('is iterated by several at once, each of which visits all as it is when its turn comes', async () => {
-    const backend = await openHeap();
-    const state = declare<MapState<string, number>>(
-      backend,
-      new MapStateDescriptor('m', Types.STRING, Types.LONG),
-    );
-    backend.setCurrentKey('a');
-    state.putAll(['x', 'y', 'z'].map((key) => [key, 0]));
+    const state = await mapOf(['x', 'y', 'z'], { type: Types.LONG, value: 0 });
 
     const visited: string[] = [];
     for (const [outer, count] of state.entries()) {
@@ -294,13 +286,7 @@ describe('a map of a key', () => {
   });
 
   it('is iterated by several at once, none of which visits what one of them removed', async () => {
-    const backend = await openHeap();
-    const state = declare<MapState<string, number>>(
-      backend,
-      new MapStateDescriptor('m', Types.STRING, Types.LONG),
-    );
-    backend.setCurrentKey('a');
-    state.putAll(['v', 'w', 'x', 'y', 'z'].map((key) => [key, 0]));
+    const state = await mapOf(['v', 'w', 'x', 'y', 'z'], { type: Types.LONG, value: 0 });
 
     const visited: string[] = [];
     for (const outer of state.keys()) {
@@ -317,11 +303,8 @@ describe('a map of a key', () => {
 
   it('visits each entry once that was there when the iteration began, though it grows to any size', async () => {
     for (let size = 1; size <= USER_KEYS; size++) {
-      const backend = await openHeap();
-      const state = declare<MapState<string, number[]>>(backend, descriptorOf(TEXT, LISTS));
       const keys = Array.from({ length: size }, (_, i) => TEXT.keyOf(i));
-      backend.setCurrentKey('a');
-      state.putAll(keys.map((key) => [key, [1]]));
+      const state = await mapOf(keys, { type: LISTS.type, value: [1] });
 
       const visited: string[] = [];
       for (const key of state.keys()) {

@@ -15,16 +15,23 @@ import { declare, openHeap } from './heap-fixture.ts';
 
 const NUMBERS = Types.LIST(Types.LONG);
 
-describe('a value on the heap', () => {
-  it('is the object that was written, and each read gives it again: no copy is made', async () => {
-    const backend = await openHeap();
-    backend.setCurrentKey('a');
-    const value = declare<ValueState<number[]>>(backend, new ValueStateDescriptor('v', NUMBERS));
-    const list = declare<ListState<number[]>>(backend, new ListStateDescriptor('l', NUMBERS));
-    const map = declare<MapState<string, number[]>>(
+async function openStates() {
+  const backend = await openHeap();
+  backend.setCurrentKey('a');
+  return {
+    backend,
+    value: declare<ValueState<number[]>>(backend, new ValueStateDescriptor('v', NUMBERS)),
+    list: declare<ListState<number[]>>(backend, new ListStateDescriptor('l', NUMBERS)),
+    map: declare<MapState<string, number[]>>(
       backend,
       new MapStateDescriptor('m', Types.STRING, NUMBERS),
-    );
+    ),
+  };
+}
+
+describe('a value on the heap', () => {
+  it('is the object that was written, and each read gives it again: no copy is made', async () => {
+    const { value, list, map } = await openStates();
     const written = [1];
 
     value.update(written);
@@ -38,14 +45,7 @@ describe('a value on the heap', () => {
   });
 
   it('is one and the same for all reads that follow the begin of a snapshot', async () => {
-    const backend = await openHeap();
-    backend.setCurrentKey('a');
-    const value = declare<ValueState<number[]>>(backend, new ValueStateDescriptor('v', NUMBERS));
-    const list = declare<ListState<number[]>>(backend, new ListStateDescriptor('l', NUMBERS));
-    const map = declare<MapState<string, number[]>>(
-      backend,
-      new MapStateDescriptor('m', Types.STRING, NUMBERS),
-    );
+    const { backend, value, list, map } = await openStates();
     value.update([1]);
     list.add([1]);
     map.put('k', [1]);
