@@ -97,13 +97,7 @@ interface WrittenRows {
   writeValue(row: number, output: DataOutputView): void;
 }
 
-function rowsOfList({
-  name,
-  mode,
-  elementSerializer,
-  items: given,
-}: OperatorListToWrite): WrittenRows {
-  const items = [...given];
+function rowsOfList({ name, mode, elementSerializer, items }: OperatorListToWrite): WrittenRows {
   return {
     name,
     mode,

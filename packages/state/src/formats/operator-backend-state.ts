@@ -48,7 +48,7 @@ export interface OperatorListMeta<T = unknown> {
 
 /** A list of one subtask, as it is written. */
 export interface OperatorListToWrite<T = unknown> extends OperatorListMeta<T> {
-  readonly items: Iterable<T>;
+  readonly items: readonly T[];
 }
 
 /** A broadcast map without what it holds. */

@@ -286,6 +286,12 @@ export abstract class CachedMap<K, N, UK, UV> extends CachedState<K, N> {
 
   protected putRow(): void {} // A map itself is never dirty.
 
+  /** Maps are kept decoded alone. */
+  protected override writePackedNow(): boolean {
+    this.cache.applyPending();
+    return true;
+  }
+
   private insertMap(): CacheEntry {
     const map = this.createMap();
     this.table.insert(map);

@@ -196,7 +196,8 @@ export abstract class CachedState<K, N> implements InternalKvState<K, N>, Cached
     return output.position;
   }
 
-  private writePackedNow(key: K): boolean {
+  /** As `writeKeyNow`, of the rows that are kept as bytes. */
+  protected writePackedNow(key: K): boolean {
     const { packed, columnFamily } = this;
     const { keys, output } = this.store;
     if (packed.versions.dirtyRows === 0) {
