@@ -31,7 +31,6 @@ import {
   arrayOf,
   HeapSnapshot,
   letGo,
-  NO_TIMERS,
   type PinnedRows,
   type PinnedTimers,
 } from './heap-snapshot.ts';
@@ -101,27 +100,20 @@ export class HeapCanonicalSnapshot<K> extends HeapSnapshot<K> {
   }
 
   private *timersOf(
-    { timers, groups }: PinnedTimers<K>,
+    pinned: PinnedTimers<K>,
     index: number,
     at: number,
   ): Generator<void, void, void> {
     const serializer = this.timerSerializers[at] as TypeSerializer<unknown>;
-    const { rows, places } = groups[index] ?? NO_TIMERS;
     this.writing = this.timerNames[at] as string;
     this.nextRun = this.metas.length + at;
-    for (let i = 0; i < places; i++) {
-      const row = rows[i] as number;
-      if (row >= 0) {
-        this.beginKey();
-        writeKeyGroupPrefix(this.output, this.keyGroup, this.prefixBytes);
-        serializer.serialize(timers.timerOf(row), this.output);
-        this.beginValue();
-        this.endValue();
-      }
-      if (this.spend()) {
-        yield;
-      }
-    }
+    yield* this.eachTimer(pinned, index, (timer) => {
+      this.beginKey();
+      writeKeyGroupPrefix(this.output, this.keyGroup, this.prefixBytes);
+      serializer.serialize(timer, this.output);
+      this.beginValue();
+      this.endValue();
+    });
   }
 
   private *rowsOf(

@@ -68,24 +68,16 @@ export class HeapNativeSnapshot<K> extends HeapSnapshot<K> {
   }
 
   private *timersOf(
-    { timers, groups }: PinnedTimers<K>,
+    pinned: PinnedTimers<K>,
     index: number,
     ids: { stateId: number; at: number },
   ): Generator<void, void, void> {
     const serializer = this.timerSerializers[ids.at] as TypeSerializer<unknown>;
-    const { rows, places, length } = groups[index] ?? NO_TIMERS;
+    const { length } = pinned.groups[index] ?? NO_TIMERS;
     this.writing = this.timerNames[ids.at] as string;
     this.output.writeShort(ids.stateId);
     this.output.writeInt(length);
-    for (let i = 0; i < places; i++) {
-      const row = rows[i] as number;
-      if (row >= 0) {
-        serializer.serialize(timers.timerOf(row), this.output);
-      }
-      if (this.spend()) {
-        yield;
-      }
-    }
+    yield* this.eachTimer(pinned, index, (timer) => serializer.serialize(timer, this.output));
   }
 
   private *rowsOf(

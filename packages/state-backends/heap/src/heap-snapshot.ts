@@ -19,6 +19,7 @@ import {
 import {
   type CheckpointStateOutputStream,
   type CheckpointStreamFactory,
+  type HeapTimer,
   type HeapTimerQueue,
   type KeyedStateHandle,
   type KeyedStateSnapshot,
@@ -164,8 +165,8 @@ export abstract class HeapSnapshot<K> implements KeyedStateSnapshot {
     for (const pinned of this.states) {
       unpinTable(pinned, this.source.version);
     }
-    for (const pinned of this.timers) {
-      unpinTimers(pinned, this.source.version);
+    for (const { timers } of this.timers) {
+      timers.unpinAll(this.source.version);
     }
     this.source.onEnd(this);
   }
@@ -270,6 +271,24 @@ export abstract class HeapSnapshot<K> implements KeyedStateSnapshot {
     }
   }
 
+  /** Of a key group; yields wherever other work may go on. */
+  protected *eachTimer(
+    { timers, groups }: PinnedTimers<K>,
+    index: number,
+    write: (timer: HeapTimer<K, unknown>) => void,
+  ): Generator<void, void, void> {
+    const { rows, places } = groups[index] ?? NO_TIMERS;
+    for (let i = 0; i < places; i++) {
+      const row = rows[i] as number;
+      if (row >= 0) {
+        write(timers.timerOf(row));
+      }
+      if (this.spend()) {
+        yield;
+      }
+    }
+  }
+
   /** True when a slice must end: its time is over or the buffer is full. */
   protected spend(): boolean {
     return this.budget.spend() || this.settledBytes() >= FLUSH_BYTES;
@@ -325,13 +344,7 @@ export function unpinTable<K>(pinned: PinnedRows<K>, version: number): void {
   pinned.table.unpin();
 }
 
-/** What a version of one set of timers is read from, until `unpinTimers`. */
+/** What a version of one set of timers is read from, until it is unpinned. */
 export function pinTimers<K>(timers: TimerRows<K, unknown>, version: number): PinnedTimers<K> {
   return { timers, groups: timers.pin(version) };
-}
-
-export function unpinTimers<K>({ timers, groups }: PinnedTimers<K>, version: number): void {
-  for (let index = 0; index < groups.length; index++) {
-    timers.unpin(index, version);
-  }
 }

@@ -26,7 +26,6 @@ import {
   pinTable,
   pinTimers,
   unpinTable,
-  unpinTimers,
 } from './heap-snapshot.ts';
 import { filterOfState } from './snapshot-filter.ts';
 import type { StateTable } from './state-table.ts';
@@ -112,7 +111,7 @@ export class HeapView<K> implements KeyedStateView {
       unpinTable(pinned, this.source.version);
     }
     for (const pinned of this.timers) {
-      unpinTimers(pinned, this.source.version);
+      pinned.timers.unpinAll(this.source.version);
     }
     this.source.onClose(this);
   }

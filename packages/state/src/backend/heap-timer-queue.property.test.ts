@@ -132,9 +132,7 @@ describe('a timer queue', () => {
               pinned.flatMap((group) => timersIn(queue, group)),
               seen,
             );
-            for (const group of pinned.keys()) {
-              queue.timers.unpin(group, version);
-            }
+            queue.timers.unpinAll(version);
             epochs.end(version);
           } else if (kind === 'poll') {
             queue.poll();

@@ -185,6 +185,13 @@ export class TimerRows<K, N> {
     this.groups[groupIndex]?.unpin(version);
   }
 
+  /** All groups that are not unpinned yet. */
+  unpinAll(version: number): void {
+    for (const group of this.groups) {
+      group?.unpin(version);
+    }
+  }
+
   /** @returns its number */
   private useNamespace(namespace: N): number {
     const last = this.lastNamespaceId;

@@ -99,9 +99,7 @@ export class FixedHeapTimers<K, N> {
 
   /** Nothing is read after it. Again, it does nothing. */
   release(): void {
-    for (let index = 0; index < this.groups.length; index++) {
-      this.timers.unpin(index, this.version);
-    }
+    this.timers.unpinAll(this.version);
     this.epochs.end(this.version);
   }
 }
