@@ -24,6 +24,7 @@ export {
   type StateEntry,
   type TimerEntry,
 } from './inspect/state-entries.ts';
+export type { CheckedPart, FileCheck, SnapshotFormat } from './inspect/verify-coverage.ts';
 export {
   type VerifyOptions,
   type VerifyReport,

@@ -1,6 +1,6 @@
 /** What `millrace snapshot verify` calls sound. */
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -50,5 +50,40 @@ describe('snapshot verify', () => {
     assert.equal(run.status, 0);
     assert.match(run.stdout, /^sound: /);
     assert.match(run.stderr, /^not checked: the hash of the key type/);
+  });
+
+  it('says what its verdict rests on: a value that was changed to another is not seen without checksums', async () => {
+    const copy = join(folder, 'altered');
+    cpSync(fixture('hashmap-canonical'), copy, { recursive: true });
+    const [state = ''] = readdirSync(copy).filter((name) => name !== '_metadata');
+    const file = join(copy, state);
+    const { stdout: before } = await verify(copy);
+    const bytes = readFileSync(file);
+    const texts = bytes.toString('latin1').matchAll(/in\d/g); // Fields of values.
+    const { index } = [...texts].at(-1)!;
+    bytes[index] = 'I'.charCodeAt(0);
+    writeFileSync(file, bytes);
+
+    const { status, stdout } = await verify(copy);
+
+    assert.deepEqual([status, stdout], [0, before]);
+    assert.match(stdout, /^structure\tcanonical keyed state\t2\t/m);
+    assert.match(
+      stdout,
+      /^structure: .* no checksum: a value that was changed to .* is not found$/m,
+    );
+  });
+
+  it('counts a file that is gone once', async () => {
+    const copy = join(folder, 'gone');
+    cpSync(fixture('hashmap-canonical'), copy, { recursive: true });
+    const [state = ''] = readdirSync(copy).filter((name) => name !== '_metadata');
+    rmSync(join(copy, state));
+
+    const { status, stdout } = await verify(copy);
+
+    assert.equal(status, 3);
+    assert.match(stdout, /^1 problem: /m);
+    assert.equal(stdout.match(/^SNAPSHOT_NOT_FOUND: /gm)?.length, 1);
   });
 });

@@ -68,6 +68,33 @@ describe('a snapshot that Flink wrote', () => {
     });
   }
 
+  for (const [fixture, checked] of [
+    ['hashmap-canonical', ['metadata structure', 'canonical structure']],
+    ['hashmap-canonical-compressed', ['metadata structure', 'canonical checksum']],
+    ['hashmap-native', ['metadata structure', 'heap structure']],
+    ['rocksdb-native', ['metadata structure', 'rocksdb checksum', 'other length']],
+    [
+      'hashmap-changelog-materialized-chk',
+      ['metadata structure', 'heap structure', 'changelog structure'],
+    ],
+    ['hashmap-changelog-compressed-chk', ['metadata structure', 'changelog checksum']],
+  ] as const) {
+    it(`is told by what each file of it was checked: ${fixture}`, async () => {
+      const path = join(FIXTURES, expectedFolder(fixture));
+      const options = { pathRebase: [FIXTURE_REBASE] };
+
+      const report = await verifySnapshot(path, options);
+
+      const told = report.checked.map(({ format, check }) => `${format} ${check}`);
+      assert.deepEqual(new Set(told), new Set(checked));
+      const { files, metadataSizeBytes } = await openSnapshot(path, options);
+      const sizes = new Map(files.map(({ path: file, sizeBytes }) => [file, sizeBytes]));
+      const [metadata, ...others] = report.checked;
+      assert.equal(metadata?.bytes, metadataSizeBytes);
+      assert.deepEqual(new Map(others.map(({ file, bytes }) => [file, bytes])), sizes);
+    });
+  }
+
   it('has the serializer of its keys made once a file, not once an entry', async () => {
     const { prototype } = CompositeTypeSerializerSnapshot;
     const restores = mock.method(prototype, 'restoreSerializer').mock;
@@ -102,10 +129,14 @@ describe('a damaged snapshot', () => {
 
     const report = await verifySnapshot(folder);
 
-    assert.deepEqual(codes(report), ['SNAPSHOT_NOT_FOUND']);
-    assert.ok(report.problems.every(({ message, file }) => `${message}${file}`.includes(path)));
+    assert.deepEqual(
+      report.problems.map(({ code, file }) => `${code} ${file}`),
+      [`SNAPSHOT_NOT_FOUND file:${path}`],
+    );
+    assert.ok(report.problems[0]?.message.includes(path));
     assert.ok(report.entries > 1000);
-    assert.ok(report.problems.some(({ operatorId }) => operatorId !== undefined));
+    assert.notEqual(report.problems[0]?.operatorId, undefined);
+    assert.ok(report.checked.every(({ file }) => file !== `file:${path}`));
   });
 
   it('names the file that was cut, with both lengths', async () => {
@@ -115,8 +146,9 @@ describe('a damaged snapshot', () => {
 
     const report = await verifySnapshot(folder);
 
-    assert.deepEqual(codes(report), ['SNAPSHOT_CORRUPT']);
-    assert.match(report.problems[0]?.message ?? '', new RegExp(`${length - 5} bytes instead of`));
+    const [problem, ...others] = report.problems;
+    assert.deepEqual([problem?.code, others], ['SNAPSHOT_CORRUPT', []]);
+    assert.match(problem?.message ?? '', new RegExp(`${length - 5} bytes instead of`));
   });
 
   it('names key, byte, operator and state of a key that is in the wrong key group', async () => {

@@ -1,5 +1,12 @@
 /** `millrace snapshot verify`: whether a snapshot is whole. */
-import { type SnapshotProblem, type VerifyReport, verifySnapshot } from '@millrace/state-processor';
+import {
+  type CheckedPart,
+  type FileCheck,
+  type SnapshotFormat,
+  type SnapshotProblem,
+  type VerifyReport,
+  verifySnapshot,
+} from '@millrace/state-processor';
 import {
   type CommandContext,
   openOptions,
@@ -7,7 +14,8 @@ import {
   withProgress,
 } from '../command-context.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
-import { bytesFormat, plural } from '../terminal/sizes.ts';
+import { bytesFormat, type FormatBytes, plural } from '../terminal/sizes.ts';
+import { type Column, printTable, type Row } from '../terminal/table.ts';
 import { printable, type Terminal } from '../terminal/terminal.ts';
 
 export async function verify(
@@ -45,7 +53,61 @@ export async function verify(
     plural(entries, 'entry', 'entries'),
   ].join(', ');
   await terminal.write(`${verdict(report, terminal)}: ${checked}\n`);
+  await printChecks(report.checked, { terminal, formatBytes: bytesFormat(options.bytes) });
   return exitCode;
+}
+
+const CHECKS: readonly { readonly check: FileCheck; readonly means: string }[] = [
+  {
+    check: 'checksum',
+    means: 'keys and values lie in blocks with a checksum, so a changed one would have been found',
+  },
+  {
+    check: 'structure',
+    means:
+      'all was decoded and fits together, but the format has no checksum: a value that was changed to ' +
+      'another one of its type is not found',
+  },
+  {
+    check: 'length',
+    means: 'the files have the size that they should; what is in them was not read',
+  },
+];
+
+const FORMATS: Readonly<Record<SnapshotFormat, string>> = {
+  metadata: '_metadata',
+  heap: 'keyed state of the heap',
+  canonical: 'canonical keyed state',
+  rocksdb: "RocksDB's files",
+  changelog: 'changelog',
+  operator: 'operator state',
+  other: 'not decoded',
+};
+
+const COLUMNS: readonly Column[] = [
+  { title: 'CHECKED BY' },
+  { title: 'FORMAT' },
+  { title: 'FILES', align: 'right' },
+  { title: 'BYTES', align: 'right' },
+];
+
+/** What the verdict rests on, and what it cannot see. */
+async function printChecks(
+  parts: readonly CheckedPart[],
+  { terminal, formatBytes }: { readonly terminal: Terminal; readonly formatBytes: FormatBytes },
+): Promise<void> {
+  const used = CHECKS.filter(({ check }) => parts.some((part) => part.check === check));
+  const rows = used.flatMap(({ check }) =>
+    Object.entries(FORMATS).flatMap(([format, name]): Row[] => {
+      const those = parts.filter((part) => part.check === check && part.format === format);
+      const bytes = those.reduce((sum, part) => sum + part.bytes, 0);
+      return those.length === 0 ? [] : [[check, name, those.length, formatBytes(bytes)]];
+    }),
+  );
+  if (rows.length > 0) {
+    await printTable(terminal, COLUMNS, rows);
+    await terminal.write(used.map(({ check, means }) => `${check}: ${means}\n`).join(''));
+  }
 }
 
 function verdict({ problems, unread }: VerifyReport, terminal: Terminal): string {

@@ -51,13 +51,14 @@ async function verifyFile(
     const status = await snapshot.fileSystems.getFileSystem(file).getFileStatus(file);
     if (status === undefined || status.isDirectory) {
       const message = `${file} is gone; if the snapshot was moved, say from where`;
-      problems.add('SNAPSHOT_NOT_FOUND', message, place);
-    } else if (isExact ? status.sizeBytes !== bytes : status.sizeBytes < bytes) {
+      problems.addLostFile('SNAPSHOT_NOT_FOUND', message, place);
+    } else if (status.sizeBytes < bytes) {
       const expected = isExact ? `${bytes}` : `at least ${bytes}`;
-      problems.corrupt(`${file} has ${status.sizeBytes} bytes instead of ${expected}`, {
-        ...place,
-        offset: Math.min(status.sizeBytes, bytes),
-      });
+      const message = `${file} has ${status.sizeBytes} bytes instead of ${expected}`;
+      problems.addLostFile('SNAPSHOT_CORRUPT', message, { ...place, offset: status.sizeBytes });
+    } else if (isExact && status.sizeBytes > bytes) {
+      const message = `${file} has ${status.sizeBytes} bytes instead of ${bytes}`;
+      problems.corrupt(message, { ...place, offset: bytes });
     }
   } catch (error) {
     problems.caught(error, place);

@@ -20,6 +20,7 @@ import {
 import { pathOf } from '../snapshot/describe-files.ts';
 import type { Snapshot, SnapshotOperator } from '../snapshot/snapshot.ts';
 import type { LongRead } from './long-read.ts';
+import type { VerifyCoverage } from './verify-coverage.ts';
 import type { ProblemPlace, VerifyProblems } from './verify-problems.ts';
 
 export interface VerifyCounts {
@@ -32,6 +33,7 @@ export class KeyedStateVerifier {
   private readonly problems: VerifyProblems;
   private readonly read: LongRead;
   private readonly counts: VerifyCounts;
+  private readonly coverage: VerifyCoverage;
   private readonly place: ProblemPlace;
   private readonly handle: KeyedStateHandle;
   private check: KeyGroupCheck | undefined;
@@ -46,6 +48,7 @@ export class KeyedStateVerifier {
       readonly problems: VerifyProblems;
       readonly read: LongRead;
       readonly counts: VerifyCounts;
+      readonly coverage: VerifyCoverage;
     },
   ) {
     this.operator = part.operator;
@@ -53,6 +56,7 @@ export class KeyedStateVerifier {
     this.problems = of.problems;
     this.read = of.read;
     this.counts = of.counts;
+    this.coverage = of.coverage;
     const { operatorId } = part.operator;
     const file = fileOf(part.handle);
     const place = { operatorId, subtask: part.subtask };
@@ -73,6 +77,7 @@ export class KeyedStateVerifier {
       return;
     }
     try {
+      await this.coverage.addKeyed(this.handle, options.numberOfKeyGroups);
       const codecs = rowCodecs(reader.header, options);
       const keySerializer = reader.header.keySerializer.restoreSerializer();
       this.check = new KeyGroupCheck(keySerializer, options.numberOfKeyGroups);

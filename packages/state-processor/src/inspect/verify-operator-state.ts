@@ -12,6 +12,7 @@ import {
 } from '@millrace/state';
 import { pathOf } from '../snapshot/describe-files.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
+import type { VerifyCoverage } from './verify-coverage.ts';
 import type { VerifyCounts } from './verify-keyed-state.ts';
 import type { ProblemPlace, VerifyProblems } from './verify-problems.ts';
 
@@ -26,6 +27,7 @@ export async function verifyOperatorState(
   of: {
     readonly problems: VerifyProblems;
     readonly counts: VerifyCounts;
+    readonly coverage: VerifyCoverage;
     readonly place: ProblemPlace;
   },
 ): Promise<void> {
@@ -44,6 +46,7 @@ export async function verifyOperatorState(
       return; // Of a stateless operator whose files are merged.
     }
     const header = readOperatorBackendHeader(new DataInputView(bytes));
+    of.coverage.add(handle.delegate, 'operator', header.compressed ? 'checksum' : 'structure');
     if (header.compressed) {
       const { lists, broadcasts } = await readOperatorBackendState(
         handle,

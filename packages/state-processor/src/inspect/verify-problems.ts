@@ -1,5 +1,6 @@
 /** What a check of a snapshot found: problems, what could not be read, and what could not be checked. */
 import { errorCode, errorMessage } from '@millrace/core';
+import { asUri } from '@millrace/state';
 import type { SnapshotProblem } from '../snapshot/snapshot.ts';
 
 const NOT_READ: ReadonlySet<string> = new Set([
@@ -18,6 +19,8 @@ export class VerifyProblems {
   readonly found: SnapshotProblem[] = [];
   readonly unread: SnapshotProblem[] = [];
   readonly unchecked: SnapshotProblem[] = [];
+  /** Files that are gone or cut: told as that, and by nothing that reads them. */
+  private readonly lost = new Set<string>();
   private readonly onProblem: ((problem: SnapshotProblem) => void) | undefined;
   private readonly told = new Set<string>();
 
@@ -32,13 +35,28 @@ export class VerifyProblems {
     this.onProblem?.(problem);
   }
 
+  /** Of a file that cannot be read, or not to its end. */
+  addLostFile(
+    code: string,
+    message: string,
+    place: ProblemPlace & { readonly file: string },
+  ): void {
+    this.lost.add(place.file);
+    this.add(code, message, place);
+  }
+
+  /** @param file - URI */
+  isLost(file: string): boolean {
+    return [...this.lost].some((path) => asUri(path) === file);
+  }
+
   corrupt(message: string, place: ProblemPlace): void {
     this.add('SNAPSHOT_CORRUPT', message, place);
   }
 
   /**
    * Of what was thrown. A type that nothing here reads, and what is not supported, need be no fault of
-   * the snapshot; but a damaged name of a type looks like that too.
+   * the snapshot; but a damaged name of a type looks like that too. What names a lost file is told already.
    */
   caught(error: unknown, place: ProblemPlace): void {
     const code = errorCode(error);
@@ -48,6 +66,9 @@ export class VerifyProblems {
     }
     if (NOT_READ.has(code)) {
       this.notRead(code, message, place);
+      return;
+    }
+    if ([...this.lost].some((file) => message.includes(file))) {
       return;
     }
     const offset = place.offset ?? offsetIn(message);

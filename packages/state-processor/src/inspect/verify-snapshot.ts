@@ -5,6 +5,7 @@
  * Invariants:
  * - All problems are told, each with its file, byte, operator and state as far as they are known.
  * - What cannot be read is told too: it need be no problem, and the snapshot is not called sound then.
+ * - What each file was checked by is told: Flink's formats have checksums in RocksDB's files and compressed ones only.
  */
 import { errorCode, errorMessage } from '@millrace/core';
 import { keyedStateOf } from '@millrace/state';
@@ -13,6 +14,7 @@ import type { Snapshot, SnapshotOperator, SnapshotProblem } from '../snapshot/sn
 import { keyedPartBytes, keyedParts } from './keyed-scan.ts';
 import { LongRead, type LongReadOptions } from './long-read.ts';
 import { totalBytes } from './measure-snapshot.ts';
+import { type CheckedPart, VerifyCoverage } from './verify-coverage.ts';
 import { verifyFiles, verifyMetadata } from './verify-files.ts';
 import { KeyedStateVerifier, type VerifyCounts } from './verify-keyed-state.ts';
 import { verifyChannelState, verifyOperatorState } from './verify-operator-state.ts';
@@ -31,6 +33,8 @@ export interface VerifyReport {
   readonly unread: readonly SnapshotProblem[];
   /** What was read and cannot be judged: the key group of keys whose hash is their class's own. */
   readonly unchecked: readonly SnapshotProblem[];
+  /** What each file that is there was checked by. */
+  readonly checked: readonly CheckedPart[];
   readonly files: number;
   readonly bytes: number;
   readonly operators: number;
@@ -52,20 +56,24 @@ export async function verifySnapshot(
     typeof snapshot === 'string' ? await tryOpen(snapshot, options, problems) : snapshot;
   const counts: VerifyCounts = { entries: 0, keyGroups: 0 };
   let files = 0;
+  let checked: readonly CheckedPart[] = [];
   if (opened !== undefined) {
+    const coverage = new VerifyCoverage(opened);
     await verifyMetadata(opened, problems);
     files = await verifyFiles(opened, problems);
     const read = new LongRead(options, totalBytes(opened.operators));
     for (const operator of opened.operators) {
-      await verifyOperator(opened, operator, { problems, read, counts });
+      await verifyOperator(opened, operator, { problems, read, counts, coverage });
     }
     read.end();
+    checked = coverage.parts((file) => !problems.isLost(file));
   }
   return {
     isSound: problems.found.length === 0 && problems.unread.length === 0,
     problems: problems.found,
     unread: problems.unread,
     unchecked: problems.unchecked,
+    checked,
     files,
     bytes: opened?.sizeBytes ?? 0,
     operators: opened?.operators.length ?? 0,
@@ -97,6 +105,7 @@ async function verifyOperator(
     readonly problems: VerifyProblems;
     readonly read: LongRead;
     readonly counts: VerifyCounts;
+    readonly coverage: VerifyCoverage;
   },
 ): Promise<void> {
   const { problems, read } = of;

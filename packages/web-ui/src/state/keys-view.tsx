@@ -14,14 +14,20 @@ interface KeysViewProps {
   readonly operatorPath: string;
   readonly statePath: string;
   readonly source: string;
+  /** False of timers: the server does not add them up by key. */
+  readonly isMeasured: boolean;
 }
 
-export function KeysView({ operatorPath, statePath, source }: KeysViewProps): VNode {
+export function KeysView({ operatorPath, statePath, source, isMeasured }: KeysViewProps): VNode {
   return (
     <div class="two">
       <section>
         <h3>Largest keys</h3>
-        <Largest statePath={statePath} source={source} />
+        {isMeasured ? (
+          <Largest statePath={statePath} source={source} />
+        ) : (
+          <p class="empty">Timers are not added up by key.</p>
+        )}
       </section>
       <section>
         <h3>Hottest keys</h3>

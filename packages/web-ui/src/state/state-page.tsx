@@ -164,7 +164,12 @@ function StatePanel({ job, source, operator, state }: StatePanelProps): VNode {
       {view === 'sizes' ? (
         <SizesView operatorPath={operatorPath} source={source} />
       ) : view === 'keys' ? (
-        <KeysView operatorPath={operatorPath} statePath={statePath} source={source} />
+        <KeysView
+          operatorPath={operatorPath}
+          statePath={statePath}
+          source={source}
+          isMeasured={state.kind !== 'timers'}
+        />
       ) : (
         <EntriesView
           key={statePath + source}
