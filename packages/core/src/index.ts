@@ -157,6 +157,7 @@ export * from './serialization/type-description.ts';
 export * from './serialization/type-information.ts';
 export * from './serialization/type-serializer.ts';
 export * from './serialization/types.ts';
+export * from './serialization/undeclared-parts.ts';
 export * from './serialization/union-serializer.ts';
 export { converter, valueConversion } from './serialization/value-conversion.ts';
 export * from './serialization/void-serializers.ts';

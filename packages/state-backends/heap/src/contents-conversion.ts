@@ -36,7 +36,7 @@ export function convertContents<K>(
     table.keep(row);
   }
   if (!isSame) {
-    table.replaceValues(valuesOf(meta.kind, meta.stateSerializer));
+    table.replaceValues(valuesOf(meta.kind, meta.stateSerializer, table.check));
   }
   for (const row of rows) {
     const value = values.get(row);

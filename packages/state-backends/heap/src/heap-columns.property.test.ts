@@ -196,29 +196,4 @@ describe('numbers in columns', () => {
       );
     });
   }
-
-  it('may be no numbers at all where a program breaks its type, until a snapshot tells', async () => {
-    const backend = await new HashMapStateBackend().createKeyedStateBackend({
-      ...PLACE,
-      keyType: Types.LONG,
-      stateHandles: [],
-      openStateHandle: () => assert.fail('nothing is restored'),
-      clock: new SlicingClock(),
-    });
-    const state = backend.getOrCreateKeyedState<unknown, ValueState<unknown>>(
-      Types.VOID_NAMESPACE as TypeInformation<unknown>,
-      new ValueStateDescriptor('v', Types.LONG),
-    );
-    backend.setCurrentKey(1);
-
-    const seen = ['5', 5n, { a: 1 }].map((value) => {
-      state.update(value);
-      return state.value();
-    });
-
-    assert.deepEqual(seen, ['5', 5n, { a: 1 }]);
-    await assert.rejects(backend.snapshot(1, new MemoryCheckpointStreams()).write(), {
-      code: 'VALUE_NOT_SERIALIZABLE',
-    });
-  });
 });

@@ -82,6 +82,11 @@ export class HeapKeys<K> extends CurrentKey<K> implements TimerKeys<K> {
     return this.key as K;
   }
 
+  /** For messages. */
+  get keyIfAny(): K | undefined {
+    return this.key;
+  }
+
   currentIdentity(): unknown {
     if (!this.isHashed) {
       this.hash();

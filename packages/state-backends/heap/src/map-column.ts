@@ -12,7 +12,13 @@
  * Design: docs/decisions/0015-lists-and-maps-in-columns.md
  */
 // Hot path.
-import { type Column, Int32Column, userKeyOf, type Values } from '@millrace/state/columns';
+import {
+  type Column,
+  Int32Column,
+  userKeyOf,
+  type ValueCheck,
+  type Values,
+} from '@millrace/state/columns';
 import { MapContents, type MapValue, SmallMap } from './contents.ts';
 import { RunColumn } from './run-column.ts';
 
@@ -26,16 +32,26 @@ export interface EntryCursor {
 export class MapColumn extends RunColumn<MapContents> implements Values {
   private readonly userKeys: Column;
   private readonly userValues: Column;
+  private readonly areTextKeys: boolean;
+  private readonly checkKey: ValueCheck;
   /** Places of an entry: 2 where values stand beside their user keys in the same column. */
   readonly step: number;
   /** How many maps of each row are gone. */
   private readonly gone: Int32Column;
   private cursor: EntryCursor | undefined;
 
-  constructor(userKeys: Column, userValues: Column, isChangeable: boolean) {
+  /** @param keys - with the check of those that are no texts, if they are to be */
+  constructor(
+    userKeys: Column,
+    userValues: Column,
+    isChangeable: boolean,
+    keys: { readonly areTexts: boolean; readonly check: ValueCheck },
+  ) {
     super(isChangeable);
     this.userKeys = userKeys;
     this.userValues = userValues;
+    this.areTextKeys = keys.areTexts;
+    this.checkKey = keys.check;
     this.step = userKeys === userValues ? 2 : 1;
     this.gone = new Int32Column();
     this.cursor = undefined;
@@ -165,6 +181,9 @@ export class MapColumn extends RunColumn<MapContents> implements Values {
   }
 
   private put(place: number, slot: unknown, value: unknown): void {
+    if (this.areTextKeys === true && typeof slot !== 'string') {
+      this.checkKey(slot);
+    }
     this.userKeys.set(place, slot);
     this.setValueAt(place, value);
   }

@@ -18,6 +18,7 @@ import {
   SparseColumn,
   type Values,
 } from '@millrace/state/columns';
+import { ContentsCheck } from './contents-check.ts';
 import type { HeapKeys } from './heap-keys.ts';
 import { valuesOf } from './state-values.ts';
 import { KeptValue, keptAt } from './versions.ts';
@@ -41,6 +42,7 @@ export abstract class StateTable<K, N> {
   readonly usedGroups: RowGroup[];
   /** Of state with a time to live: what readers and full snapshots leave out. */
   ttl: StateTtlCleanup | undefined;
+  readonly check: ContentsCheck;
   /** Of each row in the list of its key group. */
   private readonly places: Int32Column;
   private readonly kept: SparseColumn<KeptValue>;
@@ -48,7 +50,8 @@ export abstract class StateTable<K, N> {
 
   constructor(meta: StateMeta<N>, keys: HeapKeys<K>) {
     this.meta = meta;
-    this.values = valuesOf(meta.kind, meta.stateSerializer);
+    this.check = new ContentsCheck(this as StateTable<unknown, unknown>, keys as HeapKeys<unknown>);
+    this.values = valuesOf(meta.kind, meta.stateSerializer, this.check);
     this.pins = 0;
     this.keys = keys;
     this.epochs = keys.epochs;
@@ -203,17 +206,21 @@ export abstract class StateTable<K, N> {
   }
 
   protected setFirst(row: number, groupIndex: number, value: unknown): void {
-    let group = this.groups[groupIndex];
-    if (group === undefined) {
-      group = new RowGroup();
-      this.groups[groupIndex] = group;
-      this.usedGroups.push(group);
-    }
+    const group = this.groups[groupIndex] ?? this.addGroup(groupIndex, value);
+    this.values.set(row, value); // Before the row is listed: it may be refused.
     if (this.pins !== 0) {
       this.keepAs(row, undefined);
     }
     this.places.set(row, group.add(row));
-    this.values.set(row, value);
+  }
+
+  /** @param value - the first one of the group */
+  private addGroup(groupIndex: number, value: unknown): RowGroup {
+    this.check.checkAll(value);
+    const group = new RowGroup();
+    this.groups[groupIndex] = group;
+    this.usedGroups.push(group);
+    return group;
   }
 
   protected unset(row: number): void {

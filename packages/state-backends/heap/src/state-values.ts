@@ -6,25 +6,31 @@ import {
   MapSerializer,
   type StateKind,
 } from '@millrace/core';
-import { columnOf, holdsNumbers, type Values } from '@millrace/state/columns';
+import { columnOf, holdsNumbers, holdsTexts, type Values } from '@millrace/state/columns';
+import type { ContentsCheck } from './contents-check.ts';
 import { ListColumn } from './list-column.ts';
 import { MapColumn } from './map-column.ts';
 
 /** For what a state of this kind holds, by the serializer of all of it. */
-export function valuesOf(kind: StateKind, serializer: unknown): Values {
+export function valuesOf(kind: StateKind, serializer: unknown, check: ContentsCheck): Values {
   if (kind === 'list' && serializer instanceof ListSerializer) {
     const { elementSerializer } = serializer;
-    return new ListColumn(columnOf(elementSerializer), !elementSerializer.isImmutableType);
+    const elements = columnOf([elementSerializer], check.of('element'));
+    return new ListColumn(elements, !elementSerializer.isImmutableType);
   }
   if (kind === 'map' && serializer instanceof MapSerializer) {
     const { keySerializer, valueSerializer } = serializer;
-    const userKeys = columnOf(keySerializer);
-    const userValues = areAlike(keySerializer, valueSerializer)
-      ? userKeys
-      : columnOf(valueSerializer);
-    return new MapColumn(userKeys, userValues, !valueSerializer.isImmutableType);
+    const isShared = areAlike(keySerializer, valueSerializer);
+    const userKeys = isShared
+      ? columnOf([keySerializer, valueSerializer], check.of('user key', 'user value'))
+      : columnOf([keySerializer], check.of('user key'));
+    const userValues = isShared ? userKeys : columnOf([valueSerializer], check.of('user value'));
+    return new MapColumn(userKeys, userValues, !valueSerializer.isImmutableType, {
+      areTexts: holdsTexts(keySerializer),
+      check: check.of('user key'),
+    });
   }
-  return columnOf(serializer);
+  return columnOf([serializer], check.of('value'));
 }
 
 /** True where what one serializer reads may stay in the columns of the other one. */

@@ -10,6 +10,7 @@ import {
   keyIdentityOf,
   type TypeSerializer,
 } from '@millrace/core';
+import { checkKey, notAKey, surelyFits } from './declared-type.ts';
 
 export abstract class CurrentKey<K> {
   readonly keyGroupRange: KeyGroupRange;
@@ -17,7 +18,8 @@ export abstract class CurrentKey<K> {
   readonly numberOfKeyGroups: number;
   protected readonly identityOf: (key: K) => unknown;
   /** For messages. */
-  private readonly operatorName: string;
+  readonly operatorName: string;
+  private readonly surelyFits: (key: unknown) => boolean;
 
   constructor(
     serializer: TypeSerializer<K>,
@@ -28,8 +30,21 @@ export abstract class CurrentKey<K> {
     this.serializer = serializer;
     this.keyGroupRange = keyGroupRange;
     this.numberOfKeyGroups = numberOfKeyGroups;
-    this.identityOf = keyIdentityOf(serializer);
     this.operatorName = operatorName;
+    const identityOf = keyIdentityOf(serializer);
+    if (serializer.keyIdentity === undefined) {
+      this.identityOf = (key) => {
+        try {
+          return identityOf(key);
+        } catch (error) {
+          throw notAKey(key, { serializer, operatorName, error });
+        }
+      };
+      this.surelyFits = () => true;
+    } else {
+      this.identityOf = identityOf;
+      this.surelyFits = surelyFits(serializer);
+    }
   }
 
   /** Index of a key group in arrays over this backend's range. @throws ConfigError `KEY_NOT_DETERMINISTIC` */
@@ -51,7 +66,11 @@ export abstract class CurrentKey<K> {
     );
   }
 
+  /** Of a key that may be a new one. @throws ConfigError `VALUE_NOT_SERIALIZABLE` for one of another type than declared */
   protected computedKeyGroup(key: K): number {
+    if (!this.surelyFits(key)) {
+      checkKey(key, this.serializer, this.operatorName);
+    }
     return keyGroupForKeyHash(this.serializer.hashCode(key), this.numberOfKeyGroups);
   }
 

@@ -39,6 +39,11 @@ export interface Column extends Values {
   rowOfUserKey(identity: unknown, from: number, count: number, step: number): number;
 }
 
+/** @throws ConfigError for a value that must not stand in the column, as it is not of the declared type */
+export type ValueCheck = (value: unknown) => void;
+
+export const ANY: ValueCheck = () => {};
+
 const CHUNK_BITS = 13; // 64 KiB of references: no large object for the garbage collector
 const CHUNK_ROWS = 1 << CHUNK_BITS;
 const IN_CHUNK = CHUNK_ROWS - 1;
@@ -48,10 +53,15 @@ const NO_ROW = -1;
 export class ObjectColumn implements Column {
   private readonly chunks: unknown[][];
   private rows: number;
+  private readonly areTexts: boolean;
+  private readonly check: ValueCheck;
 
-  constructor() {
+  /** @param texts - what to do with other values; without it the column holds any */
+  constructor(texts?: ValueCheck) {
     this.chunks = [];
     this.rows = 0;
+    this.areTexts = texts !== undefined;
+    this.check = texts ?? ANY;
   }
 
   reserve(count: number): void {
@@ -74,6 +84,9 @@ export class ObjectColumn implements Column {
   }
 
   set(row: number, value: unknown): void {
+    if (this.areTexts === true && typeof value !== 'string') {
+      this.check(value);
+    }
     (this.chunks[row >>> CHUNK_BITS] as unknown[])[row & IN_CHUNK] = value;
   }
 

@@ -5,12 +5,13 @@
  * Invariants:
  * - What was set is what `get` gives: -0 and NaN as well, and what is no number at all.
  * - A chunk has four bytes a row until something is set that is no whole number of 32 bits, and eight from then on.
+ * - A number of the declared type is not looked at a second time; what else is set is given to a check first.
  * - Presence costs neither a bit nor a load: of four bytes, the least number says that a row is empty. Of eight, NaN has
  *   one form in memory; other forms of it say that a row is empty, or that its value is among `others`.
  */
 // Hot path.
 import { growChunks } from './chunk-growth.ts';
-import type { Column } from './column.ts';
+import { ANY, type Column, type ValueCheck } from './column.ts';
 import { isSameIdentity } from './identity-hash.ts';
 import { isUserKey } from './user-key-slot.ts';
 
@@ -43,13 +44,21 @@ export class NumberColumn implements Column {
   /** What is no number, by row: a program that breaks its declared type gets it back. */
   private others: Map<number, unknown> | undefined;
   private rows: number;
+  /** Larger numbers, and fractions, are checked; `Infinity` where any number fits. */
+  private readonly wholeMax: number;
+  private readonly areWhole: boolean;
+  private readonly check: ValueCheck;
 
-  constructor() {
+  /** @param wholeMax - the largest number that surely fits, for a type of whole numbers */
+  constructor(wholeMax: number = Number.POSITIVE_INFINITY, check: ValueCheck = ANY) {
     this.ints = [];
     this.wide = [];
     this.halves = [];
     this.others = undefined;
     this.rows = 0;
+    this.wholeMax = wholeMax;
+    this.areWhole = wholeMax !== Number.POSITIVE_INFINITY;
+    this.check = check;
   }
 
   reserve(count: number): void {
@@ -94,12 +103,14 @@ export class NumberColumn implements Column {
   set(row: number, value: unknown): void {
     const ints = this.ints[row >>> CHUNK_BITS];
     if (ints === undefined) {
-      this.setWide(row, value);
+      this.checkOther(value);
+      this.putWide(row, value);
     } else if (isInt(value)) {
       ints[row & IN_CHUNK] = value;
     } else {
+      this.checkOther(value);
       this.widen(row >>> CHUNK_BITS, ints);
-      this.setWide(row, value);
+      this.putWide(row, value);
     }
   }
 
@@ -191,7 +202,7 @@ export class NumberColumn implements Column {
     const ints = this.ints[index];
     const halves = this.halves[index];
     if (halves !== undefined) {
-      this.putWide(index, rows).set(halves);
+      this.makeWide(index, rows).set(halves);
     } else {
       const resized = new Int32Array(rows).fill(NO_INT);
       resized.set(ints ?? []);
@@ -202,18 +213,18 @@ export class NumberColumn implements Column {
   }
 
   private widen(index: number, ints: Int32Array): void {
-    this.putWide(index, ints.length);
+    this.makeWide(index, ints.length);
     this.ints[index] = undefined;
     const first = index << CHUNK_BITS;
     for (let i = 0; i < ints.length; i++) {
       if (ints[i] !== NO_INT) {
-        this.setWide(first + i, ints[i]);
+        this.putWide(first + i, ints[i]);
       }
     }
   }
 
   /** An empty chunk. @returns its halves */
-  private putWide(index: number, rows: number): Int32Array {
+  private makeWide(index: number, rows: number): Int32Array {
     const wide = new Float64Array(rows);
     const halves = new Int32Array(wide.buffer).fill(EMPTY);
     this.wide[index] = wide;
@@ -221,7 +232,19 @@ export class NumberColumn implements Column {
     return halves;
   }
 
-  private setWide(row: number, value: unknown): void {
+  /** Before a value that has no place in four bytes, or is in a chunk of eight, is set. */
+  private checkOther(value: unknown): void {
+    if (typeof value !== 'number') {
+      this.check(value);
+    } else if (
+      this.areWhole === true &&
+      !(Math.abs(value) <= this.wholeMax && Math.trunc(value) === value)
+    ) {
+      this.check(value);
+    }
+  }
+
+  private putWide(row: number, value: unknown): void {
     if (this.others !== undefined) {
       this.others.delete(row);
     }

@@ -77,6 +77,38 @@ function theCurrentKeyTests(options: StateBackendConformanceOptions): void {
       }
     });
 
+    it('is refused when it is of another type than declared, as soon as it gets state', async () => {
+      const pair = Types.TUPLE(Types.STRING, Types.LONG);
+      const cases = [
+        [Types.STRING, 7, 'declared as String, but its key selector gave 7: 7 is not a String; '],
+        [Types.LONG, 'seven', "declared as Long, but its key selector gave 'seven': 'seven' is "],
+        [Types.INT, 0.5, 'declared as Int, but its key selector gave 0.5: 0.5 is not a Int; '],
+        [Types.BOOLEAN, 1, 'declared as Boolean, but its key selector gave 1: 1 is not a Bool'],
+        [
+          pair,
+          ['a', 'b'],
+          "declared as Tuple2<String, Long>, but its key selector gave [ 'a', 'b' ]",
+        ],
+      ] as const;
+      for (const [keyType, key, told] of cases) {
+        const backend = await new BackendFixture(options).open(keyType as TypeInformation<unknown>);
+        const state = valueState(backend, COUNT);
+        backend.setCurrentKey(key);
+
+        assert.throws(
+          () => state.update(1),
+          (error: Error & { code?: string }) => {
+            assert.equal(error.code, 'VALUE_NOT_SERIALIZABLE');
+            assert.ok(
+              error.message.includes(`the key of operator 'counter' is ${told}`),
+              error.message,
+            );
+            return true;
+          },
+        );
+      }
+    });
+
     it('is what was set last', async () => {
       const backend = await openAt(options, 'a');
 
