@@ -191,6 +191,21 @@ describe('state assignment', () => {
     });
   });
 
+  it('names those that the snapshot has names for, by uid where they have one', () => {
+    const named = operatorState(2, { name: 'count', uid: 'counts' });
+    const withoutUid = operatorState(2, { name: 'count' });
+
+    for (const [state, label] of [
+      [named, "'count' (uid 'counts');"],
+      [withoutUid, `'count' (${OPERATOR});`],
+    ] as const) {
+      assert.throws(
+        () => assignStates(snapshot(state), [], STRICT),
+        (error: Error) => error.message.includes(`does not have: ${label} give the`),
+      );
+    }
+  });
+
   it('drops it when that is allowed, and when there is none', () => {
     const empty = operatorState(0, { parallelism: 2 });
 

@@ -90,7 +90,7 @@ export function assignStates(
 }
 
 function checkAllMatched(unmatched: readonly OperatorState[]): void {
-  const lost = unmatched.filter(hasState).map((state) => state.operatorId);
+  const lost = unmatched.filter(hasState).map(label);
   if (lost.length > 0) {
     throw new ConfigError(
       'STATE_NOT_RESTORED',
@@ -99,6 +99,13 @@ function checkAllMatched(unmatched: readonly OperatorState[]): void {
         'execution.state-recovery.ignore-unclaimed-state: true, which drops that state',
     );
   }
+}
+
+/** `'count' (uid 'counts')` where the snapshot says what a program called it; else its id. */
+function label({ name, uid, operatorId }: OperatorState): string {
+  return name === undefined
+    ? operatorId
+    : `'${name}' (${uid === undefined ? operatorId : `uid '${uid}'`})`;
 }
 
 function hasState(operator: OperatorState): boolean {
