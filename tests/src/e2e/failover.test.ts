@@ -67,7 +67,13 @@ describe('a job that fails', () => {
     assert.equal(error, undefined);
     assert.equal(job.details().numberOfRestarts, 2);
     assert.deepEqual(lastCounts(sink), EXACT_COUNTS);
-    assert.equal(warnings.filter((message) => /restarts in \d+ ms/.test(message)).length, 2);
+    const told = warnings.filter((message) => /restarts in \d+ ms/.test(message));
+    assert.equal(told.length, 2);
+    // Code, operator, and the line of this file that made the error.
+    assert.match(
+      told[0] as string,
+      /: USER_FUNCTION_FAILED: a function of operator '.*subtask 1\/1\) threw at the record .*: first \(at .*failover\.test\.[tj]s:\d+:\d+\)$/,
+    );
   });
 
   it('without checkpoints and without a strategy does not restart', async () => {

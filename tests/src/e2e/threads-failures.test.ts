@@ -39,8 +39,8 @@ describe('a job on threads goes on from its last checkpoint', () => {
   const cases: readonly [Trouble, RegExp, Settings?][] = [
     ['throws', /'count keys'.*planted/],
     ['exits', /worker thread \d, which ran .*count keys.*process\.exit\(7\)/],
-    ['rejects', /worker thread \d, which ran .*nothing caught: planted rejection; see the cause/],
-    ['throws later', /worker thread \d, which ran .*nothing caught: planted later; see the cause/],
+    ['rejects', /worker thread \d, which ran .*nothing caught: planted rejection; await/],
+    ['throws later', /worker thread \d, which ran .*nothing caught: planted later; await/],
     [
       'hangs',
       /gave no sign of life for 3000 ms while it ran a function of .*count keys/,

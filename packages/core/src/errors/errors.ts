@@ -5,16 +5,23 @@
  * `encodeError` and `decodeError`.
  */
 import type { ErrorCode } from './error-codes.ts';
+import { placeInProgram } from './program-place.ts';
 import { tellUncaughtErrors } from './uncaught-errors.ts';
 
 export type ErrorReaction = 'config' | 'checkpoint' | 'task' | 'fatal' | 'invariant';
+
+/** As deep as a function of the program may be called by ours, and more: what is told is its place. */
+const FRAMES = 64;
 
 export abstract class MillraceError extends Error {
   abstract readonly reaction: ErrorReaction;
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = Math.max(stackTraceLimit, FRAMES);
     super(message, options);
+    Error.stackTraceLimit = stackTraceLimit;
     this.code = code;
     this.name = new.target.name;
     tellUncaughtErrors();
@@ -61,4 +68,11 @@ export function errorCode(error: unknown): ErrorCode | undefined {
 /** A thrown value's message, whatever was thrown. */
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Of a failure in one line of a log: code, message, and where in the program it or its cause arose. */
+export function failureText(error: unknown): string {
+  const code = errorCode(error);
+  const place = placeInProgram(error);
+  return `${code === undefined ? '' : `${code}: `}${errorMessage(error)}${place === undefined ? '' : ` (at ${place})`}`;
 }

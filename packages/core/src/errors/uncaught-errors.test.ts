@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { ConfigError, TaskError } from './errors.ts';
+import { ConfigError, FatalError, InvariantError, TaskError } from './errors.ts';
 import { uncaughtText } from './uncaught-errors.ts';
 
 /** With frames of ours, of a dependency and of the program. */
@@ -37,10 +37,42 @@ describe('what is told of an error of ours that ended a program', () => {
     assert.equal(text, 'millrace: UNSUPPORTED: x\n(MILLRACE_STACK=1 shows the whole stack)');
   });
 
-  it('is nothing for a failed function of the program, and for what is no error of ours', () => {
-    const failed = new TaskError('IO_EXCEPTION', 'the job failed', { cause: new TypeError('x') });
+  it('has the place where a function of the program failed, which is that of a cause', () => {
+    const cause = withFrames(
+      new TypeError('no field'),
+      'new Dep (/jobs/node_modules/dep/index.js:9:9)',
+      'F.processElement (file:///jobs/sums.ts:7:5)',
+      'Operator.processElement (file:///ours/runtime/dist/operator.js:1:2)',
+      'Array.<anonymous> (millrace-task:7ec5/8409/0:1:2333)',
+    );
+    const of = withFrames(
+      new TaskError('USER_FUNCTION_FAILED', "operator 'sum' failed: no field", { cause }),
+      'Operator.failed (file:///ours/runtime/dist/operator.js:3:4)',
+      'Array.<anonymous> (millrace-task:7ec5/8409/0:1:2333)',
+    );
 
-    for (const thrown of [failed, new RangeError('y'), 'text', undefined]) {
+    const text = uncaughtText(of, '/ours/');
+
+    assert.equal(
+      text,
+      "millrace: USER_FUNCTION_FAILED: operator 'sum' failed: no field\n  at /jobs/sums.ts:7:5\n" +
+        '(MILLRACE_STACK=1 shows the whole stack)',
+    );
+  });
+
+  it('is the message of a job that was cancelled', () => {
+    const text = uncaughtText(withFrames(new FatalError('JOB_CANCELED', 'job J was cancelled')));
+
+    assert.equal(
+      text,
+      'millrace: JOB_CANCELED: job J was cancelled\n(MILLRACE_STACK=1 shows the whole stack)',
+    );
+  });
+
+  it('is nothing for a broken promise of ours, and for what is no error of ours', () => {
+    const broken = new InvariantError('INVARIANT_VIOLATED', 'broken invariant: x');
+
+    for (const thrown of [broken, new RangeError('y'), 'text', undefined]) {
       assert.equal(uncaughtText(thrown), undefined);
     }
   });
@@ -63,6 +95,15 @@ describe('a process that an uncaught error of ours ends', () => {
         /^millrace: UNSUPPORTED: not that\n {2}at .*:\d+:\d+\n\(MILLRACE_STACK=1 .*\n$/,
       );
     }
+  });
+
+  it('has its place however deep our code was called from there', () => {
+    const { stderr } = run(
+      `function ours(depth) { return depth === 0 ? new ConfigError('UNSUPPORTED', 'x') : ours(depth - 1); }
+      throw ours(30);`,
+    );
+
+    assert.match(stderr, /\n {2}at .*\n/);
   });
 
   it('shows the whole stack where that is asked for', () => {

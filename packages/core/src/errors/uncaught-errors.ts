@@ -3,19 +3,15 @@
  * in the program: the stack shows our own code, which says nothing to who wrote the program.
  *
  * Invariants:
- * - Failures of functions of the program, and errors that are not ours, are told by Node with their stack.
+ * - Errors that are not ours, and broken promises of ours, are told by Node with their stack.
  * - A program that has a listener for uncaught errors of its own is left to it.
  * - `MILLRACE_STACK` in the environment shows the whole stack.
  */
-import { dirname, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
+import { placeInProgram } from './program-place.ts';
 
-/** Of these the message says all; a failure of a function of the program is in its stack alone. */
-const TOLD_BY_MESSAGE: ReadonlySet<unknown> = new Set(['config', 'checkpoint']);
-const IN_DEPENDENCY = `${sep}node_modules${sep}`;
-/** The folder of this package and its neighbours. */
-const OURS = `${dirname(fileURLToPath(new URL('../..', import.meta.url)))}${sep}`;
+/** Of these the message says all, with the place where a function of the program failed. */
+const TOLD_BY_MESSAGE: ReadonlySet<unknown> = new Set(['config', 'checkpoint', 'task', 'fatal']);
 
 let isListening = false;
 
@@ -43,7 +39,7 @@ export function tellUncaughtErrors(): void {
  *
  * @param ours - folders that begin so hold none of the program
  */
-export function uncaughtText(thrown: unknown, ours: string = OURS): string | undefined {
+export function uncaughtText(thrown: unknown, ours?: string): string | undefined {
   // By its fields: there may be two copies of this package in the process.
   const { code, reaction } = (thrown ?? {}) as {
     readonly code?: unknown;
@@ -52,21 +48,7 @@ export function uncaughtText(thrown: unknown, ours: string = OURS): string | und
   if (!(thrown instanceof Error) || typeof code !== 'string' || !TOLD_BY_MESSAGE.has(reaction)) {
     return undefined;
   }
-  const place = placeIn(thrown.stack ?? '', ours);
+  const place = placeInProgram(thrown, ours);
   const where = place === undefined ? '' : `  at ${place}\n`;
   return `millrace: ${code}: ${thrown.message}\n${where}(MILLRACE_STACK=1 shows the whole stack)`;
 }
-
-/** `/jobs/sums.ts:3:5`; `undefined` where the error arose in a later turn. */
-function placeIn(stack: string, ours: string): string | undefined {
-  for (const [, url = '', position] of stack.matchAll(FRAME)) {
-    const file = url.startsWith('file:') ? fileURLToPath(url) : url;
-    if (!file.startsWith('node:') && !file.startsWith(ours) && !file.includes(IN_DEPENDENCY)) {
-      return `${file}:${position}`;
-    }
-  }
-  return undefined;
-}
-
-/** `at of (file:///jobs/sums.ts:3:5)`, `at async /jobs/sums.ts:3:5` */
-const FRAME = /^\s+at (?:.* \(|async )?([^()]+?):(\d+:\d+)\)?$/gm;

@@ -114,8 +114,7 @@ export function selectorFailed(what: string, value: unknown, error: unknown): un
   }
   return new TaskError(
     'USER_FUNCTION_FAILED',
-    `the ${what} threw for the record ${describeRecord(value)}: ${errorMessage(error)}; ` +
-      'see the cause for its stack',
+    `the ${what} threw for the record ${describeRecord(value)}: ${errorMessage(error)}`,
     { cause: error },
   );
 }

@@ -346,12 +346,19 @@ export abstract class AbstractStreamOperator<IN, OUT, K = unknown> implements St
     if (errorCode(error) !== undefined) {
       return error;
     }
-    const { indexOfThisSubtask, numberOfParallelSubtasks } = this.context.taskInfo;
     return new TaskError(
       'USER_FUNCTION_FAILED',
-      `a function of operator '${this.name}' (subtask ${indexOfThisSubtask + 1}/${numberOfParallelSubtasks}) threw ${where}: ${errorMessage(error)}; see the cause for its stack`,
+      `a function of operator ${this.nameWithSubtask} threw ${where}: ${errorMessage(error)}`,
       { cause: error },
     );
+  }
+
+  /** For messages: `'sum' (uid 'sum-1', subtask 2/4)`. */
+  protected get nameWithSubtask(): string {
+    const { operatorUid, taskInfo } = this.context;
+    const { indexOfThisSubtask, numberOfParallelSubtasks } = taskInfo;
+    const uid = operatorUid === undefined ? '' : `uid '${operatorUid}', `;
+    return `'${this.name}' (${uid}subtask ${indexOfThisSubtask + 1}/${numberOfParallelSubtasks})`;
   }
 
   /** @param value - the record that was being processed */

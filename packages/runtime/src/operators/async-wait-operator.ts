@@ -397,16 +397,15 @@ export class AsyncWaitOperator<IN, OUT>
     if (code !== undefined && code !== 'ASYNC_TIMEOUT') {
       return error;
     }
-    const { indexOfThisSubtask, numberOfParallelSubtasks } = this.context.taskInfo;
     const time =
       entry.timestamp === MIN_TIMESTAMP ? 'no timestamp' : `timestamp ${entry.timestamp}`;
     const remedy =
       code === undefined
-        ? 'see the cause for its stack'
-        : `it had ${this.timeoutMs} ms; give it more, or give the function a timeout() of its own`;
+        ? ''
+        : `; it had ${this.timeoutMs} ms; give it more, or give the function a timeout() of its own`;
     return new TaskError(
       code ?? 'USER_FUNCTION_FAILED',
-      `operator '${this.name}' (subtask ${indexOfThisSubtask + 1}/${numberOfParallelSubtasks}) could not complete the record ${describeRecord(entry.value)} (${time}): ${errorMessage(error)}; ${remedy}`,
+      `operator ${this.nameWithSubtask} could not complete the record ${describeRecord(entry.value)} (${time}): ${errorMessage(error)}${remedy}`,
       { cause: error },
     );
   }

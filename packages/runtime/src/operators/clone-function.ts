@@ -44,7 +44,7 @@ function make<F>(factory: PerSubtask<F>): F {
   } catch (error) {
     throw new TaskError(
       'USER_FUNCTION_FAILED',
-      `a factory of function objects threw: ${errorMessage(error)}; see the cause for its stack`,
+      `a factory of function objects threw: ${errorMessage(error)}`,
       { cause: error },
     );
   }

@@ -151,7 +151,7 @@ export class CommitterOperator<CommT>
       if (attempt > this.retries) {
         throw new TaskError(
           'SINK_FAILED',
-          `sink '${this.name}' could not commit ${pending.length} committables of checkpoint ${checkpoint.checkpointId} in ${attempt} attempts; see why the committer retries, or raise sink.committer.retries (${this.retries})`,
+          `sink ${this.nameWithSubtask} could not commit ${pending.length} committables of checkpoint ${checkpoint.checkpointId} in ${attempt} attempts; see why the committer retries, or raise sink.committer.retries (${this.retries})`,
         );
       }
       const requests = pending;
@@ -184,7 +184,7 @@ export class CommitterOperator<CommT>
   }
 
   private reportFailure(request: PendingCommitRequest<CommT>): void {
-    const message = `sink '${this.name}' failed to commit: ${errorMessage(request.failure)}`;
+    const message = `sink ${this.nameWithSubtask} failed to commit: ${errorMessage(request.failure)}`;
     if (request.isFatal) {
       throw new TaskError('SINK_FAILED', message, { cause: request.failure });
     }
@@ -199,7 +199,7 @@ export class CommitterOperator<CommT>
         ? error
         : new TaskError(
             'SINK_FAILED',
-            `the committer of sink '${this.name}' threw: ${errorMessage(error)}; see the cause for its stack`,
+            `the committer of sink ${this.nameWithSubtask} threw: ${errorMessage(error)}`,
             { cause: error },
           );
     }

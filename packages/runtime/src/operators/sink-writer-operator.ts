@@ -216,10 +216,9 @@ export class SinkWriterOperator<IN, WriterStateT, CommT>
     if (errorCode(error) !== undefined) {
       return error;
     }
-    const { indexOfThisSubtask, numberOfParallelSubtasks } = this.context.taskInfo;
     return new TaskError(
       'SINK_FAILED',
-      `the writer of sink '${this.name}' (subtask ${indexOfThisSubtask + 1}/${numberOfParallelSubtasks}) threw${where}: ${errorMessage(error)}; see the cause for its stack`,
+      `the writer of sink ${this.nameWithSubtask} threw${where}: ${errorMessage(error)}`,
       { cause: error },
     );
   }

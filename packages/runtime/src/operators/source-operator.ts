@@ -351,10 +351,9 @@ export class SourceOperator<T, SplitT extends SourceSplit>
     if (errorCode(error) !== undefined) {
       return error;
     }
-    const { indexOfThisSubtask, numberOfParallelSubtasks } = this.context.taskInfo;
     return new TaskError(
       'SOURCE_FAILED',
-      `the reader of source '${this.name}' (subtask ${indexOfThisSubtask + 1}/${numberOfParallelSubtasks}) threw: ${errorMessage(error)}; see the cause for its stack`,
+      `the reader of source ${this.nameWithSubtask} threw: ${errorMessage(error)}`,
       { cause: error },
     );
   }

@@ -104,6 +104,8 @@ export interface ExecutionSettings {
 export interface StreamOperatorContext {
   readonly operatorId: string;
   readonly operatorName: string;
+  /** For messages. */
+  readonly operatorUid?: string | undefined;
   readonly jobInfo: JobInfo;
   readonly taskInfo: TaskInfo;
   /** What the program set for the whole job. */

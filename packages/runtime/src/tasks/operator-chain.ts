@@ -293,6 +293,7 @@ function operatorContext(
   return {
     operatorId: operator.operatorId,
     operatorName: operator.name,
+    operatorUid: operator.uid,
     jobInfo: services.jobInfo,
     taskInfo: taskInfoOf(deployment),
     execution: services.execution,

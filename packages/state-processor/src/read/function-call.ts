@@ -50,10 +50,8 @@ export function checkNoPromise(where: string, result: unknown): void {
 /** Errors of ours go on as they are. */
 export function functionFailed(where: string, error: unknown): unknown {
   return errorCode(error) === undefined
-    ? new TaskError(
-        'USER_FUNCTION_FAILED',
-        `${where} threw: ${errorMessage(error)}; see the cause for its stack`,
-        { cause: error },
-      )
+    ? new TaskError('USER_FUNCTION_FAILED', `${where} threw: ${errorMessage(error)}`, {
+        cause: error,
+      })
     : error;
 }

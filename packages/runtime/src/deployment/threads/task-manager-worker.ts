@@ -323,8 +323,8 @@ export class TaskManagerWorker {
     return this.isRegistered
       ? new TaskError(
           'TASK_MANAGER_LOST',
-          `${this.name}, which ran ${this.tasks}, died of an error that nothing caught: ${what}; see ` +
-            'the cause for its stack, and await the promise or catch the error in the callback where ' +
+          `${this.name}, which ran ${this.tasks}, died of an error that nothing caught: ${what}; ` +
+            'await the promise or catch the error in the callback where ' +
             'it comes up: a function has returned by then',
           { cause: error },
         )

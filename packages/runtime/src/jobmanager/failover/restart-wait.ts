@@ -1,5 +1,5 @@
 /** What comes between the failure of a job and its next attempt. */
-import { type Clock, errorMessage, type Timer } from '@millrace/core';
+import { type Clock, failureText, type Timer } from '@millrace/core';
 import type { ExceptionHistory } from './exception-history.ts';
 import { whyNoRestart } from './failed-task.ts';
 import { isFinalFailure } from './is-final-failure.ts';
@@ -38,7 +38,7 @@ export class RestartWait {
     }
     exceptions.restarts(error);
     const backoffMs = restartStrategy.backoffTimeMs();
-    const why = errorMessage(error);
+    const why = failureText(error);
     warn(`job ${jobName} failed and restarts in ${Math.round(backoffMs)} ms: ${why}`);
     onRestarting();
     await new Promise<void>((resolve) => {

@@ -1,0 +1,39 @@
+/** Where in a program an error arose: most of its stack is our own code, which says nothing to who wrote the program. */
+import { dirname, isAbsolute, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const IN_DEPENDENCY = `${sep}node_modules${sep}`;
+/** The folder of this package and its neighbours. */
+const OURS = `${dirname(fileURLToPath(new URL('../..', import.meta.url)))}${sep}`;
+const CAUSES_MAX = 16; // A chain that leads back to itself ends too.
+
+/**
+ * `/jobs/sums.ts:3:5`, of the first error on the way to the cause that has been in the program; `undefined` where
+ * all arose in later turns.
+ *
+ * @param ours - folders that begin so hold none of the program
+ */
+export function placeInProgram(thrown: unknown, ours: string = OURS): string | undefined {
+  let error = thrown;
+  for (let i = 0; i < CAUSES_MAX && error instanceof Error; i++) {
+    const place = placeIn(error.stack ?? '', ours);
+    if (place !== undefined) {
+      return place;
+    }
+    error = error.cause;
+  }
+  return undefined;
+}
+
+function placeIn(stack: string, ours: string): string | undefined {
+  for (const [, url = '', position] of stack.matchAll(FRAME)) {
+    const file = url.startsWith('file:') ? fileURLToPath(url) : url;
+    if (isAbsolute(file) && !file.startsWith(ours) && !file.includes(IN_DEPENDENCY)) {
+      return `${file}:${position}`;
+    }
+  }
+  return undefined;
+}
+
+/** `at of (file:///jobs/sums.ts:3:5)`, `at async /jobs/sums.ts:3:5` */
+const FRAME = /^\s+at (?:.* \(|async )?([^()]+?):(\d+:\d+)\)?$/gm;
