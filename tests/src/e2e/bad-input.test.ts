@@ -177,7 +177,7 @@ describe('a bad program', () => {
     assertError(
       error,
       'USER_FUNCTION_FAILED',
-      /'count keys' \(subtask [12]\/2\).*77.*no such number/s,
+      /'count keys' \(uid 'counts', subtask [12]\/2\).*77.*no such number/s,
     );
     assert.equal((error as Error).cause, cause);
   });

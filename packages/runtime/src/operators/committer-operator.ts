@@ -15,6 +15,7 @@ import {
   ConfigError,
   errorCode,
   errorMessage,
+  FatalError,
   getLogger,
   type ListState,
   ListStateDescriptor,
@@ -186,7 +187,9 @@ export class CommitterOperator<CommT>
   private reportFailure(request: PendingCommitRequest<CommT>): void {
     const message = `sink ${this.nameWithSubtask} failed to commit: ${errorMessage(request.failure)}`;
     if (request.isFatal) {
-      throw new TaskError('SINK_FAILED', message, { cause: request.failure });
+      const { failure } = request;
+      const ErrorClass = failure instanceof FatalError ? FatalError : TaskError;
+      throw new ErrorClass('SINK_FAILED', message, { cause: failure });
     }
     LOGGER.warn(`${message}; this committable is dropped`, { code: 'SINK_FAILED' });
   }

@@ -14,6 +14,7 @@ import {
   ConfigError,
   errorCode,
   errorMessage,
+  FatalError,
   type ListState,
   ListStateDescriptor,
   MIN_TIMESTAMP,
@@ -213,6 +214,10 @@ export class SinkWriterOperator<IN, WriterStateT, CommT>
   }
 
   private sinkFailed(error: unknown, where: string): unknown {
+    if (error instanceof FatalError) {
+      const message = `sink ${this.nameWithSubtask}: ${error.message}`;
+      return new FatalError(error.code, message, { cause: error });
+    }
     if (errorCode(error) !== undefined) {
       return error;
     }

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type {
-  CommitRequest,
-  Committer,
-  SimpleVersionedSerializer,
-  Sink,
-  SinkWriter,
-  SinkWriterContext,
-  WriterInitContext,
+import {
+  type CommitRequest,
+  type Committer,
+  FatalError,
+  type SimpleVersionedSerializer,
+  type Sink,
+  type SinkWriter,
+  type SinkWriterContext,
+  type WriterInitContext,
 } from '@millrace/core';
 import {
   CommittableCollector,
@@ -285,6 +286,27 @@ describe('the committer', () => {
     add(1, 'a');
 
     await assert.rejects(committer.notifyCheckpointComplete(1), { code: 'SINK_FAILED', cause });
+  });
+
+  it('ends the job where no restart heals what failed, as with the writer', async () => {
+    const { sink, committer, add } = await openCommitter();
+    const cause = new FatalError('SINK_FAILED', 'the part is lost');
+    sink.onCommit = (request) => request.signalFailedWithUnknownReason(cause);
+    sink.createWriter = () => {
+      throw cause;
+    };
+    add(1, 'a');
+
+    await assert.rejects(committer.notifyCheckpointComplete(1), {
+      code: 'SINK_FAILED',
+      reaction: 'fatal',
+      message: /^sink '.*' \(subtask 1\/1\) failed to commit: the part is lost$/,
+    });
+    await assert.rejects(OperatorTestHarness.open(new SinkWriterOperator({ name: 'out', sink })), {
+      code: 'SINK_FAILED',
+      reaction: 'fatal',
+      message: "sink 'out' (subtask 1/1): the part is lost",
+    });
   });
 
   it('counts what the committer found committed already', async () => {

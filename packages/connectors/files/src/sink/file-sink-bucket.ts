@@ -10,7 +10,7 @@
 // Hot path.
 
 import { join } from 'node:path';
-import { TaskError } from '@millrace/core';
+import { FatalError } from '@millrace/core';
 import type { BucketState, FileSinkCommittable, InProgressPart } from './file-sink-state.ts';
 import type { PartFiles } from './part-files.ts';
 import type { PartNames } from './part-name.ts';
@@ -161,10 +161,11 @@ export class FileSinkBucket<T> {
     const size = this.context.files.sizeBytes(path);
     if (size === undefined || size < restored.lengthBytes) {
       const found = size === undefined ? 'does not exist' : `has ${size} bytes`;
-      throw new TaskError(
+      throw new FatalError(
         'SINK_FAILED',
-        `the part ${path} ${found}, but the checkpoint holds ${restored.lengthBytes} bytes of it; ` +
-          'restore from the latest checkpoint, or bring the file back',
+        `the part ${path} ${found}, but the snapshot holds ${restored.lengthBytes} bytes of it: it goes on ` +
+          'with the files of the folder that the job wrote to; give the sink that folder as it was, bring the ' +
+          'file back, or restore from the latest snapshot',
       );
     }
     const part: Part = {

@@ -2,12 +2,13 @@
  * Makes finished parts visible by renaming them.
  *
  * Guarantees: a part becomes visible whole or not at all, never over another file; committing again
- * changes nothing; what was committed survives a crash of the machine.
+ * changes nothing; what was committed survives a crash of the machine. What is missing or in the way ends the job,
+ * as a restart finds it so again.
  *
  * Flink: FileCommitter.
  */
 import { dirname, join } from 'node:path';
-import { type CommitRequest, type Committer, TaskError } from '@millrace/core';
+import { type CommitRequest, type Committer, FatalError } from '@millrace/core';
 import type { FileSinkCommittable } from './file-sink-state.ts';
 import type { PartFiles } from './part-files.ts';
 
@@ -54,21 +55,21 @@ export class FileSinkCommitter implements Committer<FileSinkCommittable> {
     const targetBytes = this.files.sizeBytes(target);
     if (hiddenBytes === undefined) {
       if (targetBytes === undefined) {
-        throw new TaskError(
+        throw new FatalError(
           'SINK_FAILED',
           `the part ${hidden} is lost: neither it nor ${target} exists; ` +
-            'restore from an earlier checkpoint, or bring the file back',
+            'give the sink the folder that the job wrote to, as it was, or bring the file back',
         );
       }
       request.signalAlreadyCommitted();
     } else if (targetBytes !== undefined) {
-      throw new TaskError(
+      throw new FatalError(
         'SINK_FAILED',
         `the part ${hidden} is to become ${target}, which exists already; ` +
           'move one of them away: they may hold the same records',
       );
     } else if (hiddenBytes !== part.lengthBytes) {
-      throw new TaskError(
+      throw new FatalError(
         'SINK_FAILED',
         `the part ${hidden} has ${hiddenBytes} bytes, ${part.lengthBytes} were written; ` +
           'restore from an earlier checkpoint',

@@ -239,12 +239,14 @@ describe('a restored writer', () => {
     writeFileSync(hidden, 'a');
     assert.throws(() => restoredWriter(sink, taken.states), {
       code: 'SINK_FAILED',
-      message: /has 1 bytes, but the checkpoint holds 4 bytes/,
+      reaction: 'fatal',
+      message: /has 1 bytes, but the snapshot holds 4 bytes of it: .* give the sink that folder/,
     });
 
     rmSync(hidden);
     assert.throws(() => restoredWriter(sink, taken.states), {
       code: 'SINK_FAILED',
+      reaction: 'fatal',
       message: /does not exist/,
     });
   });
@@ -399,7 +401,8 @@ describe('commit', () => {
     const [failure] = await commit(sink, committables);
 
     assert.match(String(failure), /is lost: neither it nor .*part-0-0 exists/);
-    assert.equal((failure as { code: string }).code, 'SINK_FAILED');
+    const { code, reaction } = failure as { code: string; reaction: string };
+    assert.deepEqual([code, reaction], ['SINK_FAILED', 'fatal']);
   });
 
   it('refuses a part that is not as long as it was written', async () => {
