@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -32,7 +32,7 @@ function record(path: string, kind: CompareKind): void {
   });
 }
 
-describe('the comparison --from what is recorded', () => {
+describe('the comparison and its record', () => {
   let folder: string;
   let page: string;
   beforeEach(() => {
@@ -45,7 +45,7 @@ describe('the comparison --from what is recorded', () => {
     return spawnSync(process.execPath, [PROGRAM, ...args], { cwd: folder, encoding: 'utf8' });
   }
 
-  it('writes the page out of all its files, of the kinds that are asked for, and measures nothing', () => {
+  it('writes with --from the page out of all those files, of the kinds that are asked for, and measures nothing', () => {
     record(join(folder, 'a.json'), 'state');
     record(join(folder, 'b.json'), 'pipelines');
     record(join(folder, 'b.json'), 'memory');
@@ -59,7 +59,17 @@ describe('the comparison --from what is recorded', () => {
     assert.deepEqual(titles, ['### State access', '### Pipelines']);
   });
 
-  it('ends with exit code 2 where a file is not there, and leaves the page', () => {
+  it('ends with exit code 2 before it measures where its results cannot go', () => {
+    writeFileSync(join(folder, 'a.json'), '[{"name":"keyed count"}]');
+
+    const { status, stdout, stderr } = compare('--json', 'a.json', '--markdown', 'page.md');
+
+    assert.equal(status, 2);
+    assert.equal(stdout, '');
+    assert.match(stderr, /a\.json: element 0 is no line of bench:compare; name another file/);
+  });
+
+  it('ends with exit code 2 where a file of --from is not there, and leaves the page', () => {
     const { status, stderr } = compare('--from', 'a.json', '--markdown', 'page.md');
 
     assert.equal(status, 2);

@@ -4,6 +4,7 @@
  *     npm run bench:compare -- --only pipelines --backend heap --json results.json --markdown docs/performance.md
  *     npm run bench:compare -- --from results.json --markdown docs/performance.md
  */
+import { existsSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import type { Group } from './accesses.ts';
 import { type CompareOptions, parseCompareOptions, USAGE, UsageError } from './compare-options.ts';
@@ -22,7 +23,6 @@ import { backendName } from './report/access-lines.ts';
 import type { CompareKind } from './report/compared-line.ts';
 import {
   appendToJson,
-  checkJsonFile,
   type RecordedLine,
   type RunFacts,
   recordedLines,
@@ -38,12 +38,12 @@ import { HEAP_MIB } from './side-programs.ts';
 const WRONG_USAGE = 2;
 
 const options = orWrongUsage(() => parseCompareOptions(process.argv.slice(2)));
-const recorded = orWrongUsage(() => options.from.flatMap(recordedLines));
+const recorded = orWrongUsage(() => options.from.flatMap(linesOf));
 await (options.from.length > 0 ? writePage(options.only, recorded) : compareAll(options));
 
 async function compareAll({ json, only }: CompareOptions): Promise<void> {
   if (json !== undefined) {
-    orWrongUsage(() => checkJsonFile(json));
+    orWrongUsage(() => recordedLines(json)); // That it can go there is known before it is measured.
   }
   // So that the sides end too.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -57,6 +57,13 @@ async function compareAll({ json, only }: CompareOptions): Promise<void> {
       writePage([kind], recordedLines(json));
     }
   }
+}
+
+function linesOf(path: string): RecordedLine[] {
+  if (!existsSync(path)) {
+    throw new Error(`${path} is not there; name a file that --json wrote`);
+  }
+  return recordedLines(path);
 }
 
 function writePage(kinds: readonly CompareKind[], lines: readonly RecordedLine[]): void {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { ComparedLine } from './compared-line.ts';
-import { appendToJson, checkJsonFile, type RunFacts, recordedLines } from './json-results.ts';
+import { appendToJson, type RunFacts, recordedLines } from './json-results.ts';
 
 const LINE: ComparedLine = {
   kind: 'checkpoints',
@@ -125,18 +125,19 @@ describe('the results as JSON', () => {
     assert.equal(recordedLines(file)[0]?.facts.command, undefined);
   });
 
-  it('are read of files alone that this comparison wrote', () => {
-    assert.throws(() => recordedLines(file), /is not there/);
-
-    writeFileSync(file, '[{"name":"keyed count"}]');
-    assert.throws(() => recordedLines(file), /element 0 is no line/);
+  it('are none before a run has measured any', () => {
+    assert.deepEqual(recordedLines(file), []);
   });
 
-  it('are not written over a file that holds something else', () => {
-    writeFileSync(file, '{"a":1}');
-    assert.throws(() => checkJsonFile(file), /no list/);
+  for (const [text, why] of [
+    ['{"a":1}', /holds no list/],
+    ['text', /holds no JSON/],
+    ['[{"name":"keyed count"}]', /element 0 is no line/],
+  ] as const) {
+    it(`are not read of a file that holds ${text}`, () => {
+      writeFileSync(file, text);
 
-    writeFileSync(file, 'text');
-    assert.throws(() => checkJsonFile(file), /no JSON/);
-  });
+      assert.throws(() => recordedLines(file), why);
+    });
+  }
 });

@@ -57,11 +57,6 @@ interface JsonResult extends Omit<RunFacts, 'began'> {
 
 const AT_MOST = 'at most ';
 
-/** @throws Error when the file is there and holds something else than a list */
-export function checkJsonFile(path: string): void {
-  resultsIn(path);
-}
-
 export function conditionsOf({
   quick,
   machine,
@@ -77,15 +72,16 @@ export function appendToJson(path: string, lines: readonly ComparedLine[], facts
   renameSync(`${path}.new`, path);
 }
 
-/** @throws Error when the file is not there, or holds something else than results */
+/**
+ * None when the file is not there yet.
+ *
+ * @throws Error when it holds something else than results
+ */
 export function recordedLines(path: string): RecordedLine[] {
-  if (!existsSync(path)) {
-    throw new Error(`${path} is not there; name a file that --json wrote`);
-  }
   const lines: RecordedLine[] = [];
   for (const [index, result] of resultsIn(path).entries()) {
     if (!isResult(result)) {
-      throw new Error(`${path}: element ${index} is no line of bench:compare`);
+      throw new Error(`${path}: element ${index} is no line of bench:compare; name another file`);
     }
     lines.push({ line: comparedLine(result), facts: factsOf(result, lines.at(-1)) });
   }
