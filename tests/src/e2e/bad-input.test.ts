@@ -62,7 +62,12 @@ describe('bad settings', () => {
     assert.deepEqual(lastCounts(program.sink), EXACT_COUNTS);
   });
 
-  const refused: readonly [string, Readonly<Record<string, string>>, ErrorCode, RegExp][] = [
+  const refused: readonly (readonly [
+    string,
+    Readonly<Record<string, string>>,
+    ErrorCode,
+    RegExp,
+  ])[] = [
     [
       'a value of the wrong type',
       { 'parallelism.default': 'many' },
@@ -92,6 +97,21 @@ describe('bad settings', () => {
       { 'restart-strategy.type': 'sometimes' },
       'CONFIG_VALUE_INVALID',
       /restart-strategy\.type.*sometimes.*fixed-delay/s,
+    ],
+    ...['dir', 'savepoint-dir'].map(
+      (key) =>
+        [
+          `a file system that is not there as execution.checkpointing.${key}`,
+          { [`execution.checkpointing.${key}`]: 's3://bucket/a' },
+          'FILE_SYSTEM_UNKNOWN',
+          /'s3:' in s3:\/\/bucket\/a, .* give a folder of this machine/,
+        ] as const,
+    ),
+    [
+      'a snapshot on such a file system',
+      { 'execution.state-recovery.path': 's3://bucket/savepoint-1' },
+      'FILE_SYSTEM_UNKNOWN',
+      /'s3:' in s3:\/\/bucket\/savepoint-1, .* give a folder of this machine/,
     ],
     [
       'high availability without a directory',

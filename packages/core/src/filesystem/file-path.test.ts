@@ -18,6 +18,15 @@ describe('paths', () => {
     );
   });
 
+  it('takes no other URI for a local path, which would be one below the working directory', () => {
+    for (const local of [toLocalPath, toFileUri]) {
+      assert.throws(() => local('s3://bucket/a'), {
+        code: 'FILE_SYSTEM_UNKNOWN',
+        message: /for 's3:' in s3:\/\/bucket\/a, but for file; .* give a folder of this machine/,
+      });
+    }
+  });
+
   it('resolves a relative path against the working directory', () => {
     assert.equal(toLocalPath('x/y'), `${process.cwd()}/x/y`);
   });

@@ -5,6 +5,7 @@
  * Flink: org.apache.flink.core.fs.Path.
  */
 import { resolve } from 'node:path';
+import { unknownFileSystem } from './unknown-file-system.ts';
 
 const SCHEME = /^([a-zA-Z][a-zA-Z0-9+.-]*):/;
 
@@ -19,9 +20,17 @@ export function toFileUri(path: string): string {
   return `file:${toLocalPath(path)}`;
 }
 
-/** The absolute path that the operating system takes, of a plain path or a `file:` URI. */
+/**
+ * The absolute path that the operating system takes, of a plain path or a `file:` URI.
+ *
+ * @throws ConfigError `FILE_SYSTEM_UNKNOWN` for another URI
+ */
 export function toLocalPath(path: string): string {
-  const rest = pathScheme(path) === 'file' ? path.slice('file:'.length) : path;
+  const scheme = pathScheme(path);
+  if (scheme !== undefined && scheme !== 'file') {
+    throw unknownFileSystem(scheme, path, ['file']);
+  }
+  const rest = scheme === 'file' ? path.slice('file:'.length) : path;
   // `file:///a` and `file://localhost/a` are both the local /a.
   return resolve(rest.replace(/^\/\/(localhost)?(?=\/)/, ''));
 }

@@ -3,10 +3,10 @@
  *
  * Flink: FileSystem.get, and the file system factories.
  */
-import { ConfigError } from '../errors/errors.ts';
 import { pathScheme } from './file-path.ts';
 import type { FileSystem } from './file-system.ts';
 import { LocalFileSystem } from './local-file-system.ts';
+import { unknownFileSystem } from './unknown-file-system.ts';
 
 export class FileSystems {
   private readonly byScheme: Map<string, FileSystem> = new Map();
@@ -28,11 +28,7 @@ export class FileSystems {
     const scheme = pathScheme(uri) ?? 'file';
     const fileSystem = this.byScheme.get(scheme);
     if (fileSystem === undefined) {
-      const known = [...this.byScheme.keys()].sort().join(', ');
-      throw new ConfigError(
-        'FILE_SYSTEM_UNKNOWN',
-        `no file system is known for '${scheme}:' in ${uri}; use one of ${known}, or register one`,
-      );
+      throw unknownFileSystem(scheme, uri, [...this.byScheme.keys()].sort());
     }
     return fileSystem;
   }

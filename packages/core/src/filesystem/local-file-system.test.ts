@@ -230,7 +230,7 @@ describe('FileSystems', () => {
   it('names the schemes that it knows when asked for another', () => {
     assert.throws(() => new FileSystems().getFileSystem('s3://bucket/x'), {
       code: 'FILE_SYSTEM_UNKNOWN',
-      message: /'s3:' in s3:\/\/bucket\/x; use one of file, or register one/,
+      message: /'s3:' in s3:\/\/bucket\/x, but for file; .* give a folder of this machine/,
     });
   });
 

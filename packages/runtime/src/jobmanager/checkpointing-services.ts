@@ -114,10 +114,14 @@ export class CheckpointingServices {
   /**
    * Looks for what the job starts from.
    *
-   * @throws ConfigError for settings that contradict each other
+   * @throws ConfigError for settings that contradict each other; `FILE_SYSTEM_UNKNOWN`
    * @throws CheckpointError `SNAPSHOT_NOT_FOUND`, `SNAPSHOT_CORRUPT`
    */
   static async open(options: CheckpointingServicesOptions): Promise<CheckpointingServices> {
+    const savepoints = options.configuration.get(CheckpointingOptions.SAVEPOINT_DIRECTORY);
+    if (savepoints !== undefined) {
+      await options.fileSystemOf(savepoints); // Not only once the first savepoint is asked for.
+    }
     const { highAvailability, lock } = await openHighAvailability(options);
     try {
       return await CheckpointingServices.recover(options, { highAvailability, lock });
