@@ -25,7 +25,7 @@ export const EXIT_CODE_MEANINGS: readonly (readonly [number, string])[] = [
   [EXIT_CODES.USAGE, 'the command line is wrong'],
   [
     EXIT_CODES.FINDINGS,
-    'diff: there are differences, verify: there are problems or parts that could not be read, plan: the program cannot start, config lint: there are errors or warnings',
+    'diff: there are differences, verify: there are problems or parts that could not be read, plan: the program cannot start, cat: nothing has the key or namespace, config: no key has the prefix, config lint: there are errors or warnings',
   ],
   [EXIT_CODES.INTERRUPTED, 'interrupted by Ctrl-C'],
   [EXIT_CODES.TERMINATED, 'ended by SIGTERM'],

@@ -126,6 +126,18 @@ function meaningSnapshot(text: string, args: readonly string[], program: Command
     : `${unknown}\n(Did you mean ${similar}, or snapshot ${first}?)\n`;
 }
 
+/** What is not known, and resembles nothing, is told with where to look. */
+function withHelp(text: string, command: Command): string {
+  if (!/^error: unknown (command|option) /.test(text) || text.includes('(Did you mean')) {
+    return text;
+  }
+  const names: string[] = [];
+  for (let at: Command | null = command; at !== null; at = at.parent) {
+    names.unshift(at.name());
+  }
+  return `${text.trimEnd()}\n(${names.join(' ')} --help shows what there is.)\n`;
+}
+
 function prepare(command: Command, terminal: Terminal, worded: (text: string) => string): void {
   command.exitOverride();
   command.configureOutput({
@@ -136,7 +148,7 @@ function prepare(command: Command, terminal: Terminal, worded: (text: string) =>
     getErrHelpWidth: () => terminal.errorColumns,
     getOutHasColors: () => terminal.hasColors,
     outputError: (text, write) =>
-      write(terminal.style('red', worded(text).replace(/^error:/, 'millrace:'))),
+      write(terminal.style('red', withHelp(worded(text), command).replace(/^error:/, 'millrace:'))),
   });
   for (const each of command.commands) {
     prepare(each, terminal, worded);

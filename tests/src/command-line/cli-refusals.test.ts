@@ -102,14 +102,27 @@ describe('a key or a namespace', () => {
 });
 
 describe('a path', () => {
-  it('is named as it was given where it is no snapshot', async () => {
+  it('is named as it was given where it is no snapshot, and not called a damaged one', async () => {
     const file = join(folder, 'README.md');
     writeFileSync(file, '# not a snapshot');
 
     const run = await millrace(['snapshot', 'ls', file]);
 
     assert.equal(run.status, 1);
-    assert.match(run.stderr, /SNAPSHOT_CORRUPT: \S*README\.md is corrupt at byte 0/);
+    assert.match(
+      run.stderr,
+      /^millrace: SNAPSHOT_NOT_FOUND: no snapshot is at \S+README\.md; give the folder that holds _metadata/,
+    );
+  });
+
+  it('of a file system that is not there says what can be given instead', async () => {
+    const run = await cat('s3://bucket/savepoint-1', 'a', 'b');
+
+    assert.equal(run.status, 1);
+    assert.match(
+      run.stderr,
+      /^millrace: FILE_SYSTEM_UNKNOWN: .*'s3:' .* give a folder of this machine/,
+    );
   });
 
   const hasPipes = spawnSync('mkfifo', ['--version']).status === 0;

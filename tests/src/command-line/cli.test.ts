@@ -66,6 +66,21 @@ describe('the millrace command', () => {
     ['command', ['snapshot', 'sl', 'x'], /unknown command 'sl'\n\(Did you mean one of ls, sql\?\)/],
     ['option', ['snapshot', 'ls', 'x', '--jsn'], /unknown option '--jsn'\n\(Did you mean --json/],
     ['argument', ['snapshot', 'ls'], /missing required argument 'snapshot'/],
+    [
+      'command that resembles none',
+      ['frob'],
+      /unknown command 'frob'\n\(millrace --help shows what there is\.\)/,
+    ],
+    [
+      'command of snapshots that resembles none',
+      ['snapshot', 'frobnicate'],
+      /unknown command 'frobnicate'\n\(millrace snapshot --help shows what there is\.\)/,
+    ],
+    [
+      'option that resembles none',
+      ['snapshot', 'ls', 'x', '--frobnicate'],
+      /unknown option '--frobnicate'\n\(millrace snapshot ls --help shows what there is\.\)/,
+    ],
     ['number', ['snapshot', 'cat', 'x', 'a', 'b', '--limit', '0'], /Give a whole number from 1/],
     ['format', ['snapshot', 'cat', 'x', '--format', 'xml'], /Allowed choices are table, json/],
     ['rebase', ['snapshot', 'ls', 'x', '--rebase', 'x'], /--rebase x: give FROM=TO/],
@@ -286,12 +301,12 @@ describe('snapshot cat', () => {
     assert.equal(fieldsOf(all.stdout).length, 51);
   });
 
-  it('gives an empty list where nothing is', async () => {
+  it('gives an empty list where nothing is, and ends with 3, as a search does that finds none', async () => {
     const run = await cat('by-string', 'v-long', ...NAMED, '--key', 'nobody', '--json');
 
     assert.equal(run.stdout, '[]\n');
-    assert.equal(run.stderr, 'no entries of key nobody\n');
-    assert.equal(run.status, 0);
+    assert.match(run.stderr, /^no entries of key nobody in state '.*'\n$/);
+    assert.equal(run.status, 3);
   });
 
   it('prints timers, windows, and operator state', async () => {

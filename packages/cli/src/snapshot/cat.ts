@@ -65,7 +65,13 @@ export async function printEntries(
     const more = hasMore ? 'the first of more; --limit N shows N, --limit all all' : 'all';
     await terminal.write(terminal.style('dim', `${plural(count, 'entry', 'entries')}, ${more}\n`));
   } else if (count === 0) {
-    terminal.note(options.key === undefined ? 'no entries' : `no entries of key ${options.key}`);
+    const { key, namespace } = options;
+    const of = [
+      key === undefined ? '' : ` of key ${key}`,
+      namespace === undefined ? '' : ` in namespace ${namespace}`,
+    ].join('');
+    terminal.note(`no entries${of} in state '${state}'`);
+    return of === '' ? EXIT_CODES.OK : EXIT_CODES.FINDINGS;
   }
   return EXIT_CODES.OK;
 }

@@ -79,6 +79,12 @@ export function readCheckpointMetadata(
   return { checkpointId, operatorStates, masterStates, properties };
 }
 
+/** Whether it begins as one, however damaged the rest. */
+export function isCheckpointMetadata(bytes: Uint8Array): boolean {
+  const { buffer, byteOffset, length } = bytes;
+  return length >= 4 && new DataView(buffer, byteOffset).getInt32(0) === HEADER_MAGIC;
+}
+
 interface ReadContext extends HandleContext {
   readonly version: number;
 }

@@ -13,7 +13,7 @@ import {
   parentPath,
 } from '@millrace/core';
 import { checkKeyGroupRanges } from '../formats/check-key-group-ranges.ts';
-import { readCheckpointMetadata } from '../formats/checkpoint-metadata.ts';
+import { isCheckpointMetadata, readCheckpointMetadata } from '../formats/checkpoint-metadata.ts';
 import type { CheckpointMetadata } from '../snapshot/operator-state.ts';
 import { checkpointIoError } from './checkpoint-io-error.ts';
 import { asUri, checkpointIdOf, METADATA_FILE_NAME } from './checkpoint-paths.ts';
@@ -55,6 +55,9 @@ export async function loadCheckpointMetadata(
       throw await notFound(fileSystem, pointer, directory);
     }
     const bytes = await readWholeFile(fileSystem, metadataPath);
+    if (fileName(metadataPath) !== METADATA_FILE_NAME && !isCheckpointMetadata(bytes)) {
+      throw await notFound(fileSystem, pointer, directory);
+    }
     const stored = readCheckpointMetadata(bytes, directory, metadataPath);
     checkKeyGroupRanges(stored);
     const metadata = withOperatorNames(
