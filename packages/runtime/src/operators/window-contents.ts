@@ -23,7 +23,12 @@ import {
   type StateDescriptor,
   type TypeInformation,
 } from '@millrace/core';
-import type { InternalKvState, InternalMergingState, KeyedStateBackend } from '@millrace/state';
+import type {
+  InternalKvState,
+  InternalListState,
+  InternalMergingState,
+  KeyedStateBackend,
+} from '@millrace/state';
 import { cloneFunction } from './clone-function.ts';
 import { synchronous, synchronousAggregate } from './function-is-async.ts';
 
@@ -68,15 +73,18 @@ export abstract class StateWindowContents<IN, S extends AppendingState<IN, unkno
 
 /** All records, in order. */
 export class ListWindowContents<IN, W>
-  extends StateWindowContents<IN, ListState<IN>, W>
+  extends StateWindowContents<IN, ListState<IN> & InternalListState, W>
   implements WindowContents<IN, Iterable<IN>, W>
 {
   override readonly descriptor: StateDescriptor;
-  readonly addedFirst = 'unknown';
 
   constructor(elementType: TypeInformation<IN>) {
     super();
     this.descriptor = new ListStateDescriptor(WINDOW_CONTENTS, elementType);
+  }
+
+  get addedFirst(): boolean | 'unknown' {
+    return this.state.addedFirst ?? 'unknown';
   }
 
   add(value: IN): void {

@@ -1,8 +1,15 @@
 /** Lists around the lengths at which they change their form, with snapshots in between. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type ListState, ListStateDescriptor, type TypeInformation, Types } from '@millrace/core';
-import type { KeyedStateBackend } from '@millrace/state';
+import {
+  type ListState,
+  ListStateDescriptor,
+  TaggedUnion,
+  type TypeInformation,
+  Types,
+  UnionTypeInfo,
+} from '@millrace/core';
+import type { InternalListState, KeyedStateBackend } from '@millrace/state';
 import fc from 'fast-check';
 import { declare, openHeap, TakenSnapshots } from './heap-fixture.ts';
 import { RUN_MAX } from './run-pages.ts';
@@ -29,6 +36,13 @@ const FORMS = [
     elementOf: (i: number) => [i],
     change: (element: number[]) => element.push(-1),
   },
+  {
+    name: 'records of two streams',
+    type: new UnionTypeInfo(Types.LIST(Types.LONG), Types.STRING),
+    elementOf: (i: number) => (i % 3 === 0 ? TaggedUnion.two(`e${i}`) : TaggedUnion.one([i])),
+    change: ({ value }: TaggedUnion<number[], string>) =>
+      typeof value === 'string' ? 0 : value.push(-1),
+  },
 ] as unknown as readonly ElementForm<unknown>[];
 
 const KEYS = ['a', 'b'];
@@ -48,7 +62,7 @@ type Step = typeof STEP extends fc.Arbitrary<infer S> ? S : never;
 class ModelledLists<T> {
   private readonly form: ElementForm<T>;
   private readonly backend: KeyedStateBackend<string>;
-  private readonly state: ListState<T>;
+  private readonly state: ListState<T> & InternalListState;
   private model = new Map<string, T[]>();
   private readonly taken = new TakenSnapshots<Map<string, T[]>>();
 
@@ -61,7 +75,7 @@ class ModelledLists<T> {
   async step(step: Step): Promise<void> {
     switch (step.kind) {
       case 'snapshot':
-        this.taken.take(this.backend, structuredClone(this.model));
+        this.taken.take(this.backend, this.copyOfModel());
         return;
       case 'write':
         return this.taken.checkOldest(this.checkRestored);
@@ -85,6 +99,7 @@ class ModelledLists<T> {
     switch (step.kind) {
       case 'add':
         this.state.add(this.form.elementOf(step.first));
+        assert.equal(this.state.addedFirst, elements.length === 0);
         this.put(key, [...elements, this.form.elementOf(step.first)]);
         return;
       case 'addAll':
@@ -104,6 +119,13 @@ class ModelledLists<T> {
         this.state.clear();
         this.model.delete(key);
     }
+  }
+
+  private copyOfModel(): Map<string, T[]> {
+    const serializer = this.form.type.createSerializer();
+    return new Map(
+      [...this.model].map(([key, elements]) => [key, elements.map((e) => serializer.copy(e))]),
+    );
   }
 
   private made(first: number, length: number): T[] {

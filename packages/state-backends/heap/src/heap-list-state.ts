@@ -13,6 +13,7 @@ import type { ListState, TypeSerializer } from '@millrace/core';
 import {
   checkedListCopy,
   checkListElement,
+  type InternalListState,
   type InternalMergingState,
   type IsObsolete,
 } from '@millrace/state';
@@ -25,13 +26,15 @@ const NOTHING: readonly never[] = Object.freeze([]);
 
 export class HeapListState<K, N, T>
   extends HeapState<K, N>
-  implements ListState<T>, InternalMergingState<N>
+  implements ListState<T>, InternalMergingState<N>, InternalListState
 {
+  addedFirst: boolean;
   private readonly elementSerializer: TypeSerializer<T>;
   private readonly changeable: boolean;
 
   constructor(table: StateTable<K, N>, elementSerializer: TypeSerializer<T>) {
     super(table);
+    this.addedFirst = false;
     this.elementSerializer = elementSerializer;
     this.changeable = !elementSerializer.isImmutableType;
   }
@@ -45,6 +48,7 @@ export class HeapListState<K, N, T>
     const { table } = this;
     checkListElement(table.meta.name, value);
     const row = table.find();
+    this.addedFirst = row < 0;
     if (row < 0) {
       table.insert(new ListContents([value], table.epochs.current));
       return;

@@ -5,17 +5,21 @@ import {
   ListSerializer,
   MapSerializer,
   type StateKind,
+  UnionSerializer,
 } from '@millrace/core';
 import { columnOf, holdsNumbers, holdsTexts, type Values } from '@millrace/state/columns';
 import type { ContentsCheck } from './contents-check.ts';
 import { ListColumn } from './list-column.ts';
 import { MapColumn } from './map-column.ts';
+import { UnionColumn } from './union-column.ts';
 
 /** For what a state of this kind holds, by the serializer of all of it. */
 export function valuesOf(kind: StateKind, serializer: unknown, check: ContentsCheck): Values {
   if (kind === 'list' && serializer instanceof ListSerializer) {
     const { elementSerializer } = serializer;
-    const elements = columnOf([elementSerializer], check.of('element'));
+    const elements = isUnion(elementSerializer)
+      ? new UnionColumn()
+      : columnOf([elementSerializer], check.of('element'));
     return new ListColumn(elements, !elementSerializer.isImmutableType);
   }
   if (kind === 'map' && serializer instanceof MapSerializer) {
@@ -43,7 +47,11 @@ export function isSameForm(kind: StateKind, serializer: unknown, other: unknown)
 function formOf(kind: StateKind, serializer: unknown): readonly boolean[] {
   if (kind === 'list' && serializer instanceof ListSerializer) {
     const { elementSerializer } = serializer;
-    return [holdsNumbers(elementSerializer), elementSerializer.isImmutableType];
+    return [
+      holdsNumbers(elementSerializer),
+      isUnion(elementSerializer),
+      elementSerializer.isImmutableType,
+    ];
   }
   if (kind === 'map' && serializer instanceof MapSerializer) {
     const { keySerializer, valueSerializer } = serializer;
@@ -67,4 +75,8 @@ function areAlike(serializer: unknown, other: unknown): boolean {
 
 function holdsFractions(serializer: unknown): boolean {
   return serializer instanceof DoubleSerializer || serializer instanceof FloatSerializer;
+}
+
+function isUnion(serializer: unknown): boolean {
+  return serializer instanceof UnionSerializer;
 }

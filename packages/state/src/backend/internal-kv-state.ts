@@ -10,6 +10,12 @@ export interface InternalMergingState<N> {
   mergeNamespaces(target: N, sources: readonly N[]): void;
 }
 
+/** A list that knows whether it was empty. */
+export interface InternalListState {
+  /** Of the last `add`; `undefined` where finding out would cost a read. */
+  readonly addedFirst?: boolean | undefined;
+}
+
 /** What a reducing or aggregating state keeps, past its function. Flink: InternalAppendingState. */
 export interface InternalAppendingState<SV> {
   /** The reduced value, or the accumulator. */
