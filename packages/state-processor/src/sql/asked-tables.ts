@@ -40,14 +40,33 @@ export async function askedTables(
   return [...tables.values()].filter(({ operator, state }) => operator !== '' || !named.has(state));
 }
 
-/** `; line 2, column 7: ^FROM orders`. */
+/** ` (line 2, column 7, at 'by-day.total')`, and how the name there is quoted, if it has to be. */
 export function placeIn(query: string, at: number): string {
   if (!Number.isInteger(at) || at < 0 || at > query.length) {
     return '';
   }
   const before = query.slice(0, at).split('\n');
   const column = (before.at(-1)?.length ?? 0) + 1;
-  return ` (line ${before.length}, column ${column}, at '${query.slice(at, at + 20)}')`;
+  const place = ` (line ${before.length}, column ${column}, at '${query.slice(at, at + 20)}')`;
+  return `${place}${quotingHint(query, at)}`;
+}
+
+/** Parts of a name between points, in quotes or not. */
+const NAMES = /(?:"[^"]*"|[\w-]+)(?:\.(?:"[^"]*"|[\w-]+))*/g;
+const NEEDS_NO_QUOTES = /^(?:"[^"]*"|[A-Za-z_]\w*)$/;
+
+/** Where a name is taken apart at what is no letter, or begins with a digit. */
+function quotingHint(query: string, at: number): string {
+  const name = [...query.matchAll(NAMES)].find(
+    ({ index, 0: text }) => index <= at && at < index + text.length,
+  )?.[0];
+  const parts = name?.match(/"[^"]*"|[^.]+/g) ?? [];
+  const isNumber = /^-?\d+(?:\.\d+)?$/.test(name ?? '');
+  if (isNumber || !/[a-z]/i.test(name ?? '') || parts.every((part) => NEEDS_NO_QUOTES.test(part))) {
+    return '';
+  }
+  const quoted = parts.map((part) => (NEEDS_NO_QUOTES.test(part) ? part : `"${part}"`)).join('.');
+  return `; names with other than letters, digits and _ stand in double quotes: ${quoted}`;
 }
 
 function collect(node: unknown, tables: Map<string, AskedTable>, named: Set<string>): void {
