@@ -4,12 +4,13 @@
  * Invariants:
  * - A map of `SMALL_MAP_MAX` entries or fewer is a run of entries, in the order in which they came; one that got more
  *   is a `MapContents`, and stays one. What `get` gives of a small one nothing changes any more.
+ * - The mark of a row is the number of the set of its user keys, where that is known.
  * - The cursor that goes through the entries of a row knows when they move or go.
  *
  * Most maps of a key are small, and a `Map` for each of them costs ten times the memory and several loads more for
  * each access.
  *
- * Design: docs/decisions/0015-lists-and-maps-in-columns.md
+ * Design: docs/decisions/0015-lists-and-maps-in-columns.md, 0021-user-keys-in-common.md
  */
 // Hot path.
 import {
@@ -21,6 +22,10 @@ import {
 } from '@millrace/state/columns';
 import { MapContents, type MapValue, SmallMap } from './contents.ts';
 import { RunColumn } from './run-column.ts';
+import { NO_SET, UserKeySets } from './user-key-sets.ts';
+
+/** In place of a place. */
+const NOWHERE = -1;
 
 /** One that goes from place to place. */
 export interface EntryCursor {
@@ -38,6 +43,7 @@ export class MapColumn extends RunColumn<MapContents> implements Values {
   readonly step: number;
   /** How many maps of each row are gone. */
   private readonly gone: Int32Column;
+  private readonly sets: UserKeySets;
   private cursor: EntryCursor | undefined;
 
   /** @param keys - with the check of those that are no texts, if they are to be */
@@ -54,6 +60,7 @@ export class MapColumn extends RunColumn<MapContents> implements Values {
     this.checkKey = keys.check;
     this.step = userKeys === userValues ? 2 : 1;
     this.gone = new Int32Column();
+    this.sets = new UserKeySets();
     this.cursor = undefined;
   }
 
@@ -74,8 +81,10 @@ export class MapColumn extends RunColumn<MapContents> implements Values {
   /** @param value - a `MapValue` of at least one entry */
   set(row: number, value: unknown): void {
     this.detachCursor(row);
+    const before = this.markOf(row);
     if (value instanceof MapContents) {
       this.setLarge(row, value);
+      this.sets.leave(before);
       return;
     }
     const { items, privateSince } = value as SmallMap;
@@ -84,11 +93,14 @@ export class MapColumn extends RunColumn<MapContents> implements Values {
     for (let i = 0; i < items.length; i += 2) {
       this.put(first + (i / 2) * this.step, items[i], items[i + 1]);
     }
+    this.setMark(row, this.sets.enterSetOf(items));
+    this.sets.leave(before);
   }
 
   override remove(row: number): void {
     this.detachCursor(row);
     this.gone.set(row, this.gone.get(row) + 1);
+    this.sets.leave(this.markOf(row));
     super.remove(row);
   }
 
@@ -111,7 +123,18 @@ export class MapColumn extends RunColumn<MapContents> implements Values {
   placeOf(row: number, identity: unknown): number {
     const { step } = this;
     const first = this.startOf(row) * step;
+    const set = this.markOf(row);
+    if (set !== NO_SET) {
+      const index = this.sets.indexOf(set, identity);
+      return index < 0 ? NOWHERE : first + index * step;
+    }
     return this.userKeys.rowOfUserKey(identity, first, this.lengthOf(row), step);
+  }
+
+  /** All of a small map, in their order, where that is known without a look at its places. */
+  userKeysOf(row: number): readonly unknown[] | undefined {
+    const set = this.markOf(row);
+    return set === NO_SET ? undefined : this.sets.userKeysOf(set);
   }
 
   slotAt(place: number): unknown {
@@ -134,17 +157,25 @@ export class MapColumn extends RunColumn<MapContents> implements Values {
   add(row: number, slot: unknown, value: unknown): void {
     this.detachCursor(row);
     const size = this.lengthOf(row);
+    const set = this.markOf(row);
     this.put((this.resize(row, size + 1) + size) * this.step, slot, value);
+    this.setMark(row, this.sets.enterLonger(set, slot));
+    this.sets.leave(set);
   }
 
   /** From a small map of more entries. */
   removeAt(row: number, place: number): void {
     this.detachCursor(row);
     const size = this.lengthOf(row);
+    const set = this.markOf(row);
     const entry = place / this.step;
-    const behind = this.startOf(row) + size - entry - 1;
-    this.copyPlaces(entry + 1, entry, behind);
+    const index = entry - this.startOf(row);
+    this.copyPlaces(entry + 1, entry, size - index - 1);
     this.resize(row, size - 1);
+    if (set !== NO_SET) {
+      this.setMark(row, this.sets.enterWithout(set, index));
+      this.sets.leave(set);
+    }
   }
 
   attach(cursor: EntryCursor): void {

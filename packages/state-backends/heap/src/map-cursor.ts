@@ -40,6 +40,9 @@ export class MapCursor implements EntryCursor {
   /** Of the next entry, and behind the last one, while entries are in their places. */
   private place: number;
   private end: number;
+  /** Of all entries from `first` on, where they are known and entries are in their places. */
+  private userKeys: readonly unknown[] | undefined;
+  private first: number;
   /** Identities of what it has not visited yet, when it is not attached any more; from `visited` on. */
   private rest: readonly unknown[];
   private visited: number;
@@ -63,6 +66,8 @@ export class MapCursor implements EntryCursor {
     this.toChange = toChange && owner.isChangeable;
     this.place = 0;
     this.end = 0;
+    this.userKeys = undefined;
+    this.first = 0;
     this.rest = NOTHING;
     this.visited = 0;
     this.life = 0;
@@ -77,6 +82,8 @@ export class MapCursor implements EntryCursor {
       if (size > 0) {
         this.place = column.placeAt(row, 0);
         this.end = column.placeAt(row, size);
+        this.first = this.place;
+        this.userKeys = column.userKeysOf(row);
         column.attach(this);
       }
     }
@@ -96,7 +103,13 @@ export class MapCursor implements EntryCursor {
   }
 
   userKeyAt(place: number): unknown {
-    return place >= 0 ? this.column.userKeyAt(place) : (this.entry as MapEntry).userKey;
+    if (place < 0) {
+      return (this.entry as MapEntry).userKey;
+    }
+    const { column, userKeys } = this;
+    return userKeys === undefined
+      ? column.userKeyAt(place)
+      : userKeys[(place - this.first) / column.step];
   }
 
   valueAt(place: number): unknown {
@@ -116,6 +129,7 @@ export class MapCursor implements EntryCursor {
     this.rest = rest;
     this.life = column.lifeOf(this.row);
     this.end = 0;
+    this.userKeys = undefined;
     column.leave(this);
   }
 

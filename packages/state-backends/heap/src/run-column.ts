@@ -5,6 +5,7 @@
  * - A row has a run of the size that its length needs, or none: while it is empty, while it is large, when what it
  *   holds is an object of its own, and while what it holds stands where else the run is told.
  * - Places that are not taken hold nothing that would keep an object in memory.
+ * - A row has a mark, which is 0 whenever its length has changed.
  *
  * Design: docs/decisions/0015-lists-and-maps-in-columns.md
  */
@@ -16,9 +17,12 @@ import { isSameSize, RunPages } from './run-pages.ts';
 const LARGE = -1;
 /** In place of the first place of a run that there is not. */
 const NOWHERE = 0;
+/** The length has the low bits of its number, the mark the others. */
+const LENGTH_BITS = 16;
+const LENGTH_MASK = (1 << LENGTH_BITS) - 1;
 
 export abstract class RunColumn<L> {
-  /** Of each row the first place of its run and its length, in turn. */
+  /** Of each row the first place of its run, and its length with its mark, in turn. */
   private readonly heads: Int32Column;
   private readonly pages: RunPages;
   private readonly large: SparseColumn<L>;
@@ -75,14 +79,28 @@ export abstract class RunColumn<L> {
 
   /** Negative of a row that is large. */
   protected lengthOf(row: number): number {
-    return this.heads.get(2 * row + 1);
+    return (this.heads.get(2 * row + 1) << LENGTH_BITS) >> LENGTH_BITS;
+  }
+
+  /** Of 16 bits, for what a kind of rows has to remember of each. */
+  protected markOf(row: number): number {
+    return this.heads.get(2 * row + 1) >>> LENGTH_BITS;
+  }
+
+  /** It stands until the length of the row changes. */
+  protected setMark(row: number, mark: number): void {
+    this.setLength(row, this.lengthOf(row), mark);
+  }
+
+  private setLength(row: number, length: number, mark: number): void {
+    this.heads.set(2 * row + 1, (mark << LENGTH_BITS) | (length & LENGTH_MASK));
   }
 
   /** What the row holds stays, up to `length` places. @returns the first of them, if there are any */
   protected resize(row: number, length: number): number {
     const before = this.lengthOf(row);
     const start = this.startOf(row);
-    this.heads.set(2 * row + 1, length);
+    this.setLength(row, length, 0);
     if (before > 0 && length > 0 && isSameSize(before, length)) {
       if (length < before) {
         this.releasePlaces(start + length, before - length);
@@ -105,12 +123,12 @@ export abstract class RunColumn<L> {
   protected setHead(row: number, first: number, length: number): void {
     this.resize(row, 0);
     this.heads.set(2 * row, first);
-    this.heads.set(2 * row + 1, length);
+    this.setLength(row, length, 0);
   }
 
   protected setLarge(row: number, value: L): void {
     this.resize(row, 0);
-    this.heads.set(2 * row + 1, LARGE);
+    this.setLength(row, LARGE, 0);
     this.large.set(row, value);
   }
 
