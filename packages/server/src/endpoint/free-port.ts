@@ -32,18 +32,11 @@ export async function freePorts(address: string, bind: BindPorts): Promise<reado
 
 export function portTaken(address: string, bind: BindPorts): ConfigError {
   const what = bind.ports.length === 1 ? `port ${bind.text} is` : `the ports ${bind.text} are all`;
-  const { stackTraceLimit } = Error;
-  // Who starts a program twice is shown the error by Node itself: no place in our code says more.
-  Error.stackTraceLimit = 0;
-  try {
-    return new ConfigError(
-      'REST_PORT_TAKEN',
-      `${what} taken on ${address}; set ${bind.key} to another one or to 0 for any free one, ` +
-        `or ${RestOptions.BIND_PORT.key} to a range such as 8081-8181`,
-    );
-  } finally {
-    Error.stackTraceLimit = stackTraceLimit;
-  }
+  return new ConfigError(
+    'REST_PORT_TAKEN',
+    `${what} taken on ${address}; set ${bind.key} to another one or to 0 for any free one, ` +
+      `or ${RestOptions.BIND_PORT.key} to a range such as 8081-8181`,
+  );
 }
 
 function probe(address: string, port: number): Promise<void> {
