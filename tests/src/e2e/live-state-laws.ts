@@ -194,7 +194,7 @@ function queryLaws(all: Settings): void {
 
     await assert.rejects(live.openView(OPERATOR), {
       code: 'JOB_NOT_RUNNING',
-      message: /is CANCELED.*checkpoints or savepoints/,
+      message: /is CANCELED.*checkpoint or savepoint of it/,
     });
     await view.close();
   });
