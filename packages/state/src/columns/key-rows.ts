@@ -12,6 +12,7 @@
 import { ConfigError, type TypeSerializer } from '@millrace/core';
 import { type Column, ObjectColumn } from './column.ts';
 import type { Epochs } from './epochs.ts';
+import { FreeRows } from './free-rows.ts';
 import { hashOfIdentity } from './identity-hash.ts';
 import { Int32Column } from './int32-column.ts';
 import { NumberColumn } from './number-column.ts';
@@ -38,9 +39,9 @@ export class KeyRows<K> {
   /** Keys that are not their own identities. */
   private readonly keys: SparseColumn<K>;
   private hasKeys: boolean;
-  /** Of the key group, among those of the backend; of a free row the next free one. */
+  /** Of the key group, among those of the backend. */
   private readonly groups: Int32Column;
-  private firstFree: number;
+  private readonly free: FreeRows;
   private count: number;
   private readonly retired: RetiredRows;
 
@@ -52,7 +53,7 @@ export class KeyRows<K> {
     this.keys = new SparseColumn();
     this.hasKeys = false;
     this.groups = new Int32Column();
-    this.firstFree = NONE;
+    this.free = new FreeRows();
     this.count = 0;
     this.retired = new RetiredRows();
   }
@@ -114,9 +115,8 @@ export class KeyRows<K> {
 
   private take(): number {
     this.releaseSome();
-    const free = this.firstFree;
+    const free = this.free.take();
     if (free !== NONE) {
-      this.firstFree = this.groups.get(free);
       return free;
     }
     if (this.count === ROWS_MAX) {
@@ -148,7 +148,6 @@ export class KeyRows<K> {
     if (this.hasKeys) {
       this.keys.remove(row);
     }
-    this.groups.set(row, this.firstFree);
-    this.firstFree = row;
+    this.free.add(row);
   }
 }
