@@ -47,8 +47,9 @@ export const SLICE_PROGRESS: ListStateDescriptor<Entry> = new ListStateDescripto
 export class SliceProgress<K> {
   /** True until the watermark is where it was in the snapshot. */
   isReplaying: boolean;
+  /** When the last window of a slice is cleaned up; no slice that there was begins later. */
+  lastCleanup: number;
   private readonly geometry: SliceGeometry;
-  private lastCleanup: number;
   private backend!: KeyedStateBackend<K>;
   /** By key group, from the first of this subtask on. */
   private watermarks: number[];
@@ -56,8 +57,8 @@ export class SliceProgress<K> {
 
   constructor(geometry: SliceGeometry) {
     this.isReplaying = false;
-    this.geometry = geometry;
     this.lastCleanup = MIN_TIMESTAMP;
+    this.geometry = geometry;
     this.watermarks = [];
     this.newestWatermark = MIN_TIMESTAMP;
   }

@@ -5,9 +5,10 @@
  * Invariants:
  * - What it gives is what `WindowOperator` gives, in the same order, for functions whose result does
  *   not hang on the order of the records.
- * - For each slice with a record, the earliest window that holds it and has still to fire has a
- *   timer, and so has the earliest still to be cleaned up. When a window fires (or is cleaned up)
- *   and later slices have records, the next window gets its timer.
+ * - From each slice with a record a timer leads to the earliest window that holds it and has still to
+ *   fire: that of this window, or of one before it which holds an earlier slice of the key. When a
+ *   window fires and later slices have records, the next window that holds one gets its timer. With an
+ *   allowed lateness the same leads to the earliest window that has still to be cleaned up.
  * - A slice is dropped with the last window that holds it.
  * - `window-contents` keeps what slices cannot: windows of a snapshot of Flink, windows that were
  *   cleaned up before a restore (see `SliceProgress`), and all when slices are switched off.
@@ -62,6 +63,12 @@ export class SlicingWindowOperator<IN, OUT, K> extends WindowOperator<IN, OUT, K
   private following: TimeWindow;
   /** Of the last record: most records fall into the same slice. */
   private sliceStart: number;
+  /** Where the latest slice begins that a record was added to. */
+  private newestSlice: number;
+  /** Of all windows that got one. */
+  private latestTimer: number;
+  /** Up to this time the next window of a key may have its timer already. */
+  private timersUpTo: number;
 
   constructor(options: SlicingWindowOperatorOptions<IN, OUT, K>) {
     const sliced = slicedWindowFunction(options.windowFunction, options.name);
@@ -74,7 +81,7 @@ export class SlicingWindowOperator<IN, OUT, K> extends WindowOperator<IN, OUT, K
     this.isEventTime = isEventTime;
     this.function = sliced;
     this.sliceable = sliced.sliceable;
-    this.slices = new WindowSlices(this.sliceable, { window: size, slice: this.sliceLength });
+    this.slices = new WindowSlices(this.sliceable, this.sliceLength);
     this.progress = new SliceProgress({ size, slide, offset });
     this.addsToSlices = options.slidingWindowSlices !== false && this.sliceable.canMerge;
     this.usesSlices = this.addsToSlices;
@@ -82,6 +89,9 @@ export class SlicingWindowOperator<IN, OUT, K> extends WindowOperator<IN, OUT, K
     this.firedUpTo = Number.NEGATIVE_INFINITY;
     this.following = new TimeWindow(Number.NaN, Number.NaN);
     this.sliceStart = Number.NaN;
+    this.newestSlice = Number.NEGATIVE_INFINITY;
+    this.latestTimer = Number.NEGATIVE_INFINITY;
+    this.timersUpTo = Number.NEGATIVE_INFINITY;
   }
 
   /** All timers of a key fire at its end in a batch, where none can give the next window its timer. */
@@ -105,6 +115,7 @@ export class SlicingWindowOperator<IN, OUT, K> extends WindowOperator<IN, OUT, K
     if (this.usesSlices) {
       this.progress.restore(places.backend, restored, this.name);
       this.slices.bind(places.backend);
+      this.newestSlice = this.progress.lastCleanup;
       this.mayHaveContents = !this.addsToSlices || this.context.restored !== undefined;
       this.contents = createWindowContents(this.function.raw, this.name);
     }
@@ -157,9 +168,9 @@ export class SlicingWindowOperator<IN, OUT, K> extends WindowOperator<IN, OUT, K
     if (!this.usesSlices) {
       return super.addToWindows(value, timestamp, windows);
     }
-    let open = 0;
-    while (open < windows.length && !this.isWindowLate(windows[open] as TimeWindow)) {
-      open++;
+    let open = windows.length;
+    while (open > 0 && this.isWindowLate(windows[open - 1] as TimeWindow)) {
+      open--;
     }
     const inSlice = this.numberInSlices(windows, open);
     if (inSlice > 0) {
@@ -196,22 +207,29 @@ export class SlicingWindowOperator<IN, OUT, K> extends WindowOperator<IN, OUT, K
       this.registerTimers(windows, open);
     }
     if (this.allowedLatenessMs > 0 && this.isEventTime) {
-      for (let i = 0; i < open; i++) {
-        const window = windows[i] as TimeWindow;
-        if (window.maxTimestamp() <= this.timers.currentWatermark) {
-          this.fireWindow(window);
-        } else if (this.progress.isReplaying) {
-          // It may have fired before the snapshot; the record fires it again.
-          this.timers.registerEventTimeTimer(window, window.maxTimestamp());
-        }
+      this.fireLate(windows, open);
+    }
+  }
+
+  /** The windows of a record within the allowed lateness. */
+  private fireLate(windows: readonly TimeWindow[], open: number): void {
+    for (let i = 0; i < open; i++) {
+      const window = windows[i] as TimeWindow;
+      if (window.maxTimestamp() <= this.timers.currentWatermark) {
+        this.slices.read(window);
+        this.fireWindow(window);
+      } else if (this.progress.isReplaying) {
+        // It may have fired before the snapshot; the record fires it again.
+        this.timers.registerEventTimeTimer(window, window.maxTimestamp());
       }
     }
   }
 
+  /** The slice of `sliceStart` is a new one of the key. */
   private registerTimers(windows: readonly TimeWindow[], open: number): void {
     this.progress.keepUntil(this.cleanupTime(windows[0] as TimeWindow));
-    this.registerCleanupTimer(windows[open - 1] as TimeWindow);
     if (this.allowedLatenessMs > 0 && this.isEventTime) {
+      this.registerCleanupTimer(windows[open - 1] as TimeWindow);
       for (let i = open - 1; i >= 0; i--) {
         const window = windows[i] as TimeWindow;
         if (window.maxTimestamp() > this.timers.currentWatermark) {
@@ -219,6 +237,18 @@ export class SlicingWindowOperator<IN, OUT, K> extends WindowOperator<IN, OUT, K
           return;
         }
       }
+      return;
+    }
+    if (this.sliceStart >= this.newestSlice) {
+      this.newestSlice = this.sliceStart;
+    } else {
+      this.timersUpTo = this.latestTimer; // Later slices of the key may have made theirs.
+    }
+    const oldest = windows[windows.length - 1] as TimeWindow;
+    if (!this.slices.hasBefore(this.sliceStart, oldest.start)) {
+      const window = windows[open - 1] as TimeWindow;
+      this.registerCleanupTimer(window);
+      this.latestTimer = Math.max(this.latestTimer, window.maxTimestamp());
     }
   }
 
@@ -231,20 +261,21 @@ export class SlicingWindowOperator<IN, OUT, K> extends WindowOperator<IN, OUT, K
       return;
     }
     if (window.maxTimestamp() <= this.timers.currentWatermark) {
+      this.slices.read(window);
       this.fireWindow(window);
     } else {
       this.timers.registerEventTimeTimer(window, window.maxTimestamp());
+      this.timersUpTo = Math.max(this.timersUpTo, window.maxTimestamp());
     }
   }
 
   private onWindowTimer(timer: HeapTimer<K, TimeWindow>): void {
     const window = timer.namespace;
     try {
+      this.slices.read(window);
       if (timer.timestamp === window.maxTimestamp()) {
         this.fireWindow(window);
-        if (this.slices.lastStart >= window.start + this.slide) {
-          this.registerToFire(this.next(window));
-        }
+        this.registerNext(window);
       }
       if (timer.timestamp === this.cleanupTime(window)) {
         this.cleanUp(window);
@@ -254,6 +285,7 @@ export class SlicingWindowOperator<IN, OUT, K> extends WindowOperator<IN, OUT, K
     }
   }
 
+  /** @param window - whose slices were read */
   private fireWindow(window: TimeWindow): void {
     this.triggerContext.window = window;
     const combined = this.combine(window);
@@ -269,12 +301,11 @@ export class SlicingWindowOperator<IN, OUT, K> extends WindowOperator<IN, OUT, K
       this.contents.setWindow(window);
       own = this.contents.get();
       if (this.isApart(window)) {
-        slices.lastStart = Number.NEGATIVE_INFINITY;
         return own;
       }
       own = own === undefined ? undefined : slices.copy(own);
     }
-    return slices.combine(window, own);
+    return slices.combine(own);
   }
 
   private cleanUp(window: TimeWindow): void {
@@ -284,10 +315,10 @@ export class SlicingWindowOperator<IN, OUT, K> extends WindowOperator<IN, OUT, K
       this.contents.clear();
     }
     const from = window.start + this.slide;
-    slices.drop(window.start, from);
+    slices.drop(from);
     const hasOwnTimer = this.cleanupTime(window) > window.maxTimestamp();
-    if (hasOwnTimer && !this.isApart(window) && slices.hasIn(from, window.end)) {
-      this.registerCleanupTimer(this.next(window));
+    if (hasOwnTimer && !this.isApart(window) && slices.firstFrom(from) < window.end) {
+      this.registerCleanupTimer(this.next(from));
     }
     this.clearWindowFunction(window);
   }
@@ -298,18 +329,30 @@ export class SlicingWindowOperator<IN, OUT, K> extends WindowOperator<IN, OUT, K
   }
 
   /** The window that slices go on to, unless it fired for them before the snapshot. */
-  private registerToFire(window: TimeWindow): void {
+  private registerNext(fired: TimeWindow): void {
+    const first = this.slices.firstFrom(fired.start + this.slide);
+    if (first === Number.POSITIVE_INFINITY || this.isApart(fired)) {
+      return;
+    }
+    const isSharing = first < fired.end;
+    const window = this.next(
+      isSharing
+        ? fired.start + this.slide
+        : windowStartWithOffset(first - this.size, this.offset, this.slide) + this.slide,
+    );
     const time = window.maxTimestamp();
     if (!this.isEventTime) {
       this.timers.registerProcessingTimeTimer(window, time);
+    } else if (isSharing && time > this.timersUpTo && this.allowedLatenessMs === 0) {
+      this.timers.registerAbsentEventTimeTimer(window, time);
     } else if (!(this.progress.isReplaying && this.progress.hadPassed(time))) {
       this.timers.registerEventTimeTimer(window, time);
     }
+    this.latestTimer = Math.max(this.latestTimer, time);
   }
 
   /** One object for all keys, one after another: they fire the same window. */
-  private next(window: TimeWindow): TimeWindow {
-    const start = window.start + this.slide;
+  private next(start: number): TimeWindow {
     if (this.following.start !== start) {
       this.following = new TimeWindow(start, start + this.size);
     }

@@ -20,37 +20,36 @@ import {
   Types,
   VOID_NAMESPACE,
 } from '@millrace/core';
-import type { InternalKvState, KeyedStateBackend } from '@millrace/state';
+import {
+  type InternalKvState,
+  type KeyedStateBackend,
+  type MapEntryVisitor,
+  visitRange,
+} from '@millrace/state';
 import type { SliceableAggregate } from './sliceable-aggregate.ts';
 
-/** Up to so many slices of a window are looked up, as that is less than going through a map. */
-const LOOKED_UP_MAX = 16;
-
-export class WindowSlices<IN, ACC> {
-  /** The start of the last slice that `combine` found in its window; -Infinity if none. */
-  lastStart: number;
+export class WindowSlices<IN, ACC> implements MapEntryVisitor<number, ACC> {
   private readonly fn: SliceableAggregate<IN, ACC>;
   private readonly sliceLength: number;
-  private readonly looksUp: boolean;
   private readonly serializer: TypeSerializer<ACC>;
   private readonly copies: boolean;
   private state!: MapState<number, ACC>;
-  /** Reused: the slices of the window that is combined, in order. */
+  /** Reused: the slices that were read last, in order, of which the first `count` are meant. */
   private readonly starts: number[];
   private readonly accumulators: ACC[];
+  private count: number;
+  /** Where the next slice behind these begins; Infinity if there is none. */
+  private next: number;
 
-  constructor(
-    fn: SliceableAggregate<IN, ACC>,
-    lengths: { readonly window: number; readonly slice: number },
-  ) {
-    this.sliceLength = lengths.slice;
-    this.looksUp = lengths.window / lengths.slice <= LOOKED_UP_MAX;
-    this.lastStart = Number.NEGATIVE_INFINITY;
+  constructor(fn: SliceableAggregate<IN, ACC>, sliceLength: number) {
     this.fn = fn;
+    this.sliceLength = sliceLength;
     this.serializer = fn.accumulatorType.createSerializer();
     this.copies = !this.serializer.isImmutableType;
     this.starts = [];
     this.accumulators = [];
+    this.count = 0;
+    this.next = Number.POSITIVE_INFINITY;
   }
 
   bind<K>(backend: KeyedStateBackend<K>): void {
@@ -80,86 +79,71 @@ export class WindowSlices<IN, ACC> {
     return isNew;
   }
 
-  /** What `base`, which may be changed, and the slices in the window make together. */
-  combine(window: TimeWindow, base: ACC | undefined): ACC | undefined {
-    if (this.looksUp) {
-      return this.lookUp(window, base);
+  /** True when a slice with a record begins in `[from, start)`. The one right before `start` is the likely one. */
+  hasBefore(start: number, from: number): boolean {
+    const last = start - this.sliceLength;
+    if (last < from) {
+      return false;
     }
-    this.gather(window);
-    let combined = base;
-    for (let i = 0; i < this.starts.length; i++) {
-      const accumulator = this.copy(this.accumulators[i] as ACC);
-      combined = combined === undefined ? accumulator : this.fn.merge(combined, accumulator);
+    if (this.state.contains(last)) {
+      return true;
     }
-    return combined;
-  }
-
-  copy(accumulator: ACC): ACC {
-    return this.copies ? this.serializer.copy(accumulator) : accumulator;
-  }
-
-  /** True when a slice with a record begins in `[from, to)`. */
-  hasIn(from: number, to: number): boolean {
-    for (const start of this.state.keys()) {
-      if (start >= from && start < to) {
+    for (const other of this.state.keys()) {
+      if (other >= from && other < last) {
         return true;
       }
     }
     return false;
   }
 
-  /** @param to - all that begins before `from` is dropped already */
-  drop(from: number, to: number): void {
-    if (this.looksUp) {
-      for (let start = from; start < to; start += this.sliceLength) {
-        this.state.remove(start);
-      }
-      return;
-    }
-    const { starts } = this;
-    starts.length = 0;
-    for (const start of this.state.keys()) {
-      if (start < to) {
-        starts.push(start);
-      }
-    }
-    for (let i = 0; i < starts.length; i++) {
-      this.state.remove(starts[i] as number);
-    }
+  copy(accumulator: ACC): ACC {
+    return this.copies ? this.serializer.copy(accumulator) : accumulator;
   }
 
-  private lookUp(window: TimeWindow, base: ACC | undefined): ACC | undefined {
-    let combined = base;
-    let lastStart = Number.NEGATIVE_INFINITY;
-    for (let start = window.start; start < window.end; start += this.sliceLength) {
-      const found = this.state.get(start);
-      if (found !== undefined) {
-        lastStart = start;
-        const accumulator = this.copy(found);
-        combined = combined === undefined ? accumulator : this.fn.merge(combined, accumulator);
-      }
+  /** Reads the slices that the current key has in a window, for what follows. */
+  read(window: TimeWindow): void {
+    this.count = 0;
+    this.next = visitRange(this.state, { from: window.start, to: window.end }, this);
+  }
+
+  visit(start: number, accumulator: ACC): void {
+    const { starts, accumulators } = this;
+    let at = this.count++;
+    // They mostly come in order.
+    while (at > 0 && (starts[at - 1] as number) > start) {
+      starts[at] = starts[at - 1] as number;
+      accumulators[at] = accumulators[at - 1] as ACC;
+      at--;
     }
-    this.lastStart = lastStart;
+    starts[at] = start;
+    accumulators[at] = accumulator;
+  }
+
+  /** What `base`, which may be changed, and the slices that were read make together. */
+  combine(base: ACC | undefined): ACC | undefined {
+    const { accumulators, count } = this;
+    let combined = base;
+    for (let i = 0; i < count; i++) {
+      const accumulator = this.copy(accumulators[i] as ACC);
+      combined = combined === undefined ? accumulator : this.fn.merge(combined, accumulator);
+    }
     return combined;
   }
 
-  private gather(window: TimeWindow): void {
-    const { starts, accumulators } = this;
-    starts.length = 0;
-    accumulators.length = 0;
-    for (const [start, accumulator] of this.state.entries()) {
-      if (start >= window.start && start < window.end) {
-        let at = starts.length;
-        // They mostly come in order.
-        while (at > 0 && (starts[at - 1] as number) > start) {
-          starts[at] = starts[at - 1] as number;
-          accumulators[at] = accumulators[at - 1] as ACC;
-          at--;
-        }
-        starts[at] = start;
-        accumulators[at] = accumulator;
+  /** Where the first slice begins that does not begin before `from`, a time in the window; Infinity if there is none. */
+  firstFrom(from: number): number {
+    for (let i = 0; i < this.count; i++) {
+      if ((this.starts[i] as number) >= from) {
+        return this.starts[i] as number;
       }
     }
-    this.lastStart = starts[starts.length - 1] ?? Number.NEGATIVE_INFINITY;
+    return this.next;
+  }
+
+  /** Those that were read and begin before `to`. */
+  drop(to: number): void {
+    for (let i = 0; i < this.count && (this.starts[i] as number) < to; i++) {
+      this.state.remove(this.starts[i] as number);
+    }
   }
 }

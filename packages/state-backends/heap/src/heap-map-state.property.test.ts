@@ -7,13 +7,16 @@ import type { KeyedStateBackend } from '@millrace/state';
 import fc from 'fast-check';
 import { SMALL_MAP_MAX } from './contents.ts';
 import { declare, openHeap, TakenSnapshots } from './heap-fixture.ts';
+import { SMALL_NUMBER_MAP_MAX } from './map-column.ts';
 
-const USER_KEYS = SMALL_MAP_MAX + 4;
+const USER_KEYS = SMALL_NUMBER_MAP_MAX + 4;
 
 interface KeyForm<UK> {
   readonly name: string;
   readonly type: TypeInformation<UK>;
   readonly keyOf: (i: number) => UK;
+  /** Of numbers, which small maps have in their order. */
+  readonly orderOf?: (i: number) => number;
 }
 
 interface ValueForm<UV> {
@@ -30,6 +33,7 @@ const NUMBER: KeyForm<number> = {
   name: 'a number, NaN among them',
   type: Types.DOUBLE,
   keyOf: (i) => (i === 0 ? Number.NaN : i / 2),
+  orderOf: (i) => (i === 0 ? Number.POSITIVE_INFINITY : i),
 };
 const TUPLE: KeyForm<[string, number]> = {
   name: 'a tuple',
@@ -41,6 +45,7 @@ const WHOLE_NUMBER: KeyForm<number> = {
   name: 'a whole number',
   type: Types.LONG,
   keyOf: (i) => i * i * i * 1_000_003 - 7,
+  orderOf: (i) => i,
 };
 const KEY_FORMS = [TEXT, NUMBER, TUPLE, WHOLE_NUMBER] as readonly KeyForm<unknown>[];
 
@@ -73,10 +78,16 @@ interface Removal {
 
 type Step =
   | { readonly kind: 'put' | 'remove' | 'change'; readonly user: number }
+  | { readonly kind: 'put many'; readonly users: readonly number[] }
   | { readonly kind: 'remove while visiting'; readonly removals: readonly Removal[] }
   | { readonly kind: 'snapshot' | 'write' | 'clear' };
 
-const user = fc.nat(USER_KEYS - 1);
+/** Most of them around the size at which most maps change their form. */
+const user = fc.oneof(
+  { weight: 3, arbitrary: fc.nat(SMALL_MAP_MAX + 3) },
+  { weight: 1, arbitrary: fc.nat(USER_KEYS - 1) },
+);
+const many = fc.uniqueArray(fc.nat(USER_KEYS - 1), { maxLength: USER_KEYS, size: 'max' });
 const removals = fc.array(
   fc.record({ visit: user, users: fc.array(user, { maxLength: 2 * USER_KEYS, size: 'max' }) }),
   { minLength: 1, maxLength: 4 },
@@ -85,11 +96,12 @@ const STEP: fc.Arbitrary<Step> = fc.oneof(
   { weight: 40, arbitrary: fc.record({ kind: fc.constant('put' as const), user }) },
   { weight: 12, arbitrary: fc.record({ kind: fc.constantFrom('remove', 'change'), user }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('remove while visiting'), removals }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('put many'), users: many }) },
   { weight: 8, arbitrary: fc.record({ kind: fc.constantFrom('snapshot', 'write') }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('clear' as const) }) },
 ) as fc.Arbitrary<Step>;
 
-/** By the number of the user key, in the order in which they came. */
+/** By the number of the user key, in the order in which the state has them. */
 type Model<UV> = Map<number, UV>;
 
 class ModelledMap<UK, UV> {
@@ -100,6 +112,8 @@ class ModelledMap<UK, UV> {
   private readonly model: Model<UV> = new Map();
   private readonly taken = new TakenSnapshots<Model<UV>>();
   private steps = 0;
+  /** Numbers are in their order until it is, and again when it is gone. */
+  private isLarge = false;
 
   constructor(form: KeyForm<UK>, values: ValueForm<UV>, backend: KeyedStateBackend<string>) {
     this.form = form;
@@ -113,8 +127,12 @@ class ModelledMap<UK, UV> {
     this.steps++;
     switch (step.kind) {
       case 'put':
-        this.state.put(this.form.keyOf(step.user), this.values.valueOf(this.steps));
-        this.model.set(step.user, this.values.valueOf(this.steps));
+        this.put(step.user);
+        return;
+      case 'put many':
+        for (const user of step.users) {
+          this.put(user);
+        }
         return;
       case 'remove':
         this.state.remove(this.form.keyOf(step.user));
@@ -185,6 +203,22 @@ class ModelledMap<UK, UV> {
     for (const user of users) {
       this.state.remove(this.form.keyOf(user));
       this.model.delete(user);
+    }
+  }
+
+  private put(user: number): void {
+    this.state.put(this.form.keyOf(user), this.values.valueOf(this.steps));
+    const { model } = this;
+    this.isLarge &&= model.size > 0;
+    model.set(user, this.values.valueOf(this.steps));
+    const { orderOf } = this.form;
+    this.isLarge ||= model.size > SMALL_NUMBER_MAP_MAX;
+    if (orderOf !== undefined && !this.isLarge) {
+      const entries = [...model].sort(([a], [b]) => orderOf(a) - orderOf(b));
+      model.clear();
+      for (const [each, value] of entries) {
+        model.set(each, value);
+      }
     }
   }
 

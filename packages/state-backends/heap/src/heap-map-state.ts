@@ -20,14 +20,7 @@ import {
   type VisitedMapState,
 } from '@millrace/state';
 import { slotOf, userKeyIdentityOf } from '@millrace/state/columns';
-import {
-  ArrayPrefix,
-  enlarged,
-  type MapContents,
-  MapEntry,
-  SMALL_MAP_MAX,
-  SmallMap,
-} from './contents.ts';
+import { ArrayPrefix, enlarged, type MapContents, MapEntry, SmallMap } from './contents.ts';
 import { HeapState } from './heap-state.ts';
 import type { MapColumn } from './map-column.ts';
 import { AT_END, MapCursor, type MapOwner } from './map-cursor.ts';
@@ -89,7 +82,7 @@ export class HeapMapState<K, N, UK, UV>
       column.setValueAt(place, value);
     } else if (column.isLarge(row)) {
       this.putLarge(row, column.largeOf(row), { identity, userKey, value });
-    } else if (column.sizeOf(row) < SMALL_MAP_MAX) {
+    } else if (column.sizeOf(row) < column.smallMax) {
       table.keep(row);
       column.add(row, slotOf(userKey, identity), value);
     } else {
@@ -137,6 +130,28 @@ export class HeapMapState<K, N, UK, UV>
     for (let place = cursor.nextPlace(); place !== AT_END; place = cursor.nextPlace()) {
       visitor.visit(cursor.userKeyAt(place) as UK, cursor.valueAt(place) as UV);
     }
+  }
+
+  visitRange(from: number, to: number, visitor: MapEntryVisitor<UK, UV>): number {
+    const row = this.table.find();
+    const { column } = this;
+    if (row < 0 || column.isLarge(row)) {
+      return row < 0
+        ? Number.POSITIVE_INFINITY
+        : this.visitRangeOfLarge(row, { from, to }, visitor);
+    }
+    this.own(row);
+    const end = column.placeAt(row, column.sizeOf(row));
+    for (let place = column.placeAt(row, 0); place < end; place += column.step) {
+      const userKey = column.userKeyAt(place) as number;
+      if (userKey >= to) {
+        return userKey;
+      }
+      if (userKey >= from) {
+        visitor.visit(userKey as UK, column.valueAt(place) as UV);
+      }
+    }
+    return Number.POSITIVE_INFINITY;
   }
 
   keys(): IterableIterator<UK> {
@@ -188,6 +203,23 @@ export class HeapMapState<K, N, UK, UV>
       entry.value = this.valueSerializer.copy(value as UV);
     }
     return entry.value;
+  }
+
+  private visitRangeOfLarge(
+    row: number,
+    { from, to }: { readonly from: number; readonly to: number },
+    visitor: MapEntryVisitor<UK, UV>,
+  ): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (const entry of this.column.largeOf(row).entries) {
+      const userKey = entry.userKey as number;
+      if (userKey >= to) {
+        next = Math.min(next, userKey);
+      } else if (userKey >= from) {
+        visitor.visit(userKey as UK, this.ownedValue(row, entry) as UV);
+      }
+    }
+    return next;
   }
 
   private enlarge(row: number): MapContents {

@@ -2,25 +2,28 @@
  * The maps of one state by row: user keys and values of small ones stand in columns, entry after entry.
  *
  * Invariants:
- * - A map of `SMALL_MAP_MAX` entries or fewer is a run of entries, in the order in which they came; one that got more
+ * - A map of `smallMax` entries or fewer is a run of entries, in the order in which they came; one that got more
  *   is a `MapContents`, and stays one. What `get` gives of a small one nothing changes any more.
+ * - Where user keys are numbers, the entries of a small map are in the order of these.
  * - The mark of a row is the number of the set of its user keys, where that is known.
  * - The cursor that goes through the entries of a row knows when they move or go.
  *
  * Most maps of a key are small, and a `Map` for each of them costs ten times the memory and several loads more for
  * each access.
  *
- * Design: docs/decisions/0015-lists-and-maps-in-columns.md, 0021-user-keys-in-common.md
+ * Design: docs/decisions/0015-lists-and-maps-in-columns.md, 0019-slices-in-one-pass.md,
+ * 0021-user-keys-in-common.md
  */
 // Hot path.
 import {
   type Column,
   Int32Column,
+  NumberColumn,
   userKeyOf,
   type ValueCheck,
   type Values,
 } from '@millrace/state/columns';
-import { MapContents, type MapValue, SmallMap } from './contents.ts';
+import { MapContents, type MapValue, SMALL_MAP_MAX, SmallMap } from './contents.ts';
 import { RunColumn } from './run-column.ts';
 import { NO_SET, UserKeySets } from './user-key-sets.ts';
 
@@ -34,6 +37,9 @@ export interface EntryCursor {
   detach(): void;
 }
 
+/** Where user keys are numbers in their order, looking through more of them costs little. */
+export const SMALL_NUMBER_MAP_MAX = 64;
+
 export class MapColumn extends RunColumn<MapContents> implements Values {
   private readonly userKeys: Column;
   private readonly userValues: Column;
@@ -41,6 +47,8 @@ export class MapColumn extends RunColumn<MapContents> implements Values {
   private readonly checkKey: ValueCheck;
   /** Places of an entry: 2 where values stand beside their user keys in the same column. */
   readonly step: number;
+  /** Of entries; a map with more is large. */
+  readonly smallMax: number;
   /** How many maps of each row are gone. */
   private readonly gone: Int32Column;
   private readonly sets: UserKeySets;
@@ -59,6 +67,7 @@ export class MapColumn extends RunColumn<MapContents> implements Values {
     this.areTextKeys = keys.areTexts;
     this.checkKey = keys.check;
     this.step = userKeys === userValues ? 2 : 1;
+    this.smallMax = userKeys instanceof NumberColumn ? SMALL_NUMBER_MAP_MAX : SMALL_MAP_MAX;
     this.gone = new Int32Column();
     this.sets = new UserKeySets();
     this.cursor = undefined;
@@ -89,11 +98,13 @@ export class MapColumn extends RunColumn<MapContents> implements Values {
     }
     const { items, privateSince } = value as SmallMap;
     this.setPrivateSince(row, privateSince);
-    const first = this.resize(row, items.length / 2) * this.step;
+    const start = this.resize(row, items.length / 2);
+    let areInOrder = true;
     for (let i = 0; i < items.length; i += 2) {
-      this.put(first + (i / 2) * this.step, items[i], items[i + 1]);
+      const index = this.insert(start, i / 2, items[i], items[i + 1]);
+      areInOrder = areInOrder && index === i / 2;
     }
-    this.setMark(row, this.sets.enterSetOf(items));
+    this.setMark(row, this.sets.enterSetOf(areInOrder ? items : this.itemsOf(row)));
     this.sets.leave(before);
   }
 
@@ -158,8 +169,11 @@ export class MapColumn extends RunColumn<MapContents> implements Values {
     this.detachCursor(row);
     const size = this.lengthOf(row);
     const set = this.markOf(row);
-    this.put((this.resize(row, size + 1) + size) * this.step, slot, value);
-    this.setMark(row, this.sets.enterLonger(set, slot));
+    const index = this.insert(this.resize(row, size + 1), size, slot, value);
+    this.setMark(
+      row,
+      index === size ? this.sets.enterLonger(set, slot) : this.sets.enterWith(set, index, slot),
+    );
     this.sets.leave(set);
   }
 
@@ -173,7 +187,9 @@ export class MapColumn extends RunColumn<MapContents> implements Values {
     this.copyPlaces(entry + 1, entry, size - index - 1);
     this.resize(row, size - 1);
     if (set !== NO_SET) {
-      this.setMark(row, this.sets.enterWithout(set, index));
+      // Times of which the oldest goes are soon others: finding their sets would cost more than it gains.
+      const isQueue = index === 0 && this.userKeys instanceof NumberColumn;
+      this.setMark(row, isQueue ? NO_SET : this.sets.enterWithout(set, index));
       this.sets.leave(set);
     }
   }
@@ -209,6 +225,20 @@ export class MapColumn extends RunColumn<MapContents> implements Values {
     if (step === 1) {
       this.userValues.release(from, count);
     }
+  }
+
+  /** Among `size` entries from `start` on; there is room for one more. @returns behind how many of them */
+  private insert(start: number, size: number, slot: unknown, value: unknown): number {
+    const { step } = this;
+    this.put((start + size) * step, slot, value); // Before others move, as it may be refused.
+    const index = this.userKeys.placeOfUserKey(slot, start * step, size, step);
+    if (index < size) {
+      for (let entry = start + size; entry > start + index; entry--) {
+        this.copyPlaces(entry - 1, entry, 1);
+      }
+      this.put((start + index) * step, slot, value);
+    }
+    return index;
   }
 
   private put(place: number, slot: unknown, value: unknown): void {

@@ -76,9 +76,13 @@ export class UnionColumn implements Column {
     this.values.release(from, count);
   }
 
-  /** Tagged records are no user keys. */
+  /** Tagged records are no user keys: here and below. */
   rowOfUserKey(): number {
     return NO_ROW;
+  }
+
+  placeOfUserKey(_record: unknown, _from: number, count: number): number {
+    return count;
   }
 }
 

@@ -40,6 +40,13 @@ const STEP: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
+/** Numbers in their order, then what is not its own identity, as it came. */
+function ordered(map: readonly [userKey: number, value: number][]): [number, number][] {
+  const orderOf = (userKey: number): number =>
+    typeof slotOf(userKey, identityOf(userKey)) === 'number' ? userKey : Number.MAX_VALUE;
+  return [...map].sort(([a], [b]) => orderOf(a) - orderOf(b));
+}
+
 /** Slots and values in turn. */
 function itemsOf(map: readonly (readonly [userKey: number, value: number])[]): unknown[] {
   return map.flatMap(([userKey, value]) => [slotOf(userKey, identityOf(userKey)), value]);
@@ -114,13 +121,13 @@ class ModelledMaps {
       this.replace(row, [[userKey, value]]);
     } else if (map.length < SMALL_MAP_MAX) {
       column.add(row, slotOf(userKey, identityOf(userKey)), value);
-      map.push([userKey, value]);
+      this.maps[row] = ordered([...map, [userKey, value]]);
     }
   }
 
   private replace(row: number, map: [number, number][]): void {
     this.column.set(row, new SmallMap(itemsOf(map), 0));
-    this.maps[row] = map;
+    this.maps[row] = ordered(map);
   }
 
   private go(row: number): void {

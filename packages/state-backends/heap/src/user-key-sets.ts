@@ -71,12 +71,11 @@ export class UserKeySets {
   /** Which of the set's user keys has this identity; -1 where none has. */
   indexOf(id: number, identity: unknown): number {
     const { userKeys } = this.sets[id] as UserKeySet;
-    for (let i = 0; i < userKeys.length; i++) {
-      if (userKeys[i] === identity) {
-        return i;
-      }
+    let index = userKeys.length - 1;
+    while (index >= 0 && userKeys[index] !== identity) {
+      index--;
     }
-    return -1;
+    return index;
   }
 
   /**
@@ -97,6 +96,20 @@ export class UserKeySets {
       id = this.longerOrNone(id, items[i]);
     }
     return this.enter(id);
+  }
+
+  /** As `enterLonger`, where the entry has its place before others. @param index - of its user key */
+  enterWith(id: number, index: number, slot: unknown): number {
+    if (id === NO_SET) {
+      return NO_SET;
+    }
+    const userKeys = this.userKeysOf(id);
+    let longer = EMPTY;
+    for (let i = 0; i < userKeys.length && longer !== NO_SET; i++) {
+      longer = i === index ? this.longerOrNone(longer, slot) : longer;
+      longer = longer === NO_SET ? NO_SET : this.longerOrNone(longer, userKeys[i]);
+    }
+    return this.enter(longer);
   }
 
   /** The set of a map of more entries that loses one. @param index - of its user key @returns as `enterLonger` */

@@ -37,6 +37,11 @@ export interface Column extends Values {
    * there is none.
    */
   rowOfUserKey(identity: unknown, from: number, count: number, step: number): number;
+  /**
+   * Behind how many of `count` user keys, which are as many rows apart, one that is new among them has its place:
+   * numbers are in their order, of all others the last one to come is the last.
+   */
+  placeOfUserKey(slot: unknown, from: number, count: number, step: number): number;
 }
 
 /** @throws ConfigError for a value that must not stand in the column, as it is not of the declared type */
@@ -123,6 +128,10 @@ export class ObjectColumn implements Column {
       }
     }
     return NO_ROW;
+  }
+
+  placeOfUserKey(_slot: unknown, _from: number, count: number): number {
+    return count;
   }
 
   private resize(index: number, rows: number): void {

@@ -75,26 +75,46 @@ describe('a column of numbers', () => {
     );
   });
 
-  it('finds user keys in a run, some places apart, as an array finds them', () => {
-    const userKeys = fc.array(NUMBER, { minLength: 1, maxLength: 20 });
+  it('finds user keys in a run, some places apart, where numbers are in their order and others behind them', () => {
+    const userKey = fc.oneof(
+      NUMBER.filter((number) => !Number.isNaN(number)),
+      fc.constantFrom<unknown>('5', '-1', 'text'),
+    );
+    const userKeys = fc.uniqueArray(userKey, { minLength: 1, maxLength: 20 });
     fc.assert(
       fc.property(userKeys, PLACE, NUMBER, (userKeys, from, other) => {
-        const column = columnWith(
-          userKeys.flatMap((userKey) => [userKey, other]),
-          from,
-        );
+        const column = columnWith(new Array(2 * userKeys.length).fill(other), from);
+        for (const [count, userKey] of userKeys.entries()) {
+          insert(column, userKey, { from, count });
+        }
 
+        const numbers = userKeys.filter((userKey) => typeof userKey === 'number');
+        const others = userKeys.filter((userKey) => typeof userKey !== 'number');
+        const ordered = [...numbers.sort((a, b) => a - b), ...others];
         for (const wanted of [...userKeys, other]) {
-          const index = userKeys.indexOf(wanted);
+          const index = ordered.indexOf(wanted);
           const found = column.rowOfUserKey(wanted, from, userKeys.length, 2);
 
           assert.equal(found, index < 0 ? -1 : from + 2 * index);
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 200 },
     );
   });
 });
+
+/** As a map does, whose user keys are two places apart. */
+function insert(
+  column: NumberColumn,
+  userKey: unknown,
+  { from, count }: { readonly from: number; readonly count: number },
+): void {
+  const place = column.placeOfUserKey(userKey, from, count, 2);
+  for (let i = count; i > place; i--) {
+    column.copy(from + 2 * (i - 1), from + 2 * i, 1);
+  }
+  column.set(from + 2 * place, userKey);
+}
 
 function columnWith(values: readonly unknown[], from: number): NumberColumn {
   const column = new NumberColumn();

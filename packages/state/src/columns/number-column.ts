@@ -170,24 +170,51 @@ export class NumberColumn implements Column {
     }
   }
 
+  /** From the last one on, as user keys that are times are mostly the latest. */
   rowOfUserKey(identity: unknown, from: number, count: number, step: number): number {
     const start = from & IN_CHUNK;
-    const end = start + count * step;
     const ints = this.ints[from >>> CHUNK_BITS];
+    if (typeof identity !== 'number') {
+      return ints === undefined ? this.rowOfOther(identity, from, count, step) : NO_ROW;
+    }
     if (ints !== undefined) {
-      for (let at = start; at < end; at += step) {
-        if (ints[at] === identity) {
-          return from - start + at;
+      for (let at = start + (count - 1) * step; at >= start; at -= step) {
+        const value = ints[at] as number;
+        if (value <= identity) {
+          return value === identity ? from - start + at : NO_ROW;
         }
       }
       return NO_ROW;
     }
     const wide = this.wide[from >>> CHUNK_BITS] as Float64Array;
-    for (let at = start; at < end; at += step) {
-      const value = wide[at] as number;
-      const row = from - start + at;
-      // biome-ignore lint/suspicious/noSelfCompare: the cheapest test for NaN.
-      if (value === identity || (value !== value && isUserKey(this.special(row), identity))) {
+    for (let at = start + (count - 1) * step; at >= start; at -= step) {
+      const value = wide[at] as number; // NaN of what is no number, which is never less.
+      if (value <= identity) {
+        return value === identity ? from - start + at : NO_ROW;
+      }
+    }
+    return NO_ROW;
+  }
+
+  placeOfUserKey(slot: unknown, from: number, count: number, step: number): number {
+    let place = count;
+    if (typeof slot === 'number') {
+      // What is no number stands behind all numbers.
+      while (place > 0 && !this.isLess(from + (place - 1) * step, slot)) {
+        place--;
+      }
+    }
+    return place;
+  }
+
+  private isLess(row: number, than: number): boolean {
+    const value = this.get(row);
+    return typeof value === 'number' && value < than;
+  }
+
+  private rowOfOther(identity: unknown, from: number, count: number, step: number): number {
+    for (let row = from; row < from + count * step; row += step) {
+      if (isUserKey(this.get(row), identity)) {
         return row;
       }
     }

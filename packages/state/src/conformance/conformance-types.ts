@@ -44,6 +44,11 @@ export const MAP: MapStateDescriptor<string, Numbers> = new MapStateDescriptor(
   Types.STRING,
   NUMBERS,
 );
+export const NUMBER_MAP: MapStateDescriptor<number, Numbers> = new MapStateDescriptor(
+  'number-map',
+  Types.LONG,
+  NUMBERS,
+);
 export const REDUCING: ReducingStateDescriptor<Numbers> = new ReducingStateDescriptor(
   'reducing',
   (a: Numbers, b: Numbers) => {

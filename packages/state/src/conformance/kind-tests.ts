@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Types, VOID_NAMESPACE } from '@millrace/core';
 import type { KeyedStateBackend } from '../backend/keyed-state-backend.ts';
-import { visitEntries } from '../backend/visited-map-state.ts';
+import { visitEntries, visitRange } from '../backend/visited-map-state.ts';
 import { BackendFixture, type StateBackendConformanceOptions } from './backend-fixture.ts';
 import {
   AGGREGATING,
@@ -14,6 +14,7 @@ import {
   MAP,
   mapState,
   NAMES,
+  NUMBER_MAP,
   REDUCING,
   reducingState,
   valueState,
@@ -226,6 +227,28 @@ function mapStateTests(options: StateBackendConformanceOptions): void {
       assert.equal(state.isEmpty(), true);
       visitEntries(state, { visit: () => assert.fail('there is none left') });
     });
+
+    for (const count of [3, 30, 300]) {
+      it(`meets in a range of ${count} numbers those in it, and tells the next one`, async () => {
+        const state = mapState(await openAt(options, 'a'), NUMBER_MAP);
+        for (let i = 0; i < count; i++) {
+          state.put(1000 * ((i * 7) % count) - 1000, [i]);
+        }
+        const met: [number, readonly number[]][] = [];
+
+        const next = visitRange(
+          state,
+          { from: 0, to: 1001 },
+          { visit: (key, value) => void met.push([key, value]) },
+        );
+
+        assert.deepEqual(
+          met.sort(([a], [b]) => a - b),
+          [0, 1000].filter((key) => state.contains(key)).map((key) => [key, state.get(key)]),
+        );
+        assert.equal(next, count > 3 ? 2000 : Number.POSITIVE_INFINITY);
+      });
+    }
 
     it('does not exist any more when its last entry is removed', async () => {
       const backend = await openAt(options, 'a');

@@ -53,6 +53,47 @@ describe('sliding windows in slices', () => {
     assert.equal(sliced.values.length, 60);
   });
 
+  it('have one timer for a key whose slices share windows, also when the first of them is gone', async () => {
+    const forgets = (value: string, count: number) => (value === 'a:forget' ? null : count + 1);
+    const windows = await openWindows({
+      ...WITH,
+      windowFunction: {
+        ...COUNTS,
+        aggregateFunction: { ...COUNT, add: forgets },
+      } as WindowOptions['windowFunction'],
+    });
+    windows.processElement('a:1', 2);
+    windows.processElement('a:2', 7);
+    windows.processElement('a:3', 12);
+    assert.equal(windows.numberOfEventTimeTimers, 1);
+
+    windows.processElement('a:forget', 3);
+    windows.processWatermark(4);
+    assert.equal(windows.numberOfEventTimeTimers, 1);
+    windows.processWatermark(END);
+
+    assert.deepEqual(windows.values, ['a[0-10]: 1', 'a[5-15]: 2', 'a[10-20]: 1']);
+    assert.equal(windows.numberOfEventTimeTimers, 0);
+  });
+
+  it('fire each window once when records of earlier slices come after those of later ones', async () => {
+    for (const times of [
+      [12, 2, 7],
+      [22, 12, 2, 7, 17],
+      [40, 2, 30, 10, 20],
+    ]) {
+      const [sliced, plain] = [await openWindows(WITH), await openWindows(WITHOUT)];
+      for (const windows of [sliced, plain]) {
+        for (const time of times) {
+          windows.processElement('a:1', time);
+        }
+        windows.processWatermark(END);
+      }
+
+      assert.deepEqual(sliced.records, plain.records);
+    }
+  });
+
   it('are dropped with the last window that holds them', async () => {
     const windows = await openWindows(WITH);
     windows.processElement('a:1', 2);
