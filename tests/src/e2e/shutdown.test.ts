@@ -1,6 +1,6 @@
 /** Processes that are told to stop while their job runs. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -60,10 +60,13 @@ function highlyAvailable(name: string): Record<string, string> {
   };
 }
 
-/** What is committed, in order. */
+/** What is committed, in order; nothing before the first window has fired. */
 function committed(name: string): string[] {
-  const files = readdirSync(join(folder, name, 'output'), { recursive: true, withFileTypes: true });
-  return files
+  const output = join(folder, name, 'output');
+  if (!existsSync(output)) {
+    return [];
+  }
+  return readdirSync(output, { recursive: true, withFileTypes: true })
     .filter((file) => file.isFile() && !file.name.startsWith('.'))
     .flatMap((file) => readFileSync(join(file.parentPath, file.name), 'utf8').trim().split('\n'))
     .filter((line) => line !== '')
