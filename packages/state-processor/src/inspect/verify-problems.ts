@@ -68,7 +68,7 @@ export class VerifyProblems {
       this.notRead(code, message, place);
       return;
     }
-    if ([...this.lost].some((file) => message.includes(file))) {
+    if ([...this.lost].some((file) => names(message, file))) {
       return;
     }
     const offset = place.offset ?? offsetIn(message);
@@ -97,4 +97,12 @@ export class VerifyProblems {
 function offsetIn(message: string): number | undefined {
   const digits = /at byte (\d+)/.exec(message)?.[1];
   return digits === undefined ? undefined : Number(digits);
+}
+
+/** Whether a text holds the path itself, and not only a longer one that begins like it. */
+function names(text: string, path: string): boolean {
+  return text
+    .split(path)
+    .slice(1)
+    .some((rest) => !/^[\w-]|^[./][\w-]/.test(rest));
 }
