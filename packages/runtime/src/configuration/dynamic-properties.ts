@@ -1,8 +1,8 @@
 /**
  * Settings on the command line: `-Dkey=value` and `-D key=value`. They win over the file.
  *
- * Flink: DynamicPropertiesUtil. A key without a value means `true`; here only that of a boolean, for any other
- * would do nothing.
+ * Flink: DynamicPropertiesUtil. A key without a value means `true`; here only a known one of a boolean, as a
+ * misspelt one would do nothing. Keys of the program are written with their value.
  */
 import {
   allConfigOptions,
