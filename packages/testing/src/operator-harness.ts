@@ -69,6 +69,8 @@ export interface OperatorHarnessOptions {
   /** True to run the operator as a batch does: give it its input key after key. */
   readonly batchExecution?: boolean;
   readonly checkpointingEnabled?: boolean;
+  /** 0 when it is left out: the first one. */
+  readonly attemptNumber?: number;
   /** Snapshots of all subtasks of the run before. */
   readonly restored?: readonly HarnessSnapshot[];
   readonly sourceCoordinator?: SourceCoordinatorGateway;
@@ -371,7 +373,7 @@ export class OperatorTestHarness<OUT, O extends StreamOperator<OUT>> {
         numberOfParallelSubtasks: this.parallelism,
         maxNumberOfParallelSubtasks: this.maxParallelism,
         allocationId: `slot ${this.subtask}`,
-        attemptNumber: 0,
+        attemptNumber: this.options.attemptNumber ?? 0,
       },
       clock: this.time,
       inputActivityClock: this.time,

@@ -1,6 +1,6 @@
 /** A savepoint of a job that writes files, started where those files are not. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -8,6 +8,7 @@ import {
   csvEncoder,
   DataGeneratorSource,
   FileSink,
+  type JobClient,
   RateLimiterStrategy,
   StreamExecutionEnvironment,
   Types,
@@ -19,29 +20,40 @@ import { assertError, failureOf } from './failures.ts';
 const folder = mkdtempSync(join(tmpdir(), 'millrace-sink-folder-'));
 after(() => rmSync(folder, { recursive: true }));
 
-describe('a savepoint of a job that writes files', () => {
-  it('ends a job with another folder at once, and names sink, part and what to do', async () => {
-    const start = (output: string, settings: Record<string, string>) => {
-      const env = StreamExecutionEnvironment.createLocalEnvironment({
-        ...checkpointsIn(join(folder, 'checkpoints')),
-        ...settings,
-      }).setServices({ warn: () => {} });
-      const rateLimiterStrategy = RateLimiterStrategy.perSecond(10_000);
-      env
-        .fromSource(
-          new DataGeneratorSource((n) => ({ n }), 100_000_000, {
-            type: Types.POJO<{ n: number }>('Row', { n: Types.LONG }),
-            rateLimiterStrategy,
-          }),
-          WatermarkStrategy.noWatermarks(),
-          'numbers',
-        )
-        .uid('numbers')
-        .sinkTo(FileSink.forRowFormat(join(folder, output), csvEncoder({ columns: ['n'] })))
-        .name('rows')
-        .uid('rows');
-      return env.executeAsync('rows');
-    };
+/** @param failsNow - true once, where a task is to fail */
+function start(
+  output: string,
+  settings: Record<string, string>,
+  failsNow = () => false,
+): Promise<JobClient> {
+  const env = StreamExecutionEnvironment.createLocalEnvironment({
+    ...checkpointsIn(join(folder, output, 'checkpoints')),
+    ...settings,
+  }).setServices({ warn: () => {} });
+  const make = (n: number): { n: number } => {
+    if (failsNow()) {
+      throw new Error('as it was told');
+    }
+    return { n };
+  };
+  env
+    .fromSource(
+      new DataGeneratorSource(make, 100_000_000, {
+        type: Types.POJO<{ n: number }>('Row', { n: Types.LONG }),
+        rateLimiterStrategy: RateLimiterStrategy.perSecond(10_000),
+      }),
+      WatermarkStrategy.noWatermarks(),
+      'numbers',
+    )
+    .uid('numbers')
+    .sinkTo(FileSink.forRowFormat(join(folder, output, 'rows'), csvEncoder({ columns: ['n'] })))
+    .name('rows')
+    .uid('rows');
+  return env.executeAsync('rows');
+}
+
+describe('a job that writes files', () => {
+  it('ends at once where its savepoint is of another folder, and names sink, part and what to do', async () => {
     const first = await start('one', {});
     await completedCheckpoints(first, 1);
     const savepoint = await first.triggerSavepoint({ targetDirectory: join(folder, 'savepoints') });
@@ -59,5 +71,34 @@ describe('a savepoint of a job that writes files', () => {
       /^sink '.*' \(uid 'rows', subtask 1\/1\): the part .*two.* does not exist, but the snapshot holds \d+ bytes/,
     );
     assert.equal(second.details().numberOfRestarts, 0);
+  });
+
+  it('restarts while its folder is away, and goes on when that is back', async () => {
+    let fails = false;
+    const restarts = {
+      'restart-strategy.type': 'fixed-delay',
+      'restart-strategy.fixed-delay.attempts': '2147483647',
+      'restart-strategy.fixed-delay.delay': '10 ms',
+    };
+    const job = await start('three', restarts, () => {
+      const isFirst = fails;
+      fails = false;
+      return isFirst;
+    });
+    await completedCheckpoints(job, 2);
+    const rows = join(folder, 'three', 'rows');
+
+    renameSync(rows, `${rows}-away`);
+    fails = true;
+    while (job.details().numberOfRestarts < 3) {
+      assert.notEqual(job.jobStatus(), 'FAILED');
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    rmSync(rows, { recursive: true, force: true });
+    renameSync(`${rows}-away`, rows);
+    await completedCheckpoints(job, job.details().checkpoints.counts.completed + 2);
+    await job.cancel();
+
+    assert.match(JSON.stringify(job.details().exceptions), /SINK_FAILED.*rows.* does not exist/);
   });
 });

@@ -29,6 +29,7 @@ import type { PendingCommitRequest } from './commit-request.ts';
 import { type CheckpointCommittables, CommittableCollector } from './committable-collector.ts';
 import { CommittableCollectorSerializer } from './committable-collector-serializer.ts';
 import { type Committables, END_OF_INPUT } from './committables.ts';
+import { isMissingAtStart } from './missing-at-start.ts';
 import type { OneInputStreamOperator, OperatorSnapshotFutures } from './stream-operator.ts';
 import { fromVersionedBytes, toVersionedBytes } from './versioned-bytes.ts';
 
@@ -58,6 +59,8 @@ export class CommitterOperator<CommT>
   private readonly collector: CommittableCollector<CommT>;
   private committer: Committer<CommT> | undefined;
   private states!: ListState<Uint8Array>;
+  /** What it was restored with is committed. */
+  private isOpen: boolean;
 
   /** @throws ConfigError `INVALID_GRAPH` for a sink without a committer or its serializer */
   constructor(options: CommitterOperatorOptions<CommT>) {
@@ -73,6 +76,7 @@ export class CommitterOperator<CommT>
     this.retries = options.committerRetries ?? DEFAULT_COMMITTER_RETRIES;
     this.serializer = new CommittableCollectorSerializer(committableSerializer);
     this.collector = new CommittableCollector();
+    this.isOpen = false;
   }
 
   protected override get usesOperatorState(): boolean {
@@ -97,8 +101,9 @@ export class CommitterOperator<CommT>
     }
   }
 
-  override open(): Promise<void> {
-    return this.commitUpTo(END_OF_INPUT);
+  override async open(): Promise<void> {
+    await this.commitUpTo(END_OF_INPUT);
+    this.isOpen = true;
   }
 
   processElement(message: Committables<CommT>): void {
@@ -188,7 +193,8 @@ export class CommitterOperator<CommT>
     const message = `sink ${this.nameWithSubtask} failed to commit: ${errorMessage(request.failure)}`;
     if (request.isFatal) {
       const { failure } = request;
-      const ErrorClass = failure instanceof FatalError ? FatalError : TaskError;
+      const isMissing = !this.isOpen && isMissingAtStart(failure, this.context);
+      const ErrorClass = isMissing ? FatalError : TaskError;
       throw new ErrorClass('SINK_FAILED', message, { cause: failure });
     }
     LOGGER.warn(`${message}; this committable is dropped`, { code: 'SINK_FAILED' });

@@ -29,6 +29,7 @@ import type { CheckpointStreamFactory, OperatorStateBackend } from '@millrace/st
 import { AbstractStreamOperator, type StreamOperatorOptions } from './abstract-stream-operator.ts';
 import { type Committables, END_OF_INPUT } from './committables.ts';
 import { describeRecord } from './key-context.ts';
+import { isMissingAtStart } from './missing-at-start.ts';
 import type { OneInputStreamOperator, OperatorSnapshotFutures } from './stream-operator.ts';
 import { fromVersionedBytes, toVersionedBytes } from './versioned-bytes.ts';
 
@@ -96,7 +97,7 @@ export class SinkWriterOperator<IN, WriterStateT, CommT>
       this.states = backend.getListState(WRITER_STATE);
     }
     if (this.context.isRehearsal !== true) {
-      this.writer = await this.guarded(() => this.makeWriter());
+      this.writer = await this.restoredWriter();
     }
   }
 
@@ -197,6 +198,19 @@ export class SinkWriterOperator<IN, WriterStateT, CommT>
     return this.sink.restoreWriter(context, states);
   }
 
+  private async restoredWriter(): Promise<SinkWriter<IN, WriterStateT, CommT>> {
+    try {
+      return await this.makeWriter();
+    } catch (error) {
+      if (errorCode(error) !== 'SINK_FAILED') {
+        throw this.sinkFailed(error, '');
+      }
+      const ErrorClass = isMissingAtStart(error, this.context) ? FatalError : TaskError;
+      const message = `sink ${this.nameWithSubtask}: ${errorMessage(error)}`;
+      throw new ErrorClass('SINK_FAILED', message, { cause: error });
+    }
+  }
+
   private writerStates(checkpointId: number): WriterStateT[] {
     try {
       return this.writer?.snapshotState?.(checkpointId) ?? [];
@@ -214,10 +228,6 @@ export class SinkWriterOperator<IN, WriterStateT, CommT>
   }
 
   private sinkFailed(error: unknown, where: string): unknown {
-    if (error instanceof FatalError) {
-      const message = `sink ${this.nameWithSubtask}: ${error.message}`;
-      return new FatalError(error.code, message, { cause: error });
-    }
     if (errorCode(error) !== undefined) {
       return error;
     }

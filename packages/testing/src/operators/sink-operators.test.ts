@@ -3,11 +3,11 @@ import { describe, it } from 'node:test';
 import {
   type CommitRequest,
   type Committer,
-  FatalError,
   type SimpleVersionedSerializer,
   type Sink,
   type SinkWriter,
   type SinkWriterContext,
+  TaskError,
   type WriterInitContext,
 } from '@millrace/core';
 import {
@@ -74,8 +74,7 @@ class Batches implements Sink<string, string, string> {
   }
 }
 
-async function openWriter(options: OperatorHarnessOptions = {}) {
-  const sink = new Batches();
+async function openWriter(options: OperatorHarnessOptions = {}, sink = new Batches()) {
   const writer = await OperatorTestHarness.open(
     new SinkWriterOperator({ name: 'out', sink }),
     options,
@@ -126,6 +125,26 @@ describe('the sink writer', () => {
     const again = await openWriter({ restored });
 
     assert.deepEqual(again.sink.calls, ['restore 9: 2']);
+  });
+
+  it('that misses what it is restored with ends the job that was started with it, and restarts others', async () => {
+    const { writer } = await openWriter();
+    const restored = [await writer.snapshot(9)];
+    const cause = new TaskError('SINK_FAILED', 'the part is lost');
+    const sink = new Batches();
+    sink.restoreWriter = () => {
+      throw cause;
+    };
+
+    for (const [attemptNumber, reaction] of [
+      [0, 'fatal'],
+      [1, 'task'],
+    ] as const) {
+      await assert.rejects(openWriter({ restored, attemptNumber }, sink), {
+        ...{ code: 'SINK_FAILED', cause, reaction },
+        message: "sink 'out' (subtask 1/1): the part is lost",
+      });
+    }
   });
 
   it('flushes for good at the end of input and not again for the last checkpoint', async () => {
@@ -288,24 +307,42 @@ describe('the committer', () => {
     await assert.rejects(committer.notifyCheckpointComplete(1), { code: 'SINK_FAILED', cause });
   });
 
-  it('ends the job where no restart heals what failed, as with the writer', async () => {
-    const { sink, committer, add } = await openCommitter();
-    const cause = new FatalError('SINK_FAILED', 'the part is lost');
-    sink.onCommit = (request) => request.signalFailedWithUnknownReason(cause);
-    sink.createWriter = () => {
-      throw cause;
-    };
-    add(1, 'a');
+  describe('that misses what it is restored with', () => {
+    const missing = new TaskError('SINK_FAILED', 'the part is lost');
+    const lose = (request: CommitRequest<string>): void =>
+      request.signalFailedWithUnknownReason(missing);
+    const told = { code: 'SINK_FAILED', cause: missing };
+    const attempts = [
+      [0, 'fatal'],
+      [1, 'task'],
+    ] as const;
 
-    await assert.rejects(committer.notifyCheckpointComplete(1), {
-      code: 'SINK_FAILED',
-      reaction: 'fatal',
-      message: /^sink '.*' \(subtask 1\/1\) failed to commit: the part is lost$/,
+    it('ends the job that was started with it', async () => {
+      const { committer, add } = await openCommitter();
+      add(1, 'a');
+      const restored = [await committer.snapshot(2)];
+
+      for (const [attemptNumber, reaction] of attempts) {
+        const sink = new Batches();
+        sink.onCommit = lose;
+        await assert.rejects(openCommitter({ restored, attemptNumber }, sink), {
+          ...told,
+          reaction,
+          message: "sink 'out' (subtask 1/1) failed to commit: the part is lost",
+        });
+      }
     });
-    await assert.rejects(OperatorTestHarness.open(new SinkWriterOperator({ name: 'out', sink })), {
-      code: 'SINK_FAILED',
-      reaction: 'fatal',
-      message: "sink 'out' (subtask 1/1): the part is lost",
+
+    it('restarts a job that has gone on from there', async () => {
+      const { committer, add } = await openCommitter();
+      add(1, 'a');
+      const again = await openCommitter({ restored: [await committer.snapshot(2)] });
+      again.sink.onCommit = lose;
+      again.add(3, 'b');
+
+      const failing = again.committer.notifyCheckpointComplete(3);
+
+      await assert.rejects(failing, { ...told, reaction: 'task' });
     });
   });
 

@@ -10,7 +10,7 @@
 // Hot path.
 
 import { join } from 'node:path';
-import { FatalError } from '@millrace/core';
+import { TaskError } from '@millrace/core';
 import type { BucketState, FileSinkCommittable, InProgressPart } from './file-sink-state.ts';
 import type { PartFiles } from './part-files.ts';
 import type { PartNames } from './part-name.ts';
@@ -161,7 +161,7 @@ export class FileSinkBucket<T> {
     const size = this.context.files.sizeBytes(path);
     if (size === undefined || size < restored.lengthBytes) {
       const found = size === undefined ? 'does not exist' : `has ${size} bytes`;
-      throw new FatalError(
+      throw new TaskError(
         'SINK_FAILED',
         `the part ${path} ${found}, but the snapshot holds ${restored.lengthBytes} bytes of it: it goes on ` +
           'with the files of the folder that the job wrote to; give the sink that folder as it was, bring the ' +

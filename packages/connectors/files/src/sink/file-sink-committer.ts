@@ -2,13 +2,12 @@
  * Makes finished parts visible by renaming them.
  *
  * Guarantees: a part becomes visible whole or not at all, never over another file; committing again
- * changes nothing; what was committed survives a crash of the machine. What is missing or in the way ends the job,
- * as a restart finds it so again.
+ * changes nothing; what was committed survives a crash of the machine.
  *
  * Flink: FileCommitter.
  */
 import { dirname, join } from 'node:path';
-import { type CommitRequest, type Committer, FatalError } from '@millrace/core';
+import { type CommitRequest, type Committer, TaskError } from '@millrace/core';
 import type { FileSinkCommittable } from './file-sink-state.ts';
 import type { PartFiles } from './part-files.ts';
 
@@ -55,7 +54,7 @@ export class FileSinkCommitter implements Committer<FileSinkCommittable> {
     const targetBytes = this.files.sizeBytes(target);
     if (hiddenBytes === undefined) {
       if (targetBytes === undefined) {
-        throw new FatalError(
+        throw new TaskError(
           'SINK_FAILED',
           `the part ${hidden} is lost: neither it nor ${target} exists; ` +
             'give the sink the folder that the job wrote to, as it was, or bring the file back',
@@ -63,13 +62,13 @@ export class FileSinkCommitter implements Committer<FileSinkCommittable> {
       }
       request.signalAlreadyCommitted();
     } else if (targetBytes !== undefined) {
-      throw new FatalError(
+      throw new TaskError(
         'SINK_FAILED',
         `the part ${hidden} is to become ${target}, which exists already; ` +
           'move one of them away: they may hold the same records',
       );
     } else if (hiddenBytes !== part.lengthBytes) {
-      throw new FatalError(
+      throw new TaskError(
         'SINK_FAILED',
         `the part ${hidden} has ${hiddenBytes} bytes, ${part.lengthBytes} were written; ` +
           'restore from an earlier checkpoint',
