@@ -1,6 +1,5 @@
 /** `millrace snapshot verify`: whether a snapshot is whole. */
 import {
-  type CheckedPart,
   type FileCheck,
   type SnapshotFormat,
   type SnapshotProblem,
@@ -53,11 +52,16 @@ export async function verify(
     plural(entries, 'entry', 'entries'),
   ].join(', ');
   await terminal.write(`${verdict(report, terminal)}: ${checked}\n`);
-  await printChecks(report.checked, { terminal, formatBytes: bytesFormat(options.bytes) });
+  await printChecks(report, { terminal, formatBytes: bytesFormat(options.bytes) });
   return exitCode;
 }
 
-const CHECKS: readonly { readonly check: FileCheck; readonly means: string }[] = [
+const CHECKS: readonly {
+  readonly check: FileCheck;
+  readonly means: string;
+  /** Where there are problems. */
+  readonly meansBeside?: string;
+}[] = [
   {
     check: 'checksum',
     means: 'keys and values lie in blocks with a checksum, so a changed one would have been found',
@@ -66,6 +70,9 @@ const CHECKS: readonly { readonly check: FileCheck; readonly means: string }[] =
     check: 'structure',
     means:
       'all was decoded and fits together, but the format has no checksum: a value that was changed to ' +
+      'another one of its type is not found',
+    meansBeside:
+      'decoded as far as the problems let it; the format has no checksum: a value that was changed to ' +
       'another one of its type is not found',
   },
   {
@@ -93,7 +100,7 @@ const COLUMNS: readonly Column[] = [
 
 /** What the verdict rests on, and what it cannot see. */
 async function printChecks(
-  parts: readonly CheckedPart[],
+  { checked: parts, isSound }: VerifyReport,
   { terminal, formatBytes }: { readonly terminal: Terminal; readonly formatBytes: FormatBytes },
 ): Promise<void> {
   const used = CHECKS.filter(({ check }) => parts.some((part) => part.check === check));
@@ -106,7 +113,10 @@ async function printChecks(
   );
   if (rows.length > 0) {
     await printTable(terminal, COLUMNS, rows);
-    await terminal.write(used.map(({ check, means }) => `${check}: ${means}\n`).join(''));
+    const told = used.map(
+      ({ check, means, meansBeside }) => `${check}: ${isSound ? means : (meansBeside ?? means)}\n`,
+    );
+    await terminal.write(told.join(''));
   }
 }
 
