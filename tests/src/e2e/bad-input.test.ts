@@ -286,9 +286,15 @@ describe('a bad snapshot', () => {
       uid: 'renamed',
       configuration: { 'execution.state-recovery.ignore-unclaimed-state': 'true' },
     });
+    const warnings: string[] = [];
+    ignoring.env.setServices({ warn: (message) => warnings.push(message) });
     await ignoring.env.execute();
 
     assertError(error, 'STATE_NOT_RESTORED', /execution\.state-recovery\.ignore-unclaimed-state/);
+    assert.match(
+      warnings.join(),
+      /goes on without the state of .*: 'count keys' \(uid 'counts'\) /,
+    );
     assert.ok(Math.max(...lastCounts(ignoring.sink)) < (EXACT_COUNTS[0] ?? 0));
     await assertStillRestores();
   });

@@ -29,6 +29,7 @@ import {
   type CheckpointStorage,
   type StateAssignment,
   type StateBackend,
+  unclaimedOperators,
 } from '@millrace/state';
 import {
   checkpointConfiguration,
@@ -256,6 +257,20 @@ async function openAndStartJob(
   }
 }
 
+function warnOfUnclaimed(
+  jobGraph: JobGraph,
+  metadata: CheckpointMetadata,
+  warn: (message: string) => void,
+): void {
+  const dropped = unclaimedOperators(metadata, jobGraph.vertices.flatMap(operatorsOf));
+  if (dropped.length > 0) {
+    warn(
+      `job ${jobGraph.jobName} goes on without the state of operators that it does not have: ` +
+        `${dropped.join(', ')} (execution.state-recovery.ignore-unclaimed-state)`,
+    );
+  }
+}
+
 interface JobServices extends TaskExecutorServices {
   readonly options: ExecuteJobOptions;
   readonly jobIndex: number | undefined;
@@ -295,6 +310,9 @@ async function startJob(jobGraph: JobGraph, services: JobServices): Promise<JobM
   const snapshot = checkpointing.latestSnapshot();
   if (jobGraph.batchExecution && snapshot !== undefined) {
     refuseSnapshot(snapshot.location.externalPointer);
+  }
+  if (allowNonRestoredState && snapshot !== undefined && !hasFinished) {
+    warnOfUnclaimed(jobGraph, snapshot.location.metadata, warn);
   }
   const adopted =
     snapshot === undefined || hasFinished

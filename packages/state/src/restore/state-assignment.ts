@@ -82,15 +82,26 @@ export function assignStates(
     }
   }
   if (!options.allowNonRestoredState) {
-    checkAllMatched(unmatched);
+    checkNoneLost(labelsOf(unmatched));
   }
   const added = operators.filter(({ operatorId }) => !assignment.has(operatorId));
   checkSameOperators(metadata, { removed: unmatched, added });
   return assignment;
 }
 
-function checkAllMatched(unmatched: readonly OperatorState[]): void {
-  const lost = unmatched.filter(hasState).map(label);
+/** What a program called the operators whose state it would leave out: `'count' (uid 'counts')`, an id without a name. */
+export function unclaimedOperators(
+  metadata: CheckpointMetadata,
+  operators: readonly OperatorToRestore[],
+): string[] {
+  return labelsOf(matchOperators(metadata, operators).unmatched);
+}
+
+function labelsOf(unmatched: readonly OperatorState[]): string[] {
+  return unmatched.filter(hasState).map(label);
+}
+
+function checkNoneLost(lost: readonly string[]): void {
   if (lost.length > 0) {
     throw new ConfigError(
       'STATE_NOT_RESTORED',
