@@ -5,8 +5,8 @@
  * - It costs nothing worth speaking of: columns ask only about what is not surely of their type, and all of what a
  *   state holds is looked at once for each key group.
  *
- * Not found so are later values of types that are neither numbers nor texts, elements of lists and entries of maps that
- * are beyond the columns, and numbers of 32 bits for a narrower type: the next checkpoint tells of those.
+ * Not found so are later values of types that are neither numbers nor texts, numbers of 32 bits for a narrower type, and
+ * those of more in a map of 32 bits under user keys of 64, which share a column: the next checkpoint tells of those.
  */
 import { ListSerializer, MapSerializer, type TypeSerializer } from '@millrace/core';
 import { checkState, type StateMeta } from '@millrace/state';

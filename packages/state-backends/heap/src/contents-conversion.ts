@@ -13,6 +13,7 @@ import {
 } from '@millrace/core';
 import { userKeyIdentityOf } from '@millrace/state/columns';
 import { entriesOf, ListContents, MapEntry, type MapValue, mapValueOf } from './contents.ts';
+import { smallMapMax } from './map-column.ts';
 import type { StateTable } from './state-table.ts';
 import { isSameForm, valuesOf } from './state-values.ts';
 
@@ -78,6 +79,7 @@ function mapConverter(
     return undefined;
   }
   const identityOf = userKeyIdentityOf<unknown>(after.keySerializer);
+  const smallMax = smallMapMax(after.keySerializer);
   return (value) => {
     const map = value as MapValue;
     const { elements, length } = entriesOf(map);
@@ -88,7 +90,7 @@ function mapConverter(
       const kept = userValue === undefined ? entry.value : userValue(entry.value);
       entries.set(identityOf(key), new MapEntry(key, kept, entry.version));
     }
-    return mapValueOf(entries, map.privateSince);
+    return mapValueOf(entries, map.privateSince, smallMax);
   };
 }
 

@@ -116,12 +116,13 @@ export function enlarged({ items, privateSince }: SmallMap, epoch: number): MapC
   return contents;
 }
 
-/** Of entries with distinct identities; `undefined` of none. */
+/** Of entries with distinct identities, of which a small map has `smallMax` at most; `undefined` of none. */
 export function mapValueOf(
   entries: ReadonlyMap<unknown, MapEntry>,
   privateSince: number,
+  smallMax: number,
 ): MapValue | undefined {
-  if (entries.size > SMALL_MAP_MAX) {
+  if (entries.size > smallMax) {
     const contents = new MapContents(privateSince);
     for (const [identity, entry] of entries) {
       contents.add(identity, entry);

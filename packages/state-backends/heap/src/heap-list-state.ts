@@ -53,6 +53,7 @@ export class HeapListState<K, N, T>
       table.insert(new ListContents([value], table.epochs.current));
       return;
     }
+    this.column.admitOne(value);
     this.keep(row);
     this.column.append(row, value);
   }
@@ -69,6 +70,7 @@ export class HeapListState<K, N, T>
       this.table.insert(contents);
       return;
     }
+    this.column.admitAll(elements);
     this.keep(row);
     this.column.set(row, contents);
   }
@@ -83,6 +85,7 @@ export class HeapListState<K, N, T>
       this.table.insert(new ListContents(elements, this.table.epochs.current));
       return;
     }
+    this.column.admitAll(elements);
     this.keep(row);
     this.column.appendAll(row, elements);
   }

@@ -72,10 +72,12 @@ export class HeapMapState<K, N, UK, UV>
     checkMapKey(table.meta.name, userKey);
     const identity = this.identityOf(userKey);
     const row = table.find();
+    const slot = slotOf(userKey, identity);
     if (row < 0) {
-      table.insert(new SmallMap([slotOf(userKey, identity), value], table.epochs.current));
+      table.insert(new SmallMap([slot, value], table.epochs.current));
       return;
     }
+    column.admitEntry(slot, value);
     const place = column.placeOf(row, identity);
     if (place >= 0) {
       table.keep(row);
@@ -84,7 +86,7 @@ export class HeapMapState<K, N, UK, UV>
       this.putLarge(row, column.largeOf(row), { identity, userKey, value });
     } else if (column.sizeOf(row) < column.smallMax) {
       table.keep(row);
-      column.add(row, slotOf(userKey, identity), value);
+      column.add(row, slot, value);
     } else {
       this.putLarge(row, this.enlarge(row), { identity, userKey, value });
     }

@@ -17,6 +17,24 @@ import { declare, openHeap } from './heap-fixture.ts';
 const streams = new MemoryCheckpointStreams();
 
 describe('restoring heap state', () => {
+  it('keeps the order of a map of many numbers, and of those that come to it', async () => {
+    const before = await openHeap(streams);
+    before.setCurrentKey('a');
+    const sums = new MapStateDescriptor('sums', Types.LONG, Types.STRING);
+    const running = declare<MapState<number, string>>(before, sums);
+    for (let i = 30; i > 0; i--) {
+      running.put(i, `${i}`);
+    }
+    const handle = await before.snapshot(1, streams).write();
+    const after = await openHeap(streams, handle === undefined ? [] : [handle]);
+    after.setCurrentKey('a');
+
+    const restored = declare<MapState<number, string>>(after, sums);
+    restored.put(0, '0');
+
+    assert.deepEqual([...restored.keys()], [0, ...running.keys()]);
+  });
+
   it('gives longs as the program declares them: numbers in the snapshot, bigints now', async () => {
     const { LONG, BIGINT_LONG } = Types;
     const before = await openHeap(streams);

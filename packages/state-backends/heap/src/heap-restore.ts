@@ -29,6 +29,7 @@ import {
 import { userKeyIdentityOf } from '@millrace/state/columns';
 import { ListContents, MapEntry, type MapValue, mapValueOf } from './contents.ts';
 import { HeapKeyedStateBackend } from './heap-keyed-state-backend.ts';
+import { smallMapMax } from './map-column.ts';
 import type { StateTable } from './state-table.ts';
 
 const RESTORED_VERSION = 0; // older than any snapshot of the new backend
@@ -165,7 +166,8 @@ function contentsReader(
   }
   if (kind === 'map' && serializer instanceof MapSerializer) {
     const identityOf = userKeyIdentityOf(serializer.keySerializer as TypeSerializer<unknown>);
-    return (value) => mapContents(value as ReadonlyMap<unknown, unknown>, identityOf);
+    const smallMax = smallMapMax(serializer.keySerializer);
+    return (value) => mapContents(value as ReadonlyMap<unknown, unknown>, identityOf, smallMax);
   }
   return (value) => value ?? undefined;
 }
@@ -173,12 +175,13 @@ function contentsReader(
 function mapContents(
   map: ReadonlyMap<unknown, unknown>,
   identityOf: (key: unknown) => unknown,
+  smallMax: number,
 ): MapValue | undefined {
   const entries = new Map<unknown, MapEntry>();
   for (const [userKey, value] of map) {
     entries.set(identityOf(userKey), new MapEntry(userKey, value, RESTORED_VERSION));
   }
-  return mapValueOf(entries, RESTORED_VERSION);
+  return mapValueOf(entries, RESTORED_VERSION, smallMax);
 }
 
 function corrupt(what: string): CheckpointError {

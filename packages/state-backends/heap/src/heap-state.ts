@@ -86,6 +86,7 @@ export abstract class SingleValueState<K, N, V> extends HeapState<K, N> {
 
   protected replace(row: number, value: V): void {
     const { table } = this;
+    table.values.admit(value);
     if (table.pins !== 0) {
       table.keep(row);
     }

@@ -38,6 +38,20 @@ export class ListColumn extends RunColumn<ListContents> implements Values {
       : new ListContents(this.elementsOf(row), this.privateSince(row));
   }
 
+  admit(value: unknown): void {
+    this.admitAll((value as ListContents).elements);
+  }
+
+  admitAll(elements: readonly unknown[]): void {
+    for (let i = 0; i < elements.length; i++) {
+      this.elements.admit(elements[i]);
+    }
+  }
+
+  admitOne(element: unknown): void {
+    this.elements.admit(element);
+  }
+
   /** @param value - a `ListContents` of at least one element */
   set(row: number, value: unknown): void {
     const { elements, privateSince } = value as ListContents;

@@ -17,6 +17,7 @@
 // Hot path.
 import {
   type Column,
+  holdsNumbers,
   Int32Column,
   NumberColumn,
   userKeyOf,
@@ -39,6 +40,11 @@ export interface EntryCursor {
 
 /** Where user keys are numbers in their order, looking through more of them costs little. */
 export const SMALL_NUMBER_MAP_MAX = 64;
+
+/** Of the entries of a small map with such user keys. */
+export function smallMapMax(keySerializer: unknown): number {
+  return holdsNumbers(keySerializer) ? SMALL_NUMBER_MAP_MAX : SMALL_MAP_MAX;
+}
 
 export class MapColumn extends RunColumn<MapContents> implements Values {
   private readonly userKeys: Column;
@@ -85,6 +91,24 @@ export class MapColumn extends RunColumn<MapContents> implements Values {
     return this.isLarge(row)
       ? this.largeOf(row)
       : new SmallMap(this.itemsOf(row), this.privateSince(row));
+  }
+
+  /** @param value - a `MapValue`; what is large came from here, or was read */
+  admit(value: unknown): void {
+    if (value instanceof SmallMap) {
+      const { items } = value;
+      for (let i = 0; i < items.length; i += 2) {
+        this.admitEntry(items[i], items[i + 1]);
+      }
+    }
+  }
+
+  admitEntry(slot: unknown, value: unknown): void {
+    if (this.areTextKeys === true && typeof slot !== 'string') {
+      this.checkKey(slot);
+    }
+    this.userKeys.admit(slot);
+    this.userValues.admit(value);
   }
 
   /** @param value - a `MapValue` of at least one entry */
@@ -230,7 +254,7 @@ export class MapColumn extends RunColumn<MapContents> implements Values {
   /** Among `size` entries from `start` on; there is room for one more. @returns behind how many of them */
   private insert(start: number, size: number, slot: unknown, value: unknown): number {
     const { step } = this;
-    this.put((start + size) * step, slot, value); // Before others move, as it may be refused.
+    this.put((start + size) * step, slot, value);
     const index = this.userKeys.placeOfUserKey(slot, start * step, size, step);
     if (index < size) {
       for (let entry = start + size; entry > start + index; entry--) {
@@ -242,9 +266,6 @@ export class MapColumn extends RunColumn<MapContents> implements Values {
   }
 
   private put(place: number, slot: unknown, value: unknown): void {
-    if (this.areTextKeys === true && typeof slot !== 'string') {
-      this.checkKey(slot);
-    }
     this.userKeys.set(place, slot);
     this.setValueAt(place, value);
   }

@@ -55,6 +55,7 @@ export class NamespacedTable<K, N> extends StateTable<K, N> {
   insert(value: unknown): void {
     const { keys } = this;
     const groupIndex = keys.currentGroupIndex();
+    this.admitFirst(groupIndex, value);
     let pane = this.pane ?? this.findPane();
     if (pane === undefined) {
       pane = this.addPane(this.namespace as N);

@@ -66,7 +66,11 @@ export abstract class StateTable<K, N> {
   abstract setNamespace(namespace: N): void;
   /** The row of the current key and namespace; -1 where there is no value. */
   abstract find(): number;
-  /** A value for the current key and namespace, which have none. @throws ConfigError `KEY_NOT_DETERMINISTIC` */
+  /**
+   * A value for the current key and namespace, which have none.
+   *
+   * @throws ConfigError `KEY_NOT_DETERMINISTIC`, and what `Values.admit` throws; then nothing has changed
+   */
   abstract insert(value: unknown): void;
   /**
    * Removes the value of a row of any key and namespace.
@@ -206,17 +210,23 @@ export abstract class StateTable<K, N> {
   }
 
   protected setFirst(row: number, groupIndex: number, value: unknown): void {
-    const group = this.groups[groupIndex] ?? this.addGroup(groupIndex, value);
-    this.values.set(row, value); // Before the row is listed: it may be refused.
+    const group = this.groups[groupIndex] ?? this.addGroup(groupIndex);
     if (this.pins !== 0) {
       this.keepAs(row, undefined);
     }
     this.places.set(row, group.add(row));
+    this.values.set(row, value);
   }
 
-  /** @param value - the first one of the group */
-  private addGroup(groupIndex: number, value: unknown): RowGroup {
-    this.check.checkAll(value);
+  /** Before anything is made for a value that a program gave: it may be refused. */
+  protected admitFirst(groupIndex: number, value: unknown): void {
+    this.values.admit(value);
+    if (this.groups[groupIndex] === undefined) {
+      this.check.checkAll(value);
+    }
+  }
+
+  private addGroup(groupIndex: number): RowGroup {
     const group = new RowGroup();
     this.groups[groupIndex] = group;
     this.usedGroups.push(group);

@@ -40,6 +40,9 @@ export class UnionColumn implements Column {
     return this.tags.get(row) !== ABSENT;
   }
 
+  /** Records come from the stream's own operator, tagged. */
+  admit(): void {}
+
   /** @param record - of which no more is kept than its serializer writes */
   set(row: number, record: unknown): void {
     const { isOne, value } = record as TaggedUnion<unknown, unknown>;

@@ -21,7 +21,7 @@ const SETS_MAX = 1024;
 
 /** What making a set costs, in entries that are added: a set that only one map has takes time, and saves none. */
 const COST = 16;
-/** As many sets as a first map of `SMALL_MAP_MAX` entries needs. */
+/** As many sets as a first map of 16 entries needs. */
 const CREDIT_MAX = 16 * COST;
 
 class UserKeySet {

@@ -51,7 +51,9 @@ export class VoidNamespaceTable<K, N> extends StateTable<K, N> implements Warmed
   }
 
   insert(value: unknown): void {
-    this.insertAt(this.keys.use(), value);
+    const { keys } = this;
+    this.admitFirst(keys.currentGroupIndex(), value);
+    this.insertAt(keys.use(), value);
   }
 
   removeRow(row: number): void {

@@ -85,7 +85,7 @@ const TESTS: readonly (readonly [
 ])[] = [
   [StringSerializer, (value) => typeof value === 'string'],
   [LongSerializer, Number.isSafeInteger],
-  [IntSerializer, (value) => ((value as number) | 0) === value],
+  [IntSerializer, (value) => typeof value === 'number' && (value | 0) === value],
   [DoubleSerializer, (value) => typeof value === 'number'],
   [FloatSerializer, (value) => typeof value === 'number'],
   [BooleanSerializer, (value) => typeof value === 'boolean'],
@@ -105,6 +105,6 @@ function misfit(value: unknown, serializer: TypeSerializer<unknown>): unknown {
 }
 
 function notOfDeclaredType(what: string, error: unknown): ConfigError {
-  const code = errorCode(error) ?? 'SERIALIZER_FAILED';
+  const code = errorCode(error) ?? 'VALUE_NOT_SERIALIZABLE';
   return new ConfigError(code, `${what}: ${errorMessage(error)}`, { cause: error });
 }

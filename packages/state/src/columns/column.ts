@@ -17,6 +17,12 @@ export interface Values {
   reserve(count: number): void;
   get(row: number): unknown;
   has(row: number): boolean;
+  /**
+   * Before a value that a program gave is set: nothing has changed where it is refused.
+   *
+   * @throws ConfigError for one that is not of the declared type, as far as the column knows that
+   */
+  admit(value: unknown): void;
   /** @param value - not `undefined`, of which `has` says that it is not there */
   set(row: number, value: unknown): void;
   remove(row: number): void;
@@ -88,10 +94,13 @@ export class ObjectColumn implements Column {
     return isSameIdentity((this.chunks[row >>> CHUNK_BITS] as unknown[])[row & IN_CHUNK], value);
   }
 
-  set(row: number, value: unknown): void {
+  admit(value: unknown): void {
     if (this.areTexts === true && typeof value !== 'string') {
       this.check(value);
     }
+  }
+
+  set(row: number, value: unknown): void {
     (this.chunks[row >>> CHUNK_BITS] as unknown[])[row & IN_CHUNK] = value;
   }
 

@@ -5,7 +5,7 @@
  * Invariants:
  * - What was set is what `get` gives: -0 and NaN as well, and what is no number at all.
  * - A chunk has four bytes a row until something is set that is no whole number of 32 bits, and eight from then on.
- * - A number of the declared type is not looked at a second time; what else is set is given to a check first.
+ * - What is admitted is given to a check, unless it is surely a number of the declared type.
  * - Presence costs neither a bit nor a load: of four bytes, the least number says that a row is empty. Of eight, NaN has
  *   one form in memory; other forms of it say that a row is empty, or that its value is among `others`.
  */
@@ -100,15 +100,25 @@ export class NumberColumn implements Column {
     return found === found ? found === value : isSameIdentity(this.special(row), value);
   }
 
+  admit(value: unknown): void {
+    if (typeof value !== 'number') {
+      this.check(value);
+    } else if (
+      this.areWhole === true &&
+      (value | 0) !== value &&
+      !(Math.abs(value) <= this.wholeMax && Math.trunc(value) === value)
+    ) {
+      this.check(value);
+    }
+  }
+
   set(row: number, value: unknown): void {
     const ints = this.ints[row >>> CHUNK_BITS];
     if (ints === undefined) {
-      this.checkOther(value);
       this.putWide(row, value);
     } else if (isInt(value)) {
       ints[row & IN_CHUNK] = value;
     } else {
-      this.checkOther(value);
       this.widen(row >>> CHUNK_BITS, ints);
       this.putWide(row, value);
     }
@@ -257,18 +267,6 @@ export class NumberColumn implements Column {
     this.wide[index] = wide;
     this.halves[index] = halves;
     return halves;
-  }
-
-  /** Before a value that has no place in four bytes, or is in a chunk of eight, is set. */
-  private checkOther(value: unknown): void {
-    if (typeof value !== 'number') {
-      this.check(value);
-    } else if (
-      this.areWhole === true &&
-      !(Math.abs(value) <= this.wholeMax && Math.trunc(value) === value)
-    ) {
-      this.check(value);
-    }
   }
 
   private putWide(row: number, value: unknown): void {
