@@ -57,13 +57,13 @@ describe('millrace run', () => {
     assert.deepEqual([stdout, status], ['true\n', 0]);
   });
 
-  it('gives the program its arguments behind the settings', async () => {
+  it('gives the program its arguments before the settings', async () => {
     const echo = program('echo.js', 'console.log(JSON.stringify(process.argv.slice(2)))');
 
     const { stdout } = await run(echo, '-s', '/s', '-n', '--', '-p', 'x', '--json');
 
     const args = JSON.parse(stdout) as string[];
-    assert.deepEqual(args.slice(-3), ['-p', 'x', '--json']);
+    assert.deepEqual(args.slice(0, 3), ['-p', 'x', '--json']);
     assert.ok(args.includes('execution.state-recovery.path=/s'));
     assert.ok(args.includes('execution.state-recovery.ignore-unclaimed-state=true'));
   });

@@ -11,8 +11,20 @@ const DEFAULTS = [
 ];
 
 describe('the arguments of a program that is run', () => {
-  it('are its own, after an endpoint and an orderly end', () => {
-    assert.deepEqual(programArguments({}, [], ['--input', 'x']), [...DEFAULTS, '--input', 'x']);
+  it('are its own in their places, then an endpoint and an orderly end', () => {
+    assert.deepEqual(programArguments({}, [], ['one', '-i', 'x']), ['one', '-i', 'x', ...DEFAULTS]);
+  });
+
+  it('win where they set what an option sets', () => {
+    const settings = ['rest.port=1', 'pipeline.name=sums'];
+    const own = ['-D', 'pipeline.name=mine', '-Dparallelism.default=2'];
+
+    const all = programArguments({ parallelism: 4, settings }, [], own);
+
+    assert.deepEqual(
+      all.filter((arg) => arg !== '-D'),
+      [...own.slice(1), 'execution.shutdown-on-attached-exit=true', 'rest.port=1'],
+    );
   });
 
   it('have the options of the command as settings, and -D after them', () => {

@@ -1,8 +1,10 @@
 /**
- * The settings that `millrace run` gives a program, as `-D key=value` in front of its own arguments.
+ * The settings that `millrace run` gives a program, as `-D key=value` behind its own arguments: so these have the places
+ * that they have under `node`.
  *
  * Invariants:
- * - A later one wins, so: what the command adds by itself, its options, `-D`, the program's arguments.
+ * - A later one wins of what the command adds by itself, its options, `-D`; what the program's arguments set wins over
+ *   all of these, which are left out then.
  * - What the command adds by itself never wins over a configuration file.
  *
  * Pure.
@@ -47,10 +49,12 @@ export function programArguments(
 ): string[] {
   const own = options.settings ?? [];
   checkSettings(own);
-  const set = new Set([...configured, ...own.map(keyOf), ...dynamicKeys(args)]);
+  const given = new Set(dynamicKeys(args));
+  const set = new Set([...configured, ...own.map(keyOf), ...given]);
   const added = DEFAULTS.filter(({ keys }) => !keys.some((key) => set.has(key)));
   const settings = [...added.map(({ setting }) => setting), ...optionSettings(options), ...own];
-  return [...settings.flatMap((setting) => ['-D', setting]), ...args];
+  const left = settings.filter((setting) => !given.has(keyOf(setting)));
+  return [...args, ...left.flatMap((setting) => ['-D', setting])];
 }
 
 function optionSettings(options: RunSettings): string[] {
