@@ -72,17 +72,20 @@ export class HeapMapState<K, N, UK, UV>
     checkMapKey(table.meta.name, userKey);
     const identity = this.identityOf(userKey);
     const row = table.find();
-    const slot = slotOf(userKey, identity);
     if (row < 0) {
-      table.insert(new SmallMap([slot, value], table.epochs.current));
+      table.insert(new SmallMap([slotOf(userKey, identity), value], table.epochs.current));
       return;
     }
-    column.admitEntry(slot, value);
     const place = column.placeOf(row, identity);
     if (place >= 0) {
+      column.admitValue(value);
       table.keep(row);
       column.setValueAt(place, value);
-    } else if (column.isLarge(row)) {
+      return;
+    }
+    const slot = slotOf(userKey, identity);
+    column.admitEntry(slot, value);
+    if (column.isLarge(row)) {
       this.putLarge(row, column.largeOf(row), { identity, userKey, value });
     } else if (column.sizeOf(row) < column.smallMax) {
       table.keep(row);

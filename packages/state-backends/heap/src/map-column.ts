@@ -108,6 +108,11 @@ export class MapColumn extends RunColumn<MapContents> implements Values {
       this.checkKey(slot);
     }
     this.userKeys.admit(slot);
+    this.admitValue(value);
+  }
+
+  /** Beside a user key that is there. */
+  admitValue(value: unknown): void {
     this.userValues.admit(value);
   }
 
