@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { ComparedLine, CompareKind } from './report/compared-line.ts';
 import { appendToJson } from './report/json-results.ts';
+import { FACTS } from './report/run-facts-fixture.ts';
 
 const PROGRAM = fileURLToPath(new URL('run-compare.js', import.meta.url));
 
@@ -20,16 +21,7 @@ function record(path: string, kind: CompareKind): void {
     ours: { name: 'Millrace', samples: [20] },
     flink: [{ name: 'Flink', samples: [10] }],
   };
-  appendToJson(path, [line], {
-    date: '2026-11-22T08:05:00.000Z',
-    began: '2026-11-22T08:00:00.000Z',
-    command: 'npm run bench:compare',
-    quick: false,
-    machine: { cpu: 'a processor', cores: 2, memoryGiB: 24 },
-    versions: ['Flink 1.20.5'],
-    settings: {},
-    load: { before: 0, after: 1 },
-  });
+  appendToJson(path, [line], FACTS);
 }
 
 describe('the comparison and its record', () => {

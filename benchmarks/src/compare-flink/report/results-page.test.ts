@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { ComparedLine } from './compared-line.ts';
-import type { RunFacts } from './json-results.ts';
 import { withPart, writeToPage } from './results-page.ts';
+import { FACTS } from './run-facts-fixture.ts';
 
 const LINE: ComparedLine = {
   kind: 'scaling',
@@ -16,16 +16,6 @@ const LINE: ComparedLine = {
   ours: { name: 'Millrace', samples: [200] },
   flink: [],
   plotted: { plot: 'scaling-keys', at: 10_000 },
-};
-const FACTS: RunFacts = {
-  date: '2026-11-22T08:05:00.000Z',
-  began: '2026-11-22T08:00:00.000Z',
-  command: 'npm run bench:compare',
-  quick: false,
-  machine: { cpu: 'a processor', cores: 2, memoryGiB: 24 },
-  versions: ['Flink 1.20.5'],
-  settings: {},
-  load: { before: 0, after: 1 },
 };
 
 describe('the page of results', () => {
