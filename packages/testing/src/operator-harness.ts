@@ -69,10 +69,10 @@ export interface OperatorHarnessOptions {
   /** True to run the operator as a batch does: give it its input key after key. */
   readonly batchExecution?: boolean;
   readonly checkpointingEnabled?: boolean;
-  /** 0 when it is left out: the first one. */
-  readonly attemptNumber?: number;
   /** Snapshots of all subtasks of the run before. */
   readonly restored?: readonly HarnessSnapshot[];
+  /** True where the job starts with these snapshots; else it has taken them. */
+  readonly startsJob?: boolean;
   readonly sourceCoordinator?: SourceCoordinatorGateway;
   /** Of keyed state; on the heap when it is left out. */
   readonly stateBackend?: StateBackend;
@@ -373,7 +373,7 @@ export class OperatorTestHarness<OUT, O extends StreamOperator<OUT>> {
         numberOfParallelSubtasks: this.parallelism,
         maxNumberOfParallelSubtasks: this.maxParallelism,
         allocationId: `slot ${this.subtask}`,
-        attemptNumber: this.options.attemptNumber ?? 0,
+        attemptNumber: 0,
       },
       clock: this.time,
       inputActivityClock: this.time,
@@ -387,6 +387,7 @@ export class OperatorTestHarness<OUT, O extends StreamOperator<OUT>> {
           ? undefined
           : {
               checkpointId: restored[0]?.checkpointId ?? 0,
+              startsJob: this.options.startsJob ?? false,
               state: {
                 hasKeyedState: this.keyedHandles().length > 0,
                 hasOperatorState: this.operatorHandles().length > 0,

@@ -20,7 +20,13 @@ import { assertError, failureOf } from './failures.ts';
 const folder = mkdtempSync(join(tmpdir(), 'millrace-sink-folder-'));
 after(() => rmSync(folder, { recursive: true }));
 
-/** @param failsNow - true once, where a task is to fail */
+const RESTARTS = {
+  'restart-strategy.type': 'fixed-delay',
+  'restart-strategy.fixed-delay.attempts': '2147483647',
+  'restart-strategy.fixed-delay.delay': '10 ms',
+};
+
+/** @param failsNow - true where a task is to fail */
 function start(
   output: string,
   settings: Record<string, string>,
@@ -52,6 +58,29 @@ function start(
   return env.executeAsync('rows');
 }
 
+function putAway(output: string): { putBack(): void } {
+  const rows = join(folder, output, 'rows');
+  renameSync(rows, `${rows}-away`);
+  return {
+    putBack: () => {
+      rmSync(rows, { recursive: true, force: true });
+      renameSync(`${rows}-away`, rows);
+    },
+  };
+}
+
+async function restarted(job: JobClient, times: number): Promise<void> {
+  while (job.details().numberOfRestarts < times) {
+    assert.notEqual(job.jobStatus(), 'FAILED');
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+async function goesOn(job: JobClient): Promise<void> {
+  await completedCheckpoints(job, job.details().checkpoints.counts.completed + 2);
+  await job.cancel();
+}
+
 describe('a job that writes files', () => {
   it('ends at once where its savepoint is of another folder, and names sink, part and what to do', async () => {
     const first = await start('one', {});
@@ -75,30 +104,42 @@ describe('a job that writes files', () => {
 
   it('restarts while its folder is away, and goes on when that is back', async () => {
     let fails = false;
-    const restarts = {
-      'restart-strategy.type': 'fixed-delay',
-      'restart-strategy.fixed-delay.attempts': '2147483647',
-      'restart-strategy.fixed-delay.delay': '10 ms',
-    };
-    const job = await start('three', restarts, () => {
+    const job = await start('three', RESTARTS, () => {
       const isFirst = fails;
       fails = false;
       return isFirst;
     });
     await completedCheckpoints(job, 2);
-    const rows = join(folder, 'three', 'rows');
+    const rows = putAway('three');
 
-    renameSync(rows, `${rows}-away`);
     fails = true;
-    while (job.details().numberOfRestarts < 3) {
-      assert.notEqual(job.jobStatus(), 'FAILED');
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    rmSync(rows, { recursive: true, force: true });
-    renameSync(`${rows}-away`, rows);
-    await completedCheckpoints(job, job.details().checkpoints.counts.completed + 2);
-    await job.cancel();
+    await restarted(job, 3);
+    rows.putBack();
 
+    await goesOn(job);
     assert.match(JSON.stringify(job.details().exceptions), /SINK_FAILED.*rows.* does not exist/);
+  });
+
+  it('restarts likewise in the next process, which goes on from a checkpoint of its own', async () => {
+    const highlyAvailable = {
+      'high-availability.type': 'filesystem',
+      'high-availability.storageDir': join(folder, 'four', 'ha'),
+    };
+    let fails = false;
+    const first = await start(
+      'four',
+      { ...highlyAvailable, 'restart-strategy.type': 'none' },
+      () => fails,
+    );
+    await completedCheckpoints(first, 2);
+    fails = true;
+    await failureOf(() => first.jobExecutionResult());
+    const rows = putAway('four');
+
+    const second = await start('four', { ...highlyAvailable, ...RESTARTS });
+    await restarted(second, 3);
+    rows.putBack();
+
+    await goesOn(second);
   });
 });

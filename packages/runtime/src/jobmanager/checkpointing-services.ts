@@ -39,6 +39,7 @@ import { checkpointTasksOf } from '../checkpoint/checkpoint-plan.ts';
 import type { CheckpointRequest } from '../checkpoint/checkpoint-request-decider.ts';
 import { CheckpointStatsTracker } from '../checkpoint/checkpoint-statistics.ts';
 import { checkpointStreamsAt } from '../checkpoint/checkpoint-streams.ts';
+import type { RestoredSnapshot } from '../checkpoint/completed-checkpoint.ts';
 import { CompletedCheckpointStore } from '../checkpoint/completed-checkpoint-store.ts';
 import { FileSystemHighAvailability } from '../checkpoint/file-system-high-availability.ts';
 import { JobLock, type LockOwner } from '../checkpoint/job-lock.ts';
@@ -51,6 +52,8 @@ export interface RestorableSnapshot {
   readonly checkpointId: number;
   readonly location: CompletedCheckpointLocation;
   readonly properties: Pick<CheckpointProperties, 'snapshotType'>;
+  /** Set for one that the job was started with. */
+  readonly restored?: RestoredSnapshot;
 }
 
 export interface CheckpointingServicesOptions {

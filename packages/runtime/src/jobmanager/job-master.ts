@@ -378,7 +378,12 @@ export class JobMaster implements JobClient {
     this.restoredCheckpointId = snapshot?.checkpointId;
     const assignment =
       snapshot && this.options.assign(snapshot.location.metadata, this.parallelism.jobGraph);
-    const restored = snapshot && assignment && { checkpointId: snapshot.checkpointId, assignment };
+    const restored = snapshot &&
+      assignment && {
+        checkpointId: snapshot.checkpointId,
+        startsJob: this.attempt === 0 && snapshot.restored !== undefined,
+        assignment,
+      };
     return { attemptNumber: this.attempt, restored };
   }
 

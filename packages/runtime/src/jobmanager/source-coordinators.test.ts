@@ -135,7 +135,7 @@ describe('the source coordinators of an attempt', () => {
     const { coordinators, reader, seen } = coordinatorsOf(vertices, {
       request: {
         jobInfo: { jobId: '0', jobName: 'job' },
-        restored: { checkpointId: 7, assignment },
+        restored: { checkpointId: 7, startsJob: false, assignment },
       },
     });
 

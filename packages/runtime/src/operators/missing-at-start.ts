@@ -7,13 +7,12 @@ import type { StreamOperatorContext } from './stream-operator.ts';
  *
  * What a sink says it misses of the snapshot that the job was started with (`SINK_FAILED`) is not there at the next try
  * either, as somebody named another folder; and the job has no checkpoint of its own yet that would go with it.
- * Later the restart strategy decides, as in Flink: what the sink writes to may come back.
+ * Later, and in a process that goes on with the job, the restart strategy decides, as in Flink: what the sink writes to
+ * may come back.
  */
 export function isMissingAtStart(
   failure: unknown,
-  { restored, taskInfo }: Pick<StreamOperatorContext, 'restored' | 'taskInfo'>,
+  { restored }: Pick<StreamOperatorContext, 'restored'>,
 ): boolean {
-  return (
-    restored !== undefined && taskInfo.attemptNumber === 0 && errorCode(failure) === 'SINK_FAILED'
-  );
+  return restored?.startsJob === true && errorCode(failure) === 'SINK_FAILED';
 }

@@ -132,7 +132,12 @@ export interface StreamOperatorContext {
   readonly isRehearsal?: boolean;
   /** What the snapshot holds for this operator and subtask; `undefined` on a fresh start. */
   readonly restored:
-    | { readonly checkpointId: number; readonly state: OperatorRestoredState }
+    | {
+        readonly checkpointId: number;
+        /** True in the first attempt of a job, where it starts with this snapshot. */
+        readonly startsJob: boolean;
+        readonly state: OperatorRestoredState;
+      }
     | undefined;
   /** Makes the keyed backend with this subtask's key groups, restored. */
   createKeyedStateBackend<K>(keyType: TypeInformation<K>): Promise<KeyedStateBackend<K>>;

@@ -22,11 +22,16 @@ export interface SlotDeployment {
   readonly jobGraph: JobGraph;
   /** 0 for the first. */
   readonly attemptNumber: number;
-  readonly restored:
-    | { readonly checkpointId: number; readonly assignment: StateAssignment }
-    | undefined;
+  readonly restored: RestoredSnapshotOfJob | undefined;
   /** A part of the job that exchanges no records with the rest; all of it when it is left out. */
   readonly tasks?: readonly SubtaskAddress[] | undefined;
+}
+
+export interface RestoredSnapshotOfJob {
+  readonly checkpointId: number;
+  /** True in the first attempt of a job, where it starts with this snapshot; false where the job took it. */
+  readonly startsJob: boolean;
+  readonly assignment: StateAssignment;
 }
 
 /** To a slot. What is said of a task that has ended is passed over. */

@@ -129,7 +129,7 @@ async function restoring() {
       jobInfo: { jobId: 'job', jobName: 'job' },
       jobGraph,
       attemptNumber: 0,
-      restored: { checkpointId: 1, assignment: inFlight() },
+      restored: { checkpointId: 1, startsJob: false, assignment: inFlight() },
     },
     { updateTaskExecutionState: () => {} } as unknown as JobMasterGateway,
   );

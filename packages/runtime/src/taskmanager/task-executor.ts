@@ -349,7 +349,8 @@ export class TaskExecutor implements TaskExecutorGateway {
         return state === undefined ? [] : [[operatorId, state] as const];
       }),
     );
-    return { checkpointId: restored.checkpointId, operators };
+    const { checkpointId, startsJob } = restored;
+    return { checkpointId, startsJob, operators };
   }
 
   private taskAt(address: SubtaskAddress): StreamTask | undefined {

@@ -384,6 +384,7 @@ function restoredOf(
     ? undefined
     : {
         checkpointId: restored.checkpointId,
+        startsJob: restored.startsJob,
         state: {
           hasKeyedState: (state?.managedKeyedState.length ?? 0) > 0,
           hasOperatorState: (state?.managedOperatorState.length ?? 0) > 0,

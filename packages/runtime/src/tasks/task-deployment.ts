@@ -68,6 +68,8 @@ export interface TaskOutput {
 
 export interface RestoredTaskState {
   readonly checkpointId: number;
+  /** See `RestoredSnapshotOfJob`. */
+  readonly startsJob: boolean;
   readonly operators: ReadonlyMap<string, RestoredOperatorState>;
 }
 

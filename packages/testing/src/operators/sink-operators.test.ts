@@ -136,11 +136,11 @@ describe('the sink writer', () => {
       throw cause;
     };
 
-    for (const [attemptNumber, reaction] of [
-      [0, 'fatal'],
-      [1, 'task'],
+    for (const [startsJob, reaction] of [
+      [true, 'fatal'],
+      [false, 'task'],
     ] as const) {
-      await assert.rejects(openWriter({ restored, attemptNumber }, sink), {
+      await assert.rejects(openWriter({ restored, startsJob }, sink), {
         ...{ code: 'SINK_FAILED', cause, reaction },
         message: "sink 'out' (subtask 1/1): the part is lost",
       });
@@ -312,20 +312,18 @@ describe('the committer', () => {
     const lose = (request: CommitRequest<string>): void =>
       request.signalFailedWithUnknownReason(missing);
     const told = { code: 'SINK_FAILED', cause: missing };
-    const attempts = [
-      [0, 'fatal'],
-      [1, 'task'],
-    ] as const;
-
-    it('ends the job that was started with it', async () => {
+    it('ends the job that was started with it, and restarts others', async () => {
       const { committer, add } = await openCommitter();
       add(1, 'a');
       const restored = [await committer.snapshot(2)];
 
-      for (const [attemptNumber, reaction] of attempts) {
+      for (const [startsJob, reaction] of [
+        [true, 'fatal'],
+        [false, 'task'],
+      ] as const) {
         const sink = new Batches();
         sink.onCommit = lose;
-        await assert.rejects(openCommitter({ restored, attemptNumber }, sink), {
+        await assert.rejects(openCommitter({ restored, startsJob }, sink), {
           ...told,
           reaction,
           message: "sink 'out' (subtask 1/1) failed to commit: the part is lost",
@@ -336,7 +334,8 @@ describe('the committer', () => {
     it('restarts a job that has gone on from there', async () => {
       const { committer, add } = await openCommitter();
       add(1, 'a');
-      const again = await openCommitter({ restored: [await committer.snapshot(2)] });
+      const restored = [await committer.snapshot(2)];
+      const again = await openCommitter({ restored, startsJob: true });
       again.sink.onCommit = lose;
       again.add(3, 'b');
 

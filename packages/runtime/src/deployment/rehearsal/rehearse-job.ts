@@ -94,7 +94,7 @@ export async function rehearseJob(
     failures.push(
       ...(await openAll(options.deployment({ openStateHandle, rehearsal: recorderOf }), {
         jobGraph: adopted,
-        restored: { checkpointId: metadata.checkpointId, assignment },
+        restored: { checkpointId: metadata.checkpointId, startsJob: true, assignment },
       })),
     );
   }

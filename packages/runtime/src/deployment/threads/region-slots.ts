@@ -158,7 +158,7 @@ function shareOf(
       maxParallelism,
     })),
     restored: restored && {
-      checkpointId: restored.checkpointId,
+      ...restored,
       assignment: statesOf(restored.assignment, jobGraph, isOwn),
     },
   };

@@ -4,7 +4,7 @@
  */
 import type { MessagePort } from 'node:worker_threads';
 import type { EncodedError, JobInfo, LogRecord, MetricDump } from '@millrace/core';
-import type { OperatorSubtaskState, StateAssignment } from '@millrace/state';
+import type { OperatorSubtaskState } from '@millrace/state';
 import type { SubtaskAddress } from '../../checkpoint/checkpoint-coordinator-gateway.ts';
 import type { CheckpointMetrics } from '../../checkpoint/checkpoint-options.ts';
 import type { GraphFact } from '../../graph/job-graph-facts.ts';
@@ -12,6 +12,7 @@ import type { StateQuery } from '../../live-state/state-query.ts';
 import type { KvStateLocation } from '../../operators/kv-state-location-registry.ts';
 import type {
   JobMasterGateway,
+  RestoredSnapshotOfJob,
   TaskDetails,
   TaskExecutorGateway,
 } from '../../taskmanager/task-executor-gateway.ts';
@@ -49,9 +50,7 @@ export interface TaskManagerStart {
 export interface SlotShare {
   readonly jobInfo: JobInfo;
   readonly attemptNumber: number;
-  readonly restored:
-    | { readonly checkpointId: number; readonly assignment: StateAssignment }
-    | undefined;
+  readonly restored: RestoredSnapshotOfJob | undefined;
   /** Of the slot, where only a part of the job is deployed; all of it when it is left out. */
   readonly tasks: readonly SubtaskAddress[] | undefined;
   /** A rescale may have changed the parallelisms, and a snapshot the max parallelisms. */
