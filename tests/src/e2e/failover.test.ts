@@ -76,6 +76,32 @@ describe('a job that fails', () => {
     );
   });
 
+  it('tells each restart in one line, with class and causes of what was thrown', async () => {
+    const warnings: string[] = [];
+    const thrown: unknown[] = [
+      new TypeError('not\nthat', { cause: new RangeError('too far') }),
+      'text',
+      undefined,
+    ];
+    const failing = (value: number): void => {
+      if (value === 2_500 && thrown.length > 0) {
+        throw thrown.shift();
+      }
+    };
+
+    await run(settings('lines', FIXED_DELAY), failing, (message) => warnings.push(message));
+
+    const told = warnings.filter((message) => /restarts in \d+ ms/.test(message));
+    assert.equal(told.length, 3);
+    for (const [index, what] of [
+      /: TypeError: not that; caused by RangeError: too far \(at .*failover\.test\.[tj]s:\d+:\d+\)$/,
+      /: 'text', which is no Error: throw one to see its line$/,
+      /: undefined, which is no Error: throw one to see its line$/,
+    ].entries()) {
+      assert.match(told[index] as string, what);
+    }
+  });
+
   it('without checkpoints and without a strategy does not restart', async () => {
     const { error, job } = await run({}, failingWith(new Error('only once')));
 

@@ -144,7 +144,7 @@ async function restarted(job: JobClient, times: number): Promise<void> {
 
 describe('a region that fails', TOO_LONG, () => {
   it('restarts alone from the last checkpoint: the others go on, and nothing is lost', async () => {
-    const { job, life, sink } = await startedAndFailed('alone');
+    const { job, life, sink, warnings } = await startedAndFailed('alone');
 
     await restarted(job, 1);
     const again = life.opened.slice(3);
@@ -162,6 +162,11 @@ describe('a region that fails', TOO_LONG, () => {
     assert.deepEqual(sorted(sink.results), ALL);
     assert.equal(job.details().numberOfRestarts, 1);
     assert.ok((job.details().restoredCheckpointId ?? 0) >= 2);
+    // As a job that restarts as a whole: code, operator, and the line of this file that made the error.
+    assert.match(
+      warnings.find((message) => message.includes('failed and restart in')) ?? '',
+      /: USER_FUNCTION_FAILED: .*uid 'watched'.*: subtask 1 fails \(at .*region-failover\.test\.[tj]s:\d+:\d+\)$/,
+    );
   });
 
   it('is followed by checkpoints of all tasks again', async () => {

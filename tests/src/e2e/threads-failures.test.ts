@@ -42,6 +42,10 @@ describe('a job on threads goes on from its last checkpoint', () => {
     ['rejects', /worker thread \d, which ran .*nothing caught: planted rejection; await/],
     ['throws later', /worker thread \d, which ran .*nothing caught: planted later; await/],
     [
+      'throws no error',
+      /worker thread \d, which ran .*nothing caught: undefined, which is no Error/,
+    ],
+    [
       'hangs',
       /gave no sign of life for 3000 ms while it ran a function of .*count keys/,
       { 'heartbeat.interval': '100 ms', 'heartbeat.timeout': '3 s' },

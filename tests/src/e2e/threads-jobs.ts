@@ -104,7 +104,14 @@ export async function windows(settings: Settings): Promise<string[]> {
 }
 
 /** What goes wrong once, in the first attempt. */
-export type Trouble = 'none' | 'throws' | 'exits' | 'hangs' | 'rejects' | 'throws later';
+export type Trouble =
+  | 'none'
+  | 'throws'
+  | 'exits'
+  | 'hangs'
+  | 'rejects'
+  | 'throws later'
+  | 'throws no error';
 
 class CountOnce extends KeyedProcessFunction<number, number, string> {
   private readonly trouble: Trouble;
@@ -154,6 +161,11 @@ function makeTrouble(trouble: Trouble): void {
     case 'throws later':
       setTimeout(() => {
         throw new Error('planted later');
+      });
+      return;
+    case 'throws no error':
+      setTimeout(() => {
+        throw undefined;
       });
   }
 }

@@ -9,6 +9,7 @@ import {
   CheckpointError,
   ConfigError,
   type ErrorReaction,
+  errorMessage,
   FatalError,
   InvariantError,
   MillraceError,
@@ -47,7 +48,7 @@ function encode(thrown: unknown, causesLeft: number): EncodedError {
   const hasCause = error?.cause !== undefined && error.cause !== null && causesLeft > 0;
   return {
     name: error?.name ?? 'Error',
-    message: error?.message ?? String(thrown),
+    message: errorMessage(thrown),
     stack: error?.stack ?? null,
     code: own?.code ?? null,
     reaction: own?.reaction ?? null,

@@ -64,7 +64,11 @@ describe('errors', () => {
   });
 
   it('give a message whatever was thrown', () => {
-    assert.deepEqual([new Error('a'), 'b', undefined].map(errorMessage), ['a', 'b', 'undefined']);
+    const thrown = [new Error('a'), 'b', undefined, { status: 503 }, Object.create(null)];
+
+    assert.deepEqual(thrown.map(errorMessage), [
+      ...['a', 'b', 'undefined', '{ status: 503 }', '[Object: null prototype] {}'],
+    ]);
   });
 
   it('have a sentence for each code', () => {

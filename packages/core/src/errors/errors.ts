@@ -6,6 +6,7 @@
  */
 import type { ErrorCode } from './error-codes.ts';
 import { placeInProgram } from './program-place.ts';
+import { thrownText, valueText } from './thrown-text.ts';
 import { tellUncaughtErrors } from './uncaught-errors.ts';
 
 export type ErrorReaction = 'config' | 'checkpoint' | 'task' | 'fatal' | 'invariant';
@@ -67,12 +68,14 @@ export function errorCode(error: unknown): ErrorCode | undefined {
 
 /** A thrown value's message, whatever was thrown. */
 export function errorMessage(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return error instanceof Error ? error.message : valueText(error);
 }
 
-/** Of a failure in one line of a log: code, message, and where in the program it or its cause arose. */
+/**
+ * Of a failure in one line of a log: code, message, and where in the program it or its cause arose. Of an error
+ * that is not ours `thrownText` in place of code and message.
+ */
 export function failureText(error: unknown): string {
-  const code = errorCode(error);
   const place = placeInProgram(error);
-  return `${code === undefined ? '' : `${code}: `}${errorMessage(error)}${place === undefined ? '' : ` (at ${place})`}`;
+  return `${thrownText(error)}${place === undefined ? '' : ` (at ${place})`}`;
 }

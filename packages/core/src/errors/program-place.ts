@@ -8,21 +8,19 @@ const OURS = `${dirname(fileURLToPath(new URL('../..', import.meta.url)))}${sep}
 const CAUSES_MAX = 16; // A chain that leads back to itself ends too.
 
 /**
- * `/jobs/sums.ts:3:5`, of the first error on the way to the cause that has been in the program; `undefined` where
- * all arose in later turns.
+ * `/jobs/sums.ts:3:5`, of the last error on the way to the cause that has been in the program: that of one before
+ * may be a function which only gave on the record. `undefined` where all arose in later turns.
  *
  * @param ours - folders that begin so hold none of the program
  */
 export function placeInProgram(thrown: unknown, ours: string = OURS): string | undefined {
   let error = thrown;
+  let place: string | undefined;
   for (let i = 0; i < CAUSES_MAX && error instanceof Error; i++) {
-    const place = placeIn(error.stack ?? '', ours);
-    if (place !== undefined) {
-      return place;
-    }
+    place = placeIn(error.stack ?? '', ours) ?? place;
     error = error.cause;
   }
-  return undefined;
+  return place;
 }
 
 function placeIn(stack: string, ours: string): string | undefined {

@@ -48,6 +48,7 @@ describe('what is told of an error of ours that ended a program', () => {
     const of = withFrames(
       new TaskError('USER_FUNCTION_FAILED', "operator 'sum' failed: no field", { cause }),
       'Operator.failed (file:///ours/runtime/dist/operator.js:3:4)',
+      'F.flatMap (file:///jobs/sums.ts:2:9)', // It gave the record to the one that failed.
       'Array.<anonymous> (millrace-task:7ec5/8409/0:1:2333)',
     );
 

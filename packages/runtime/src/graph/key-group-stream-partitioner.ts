@@ -8,13 +8,13 @@
 import {
   ConfigError,
   errorCode,
-  errorMessage,
   type KeySelector,
   keyGroupForKeyHash,
   operatorIndexForKeyGroup,
   TaskError,
   type TypeInformation,
   type TypeSerializer,
+  thrownText,
 } from '@millrace/core';
 import { functionIsAsync, isThenable } from '../operators/function-is-async.ts';
 import { describeRecord } from '../operators/key-context.ts';
@@ -114,7 +114,7 @@ export function selectorFailed(what: string, value: unknown, error: unknown): un
   }
   return new TaskError(
     'USER_FUNCTION_FAILED',
-    `the ${what} threw for the record ${describeRecord(value)}: ${errorMessage(error)}`,
+    `the ${what} threw for the record ${describeRecord(value)}: ${thrownText(error)}`,
     { cause: error },
   );
 }

@@ -138,7 +138,9 @@ describe('a function that chooses where a record goes', () => {
 
       assert.throws(() => selector.selectChannel({ id: 7 }), {
         code: 'USER_FUNCTION_FAILED',
-        message: new RegExp(`^the ${what} ${PLACE} threw for the record {"id":7}: no such field`),
+        message: new RegExp(
+          `^the ${what} ${PLACE} threw for the record {"id":7}: RangeError: no such field`,
+        ),
         cause,
       });
     });

@@ -17,7 +17,6 @@ import {
   type Clock,
   DataInputView,
   DataOutputView,
-  errorMessage,
   invariant,
   type MetricGroup,
   MillraceError,
@@ -27,6 +26,7 @@ import {
   type SplitEnumeratorContext,
   TaskError,
   type Timer,
+  thrownText,
   type WatermarkAlignmentParams,
 } from '@millrace/core';
 import type { SourceCoordinatorGateway } from '../operators/stream-operator.ts';
@@ -314,7 +314,7 @@ export class SourceCoordinator implements SourceCoordinatorGateway {
         ? error
         : new TaskError(
             'SOURCE_FAILED',
-            `source ${this.options.operatorName}: its enumerator failed: ${errorMessage(error)}`,
+            `source ${this.options.operatorName}: its enumerator failed: ${thrownText(error)}`,
             { cause: error },
           );
     this.options.fail(failure);

@@ -14,7 +14,6 @@ import {
   ConfigError,
   type Counter,
   errorCode,
-  errorMessage,
   type KeyedStateStore,
   type KeySelector,
   MAX_TIMESTAMP,
@@ -24,6 +23,7 @@ import {
   TaskError,
   type TypeInformation,
   Types,
+  thrownText,
   VOID_NAMESPACE,
 } from '@millrace/core';
 import {
@@ -348,7 +348,7 @@ export abstract class AbstractStreamOperator<IN, OUT, K = unknown> implements St
     }
     return new TaskError(
       'USER_FUNCTION_FAILED',
-      `a function of operator ${this.nameWithSubtask} threw ${where}: ${errorMessage(error)}`,
+      `a function of operator ${this.nameWithSubtask} threw ${where}: ${thrownText(error)}`,
       { cause: error },
     );
   }
@@ -407,6 +407,6 @@ function describeKey<V, K>(value: V, keySelector: KeySelector<V, K>): string {
   try {
     return describeRecord(keySelector(value));
   } catch (error) {
-    return `unknown because its selector threw: ${errorMessage(error)}`;
+    return `unknown because its selector threw: ${thrownText(error)}`;
   }
 }

@@ -31,6 +31,7 @@ import {
   TaskError,
   type Timer,
   type TypeInformation,
+  thrownText,
 } from '@millrace/core';
 import type { CheckpointStreamFactory, OperatorStateBackend } from '@millrace/state';
 import { AbstractUdfStreamOperator } from './abstract-udf-stream-operator.ts';
@@ -399,13 +400,13 @@ export class AsyncWaitOperator<IN, OUT>
     }
     const time =
       entry.timestamp === MIN_TIMESTAMP ? 'no timestamp' : `timestamp ${entry.timestamp}`;
-    const remedy =
+    const why =
       code === undefined
-        ? ''
-        : `; it had ${this.timeoutMs} ms; give it more, or give the function a timeout() of its own`;
+        ? thrownText(error)
+        : `${errorMessage(error)}; it had ${this.timeoutMs} ms; give it more, or give the function a timeout() of its own`;
     return new TaskError(
       code ?? 'USER_FUNCTION_FAILED',
-      `operator ${this.nameWithSubtask} could not complete the record ${describeRecord(entry.value)} (${time}): ${errorMessage(error)}${remedy}`,
+      `operator ${this.nameWithSubtask} could not complete the record ${describeRecord(entry.value)} (${time}): ${why}`,
       { cause: error },
     );
   }

@@ -9,7 +9,7 @@
  *
  * Flink copies functions by serializing them; closures cannot be, so what they hold is shared.
  */
-import { ConfigError, errorMessage, PerSubtask, TaskError } from '@millrace/core';
+import { ConfigError, PerSubtask, TaskError, thrownText } from '@millrace/core';
 import { checkCloneable } from './check-cloneable.ts';
 
 /**
@@ -44,7 +44,7 @@ function make<F>(factory: PerSubtask<F>): F {
   } catch (error) {
     throw new TaskError(
       'USER_FUNCTION_FAILED',
-      `a factory of function objects threw: ${errorMessage(error)}`,
+      `a factory of function objects threw: ${thrownText(error)}`,
       { cause: error },
     );
   }

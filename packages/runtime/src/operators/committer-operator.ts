@@ -22,6 +22,7 @@ import {
   type Sink,
   TaskError,
   Types,
+  thrownText,
 } from '@millrace/core';
 import type { CheckpointStreamFactory, OperatorStateBackend } from '@millrace/state';
 import { AbstractStreamOperator } from './abstract-stream-operator.ts';
@@ -190,9 +191,10 @@ export class CommitterOperator<CommT>
   }
 
   private reportFailure(request: PendingCommitRequest<CommT>): void {
-    const message = `sink ${this.nameWithSubtask} failed to commit: ${errorMessage(request.failure)}`;
+    const { failure } = request;
+    const why = errorCode(failure) === undefined ? thrownText(failure) : errorMessage(failure);
+    const message = `sink ${this.nameWithSubtask} failed to commit: ${why}`;
     if (request.isFatal) {
-      const { failure } = request;
       const isMissing = !this.isOpen && isMissingAtStart(failure, this.context);
       const ErrorClass = isMissing ? FatalError : TaskError;
       throw new ErrorClass('SINK_FAILED', message, { cause: failure });
@@ -208,7 +210,7 @@ export class CommitterOperator<CommT>
         ? error
         : new TaskError(
             'SINK_FAILED',
-            `the committer of sink ${this.nameWithSubtask} threw: ${errorMessage(error)}`,
+            `the committer of sink ${this.nameWithSubtask} threw: ${thrownText(error)}`,
             { cause: error },
           );
     }

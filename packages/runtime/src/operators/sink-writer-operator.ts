@@ -23,6 +23,7 @@ import {
   type SinkWriterContext,
   TaskError,
   Types,
+  thrownText,
   type WriterInitContext,
 } from '@millrace/core';
 import type { CheckpointStreamFactory, OperatorStateBackend } from '@millrace/state';
@@ -233,7 +234,7 @@ export class SinkWriterOperator<IN, WriterStateT, CommT>
     }
     return new TaskError(
       'SINK_FAILED',
-      `the writer of sink ${this.nameWithSubtask} threw${where}: ${errorMessage(error)}`,
+      `the writer of sink ${this.nameWithSubtask} threw${where}: ${thrownText(error)}`,
       { cause: error },
     );
   }

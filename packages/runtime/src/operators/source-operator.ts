@@ -15,7 +15,6 @@
 import {
   type EventTimeStrategy,
   errorCode,
-  errorMessage,
   type InputStatus,
   type ListState,
   ListStateDescriptor,
@@ -26,6 +25,7 @@ import {
   type SourceSplit,
   TaskError,
   Types,
+  thrownText,
 } from '@millrace/core';
 import type { CheckpointStreamFactory, OperatorStateBackend } from '@millrace/state';
 import { AbstractStreamOperator } from './abstract-stream-operator.ts';
@@ -353,7 +353,7 @@ export class SourceOperator<T, SplitT extends SourceSplit>
     }
     return new TaskError(
       'SOURCE_FAILED',
-      `the reader of source ${this.nameWithSubtask} threw: ${errorMessage(error)}`,
+      `the reader of source ${this.nameWithSubtask} threw: ${thrownText(error)}`,
       { cause: error },
     );
   }

@@ -8,10 +8,10 @@
 import {
   type AccumulatorRegistry,
   type Clock,
-  errorMessage,
   type MetricRegistry,
   MillraceError,
   TaskError,
+  thrownText,
 } from '@millrace/core';
 import {
   type CheckpointStreamFactory,
@@ -383,7 +383,7 @@ function taskFailure(task: StreamTask, error: unknown): unknown {
   if (error instanceof MillraceError) {
     return error;
   }
-  return new TaskError('TASK_FAILED', `${describeTask(task)} failed: ${errorMessage(error)}`, {
+  return new TaskError('TASK_FAILED', `${describeTask(task)} failed: ${thrownText(error)}`, {
     cause: error,
   });
 }

@@ -1,5 +1,5 @@
 /** Calls functions of the user, and says which one failed and where. */
-import { type Collector, ConfigError, errorCode, errorMessage, TaskError } from '@millrace/core';
+import { type Collector, ConfigError, errorCode, TaskError, thrownText } from '@millrace/core';
 import { isThenable } from '@millrace/runtime';
 
 /** So many records go on together: giving each on its own costs more than reading it. */
@@ -50,7 +50,7 @@ export function checkNoPromise(where: string, result: unknown): void {
 /** Errors of ours go on as they are. */
 export function functionFailed(where: string, error: unknown): unknown {
   return errorCode(error) === undefined
-    ? new TaskError('USER_FUNCTION_FAILED', `${where} threw: ${errorMessage(error)}`, {
+    ? new TaskError('USER_FUNCTION_FAILED', `${where} threw: ${thrownText(error)}`, {
         cause: error,
       })
     : error;

@@ -13,14 +13,13 @@ import {
   decodeError,
   type EncodedError,
   encodeError,
-  errorCode,
-  errorMessage,
   type MetricDump,
   type MillraceError,
   markThreadEnded,
   processLog,
   TaskError,
   type Timer,
+  thrownText,
 } from '@millrace/core';
 import { firstGraphDifference, type GraphFact } from '../../graph/job-graph-facts.ts';
 import { allocateLoopPulse, LoopPulse } from '../../taskmanager/loop-pulse.ts';
@@ -306,7 +305,7 @@ export class TaskManagerWorker {
   }
 
   private errorOf(error: unknown): MillraceError {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY') {
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY') {
       const { heapSizeMb } = this.options.memory;
       const size = heapSizeMb === undefined ? '' : ` of ${heapSizeMb} mb`;
       // The program alone needs more: that would happen each time.
@@ -318,8 +317,7 @@ export class TaskManagerWorker {
         { cause: error },
       );
     }
-    const code = errorCode(error) ?? (error as NodeJS.ErrnoException).code;
-    const what = `${code === undefined ? '' : `${code}: `}${errorMessage(error)}`;
+    const what = thrownText(error);
     return this.isRegistered
       ? new TaskError(
           'TASK_MANAGER_LOST',

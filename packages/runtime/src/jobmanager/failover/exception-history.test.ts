@@ -40,6 +40,16 @@ describe('the history of what failed a job', () => {
     assert.deepEqual(entry.concurrentExceptions, []);
   });
 
+  it('shows what was thrown though it is no error and has no text', () => {
+    history.restarts(wrapped(Object.create(null)));
+
+    const [entry] = history.snapshot().entries;
+    assert.deepEqual(
+      [entry?.exceptionName, entry?.message, entry?.stacktrace],
+      ['object', '[Object: null prototype] {}', '[Object: null prototype] {}'],
+    );
+  });
+
   it('has a failure of the job, with that of the task beside it, where nothing restarts', () => {
     const error = wrapped(new RangeError('too far'));
 

@@ -10,7 +10,7 @@
  * Flink: BoundedFIFOQueue of RootExceptionHistoryEntry in SchedulerBase, FailureHandlingResultSnapshot,
  * ExecutionFailureHandler.
  */
-import { type Clock, errorCode } from '@millrace/core';
+import { type Clock, errorCode, errorMessage } from '@millrace/core';
 import type {
   ExceptionEntry,
   ExceptionInfo,
@@ -160,7 +160,7 @@ export function exceptionInfo(thrown: unknown): Omit<ExceptionInfo, 'timestamp'>
   const error = wraps ? (thrown as Error).cause : thrown;
   const stacktrace = stackOf(error).slice(0, STACKTRACE_LENGTH_MAX);
   if (!(error instanceof Error)) {
-    return { exceptionName: typeof error, message: String(error), stacktrace };
+    return { exceptionName: typeof error, message: errorMessage(error), stacktrace };
   }
   const code = errorCode(error);
   const named = code === 'USER_FUNCTION_FAILED' ? (error.cause ?? error) : error;
@@ -171,7 +171,7 @@ export function exceptionInfo(thrown: unknown): Omit<ExceptionInfo, 'timestamp'>
 /** With its causes, as Java prints them. */
 function stackOf(error: unknown, depth = 0): string {
   if (!(error instanceof Error)) {
-    return String(error);
+    return errorMessage(error);
   }
   const stack = error.stack ?? `${error.name}: ${error.message}`;
   const ends = error.cause === undefined || depth === 10;

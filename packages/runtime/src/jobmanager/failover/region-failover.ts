@@ -10,7 +10,7 @@
  *
  * Flink: DefaultScheduler.restartTasksWithDelay, CheckpointCoordinator.restoreLatestCheckpointedStateToSubtasks.
  */
-import { type Clock, errorMessage, type Timer } from '@millrace/core';
+import { type Clock, failureText, type Timer } from '@millrace/core';
 import type { CheckpointCoordinator } from '../../checkpoint/checkpoint-coordinator.ts';
 import type { SlotDeployment } from '../../taskmanager/task-executor-gateway.ts';
 import type { FailedRegion, JobExecution } from '../job-deployment.ts';
@@ -58,7 +58,7 @@ export class RegionFailover {
     }
     const backoffMs = restartStrategy.backoffTimeMs();
     const count = `${region.tasks.length} of its tasks`;
-    const why = errorMessage(error);
+    const why = failureText(error);
     warn(`job ${jobName}: ${count} failed and restart in ${Math.round(backoffMs)} ms: ${why}`);
     const restart: PendingRestart = { timer: undefined };
     this.failed.set(region, restart);
