@@ -100,6 +100,7 @@ export const ERROR_CODES = {
   JOB_ALREADY_RUNS: 'Another process runs the job that was started.',
   TASK_BLOCKS_THREAD:
     'A warning: a function has kept the thread of its tasks from all else for seconds.',
+  UNCAUGHT_ERROR: 'A warning: an error that nothing caught ends the process, and a job with it.',
   TASK_MANAGER_LOST: 'A worker thread died, or gave no sign of life for too long.',
   TASK_MANAGER_NOT_REGISTERED: 'A worker thread did not come to the execute() of its job in time.',
   TASK_CANCELLATION_TIMEOUT: 'A task did not come to its end after it was cancelled.',

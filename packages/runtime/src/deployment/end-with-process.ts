@@ -51,7 +51,7 @@ export function endWithProcess(
   if (!configuration.get(SHUTDOWN_IF_ATTACHED)) {
     return;
   }
-  job.onEnded = shutdown.add({
+  const ended = shutdown.add({
     jobName: job.jobName,
     withSavepoint: configuration.get(SHUTDOWN_WITH_SAVEPOINT),
     timeoutMs: configuration.get(DeploymentOptions.CLUSTER_SERVICES_SHUTDOWN_TIMEOUT),
@@ -59,4 +59,5 @@ export function endWithProcess(
     suspend: () => job.suspend(),
     warn,
   });
+  job.endListeners.push(ended);
 }

@@ -83,6 +83,7 @@ import { type ProgramModule, resolveProgram } from './threads/program-module.ts'
 import { checkThreadServices, takeUpJob } from './threads/take-up-job.ts';
 import { taskManagerOfThread } from './threads/task-manager-thread.ts';
 import { ThreadsDeployment } from './threads/threads-deployment.ts';
+import { nameInUncaughtErrors } from './uncaught-errors-of-process.ts';
 import { warnOnce } from './warn-once.ts';
 
 const LOGGER = getLogger('jobmanager');
@@ -250,6 +251,7 @@ async function openAndStartJob(
   try {
     const job = await startJob(jobGraph, { ...services, checkpointing, jobResults });
     endWithProcess(job, configuration, warn);
+    job.endListeners.push(nameInUncaughtErrors({ jobName, warn }));
     return job;
   } catch (error) {
     await checkpointing.close();

@@ -97,8 +97,8 @@ export class JobMaster implements JobClient {
   readonly jobId: string;
   readonly jobName: string;
   readonly executions: Executions;
-  /** Called once, before whoever waits for the result is told. */
-  onEnded: () => void = () => {};
+  /** Each is called once, before whoever waits for the result is told. */
+  readonly endListeners: (() => void)[] = [];
   private readonly options: JobMasterOptions;
   private readonly coordinator: CheckpointCoordinator;
   private readonly regionFailover: RegionFailover;
@@ -461,6 +461,8 @@ export class JobMaster implements JobClient {
     await tidyUp(this.jobName, end, { ...this.options, coordinator: this.coordinator });
     this.statuses.status = end;
     this.runsFirst();
-    this.onEnded();
+    for (const ended of this.endListeners) {
+      ended();
+    }
   }
 }
