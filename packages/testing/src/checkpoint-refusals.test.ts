@@ -76,7 +76,7 @@ describe('a checkpoint of state that does not fit its declared type', () => {
   };
 
   const what =
-    /operator Sums \(uid sum\), subtask [12]\/2: value state 'total': 4000\d is not a Short; use -32768 to 32767/;
+    /operator Sums \(uid sum\), subtask [12]\/2: value state 'total': 4000\d is not a Short; use a whole number from -32768 to 32767/;
 
   it('ends the job at once instead of restarting, and names operator, uid and state', async () => {
     const env = sums({ 'restart-strategy.type': 'exponential-delay' });

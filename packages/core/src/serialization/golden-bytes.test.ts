@@ -263,7 +263,7 @@ describe('bytes of a type', () => {
     assert.throws(() => hexOf(order.createSerializer(), { lines: [1.5] }), {
       code: 'VALUE_NOT_SERIALIZABLE',
       message:
-        'lines: 1.5 is not a Int; use -2^31 to 2^31 - 1, or declare Types.LONG or Types.DOUBLE',
+        'lines: 1.5 is not an Int; use a whole number from -2^31 to 2^31 - 1, or declare Types.LONG or Types.DOUBLE',
     });
     assert.throws(() => hexOf(Types.LONG.createSerializer(), 2 ** 60), {
       code: 'LONG_OUT_OF_RANGE',

@@ -14,7 +14,7 @@ export function describeValue(value: unknown): string {
 export function notOfType(typeName: string, value: unknown, remedy: string): TaskError {
   return new TaskError(
     'VALUE_NOT_SERIALIZABLE',
-    `${describeValue(value)} is not a ${typeName}; ${remedy}`,
+    `${describeValue(value)} is not ${/^[AEIO]/i.test(typeName) ? 'an' : 'a'} ${typeName}; ${remedy}`,
   );
 }
 

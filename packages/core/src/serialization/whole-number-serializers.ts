@@ -44,7 +44,9 @@ export class IntSerializer extends IntHashedSerializer {
 
   serialize(value: number, target: DataOutputView): void {
     if ((value | 0) !== value) {
-      throw notOfType('Int', value, 'use -2^31 to 2^31 - 1, or declare Types.LONG or Types.DOUBLE');
+      const remedy =
+        'use a whole number from -2^31 to 2^31 - 1, or declare Types.LONG or Types.DOUBLE';
+      throw notOfType('Int', value, remedy);
     }
     target.writeInt(value);
   }
@@ -63,7 +65,11 @@ export class ShortSerializer extends IntHashedSerializer {
 
   serialize(value: number, target: DataOutputView): void {
     if ((value << 16) >> 16 !== value) {
-      throw notOfType('Short', value, 'use -32768 to 32767, or declare Types.INT');
+      throw notOfType(
+        'Short',
+        value,
+        'use a whole number from -32768 to 32767, or declare Types.INT',
+      );
     }
     target.writeShort(value);
   }
@@ -82,7 +88,7 @@ export class ByteSerializer extends IntHashedSerializer {
 
   serialize(value: number, target: DataOutputView): void {
     if ((value << 24) >> 24 !== value) {
-      throw notOfType('Byte', value, 'use -128 to 127, or declare Types.SHORT');
+      throw notOfType('Byte', value, 'use a whole number from -128 to 127, or declare Types.SHORT');
     }
     target.writeByte(value);
   }

@@ -82,7 +82,7 @@ function theCurrentKeyTests(options: StateBackendConformanceOptions): void {
       const cases = [
         [Types.STRING, 7, 'declared as String, but its key selector gave 7: 7 is not a String; '],
         [Types.LONG, 'seven', "declared as Long, but its key selector gave 'seven': 'seven' is "],
-        [Types.INT, 0.5, 'declared as Int, but its key selector gave 0.5: 0.5 is not a Int; '],
+        [Types.INT, 0.5, 'declared as Int, but its key selector gave 0.5: 0.5 is not an Int; '],
         [Types.BOOLEAN, 1, 'declared as Boolean, but its key selector gave 1: 1 is not a Bool'],
         [
           pair,
