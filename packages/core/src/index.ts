@@ -66,6 +66,7 @@ export * from './errors/check-argument.ts';
 export * from './errors/encode-error.ts';
 export * from './errors/error-codes.ts';
 export * from './errors/errors.ts';
+export { placeOfCall } from './errors/program-place.ts';
 export { thrownText } from './errors/thrown-text.ts';
 export * from './filesystem/ended-threads.ts';
 export * from './filesystem/file-path.ts';

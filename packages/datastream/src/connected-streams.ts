@@ -24,7 +24,7 @@ import {
 import type { DataStream, SingleOutputStreamOperator } from './data-stream.ts';
 import { functionArgument, functionObjectArgument, refuseTimers } from './function-argument.ts';
 import type { KeyedStream } from './keyed-stream.ts';
-import type { TwoInputOperatorOptions } from './operator-options.ts';
+import { bothKeyedAt, type TwoInputOperatorOptions } from './operator-options.ts';
 
 const CO_PROCESS = { call: 'process', method: 'processElement1' };
 
@@ -141,6 +141,7 @@ export class KeyedConnectedStreams<IN1, IN2, K> extends ConnectedStreams<IN1, IN
       keySelector1: first.key.keySelector,
       keySelector2: second.key.keySelector,
       keyType,
+      keyedAt: bothKeyedAt(first.key, second.key),
     };
   }
 

@@ -16,6 +16,7 @@ import { IntervalJoinOperator } from '@millrace/runtime';
 import type { SingleOutputStreamOperator } from './data-stream.ts';
 import { functionObjectArgument } from './function-argument.ts';
 import type { KeyedStream } from './keyed-stream.ts';
+import { bothKeyedAt } from './operator-options.ts';
 
 export class IntervalJoin<T1, T2, K> {
   private readonly left: KeyedStream<T1, K>;
@@ -123,6 +124,7 @@ export class IntervalJoined<T1, T2, K> {
       keySelector1: this.left.key.keySelector,
       keySelector2: this.right.key.keySelector,
       keyType: this.left.key.keyType,
+      keyedAt: bothKeyedAt(this.left.key, this.right.key),
       lowerBound: this.bounds.lowerMs + (this.lowerInclusive ? 0 : 1),
       upperBound: this.bounds.upperMs - (this.upperInclusive ? 0 : 1),
       leftLateDataOutputTag: this.leftLateTag,

@@ -13,6 +13,7 @@ import {
   type KeyedProcessFunction,
   type PerSubtask,
   PurgingTrigger,
+  placeOfCall,
   type ReduceFunction,
   type ReducingStateDescriptor,
   type TypeInformation,
@@ -68,7 +69,7 @@ export class KeyedStream<T, K> extends DataStream<T> {
       env,
       new PartitionTransformation(env.nextTransformationId(), stream.transformation, partitioner),
     );
-    this.key = key;
+    this.key = { ...key, keyedAt: placeOfCall() };
   }
 
   /**

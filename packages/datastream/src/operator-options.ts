@@ -11,6 +11,17 @@ import type {
 export interface KeyedInput<T, K> {
   readonly keySelector: KeySelector<T, K>;
   readonly keyType: TypeInformation<K>;
+  /** For messages: where the program says so. */
+  readonly keyedAt?: string | undefined;
+}
+
+/** Of two inputs, each with a call of its own. */
+export function bothKeyedAt(
+  first: KeyedInput<never, unknown>,
+  second: KeyedInput<never, unknown>,
+): string | undefined {
+  const places = new Set([first.keyedAt, second.keyedAt].filter((place) => place !== undefined));
+  return places.size === 0 ? undefined : [...places].join(' and ');
 }
 
 /** What the streams need to know to add an operator. */

@@ -1,7 +1,7 @@
 /** What a state backend must be, and what all share. Rooms: see ARCHITECTURE.md. */
 
 export * from './backend/current-key.ts';
-export { checkState } from './backend/declared-type.ts';
+export { checkState, type KeyedOperator } from './backend/declared-type.ts';
 export * from './backend/default-operator-state-backend.ts';
 export * from './backend/forwarding-keyed-state-backend.ts';
 export * from './backend/heap-timer-queue.ts';

@@ -23,6 +23,11 @@ export function placeInProgram(thrown: unknown, ours: string = OURS): string | u
   return place;
 }
 
+/** Of the line of the program that called; `undefined` where it did so in an earlier turn. */
+export function placeOfCall(): string | undefined {
+  return placeInProgram(new Error());
+}
+
 function placeIn(stack: string, ours: string): string | undefined {
   for (const [, url = '', position] of stack.matchAll(FRAME)) {
     const file = url.startsWith('file:') ? fileURLToPath(url) : url;

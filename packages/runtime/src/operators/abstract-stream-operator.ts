@@ -70,6 +70,7 @@ export abstract class AbstractStreamOperator<IN, OUT, K = unknown> implements St
   lookAhead: RecordLookAhead<IN, K> | undefined;
   protected readonly keySelector: KeySelector<IN, K> | undefined;
   protected readonly keyType: TypeInformation<K> | undefined;
+  private readonly keyedAt: string | undefined;
   /** While somebody asks which keys are hot. */
   private keySampler: KeyAccessSampler<K> | undefined;
   private readonly timerServices: InternalTimerService<K, unknown>[];
@@ -85,6 +86,7 @@ export abstract class AbstractStreamOperator<IN, OUT, K = unknown> implements St
     this.keySampler = undefined;
     this.keySelector = options.keySelector;
     this.keyType = options.keyType;
+    this.keyedAt = options.keyedAt;
     this.timerServices = [];
     this.batchBackend = undefined;
     if ((this.keySelector === undefined) !== (this.keyType === undefined)) {
@@ -107,7 +109,7 @@ export abstract class AbstractStreamOperator<IN, OUT, K = unknown> implements St
 
   async initializeState(): Promise<void> {
     if (this.keyType !== undefined) {
-      const keyed = await this.context.createKeyedStateBackend(this.keyType);
+      const keyed = await this.context.createKeyedStateBackend(this.keyType, this.keyedAt);
       const backend = withTimeToLive(
         this.forExecution(keyed),
         this.context.processingTimeService,
@@ -390,15 +392,16 @@ export abstract class AbstractStreamOperator<IN, OUT, K = unknown> implements St
   private recordUndefined(): TaskError {
     return new TaskError(
       'VALUE_NOT_SERIALIZABLE',
-      `operator '${this.name}' got the record undefined, as a function before keyBy returned nothing for some ` +
+      `operator ${this.nameWithSubtask} got the record undefined, as a function before keyBy returned nothing for some ` +
         'record: return what is to go on, and leave out others by filter() or flatMap()',
     );
   }
 
   private keyUndefined(key: K, value: unknown): ConfigError {
+    const place = this.keyedAt === undefined ? '' : ` at ${this.keyedAt}`;
     return new ConfigError(
       'KEY_UNDEFINED',
-      `the key selector of operator '${this.name}' gave ${key} for the record ${describeRecord(value)}; give each record a key, or filter such records out before keyBy`,
+      `the key selector of operator ${this.nameWithSubtask}${place} gave ${key} for the record ${describeRecord(value)}; give each record a key, or filter such records out before keyBy`,
     );
   }
 }

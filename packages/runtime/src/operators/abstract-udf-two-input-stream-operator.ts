@@ -25,6 +25,7 @@ export interface TwoInputKeys<IN1, IN2, K> {
   readonly keySelector1?: KeySelector<IN1, K> | undefined;
   readonly keySelector2?: KeySelector<IN2, K> | undefined;
   readonly keyType?: TypeInformation<K> | undefined;
+  readonly keyedAt?: string | undefined;
 }
 
 export interface TwoInputUdfOptions<F, IN1, IN2, K>
@@ -46,6 +47,7 @@ export abstract class AbstractUdfTwoInputStreamOperator<F, IN1, IN2, OUT, K = un
       fn: options.fn,
       keySelector: options.keySelector1,
       keyType: options.keyType,
+      keyedAt: options.keyedAt,
     });
     this.lookAhead2 = undefined;
     this.keySelector2 = options.keySelector2;

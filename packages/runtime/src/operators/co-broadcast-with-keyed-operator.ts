@@ -27,6 +27,7 @@ export interface CoBroadcastWithKeyedOptions<K, IN1, IN2, OUT>
   /** Of input 1. */
   readonly keySelector: KeySelector<IN1, K>;
   readonly keyType: TypeInformation<K>;
+  readonly keyedAt?: string | undefined;
   readonly broadcastStateDescriptors: readonly BroadcastStateDescriptor[];
 }
 
@@ -52,6 +53,7 @@ export class CoBroadcastWithKeyedOperator<
       fn: options.fn,
       keySelector1: options.keySelector,
       keyType: options.keyType,
+      keyedAt: options.keyedAt,
     });
     this.descriptors = options.broadcastStateDescriptors;
   }

@@ -11,11 +11,14 @@ import type { KeySelector, TypeInformation } from '@millrace/core';
 export interface KeyedInputOptions<IN, K> {
   readonly keySelector: KeySelector<IN, K>;
   readonly keyType: TypeInformation<K>;
+  /** For messages: where the program says so, `/jobs/sums.ts:12:6`. */
+  readonly keyedAt?: string | undefined;
 }
 
 export interface OptionalKeyedInputOptions<IN, K> {
   readonly keySelector?: KeySelector<IN, K> | undefined;
   readonly keyType?: TypeInformation<K> | undefined;
+  readonly keyedAt?: string | undefined;
 }
 
 /** A record as error messages show it: short, whatever it is. */

@@ -23,6 +23,7 @@ export interface BothKeyed<IN1, IN2, K> {
   readonly keySelector1: KeySelector<IN1, K>;
   readonly keySelector2: KeySelector<IN2, K>;
   readonly keyType: TypeInformation<K>;
+  readonly keyedAt?: string | undefined;
 }
 
 export type KeyedCoProcessOperatorOptions<K, IN1, IN2, OUT> = Omit<

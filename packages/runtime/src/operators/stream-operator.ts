@@ -140,7 +140,10 @@ export interface StreamOperatorContext {
       }
     | undefined;
   /** Makes the keyed backend with this subtask's key groups, restored. */
-  createKeyedStateBackend<K>(keyType: TypeInformation<K>): Promise<KeyedStateBackend<K>>;
+  createKeyedStateBackend<K>(
+    keyType: TypeInformation<K>,
+    keyedAt?: string,
+  ): Promise<KeyedStateBackend<K>>;
   /** Makes the operator state backend, restored. */
   createOperatorStateBackend(): Promise<OperatorStateBackend>;
   /** How accesses to keyed state are measured; they are not without it. */

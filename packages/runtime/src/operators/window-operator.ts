@@ -382,6 +382,6 @@ export class WindowOperator<IN, OUT, K, W extends Window>
 function udfOptions<IN, OUT, K, W extends Window>(
   options: WindowOperatorOptions<IN, OUT, K, W>,
 ): UdfStreamOperatorOptions<unknown, IN, K> {
-  const { name, keySelector, keyType } = options;
-  return { name, keySelector, keyType, fn: options.windowFunction.processFunction };
+  const { name, keySelector, keyType, keyedAt } = options;
+  return { name, keySelector, keyType, keyedAt, fn: options.windowFunction.processFunction };
 }

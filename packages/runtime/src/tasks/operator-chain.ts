@@ -309,13 +309,13 @@ function operatorContext(
     batchExecution: services.batchExecution,
     restored: restoredOf(deployment, state),
     isRehearsal: recorder !== undefined,
-    createKeyedStateBackend: async (keyType) => {
+    createKeyedStateBackend: async (keyType, keyedAt) => {
       const backend = await inOperator(
         identity,
         services.stateBackend.createKeyedStateBackend({
           ...identity,
           schemaOnly: recorder !== undefined,
-          keyType,
+          ...{ keyType, keyedAt },
           numberOfKeyGroups: maxParallelism,
           keyGroupRange: keyGroupRangeForOperatorIndex(subtask, {
             parallelism: vertex.parallelism,

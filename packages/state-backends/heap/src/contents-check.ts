@@ -56,7 +56,7 @@ export class ContentsCheck {
     const keys = this.keys;
     checkState(isMap ? (userKeyOf(slot) ?? slot) : slot, {
       serializers: parts.map((part) => partSerializer(meta.stateSerializer, part)),
-      operatorName: keys.operatorName,
+      operator: keys.operator,
       state: meta,
       key: keys.keyIfAny,
     });

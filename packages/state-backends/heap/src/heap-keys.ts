@@ -10,7 +10,7 @@
  */
 // Hot path.
 import type { KeyGroupRange, TypeSerializer } from '@millrace/core';
-import { CurrentKey, hashOfIdentity, type TimerKeys } from '@millrace/state';
+import { CurrentKey, hashOfIdentity, type KeyedOperator, type TimerKeys } from '@millrace/state';
 import { type Epochs, IdentityIndex, Int32Column, KeyRows } from '@millrace/state/columns';
 import { KeysAhead } from './keys-ahead.ts';
 
@@ -34,14 +34,13 @@ export class HeapKeys<K> extends CurrentKey<K> implements TimerKeys<K> {
 
   constructor(
     serializer: TypeSerializer<K>,
-    of: {
+    of: KeyedOperator & {
       readonly keyGroupRange: KeyGroupRange;
       readonly numberOfKeyGroups: number;
-      readonly operatorName: string;
       readonly epochs: Epochs;
     },
   ) {
-    super(serializer, of.keyGroupRange, of.numberOfKeyGroups, of.operatorName);
+    super(serializer, of.keyGroupRange, of.numberOfKeyGroups, of);
     this.epochs = of.epochs;
     this.rows = new KeyRows(serializer, of.epochs);
     this.index = new IdentityIndex(this.rows as KeyRows<unknown>);

@@ -10,7 +10,8 @@ import {
   keyIdentityOf,
   type TypeSerializer,
 } from '@millrace/core';
-import { checkKey, notAKey, surelyFits } from './declared-type.ts';
+import { checkKey, type KeyedOperator, notAKey, surelyFits } from './declared-type.ts';
+import { describeOperator } from './serializer-verdict.ts';
 
 export abstract class CurrentKey<K> {
   readonly keyGroupRange: KeyGroupRange;
@@ -18,26 +19,26 @@ export abstract class CurrentKey<K> {
   readonly numberOfKeyGroups: number;
   protected readonly identityOf: (key: K) => unknown;
   /** For messages. */
-  readonly operatorName: string;
+  readonly operator: KeyedOperator;
   private readonly surelyFits: (key: unknown) => boolean;
 
   constructor(
     serializer: TypeSerializer<K>,
     keyGroupRange: KeyGroupRange,
     numberOfKeyGroups: number,
-    operatorName: string,
+    operator: KeyedOperator,
   ) {
     this.serializer = serializer;
     this.keyGroupRange = keyGroupRange;
     this.numberOfKeyGroups = numberOfKeyGroups;
-    this.operatorName = operatorName;
+    this.operator = operator;
     const identityOf = keyIdentityOf(serializer);
     if (serializer.keyIdentity === undefined) {
       this.identityOf = (key) => {
         try {
           return identityOf(key);
         } catch (error) {
-          throw notAKey(key, { serializer, operatorName, error });
+          throw notAKey(key, { serializer, operator, error });
         }
       };
       this.surelyFits = () => true;
@@ -52,7 +53,7 @@ export abstract class CurrentKey<K> {
     if (!this.keyGroupRange.contains(keyGroup)) {
       throw new ConfigError(
         'KEY_NOT_DETERMINISTIC',
-        `operator '${this.operatorName}' holds the key groups ${this.keyGroupRange}, but a key is of group ${keyGroup}: the key selector gave two keys for one record, or a key whose hash changed; give equal keys for equal records and change no key after it was given`,
+        `${describeOperator(this.operator)} holds the key groups ${this.keyGroupRange}, but a key is of group ${keyGroup}: the key selector gave two keys for one record, or a key whose hash changed; give equal keys for equal records and change no key after it was given`,
       );
     }
     return keyGroup - this.keyGroupRange.startKeyGroup;
@@ -62,14 +63,14 @@ export abstract class CurrentKey<K> {
   keyChanged(): ConfigError {
     return new ConfigError(
       'KEY_NOT_DETERMINISTIC',
-      `operator '${this.operatorName}' has state of a key, or of a namespace, that is another one now: its object was changed after it was given; give a new object for each key`,
+      `${describeOperator(this.operator)} has state of a key, or of a namespace, that is another one now: its object was changed after it was given; give a new object for each key`,
     );
   }
 
   /** Of a key that may be a new one. @throws ConfigError `VALUE_NOT_SERIALIZABLE` for one of another type than declared */
   protected computedKeyGroup(key: K): number {
     if (!this.surelyFits(key)) {
-      checkKey(key, this.serializer, this.operatorName);
+      checkKey(key, this.serializer, this.operator);
     }
     return keyGroupForKeyHash(this.serializer.hashCode(key), this.numberOfKeyGroups);
   }

@@ -24,7 +24,15 @@ import {
   type TypeSerializer,
   typeDescription,
 } from '@millrace/core';
+import type { KeyedStateBackendParameters } from './keyed-state-backend.ts';
+import { describeOperator } from './serializer-verdict.ts';
 import type { StateMeta } from './state-meta.ts';
+
+/** What errors tell of whose state it is. */
+export type KeyedOperator = Pick<
+  KeyedStateBackendParameters<unknown>,
+  'operatorName' | 'operatorUid' | 'keyedAt'
+>;
 
 /** @throws ConfigError with what the serializer says, `VALUE_NOT_SERIALIZABLE` for the most part */
 export function checkState(
@@ -32,7 +40,7 @@ export function checkState(
   of: {
     /** Of `value`, which may be a part of what the state holds: one of them has to take it. */
     readonly serializers: readonly TypeSerializer<unknown>[];
-    readonly operatorName: string;
+    readonly operator: KeyedOperator;
     readonly state: StateMeta<unknown>;
     /** `undefined` where none is set. */
     readonly key: unknown;
@@ -44,17 +52,17 @@ export function checkState(
     const { kind, name, stateSerializer } = of.state;
     const key = of.key === undefined ? '' : ` for the key ${describeValue(of.key)}`;
     throw notOfDeclaredType(
-      `${kind} state '${name}' of operator '${of.operatorName}' is declared as ${typeDescription(stateSerializer.snapshotConfiguration())} and was given ${describeValue(value)}${key}`,
+      `${kind} state '${name}' of ${describeOperator(of.operator)} is declared as ${typeDescription(stateSerializer.snapshotConfiguration())} and was given ${describeValue(value)}${key}`,
       error,
     );
   }
 }
 
 /** @throws ConfigError as `checkState` */
-export function checkKey<K>(key: K, serializer: TypeSerializer<K>, operatorName: string): void {
+export function checkKey<K>(key: K, serializer: TypeSerializer<K>, operator: KeyedOperator): void {
   const error = misfit(key, serializer as TypeSerializer<unknown>);
   if (error !== undefined) {
-    throw notAKey(key, { serializer, operatorName, error });
+    throw notAKey(key, { serializer, operator, error });
   }
 }
 
@@ -63,12 +71,14 @@ export function notAKey<K>(
   key: K,
   of: {
     readonly serializer: TypeSerializer<K>;
-    readonly operatorName: string;
+    readonly operator: KeyedOperator;
     readonly error: unknown;
   },
 ): ConfigError {
+  const { keyedAt } = of.operator;
+  const place = keyedAt === undefined ? '' : ` at ${keyedAt}`;
   return notOfDeclaredType(
-    `the key of operator '${of.operatorName}' is declared as ${typeDescription(of.serializer.snapshotConfiguration())}, but its key selector gave ${describeValue(key)}`,
+    `the key of ${describeOperator(of.operator)} is declared as ${typeDescription(of.serializer.snapshotConfiguration())}${place}, but its key selector gave ${describeValue(key)}`,
     of.error,
   );
 }

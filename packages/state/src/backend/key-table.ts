@@ -10,6 +10,7 @@
 import type { KeyGroupRange, TypeSerializer } from '@millrace/core';
 import { hashOfIdentity } from '../columns/identity-hash.ts';
 import { CurrentKey } from './current-key.ts';
+import type { KeyedOperator } from './declared-type.ts';
 import { IdentityMap } from './identity-map.ts';
 
 /** Entries that wait to be reused: as many as a backend removes at a time, and some. */
@@ -83,9 +84,9 @@ export class KeyTable<K, C> extends CurrentKey<K> {
     serializer: TypeSerializer<K>,
     keyGroupRange: KeyGroupRange,
     numberOfKeyGroups: number,
-    operatorName: string,
+    operator: KeyedOperator,
   ) {
-    super(serializer, keyGroupRange, numberOfKeyGroups, operatorName);
+    super(serializer, keyGroupRange, numberOfKeyGroups, operator);
     this.entries = new IdentityMap();
     this.key = undefined;
     this.entry = undefined;

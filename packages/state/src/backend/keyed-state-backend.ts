@@ -151,6 +151,8 @@ export interface KeyedStateBackendParameters<K> {
   readonly operatorName: string;
   /** For messages. */
   readonly operatorUid?: string | undefined;
+  /** For messages: where the program says what the key is, `/jobs/sums.ts:12:6`. */
+  readonly keyedAt?: string | undefined;
   /** Told of each state that does not fit what is restored; throws when it is left out. */
   readonly reportMismatch?: ReportStateMismatch;
   /**

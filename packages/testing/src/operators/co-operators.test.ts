@@ -218,7 +218,7 @@ describe('connect with keys: shared keyed state when both are keyed alike', () =
 
     assert.throws(() => count.processElement2('x', 1), {
       code: 'KEY_UNDEFINED',
-      message: /operator 'count' gave undefined/,
+      message: /operator 'count' \(subtask 1\/1\) gave undefined/,
     });
   });
 

@@ -369,7 +369,9 @@ describe('keys', () => {
 
       assert.throws(() => reduce.processElement('late flight', 5), {
         code: 'KEY_UNDEFINED',
-        message: new RegExp(`operator 'longest' gave ${key} for the record "late flight"`),
+        message: new RegExp(
+          `operator 'longest' \\(subtask 1/1\\) gave ${key} for the record "late flight"`,
+        ),
       });
     }
   });
@@ -388,7 +390,8 @@ describe('keys', () => {
 
     assert.throws(() => reduce.processElement(undefined as unknown as string, 6), {
       code: 'VALUE_NOT_SERIALIZABLE',
-      message: /^operator 'longest' got the record undefined, .* leave out others by filter\(\)/,
+      message:
+        /^operator 'longest' \(subtask 1\/1\) got the record undefined, .* leave out others by filter\(\)/,
     });
   });
 

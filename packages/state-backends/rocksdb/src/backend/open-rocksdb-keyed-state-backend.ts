@@ -100,12 +100,12 @@ function putTogether<K>(
 ): RocksDBKeyedStateBackend<K> {
   const { resources } = settings;
   const { database, keySerializer, states: stored } = restored;
-  const { keyGroupRange, numberOfKeyGroups, clock, snapshotSliceMs, operatorName } = parameters;
+  const { keyGroupRange, numberOfKeyGroups, clock, snapshotSliceMs } = parameters;
   const declarations = new StateDeclarations(parameters);
   for (const { info } of [...stored.values(), ...restored.heapTimers.values()]) {
     declarations.addRestored(info);
   }
-  const keys = new KeyContext<K>(keySerializer, keyGroupRange, numberOfKeyGroups, operatorName);
+  const keys = new KeyContext<K>(keySerializer, keyGroupRange, numberOfKeyGroups, parameters);
   const { writeBatchBytes } = resources;
   const barrier = new DatabaseBarrier({ database, clock, snapshotSliceMs, writeBatchBytes });
   const store = storeOf(resources, { database, barrier, keys, heapShare });

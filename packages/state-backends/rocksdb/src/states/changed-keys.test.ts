@@ -19,7 +19,9 @@ const NAMESPACES = [
 
 function open(type: (typeof NAMESPACES)[number]['type'], namespace: unknown) {
   const serializer = Types.TUPLE(Types.STRING, Types.LONG).createSerializer();
-  const keys = new KeyContext<Key>(serializer as never, new KeyGroupRange(0, 3), 4, 'counter');
+  const keys = new KeyContext<Key>(serializer as never, new KeyGroupRange(0, 3), 4, {
+    operatorName: 'counter',
+  });
   const store = new StateStore({
     database: new MemoryStateDatabase(),
     barrier: new SteppedBarrier(),

@@ -85,7 +85,9 @@ export class States {
   ) {
     const range = new KeyGroupRange(0, NUMBER_OF_KEY_GROUPS - 1);
     const serializer = Types.STRING.createSerializer();
-    const keys = new KeyContext<string>(serializer, range, NUMBER_OF_KEY_GROUPS, 'counter');
+    const keys = new KeyContext<string>(serializer, range, NUMBER_OF_KEY_GROUPS, {
+      operatorName: 'counter',
+    });
     const { barrier } = this;
     const memory = { capacityBytes, packedShare, batchBytes };
     this.store = new StateStore({ database, barrier, keys, ...memory });
