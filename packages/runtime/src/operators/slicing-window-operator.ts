@@ -13,7 +13,7 @@
  * - `window-contents` keeps what slices cannot: windows of a snapshot of Flink, windows that were
  *   cleaned up before a restore (see `SliceProgress`), and all when slices are switched off.
  *
- * Design: docs/decisions/0005-sliding-windows-by-slices.md
+ * Design: docs/decisions/0005-sliding-windows-by-slices.md, docs/decisions/0019-slices-in-one-pass.md
  */
 // Hot path.
 

@@ -8,7 +8,7 @@
  * - Combining leaves the stored accumulators as they are: `merge` may change what it is given, so it
  *   is given copies, unless values of the type cannot be changed.
  *
- * Design: docs/decisions/0005-sliding-windows-by-slices.md
+ * Design: docs/decisions/0005-sliding-windows-by-slices.md, docs/decisions/0019-slices-in-one-pass.md
  */
 // Hot path.
 

@@ -264,6 +264,15 @@ describe('state assignment', () => {
     });
   }
 
+  it('names the operator that is gone by what the snapshot calls it', () => {
+    const named = { ...inFlight([channel(0, 1)]), name: 'count', uid: 'counts' };
+
+    assert.throws(() => assignStates(snapshot(named), [], { allowNonRestoredState: true }), {
+      code: 'CHANNEL_STATE_MISMATCH',
+      message: /: operator 'count' \(uid 'counts'\) is gone; restore it with/,
+    });
+  });
+
   it('refuses channel state that names another subtask', () => {
     const state = operatorState(2, {
       subtaskStates: new Map([[0, { ...EMPTY_SUBTASK_STATE, inputChannelState: [channel(1, 1)] }]]),

@@ -192,7 +192,7 @@ function checkSameOperators(
   },
 ): void {
   const names = [
-    ...changes.removed.map(({ operatorId }) => `operator ${operatorId} is gone`),
+    ...changes.removed.map((state) => `operator ${label(state)} is gone`),
     ...changes.added.map((operator) => `${describe(operator)} is new`),
   ];
   if (names.length > 0 && metadata.operatorStates.some(hasRecordsInFlight)) {
