@@ -29,6 +29,7 @@ const LONG = [
   ].map((start) => join('tests', 'dist', 'e2e', start)),
   ...['crash', 'worker-kills', 'rocksdb-'].map((start) => join('tests', 'dist', 'crash', start)),
   ...['simulation', 'rocksdb-'].map((start) => join('tests', 'dist', 'simulation', start)),
+  join('tests', 'dist', 'soak', 'planted-'),
   join('packages', 'state-backends', 'rocksdb', 'dist', 'binding'),
   join('packages', 'state-backends', 'rocksdb', 'dist', 'backend', 'rocksdb-backend.conformance'),
   join('tests', 'dist', 'browser'),

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { runFlights } from './flights-runs.ts';
+import { runFlights } from '../e2e/flights-runs.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-flights-arguments-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
