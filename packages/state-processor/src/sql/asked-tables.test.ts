@@ -1,15 +1,22 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
-import type { StateSource } from '../snapshot/snapshot.ts';
-import { querySql } from './query-sql.ts';
+import { after, before, describe, it } from 'node:test';
+import { SqlProcess } from './sql-process.ts';
 
-const WITHOUT_STATE = { operators: [] } as unknown as StateSource;
+let sql: SqlProcess;
+before(async () => {
+  sql = new SqlProcess(64);
+  await sql.call('open', 64);
+});
+after(() => sql.close());
 
 function refusalOf(query: string): Promise<string> {
-  return querySql(WITHOUT_STATE, query).then(
-    () => 'none',
-    ({ code, message }) => `${code}: ${message}`,
-  );
+  return sql
+    .call('askedTables', query)
+    .then(() => sql.call('select', query, 1, 1000))
+    .then(
+      () => 'none',
+      ({ code, message }) => `${code}: ${message}`,
+    );
 }
 
 describe('a query with a name that SQL takes apart', () => {
@@ -29,7 +36,10 @@ describe('a query with a name that SQL takes apart', () => {
 
   it('is told nothing of quotes where another thing is wrong', async () => {
     for (const query of ['SELEC 1', 'SELECT 1 FROM', 'SELECT nothing', 'SELECT 1 2.5 - 3']) {
-      assert.doesNotMatch(await refusalOf(query), /quotes/);
+      const refusal = await refusalOf(query);
+
+      assert.match(refusal, /^SQL_INVALID: /);
+      assert.doesNotMatch(refusal, /quotes/);
     }
   });
 });

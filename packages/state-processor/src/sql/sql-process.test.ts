@@ -11,11 +11,13 @@ import { SqlProcess } from './sql-process.ts';
 
 const WITHOUT_STATE = { operators: [] } as unknown as StateSource;
 const ENDLESS = 'SELECT sum(a.i * b.i) FROM range(3000000) a(i), range(3000000) b(i)';
-const LARGE = 'SELECT repeat(chr((97 + i % 26)::INT), 10000) || i AS text FROM range(100000) t(i)';
+/** 200 MB. */
+const LARGE = 'SELECT repeat(chr((97 + i % 26)::INT), 10000) || i AS text FROM range(20000) t(i)';
+const SMALL_MEMORY = { memoryMb: 64 };
 
 describe('the process of a query', () => {
   it('gives as many rows as the budget of bytes has room for, and says that there are more', async () => {
-    const limits = { limit: 100_000, maxBytes: 1_000_000 };
+    const limits = { limit: 20_000, maxBytes: 1_000_000, ...SMALL_MEMORY };
 
     const { rows, truncated } = await querySql(WITHOUT_STATE, LARGE, limits);
 
@@ -42,7 +44,7 @@ describe('the process of a query', () => {
   });
 
   it('refuses a result whose first row is beyond the budget of bytes', async () => {
-    await assert.rejects(querySql(WITHOUT_STATE, LARGE, { maxBytes: 5000 }), {
+    await assert.rejects(querySql(WITHOUT_STATE, LARGE, { maxBytes: 5000, ...SMALL_MEMORY }), {
       code: 'SQL_LIMIT_EXCEEDED',
       message: /the first row of the result has 100\d\d bytes, and a result at most 5000/,
     });
@@ -51,7 +53,7 @@ describe('the process of a query', () => {
   it('ends a query whose values take more memory than it may', async () => {
     const query = "SELECT repeat('x', 20000000 + i::INT) AS text FROM range(100000) t(i)";
 
-    await assert.rejects(querySql(WITHOUT_STATE, query, { memoryMb: 64 }), {
+    await assert.rejects(querySql(WITHOUT_STATE, query, SMALL_MEMORY), {
       code: 'SQL_LIMIT_EXCEEDED',
       message: /needs more memory than 64 MB/,
     });

@@ -227,7 +227,7 @@ function versionRuns({
   if (snapshotCompression) {
     return 8;
   }
-  return keyedStateFormat === 'canonical' ? 20 : 60;
+  return keyedStateFormat === 'canonical' ? 20 : 40;
 }
 
 /**

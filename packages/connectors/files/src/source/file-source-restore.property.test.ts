@@ -144,7 +144,7 @@ describe('a file source that is restored again and again', () => {
           const firstWrong = seen.findIndex((n, i) => n !== i);
           assert.deepEqual({ firstWrong, count: seen.length }, { firstWrong: -1, count });
         }),
-        { numRuns: 25 },
+        { numRuns: 15 },
       );
     });
   }
