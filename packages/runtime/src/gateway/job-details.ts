@@ -25,6 +25,15 @@ export type JobStatus =
   | 'SUSPENDED'
   | 'FINISHED';
 
+/** Nothing follows in this process. Flink: JobStatus.isTerminalState. */
+export function isTerminalStatus(
+  status: JobStatus,
+): status is 'FINISHED' | 'FAILED' | 'CANCELED' | 'SUSPENDED' {
+  return (
+    status === 'FINISHED' || status === 'FAILED' || status === 'CANCELED' || status === 'SUSPENDED'
+  );
+}
+
 /** Flink: ExecutionState, but for `RECONCILING`, which nothing is in. */
 export type ExecutionState =
   | 'CREATED'

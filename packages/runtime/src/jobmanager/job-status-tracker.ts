@@ -4,7 +4,7 @@
  * Flink: JobStatusProvider, ExecutionGraph.getStatusTimestamp.
  */
 import type { Clock } from '@millrace/core';
-import type { JobStatus, StatusTimestamps } from '../gateway/job-details.ts';
+import { isTerminalStatus, type JobStatus, type StatusTimestamps } from '../gateway/job-details.ts';
 
 export class JobStatusTracker {
   /** When it was submitted. */
@@ -54,19 +54,11 @@ export class JobStatusTracker {
 
   /** Nothing follows. */
   get isTerminal(): boolean {
-    return isTerminal(this.current);
+    return isTerminalStatus(this.current);
   }
 
   /** -1 before. */
   get endTimeMs(): number {
     return this.isTerminal ? (this.reached[this.current] ?? -1) : -1;
   }
-}
-
-export function isTerminal(
-  status: JobStatus,
-): status is 'FINISHED' | 'FAILED' | 'CANCELED' | 'SUSPENDED' {
-  return (
-    status === 'FINISHED' || status === 'FAILED' || status === 'CANCELED' || status === 'SUSPENDED'
-  );
 }

@@ -14,11 +14,11 @@ import {
   joinPath,
   TaskError,
 } from '@millrace/core';
-import type {
-  CheckpointStatistics,
-  DispatcherGateway,
-  JobDetails,
-  JobStatus,
+import {
+  type CheckpointStatistics,
+  type DispatcherGateway,
+  isTerminalStatus,
+  type JobDetails,
 } from '@millrace/runtime';
 import { asUri, METADATA_FILE_NAME } from '@millrace/state';
 import {
@@ -37,7 +37,6 @@ const DESCRIBED_MS = 2000;
 const NAMED_MAX = 10;
 const ANYWHERE = { isThere: true, writtenAt: 0 };
 export const LIVE = 'live';
-const ENDED: ReadonlySet<JobStatus> = new Set(['FINISHED', 'CANCELED', 'FAILED', 'SUSPENDED']);
 const RETENTION_REMEDY =
   `${CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION.key}: RETAIN_ON_CANCELLATION keeps the last ` +
   `checkpoints of a job that is cancelled or fails, in ${CheckpointingOptions.CHECKPOINTS_DIRECTORY.key}; one that ` +
@@ -97,7 +96,7 @@ export class StateSources {
   /** Of a job that has ended, with what of it can be asked still. */
   private async withSources(jobId: string, error: unknown): Promise<unknown> {
     const { jobName, status } = await this.cache.newJobDetails(jobId);
-    if (!ENDED.has(status)) {
+    if (!isTerminalStatus(status)) {
       return error;
     }
     const ids = (await this.snapshots(jobId)).slice(0, NAMED_MAX).map(({ id }) => id);

@@ -5,7 +5,12 @@
  * that a subtask answers for with those that it had, and describes anew where they differ.
  */
 import { DataInputView, TaskError } from '@millrace/core';
-import type { JobVertexDetails, KeyGroups, OperatorStateDescription } from '@millrace/runtime';
+import {
+  isTerminalStatus,
+  type JobVertexDetails,
+  type KeyGroups,
+  type OperatorStateDescription,
+} from '@millrace/runtime';
 import { type OperatorState, readKeyedBackendHeaderStart } from '@millrace/state';
 import { type CountedState, OperatorHeads } from '../snapshot/describe-operator.ts';
 import { decodeOperatorHead } from '../snapshot/keyed-state-head.ts';
@@ -25,8 +30,6 @@ export interface LiveOperator {
   readonly ttlMs: Readonly<Record<string, number>>;
 }
 
-const ENDED: ReadonlySet<string> = new Set(['FINISHED', 'CANCELED', 'FAILED', 'SUSPENDED']);
-
 /**
  * Those with keyed state first.
  *
@@ -37,7 +40,7 @@ export async function describeLiveState(
   jobId: string,
 ): Promise<LiveOperator[]> {
   const { vertices, jobName, status } = await gateway.jobDetails(jobId);
-  if (ENDED.has(status)) {
+  if (isTerminalStatus(status)) {
     throw new TaskError(
       'JOB_NOT_RUNNING',
       `job ${jobName} is ${status}: its live state is gone; open a checkpoint or savepoint of it that was kept`,
