@@ -60,9 +60,14 @@ function throughBytes<T>(
     return undefined;
   }
   const bytes = new DataOutputView();
+  const source = new DataInputView(bytes.buffer);
   return (value) => {
     from.serialize(value, bytes.reset());
-    return to.deserialize(new DataInputView(bytes.copyBytes()));
+    if (source.buffer !== bytes.buffer) {
+      source.setBuffer(bytes.buffer); // It has grown.
+    }
+    source.position = 0;
+    return to.deserialize(source);
   };
 }
 

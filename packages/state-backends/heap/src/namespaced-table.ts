@@ -108,9 +108,10 @@ export class NamespacedTable<K, N> extends StateTable<K, N> {
     const pane = this.panes.find(namespace);
     return pane === undefined
       ? []
-      : this.allRows()
-          .filter((row) => this.paneOf(row) === pane)
-          .map((row) => this.keyOf(row));
+      : Array.from(
+          this.allRows().filter((row) => this.paneOf(row) === pane),
+          (row) => this.keyOf(row),
+        );
   }
 
   keyOf(row: number): K {

@@ -102,7 +102,7 @@ export abstract class StateTable<K, N> {
 
   /** Of all values. */
   keysAndNamespaces(): (readonly [key: K, namespace: N])[] {
-    return this.allRows().map((row) => [this.keyOf(row), this.namespaceOf(row)] as const);
+    return Array.from(this.allRows(), (row) => [this.keyOf(row), this.namespaceOf(row)] as const);
   }
 
   get size(): number {
@@ -186,10 +186,17 @@ export abstract class StateTable<K, N> {
     }
   }
 
-  allRows(): number[] {
-    return this.groups.flatMap((group) =>
-      group === undefined ? [] : Array.from(group.rows.subarray(0, group.length)),
-    );
+  /** Key group by key group; a copy. */
+  allRows(): Int32Array {
+    const rows = new Int32Array(this.size);
+    let count = 0;
+    for (const group of this.groups) {
+      if (group !== undefined) {
+        rows.set(group.rows.subarray(0, group.length), count);
+        count += group.length;
+      }
+    }
+    return rows;
   }
 
   /** The value of a row goes, and the row with it. */

@@ -76,7 +76,7 @@ export class VoidNamespaceTable<K, N> extends StateTable<K, N> implements Warmed
   }
 
   keysOf(): K[] {
-    return this.allRows().map((row) => this.keyOf(row));
+    return Array.from(this.allRows(), (row) => this.keyOf(row));
   }
 
   keyOf(row: number): K {
