@@ -29,7 +29,23 @@ export function writeUnits(text: string, bias: number, target: DataOutputView): 
     count >>>= 7;
   }
   bytes[at++] = count;
-  for (let i = 0; i < units; i++) {
+  let i = 0;
+  // Four at once, as long as each is one byte.
+  for (; i + 4 <= units; i += 4) {
+    const c0 = text.charCodeAt(i);
+    const c1 = text.charCodeAt(i + 1);
+    const c2 = text.charCodeAt(i + 2);
+    const c3 = text.charCodeAt(i + 3);
+    if ((c0 | c1 | c2 | c3) >= 0x80) {
+      break;
+    }
+    bytes[at] = c0;
+    bytes[at + 1] = c1;
+    bytes[at + 2] = c2;
+    bytes[at + 3] = c3;
+    at += 4;
+  }
+  for (; i < units; i++) {
     let unit = text.charCodeAt(i);
     while (unit >= 0x80) {
       bytes[at++] = unit | 0x80;
