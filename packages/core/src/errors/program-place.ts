@@ -1,15 +1,18 @@
 /** Where in a program an error arose: most of its stack is our own code, which says nothing to who wrote the program. */
 import { dirname, isAbsolute, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { ErrorCode } from './error-codes.ts';
 
 const IN_DEPENDENCY = `${sep}node_modules${sep}`;
 /** The folder of this package and its neighbours. */
 const OURS = `${dirname(fileURLToPath(new URL('../..', import.meta.url)))}${sep}`;
+/** Its cause has been in the function that failed; what it has been in itself are those that gave on the record. */
+const CALLED_FROM_OURS: ErrorCode = 'USER_FUNCTION_FAILED';
 const CAUSES_MAX = 16; // A chain that leads back to itself ends too.
 
 /**
- * `/jobs/sums.ts:3:5`, of the last error on the way to the cause that has been in the program: that of one before
- * may be a function which only gave on the record. `undefined` where all arose in later turns.
+ * `/jobs/sums.ts:3:5`, of the last error on the way to the cause that has been in the program; `undefined` where
+ * all arose in later turns, or what a function threw is no error.
  *
  * @param ours - folders that begin so hold none of the program
  */
@@ -17,7 +20,9 @@ export function placeInProgram(thrown: unknown, ours: string = OURS): string | u
   let error = thrown;
   let place: string | undefined;
   for (let i = 0; i < CAUSES_MAX && error instanceof Error; i++) {
-    place = placeIn(error.stack ?? '', ours) ?? place;
+    if ((error as { readonly code?: unknown }).code !== CALLED_FROM_OURS) {
+      place = placeIn(error.stack ?? '', ours) ?? place;
+    }
     error = error.cause;
   }
   return place;

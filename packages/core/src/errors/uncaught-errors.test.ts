@@ -61,6 +61,21 @@ describe('what is told of an error of ours that ended a program', () => {
     );
   });
 
+  it('has no place where a function threw what is no error: only those that gave it the record have one', () => {
+    const of = withFrames(
+      new TaskError('USER_FUNCTION_FAILED', "operator 'sum' failed: 'text'", { cause: 'text' }),
+      'Operator.failed (file:///ours/runtime/dist/operator.js:3:4)',
+      'F.flatMap (file:///jobs/sums.ts:2:9)',
+    );
+
+    const text = uncaughtText(of, '/ours/');
+
+    assert.equal(
+      text,
+      "millrace: USER_FUNCTION_FAILED: operator 'sum' failed: 'text'\n(MILLRACE_STACK=1 shows the whole stack)",
+    );
+  });
+
   it('is the message of a job that was cancelled', () => {
     const text = uncaughtText(withFrames(new FatalError('JOB_CANCELED', 'job J was cancelled')));
 
