@@ -66,7 +66,9 @@ function parse(args: readonly string[], terminal: Terminal): Run | number {
     wanted = run;
   });
   const meant = helpAsOption(args, program);
-  prepare(program, terminal, (text) => meaningSnapshot(text, meant, program));
+  prepare(program, terminal, (text) =>
+    meaningBehind(meaningSnapshot(text, meant, program), meant, program),
+  );
   program.hook('preAction', (_program, command) => {
     terminal.width = command.opts<{ width?: number }>().width;
   });
@@ -124,6 +126,25 @@ function meaningSnapshot(text: string, args: readonly string[], program: Command
   return similar === undefined || rest.some((each) => !each.startsWith('-'))
     ? `${unknown}\n(Did you mean millrace snapshot ${first}?)\n`
     : `${unknown}\n(Did you mean ${similar}, or snapshot ${first}?)\n`;
+}
+
+/** What is said of an option that stands before its command: where it belongs. */
+function meaningBehind(text: string, args: readonly string[], program: Command): string {
+  const [, option] = /^error: unknown option '(-[^'=]+)/.exec(text) ?? [];
+  const before = commandsAt(args, program);
+  const next = new Set((before.at(-1) ?? program).commands.map((each) => each.name()));
+  const rest = args.slice(before.length);
+  const at = rest.findIndex((word) => next.has(word));
+  if (option === undefined || at < 1) {
+    return text;
+  }
+  const named = commandsAt([...args.slice(0, before.length), ...rest.slice(at)], program);
+  if (!named.at(-1)?.options.some(({ short, long }) => short === option || long === option)) {
+    return text;
+  }
+  const behind = [...rest.slice(0, at), ...rest.slice(at + named.length - before.length)];
+  const line = ['millrace', ...named.map((each) => each.name()), ...behind].join(' ');
+  return `error: unknown option '${option}' before the command\n(Did you mean ${line}?)\n`;
 }
 
 /** What is not known, and resembles nothing, is told with where to look. */

@@ -111,7 +111,7 @@ describe('a path', () => {
     assert.equal(run.status, 1);
     assert.match(
       run.stderr,
-      /^millrace: SNAPSHOT_NOT_FOUND: no snapshot is at \S+README\.md; give the folder that holds _metadata/,
+      /^millrace: SNAPSHOT_NOT_FOUND: no snapshot is at \S+README\.md; give the folder that holds _metadata, or the _metadata itself/,
     );
   });
 

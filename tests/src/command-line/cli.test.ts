@@ -81,6 +81,21 @@ describe('the millrace command', () => {
       ['snapshot', 'ls', 'x', '--frobnicate'],
       /unknown option '--frobnicate'\n\(millrace snapshot ls --help shows what there is\.\)/,
     ],
+    [
+      'place of an option, before the command',
+      ['-m', 'localhost:8081', 'list', '--json'],
+      /'-m' before the command\n\(Did you mean millrace list -m localhost:8081 --json\?\)\n$/,
+    ],
+    [
+      'place of an option, before the command of snapshots',
+      ['snapshot', '--json', 'ls', 'x'],
+      /'--json' before the command\n\(Did you mean millrace snapshot ls --json x\?\)\n$/,
+    ],
+    [
+      'option before a command that has none of it',
+      ['--frobnicate', 'list'],
+      /unknown option '--frobnicate'\n\(millrace --help shows what there is\.\)/,
+    ],
     ['number', ['snapshot', 'cat', 'x', 'a', 'b', '--limit', '0'], /Give a whole number from 1/],
     ['format', ['snapshot', 'cat', 'x', '--format', 'xml'], /Allowed choices are table, json/],
     ['rebase', ['snapshot', 'ls', 'x', '--rebase', 'x'], /--rebase x: give FROM=TO/],

@@ -159,7 +159,7 @@ async function notFound(
   const newest = jobs.map(([checkpoint]) => checkpoint?.path).join(', ');
   const remedy =
     jobs.length === 0
-      ? `give the folder that holds ${METADATA_FILE_NAME}, or that file`
+      ? `give the folder that holds ${METADATA_FILE_NAME}, or the ${METADATA_FILE_NAME} itself`
       : jobs.length === 1
         ? `the newest checkpoint there is ${newest}`
         : `the newest checkpoints of the jobs there are ${newest}`;
