@@ -153,6 +153,18 @@ describe('state over REST', () => {
     assert.deepEqual([first.source, second.source, other.status], [id, id, 410]);
   });
 
+  it('takes a cursor for no other keys than it began with', async () => {
+    const path = `/state/${operatorId}/count/entries?limit=1`;
+    const { cursor } = await get(`${path}&prefix=2`);
+
+    const asked = [];
+    for (const keys of ['prefix=2', 'prefix=3', 'prefix=2&key=2', '']) {
+      asked.push((await ask(`${path}&cursor=${cursor}&${keys}`)).status);
+    }
+
+    assert.deepEqual(asked, [200, 410, 410, 200]);
+  });
+
   it('finds keys by the beginning of their text', async () => {
     const { entries, cursor } = await get(`/state/${operatorId}/count/entries?prefix=29&limit=20`);
 

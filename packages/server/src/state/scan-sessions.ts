@@ -26,6 +26,14 @@ export interface LiveOperatorId {
   readonly operator: string;
 }
 
+/** What of a state is paged through. */
+export interface ScanFilter {
+  /** Of this key alone. */
+  readonly key: string | undefined;
+  /** Of keys whose text begins so. */
+  readonly prefix: string | undefined;
+}
+
 export interface ScanSource {
   /** `live`, or the id of a snapshot. */
   readonly source: string;
@@ -47,7 +55,7 @@ export interface ScannedPage {
 interface Session {
   readonly id: string;
   readonly owner: string;
-  readonly prefix: string | undefined;
+  readonly filter: ScanFilter;
   readonly source: ScanSource;
   /** Read, and not given yet. */
   rest: readonly StateEntry[];
@@ -71,13 +79,13 @@ export class ScanSessions {
   /** @param owner - what the cursor is good for: job, operator and state */
   async begin(
     owner: string,
-    prefix: string | undefined,
+    filter: ScanFilter,
     source: ScanSource,
     limit: number,
   ): Promise<ScannedPage> {
     const id = randomUUID();
     const session: Session = {
-      ...{ id, owner, prefix, source, rest: [], page: 0, last: undefined },
+      ...{ id, owner, filter, source, rest: [], page: 0, last: undefined },
       timer: this.expiry(id),
       reading: undefined,
       isRead: false,
@@ -128,16 +136,22 @@ export class ScanSessions {
     await this.end(id);
   }
 
-  /** @param source - that of the first page, where it is given. @throws TaskError `STATE_VIEW_EXPIRED` */
+  /**
+   * @param of - source and filter are those of the first page, where they are given
+   * @throws TaskError `STATE_VIEW_EXPIRED`
+   */
   async goOn(
-    of: { readonly owner: string; readonly source: string | undefined },
+    of: { readonly owner: string; readonly source: string | undefined } & ScanFilter,
     cursor: string,
     limit: number,
   ): Promise<ScannedPage> {
-    const { owner, source } = of;
+    const { owner } = of;
     const [id = '', page] = cursor.split('.');
     const session = this.sessions.get(id);
-    const isOther = source !== undefined && session?.source.source !== source;
+    const isOther =
+      isAnother(of.source, session?.source.source) ||
+      isAnother(of.key, session?.filter.key) ||
+      isAnother(of.prefix, session?.filter.prefix);
     if (session === undefined || session.owner !== owner || isOther) {
       throw expired(cursor);
     }
@@ -163,7 +177,8 @@ export class ScanSessions {
   }
 
   private async read(session: Session, limit: number): Promise<ScannedPage> {
-    const { id, source, prefix } = session;
+    const { id, source } = session;
+    const { prefix } = session.filter;
     const entries: StateEntry[] = [];
     const until = this.clock.now() + PAGE_MS;
     let hasMore = true;
@@ -226,9 +241,13 @@ function hasPrefix(entry: StateEntry, prefix: string): boolean {
   return (typeof key === 'string' ? key : JSON.stringify(key)).startsWith(prefix);
 }
 
+function isAnother(given: string | undefined, first: string | undefined): boolean {
+  return given !== undefined && given !== first;
+}
+
 function expired(cursor: string): TaskError {
   return new TaskError(
     'STATE_VIEW_EXPIRED',
-    `the cursor ${cursor} is over: it was not used for ${IDLE_MS} ms, too many others came since, or it is of another state; ask without a cursor to begin anew`,
+    `the cursor ${cursor} is over: it was not used for ${IDLE_MS} ms, too many others came since, or it is of another state, source, key or prefix; ask without a cursor to begin anew`,
   );
 }

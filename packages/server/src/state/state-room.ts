@@ -108,8 +108,13 @@ function entryRoutes(app: RestApp, sources: StateSources, sessions: ScanSessions
         const place = { ...params, source: source ?? LIVE, key };
         const page =
           cursor === undefined
-            ? await sessions.begin(owner, prefix, await openScan(sources, sessions, place), limit)
-            : await sessions.goOn({ owner, source }, cursor, limit);
+            ? await sessions.begin(
+                owner,
+                { key, prefix },
+                await openScan(sources, sessions, place),
+                limit,
+              )
+            : await sessions.goOn({ owner, source, key, prefix }, cursor, limit);
         return { ...page, entries: page.entries.map(entryJson) };
       }),
   );
