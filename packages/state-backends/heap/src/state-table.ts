@@ -14,20 +14,18 @@ import type { StateMeta, StateTtlCleanup } from '@millrace/state';
 import {
   type Epochs,
   Int32Column,
+  NumberColumn,
+  ObjectColumn,
   RowGroup,
-  SparseColumn,
   type Values,
 } from '@millrace/state/columns';
 import { ContentsCheck } from './contents-check.ts';
 import type { HeapKeys } from './heap-keys.ts';
+import { KeptValues } from './kept-values.ts';
 import { valuesOf } from './state-values.ts';
-import { KeptValue, keptAt } from './versions.ts';
 
 /** No running snapshot needs an old value. */
 const NEVER = -1;
-
-/** No version is as new: what is read is the latest value. */
-const OLDEST = 0;
 
 export abstract class StateTable<K, N> {
   meta: StateMeta<N>;
@@ -45,7 +43,7 @@ export abstract class StateTable<K, N> {
   readonly check: ContentsCheck;
   /** Of each row in the list of its key group. */
   private readonly places: Int32Column;
-  private readonly kept: SparseColumn<KeptValue>;
+  private readonly kept: KeptValues;
   private reserved: number;
 
   constructor(meta: StateMeta<N>, keys: HeapKeys<K>) {
@@ -59,7 +57,9 @@ export abstract class StateTable<K, N> {
     this.usedGroups = [];
     this.ttl = undefined;
     this.places = new Int32Column();
-    this.kept = new SparseColumn();
+    this.kept = new KeptValues(() =>
+      this.values instanceof NumberColumn ? new NumberColumn() : new ObjectColumn(),
+    );
     this.reserved = 0;
   }
 
@@ -126,22 +126,20 @@ export abstract class StateTable<K, N> {
 
   /** The same, where snapshots are to read something else in its place. */
   keepAs(row: number, value: unknown): void {
+    const { kept } = this;
     const group = this.groupOf(row);
-    const last = this.kept.get(row);
-    if ((last === undefined ? OLDEST : last.until) <= group.pinned) {
-      // What no running snapshot is old enough for is dropped here.
-      const previous = last !== undefined && last.until > group.oldestPinned ? last : undefined;
-      this.kept.set(row, new KeptValue(this.epochs.current, value, previous));
+    const until = kept.untilOf(row);
+    if (until <= group.pinned) {
+      if (until <= group.oldestPinned) {
+        kept.remove(row); // No running snapshot is old enough for it.
+      }
+      kept.add(row, this.epochs.current, value);
     }
   }
 
   /** True when a running snapshot still has to write what the row holds now. */
   isPinned(row: number): boolean {
-    if (this.pins === 0) {
-      return false;
-    }
-    const last = this.kept.get(row);
-    return (last === undefined ? OLDEST : last.until) <= this.groupOf(row).pinned;
+    return this.pins !== 0 && this.kept.untilOf(row) <= this.groupOf(row).pinned;
   }
 
   /** The newest version that a running snapshot still has to write of the row's group, or -1. */
@@ -151,10 +149,9 @@ export abstract class StateTable<K, N> {
 
   /** The value as a snapshot of `version` sees it; `undefined` if it came later. */
   valueAt(row: number, version: number): unknown {
-    const last = this.kept.get(row);
-    return last === undefined || last.until <= version
+    return this.kept.untilOf(row) <= version
       ? this.values.get(row)
-      : keptAt(last, version);
+      : this.kept.valueAt(row, version);
   }
 
   /**

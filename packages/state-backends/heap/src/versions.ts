@@ -8,29 +8,6 @@
  */
 // Hot path.
 
-/** An older value of a row, for snapshots that started before it was overwritten. */
-export class KeptValue {
-  /** The version that overwrote it: snapshots of an earlier one read it, or what is kept before it. */
-  readonly until: number;
-  readonly value: unknown;
-  readonly previous: KeptValue | undefined;
-
-  constructor(until: number, value: unknown, previous: KeptValue | undefined) {
-    this.until = until;
-    this.value = value;
-    this.previous = previous;
-  }
-}
-
-/** What a snapshot of `version` reads of what was kept, if the last was overwritten after it. */
-export function keptAt(last: KeptValue, version: number): unknown {
-  let kept = last;
-  while (kept.previous !== undefined && kept.previous.until > version) {
-    kept = kept.previous;
-  }
-  return kept.value;
-}
-
 /** An older value of an entry of a large map. */
 export class PreviousValue {
   readonly version: number;

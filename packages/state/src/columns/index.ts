@@ -5,6 +5,7 @@
  */
 export * from './column.ts';
 export * from './epochs.ts';
+export * from './free-rows.ts';
 export * from './identity-index.ts';
 export * from './int32-column.ts';
 export * from './key-rows.ts';
