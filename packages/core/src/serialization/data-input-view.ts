@@ -11,7 +11,8 @@ import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../time/timestamps.ts';
 export class DataInputView {
   buffer: Uint8Array;
   position: number;
-  private view: DataView;
+  /** Of all of `buffer`. */
+  view: DataView;
 
   constructor(bytes: Uint8Array) {
     this.buffer = bytes;
@@ -92,12 +93,12 @@ export class DataInputView {
 
   /** A time: Long.MIN_VALUE and Long.MAX_VALUE are the infinities. */
   readTimestamp(): number {
-    const at = this.advance(8);
-    const high = this.view.getInt32(at);
-    if (high === 0x7fffffff || high === -0x80000000) {
-      return high > 0 ? MAX_TIMESTAMP : MIN_TIMESTAMP;
-    }
-    return high * 2 ** 32 + this.view.getUint32(at + 4);
+    return this.timestampAt(this.advance(8));
+  }
+
+  /** A time behind a byte. */
+  readTaggedTimestamp(): number {
+    return this.timestampAt(this.advance(9) + 1);
   }
 
   readFloat(): number {
@@ -147,6 +148,14 @@ export class DataInputView {
       }
     }
     return text;
+  }
+
+  private timestampAt(at: number): number {
+    const high = this.view.getInt32(at);
+    if (high === 0x7fffffff || high === -0x80000000) {
+      return high > 0 ? MAX_TIMESTAMP : MIN_TIMESTAMP;
+    }
+    return high * 2 ** 32 + this.view.getUint32(at + 4);
   }
 
   private continuation(): number {

@@ -14,7 +14,8 @@ const LONG_MAX = 2 ** 63;
 export class DataOutputView {
   buffer: Uint8Array;
   position: number;
-  private view: DataView;
+  /** Of all of `buffer`. */
+  view: DataView;
 
   constructor(initialCapacity = 256) {
     this.buffer = new Uint8Array(initialCapacity);
@@ -93,6 +94,21 @@ export class DataOutputView {
     } else {
       this.writeBeyondLongs(value);
     }
+  }
+
+  /** A byte and a time. */
+  writeTaggedTimestamp(tag: number, value: number): void {
+    if (!Number.isSafeInteger(value)) {
+      this.writeByte(tag);
+      this.writeTimestamp(value);
+      return;
+    }
+    this.reserve(9);
+    const { position, view } = this;
+    this.buffer[position] = tag;
+    view.setInt32(position + 1, Math.floor(value / 2 ** 32));
+    view.setUint32(position + 5, value >>> 0);
+    this.position = position + 9;
   }
 
   private writeBeyondLongs(value: number): void {

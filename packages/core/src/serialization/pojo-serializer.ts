@@ -66,18 +66,19 @@ export class PojoSerializer<T extends object> implements TypeSerializer<T> {
       this.serializeSubclass(subclass, object, target);
       return;
     }
-    target.writeByte(NO_SUBCLASS);
-    this.#writeFields ??= pojoWriter(this.names, this.serializers, (field, error) =>
-      inField(this.names[field] as string, error),
+    const { names, serializers } = this;
+    this.#writeFields ??= pojoWriter(NO_SUBCLASS, { names, serializers }, (field, error) =>
+      inField(names[field] as string, error),
     );
     this.#writeFields(object, target);
   }
 
   deserialize(source: DataInputView): T {
+    if (source.buffer[source.position] === NO_SUBCLASS) {
+      return this.deserializeFields(source);
+    }
     const flags = source.readUnsignedByte();
     switch (flags) {
-      case NO_SUBCLASS:
-        return this.deserializeFields(source);
       case IS_NULL:
         return null as unknown as T;
       case IS_SUBCLASS:
@@ -126,7 +127,8 @@ export class PojoSerializer<T extends object> implements TypeSerializer<T> {
   }
 
   private deserializeFields(source: DataInputView): T {
-    this.#readFields ??= pojoReader(this.names, this.serializers);
+    const { names, serializers } = this;
+    this.#readFields ??= pojoReader({ names, serializers });
     return this.#readFields(source);
   }
 

@@ -100,8 +100,7 @@ export class StreamElementSerializer<T> implements TypeSerializer<StreamElement<
     if (timestamp === MIN_TIMESTAMP) {
       target.writeByte(RECORD_WITHOUT_TIMESTAMP);
     } else {
-      target.writeByte(RECORD_WITH_TIMESTAMP);
-      target.writeTimestamp(timestamp);
+      target.writeTaggedTimestamp(RECORD_WITH_TIMESTAMP, timestamp);
     }
     this.recordSerializer.serialize(value, target);
   }
@@ -141,8 +140,7 @@ export class StreamElementSerializer<T> implements TypeSerializer<StreamElement<
   deserializeTo(sink: StreamElementSink<T>, source: DataInputView): void {
     const tag = source.buffer[source.position];
     if (tag === RECORD_WITH_TIMESTAMP) {
-      source.position++;
-      const timestamp = source.readTimestamp();
+      const timestamp = source.readTaggedTimestamp();
       sink.record(this.recordSerializer.deserialize(source), timestamp);
     } else if (tag === RECORD_WITHOUT_TIMESTAMP) {
       source.position++;

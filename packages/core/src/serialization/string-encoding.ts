@@ -19,10 +19,18 @@ const latin1Slice = (
 
 /** @param bias - 1 where 0 is kept for null, else 0 */
 export function writeUnits(text: string, bias: number, target: DataOutputView): void {
+  target.reserve(text.length * 3 + 5);
+  target.position = writeText(text, bias, target.buffer, target.position);
+}
+
+/**
+ * @param bias - 1 where 0 is kept for null, else 0
+ * @param start - with room for 5 bytes and 3 for each unit behind it
+ * @returns the end of the text
+ */
+export function writeText(text: string, bias: number, bytes: Uint8Array, start: number): number {
   const units = text.length;
-  target.reserve(units * 3 + 5);
-  const bytes = target.buffer;
-  let at = target.position;
+  let at = start;
   let count = units + bias;
   while (count >= 0x80) {
     bytes[at++] = count | 0x80;
@@ -53,7 +61,7 @@ export function writeUnits(text: string, bias: number, target: DataOutputView): 
     }
     bytes[at++] = unit;
   }
-  target.position = at;
+  return at;
 }
 
 /** The text of `units` units; nothing may be known of them yet. */
@@ -81,11 +89,14 @@ export function readUnits(units: number, source: DataInputView): string {
 }
 
 /** One call a text up to this: nothing is put together and thrown away. */
-const SHORT_UNITS_MAX = 16;
+export const SHORT_UNITS_MAX = 16;
 const of = String.fromCharCode;
 
-/** `undefined` when a character takes more than a byte. */
-function shortText(b: Uint8Array, i: number, units: number): string | undefined {
+/**
+ * @param units - at most `SHORT_UNITS_MAX`, and no more than bytes there are
+ * @returns `undefined` when a character takes more than a byte
+ */
+export function shortText(b: Uint8Array, i: number, units: number): string | undefined {
   if (units === 0) {
     return '';
   }

@@ -43,7 +43,7 @@ export class IntSerializer extends IntHashedSerializer {
   }
 
   serialize(value: number, target: DataOutputView): void {
-    if ((value | 0) !== value) {
+    if (typeof value !== 'number' || (value | 0) !== value) {
       const remedy =
         'use a whole number from -2^31 to 2^31 - 1, or declare Types.LONG or Types.DOUBLE';
       throw notOfType('Int', value, remedy);
@@ -64,7 +64,7 @@ export class ShortSerializer extends IntHashedSerializer {
   }
 
   serialize(value: number, target: DataOutputView): void {
-    if ((value << 16) >> 16 !== value) {
+    if (typeof value !== 'number' || (value << 16) >> 16 !== value) {
       throw notOfType(
         'Short',
         value,
@@ -87,7 +87,7 @@ export class ByteSerializer extends IntHashedSerializer {
   }
 
   serialize(value: number, target: DataOutputView): void {
-    if ((value << 24) >> 24 !== value) {
+    if (typeof value !== 'number' || (value << 24) >> 24 !== value) {
       throw notOfType('Byte', value, 'use a whole number from -128 to 127, or declare Types.SHORT');
     }
     target.writeByte(value);
