@@ -54,6 +54,36 @@ describe('a channel through a ring', () => {
     assert.equal(reader.numBuffersIn - unpolled, 3);
   });
 
+  it('sends a watermark at once with what is before it, one between two polls', () => {
+    const { writer, reader, take } = openRing({ bufferTimeoutMs: 100 });
+    const watermark = (time: number): ChannelEvent => ({ kind: 'watermark', watermark: time });
+
+    writer.push('a', 0);
+    writer.pushEvent(watermark(1));
+    writer.push('b', 0);
+    writer.pushEvent(watermark(3));
+    reader.poll();
+    assert.deepEqual(take(), [...records('a'), { event: watermark(1) }]);
+    writer.poll(0);
+    writer.pushEvent({ kind: 'watermark-status', status: 'idle' });
+    reader.poll();
+
+    assert.deepEqual(take(), [
+      ...records('b'),
+      { event: watermark(3) },
+      { event: { kind: 'watermark-status', status: 'idle' } },
+    ]);
+  });
+
+  it('keeps a watermark back as a record when the timeout is switched off', () => {
+    const { writer, reader, take } = openRing({ bufferTimeoutMs: -1 });
+
+    writer.pushEvent({ kind: 'watermark', watermark: 1 });
+    reader.poll();
+
+    assert.deepEqual(take(), []);
+  });
+
   it('never sends a buffer by time when the timeout is switched off', () => {
     const { writer, reader, take } = openRing({ bufferTimeoutMs: -1 });
 

@@ -94,6 +94,8 @@ export class RingWriter<T> implements ChannelWriter {
   private bytesAtPoll = 0;
   /** `isFull` said so since the last poll: who was told waits for room. */
   private saidFull = false;
+  /** A watermark was sent at once since the last poll. */
+  private hurried = false;
 
   constructor(parts: RingWriterParts<T>) {
     this.handsOver = false;
@@ -134,9 +136,11 @@ export class RingWriter<T> implements ChannelWriter {
     switch (event.kind) {
       case 'watermark':
         this.pushMark({ kind: 'watermark', timestamp: event.watermark });
+        this.hurry();
         return;
       case 'watermark-status':
         this.pushMark({ kind: 'watermark-status', isIdle: event.status === 'idle' });
+        this.hurry();
         return;
       case 'latency-marker':
         this.pushMark({ kind: 'latency-marker', ...event.marker });
@@ -219,6 +223,7 @@ export class RingWriter<T> implements ChannelWriter {
       this.wakeReceiver();
     }
     this.saidFull = false;
+    this.hurried = false;
     const bytes = this.numBytesOut + this.open.position;
     this.sliceBytes = Math.max(bytes - this.bytesAtPoll, this.sliceBytes - (this.sliceBytes >> 3));
     this.bytesAtPoll = bytes;
@@ -303,6 +308,18 @@ export class RingWriter<T> implements ChannelWriter {
     open.writeInt(0);
     this.elements.serialize(mark, open);
     this.endElement(start);
+  }
+
+  /**
+   * Windows that fire here by the same watermark take this thread for long: those of the receiver are
+   * to fire meanwhile. Once between two polls, as there may be a watermark for each record.
+   */
+  private hurry(): void {
+    if (!this.hurried && this.bufferTimeoutMs >= 0 && this.open.position > 0 && this.canFlush) {
+      this.hurried = true;
+      this.flush();
+      this.wakeReceiver();
+    }
   }
 
   private endElement(start: number): void {
