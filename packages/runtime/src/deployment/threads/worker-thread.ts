@@ -5,6 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { type ResourceLimits, Worker, type WorkerOptions } from 'node:worker_threads';
 import { TASK_MANAGER } from './task-manager-thread.ts';
+import { WORKER_COLLECTIONS } from './worker-collections.ts';
 import type { TaskManagerStart } from './worker-messages.ts';
 
 /** V8's own for a thread of a 64-bit process: 16 MB of new objects are collected at a time. */
@@ -47,9 +48,11 @@ export function createWorkerThread(start: TaskManagerStart, memory: WorkerMemory
   const preload = new URL('./worker-preload.js', import.meta.url);
   // A program that was bundled into one file has no such file; it holds back output a little later.
   const loaders = existsSync(fileURLToPath(preload)) ? ['--import', preload.href] : [];
-  return withRoomAtOnce(roomAtOnceMb(memory), () =>
+  const worker = withRoomAtOnce(roomAtOnceMb(memory), () =>
     createWith(file, options, [...ownExecArgv(), ...loaders], loaders),
   );
+  WORKER_COLLECTIONS.workerStarts();
+  return worker.once('exit', () => WORKER_COLLECTIONS.workerEnded());
 }
 
 /**
