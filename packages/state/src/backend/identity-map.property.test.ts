@@ -115,6 +115,20 @@ describe('the hash of an identity', () => {
     }
   });
 
+  it('differs for whole numbers of 32 bits that differ', () => {
+    const count = 2 ** 18;
+    const hashes = new Set<number>();
+    for (let i = 0; i < count; i++) {
+      hashes.add(hashOfIdentity(i)).add(hashOfIdentity(Math.imul(i, 2 ** 14 - 1) | (1 << 31)));
+    }
+    const keys = new Set<number>();
+    for (let i = 0; i < count; i++) {
+      keys.add(i).add(Math.imul(i, 2 ** 14 - 1) | (1 << 31));
+    }
+
+    assert.equal(hashes.size, keys.size);
+  });
+
   it('differs for texts that collide in every polynomial, and for numbers whose halves cancel out', () => {
     let [a, b] = ['a', 'A'];
     for (let i = 0; i < 6; i++) {

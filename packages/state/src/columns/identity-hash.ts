@@ -33,7 +33,10 @@ export function isSameIdentity(a: unknown, b: unknown): boolean {
   return a === b || (a !== a && b !== b);
 }
 
-/** 32 bits, all of which depend on the whole identity. Another one in each process. */
+/**
+ * 32 bits, all of which depend on the whole identity. Another one in each process. Whole numbers of 32 bits
+ * that are not the same have hashes that are not the same.
+ */
 export function hashOfIdentity(identity: unknown): number {
   if (typeof identity === 'string') {
     return hashOfText(identity);
@@ -86,7 +89,10 @@ function hashOfNumber(value: number): number {
   return Number.isNaN(value) ? HASH_OF_NAN : mixed(folded(halves[1]! ^ SEED) ^ halves[0]!);
 }
 
-/** Low bits must depend on high ones. Source: the last step of MurmurHash3, here with secrets. */
+/**
+ * Low bits must depend on high ones. Each step can be undone, as its factor is odd: no two of 2^32 numbers become
+ * one. Source: the last step of MurmurHash3, here with secrets.
+ */
 function mixed(bits: number): number {
   let hash = bits ^ SEED;
   hash = Math.imul(hash ^ (hash >>> 16), FACTOR);

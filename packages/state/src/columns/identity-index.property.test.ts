@@ -12,9 +12,13 @@ class IndexedRows<K> {
   readonly index: IdentityIndex;
   private readonly hashOf: (identity: unknown) => number;
 
-  constructor(type: TypeInformation<K>, hashOf: (identity: unknown) => number = hashOfIdentity) {
+  constructor(
+    type: TypeInformation<K>,
+    hashOf: (identity: unknown) => number = hashOfIdentity,
+    hashedDepth?: number,
+  ) {
     this.rows = new KeyRows(type.createSerializer(), new Epochs());
-    this.index = new IdentityIndex(this.rows as KeyRows<unknown>);
+    this.index = new IdentityIndex(this.rows as KeyRows<unknown>, hashedDepth);
     this.hashOf = hashOf;
   }
 
@@ -55,6 +59,16 @@ function holdsAsMap<K>(indexed: IndexedRows<K>, keys: readonly K[]): void {
   assert.equal(new Set(model.values()).size, model.size);
 }
 
+/** Row and number are the same. */
+function hashedInts(count: number) {
+  const indexed = new IndexedRows<number>(Types.DOUBLE, hashOfIdentity, 1);
+  const add = (key: number) => indexed.add(key);
+  for (let i = 0; i < count; i++) {
+    add(i);
+  }
+  return { index: indexed.index, add, find: (key: number) => indexed.find(key) };
+}
+
 const numbers = fc.oneof(
   fc.integer({ min: -5, max: 200 }),
   fc.constantFrom(Number.NaN, 0.5, 2 ** 40, 2 ** 40 + 1, Number.NEGATIVE_INFINITY),
@@ -75,6 +89,31 @@ describe('an index of rows by identity', () => {
     );
   });
 
+  it('takes no other number for a whole one of the same hash, where slots have the whole hash', () => {
+    const { index, find, add } = hashedInts(20_000);
+    const hash = hashOfIdentity(1);
+
+    assert.equal(index.find(1, hash), find(1));
+    for (const other of [0.5, Number.NaN, '1', undefined]) {
+      assert.equal(index.find(other, hash), -1);
+    }
+    add(0.5);
+    assert.equal(index.find(2, hash), -1);
+  });
+
+  it('finds whole numbers and others, whichever came first, where slots have the whole hash', () => {
+    const { find, add } = hashedInts(20_000);
+    const others = [0.5, -0.5, 2 ** 40, Number.NaN, Number.POSITIVE_INFINITY];
+
+    const rows = others.map(add);
+    const later = add(30_000);
+
+    assert.deepEqual(others.map(find), rows);
+    assert.equal(find(30_000), later);
+    assert.equal(find(19_999), 19_999);
+    assert.equal(find(20_000), -1);
+  });
+
   it('tells identities of one hash apart, and finds those that they pushed on', () => {
     fc.assert(
       fc.property(lists(texts), (keys) => {
@@ -92,12 +131,23 @@ describe('an index of rows by identity', () => {
     assert.equal(indexed.index.size, 5);
   });
 
-  for (const [name, type, keyOf] of [
-    ['numbers', Types.LONG, (i: number) => i * 7919],
-    ['text', Types.STRING, (i: number) => `key-${i}`],
+  for (const [name, type, keyOf, hashedDepth] of [
+    ['numbers', Types.LONG, (i: number) => i * 7919, undefined],
+    [
+      'whole numbers, with whole hashes in all slots but the first',
+      Types.LONG,
+      (i: number) => i,
+      1,
+    ],
+    ['numbers, with whole hashes in some slots', Types.DOUBLE, (i: number) => i * 0.5, 2],
+    ['text', Types.STRING, (i: number) => `key-${i}`, 1],
   ] as const) {
     it(`holds what remains of ${name} while segments split and come together again`, () => {
-      const indexed = new IndexedRows<unknown>(type as TypeInformation<unknown>);
+      const indexed = new IndexedRows<unknown>(
+        type as TypeInformation<unknown>,
+        hashOfIdentity,
+        hashedDepth,
+      );
       const count = 60_000; // eight segments
       const rows = Array.from({ length: count }, (_, i) => indexed.add(keyOf(i)));
 

@@ -7,6 +7,10 @@
  * - No change moves more than one segment, however many rows there are: no record waits for it.
  * - Nothing is iterated: what goes through keys goes by rows, so that hashes never show.
  *
+ * Slots of very many numbers have the whole hash: whole numbers of one hash are the same, so that nothing else
+ * is read to find their row. For fewer, half as large slots stay in the caches; and all other identities are
+ * looked at anyway.
+ *
  * Up to `LISTED_MAX` rows are compared one by one; then one table of slots doubles; a full segment
  * splits in two by one more bit of the hash, as in extendible hashing.
  *
@@ -29,7 +33,13 @@ const SLOTS_PER_ROW_MAX = 16;
 /** Hashes of random keys need as many at most. What needs more goes into a `Map`. */
 const PROBES_MAX = 64;
 
-/** A slot: the row and one in the low bits, the highest bits of the hash in the others; 0 is free. */
+/** From this depth of a segment on, which 1,048,576 rows come to, slots of numbers have the whole hash. */
+const HASHED_DEPTH = 8;
+
+/**
+ * A slot: the row and one in the low bits, the highest bits of the hash in the others; 0 is free. With the
+ * whole hash: the row and one, then the hash.
+ */
 const ROW_MASK = 0x07ffffff;
 const TAG_MASK = ~ROW_MASK;
 const FREE = 0;
@@ -40,6 +50,7 @@ const NO_SLOTS: Int32Array[] = [];
 const NO_SEGMENTS: Segment[] = [];
 
 class Segment {
+  /** Twice as long as `SEGMENT_SLOTS` where they have the whole hash, and no longer than it otherwise. */
   slots: Int32Array;
   count: number;
   /** So many bits above `SEGMENT_BITS` are the same of all hashes in it. */
@@ -57,6 +68,7 @@ export class IdentityIndex {
   /** How often a row was added or removed. */
   changes: number;
   private readonly rows: KeyRows<unknown>;
+  private readonly hashedDepth: number;
   /** While they are few; then `undefined`. */
   private few: number[] | undefined;
   /** By the bits of the hash above `SEGMENT_BITS`; empty while rows are few. */
@@ -65,10 +77,12 @@ export class IdentityIndex {
   /** Rows of what found no free slot near enough, by identity. */
   private beyond: Map<unknown, number> | undefined;
 
-  constructor(rows: KeyRows<unknown>) {
+  /** @param hashedDepth - of segments of numbers, from 1: from there on slots have the whole hash */
+  constructor(rows: KeyRows<unknown>, hashedDepth: number = HASHED_DEPTH) {
     this.size = 0;
     this.changes = 0;
     this.rows = rows;
+    this.hashedDepth = rows.areNumbers ? hashedDepth : Number.POSITIVE_INFINITY;
     this.few = [];
     this.directory = NO_SLOTS;
     this.segments = NO_SEGMENTS;
@@ -80,20 +94,14 @@ export class IdentityIndex {
     if (this.few !== undefined) {
       return this.findListed(this.few, identity);
     }
-    const { directory, rows } = this;
-    const { identities } = rows;
+    const { directory } = this;
     const slots = directory[(hash >>> SEGMENT_BITS) & (directory.length - 1)] as Int32Array;
-    const mask = slots.length - 1;
-    let at = hash & mask;
-    let slot = slots[at] as number;
-    for (let probes = PROBES_MAX; slot !== FREE && probes !== 0; probes--) {
-      if (((slot ^ hash) & TAG_MASK) === 0 && identities.is((slot & ROW_MASK) - 1, identity)) {
-        return (slot & ROW_MASK) - 1;
-      }
-      at = (at + 1) & mask;
-      slot = slots[at] as number;
-    }
-    return this.beyond === undefined ? NO_ROW : (this.beyond.get(identity) ?? NO_ROW);
+    const row = hasHashes(slots)
+      ? this.findByHash(slots, identity, hash)
+      : this.findByTag(slots, identity, hash);
+    return row === NO_ROW && this.beyond !== undefined
+      ? (this.beyond.get(identity) ?? NO_ROW)
+      : row;
   }
 
   /**
@@ -137,7 +145,7 @@ export class IdentityIndex {
       this.listIntoTable(this.few);
     }
     let segment = this.segmentOf(hash);
-    if (segment.count * SLOTS_PER_ROW_MIN >= segment.slots.length) {
+    if (segment.count * SLOTS_PER_ROW_MIN >= slotCountOf(segment.slots)) {
       segment = this.enlarged(segment, hash);
     }
     this.place(segment, row, hash);
@@ -154,11 +162,13 @@ export class IdentityIndex {
     }
     const segment = this.segmentOf(hash);
     const { slots } = segment;
+    const slotBits = hasHashes(slots) ? 1 : 0;
+    const step = 1 << slotBits;
     const mask = slots.length - 1;
-    let gap = hash & mask;
+    let gap = (hash << slotBits) & mask;
     let probes = PROBES_MAX;
-    while (probes !== 0 && ((slots[gap] as number) & ROW_MASK) !== row + 1 && slots[gap] !== FREE) {
-      gap = (gap + 1) & mask;
+    while (probes !== 0 && rowAt(slots, gap) !== row && slots[gap] !== FREE) {
+      gap = (gap + step) & mask;
       probes--;
     }
     if (probes === 0 || slots[gap] === FREE) {
@@ -167,16 +177,16 @@ export class IdentityIndex {
     }
     segment.count--;
     // What was pushed on by the one that goes moves back, as a search ends at a free slot.
-    for (let at = (gap + 1) & mask; slots[at] !== FREE; at = (at + 1) & mask) {
-      const slot = slots[at] as number;
-      const home = this.rows.hashOf((slot & ROW_MASK) - 1) & mask;
+    for (let at = (gap + step) & mask; slots[at] !== FREE; at = (at + step) & mask) {
+      const home = (this.hashAt(slots, at) << slotBits) & mask;
       if (((at - home) & mask) >= ((at - gap) & mask)) {
-        slots[gap] = slot;
+        slots.copyWithin(gap, at, at + step);
         gap = at;
       }
     }
     slots[gap] = FREE;
-    if (segment.count * SLOTS_PER_ROW_MAX < slots.length && slots.length > SLOTS_MIN) {
+    const slotCount = slotCountOf(slots);
+    if (segment.count * SLOTS_PER_ROW_MAX < slotCount && slotCount > SLOTS_MIN) {
       this.shrink(segment, hash);
     }
   }
@@ -190,14 +200,45 @@ export class IdentityIndex {
     this.beyond = undefined;
   }
 
+  private findByTag(slots: Int32Array, identity: unknown, hash: number): number {
+    const { identities } = this.rows;
+    const mask = slots.length - 1;
+    let at = hash & mask;
+    let slot = slots[at] as number;
+    for (let probes = PROBES_MAX; slot !== FREE && probes !== 0; probes--) {
+      if (((slot ^ hash) & TAG_MASK) === 0 && identities.is((slot & ROW_MASK) - 1, identity)) {
+        return (slot & ROW_MASK) - 1;
+      }
+      at = (at + 1) & mask;
+      slot = slots[at] as number;
+    }
+    return NO_ROW;
+  }
+
+  private findByHash(slots: Int32Array, identity: unknown, hash: number): number {
+    const { rows } = this;
+    const isExact = rows.areInts && typeof identity === 'number' && (identity | 0) === identity;
+    const mask = slots.length - 1;
+    let at = (hash << 1) & mask;
+    let slot = slots[at] as number;
+    for (let probes = PROBES_MAX; slot !== FREE && probes !== 0; probes--) {
+      if (slots[at + 1] === hash && (isExact || rows.identities.is(slot - 1, identity))) {
+        return slot - 1;
+      }
+      at = (at + 2) & mask;
+      slot = slots[at] as number;
+    }
+    return NO_ROW;
+  }
+
   private readSlots(hashes: Int32Array, rows: Int32Array, count: number): void {
     const { directory } = this;
     const segmentMask = directory.length - 1;
-    const mask = (directory[0] as Int32Array).length - 1; // Several segments are of one length.
     for (let i = 0; i < count; i++) {
       const hash = hashes[i] as number;
       const slots = directory[(hash >>> SEGMENT_BITS) & segmentMask] as Int32Array;
-      rows[i] = ((slots[hash & mask] as number) & ROW_MASK) - 1; // FREE is no row.
+      const at = (hasHashes(slots) ? hash << 1 : hash) & (slots.length - 1);
+      rows[i] = rowAt(slots, at); // -1 of a free one
     }
   }
 
@@ -217,30 +258,46 @@ export class IdentityIndex {
     return segments[(hash >>> SEGMENT_BITS) & (segments.length - 1)] as Segment;
   }
 
+  private hashAt(slots: Int32Array, at: number): number {
+    return hasHashes(slots) ? (slots[at + 1] as number) : this.rows.hashOf(rowAt(slots, at));
+  }
+
   private place(segment: Segment, row: number, hash: number): void {
     const { slots } = segment;
+    const isHashed = hasHashes(slots);
+    const step = isHashed ? 2 : 1;
     const mask = slots.length - 1;
-    let at = hash & mask;
+    let at = (isHashed ? hash << 1 : hash) & mask;
     for (let probes = PROBES_MAX; probes !== 0; probes--) {
       if (slots[at] === FREE) {
-        slots[at] = (hash & TAG_MASK) | (row + 1);
+        if (isHashed) {
+          slots[at] = row + 1;
+          slots[at + 1] = hash;
+        } else {
+          slots[at] = (hash & TAG_MASK) | (row + 1);
+        }
         segment.count++;
         return;
       }
-      at = (at + 1) & mask;
+      at = (at + step) & mask;
     }
     this.beyond ??= new Map();
     this.beyond.set(this.rows.identities.get(row), row);
   }
 
   private placeAllOf(slots: Int32Array, segmentOfHash: (hash: number) => Segment): void {
-    for (const slot of slots) {
-      if (slot !== FREE) {
-        const row = (slot & ROW_MASK) - 1;
-        const hash = this.rows.hashOf(row);
-        this.place(segmentOfHash(hash), row, hash);
+    const step = hasHashes(slots) ? 2 : 1;
+    for (let at = 0; at < slots.length; at += step) {
+      if (slots[at] !== FREE) {
+        const hash = this.hashAt(slots, at);
+        this.place(segmentOfHash(hash), rowAt(slots, at), hash);
       }
     }
+  }
+
+  /** Free ones. */
+  private slotsOfDepth(depth: number): Int32Array {
+    return new Int32Array(depth < this.hashedDepth ? SEGMENT_SLOTS : 2 * SEGMENT_SLOTS);
   }
 
   private listIntoTable(few: readonly number[]): void {
@@ -281,7 +338,7 @@ export class IdentityIndex {
       this.directory = [...this.directory, ...this.directory];
     }
     const first = (hash >>> SEGMENT_BITS) & ((1 << depth) - 1);
-    const halves = [0, 1].map(() => new Segment(new Int32Array(SEGMENT_SLOTS), 0, depth + 1));
+    const halves = [0, 1].map(() => new Segment(this.slotsOfDepth(depth + 1), 0, depth + 1));
     for (let i = 0; first + (i << depth) < this.segments.length; i++) {
       this.put(first + (i << depth), halves[i & 1] as Segment);
     }
@@ -305,7 +362,7 @@ export class IdentityIndex {
     if (a.depth !== b.depth || (a.count + b.count) * SLOTS_PER_ROW_MAX > SEGMENT_SLOTS * 2) {
       return;
     }
-    const merged = new Segment(new Int32Array(SEGMENT_SLOTS), 0, depth - 1);
+    const merged = new Segment(this.slotsOfDepth(depth - 1), 0, depth - 1);
     for (let i = first; i < this.segments.length; i += step) {
       this.put(i, merged);
     }
@@ -318,4 +375,16 @@ export class IdentityIndex {
     this.segments[at] = segment;
     this.directory[at] = segment.slots;
   }
+}
+
+function hasHashes(slots: Int32Array): boolean {
+  return slots.length > SEGMENT_SLOTS;
+}
+
+function slotCountOf(slots: Int32Array): number {
+  return hasHashes(slots) ? SEGMENT_SLOTS : slots.length;
+}
+
+function rowAt(slots: Int32Array, at: number): number {
+  return ((slots[at] as number) & ROW_MASK) - 1;
 }

@@ -33,6 +33,10 @@ const RELEASED_AT_ONCE = 2;
 
 export class KeyRows<K> {
   readonly identities: Column;
+  /** True of types of numbers. */
+  readonly areNumbers: boolean;
+  /** True while each identity that was ever added is a whole number of 32 bits. */
+  areInts: boolean;
   private readonly epochs: Epochs;
   /** Of texts; numbers are hashed again where a hash is needed. */
   private readonly hashes: Int32Column | undefined;
@@ -48,6 +52,8 @@ export class KeyRows<K> {
   constructor(serializer: TypeSerializer<K>, epochs: Epochs) {
     const areNumbers = holdsNumbers(serializer);
     this.epochs = epochs;
+    this.areNumbers = areNumbers;
+    this.areInts = areNumbers;
     this.identities = areNumbers ? new NumberColumn() : new ObjectColumn();
     this.hashes = areNumbers ? undefined : new Int32Column();
     this.keys = new SparseColumn();
@@ -70,6 +76,9 @@ export class KeyRows<K> {
     this.groups.set(row, groupIndex);
     if (this.hashes !== undefined) {
       this.hashes.set(row, hash);
+    }
+    if (this.areInts === true) {
+      this.areInts = typeof identity === 'number' && (identity | 0) === identity;
     }
     if (!Object.is(key, identity)) {
       this.keys.set(row, key);

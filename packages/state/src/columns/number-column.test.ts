@@ -80,7 +80,11 @@ describe('a column of numbers', () => {
       NUMBER.filter((number) => !Number.isNaN(number)),
       fc.constantFrom<unknown>('5', '-1', 'text'),
     );
-    const userKeys = fc.uniqueArray(userKey, { minLength: 1, maxLength: 20 });
+    const userKeys = fc.uniqueArray(userKey, {
+      minLength: 1,
+      maxLength: 20,
+      comparator: 'SameValueZero', // As keys of a map are the same.
+    });
     fc.assert(
       fc.property(userKeys, PLACE, NUMBER, (userKeys, from, other) => {
         const column = columnWith(new Array(2 * userKeys.length).fill(other), from);
