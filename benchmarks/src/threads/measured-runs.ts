@@ -27,11 +27,15 @@ export interface MeasuredVariant {
 
 export type MeasuredWork = Pick<MeasuredJob, 'records' | 'keys' | 'rate' | 'sinkMicros'>;
 
-/** Of a variant: medians over its turns. */
 export interface MeasuredRate {
   readonly ratePerSecond: number;
   /** For each record, of all cores together. */
   readonly cpuMicros: number;
+}
+
+/** Of a variant: medians over its turns, and each turn in their order. */
+export interface MeasuredRates extends MeasuredRate {
+  readonly turns: readonly MeasuredRate[];
 }
 
 export async function startMeasured(
@@ -96,30 +100,40 @@ export async function compareRates<V extends string>(
     readonly turns: number;
     readonly variants: Readonly<Record<V, MeasuredVariant>>;
   },
-): Promise<Record<V, MeasuredRate>> {
+): Promise<Record<V, MeasuredRates>> {
   const { program, work, variants } = options;
   const names = Object.keys(variants) as V[];
-  const runs = new Map<V, Meter[]>(names.map((name) => [name, []]));
+  const runs = new Map<V, MeasuredRate[]>(names.map((name) => [name, []]));
   const turns = suite.smoke ? 1 : options.turns + 1;
   for (let turn = 0; turn < turns; turn++) {
     for (let place = 0; place < names.length; place++) {
       const name = names[(place + turn) % names.length] as V;
-      const run = await runMeasured(program, work, variants[name]);
+      const meter = await runMeasured(program, work, variants[name]);
       if (turn > 0 || suite.smoke) {
-        runs.get(name)?.push(run);
+        const { ratePerSecond, cpuMicrosPerRecord: cpuMicros } = meter;
+        runs.get(name)?.push({ ratePerSecond, cpuMicros });
       }
     }
   }
-  return Object.fromEntries(
-    names.map((name) => {
-      const own = runs.get(name) as Meter[];
-      const ratePerSecond = median(own.map((run) => run.ratePerSecond));
-      const cpuMicros = median(own.map((run) => run.cpuMicrosPerRecord));
-      suite.report(`${title}, ${name}`, ratePerSecond, 'records/s');
-      suite.report(`${title}, ${name}, time of cores`, cpuMicros, 'us/record');
-      return [name, { ratePerSecond, cpuMicros }];
-    }),
-  ) as Record<V, MeasuredRate>;
+  const rates = {} as Record<V, MeasuredRates>;
+  for (const name of names) {
+    const own = runs.get(name) as MeasuredRate[];
+    const ratePerSecond = median(own.map((run) => run.ratePerSecond));
+    const cpuMicros = median(own.map((run) => run.cpuMicros));
+    suite.report(`${title}, ${name}`, ratePerSecond, 'records/s');
+    suite.report(`${title}, ${name}, time of cores`, cpuMicros, 'us/record');
+    rates[name] = { ratePerSecond, cpuMicros, turns: own };
+  }
+  return rates;
+}
+
+/** The median over turns: what slows the machine for a while is on both sides of a turn. */
+export function medianRatio(
+  { turns }: MeasuredRates,
+  against: MeasuredRates,
+  ratio: (one: MeasuredRate, other: MeasuredRate) => number,
+): number {
+  return median(turns.map((turn, i) => ratio(turn, against.turns[i] as MeasuredRate)));
 }
 
 export function median(values: readonly number[]): number {

@@ -3,7 +3,13 @@
  * record costs from one thread to another; latency at half of full load.
  */
 import type { BenchSuite } from '@millrace/core/bench';
-import { compareRates, type MeasuredVariant, runMeasured } from './measured-runs.ts';
+import {
+  compareRates,
+  type MeasuredRate,
+  type MeasuredVariant,
+  medianRatio,
+  runMeasured,
+} from './measured-runs.ts';
 
 const LOCAL: MeasuredVariant = { target: 'local', parallelism: 1 };
 const ONE: MeasuredVariant = { target: 'threads', parallelism: 1 };
@@ -12,7 +18,7 @@ const TWO_JOBS: MeasuredVariant = { ...ONE, jobs: 2 };
 const LATENCY_SECONDS = 8;
 /** So many that compiling the code, which each thread does for itself, is a small part of it. */
 const RECORDS = 20_000_000;
-const TURNS = 3;
+const TURNS = 5;
 
 export async function bench(suite: BenchSuite): Promise<void> {
   const keys = suite.size(100_000, 100);
@@ -42,25 +48,22 @@ async function compareSpeedUp(
   });
   const { local, '1 thread': one, '2 threads': two } = rates;
   const apart = rates['2 jobs of 1 thread at once'];
-  suite.report(`${title}: 2 threads against 1`, two.ratePerSecond / one.ratePerSecond, 'x');
+  suite.report(`${title}: 2 threads against 1`, medianRatio(two, one, byRate), 'x');
   // What two idle cores would give where others use them: each does half of the work.
-  suite.report(
-    `${title}: 2 threads against 1, by time of cores`,
-    (2 * one.cpuMicros) / two.cpuMicros,
-    'x',
-  );
+  const ofTwoCores = 2 * medianRatio(two, one, byCpu);
+  suite.report(`${title}: 2 threads against 1, by time of cores`, ofTwoCores, 'x');
   // Nothing goes from one to the other: what the cores, caches and memory of the machine leave of 2.
   suite.report(
     `${title}: 2 jobs of 1 thread at once against 1 job, the limit`,
-    apart.ratePerSecond / one.ratePerSecond,
+    medianRatio(apart, one, byRate),
     'x',
   );
   suite.report(
     `${title}: 2 jobs of 1 thread at once against 1 job, by time of cores`,
-    (2 * one.cpuMicros) / apart.cpuMicros,
+    2 * medianRatio(apart, one, byCpu),
     'x',
   );
-  suite.report(`${title}: 1 thread against local`, one.ratePerSecond / local.ratePerSecond, 'x');
+  suite.report(`${title}: 1 thread against local`, medianRatio(one, local, byRate), 'x');
   return two.ratePerSecond;
 }
 
@@ -74,9 +77,12 @@ async function compareHandOff(suite: BenchSuite, keys: number): Promise<void> {
   });
   const memory = rates['in memory, 1 core'];
   const ring = rates['over a ring, 2 cores'];
-  suite.report('hand-off: ring against memory', ring.ratePerSecond / memory.ratePerSecond, 'x');
-  suite.report('hand-off, per core: ring against memory', memory.cpuMicros / ring.cpuMicros, 'x');
+  suite.report('hand-off: ring against memory', medianRatio(ring, memory, byRate), 'x');
+  suite.report('hand-off, per core: ring against memory', medianRatio(ring, memory, byCpu), 'x');
 }
+
+const byRate = (one: MeasuredRate, other: MeasuredRate) => one.ratePerSecond / other.ratePerSecond;
+const byCpu = (one: MeasuredRate, other: MeasuredRate) => other.cpuMicros / one.cpuMicros;
 
 async function reportLatency(
   suite: BenchSuite,
