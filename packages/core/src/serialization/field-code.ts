@@ -1,6 +1,7 @@
 /**
- * Code that reads and writes the fields of one type, one after the other, made from text: each field
- * has a call of its own that only ever sees one serializer, and an object is made by one literal.
+ * Code that reads and writes the fields of one type, one after the other, made from text: a field of one of the
+ * commonest types is read and written in place, each other one has a call of its own that only ever sees one
+ * serializer, and an object is made by one literal.
  *
  * Each piece of text differs from all others, as functions of equal text share what the engine learns
  * of them. A process that forbids code from text, and a type of very many fields, have loops that do
