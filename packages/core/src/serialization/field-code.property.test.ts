@@ -31,6 +31,12 @@ const field: fc.Arbitrary<Field> = fc.oneof(
   fieldOf(Types.LIST(Types.STRING), fc.array(anyText, { maxLength: 4 })),
   fieldOf(Types.TUPLE(Types.STRING, Types.INT), fc.tuple(anyText, fc.integer())),
 );
+/** Those of types that have one. */
+const nullField: fc.Arbitrary<Field> = fc.oneof(
+  fieldOf(Types.NULLABLE(Types.INT) as TypeInformation<unknown>, fc.constant(null)),
+  fieldOf(Types.NULLABLE(Types.LIST(Types.STRING)) as TypeInformation<unknown>, fc.constant(null)),
+  fieldOf(Types.STRING as TypeInformation<unknown>, fc.constant(null)),
+);
 const fields = fc.array(field, { minLength: 1, maxLength: 8 });
 const nullableFields = fc.array(
   fc.oneof(
@@ -46,18 +52,25 @@ const NO_SUBCLASS = 2;
 describe('fields written and read by code made for their types', () => {
   it('are the bytes of their serializers, in a tuple', () => {
     fc.assert(
-      fc.property(fields, capacity, (tuple, bytes) => {
-        const target = new DataOutputView(bytes);
-        tupleOf(tuple).serialize(
-          tuple.map(({ value }) => value),
-          target,
-        );
-        const plain = new DataOutputView();
-        for (const { type, value } of tuple) {
-          type.createSerializer().serialize(value, plain);
-        }
-        assert.deepEqual(target.copyBytes(), plain.copyBytes());
-      }),
+      fc.property(
+        fc.array(fc.oneof(field, nullField), { maxLength: 8, minLength: 1 }),
+        capacity,
+        (tuple, bytes) => {
+          const target = new DataOutputView(bytes);
+          tupleOf(tuple).serialize(
+            tuple.map(({ value }) => value),
+            target,
+          );
+          const plain = new DataOutputView();
+          for (const { type, value } of tuple) {
+            type.createSerializer().serialize(value, plain);
+          }
+          assert.deepEqual(target.copyBytes(), plain.copyBytes());
+          const values = tuple.map(({ value }) => value);
+          assert.deepEqual(tupleOf(tuple).deserialize(new DataInputView(plain.bytes())), values);
+          assert.deepEqual(tupleOf(tuple).copy(values), values);
+        },
+      ),
     );
   });
 

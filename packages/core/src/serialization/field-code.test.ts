@@ -30,6 +30,28 @@ describe('fields of a type', () => {
     });
   });
 
+  it('of a tuple may be null where their type has a null, and are refused by name elsewhere', () => {
+    const nullable = Types.TUPLE(Types.NULLABLE(Types.LONG), Types.STRING);
+    const lists = Types.TUPLE(Types.LONG, Types.LIST(Types.LONG));
+
+    assert.deepEqual(roundTrip(nullable, [null, null as never]), [null, null]);
+    assert.throws(() => roundTrip(lists, [1, null as never]), {
+      code: 'VALUE_NOT_SERIALIZABLE',
+      message: /^f1: null is not/,
+    });
+  });
+
+  it('of a tuple or row are as many as declared, when they are copied too', () => {
+    const tuple = Types.TUPLE(Types.STRING, Types.INT).createSerializer();
+    const row = Types.ROW(Types.STRING, Types.INT).createSerializer();
+
+    for (const serializer of [tuple, row]) {
+      for (const wrong of [['x', 1, true], ['x'], 'x']) {
+        assert.throws(() => serializer.copy(wrong as never), { code: 'VALUE_NOT_SERIALIZABLE' });
+      }
+    }
+  });
+
   it('may have any name', () => {
     const names = ['__proto__', 'constructor', 'a b', '"', '\u2028', 'f0', 'source', 'at'];
     const type = Types.POJO(

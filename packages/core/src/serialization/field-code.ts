@@ -105,35 +105,28 @@ export function tupleReader<T>(serializers: Serializers): FieldReader<T> {
 }
 
 /**
- * @param refuseNull - throws for a field that is null or undefined
- * @param failed - what to throw when a field could not be written
+ * @param failed - what to throw when a field of the tuple could not be written
  */
 export function tupleWriter(
   serializers: Serializers,
-  refuseNull: (field: unknown) => never,
-  failed: (field: number, error: unknown) => unknown,
+  failed: (field: number, error: unknown, tuple: unknown) => unknown,
 ): FieldWriter {
   const fields = serializers.map(
     (_, i) => `field = ${i};
     const f${i} = value[${i}];
-    if (f${i} === null || f${i} === undefined) { refuseNull(f${i}); }
     ${fieldWriting(i, serializers, 0)}`,
   );
   const body = writerBody(fields, bytesFrom(0, serializers, 0));
   return (
-    codeOf<FieldWriter>('writeTuple', body, { serializers, failed, refuseNull }) ??
+    codeOf<FieldWriter>('writeTuple', body, { serializers, failed }) ??
     ((value, target) => {
       let i = 0;
       try {
         for (; i < serializers.length; i++) {
-          const field = (value as unknown[])[i];
-          if (field === null || field === undefined) {
-            refuseNull(field);
-          }
-          (serializers[i] as TypeSerializer<unknown>).serialize(field, target);
+          (serializers[i] as TypeSerializer<unknown>).serialize((value as unknown[])[i], target);
         }
       } catch (error) {
-        throw failed(i, error);
+        throw failed(i, error, value);
       }
     })
   );
@@ -220,7 +213,7 @@ function writerBody(fields: readonly string[], bytes: number): string {
   let at = target.position;
   try {
     ${fields.join('\n    ')}
-  } catch (error) { throw failed(field, error); }
+  } catch (error) { throw failed(field, error, value); }
   target.position = at;
 };`;
 }

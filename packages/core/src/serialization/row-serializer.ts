@@ -44,9 +44,7 @@ export class RowSerializer<F extends readonly unknown[]> implements TypeSerializ
 
   serialize(value: Row<F>, target: DataOutputView): void {
     const fields = this.fields;
-    if (!(value instanceof Row) || value.fields.length !== fields.length) {
-      throw notOfType(`row of ${fields.length} fields`, value, 'use Row.of(...) with that many');
-    }
+    this.checkLength(value);
     const mask = new Uint8Array(this.maskLength);
     if (this.shape.supportsRowKind) {
       const kind = ROW_KINDS.indexOf(value.kind);
@@ -86,6 +84,7 @@ export class RowSerializer<F extends readonly unknown[]> implements TypeSerializ
   }
 
   copy(value: Row<F>): Row<F> {
+    this.checkLength(value);
     const fields = value.fields.map((field, i) =>
       field === null || field === undefined
         ? field
@@ -105,6 +104,13 @@ export class RowSerializer<F extends readonly unknown[]> implements TypeSerializ
       hash = (Math.imul(31, hash) + fieldHash) | 0;
     }
     return (Math.imul(31, ROW_KINDS.indexOf(value.kind)) + hash) | 0;
+  }
+
+  private checkLength(value: Row<F>): void {
+    const { length } = this.fields;
+    if (!(value instanceof Row) || value.fields.length !== length) {
+      throw notOfType(`row of ${length} fields`, value, 'use Row.of(...) with that many');
+    }
   }
 
   snapshotConfiguration(): TypeSerializerSnapshot<Row<F>> {

@@ -1,5 +1,5 @@
 /**
- * Tuples as arrays: the fields in order, with no header and no nulls.
+ * Tuples as arrays: the fields in order, with no header. A field is null where its type has a null.
  *
  * Flink: TupleSerializer, Tuple0Serializer.
  */
@@ -59,12 +59,9 @@ export class TupleSerializer<T extends unknown[]> implements TypeSerializer<T> {
   }
 
   serialize(value: T, target: DataOutputView): void {
-    const fields = this.fields;
-    if (!Array.isArray(value) || value.length !== fields.length) {
-      throw notOfType(`tuple of ${fields.length} fields`, value, 'use an array of that length');
-    }
-    this.#writeFields ??= tupleWriter(fields, refuseNull, (field, error) =>
-      inField(`f${field}`, error),
+    this.checkLength(value);
+    this.#writeFields ??= tupleWriter(this.fields, (field, error, tuple) =>
+      inField(`f${field}`, noNull((tuple as T)[field], error)),
     );
     this.#writeFields(value, target);
   }
@@ -75,7 +72,12 @@ export class TupleSerializer<T extends unknown[]> implements TypeSerializer<T> {
   }
 
   copy(value: T): T {
-    return value.map((field, i) => (this.fields[i] as TypeSerializer<unknown>).copy(field)) as T;
+    this.checkLength(value);
+    return value.map((field, i) =>
+      field === null || field === undefined
+        ? field
+        : (this.fields[i] as TypeSerializer<unknown>).copy(field),
+    ) as T;
   }
 
   hashCode(value: T): number {
@@ -92,6 +94,13 @@ export class TupleSerializer<T extends unknown[]> implements TypeSerializer<T> {
     return hash;
   }
 
+  private checkLength(value: T): void {
+    const { length } = this.fields;
+    if (!Array.isArray(value) || value.length !== length) {
+      throw notOfType(`tuple of ${length} fields`, value, 'use an array of that length');
+    }
+  }
+
   snapshotConfiguration(): TypeSerializerSnapshot<T> {
     return new CompositeTypeSerializerSnapshot(
       TUPLE_FORM as unknown as CompositeForm<T, string>,
@@ -101,8 +110,11 @@ export class TupleSerializer<T extends unknown[]> implements TypeSerializer<T> {
   }
 }
 
-function refuseNull(field: unknown): never {
-  throw notOfType('tuple field', field, 'tuples have no nulls, use Types.ROW');
+/** A null that the type of the field did not take. Flink: NullFieldException. */
+function noNull(field: unknown, error: unknown): unknown {
+  return field === null || field === undefined
+    ? notOfType('tuple field', field, 'its type has no null, use Types.NULLABLE or Types.ROW')
+    : error;
 }
 
 function simpleName(className: string): string {

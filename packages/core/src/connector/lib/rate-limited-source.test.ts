@@ -1,13 +1,26 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { Types } from '../../serialization/types.ts';
+import { DataGeneratorSource } from './data-generator-source.ts';
 import { NumberSequenceSource } from './number-sequence-source.ts';
 import { RateLimitedSource } from './rate-limited-source.ts';
 import { RateLimiterStrategy } from './rate-limiter.ts';
+import { producedTypeOf } from './result-type-queryable.ts';
 import { SourceFixture } from './source-fixture.ts';
 
 const NUMBERS = new NumberSequenceSource(1, 100);
 
 describe('a source with a limited rate', () => {
+  it('gives records of the type that its source declares', () => {
+    const typed = new DataGeneratorSource<number>({ map: (index) => index }, 10, {
+      type: Types.LONG,
+    });
+    const limit = RateLimiterStrategy.perSecond(5);
+
+    assert.equal(producedTypeOf(new RateLimitedSource(typed, limit)), Types.LONG);
+    assert.equal(producedTypeOf(new RateLimitedSource(NUMBERS, limit)), producedTypeOf(NUMBERS));
+  });
+
   it('is refused where a number stands for its strategy', () => {
     assert.throws(() => new RateLimitedSource(NUMBERS, 20_000 as never), {
       code: 'CONFIG_VALUE_INVALID',

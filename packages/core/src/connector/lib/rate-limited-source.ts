@@ -8,6 +8,7 @@
  */
 import { ConfigError } from '../../errors/errors.ts';
 import type { SimpleVersionedSerializer } from '../../serialization/simple-versioned-serializer.ts';
+import type { TypeInformation } from '../../serialization/type-information.ts';
 import type {
   Boundedness,
   InputStatus,
@@ -20,6 +21,7 @@ import type {
   SplitEnumeratorContext,
 } from '../source.ts';
 import type { RateLimiter, RateLimiterStrategy } from './rate-limiter.ts';
+import { producedTypeOf } from './result-type-queryable.ts';
 
 export class RateLimitedSource<T, SplitT extends SourceSplit, EnumChkT>
   implements Source<T, SplitT, EnumChkT>
@@ -27,6 +29,8 @@ export class RateLimitedSource<T, SplitT extends SourceSplit, EnumChkT>
   readonly boundedness: Boundedness;
   readonly splitSerializer: SimpleVersionedSerializer<SplitT>;
   readonly enumeratorCheckpointSerializer: SimpleVersionedSerializer<EnumChkT>;
+  /** That of the source, where it says one. */
+  readonly producedType?: TypeInformation<T>;
   private readonly source: Source<T, SplitT, EnumChkT>;
   private readonly strategy: RateLimiterStrategy;
 
@@ -41,6 +45,10 @@ export class RateLimitedSource<T, SplitT extends SourceSplit, EnumChkT>
     this.boundedness = source.boundedness;
     this.splitSerializer = source.splitSerializer;
     this.enumeratorCheckpointSerializer = source.enumeratorCheckpointSerializer;
+    const producedType = producedTypeOf<T>(source);
+    if (producedType !== undefined) {
+      this.producedType = producedType;
+    }
     this.source = source;
     this.strategy = strategy;
   }
