@@ -243,6 +243,7 @@ class StateLoop {
       operations_["put"] = [this](size_t i) { PutMapValue(order_[i], i % kMapKeys, StoredValue(i) / 2.0); return StoredValue(i) / 2.0; };
       operations_["contains"] = [this](size_t i) { return Get(MapKey(order_[i], i % kMapKeys)).empty() ? 0 : 1; };
       operations_["iterate10"] = [this](size_t i) { return Iterate(order_[i]); };
+      operations_["add"] = [this](size_t i) { PutMapValue(new_keys_[i], i % kMapKeys, StoredValue(i) / 2.0); return StoredValue(i) / 2.0; };
     }
   }
 
@@ -290,6 +291,8 @@ class StateLoop {
   void Reset(int64_t count) {
     if (group_ == "value") {
       for (const uint64_t key : new_keys_) Require(db_->Delete(write_, Key(key)));
+    } else if (group_ == "map") {
+      for (size_t i = 0; i < new_keys_.size(); i++) Require(db_->Delete(write_, MapKey(new_keys_[i], i % kMapKeys)));
     } else {
       for (int64_t i = 0; i < count; i++) PutValue(order_[i % order_.size()], StoredValue(order_[i % order_.size()]));
     }

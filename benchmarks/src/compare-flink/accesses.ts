@@ -53,6 +53,23 @@ export function accessesOf(group: Group, keys: number, order: Int32Array): Acces
   }
 }
 
+/** Keys that had no state before, in no order; each pass has others. */
+class AddedKeys {
+  keys: Int32Array;
+  private next: number;
+
+  constructor(first: number) {
+    this.keys = new Int32Array(0);
+    this.next = first;
+  }
+
+  makeNext(count: number): void {
+    const { next } = this;
+    this.keys = Int32Array.from({ length: count }, (_, i) => next + ((i * 7919) % count));
+    this.next += count;
+  }
+}
+
 function ofValueOnly(): never {
   throw new Error('only a value state grows');
 }
@@ -64,8 +81,7 @@ function open<S extends State>(backend: KeyedStateBackend<number>, descriptor: S
 function valueAccesses(keys: number, order: Int32Array): Accesses {
   let backend: KeyedStateBackend<number>;
   let state: ValueState<number>;
-  let newKeys = new Int32Array(0);
-  let added = 0;
+  const added = new AddedKeys(keys);
   return {
     operations: {
       get: (i) => {
@@ -85,7 +101,7 @@ function valueAccesses(keys: number, order: Int32Array): Accesses {
         return value;
       },
       add: (i) => {
-        backend.setCurrentKey(newKeys[i] as number);
+        backend.setCurrentKey(added.keys[i] as number);
         const value = storedValue(i);
         state.update(value);
         return value;
@@ -112,11 +128,10 @@ function valueAccesses(keys: number, order: Int32Array): Accesses {
       return state.value() as number;
     },
     prepare(count) {
-      newKeys = Int32Array.from({ length: count }, (_, i) => keys + added + ((i * 7919) % count));
-      added += count;
+      added.makeNext(count);
     },
     reset() {
-      for (const key of newKeys) {
+      for (const key of added.keys) {
         backend.setCurrentKey(key);
         state.clear();
       }
@@ -181,6 +196,7 @@ function listAccesses(keys: number, order: Int32Array): Accesses {
 function mapAccesses(keys: number, order: Int32Array): Accesses {
   let backend: KeyedStateBackend<number>;
   let state: MapState<number, number>;
+  const added = new AddedKeys(keys);
   return {
     operations: {
       get: (i) => {
@@ -205,6 +221,12 @@ function mapAccesses(keys: number, order: Int32Array): Accesses {
         }
         return sum;
       },
+      add: (i) => {
+        backend.setCurrentKey(added.keys[i] as number);
+        const value = storedValue(i) / 2;
+        state.put(i % MAP_KEYS, value);
+        return value;
+      },
     },
     bind(from) {
       backend = from;
@@ -223,7 +245,14 @@ function mapAccesses(keys: number, order: Int32Array): Accesses {
       backend.setCurrentKey(key);
       return state.get(0) as number;
     },
-    prepare() {},
-    reset() {},
+    prepare(count) {
+      added.makeNext(count);
+    },
+    reset() {
+      for (const key of added.keys) {
+        backend.setCurrentKey(key);
+        state.clear();
+      }
+    },
   };
 }

@@ -5,7 +5,7 @@
  */
 import type { Group } from './accesses.ts';
 import type { Distribution } from './key-order.ts';
-import { type AccessSection, type Measure, PASS_ACCESSES } from './sections.ts';
+import { type AccessSection, type Measure, PASS_OPERATIONS } from './sections.ts';
 import type { Reply, Side } from './side.ts';
 
 export interface AccessFigures {
@@ -45,7 +45,7 @@ export async function measureGroup(
     setUpMs.set(side, ((await side.ask('setup')).ns as number) / 1e6);
   }
   const checksums = new Map<string, number>();
-  for (const access of accesses.filter((name) => !isPass(of.group, name))) {
+  for (const access of accesses.filter((name) => !PASS_OPERATIONS.has(`${of.group} ${name}`))) {
     const command = `check ${access} ${section.measure.checkedOperations}`;
     checksums.set(access, await sameChecksum(sides, command));
     // What a write left is what a read finds.
@@ -102,11 +102,8 @@ function rateOf(reply: Reply): number {
 }
 
 function commandOf(group: Group, access: string, measure: Measure): string {
-  return isPass(group, access)
-    ? `pass ${access} ${measure.passOperations}`
-    : `run ${access} ${measure.iterationMs}`;
-}
-
-function isPass(group: Group, access: string): boolean {
-  return PASS_ACCESSES.has(`${group} ${access}`);
+  const operations = PASS_OPERATIONS.get(`${group} ${access}`);
+  return operations === undefined
+    ? `run ${access} ${measure.iterationMs}`
+    : `pass ${access} ${Math.min(operations, measure.passOperationsMax)}`;
 }

@@ -27,6 +27,9 @@ abstract class Accesses {
     final Long[] order;
     final Long[] values = new Long[VALUES];
     final Map<String, Operation> operations = new HashMap<>();
+    /** Keys that had no state before, in no order; each pass has others. */
+    Long[] newKeys = {};
+    long added;
 
     Accesses(Backend backend, int keys, Long[] order) {
         this.backend = backend;
@@ -65,14 +68,18 @@ abstract class Accesses {
         return (x ^ (x >>> 15)) & 0x7fff;
     }
 
+    void makeNewKeys(int count) {
+        newKeys = new Long[count];
+        for (int i = 0; i < count; i++) newKeys[i] = keys + added + (i * 7919L) % count;
+        added += count;
+    }
+
     void key(int position) { backend.keyed.setCurrentKey(order[position]); }
 
     Long value(int position) { return values[position & (VALUES - 1)]; }
 
     static class OfValue extends Accesses {
         ValueState<Long> state;
-        Long[] newKeys = {};
-        long added;
 
         OfValue(Backend backend, int keys, Long[] order) throws Exception {
             super(backend, keys, order);
@@ -95,11 +102,7 @@ abstract class Accesses {
 
         @Override double sample(long key) throws Exception { backend.keyed.setCurrentKey(key); return state.value(); }
 
-        @Override void prepare(String name, int count) {
-            newKeys = new Long[count];
-            for (int i = 0; i < count; i++) newKeys[i] = keys + added + (i * 7919L) % count;
-            added += count;
-        }
+        @Override void prepare(String name, int count) { makeNewKeys(count); }
 
         @Override void reset(String name, int count) throws Exception {
             for (Long key : newKeys) { backend.keyed.setCurrentKey(key); state.clear(); }
@@ -150,6 +153,7 @@ abstract class Accesses {
             operations.put("put", i -> { key(i); Double v = doubles[i & (VALUES - 1)]; state.put(userKeys[i % MAP_KEYS], v); return v; });
             operations.put("contains", i -> { key(i); return state.contains(userKeys[i % MAP_KEYS]) ? 1 : 0; });
             operations.put("iterate10", i -> { key(i); double sum = 0; for (Map.Entry<Long, Double> e : state.entries()) sum += e.getKey() + e.getValue(); return sum; });
+            operations.put("add", i -> { backend.keyed.setCurrentKey(newKeys[i]); Double v = doubles[i & (VALUES - 1)]; state.put(userKeys[i % MAP_KEYS], v); return v; });
         }
 
         @Override void bind() throws Exception { state = backend.state(new MapStateDescriptor<>("map", Types.LONG, Types.DOUBLE)); }
@@ -162,5 +166,11 @@ abstract class Accesses {
         }
 
         @Override double sample(long key) throws Exception { backend.keyed.setCurrentKey(key); return state.get(0L); }
+
+        @Override void prepare(String name, int count) { makeNewKeys(count); }
+
+        @Override void reset(String name, int count) throws Exception {
+            for (Long key : newKeys) { backend.keyed.setCurrentKey(key); state.clear(); }
+        }
     }
 }
