@@ -53,6 +53,8 @@ function flush(queue: RocksDBTimerQueue<number, number>, database: MemoryTimerDa
 }
 
 const ASCENDING = Array.from({ length: 20 }, (_, i) => i);
+/** More than the cache of a group grows to. */
+const MANY = Array.from({ length: 40 }, (_, i) => i);
 
 describe('timers in a database', () => {
   it('never touch it when they fire or are deleted before they are written', () => {
@@ -72,9 +74,10 @@ describe('timers in a database', () => {
 
   it('are read as many at once as the cache takes, after those that were taken before', () => {
     const database = new MemoryTimerDatabase();
+    const before = queueOver(database);
+    addTimes(before, ASCENDING);
+    flush(before, database);
     const queue = queueOver(database);
-    addTimes(queue, ASCENDING);
-    flush(queue, database);
     const readsBefore = database.reads;
 
     assert.deepEqual(pollTimes(queue, 8), ASCENDING.slice(0, 8));
@@ -90,7 +93,7 @@ describe('timers in a database', () => {
       const queue = queueOver(database, { writeBatchBytes, heldTimersMax: 599, cacheSize: 1 });
       addTimes(
         queue,
-        Array.from({ length: 601 }, (_, i) => i),
+        Array.from({ length: 608 }, (_, i) => i), // The cache grows to 8.
       );
       assert.equal(database.puts, 600);
       return database.writes;
@@ -136,11 +139,27 @@ describe('timers in a database', () => {
     const database = new MemoryTimerDatabase();
     const queue = queueOver(database, { heldTimersMax: 10 });
 
-    addTimes(queue, ASCENDING);
+    addTimes(queue, MANY);
 
     assert.equal(database.puts, 11);
-    assert.equal(queue.dirtyEntries, 9);
-    assert.deepEqual(pollTimes(queue, 21), [...ASCENDING, undefined]);
+    assert.equal(queue.dirtyEntries, 10 + 4 * 4 + 3); // what may be held, in one cache, and what came after
+    assert.deepEqual(pollTimes(queue, 41), [...MANY, undefined]);
+  });
+
+  it('of one group stay in memory while there are few, up to eight times of what is set', () => {
+    const database = new MemoryTimerDatabase();
+    const queue = queueOver(database, { heldTimersMax: 0, cacheSize: 2 });
+
+    addTimes(queue, ASCENDING.slice(0, 8));
+    assert.equal(database.puts, 0); // all that four groups may have
+    addTimes(queue, ASCENDING.slice(8));
+    assert.equal(database.puts, 12);
+
+    const roomy = queueOver(database, { cacheSize: 2 });
+    assert.deepEqual(pollTimes(roomy, 12), ASCENDING.slice(8));
+    addTimes(roomy, MANY);
+    assert.equal(roomy.dirtyEntries, 40);
+    assert.deepEqual(pollTimes(roomy, 41), [...MANY, undefined]);
   });
 
   it('complete the barrier when too many come while a version is fixed', () => {
@@ -161,10 +180,10 @@ describe('timers in a database', () => {
     queue.add(timer(1000));
     queue.fixVersion();
 
-    addTimes(queue, ASCENDING);
+    addTimes(queue, MANY);
 
     assert.equal(completed, 1);
-    assert.deepEqual(pollTimes(queue, 22), [...ASCENDING, 1000, undefined]);
+    assert.deepEqual(pollTimes(queue, 42), [...MANY, 1000, undefined]);
   });
 
   it('are there when they are registered again after a version without them was fixed', () => {

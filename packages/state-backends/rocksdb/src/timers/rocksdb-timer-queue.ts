@@ -36,7 +36,7 @@ export interface RocksDBTimerQueueOptions<K, N> {
   readonly numberOfKeyGroups: number;
   /** In the range. @throws ConfigError `KEY_NOT_DETERMINISTIC` for a key that is not of it */
   readonly keyGroupOf: (key: K) => number;
-  /** `state.backend.rocksdb.timer-service.cache-size`: timers of a key group, 1 or more. */
+  /** `state.backend.rocksdb.timer-service.cache-size`: timers of a key group, 1 or more, at least. */
   readonly cacheSize: number;
   readonly barrier: Pick<VersionBarrier, 'complete'>;
   /** As `isBatchFull` takes it; 0 unless given. */
@@ -74,8 +74,10 @@ export class RocksDBTimerQueue<K, N>
     this.keyGroupRange = options.keyGroupRange;
     this.barrier = options.barrier;
     this.heldTimersMax = options.heldTimersMax ?? HELD_TIMERS_MAX;
-    this.held = new HeldTimers();
-    this.parts = { rows: this.rows, held: this.held, cacheSize: Math.max(1, options.cacheSize) };
+    const cacheSize = Math.max(1, options.cacheSize);
+    const cachedMax = cacheSize * this.keyGroupRange.numberOfKeyGroups;
+    this.held = new HeldTimers(this.heldTimersMax + cachedMax);
+    this.parts = { rows: this.rows, held: this.held, cacheSize };
     this.groups = new Array(this.keyGroupRange.numberOfKeyGroups).fill(undefined);
     this.heap = new KeyGroupHeap();
     this.batch = new WriteBatch();

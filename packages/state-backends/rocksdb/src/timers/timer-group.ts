@@ -4,6 +4,7 @@
  *
  * Invariants:
  * - Timers outside of the cache are after `covered`; none is outside when that is `LAST`.
+ * - The cache takes `cacheSize` timers at least, and more while the queue holds few.
  * - The cache is empty only when there is no timer at all.
  * - No row of the database, nor one that a fixed version will write, is after `storedLast`.
  * - A row is at most in one of `added` and `removed`, and of `fixedAdded` and `fixedRemoved`.
@@ -22,6 +23,8 @@ import type { TimerRowCursor, TimerRows } from './timer-rows.ts';
 /** After every row. */
 const LAST = '\uffff';
 const ENTRY_BYTES = 100; // what an entry of a map takes beside its row, about
+/** What a cache grows to at most: a timer that is put between others moves half of them. */
+const GROWTH_FACTOR = 8;
 
 export interface TimerGroupParts<K, N> {
   readonly rows: TimerRows<K, N>;
@@ -89,7 +92,8 @@ export class TimerGroup<K, N> {
     const entry = new TimerEntry(row, timer, this.unremove(row) ? UNKNOWN : ABSENT);
     this.held.inCaches++;
     this.cache.splice(at, 0, entry);
-    if (this.cache.length > this.cacheSize) {
+    this.held.cached++;
+    if (this.isCacheOver) {
       this.evict();
     }
     return this.head === entry;
@@ -131,6 +135,7 @@ export class TimerGroup<K, N> {
     } finally {
       cursor?.close();
     }
+    this.held.cached += this.cache.length;
     this.cache.reverse();
   }
 
@@ -270,6 +275,7 @@ export class TimerGroup<K, N> {
   }
 
   private leftCache(entry: TimerEntry<K, N>): void {
+    this.held.cached--;
     if (entry.stored !== STORED) {
       this.held.inCaches--;
     }
@@ -281,8 +287,14 @@ export class TimerGroup<K, N> {
     }
   }
 
+  private get isCacheOver(): boolean {
+    const { length } = this.cache;
+    return length > this.cacheSize && (length > GROWTH_FACTOR * this.cacheSize || this.held.isFull);
+  }
+
   private evict(): void {
     const entry = this.cache.shift() as TimerEntry<K, N>;
+    this.held.cached--;
     this.covered = this.cache[0]!.row;
     if (entry.stored !== STORED) {
       this.held.inCaches--;
