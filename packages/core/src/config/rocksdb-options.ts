@@ -33,7 +33,7 @@ export const ROCKSDB_TIMER_SERVICE_FACTORY_CACHE_SIZE: ConfigOption<number> = in
   defaultValue: 128,
   min: 1,
   description:
-    'How many of the next timers of a key group are kept in memory when timers are in RocksDB.',
+    'How many of the next timers of a key group are kept in memory at least when timers are in RocksDB.',
 });
 
 export const CHECKPOINT_TRANSFER_THREAD_NUM: ConfigOption<number> = intOption({
@@ -146,7 +146,7 @@ export const USE_PARTITIONED_INDEX_FILTERS: ConfigOption<boolean> = boolOption({
 
 export const VALUE_CACHE_RATIO: ConfigOption<number> = doubleOption({
   key: 'state.backend.rocksdb.memory.value-cache-ratio',
-  defaultValue: 0.25,
+  defaultValue: 0.4,
   min: 0,
   max: 0.9,
   description:

@@ -106,7 +106,7 @@ describe('the memory configuration', () => {
       writeBufferRatio: 0.4,
       highPriorityPoolRatio: 0.1,
       usePartitionedIndexFilters: undefined,
-      valueCacheRatio: 0.25,
+      valueCacheRatio: 0.4,
       valueCacheBytes: 32 * MB,
     });
   });
