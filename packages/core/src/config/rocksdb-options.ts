@@ -33,7 +33,7 @@ export const ROCKSDB_TIMER_SERVICE_FACTORY_CACHE_SIZE: ConfigOption<number> = in
   defaultValue: 128,
   min: 1,
   description:
-    'How many of the next timers of a key group are kept in memory at least when timers are in RocksDB.',
+    'How many of the next timers of a key group are kept in memory when timers are in RocksDB; up to eight times as many where there are few in all.',
 });
 
 export const CHECKPOINT_TRANSFER_THREAD_NUM: ConfigOption<number> = intOption({

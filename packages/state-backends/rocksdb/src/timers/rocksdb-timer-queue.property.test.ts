@@ -121,6 +121,8 @@ class Run {
 
   apply(kind: Kind, timer: Timer): void {
     this.steps[kind](timer);
+    const [counted, found] = this.queue.cacheSizes;
+    assert.deepEqual(counted, found);
   }
 
   /** All of them in the one order that they may have. */

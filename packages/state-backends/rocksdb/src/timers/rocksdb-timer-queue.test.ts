@@ -162,6 +162,30 @@ describe('timers in a database', () => {
     assert.deepEqual(pollTimes(roomy, 41), [...MANY, undefined]);
   });
 
+  it('with long keys do not stay beyond what is set, so that a checkpoint has little to write at once', () => {
+    const database = new MemoryTimerDatabase();
+    const text = Types.STRING.createSerializer();
+    const queue = new RocksDBTimerQueue<string, number>({
+      database,
+      columnFamily: 0,
+      name: 'timers',
+      serializer: new TimerSerializer(text, INT),
+      keyGroupRange: new KeyGroupRange(0, 0),
+      numberOfKeyGroups: 1,
+      keyGroupOf: () => 0,
+      cacheSize: 4,
+      barrier: { complete: () => assert.fail('nothing is fixed') },
+    });
+    const key = 'k'.repeat(2 ** 20);
+
+    for (let time = 0; time < 12; time++) {
+      queue.add({ timestamp: time, key, namespace: 0 });
+    }
+
+    assert.equal(queue.cacheSizes[0]?.[0], 7); // 8 MiB less the rest of each row
+    assert.equal(queue.size, 12);
+  });
+
   it('complete the barrier when too many come while a version is fixed', () => {
     const database = new MemoryTimerDatabase();
     let completed = 0;

@@ -75,9 +75,9 @@ export class RocksDBTimerQueue<K, N>
     this.barrier = options.barrier;
     this.heldTimersMax = options.heldTimersMax ?? HELD_TIMERS_MAX;
     const cacheSize = Math.max(1, options.cacheSize);
-    const cachedMax = cacheSize * this.keyGroupRange.numberOfKeyGroups;
-    this.held = new HeldTimers(this.heldTimersMax + cachedMax);
-    this.parts = { rows: this.rows, held: this.held, cacheSize };
+    const cachedMax = this.heldTimersMax + cacheSize * this.keyGroupRange.numberOfKeyGroups;
+    this.held = new HeldTimers();
+    this.parts = { rows: this.rows, held: this.held, cacheSize, cachedMax };
     this.groups = new Array(this.keyGroupRange.numberOfKeyGroups).fill(undefined);
     this.heap = new KeyGroupHeap();
     this.batch = new WriteBatch();
@@ -96,6 +96,14 @@ export class RocksDBTimerQueue<K, N>
       size += group?.size() ?? 0;
     }
     return size;
+  }
+
+  /** For tests: timers in the caches and what their rows take, as counted and as it is. */
+  get cacheSizes(): readonly (readonly [count: number, bytes: number])[] {
+    const { cached, cachedBytes } = this.held;
+    const sizes = this.groups.map((group) => group?.cacheSizes() ?? ([0, 0] as const));
+    const sums = sizes.reduce(([a, b], [c, d]) => [a + c, b + d] as const, [0, 0] as const);
+    return [[cached, cachedBytes], sums];
   }
 
   isDue(time: number): boolean {

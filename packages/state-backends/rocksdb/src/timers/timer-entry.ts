@@ -34,16 +34,8 @@ export class HeldTimers {
   outsideBytes = 0;
   /** Adds in the head caches that are not in the database. */
   inCaches = 0;
-  /** Timers in the head caches. */
+  /** Timers in the head caches, written or not. */
   cached = 0;
-  /** Up to so many, those outside included, a head cache may grow. */
-  private readonly max: number;
-
-  constructor(max: number) {
-    this.max = max;
-  }
-
-  get isFull(): boolean {
-    return this.cached + this.outside > this.max;
-  }
+  /** What the rows of these take, bytes. */
+  cachedBytes = 0;
 }

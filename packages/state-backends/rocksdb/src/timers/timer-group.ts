@@ -4,7 +4,7 @@
  *
  * Invariants:
  * - Timers outside of the cache are after `covered`; none is outside when that is `LAST`.
- * - The cache takes `cacheSize` timers at least, and more while the queue holds few.
+ * - The cache has room for `cacheSize` timers, and for more as long as the caches of the queue are small together.
  * - The cache is empty only when there is no timer at all.
  * - No row of the database, nor one that a fixed version will write, is after `storedLast`.
  * - A row is at most in one of `added` and `removed`, and of `fixedAdded` and `fixedRemoved`.
@@ -25,11 +25,15 @@ const LAST = '\uffff';
 const ENTRY_BYTES = 100; // what an entry of a map takes beside its row, about
 /** What a cache grows to at most: a timer that is put between others moves half of them. */
 const GROWTH_FACTOR = 8;
+/** Of all caches: beyond it none grows. A checkpoint holds as much once more until it is written. */
+const CACHED_BYTES_MAX = 8 * 1024 * 1024;
 
 export interface TimerGroupParts<K, N> {
   readonly rows: TimerRows<K, N>;
   readonly held: HeldTimers;
   readonly cacheSize: number;
+  /** Of all caches: beyond it none grows. */
+  readonly cachedMax: number;
 }
 
 export class TimerGroup<K, N> {
@@ -41,6 +45,7 @@ export class TimerGroup<K, N> {
   private readonly rows: TimerRows<K, N>;
   private readonly held: HeldTimers;
   private readonly cacheSize: number;
+  private readonly cachedMax: number;
   /** The latest first, so that the head is taken from the end. */
   private readonly cache: TimerEntry<K, N>[];
   private covered: string;
@@ -65,6 +70,7 @@ export class TimerGroup<K, N> {
     this.rows = parts.rows;
     this.held = parts.held;
     this.cacheSize = parts.cacheSize;
+    this.cachedMax = parts.cachedMax;
     this.cache = [];
     this.covered = mayBeStored ? '' : LAST;
     this.storedLast = mayBeStored ? LAST : '';
@@ -92,7 +98,7 @@ export class TimerGroup<K, N> {
     const entry = new TimerEntry(row, timer, this.unremove(row) ? UNKNOWN : ABSENT);
     this.held.inCaches++;
     this.cache.splice(at, 0, entry);
-    this.held.cached++;
+    this.cameToCache(entry);
     if (this.isCacheOver) {
       this.evict();
     }
@@ -135,8 +141,10 @@ export class TimerGroup<K, N> {
     } finally {
       cursor?.close();
     }
-    this.held.cached += this.cache.length;
     this.cache.reverse();
+    for (let i = 0; i < this.cache.length; i++) {
+      this.cameToCache(this.cache[i]!);
+    }
   }
 
   /** All that is dirty becomes what `writeFixed` writes. */
@@ -223,6 +231,12 @@ export class TimerGroup<K, N> {
     }
   }
 
+  /** For tests: what it adds to `cached` and `cachedBytes` of `HeldTimers`. */
+  cacheSizes(): readonly [count: number, bytes: number] {
+    const bytes = this.cache.reduce((sum, { row }) => sum + row.length + ENTRY_BYTES, 0);
+    return [this.cache.length, bytes];
+  }
+
   /** Reads all rows that are outside of the cache. */
   size(): number {
     let count = this.cache.length + this.added.size;
@@ -275,7 +289,7 @@ export class TimerGroup<K, N> {
   }
 
   private leftCache(entry: TimerEntry<K, N>): void {
-    this.held.cached--;
+    this.wentFromCache(entry);
     if (entry.stored !== STORED) {
       this.held.inCaches--;
     }
@@ -289,12 +303,28 @@ export class TimerGroup<K, N> {
 
   private get isCacheOver(): boolean {
     const { length } = this.cache;
-    return length > this.cacheSize && (length > GROWTH_FACTOR * this.cacheSize || this.held.isFull);
+    const { cached, cachedBytes } = this.held;
+    return (
+      length > this.cacheSize &&
+      (length > GROWTH_FACTOR * this.cacheSize ||
+        cached > this.cachedMax ||
+        cachedBytes > CACHED_BYTES_MAX)
+    );
+  }
+
+  private cameToCache({ row }: TimerEntry<K, N>): void {
+    this.held.cached++;
+    this.held.cachedBytes += row.length + ENTRY_BYTES;
+  }
+
+  private wentFromCache({ row }: TimerEntry<K, N>): void {
+    this.held.cached--;
+    this.held.cachedBytes -= row.length + ENTRY_BYTES;
   }
 
   private evict(): void {
     const entry = this.cache.shift() as TimerEntry<K, N>;
-    this.held.cached--;
+    this.wentFromCache(entry);
     this.covered = this.cache[0]!.row;
     if (entry.stored !== STORED) {
       this.held.inCaches--;
