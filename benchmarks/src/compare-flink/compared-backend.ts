@@ -26,6 +26,7 @@ const ACCESSES_OF_TURN = 1000;
 
 export class ComparedBackend {
   private readonly stateBackend: StateBackend;
+  private readonly writeOutAll: ComparedStateBackend['writeOut'];
   private readonly compactAll: ComparedStateBackend['compact'];
   private readonly budgetBytes: number;
   private readonly fileSystems = new FileSystems();
@@ -35,10 +36,11 @@ export class ComparedBackend {
   private checkpointId = 0;
 
   constructor(
-    { stateBackend, compact }: ComparedStateBackend,
+    { stateBackend, writeOut, compact }: ComparedStateBackend,
     options: { readonly budgetBytes: number; readonly folder: string },
   ) {
     this.stateBackend = stateBackend;
+    this.writeOutAll = writeOut;
     this.compactAll = compact;
     this.budgetBytes = options.budgetBytes;
     this.storage = new FileSystemCheckpointStorage(this.fileSystems.getFileSystem('file:/'), {
@@ -54,7 +56,14 @@ export class ComparedBackend {
     await this.storage.initializeBaseLocations();
   }
 
-  /** What the set-up wrote is in files, in order, as in flink-benchmarks. */
+  /** What is written is in the database, as Flink has it after each access. */
+  writeOut(): void {
+    for (const backend of this.backends) {
+      this.writeOutAll?.(backend);
+    }
+  }
+
+  /** What was written is in files, in order, as after the set-up in flink-benchmarks. */
   async compact(): Promise<void> {
     if (this.compactAll === undefined) {
       return;

@@ -11,6 +11,8 @@ export interface ComparedStateBackend {
   readonly stateBackend: StateBackend;
   /** Versions. */
   readonly what: string;
+  /** What waits in memory for being written to a database is written to it. */
+  readonly writeOut?: (backend: KeyedStateBackend<number>) => void;
   /** Merges the files that a database has into as few as there can be. */
   readonly compact?: (backend: KeyedStateBackend<number>) => Promise<void>;
 }
@@ -22,6 +24,7 @@ interface InsideOfRocksDB {
       readonly options: {
         readonly database: { compactRange(columnFamily: number): Promise<void> };
         readonly stored: ReadonlyMap<string, { readonly columnFamily: number }>;
+        readonly store: { readonly cache: { writeAllNow(): void } };
       };
     };
   };
@@ -42,6 +45,9 @@ export async function openStateBackend(
   return {
     stateBackend: await createStateBackend(configuration),
     what: node,
+    writeOut(backend) {
+      (backend as unknown as InsideOfRocksDB).parts.states.options.store.cache.writeAllNow();
+    },
     async compact(backend) {
       const { database, stored } = (backend as unknown as InsideOfRocksDB).parts.states.options;
       for (const { columnFamily } of stored.values()) {

@@ -1,7 +1,8 @@
 /**
  * State access on all sides, which take turns after each measured iteration.
  *
- * Invariant: before anything is timed, all sides have given the same results for the same accesses.
+ * Invariant: before anything is timed, all sides have given the same results for the same accesses, but for
+ * those that make state grow.
  */
 import type { Group } from './accesses.ts';
 import type { Distribution } from './key-order.ts';

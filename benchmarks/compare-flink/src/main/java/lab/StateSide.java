@@ -62,6 +62,7 @@ public class StateSide {
                 pass(command[1], count);
                 long ns = System.nanoTime() - began;
                 accesses.reset(command[1], count);
+                backend.compact();
                 return json("operations", count, "ns", ns);
             }
             case "checkpoint":
