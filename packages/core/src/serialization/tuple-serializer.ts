@@ -112,9 +112,11 @@ export class TupleSerializer<T extends unknown[]> implements TypeSerializer<T> {
 
 /** A null that the type of the field did not take. Flink: NullFieldException. */
 function noNull(field: unknown, error: unknown): unknown {
-  return field === null || field === undefined
-    ? notOfType('tuple field', field, 'its type has no null, use Types.NULLABLE or Types.ROW')
-    : error;
+  if ((field !== null && field !== undefined) || error instanceof RangeError) {
+    return error;
+  }
+  const remedy = 'its type has no null, use Types.NULLABLE or Types.ROW';
+  return Object.assign(notOfType('tuple field', field, remedy), { cause: error });
 }
 
 function simpleName(className: string): string {

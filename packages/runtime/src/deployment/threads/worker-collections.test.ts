@@ -28,6 +28,7 @@ describe('collections of new objects', () => {
   it('are left to who set an option for them', () => {
     assert.equal(setsCollections(['--no-parallel-scavenge']), true);
     assert.equal(setsCollections(['--enable-source-maps --parallel_scavenge']), true);
+    assert.equal(setsCollections(['--no_parallel_scavenge']), true);
     assert.equal(setsCollections(['--single-threaded-gc']), true);
     assert.equal(setsCollections(['--max-semi-space-size=16', '']), false);
   });

@@ -37,7 +37,7 @@ export class WorkerCollections {
 /** @param options - of the process, each one or several in one text */
 export function setsCollections(options: readonly string[]): boolean {
   return options.some((option) =>
-    /--(no-?)?(parallel[-_]scavenge|single[-_]threaded)/.test(option),
+    /--(no[-_]?)?(parallel[-_]scavenge|single[-_]threaded)/.test(option),
   );
 }
 

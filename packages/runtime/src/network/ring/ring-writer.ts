@@ -1,6 +1,7 @@
 /**
  * The sending end of a channel to another slot: elements are written to a buffer, and buffers to the
- * ring, when they are full, when their time is over, and with each event.
+ * ring, when they are full, when their time is over, and with each event; with watermarks and statuses
+ * that follow each other closely, with the first.
  *
  * Invariants:
  * - Buffers go into the ring in order; those that find no room wait here, and the channel is full
@@ -94,7 +95,7 @@ export class RingWriter<T> implements ChannelWriter {
   private bytesAtPoll = 0;
   /** `isFull` said so since the last poll: who was told waits for room. */
   private saidFull = false;
-  /** A watermark was sent at once since the last poll. */
+  /** A watermark or status was sent at once since the last poll. */
   private hurried = false;
 
   constructor(parts: RingWriterParts<T>) {
@@ -312,7 +313,8 @@ export class RingWriter<T> implements ChannelWriter {
 
   /**
    * Windows that fire here by the same watermark take this thread for long: those of the receiver are
-   * to fire meanwhile. Once between two polls, as there may be a watermark for each record.
+   * to fire meanwhile. Once between two polls, as there may be a watermark for each record. A
+   * status may let windows fire as well.
    */
   private hurry(): void {
     if (!this.hurried && this.bufferTimeoutMs >= 0 && this.open.position > 0 && this.canFlush) {
