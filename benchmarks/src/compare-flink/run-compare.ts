@@ -162,12 +162,18 @@ async function measureKind(kind: CompareKind, context: CompareContext): Promise<
     const sections = sectionsOf(size).filter(
       (section) =>
         section.kind === (kind === 'state' ? 'accesses' : 'checkpoints') &&
-        options.backends.includes(backendName(section.backend)),
+        options.backends.includes(backendName(section.backend)) &&
+        // With one number of keys for all it would measure again what the other one has.
+        (options.keys === undefined || !isOfManyKeys(section)),
     );
     for (const section of sections) {
       await attempt(() => compareSection(narrowed(section), context));
     }
   }
+}
+
+function isOfManyKeys(section: Section): boolean {
+  return section.kind === 'accesses' && section.name.endsWith('-many');
 }
 
 function pointsOf(size: 'full' | 'quick'): string {

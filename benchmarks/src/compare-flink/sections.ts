@@ -77,7 +77,11 @@ export function sectionsOf(size: 'full' | 'quick'): readonly Section[] {
   const accesses = { value: VALUE, list: LIST, map: MAP };
   const distributions = quick ? (['zipf'] as const) : BOTH;
   const all = { kind: 'accesses', distributions, accesses, keys, measure } as const;
-  const many = { ...all, keys: manyKeys, accesses: { value: ['get', 'get+update'] } } as const;
+  const many = {
+    ...all,
+    keys: manyKeys,
+    accesses: { value: ['get', 'update', 'get+update'] },
+  } as const;
   return [
     { ...all, name: 'heap', backend: 'hashmap', title: 'State access on the heap' },
     { ...all, name: 'rocksdb', backend: 'rocksdb', title: 'State access on RocksDB' },
