@@ -249,9 +249,9 @@ function mapAccesses(keys: number, order: Int32Array): Accesses {
       added.makeNext(count);
     },
     reset() {
-      for (const key of added.keys) {
+      for (const [i, key] of added.keys.entries()) {
         backend.setCurrentKey(key);
-        state.clear();
+        state.remove(i % MAP_KEYS);
       }
     },
   };
