@@ -26,6 +26,12 @@ export const CHANNEL_CAPACITY = 1024;
  * all that came from others, and a slower slot held up the faster ones.
  */
 const SLICES_OF_A_READER = 4;
+/**
+ * The same while the slot's own source makes more and is behind the others in event time. With more it fell
+ * behind ever further, as it had to wait for what they were ahead by, and with each window between
+ * them the state of every slot grew.
+ */
+const SLICES_OF_A_READER_BEHIND = 1;
 
 export interface TaskOrder {
   /** Index in `[0, count)` at which a pass over the tasks begins. */
@@ -131,6 +137,7 @@ export class TaskLoop {
     if (progress) {
       this.clock.now(); // It is no task's time.
     }
+    const sourceRuns = this.anySourceRunnable();
     for (let i = 0; i < count && !this.stopped; i++) {
       const index = (first + i) % count;
       const task = this.tasks[index] as StreamTask;
@@ -139,7 +146,7 @@ export class TaskLoop {
         continue;
       }
       progress = true;
-      const slices = task.isSource ? 1 : SLICES_OF_A_READER;
+      const slices = slicesOf(task, sourceRuns);
       for (let slice = 0; slice < slices && task.isRunnable && !this.stopped; slice++) {
         this.runSlice(index, task);
       }
@@ -164,7 +171,18 @@ export class TaskLoop {
     return this.exchange === undefined || this.exchange.wakeOnWork(this.wake);
   }
 
+  private anySourceRunnable(): boolean {
+    return this.tasks.some((task) => task.isSource && task.isRunnable);
+  }
+
   private anyRunnable(): boolean {
     return this.tasks.some((task) => task.isRunnable);
   }
+}
+
+function slicesOf(task: StreamTask, sourceRuns: boolean): number {
+  if (task.isSource) {
+    return 1;
+  }
+  return sourceRuns && task.isSlotBehind ? SLICES_OF_A_READER_BEHIND : SLICES_OF_A_READER;
 }

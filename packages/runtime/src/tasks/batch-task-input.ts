@@ -73,6 +73,11 @@ export class BatchTaskInput implements TaskInput {
     return this.gate.currentWatermark;
   }
 
+  /** All is there before anything is processed. */
+  get isSlotBehind(): boolean {
+    return false;
+  }
+
   /** A batch takes no savepoint. */
   get awaitsSavepoint(): boolean {
     return false;

@@ -18,7 +18,7 @@ function barrier(checkpointId: number): { kind: 'barrier'; barrier: CheckpointBa
   return { kind: 'barrier', barrier: { checkpointId, timestamp: 0, snapshotType: SNAPSHOT } };
 }
 
-/** Two inputs: `left` has two channels, `right` has one. Records and events are written down. */
+/** Two inputs: `left` has two channels, the second from another slot, `right` has one. Records and events are written down. */
 function twoInputs(mode: CheckpointingMode = 'EXACTLY_ONCE') {
   const seen: string[] = [];
   const input = (name: string): Input<unknown> => ({
@@ -33,6 +33,7 @@ function twoInputs(mode: CheckpointingMode = 'EXACTLY_ONCE') {
   const gate = new InputGate(channels, () => {});
   const taskInput = new GateTaskInput(gate, [input('left'), input('right')], {
     inputIndexes: [0, 1, 0],
+    areOfSlot: [true, true, false],
     alignment: new BarrierAlignment({ numberOfChannels: channels.length, mode }),
     hooks: {
       now: () => 0,
@@ -103,6 +104,24 @@ describe('the input of a task with two inputs', () => {
 
     assert.deepEqual(seen, ['right watermark 3', 'left watermark 7']);
     assert.equal(taskInput.currentWatermark, 3);
+  });
+
+  it('knows when what it took from its own slot is behind what it took from others', () => {
+    const { left, right, taskInput, drain } = twoInputs();
+    left[0].push('own', 100);
+    left[1].push('of another slot', 100);
+    right.push('of another input', 900);
+    drain();
+    assert.equal(taskInput.isSlotBehind, false);
+
+    left[1].push('of another slot', 150);
+    left[0].pushEvent({ kind: 'watermark', watermark: 120 });
+    drain();
+    assert.equal(taskInput.isSlotBehind, true);
+
+    left[0].pushEvent({ kind: 'end-of-data' });
+    drain();
+    assert.equal(taskInput.isSlotBehind, false);
   });
 
   it('takes latency markers to the operator in order with the records of their channel', () => {

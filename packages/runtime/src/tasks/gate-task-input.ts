@@ -10,7 +10,7 @@
  */
 // Hot path.
 
-import { invariant } from '@millrace/core';
+import { invariant, MIN_TIMESTAMP } from '@millrace/core';
 import type { BarrierAlignment } from '../checkpoint/barrier-alignment.ts';
 import type { CheckpointBarrier } from '../checkpoint/checkpoint-options.ts';
 import type { ChannelEvent } from '../network/channel-event.ts';
@@ -21,6 +21,7 @@ import type { RecordLookAhead } from '../operators/record-look-ahead.ts';
 import type { Input } from '../operators/stream-operator.ts';
 import { CheckpointedInput, type CheckpointHooks } from './checkpointed-input.ts';
 import type { InputInFlight } from './input-recording.ts';
+import { SlotProgress } from './slot-progress.ts';
 import type { BatchResult, TaskInput } from './task-input.ts';
 
 /** In the place of a count: the batch is over, as the task or the gate changed. */
@@ -36,6 +37,7 @@ export class GateTaskInput implements TaskInput {
   private readonly valveChannels: readonly number[];
   private readonly valves: readonly StatusWatermarkValve[];
   private readonly barriers: CheckpointedInput;
+  private readonly progress: SlotProgress;
   private channelsWithData: number;
 
   constructor(
@@ -44,6 +46,8 @@ export class GateTaskInput implements TaskInput {
     parts: {
       /** Of each channel of the gate: the index of the input of the head that it feeds. */
       inputIndexes: readonly number[];
+      /** Of each channel of the gate: whether a task of the same slot sends to it; so all do without it. */
+      areOfSlot?: readonly boolean[];
       /** Of each channel; none where barriers never overtake. */
       inFlight?: readonly (InputInFlight | undefined)[];
       alignment: BarrierAlignment;
@@ -53,19 +57,25 @@ export class GateTaskInput implements TaskInput {
     this.gate = gate;
     this.head = head;
     const { alignment, hooks, inFlight = gate.channels.map(() => undefined) } = parts;
+    const { inputIndexes, areOfSlot = gate.channels.map(() => true) } = parts;
     this.barriers = new CheckpointedInput({ gate, alignment, inFlight, hooks });
-    this.inputIndexes = parts.inputIndexes;
-    this.valveChannels = parts.inputIndexes.map((input, channel) =>
-      countOf(input, parts.inputIndexes.slice(0, channel)),
+    this.inputIndexes = inputIndexes;
+    this.valveChannels = inputIndexes.map((input, channel) =>
+      countOf(input, inputIndexes.slice(0, channel)),
     );
     this.valves = head.map(
-      (input, index) => new StatusWatermarkValve(countOf(index, parts.inputIndexes), input),
+      (input, index) => new StatusWatermarkValve(countOf(index, inputIndexes), input),
     );
+    this.progress = new SlotProgress(inputIndexes, areOfSlot);
     this.channelsWithData = gate.channels.length;
   }
 
   get isAvailable(): boolean {
     return this.gate.isAvailable;
+  }
+
+  get isSlotBehind(): boolean {
+    return this.progress.isBehind;
   }
 
   get currentWatermark(): number {
@@ -114,6 +124,7 @@ export class GateTaskInput implements TaskInput {
       lookAhead(channel, input.lookAhead, maxRecords);
     }
     let taken = 0;
+    let lastTimestamp = MIN_TIMESTAMP;
     for (; taken < maxRecords && channel.head !== channel.tail; taken++) {
       const at = channel.head & channel.mask;
       const value = channel.values[at];
@@ -122,10 +133,12 @@ export class GateTaskInput implements TaskInput {
       channel.head++;
       if (!LocalChannel.isEvent(timestamp)) {
         input.processElement(value, timestamp);
+        lastTimestamp = timestamp;
       } else if (this.processEvent(value as ChannelEvent, index)) {
         return STOPPED;
       }
     }
+    this.progress.tookRecord(index, lastTimestamp);
     return taken;
   }
 
@@ -133,6 +146,7 @@ export class GateTaskInput implements TaskInput {
   private processEvent(event: ChannelEvent, channel: number): boolean {
     switch (event.kind) {
       case 'watermark':
+        this.progress.tookWatermark(channel, event.watermark);
         this.valveOf(channel).inputWatermark(event.watermark, this.valveChannel(channel));
         return false;
       case 'watermark-status':
@@ -152,6 +166,7 @@ export class GateTaskInput implements TaskInput {
         return true;
       case 'end-of-data':
         this.channelsWithData--;
+        this.progress.ended(channel);
         this.awaitsSavepoint ||= event.awaitsSavepoint === true;
         invariant(this.channelsWithData >= 0, 'a channel ends its data once');
         if (this.channelsWithData === 0) {

@@ -5,6 +5,7 @@ import type { BatchResult, TaskInput } from './task-input.ts';
 
 export class SourceTaskInput implements TaskInput {
   readonly awaitsSavepoint = false;
+  readonly isSlotBehind = false;
   private readonly source: SourceStreamOperator<unknown>;
   private readonly wake: () => void;
   private readonly fail: (error: unknown) => void;

@@ -149,6 +149,11 @@ export class StreamTask {
     return this.mailbox.hasMail || this.canTakeInput;
   }
 
+  /** True while its own slot sends it what is older, in event time, than what others do. */
+  get isSlotBehind(): boolean {
+    return this.input.isSlotBehind;
+  }
+
   /** True while state of a checkpoint is on its way to the storage. */
   get isWritingCheckpoint(): boolean {
     return this.checkpointing.isWriting;
@@ -383,6 +388,7 @@ export class StreamTask {
     const channels = inputs.map(({ channel }) => channel);
     return new GateTaskInput(new InputGate(channels, this.services.wake), head, {
       inputIndexes: inputs.map(({ inputIndex }) => inputIndex),
+      areOfSlot: inputs.map(({ received }) => received === undefined),
       inFlight: inputs.map(({ inFlight }) => inFlight),
       alignment,
       hooks: {

@@ -13,6 +13,8 @@ export type BatchResult =
 export interface TaskInput {
   /** False while there is nothing to read. */
   readonly isAvailable: boolean;
+  /** What comes from the slot of the task is older, in event time, than what comes from others. */
+  readonly isSlotBehind: boolean;
   /** Processes at most `maxRecords` records; returns early at an event that needs the task. */
   processBatch(maxRecords: number): BatchResult;
   /** The coordinator gave a checkpoint up: no channel waits for its barrier any more. */
