@@ -10,6 +10,7 @@ export * from './backend/internal-kv-state.ts';
 export * from './backend/key-table.ts';
 export * from './backend/keyed-state-backend.ts';
 export * from './backend/keyed-state-view.ts';
+export * from './backend/keys-ahead.ts';
 export * from './backend/null-rules.ts';
 export * from './backend/operator-state-backend.ts';
 export type {

@@ -10,9 +10,14 @@
  */
 // Hot path.
 import type { KeyGroupRange, TypeSerializer } from '@millrace/core';
-import { CurrentKey, hashOfIdentity, type KeyedOperator, type TimerKeys } from '@millrace/state';
+import {
+  CurrentKey,
+  hashOfIdentity,
+  type KeyedOperator,
+  KeysAhead,
+  type TimerKeys,
+} from '@millrace/state';
 import { type Epochs, IdentityIndex, Int32Column, KeyRows } from '@millrace/state/columns';
-import { KeysAhead } from './keys-ahead.ts';
 
 const NO_ROW = -1;
 const NOT_LOOKED_UP = -2;

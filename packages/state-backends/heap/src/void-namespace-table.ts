@@ -10,10 +10,9 @@
  * Design: docs/decisions/0014-heap-state-in-columns.md
  */
 // Hot path.
-import type { StateMeta } from '@millrace/state';
+import type { StateMeta, WarmedTable } from '@millrace/state';
 import { Int32Column } from '@millrace/state/columns';
 import type { HeapKeys } from './heap-keys.ts';
-import type { WarmedTable } from './keys-ahead.ts';
 import { StateTable } from './state-table.ts';
 
 const FRAME_BITS = 5;

@@ -40,9 +40,15 @@ function holdsAsMap(
       model.set(identity, value);
     }
   }
+  const hashes = Int32Array.from([...model.keys()], hashOf);
+  const { changes } = map;
+  map.warm(hashes, new Int32Array(hashes.length), hashes.length);
   for (const [identity, value] of model) {
     assert.equal(map.get(identity, hashOf(identity)), value);
+    assert.equal(map.valueAt(map.find(identity, hashOf(identity))), value);
   }
+  assert.equal(map.find('never there', hashOf('never there')), -1);
+  assert.equal(map.changes, changes);
   assert.equal(map.size, model.size);
   assert.deepEqual(new Set(map.values()), new Set(model.values()));
 }

@@ -49,6 +49,8 @@ export class IdentityMap<V> {
   /** Ids of what found no free slot near enough. */
   private beyond: Map<unknown, number> | undefined;
   size: number;
+  /** How often an id came to be another's, or nobody's. */
+  changes: number;
   private readonly hashOf: (identity: unknown) => number;
 
   constructor(hashOf: (identity: unknown) => number = hashOfIdentity) {
@@ -60,13 +62,49 @@ export class IdentityMap<V> {
     this.freeIds = [];
     this.beyond = undefined;
     this.size = 0;
+    this.changes = 0;
   }
 
   /** @param hash - `hashOfIdentity(identity)`, here and below */
   get(identity: unknown, hash: number): V | undefined {
+    return this.pairs[2 * this.idOf(identity, hash) + 1] as V | undefined;
+  }
+
+  /** The id of an identity, as long as `changes` stays; -1 where there is none. */
+  find(identity: unknown, hash: number): number {
+    const id = this.idOf(identity, hash);
+    return id === NO_ID ? -1 : id;
+  }
+
+  /** @param id - that `find` gave */
+  valueAt(id: number): V {
+    return this.pairs[2 * id + 1] as V;
+  }
+
+  /** See `KeyIndex`. */
+  warm(hashes: Int32Array, ids: Int32Array, count: number): number {
+    const { slots, mask, pairs } = this;
+    let read = 0;
+    if (mask < 0) {
+      return read;
+    }
+    for (let i = 0; i < count; i++) {
+      ids[i] = (slots[(hashes[i] as number) & mask] as number) & mask;
+    }
+    for (let i = 0; i < count; i++) {
+      read += pairs[2 * (ids[i] as number)] === NOTHING ? 0 : 1;
+    }
+    for (let i = 0; i < count; i++) {
+      const identity = pairs[2 * (ids[i] as number)];
+      read += typeof identity === 'string' ? identity.length : 0;
+    }
+    return read;
+  }
+
+  private idOf(identity: unknown, hash: number): number {
     const { slots, mask, pairs } = this;
     if (mask < 0) {
-      return this.pairs[this.listedPlaceOf(identity) + 1] as V | undefined;
+      return this.listedPlaceOf(identity) / 2;
     }
     const rest = hash & ~mask;
     let at = hash & mask;
@@ -74,9 +112,9 @@ export class IdentityMap<V> {
     let slot = slots[at] as number;
     while (slot !== 0) {
       if ((slot & ~mask) === rest) {
-        const place = 2 * (slot & mask);
-        if (isSameIdentity(pairs[place], identity)) {
-          return pairs[place + 1] as V;
+        const id = slot & mask;
+        if (isSameIdentity(pairs[2 * id], identity)) {
+          return id;
         }
       }
       at = (at + 1) & mask;
@@ -85,12 +123,13 @@ export class IdentityMap<V> {
       }
       slot = slots[at] as number;
     }
-    return this.beyond === undefined ? undefined : (pairs[2 * this.idBeyond(identity) + 1] as V);
+    return this.beyond === undefined ? NO_ID : this.idBeyond(identity);
   }
 
   /** There must be none of this identity. */
   add(identity: unknown, hash: number, value: V): void {
     this.size++;
+    this.changes++;
     if (this.mask >= 0 && this.size * SLOTS_PER_VALUE_MIN > this.mask + 1) {
       this.resize((this.mask + 1) * 2);
     }
@@ -111,6 +150,7 @@ export class IdentityMap<V> {
     }
     const value = this.pairs[2 * id + 1] as V;
     this.size--;
+    this.changes++;
     if (2 * id + 2 === this.pairs.length) {
       this.pairs.length = 2 * id;
     } else {
@@ -133,6 +173,7 @@ export class IdentityMap<V> {
     this.freeIds = [];
     this.beyond = undefined;
     this.size = 0;
+    this.changes++;
   }
 
   /** A copy, in the order of the ids. */

@@ -3,8 +3,8 @@
  *
  * Invariants:
  * - A key is in the table exactly while it has a cell of a state without namespaces.
- * - Hash and key group of a key are computed at most once per `setCurrentKey`, and not at all for a
- *   key that is in the table.
+ * - Hash and key group of a key are computed at most once per `setCurrentKey`, and the key group not at
+ *   all for a key that is in the table.
  */
 // Hot path.
 import type { KeyGroupRange, TypeSerializer } from '@millrace/core';
@@ -12,6 +12,7 @@ import { hashOfIdentity } from '../columns/identity-hash.ts';
 import { CurrentKey } from './current-key.ts';
 import type { KeyedOperator } from './declared-type.ts';
 import { IdentityMap } from './identity-map.ts';
+import { KeysAhead } from './keys-ahead.ts';
 
 /** Entries that wait to be reused: as many as a backend removes at a time, and some. */
 const REUSABLE_MAX = 2048;
@@ -72,8 +73,12 @@ export class KeyEntry<K, C> {
 }
 
 export class KeyTable<K, C> extends CurrentKey<K> {
+  readonly ahead: KeysAhead<K>;
   private readonly entries: IdentityMap<KeyEntry<K, C>>;
   private key: K | undefined;
+  /** Of `key`, where it was looked up ahead. */
+  private isHashed: boolean;
+  private hash: number;
   private entry: KeyEntry<K, C> | undefined;
   /** Made for a key that was not in the table; reused unless the key came into it since. */
   private spare: KeyEntry<K, C> | undefined;
@@ -88,20 +93,30 @@ export class KeyTable<K, C> extends CurrentKey<K> {
   ) {
     super(serializer, keyGroupRange, numberOfKeyGroups, operator);
     this.entries = new IdentityMap();
+    this.ahead = new KeysAhead(this.entries, serializer);
     this.key = undefined;
+    this.isHashed = false;
+    this.hash = 0;
     this.entry = undefined;
     this.spare = undefined;
     this.reusable = [];
   }
 
   setCurrentKey(key: K): void {
+    const { ahead } = this;
     this.key = key;
     this.entry = undefined;
+    this.isHashed = ahead.takes(key);
+    if (this.isHashed) {
+      this.hash = ahead.hash;
+      if (ahead.isRowKnown && ahead.row >= 0) {
+        this.entry = this.entries.valueAt(ahead.row);
+      }
+    }
   }
 
   unsetCurrentKey(): void {
-    this.key = undefined;
-    this.entry = undefined;
+    this.setCurrentKey(undefined as K);
   }
 
   /** The current key; `undefined` when there is none. */
@@ -176,8 +191,12 @@ export class KeyTable<K, C> extends CurrentKey<K> {
 
   clear(): void {
     this.entries.clear();
-    this.entry = undefined;
-    this.key = undefined;
+    this.unsetCurrentKey();
+  }
+
+  /** @param id - of a key, as `ahead` gives them to the tables that it warms */
+  protected entryAt(id: number): KeyEntry<K, C> {
+    return this.entries.valueAt(id);
   }
 
   private resolve(): KeyEntry<K, C> {
@@ -185,8 +204,8 @@ export class KeyTable<K, C> extends CurrentKey<K> {
     if (key === undefined || key === null) {
       throw this.noCurrentKey();
     }
-    const identity = this.identityOf(key);
-    const hash = hashOfIdentity(identity);
+    const identity = this.isHashed ? key : this.identityOf(key);
+    const hash = this.isHashed ? this.hash : hashOfIdentity(identity);
     const entry = this.entries.get(identity, hash) ?? this.entryOutside(key, identity, hash);
     this.entry = entry;
     return entry;

@@ -101,6 +101,7 @@ export class ModelledStates {
       ...this.windowActions(),
       ...this.failingActions(),
       () => this.readAhead(),
+      (n) => this.findAhead(n),
     ];
   }
 
@@ -135,6 +136,12 @@ export class ModelledStates {
       (state as unknown as ReadAheadState<string>).readAhead(KEYS.toReversed(), rows);
       rows.clear();
     }
+  }
+
+  /** Keys that may be the next ones. */
+  private findAhead(n: number): void {
+    const places = Array.from({ length: 12 }, (_, i) => scramble(n + i) % KEYS.length);
+    this.states.store.keys.ahead.readAhead(places.map((place) => KEYS[place]!));
   }
 
   read(): Contents {

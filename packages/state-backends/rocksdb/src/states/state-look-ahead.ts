@@ -1,7 +1,8 @@
 /**
- * Reads the values of several keys at once, for records that wait.
+ * Reads the values of several keys at once, for records that wait, and looks up together those that are in
+ * memory (`KeysAhead`).
  *
- * Whether that gains anything is measured: now and then the records are left to read for themselves,
+ * Whether reading ahead gains anything is measured: now and then the records are left to read for themselves,
  * and a state is read ahead as long as a good share of them had to go to the database.
  *
  * Invariants:
@@ -57,6 +58,8 @@ export class StateLookAhead<K> implements KeyLookAhead<K> {
   private readonly states: Probed<K>[];
   private readonly rows: RowsAhead<K>;
   private statesReadAhead: number;
+  /** The next records are worth reading the database for. */
+  private isRead: boolean;
   /** Records seen by the running probe; -1 while none runs. */
   private probed: number;
   private recordsUntilProbe: number;
@@ -68,6 +71,7 @@ export class StateLookAhead<K> implements KeyLookAhead<K> {
     this.states = [];
     this.rows = new RowsAhead();
     this.statesReadAhead = 0;
+    this.isRead = false;
     this.probed = -1;
     this.recordsUntilProbe = 0;
   }
@@ -77,6 +81,21 @@ export class StateLookAhead<K> implements KeyLookAhead<K> {
   }
 
   isWorthwhile(records: number): boolean {
+    this.isRead = this.isReadingWorthwhile(records);
+    return this.isRead || this.keys.ahead.isWorthwhile(records);
+  }
+
+  readAhead(keys: readonly K[]): void {
+    if (this.isRead) {
+      this.readStates(keys);
+    }
+    // Behind the reading, which adds to the table of keys.
+    if (this.keys.ahead.isWorthwhile(keys.length)) {
+      this.keys.ahead.readAhead(keys);
+    }
+  }
+
+  private isReadingWorthwhile(records: number): boolean {
     if (this.states.length === 0) {
       return false;
     }
@@ -99,7 +118,7 @@ export class StateLookAhead<K> implements KeyLookAhead<K> {
     );
   }
 
-  readAhead(keys: readonly K[]): void {
+  private readStates(keys: readonly K[]): void {
     const before = this.keys.keyAtHand;
     try {
       for (let i = 0; i < this.states.length; i++) {

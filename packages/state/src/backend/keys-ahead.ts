@@ -16,8 +16,8 @@ import {
   StringSerializer,
   type TypeSerializer,
 } from '@millrace/core';
-import { hashOfIdentity, type KeyLookAhead } from '@millrace/state';
-import type { IdentityIndex } from '@millrace/state/columns';
+import { hashOfIdentity } from '../columns/identity-hash.ts';
+import type { KeyLookAhead } from './keyed-state-backend.ts';
 
 /** As many as a task processes at a time. */
 const KEYS_MAX = 256;
@@ -28,6 +28,22 @@ const ROWS_MIN = 32_768;
 
 /** Of keys that are their own identities. */
 const OWN_IDENTITIES = [StringSerializer, LongSerializer, IntSerializer] as const;
+
+/** Where the rows of keys are found. */
+export interface KeyIndex {
+  readonly size: number;
+  /** How often a row was added or removed. */
+  readonly changes: number;
+  /** @param hash - `hashOfIdentity(identity)` @returns -1 where there is none */
+  find(identity: unknown, hash: number): number;
+  /**
+   * Reads what finding these hashes will read.
+   *
+   * @param rows - for its own use
+   * @returns nothing of use, but the reads must lead somewhere
+   */
+  warm(hashes: Int32Array, rows: Int32Array, count: number): number;
+}
 
 /** A state outside windows, whose values are read with their keys. */
 export interface WarmedTable {
@@ -45,7 +61,7 @@ export class KeysAhead<K> implements KeyLookAhead<K> {
   hash: number;
   /** The same; -1 for a key without a value outside windows. */
   row: number;
-  private readonly index: IdentityIndex;
+  private readonly index: KeyIndex;
   private readonly isUsed: boolean;
   private readonly tables: WarmedTable[];
   private readonly keys: (K | undefined)[];
@@ -58,7 +74,7 @@ export class KeysAhead<K> implements KeyLookAhead<K> {
   /** Where the reads of `warm` lead. */
   private warmed: number;
 
-  constructor(index: IdentityIndex, serializer: TypeSerializer<K>) {
+  constructor(index: KeyIndex, serializer: TypeSerializer<K>) {
     this.hash = 0;
     this.row = -1;
     this.index = index;
