@@ -48,7 +48,7 @@ export class NullableSerializer<T> implements TypeSerializer<T | null> {
   }
 
   copy(value: T | null): T | null {
-    return value === null || value === undefined ? value : this.original.copy(value);
+    return value === null || value === undefined ? null : this.original.copy(value);
   }
 
   hashCode(value: T | null): number {

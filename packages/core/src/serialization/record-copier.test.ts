@@ -21,6 +21,15 @@ describe('a copy of a record', () => {
     assert.deepEqual(copy, { id: 1, items: ['a', 'b'] });
   });
 
+  it('has null where there is none, as a value that was read', () => {
+    const tuple = Types.TUPLE(Types.STRING, Types.NULLABLE(Types.LIST(Types.LONG)));
+    const copy = recordCopierOf(tuple)?.([undefined, undefined] as never);
+    assert.deepEqual(copy, [null, null]);
+
+    const lists = Types.NULLABLE(Types.LIST(Types.LONG));
+    assert.equal(lists.createSerializer().copy(undefined as never), null);
+  });
+
   it('shares nothing changeable of plain data without a type', () => {
     const record = {
       list: [{ n: 1 }],

@@ -75,7 +75,7 @@ export class TupleSerializer<T extends unknown[]> implements TypeSerializer<T> {
     this.checkLength(value);
     return value.map((field, i) =>
       field === null || field === undefined
-        ? field
+        ? null // As a value that was read.
         : (this.fields[i] as TypeSerializer<unknown>).copy(field),
     ) as T;
   }

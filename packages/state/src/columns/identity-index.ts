@@ -77,7 +77,10 @@ export class IdentityIndex {
   /** Rows of what found no free slot near enough, by identity. */
   private beyond: Map<unknown, number> | undefined;
 
-  /** @param hashedDepth - of segments of numbers, from 1: from there on slots have the whole hash */
+  /**
+   * @param hashedDepth - of segments of numbers, from 1: from there on slots have the whole hash. Less than
+   *   the default in tests alone, which have few rows
+   */
   constructor(rows: KeyRows<unknown>, hashedDepth: number = HASHED_DEPTH) {
     this.size = 0;
     this.changes = 0;
