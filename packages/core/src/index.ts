@@ -124,6 +124,12 @@ export * from './serialization/data-input-view.ts';
 export * from './serialization/data-output-view.ts';
 export * from './serialization/date-serializers.ts';
 export * from './serialization/either-serializer.ts';
+export {
+  type ElementReader,
+  type ElementWriter,
+  elementReader,
+  elementWriter,
+} from './serialization/element-code.ts';
 export * from './serialization/enum-serializer.ts';
 export * from './serialization/floating-point-serializers.ts';
 export * from './serialization/generic-array-serializer.ts';
@@ -149,7 +155,11 @@ export * from './serialization/row-serializer.ts';
 export * from './serialization/serializer-snapshot-registry.ts';
 export * from './serialization/simple-type-serializer.ts';
 export * from './serialization/simple-versioned-serializer.ts';
-export * from './serialization/stream-element-serializer.ts';
+export {
+  type StreamElement,
+  StreamElementSerializer,
+  type StreamElementSink,
+} from './serialization/stream-element-serializer.ts';
 export { readFlinkString, writeFlinkString } from './serialization/string-encoding.ts';
 export * from './serialization/string-serializers.ts';
 export * from './serialization/timer-serializer.ts';

@@ -93,12 +93,12 @@ export class DataInputView {
 
   /** A time: Long.MIN_VALUE and Long.MAX_VALUE are the infinities. */
   readTimestamp(): number {
-    return this.timestampAt(this.advance(8));
-  }
-
-  /** A time behind a byte. */
-  readTaggedTimestamp(): number {
-    return this.timestampAt(this.advance(9) + 1);
+    const at = this.advance(8);
+    const high = this.view.getInt32(at);
+    if (high === 0x7fffffff || high === -0x80000000) {
+      return high > 0 ? MAX_TIMESTAMP : MIN_TIMESTAMP;
+    }
+    return high * 2 ** 32 + this.view.getUint32(at + 4);
   }
 
   readFloat(): number {
@@ -148,14 +148,6 @@ export class DataInputView {
       }
     }
     return text;
-  }
-
-  private timestampAt(at: number): number {
-    const high = this.view.getInt32(at);
-    if (high === 0x7fffffff || high === -0x80000000) {
-      return high > 0 ? MAX_TIMESTAMP : MIN_TIMESTAMP;
-    }
-    return high * 2 ** 32 + this.view.getUint32(at + 4);
   }
 
   private continuation(): number {

@@ -96,21 +96,6 @@ export class DataOutputView {
     }
   }
 
-  /** A byte and a time. */
-  writeTaggedTimestamp(tag: number, value: number): void {
-    if (!Number.isSafeInteger(value)) {
-      this.writeByte(tag);
-      this.writeTimestamp(value);
-      return;
-    }
-    this.reserve(9);
-    const { position, view } = this;
-    this.buffer[position] = tag;
-    view.setInt32(position + 1, Math.floor(value / 2 ** 32));
-    view.setUint32(position + 5, value >>> 0);
-    this.position = position + 9;
-  }
-
   private writeBeyondLongs(value: number): void {
     if (Number.isNaN(value)) {
       throw notALong(value);

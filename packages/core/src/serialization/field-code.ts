@@ -18,26 +18,53 @@ const FIELDS_MAX = 200;
 export type FieldReader<T> = (source: DataInputView) => T;
 export type FieldWriter = (value: object, target: DataOutputView) => void;
 
-interface NamedFields {
+type Serializers = readonly TypeSerializer<unknown>[];
+
+/** What to throw when a field of `value` could not be written. */
+type FieldFailed = (field: number, error: unknown, value: unknown) => unknown;
+
+/** Fields that each have a null flag in front, behind a byte in front of all. */
+export interface PojoFields {
+  readonly head: number;
   readonly names: readonly string[];
   readonly serializers: Serializers;
+  readonly failed: FieldFailed;
 }
 
-type Serializers = readonly TypeSerializer<unknown>[];
+/** Fields that follow each other. */
+export interface TupleFields {
+  readonly serializers: Serializers;
+  readonly failed: FieldFailed;
+}
+
+/** What text of code refers to: `s0`, `s1` and so on are the serializers. */
+export interface CodeScope {
+  readonly serializers: Serializers;
+  readonly names: Readonly<Record<string, unknown>>;
+}
+
+/** Statements that write `value` to `bytes` and `view` of `target` from `at` on. */
+export interface WritingCode {
+  readonly statements: string;
+  /** There is room for so many when they begin, and they see to the rest. */
+  readonly bytes: number;
+  readonly scope: CodeScope;
+}
+
+/** Statements that read from `at` on of `bytes` and `view` of `source`, up to `end`. */
+export interface ReadingCode {
+  readonly statements: string;
+  /** The value that they read. */
+  readonly result: string;
+  readonly scope: CodeScope;
+}
 
 let codes = 0;
 
-/** An object of fields that each have a null flag in front. A byte in front of all is skipped. */
-export function pojoReader<T>({ names, serializers }: NamedFields): FieldReader<T> {
-  const fields = serializers.map((serializer, i) =>
-    fieldReading(i, serializer, {
-      inPlace: (code) => `if (bytes[at] === 0) { at++; ${code} at--; }`,
-      bySerializer: `source.readBoolean() ? null : s${i}.deserialize(source)`,
-    }),
-  );
-  const literal = names.map((name, i) => `${keyOf(name)}: f${i}`).join(', ');
+export function pojoReader<T>(fields: PojoFields): FieldReader<T> {
+  const { names, serializers } = fields;
   return (
-    codeOf<FieldReader<T>>('readPojo', readerBody(1, fields, `{ ${literal} }`), { serializers }) ??
+    codeOf<FieldReader<T>>('readPojo', asReader(pojoReading(fields))) ??
     ((source) => {
       source.position++;
       const value: Record<string, unknown> = {};
@@ -51,24 +78,10 @@ export function pojoReader<T>({ names, serializers }: NamedFields): FieldReader<
   );
 }
 
-/**
- * @param head - a byte in front of the fields
- * @param failed - what to throw when a field could not be written
- */
-export function pojoWriter(
-  head: number,
-  { names, serializers }: NamedFields,
-  failed: (field: number, error: unknown) => unknown,
-): FieldWriter {
-  const texts = names.map(
-    (name, i) => `field = ${i};
-    const f${i} = value[${JSON.stringify(name)}];
-    if (f${i} === null || f${i} === undefined) { bytes[at++] = 1; }
-    else { bytes[at++] = 0; ${fieldWriting(i, serializers, 1)} }`,
-  );
-  const body = writerBody([`bytes[at++] = ${head};`, ...texts], 1 + bytesFrom(0, serializers, 1));
+export function pojoWriter(fields: PojoFields): FieldWriter {
+  const { head, names, serializers, failed } = fields;
   return (
-    codeOf<FieldWriter>('writePojo', body, { serializers, failed }) ??
+    codeOf<FieldWriter>('writePojo', asWriter(pojoWriting(fields))) ??
     ((value, target) => {
       let i = 0;
       target.writeByte(head);
@@ -83,42 +96,25 @@ export function pojoWriter(
           }
         }
       } catch (error) {
-        throw failed(i, error);
+        throw failed(i, error, value);
       }
     })
   );
 }
 
-/** An array of fields that follow each other. */
-export function tupleReader<T>(serializers: Serializers): FieldReader<T> {
-  const fields = serializers.map((serializer, i) =>
-    fieldReading(i, serializer, {
-      inPlace: (code) => code,
-      bySerializer: `s${i}.deserialize(source)`,
-    }),
-  );
-  const literal = serializers.map((_, i) => `f${i}`).join(', ');
+/** An array. */
+export function tupleReader<T>(fields: TupleFields): FieldReader<T> {
+  const { serializers } = fields;
   return (
-    codeOf<FieldReader<T>>('readTuple', readerBody(0, fields, `[${literal}]`), { serializers }) ??
+    codeOf<FieldReader<T>>('readTuple', asReader(tupleReading(fields))) ??
     ((source) => serializers.map((serializer) => serializer.deserialize(source)) as T)
   );
 }
 
-/**
- * @param failed - what to throw when a field of the tuple could not be written
- */
-export function tupleWriter(
-  serializers: Serializers,
-  failed: (field: number, error: unknown, tuple: unknown) => unknown,
-): FieldWriter {
-  const fields = serializers.map(
-    (_, i) => `field = ${i};
-    const f${i} = value[${i}];
-    ${fieldWriting(i, serializers, 0)}`,
-  );
-  const body = writerBody(fields, bytesFrom(0, serializers, 0));
+export function tupleWriter(fields: TupleFields): FieldWriter {
+  const { serializers, failed } = fields;
   return (
-    codeOf<FieldWriter>('writeTuple', body, { serializers, failed }) ??
+    codeOf<FieldWriter>('writeTuple', asWriter(tupleWriting(fields))) ??
     ((value, target) => {
       let i = 0;
       try {
@@ -130,6 +126,106 @@ export function tupleWriter(
       }
     })
   );
+}
+
+/** With the byte in front, which is the head. */
+export function pojoReading({ names, serializers }: PojoFields): ReadingCode {
+  const fields = serializers.map((serializer, i) =>
+    fieldReading(i, serializer, {
+      inPlace: (code) => `if (bytes[at] === 0) { at++; ${code} at--; }`,
+      bySerializer: `source.readBoolean() ? null : s${i}.deserialize(source)`,
+    }),
+  );
+  const literal = names.map((name, i) => `${keyOf(name)}: f${i}`).join(', ');
+  return {
+    statements: ['at++;', ...fields].join('\n  '),
+    result: `{ ${literal} }`,
+    scope: { serializers, names: IN_PLACE_SCOPE },
+  };
+}
+
+export function pojoWriting({ head, names, serializers, failed }: PojoFields): WritingCode {
+  const fields = names.map(
+    (name, i) => `field = ${i};
+    const f${i} = value[${JSON.stringify(name)}];
+    if (f${i} === null || f${i} === undefined) { bytes[at++] = 1; }
+    else { bytes[at++] = 0; ${fieldWriting(i, serializers, 1)} }`,
+  );
+  return {
+    statements: fieldsWriting([`bytes[at++] = ${head};`, ...fields]),
+    bytes: 1 + bytesFrom(0, serializers, 1),
+    scope: { serializers, names: { ...IN_PLACE_SCOPE, failed } },
+  };
+}
+
+export function tupleReading({ serializers }: TupleFields): ReadingCode {
+  const fields = serializers.map((serializer, i) =>
+    fieldReading(i, serializer, {
+      inPlace: (code) => code,
+      bySerializer: `s${i}.deserialize(source)`,
+    }),
+  );
+  return {
+    statements: fields.join('\n  '),
+    result: `[${serializers.map((_, i) => `f${i}`).join(', ')}]`,
+    scope: { serializers, names: IN_PLACE_SCOPE },
+  };
+}
+
+export function tupleWriting({ serializers, failed }: TupleFields): WritingCode {
+  const fields = serializers.map(
+    (_, i) => `field = ${i};
+    const f${i} = value[${i}];
+    ${fieldWriting(i, serializers, 0)}`,
+  );
+  return {
+    statements: fieldsWriting(fields),
+    bytes: bytesFrom(0, serializers, 0),
+    scope: { serializers, names: { ...IN_PLACE_SCOPE, failed } },
+  };
+}
+
+/** A value by itself, of any type. */
+export function valueReading(serializer: TypeSerializer<unknown>): ReadingCode {
+  return {
+    ...tupleReading({ serializers: [serializer], failed: (_, error) => error }),
+    result: 'f0',
+  };
+}
+
+export function valueWriting(serializer: TypeSerializer<unknown>): WritingCode {
+  const serializers = [serializer];
+  return {
+    statements: `const f0 = value; ${fieldWriting(0, serializers, 0)}`,
+    bytes: bytesFrom(0, serializers, 0),
+    scope: { serializers, names: IN_PLACE_SCOPE },
+  };
+}
+
+/**
+ * A function made from text, whose name tells it in profiles.
+ *
+ * @param text - an expression
+ * @returns `undefined` where code is not made from text
+ */
+export function codeOf<F>(
+  name: string,
+  { text, scope: { serializers, names } }: { readonly text: string; readonly scope: CodeScope },
+): F | undefined {
+  if (serializers.length > FIELDS_MAX) {
+    return undefined;
+  }
+  codes++;
+  const parameters = [...serializers.map((_, i) => `s${i}`), ...Object.keys(names)];
+  const body = `return ${text};\n//# sourceURL=millrace-${name}-${codes}.js`;
+  try {
+    return new Function(...parameters, body)(...serializers, ...Object.values(names)) as F;
+  } catch (error) {
+    if (error instanceof EvalError) {
+      return undefined; // The process forbids it.
+    }
+    throw error;
+  }
 }
 
 /** The one at `at` into `f…`, in place where that goes. */
@@ -148,15 +244,16 @@ function fieldReading(
   }`;
 }
 
-function readerBody(headBytes: number, fields: readonly string[], literal: string): string {
-  return `return (source) => {
+function asReader({ statements, result, scope }: ReadingCode) {
+  const text = `(source) => {
   const { buffer: bytes, view } = source;
   const end = bytes.length;
-  let at = source.position + ${headBytes};
-  ${fields.join('\n  ')}
+  let at = source.position;
+  ${statements}
   source.position = at;
-  return ${literal};
-};`;
+  return ${result};
+}`;
+  return { text, scope };
 }
 
 /**
@@ -204,46 +301,28 @@ function bytesFrom(first: number, serializers: Serializers, flagBytes: number): 
   return bytes;
 }
 
-function writerBody(fields: readonly string[], bytes: number): string {
-  return `return (value, target) => {
-  let field = 0;
+/** With the name of the field that could not be written. */
+function fieldsWriting(fields: readonly string[]): string {
+  return `let field = 0;
+  try {
+    ${fields.join('\n    ')}
+  } catch (error) { throw failed(field, error, value); }`;
+}
+
+function asWriter({ statements, bytes, scope }: WritingCode) {
+  const text = `(value, target) => {
   target.reserve(${bytes});
   let bytes = target.buffer;
   let view = target.view;
   let at = target.position;
-  try {
-    ${fields.join('\n    ')}
-  } catch (error) { throw failed(field, error, value); }
+  ${statements}
   target.position = at;
-};`;
+}`;
+  return { text, scope };
 }
 
 /** In a literal, `__proto__` would be the prototype. */
 function keyOf(name: string): string {
   const text = JSON.stringify(name);
   return name === '__proto__' ? `[${text}]` : text;
-}
-
-/** `undefined` where code is not made from text. */
-function codeOf<F>(
-  name: string,
-  body: string,
-  scope: { readonly serializers: Serializers } & Readonly<Record<string, unknown>>,
-): F | undefined {
-  const { serializers, ...rest } = scope;
-  if (serializers.length > FIELDS_MAX) {
-    return undefined;
-  }
-  codes++;
-  const scopeOfAll = { ...IN_PLACE_SCOPE, ...rest };
-  const names = [...serializers.map((_, i) => `s${i}`), ...Object.keys(scopeOfAll)];
-  try {
-    const create = new Function(...names, `${body}\n//# sourceURL=millrace-${name}-${codes}.js`);
-    return create(...serializers, ...Object.values(scopeOfAll)) as F;
-  } catch (error) {
-    if (error instanceof EvalError) {
-      return undefined; // The process forbids it.
-    }
-    throw error;
-  }
 }

@@ -12,6 +12,10 @@ import { BooleanSerializer, StringSerializer } from './string-serializers.ts';
 import type { TypeSerializer } from './type-serializer.ts';
 import { IntSerializer, LongSerializer } from './whole-number-serializers.ts';
 
+export interface SerializerClass {
+  readonly prototype: { readonly serialize: unknown; readonly deserialize: unknown };
+}
+
 /** Names in text: `value` holds what is written or read. */
 interface InPlaceCode {
   /** So many at most; of a text those of its length. */
@@ -83,7 +87,7 @@ const STRING: InPlaceCode = {
     }`,
 };
 
-const IN_PLACE = new Map<unknown, InPlaceCode>([
+const IN_PLACE = new Map<SerializerClass, InPlaceCode>([
   [BooleanSerializer, BOOLEAN],
   [DoubleSerializer, DOUBLE],
   [FloatSerializer, FLOAT],
@@ -94,5 +98,20 @@ const IN_PLACE = new Map<unknown, InPlaceCode>([
 
 /** `undefined` for a type that only its serializer writes and reads. */
 export function inPlaceCodeOf(serializer: TypeSerializer<unknown>): InPlaceCode | undefined {
-  return IN_PLACE.get(serializer.constructor);
+  const serializerClass = serializer.constructor as SerializerClass;
+  return isOfClass(serializer, serializerClass) ? IN_PLACE.get(serializerClass) : undefined;
+}
+
+/** And reads and writes as its class does: not of a class below it, nor with methods of its own. */
+export function isOfClass(
+  serializer: TypeSerializer<unknown>,
+  serializerClass: SerializerClass,
+): boolean {
+  const { serialize, deserialize } = serializer;
+  const { prototype } = serializerClass;
+  return (
+    serializer.constructor === serializerClass &&
+    serialize === prototype.serialize &&
+    deserialize === prototype.deserialize
+  );
 }

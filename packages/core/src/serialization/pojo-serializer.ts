@@ -14,7 +14,13 @@
 import { CheckpointError } from '../errors/errors.ts';
 import type { DataInputView } from './data-input-view.ts';
 import type { DataOutputView } from './data-output-view.ts';
-import { type FieldReader, type FieldWriter, pojoReader, pojoWriter } from './field-code.ts';
+import {
+  type FieldReader,
+  type FieldWriter,
+  type PojoFields,
+  pojoReader,
+  pojoWriter,
+} from './field-code.ts';
 import { inField } from './in-field.ts';
 import { keyTypeUnsupported, notOfType, snapshotCorrupt } from './not-of-type.ts';
 import { POJO_CLASS, type PojoDescription, type PojoSubclass } from './pojo-description.ts';
@@ -66,10 +72,7 @@ export class PojoSerializer<T extends object> implements TypeSerializer<T> {
       this.serializeSubclass(subclass, object, target);
       return;
     }
-    const { names, serializers } = this;
-    this.#writeFields ??= pojoWriter(NO_SUBCLASS, { names, serializers }, (field, error) =>
-      inField(names[field] as string, error),
-    );
+    this.#writeFields ??= pojoWriter(this.fields());
     this.#writeFields(object, target);
   }
 
@@ -122,13 +125,19 @@ export class PojoSerializer<T extends object> implements TypeSerializer<T> {
     return hashCode(value) | 0;
   }
 
+  /** Of an object that is of no subclass. */
+  fields(): PojoFields {
+    const { names, serializers } = this;
+    const failed = (field: number, error: unknown) => inField(names[field] as string, error);
+    return { head: NO_SUBCLASS, names, serializers, failed };
+  }
+
   snapshotConfiguration(): TypeSerializerSnapshot<T> {
     return pojoSnapshotOf(this.description) as unknown as TypeSerializerSnapshot<T>;
   }
 
   private deserializeFields(source: DataInputView): T {
-    const { names, serializers } = this;
-    this.#readFields ??= pojoReader({ names, serializers });
+    this.#readFields ??= pojoReader(this.fields());
     return this.#readFields(source);
   }
 

@@ -16,8 +16,8 @@ import type { DataOutputView } from './data-output-view.ts';
 import { keyTypeUnsupported, snapshotCorrupt } from './not-of-type.ts';
 import type { TypeSerializer, TypeSerializerSnapshot } from './type-serializer.ts';
 
-const RECORD_WITH_TIMESTAMP = 0;
-const RECORD_WITHOUT_TIMESTAMP = 1;
+export const RECORD_WITH_TIMESTAMP = 0;
+export const RECORD_WITHOUT_TIMESTAMP = 1;
 const WATERMARK = 2;
 const LATENCY_MARKER = 3;
 const WATERMARK_STATUS = 4;
@@ -67,7 +67,8 @@ export class StreamElementSerializer<T> implements TypeSerializer<StreamElement<
   serialize(element: StreamElement<T>, target: DataOutputView): void {
     switch (element.kind) {
       case 'record':
-        this.serializeRecord(element.value, element.timestamp, target);
+        this.serializeHead(element.timestamp, target);
+        this.recordSerializer.serialize(element.value, target);
         break;
       case 'watermark':
         target.writeByte(WATERMARK);
@@ -95,14 +96,14 @@ export class StreamElementSerializer<T> implements TypeSerializer<StreamElement<
     }
   }
 
-  /** A record without an object around it. */
-  serializeRecord(value: T, timestamp: number, target: DataOutputView): void {
+  /** What is in front of the value of a record. */
+  serializeHead(timestamp: number, target: DataOutputView): void {
     if (timestamp === MIN_TIMESTAMP) {
       target.writeByte(RECORD_WITHOUT_TIMESTAMP);
     } else {
-      target.writeTaggedTimestamp(RECORD_WITH_TIMESTAMP, timestamp);
+      target.writeByte(RECORD_WITH_TIMESTAMP);
+      target.writeTimestamp(timestamp);
     }
-    this.recordSerializer.serialize(value, target);
   }
 
   deserialize(source: DataInputView): StreamElement<T> {
@@ -140,7 +141,8 @@ export class StreamElementSerializer<T> implements TypeSerializer<StreamElement<
   deserializeTo(sink: StreamElementSink<T>, source: DataInputView): void {
     const tag = source.buffer[source.position];
     if (tag === RECORD_WITH_TIMESTAMP) {
-      const timestamp = source.readTaggedTimestamp();
+      source.position++;
+      const timestamp = source.readTimestamp();
       sink.record(this.recordSerializer.deserialize(source), timestamp);
     } else if (tag === RECORD_WITHOUT_TIMESTAMP) {
       source.position++;

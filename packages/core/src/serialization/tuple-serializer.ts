@@ -13,7 +13,13 @@ import {
 } from './composite-type-serializer-snapshot.ts';
 import type { DataInputView } from './data-input-view.ts';
 import type { DataOutputView } from './data-output-view.ts';
-import { type FieldReader, type FieldWriter, tupleReader, tupleWriter } from './field-code.ts';
+import {
+  type FieldReader,
+  type FieldWriter,
+  type TupleFields,
+  tupleReader,
+  tupleWriter,
+} from './field-code.ts';
 import { inField } from './in-field.ts';
 import { wasAndIs } from './incompatibility.ts';
 import { notOfType, snapshotCorrupt } from './not-of-type.ts';
@@ -47,27 +53,25 @@ export class TupleSerializer<T extends unknown[]> implements TypeSerializer<T> {
   readonly length: number;
   readonly isImmutableType = false;
   private readonly className: string;
-  private readonly fields: readonly TypeSerializer<unknown>[];
+  private readonly serializers: readonly TypeSerializer<unknown>[];
   // Made at the first use; equal serializers may differ in them.
   #readFields: FieldReader<T> | undefined = undefined;
   #writeFields: FieldWriter | undefined = undefined;
 
   constructor(className: string, fields: readonly TypeSerializer<unknown>[]) {
     this.className = className;
-    this.fields = fields;
+    this.serializers = fields;
     this.length = sumOfLengths(fields);
   }
 
   serialize(value: T, target: DataOutputView): void {
     this.checkLength(value);
-    this.#writeFields ??= tupleWriter(this.fields, (field, error, tuple) =>
-      inField(`f${field}`, noNull((tuple as T)[field], error)),
-    );
+    this.#writeFields ??= tupleWriter(this.fields());
     this.#writeFields(value, target);
   }
 
   deserialize(source: DataInputView): T {
-    this.#readFields ??= tupleReader(this.fields);
+    this.#readFields ??= tupleReader(this.fields());
     return this.#readFields(source);
   }
 
@@ -76,26 +80,33 @@ export class TupleSerializer<T extends unknown[]> implements TypeSerializer<T> {
     return value.map((field, i) =>
       field === null || field === undefined
         ? null // As a value that was read.
-        : (this.fields[i] as TypeSerializer<unknown>).copy(field),
+        : (this.serializers[i] as TypeSerializer<unknown>).copy(field),
     ) as T;
   }
 
   hashCode(value: T): number {
-    const fields = this.fields;
+    const { serializers } = this;
     let hash = 0;
-    for (let i = 0; i < fields.length; i++) {
+    for (let i = 0; i < serializers.length; i++) {
       const field = value[i];
       const fieldHash =
         field === null || field === undefined
           ? 0
-          : (fields[i] as TypeSerializer<unknown>).hashCode(field);
+          : (serializers[i] as TypeSerializer<unknown>).hashCode(field);
       hash = (Math.imul(31, hash) + fieldHash) | 0; // the first field's hash is taken as it is
     }
     return hash;
   }
 
+  /** Of an array that is as long as there are fields. */
+  fields(): TupleFields {
+    const failed = (field: number, error: unknown, tuple: unknown) =>
+      inField(`f${field}`, noNull((tuple as T)[field], error));
+    return { serializers: this.serializers, failed };
+  }
+
   private checkLength(value: T): void {
-    const { length } = this.fields;
+    const { length } = this.serializers;
     if (!Array.isArray(value) || value.length !== length) {
       throw notOfType(`tuple of ${length} fields`, value, 'use an array of that length');
     }
@@ -105,7 +116,7 @@ export class TupleSerializer<T extends unknown[]> implements TypeSerializer<T> {
     return new CompositeTypeSerializerSnapshot(
       TUPLE_FORM as unknown as CompositeForm<T, string>,
       this.className,
-      this.fields.map((field) => field.snapshotConfiguration()),
+      this.serializers.map((field) => field.snapshotConfiguration()),
     );
   }
 }

@@ -292,7 +292,7 @@ class ChannelRecording {
       if (LocalChannel.isEvent(timestamp)) {
         this.writeEvent(value as ChannelEvent);
       } else {
-        this.elements.serializeRecord(value, timestamp, output);
+        this.elements.serialize({ kind: 'record', value, timestamp }, output);
       }
     } catch (error) {
       throw this.notWritten(error);

@@ -9,9 +9,10 @@
 
 import {
   DataInputView,
+  type ElementReader,
+  elementReader,
   invariant,
   type StreamElement,
-  StreamElementSerializer,
   type StreamElementSink,
   TaskError,
   type TypeSerializer,
@@ -23,7 +24,7 @@ const LENGTH_BYTES = 4;
 
 export class ElementDecoder<T> implements StreamElementSink<T> {
   private readonly names: ChannelNames;
-  private readonly serializer: StreamElementSerializer<T>;
+  private readonly read: ElementReader<T>;
   private readonly channel: LocalChannel;
   /** Enough for most. */
   private readonly ownBuffer: Uint8Array;
@@ -42,7 +43,7 @@ export class ElementDecoder<T> implements StreamElementSink<T> {
     bufferBytes: number,
   ) {
     this.names = parts.names;
-    this.serializer = new StreamElementSerializer(parts.serializer);
+    this.read = elementReader(parts.serializer);
     this.channel = parts.channel;
     this.ownBuffer = new Uint8Array(2 * bufferBytes);
     this.buffer = this.ownBuffer;
@@ -91,7 +92,7 @@ export class ElementDecoder<T> implements StreamElementSink<T> {
    * @throws TaskError `SERIALIZER_FAILED`
    */
   decode(elementsMax: number): number {
-    const { buffer, input, serializer, end } = this;
+    const { buffer, input, end } = this;
     let at = this.start;
     let count = 0;
     try {
@@ -101,7 +102,7 @@ export class ElementDecoder<T> implements StreamElementSink<T> {
           break;
         }
         input.position = at + LENGTH_BYTES;
-        serializer.deserializeTo(this, input);
+        this.read(input, this);
         if (input.position !== next) {
           throw readOtherLength(input.position - at - LENGTH_BYTES, next - at - LENGTH_BYTES);
         }

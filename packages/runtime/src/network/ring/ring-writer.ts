@@ -18,6 +18,8 @@
 import { serialize } from 'node:v8';
 import {
   DataOutputView,
+  type ElementWriter,
+  elementWriter,
   type StreamElement,
   StreamElementSerializer,
   type TypeSerializer,
@@ -43,8 +45,6 @@ import { SentBarriers } from './sent-barriers.ts';
 import { WaitingBuffers } from './waiting-buffers.ts';
 
 const LENGTH_BYTES = 4;
-/** Of a record in front of its value: length, kind, timestamp. */
-const HEAD_BYTES = 13;
 /** Strings cannot be longer, and a buffer that grows by doubling stays below what a typed array holds. */
 export const RECORD_BYTES_MAX: number = 2 ** 29;
 /** An open buffer that a large record made larger than so many segments is let go. */
@@ -72,6 +72,7 @@ export class RingWriter<T> implements ChannelWriter {
   numBytesOut = 0;
   private readonly ring: RingInlet;
   private readonly elements: StreamElementSerializer<T>;
+  private readonly writeRecord: ElementWriter<T>;
   private readonly names: ChannelNames;
   private readonly receiver: Doorbell;
   private readonly bufferTimeoutMs: number;
@@ -102,6 +103,7 @@ export class RingWriter<T> implements ChannelWriter {
     this.handsOver = false;
     this.ring = new RingInlet(parts.ring);
     this.elements = new StreamElementSerializer(parts.serializer);
+    this.writeRecord = elementWriter(parts.serializer);
     this.names = parts.names;
     this.receiver = parts.receiver;
     this.bufferTimeoutMs = parts.bufferTimeoutMs;
@@ -121,9 +123,7 @@ export class RingWriter<T> implements ChannelWriter {
     const { open } = this;
     const start = open.position;
     try {
-      open.reserve(HEAD_BYTES);
-      open.position = start + LENGTH_BYTES;
-      this.elements.serializeRecord(value as T, timestamp, open);
+      this.writeRecord(value as T, timestamp, open);
     } catch (error) {
       throw this.undo(start, value, error);
     }
@@ -308,6 +308,7 @@ export class RingWriter<T> implements ChannelWriter {
     const start = open.position;
     open.writeInt(0);
     this.elements.serialize(mark, open);
+    open.view.setInt32(start, open.position - start - LENGTH_BYTES);
     this.endElement(start);
   }
 
@@ -325,13 +326,7 @@ export class RingWriter<T> implements ChannelWriter {
   }
 
   private endElement(start: number): void {
-    const { buffer, position } = this.open;
-    const length = position - start - LENGTH_BYTES;
-    buffer[start] = length >>> 24;
-    buffer[start + 1] = length >>> 16;
-    buffer[start + 2] = length >>> 8;
-    buffer[start + 3] = length;
-    if (position >= this.bufferBytes) {
+    if (this.open.position >= this.bufferBytes) {
       this.sendOpen(start);
       this.wakeReceiver();
     } else if (this.bufferTimeoutMs === 0) {
