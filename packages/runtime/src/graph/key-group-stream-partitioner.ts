@@ -11,6 +11,7 @@ import {
   type KeySelector,
   keyGroupForKeyHash,
   operatorIndexForKeyGroup,
+  StringSerializer,
   TaskError,
   type TypeInformation,
   type TypeSerializer,
@@ -21,6 +22,7 @@ import { describeRecord } from '../operators/key-context.ts';
 import type {
   ChannelSelector,
   ChannelSelectorContext,
+  SelectorByText,
   StreamPartitioner,
 } from './stream-partitioner.ts';
 import { FixedChannelSelector } from './stream-partitioners.ts';
@@ -51,7 +53,8 @@ export class KeyGroupStreamPartitioner<T, K> implements StreamPartitioner<T> {
   }
 }
 
-class KeyGroupChannelSelector<T, K> implements ChannelSelector<T> {
+class KeyGroupChannelSelector<T, K> implements ChannelSelector<T>, SelectorByText<T> {
+  readonly byText: SelectorByText<T> | undefined;
   private readonly keySelector: KeySelector<T, K>;
   private readonly keySerializer: TypeSerializer<K>;
   private readonly maxParallelism: number;
@@ -67,6 +70,7 @@ class KeyGroupChannelSelector<T, K> implements ChannelSelector<T> {
   ) {
     this.keySelector = keySelector;
     this.keySerializer = keySerializer;
+    this.byText = (keySerializer as unknown) instanceof StringSerializer ? this : undefined;
     this.maxParallelism = context.downstreamMaxParallelism;
     this.place = placeOfSelector(context);
     const counts = {
@@ -79,17 +83,23 @@ class KeyGroupChannelSelector<T, K> implements ChannelSelector<T> {
   }
 
   selectChannel(value: T): number {
-    let key: K;
-    try {
-      key = this.keySelector(value);
-    } catch (error) {
-      throw selectorFailed(`key selector ${this.place}`, value, error);
-    }
+    const key = this.keyOf(value);
     if (typeof key !== 'string') {
       checkKey(key, value, this.place);
     }
-    const keyGroup = keyGroupForKeyHash(this.keySerializer.hashCode(key), this.maxParallelism);
-    return this.subtasks[keyGroup] as number;
+    return this.channelOf(this.keySerializer.hashCode(key));
+  }
+
+  keyOf(value: T): K {
+    try {
+      return this.keySelector(value);
+    } catch (error) {
+      throw selectorFailed(`key selector ${this.place}`, value, error);
+    }
+  }
+
+  channelOf(hashCode: number): number {
+    return this.subtasks[keyGroupForKeyHash(hashCode, this.maxParallelism)] as number;
   }
 }
 

@@ -36,4 +36,14 @@ export interface ChannelSelectorContext {
 export interface ChannelSelector<T> {
   /** Index of the downstream channel, or -1 for all of them. */
   selectChannel(value: T): number;
+  /** The same in two steps, where keys are texts. */
+  readonly byText?: SelectorByText<T> | undefined;
+}
+
+/** To hash a text takes as long as all else on its way to another task: who takes it there gets the hash too. */
+export interface SelectorByText<T> {
+  /** No text for a record that `selectChannel` has words for. */
+  keyOf(value: T): unknown;
+  /** @param hashCode - Java's, of the key */
+  channelOf(hashCode: number): number;
 }

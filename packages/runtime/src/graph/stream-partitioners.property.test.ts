@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
+  hashString,
   keyGroupForKeyHash,
   keyGroupRangeForOperatorIndex,
   type TypeInformation,
+  Types,
 } from '@millrace/core';
 import fc from 'fast-check';
 import { CustomPartitionerWrapper } from './custom-partitioner-wrapper.ts';
@@ -95,6 +97,23 @@ describe('hash', () => {
     );
 
     fc.assert(property);
+  });
+
+  it('sends a text to the same subtask by its hash code, and has no such step for other types', () => {
+    const context = channelContext({ downstreamParallelism: 3, downstreamMaxParallelism: 128 });
+    const texts = new KeyGroupStreamPartitioner(
+      (text: string) => text,
+      Types.STRING,
+    ).createChannelSelector(context);
+    const numbers = new KeyGroupStreamPartitioner((n: number) => n, INT_KEY);
+
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        assert.equal(texts.byText?.keyOf(text), text);
+        assert.equal(texts.byText?.channelOf(hashString(text)), texts.selectChannel(text));
+      }),
+    );
+    assert.equal(numbers.createChannelSelector(context).byText, undefined);
   });
 
   it('refuses a key type without a stable hash', () => {

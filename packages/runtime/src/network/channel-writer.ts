@@ -33,6 +33,12 @@ export interface ChannelWriter extends SendingUsage {
   /** What is pushed is what comes out, and not a copy: who pushes must not change it any more. */
   readonly handsOver: boolean;
   push(value: unknown, timestamp: number): void;
+  /**
+   * The same for a record whose key is a text, for who may want to know that before the record's turn.
+   *
+   * @param hashCode - Java's, of the key
+   */
+  pushKeyed(value: unknown, timestamp: number, key: string, hashCode: number): void;
   pushEvent(event: ChannelEvent): void;
   /**
    * A barrier, by its `alignmentType`: `unaligned` it overtakes all that has not come out; else it

@@ -56,6 +56,54 @@ describe('a local channel', () => {
     assert.equal(told, 2);
   });
 
+  it('gives the keys that came with records while it keeps them, however far it had to grow', () => {
+    const step = fc.constantFrom('push', 'push', 'keyed', 'keyed', 'event', 'pop', 'take', 'keep');
+
+    fc.assert(
+      fc.property(fc.array(step, { size: 'medium' }), (commands) => {
+        const channel = new LocalChannel(4);
+        let keeps = false;
+        let next = 0;
+        /** What each element has: a key that is kept, none, or it is no record. */
+        let model: (number | 'none' | 'event')[] = [];
+        for (const command of commands) {
+          next++;
+          if (command === 'push') {
+            channel.push(next, next);
+            model.push('none');
+          } else if (command === 'keyed') {
+            channel.pushKeyed(next, next, `key-${next}`, next);
+            model.push(keeps ? next : 'none');
+          } else if (command === 'event') {
+            channel.pushEvent({ kind: 'watermark', watermark: next });
+            model.push('event');
+          } else if (command === 'pop' && channel.size > 0) {
+            const isKept = model.shift();
+            channel.takeKeys(isKept === 'event' ? 0 : 1, new Int32Array(1));
+            channel.head++;
+          } else if (command === 'keep') {
+            keeps = !keeps;
+            channel.keepKeys(keeps);
+            model = keeps ? model : model.map((each) => (each === 'event' ? each : 'none'));
+          } else if (command === 'take') {
+            const elements = next % 7;
+            const wanted = taken(model.slice(0, elements));
+            const hashCodes = new Int32Array(elements);
+
+            const keys = channel.takeKeys(elements, hashCodes);
+
+            assert.deepEqual(
+              keys,
+              wanted.map((each) => `key-${each}`),
+            );
+            assert.deepEqual([...hashCodes.subarray(0, keys.length)], wanted);
+            model = model.map((each) => (wanted.includes(each as number) ? 'none' : each));
+          }
+        }
+      }),
+    );
+  });
+
   it('tells events from records whatever the timestamp', () => {
     const channel = new LocalChannel(4);
 
@@ -65,3 +113,11 @@ describe('a local channel', () => {
     assert.deepEqual(channel.timestamps.slice(0, 2).map(LocalChannel.isEvent), [false, true]);
   });
 });
+
+/** Up to the first record without a key. */
+function taken(elements: readonly (number | 'none' | 'event')[]): number[] {
+  const end = elements.indexOf('none');
+  return elements
+    .slice(0, end < 0 ? elements.length : end)
+    .filter((element) => typeof element === 'number');
+}

@@ -24,6 +24,9 @@ import type { ChannelWriter } from './channel-writer.ts';
 /** In the place of a timestamp: the value beside it is a `ChannelEvent`. */
 const EVENT = Number.NaN;
 
+const NO_KEYS: (string | undefined)[] = [];
+const NO_HASH_CODES = new Int32Array(0);
+
 /** A barrier that came out before what was pushed before it. */
 export interface OvertakingBarrier {
   readonly barrier: CheckpointBarrier;
@@ -39,6 +42,9 @@ export class LocalChannel implements ChannelWriter {
   values: unknown[];
   timestamps: number[];
   mask: number;
+  /** Beside `values` where keys came with them and are kept, until they are taken; else empty. */
+  private keys: (string | undefined)[];
+  private hashCodes: Int32Array;
   head: number;
   tail: number;
   readonly capacity: number;
@@ -60,6 +66,8 @@ export class LocalChannel implements ChannelWriter {
     this.values = new Array<unknown>(capacity).fill(undefined);
     this.timestamps = new Array<number>(capacity).fill(0);
     this.mask = capacity - 1;
+    this.keys = NO_KEYS;
+    this.hashCodes = NO_HASH_CODES;
     this.head = 0;
     this.tail = 0;
     this.capacity = capacity;
@@ -111,6 +119,54 @@ export class LocalChannel implements ChannelWriter {
     if (this.tail - this.head === 1) {
       this.onData();
     }
+  }
+
+  pushKeyed(value: unknown, timestamp: number, key: string, hashCode: number): void {
+    const position = this.tail;
+    this.push(value, timestamp);
+    if (this.keys.length !== 0) {
+      const at = position & this.mask;
+      this.keys[at] = key;
+      this.hashCodes[at] = hashCode;
+    }
+  }
+
+  /** Whether keys that come with records from now on are kept for `takeKeys`. */
+  keepKeys(keeps: boolean): void {
+    if (!keeps) {
+      this.keys = NO_KEYS;
+      this.hashCodes = NO_HASH_CODES;
+    } else if (this.keys.length === 0) {
+      this.keys = new Array<string | undefined>(this.mask + 1).fill(undefined);
+      this.hashCodes = new Int32Array(this.mask + 1);
+    }
+  }
+
+  /**
+   * The keys of the next records, as far as they came with them: those of the first `elementsMax`
+   * elements at most, and none again.
+   *
+   * @param hashCodes - takes one for each, and has room for so many
+   */
+  takeKeys(elementsMax: number, hashCodes: Int32Array): string[] {
+    const { keys, mask } = this;
+    const elements = keys.length === 0 ? 0 : Math.min(this.size, elementsMax);
+    // Made anew, as what is new costs less to write references to.
+    const taken = new Array<string>(elements);
+    let count = 0;
+    for (let i = 0; i < elements; i++) {
+      const at = (this.head + i) & mask;
+      const key = keys[at];
+      if (key !== undefined) {
+        keys[at] = undefined;
+        hashCodes[count] = this.hashCodes[at] as number;
+        taken[count++] = key;
+      } else if (!LocalChannel.isEvent(this.timestamps[at] as number)) {
+        break;
+      }
+    }
+    taken.length = count;
+    return taken;
   }
 
   pushEvent(event: ChannelEvent): void {
@@ -199,10 +255,20 @@ export class LocalChannel implements ChannelWriter {
     const grownMask = (this.mask + 1) * 2 - 1;
     const values = new Array<unknown>(grownMask + 1).fill(undefined);
     const timestamps = new Array<number>(grownMask + 1).fill(0);
+    const { keys, hashCodes } = this;
+    const keepsKeys = keys.length !== 0;
+    if (keepsKeys) {
+      this.keys = new Array<string | undefined>(grownMask + 1).fill(undefined);
+      this.hashCodes = new Int32Array(grownMask + 1);
+    }
     for (let i = 0; i < size; i++) {
       const position = this.head + i;
       values[position & grownMask] = this.values[position & this.mask];
       timestamps[position & grownMask] = this.timestamps[position & this.mask] as number;
+      if (keepsKeys) {
+        this.keys[position & grownMask] = keys[position & this.mask];
+        this.hashCodes[position & grownMask] = hashCodes[position & this.mask] as number;
+      }
     }
     this.values = values;
     this.timestamps = timestamps;

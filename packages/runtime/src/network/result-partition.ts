@@ -1,12 +1,12 @@
 /** The channels of one edge out of one subtask. Flink: ResultPartition, RecordWriter. */
 // Hot path.
 
-import type { RecordCopier } from '@millrace/core';
+import { hashString, type RecordCopier } from '@millrace/core';
 import {
   type CheckpointBarrier,
   withUnalignedUnsupported,
 } from '../checkpoint/checkpoint-options.ts';
-import type { ChannelSelector } from '../graph/stream-partitioner.ts';
+import type { ChannelSelector, SelectorByText } from '../graph/stream-partitioner.ts';
 import type { ChannelEvent } from './channel-event.ts';
 import type { ChannelWriter, OvertakenBytes } from './channel-writer.ts';
 
@@ -22,6 +22,7 @@ export class ResultPartition<T> {
   readonly channels: readonly ChannelWriter[];
   private readonly bySubtask: readonly (ChannelWriter | undefined)[];
   private readonly selector: ChannelSelector<T>;
+  private readonly byText: SelectorByText<T> | undefined;
   private readonly copy: RecordCopier<T> | undefined;
 
   /**
@@ -36,11 +37,15 @@ export class ResultPartition<T> {
     this.channels = bySubtask.filter((channel) => channel !== undefined);
     this.bySubtask = bySubtask;
     this.selector = selector;
+    this.byText = selector.byText;
     this.copy = copy;
   }
 
   /** Who emits it must not change it any more. */
   emit(value: T, timestamp: number): void {
+    if (this.byText !== undefined && this.emitByText(this.byText, value, timestamp)) {
+      return;
+    }
     const subtask = this.selector.selectChannel(value);
     if (subtask >= 0) {
       (this.bySubtask[subtask] as ChannelWriter).push(value, timestamp);
@@ -57,6 +62,9 @@ export class ResultPartition<T> {
 
   /** Who emits it may change it: each receiver that would be handed it gets a copy by `copy`. */
   emitCopies(value: T, timestamp: number, copy: RecordCopier<T>): void {
+    if (this.byText !== undefined && this.emitByText(this.byText, value, timestamp, copy)) {
+      return;
+    }
     const subtask = this.selector.selectChannel(value);
     if (subtask >= 0) {
       const channel = this.bySubtask[subtask] as ChannelWriter;
@@ -67,6 +75,24 @@ export class ResultPartition<T> {
       const channel = this.channels[i] as ChannelWriter;
       channel.push(channel.handsOver ? copy(value) : value, timestamp);
     }
+  }
+
+  /** @returns false when the key is no text */
+  private emitByText(
+    byText: SelectorByText<T>,
+    value: T,
+    timestamp: number,
+    copy?: RecordCopier<T>,
+  ): boolean {
+    const key = byText.keyOf(value);
+    if (typeof key !== 'string') {
+      return false;
+    }
+    const hashCode = hashString(key);
+    const channel = this.bySubtask[byText.channelOf(hashCode)] as ChannelWriter;
+    const own = copy !== undefined && channel.handsOver ? copy(value) : value;
+    channel.pushKeyed(own, timestamp, key, hashCode);
+    return true;
   }
 
   broadcastEvent(event: ChannelEvent): void {

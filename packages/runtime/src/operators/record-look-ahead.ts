@@ -11,22 +11,48 @@ import type { KeySelector } from '@millrace/core';
 import type { KeyLookAhead } from '@millrace/state';
 import { isThenable } from './function-is-async.ts';
 
+/** Where keys may have come with records. */
+interface KnownKeys {
+  takeKeys(elementsMax: number, hashCodes: Int32Array): string[];
+}
+
 export class RecordLookAhead<IN, K> {
   private readonly selector: KeySelector<IN, K>;
   private readonly backend: KeyLookAhead<K>;
-  /** Kept, as a batch mostly has as many records as the one before. */
-  private readonly keys: K[];
+  private keys: K[];
   private count: number;
+  private hashCodes: Int32Array;
 
   constructor(selector: KeySelector<IN, K>, backend: KeyLookAhead<K>) {
     this.selector = selector;
     this.backend = backend;
     this.keys = [];
     this.count = 0;
+    this.hashCodes = new Int32Array(0);
   }
 
   isWorthwhile(records: number): boolean {
     return this.backend.isWorthwhile(records);
+  }
+
+  /** @returns false when there are none */
+  readAheadKnown(keys: KnownKeys, elementsMax: number): boolean {
+    if (this.hashCodes.length < elementsMax) {
+      this.hashCodes = new Int32Array(elementsMax);
+    }
+    const known = keys.takeKeys(elementsMax, this.hashCodes);
+    if (known.length === 0) {
+      return false;
+    }
+    this.backend.readAhead(known as unknown[] as K[], this.hashCodes);
+    return true;
+  }
+
+  /** The keys of so many records at most are gathered. */
+  begin(records: number): void {
+    // Made anew, as what is new costs less to write references to.
+    this.keys = new Array<K>(records);
+    this.count = 0;
   }
 
   /** False when the records from this one on are to be left. */
@@ -52,7 +78,6 @@ export class RecordLookAhead<IN, K> {
   readAhead(): void {
     if (this.count > 0) {
       this.keys.length = this.count;
-      this.count = 0;
       this.backend.readAhead(this.keys);
     }
   }

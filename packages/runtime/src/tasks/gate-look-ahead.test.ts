@@ -19,7 +19,10 @@ function lookingAhead(options: {
       asked.push(records);
       return options.isWorthwhile ?? true;
     },
-    readAhead: (keys) => seen.push(`ahead ${keys.join(' ')}`),
+    readAhead: (keys, hashCodes) => {
+      const known = hashCodes === undefined ? '' : ` of ${hashCodes.slice(0, keys.length)}`;
+      seen.push(`ahead ${keys.join(' ')}${known}`);
+    },
   });
   const input = new GateTaskInput(
     new InputGate([channel], () => {}),
@@ -76,6 +79,32 @@ describe('the keys of records that wait in a channel', () => {
     input.processBatch(10);
 
     assert.deepEqual(seen, ['ahead A B', 'record a', 'watermark 5', 'record b']);
+  });
+
+  it('are those that came with the records where they did, and the selector is not asked', () => {
+    const { seen, channel, input } = lookingAhead({
+      keyOf: (value) => {
+        seen.push(`key of ${value}`);
+        return UPPER(value);
+      },
+    });
+    const push = (value: string): void => channel.pushKeyed(value, 1, UPPER(value), value.length);
+    push('before');
+    input.processBatch(10);
+    seen.length = 0;
+    push('a');
+    channel.pushEvent({ kind: 'watermark', watermark: 5 });
+    push('bc');
+    channel.push('restored', 1);
+
+    input.processBatch(3);
+    input.processBatch(10);
+
+    assert.deepEqual(seen, [
+      'ahead A BC of 1,2',
+      ...['key of a', 'record a', 'watermark 5', 'key of bc', 'record bc'],
+      ...['key of restored', 'ahead RESTORED', 'key of restored', 'record restored'],
+    ]);
   });
 
   it('are not asked for where the backend has no use for them', () => {

@@ -199,9 +199,12 @@ function lookAhead(
   recordsMax: number,
 ): void {
   const count = Math.min(channel.size, recordsMax);
-  if (!records.isWorthwhile(count)) {
+  const isWorthwhile = records.isWorthwhile(count);
+  channel.keepKeys(isWorthwhile);
+  if (!isWorthwhile || records.readAheadKnown(channel, count)) {
     return;
   }
+  records.begin(count);
   for (let i = 0; i < count; i++) {
     const at = (channel.head + i) & channel.mask;
     if (

@@ -32,7 +32,9 @@ export class HeapKeys<K> extends CurrentKey<K> implements TimerKeys<K> {
   private readonly uses: Int32Column;
   private key: K | undefined;
   private isHashed: boolean;
-  private identityOfKey: unknown;
+  /** Where the key is not its own. */
+  private otherIdentity: unknown;
+  private isOwnIdentity: boolean;
   private hashOfKey: number;
   private row: number;
   private keyGroup: number;
@@ -53,7 +55,8 @@ export class HeapKeys<K> extends CurrentKey<K> implements TimerKeys<K> {
     this.uses = new Int32Column();
     this.key = undefined;
     this.isHashed = false;
-    this.identityOfKey = undefined;
+    this.otherIdentity = undefined;
+    this.isOwnIdentity = false;
     this.hashOfKey = 0;
     this.row = NOT_LOOKED_UP;
     this.keyGroup = NOT_COMPUTED;
@@ -66,7 +69,7 @@ export class HeapKeys<K> extends CurrentKey<K> implements TimerKeys<K> {
     this.row = NOT_LOOKED_UP;
     this.isHashed = ahead.takes(key);
     if (this.isHashed) {
-      this.identityOfKey = key;
+      this.isOwnIdentity = true;
       this.hashOfKey = ahead.hash;
       if (ahead.isRowKnown) {
         this.row = ahead.row;
@@ -95,7 +98,7 @@ export class HeapKeys<K> extends CurrentKey<K> implements TimerKeys<K> {
     if (!this.isHashed) {
       this.hash();
     }
-    return this.identityOfKey;
+    return this.isOwnIdentity ? this.key : this.otherIdentity;
   }
 
   currentHash(): number {
@@ -138,7 +141,7 @@ export class HeapKeys<K> extends CurrentKey<K> implements TimerKeys<K> {
   }
 
   identity(key: K): unknown {
-    return this.isHashed && key === this.key ? this.identityOfKey : this.identityOf(key);
+    return this.isHashed && key === this.key ? this.currentIdentity() : this.identityOf(key);
   }
 
   identityHash(key: K, identity: unknown): number {
@@ -159,7 +162,7 @@ export class HeapKeys<K> extends CurrentKey<K> implements TimerKeys<K> {
       return row;
     }
     const groupIndex = this.currentGroupIndex();
-    this.row = this.add(this.key as K, this.identityOfKey, this.hashOfKey, groupIndex);
+    this.row = this.add(this.key as K, this.currentIdentity(), this.hashOfKey, groupIndex);
     return this.row;
   }
 
@@ -213,8 +216,9 @@ export class HeapKeys<K> extends CurrentKey<K> implements TimerKeys<K> {
     if (key === undefined || key === null) {
       throw this.noCurrentKey();
     }
-    this.identityOfKey = this.identityOf(key);
-    this.hashOfKey = hashOfIdentity(this.identityOfKey);
+    this.otherIdentity = this.identityOf(key);
+    this.isOwnIdentity = false;
+    this.hashOfKey = hashOfIdentity(this.otherIdentity);
     this.isHashed = true;
   }
 
@@ -222,7 +226,7 @@ export class HeapKeys<K> extends CurrentKey<K> implements TimerKeys<K> {
     if (!this.isHashed) {
       this.hash();
     }
-    this.row = this.index.find(this.identityOfKey, this.hashOfKey);
+    this.row = this.index.find(this.currentIdentity(), this.hashOfKey);
     return this.row;
   }
 }

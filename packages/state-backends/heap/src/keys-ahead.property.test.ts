@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
+  hashString,
   KeyGroupRange,
   SystemClock,
   type TypeInformation,
@@ -25,10 +26,11 @@ const step = fc.record({
 });
 
 describe('keys that are looked up ahead', () => {
-  for (const [what, type, keyOf] of [
-    ['texts', Types.STRING, (key: number) => `key-${key}`],
-    ['numbers', Types.LONG, (key: number) => key - 3],
-    ['other types', Types.DOUBLE, (key: number) => (key === 0 ? -0 : key - 1)],
+  for (const [what, type, keyOf, comesHashed] of [
+    ['texts', Types.STRING, (key: number) => `key-${key}`, false],
+    ['texts that come with their hashes', Types.STRING, (key: number) => `key-${key}`, true],
+    ['numbers', Types.LONG, (key: number) => key - 3, false],
+    ['other types', Types.DOUBLE, (key: number) => (key === 0 ? -0 : key - 1), false],
   ] as const) {
     it(`have the state that they have without, as ${what}`, async () => {
       const backend = await open(type as TypeInformation<unknown>);
@@ -54,7 +56,8 @@ describe('keys that are looked up ahead', () => {
       fc.assert(
         fc.property(fc.array(step, { maxLength: BATCH_MAX, size: 'max' }), (batch) => {
           const { lookAhead } = backend as { lookAhead: KeyLookAhead<unknown> };
-          lookAhead.readAhead(batch.filter(({ isAhead }) => isAhead).map(({ key }) => keyOf(key)));
+          const ahead = batch.filter(({ isAhead }) => isAhead).map(({ key }) => keyOf(key));
+          lookAhead.readAhead(ahead, comesHashed ? hashCodesOf(ahead) : undefined);
           for (const { key, write, other } of batch) {
             use(keyOf(key), write);
             if (other !== null) {
@@ -83,6 +86,10 @@ describe('keys that are looked up ahead', () => {
     assert.deepEqual([before, isAsked(longs), isAsked(tuples)], [false, true, false]);
   });
 });
+
+function hashCodesOf(texts: readonly unknown[]): Int32Array {
+  return Int32Array.from(texts, (text) => hashString(text as string));
+}
 
 function open(keyType: TypeInformation<unknown>): Promise<KeyedStateBackend<unknown>> {
   return createStateBackend().createKeyedStateBackend({

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { hashString } from '@millrace/core';
 import fc from 'fast-check';
-import { hashOfIdentity } from '../columns/identity-hash.ts';
+import { hashOfHashCode, hashOfIdentity } from '../columns/identity-hash.ts';
 import { IdentityMap } from './identity-map.ts';
 
 const identities = fc.oneof(
@@ -135,14 +136,7 @@ describe('the hash of an identity', () => {
     assert.equal(hashes.size, keys.size);
   });
 
-  it('differs for texts that collide in every polynomial, and for numbers whose halves cancel out', () => {
-    let [a, b] = ['a', 'A'];
-    for (let i = 0; i < 6; i++) {
-      [a, b] = [a + b, b + a]; // Thue and Morse
-    }
-    const texts = Array.from({ length: 64 }, (_, i) =>
-      Array.from({ length: 6 }, (_, bit) => ((i >> bit) & 1 ? a : b)).join(''),
-    );
+  it('differs for numbers whose halves cancel out', () => {
     const halves = new Int32Array(2);
     const numbers = Array.from({ length: 64 }, (_, i) => {
       halves[1] = (1075 << 20) | i;
@@ -150,9 +144,15 @@ describe('the hash of an identity', () => {
       return new Float64Array(halves.buffer)[0];
     });
 
-    for (const keys of [texts, numbers]) {
-      assert.ok(new Set(keys.map(hashOfIdentity)).size > 60);
-    }
+    assert.ok(new Set(numbers.map(hashOfIdentity)).size > 60);
+  });
+
+  it('of a text is known from its Java hash code', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        assert.equal(hashOfHashCode(hashString(text)), hashOfIdentity(text));
+      }),
+    );
   });
 
   it('spreads keys that are counted up, of numbers and of text, over the low bits', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { KeyGroupRange, type TypeInformation, Types } from '@millrace/core';
+import { hashString, KeyGroupRange, type TypeInformation, Types } from '@millrace/core';
 import fc from 'fast-check';
 import { KeyTable } from './key-table.ts';
 
@@ -17,10 +17,11 @@ const step = fc.record({
 });
 
 describe('a table of keys', () => {
-  for (const [what, type, keyOf] of [
-    ['texts', Types.STRING, (key: number) => `key-${key}`],
-    ['numbers', Types.LONG, (key: number) => key - 3],
-    ['other types', Types.DOUBLE, (key: number) => (key === 0 ? -0 : key - 1)],
+  for (const [what, type, keyOf, comesHashed] of [
+    ['texts', Types.STRING, (key: number) => `key-${key}`, false],
+    ['texts that come with their hashes', Types.STRING, (key: number) => `key-${key}`, true],
+    ['numbers', Types.LONG, (key: number) => key - 3, false],
+    ['other types', Types.DOUBLE, (key: number) => (key === 0 ? -0 : key - 1), false],
   ] as const) {
     it(`has the cells of each key, looked up ahead or not, of ${what}`, () => {
       const table = tableOf(type as TypeInformation<unknown>);
@@ -43,8 +44,8 @@ describe('a table of keys', () => {
 
       fc.assert(
         fc.property(fc.array(step, { maxLength: BATCH_MAX, size: 'max' }), (batch) => {
-          const ahead = batch.filter(({ isAhead }) => isAhead);
-          table.ahead.readAhead(ahead.map(({ key }) => keyOf(key)));
+          const ahead = batch.filter(({ isAhead }) => isAhead).map(({ key }) => keyOf(key));
+          table.ahead.readAhead(ahead, comesHashed ? hashCodesOf(ahead) : undefined);
           for (const { key, change, other } of batch) {
             use(key, change);
             if (other !== null) {
@@ -75,6 +76,10 @@ describe('a table of keys', () => {
     assert.equal(table.current().cell(0), undefined);
   });
 });
+
+function hashCodesOf(texts: readonly unknown[]): Int32Array {
+  return Int32Array.from(texts, (text) => hashString(text as string));
+}
 
 function tableOf(type: TypeInformation<unknown>): KeyTable<unknown, string> {
   return new KeyTable(type.createSerializer(), new KeyGroupRange(0, GROUPS - 1), GROUPS, {

@@ -111,9 +111,11 @@ export interface KeyLookAhead<K> {
    * These keys become the current one soon. No state changes, nor the current key. What cannot be
    * read is read, and fails, when it is used.
    *
+   * @param keys - unchanged until the next call
+   * @param hashCodes - Java's, of these keys, which are texts; may have changed after the call
    * @throws what a write throws of state that has to leave memory for them
    */
-  readAhead(keys: readonly K[]): void;
+  readAhead(keys: readonly K[], hashCodes?: Int32Array): void;
 }
 
 /** How a backend may clean up state with a time to live. */

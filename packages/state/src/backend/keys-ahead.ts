@@ -16,7 +16,7 @@ import {
   StringSerializer,
   type TypeSerializer,
 } from '@millrace/core';
-import { hashOfIdentity } from '../columns/identity-hash.ts';
+import { hashOfHashCode, hashOfIdentity } from '../columns/identity-hash.ts';
 import type { KeyLookAhead } from './keyed-state-backend.ts';
 
 /** As many as a task processes at a time. */
@@ -64,7 +64,7 @@ export class KeysAhead<K> implements KeyLookAhead<K> {
   private readonly index: KeyIndex;
   private readonly isUsed: boolean;
   private readonly tables: WarmedTable[];
-  private readonly keys: (K | undefined)[];
+  private keys: readonly K[];
   private readonly hashes: Int32Array;
   private readonly rows: Int32Array;
   private count: number;
@@ -80,7 +80,7 @@ export class KeysAhead<K> implements KeyLookAhead<K> {
     this.index = index;
     this.isUsed = OWN_IDENTITIES.some((type) => (serializer as unknown) instanceof type);
     this.tables = [];
-    this.keys = new Array<K | undefined>(KEYS_MAX).fill(undefined);
+    this.keys = [];
     this.hashes = new Int32Array(KEYS_MAX);
     this.rows = new Int32Array(KEYS_MAX);
     this.count = 0;
@@ -97,8 +97,8 @@ export class KeysAhead<K> implements KeyLookAhead<K> {
     return this.isUsed && records >= KEYS_MIN && this.index.size >= ROWS_MIN;
   }
 
-  readAhead(keys: readonly K[]): void {
-    this.hashAll(keys);
+  readAhead(keys: readonly K[], hashCodes?: Int32Array): void {
+    this.hashAll(keys, hashCodes);
     this.findAll();
     for (let i = 0; i < this.tables.length; i++) {
       const table = this.tables[i] as WarmedTable;
@@ -123,7 +123,7 @@ export class KeysAhead<K> implements KeyLookAhead<K> {
     return this.changes === this.index.changes;
   }
 
-  private hashAll(keys: readonly K[]): void {
+  private hashAll(keys: readonly K[], hashCodes: Int32Array | undefined): void {
     const countMax = this.isUsed ? Math.min(keys.length, KEYS_MAX) : 0;
     let count = 0;
     for (; count < countMax; count++) {
@@ -131,9 +131,10 @@ export class KeysAhead<K> implements KeyLookAhead<K> {
       if (typeof key !== 'string' && typeof key !== 'number') {
         break; // What is wrong with it is told at its record.
       }
-      this.keys[count] = key as K;
-      this.hashes[count] = hashOfIdentity(key);
+      this.hashes[count] =
+        hashCodes === undefined ? hashOfIdentity(key) : hashOfHashCode(hashCodes[count] as number);
     }
+    this.keys = keys;
     this.count = count;
     this.next = 0;
   }

@@ -5,26 +5,12 @@
  */
 // Hot path.
 import { randomBytes } from 'node:crypto';
+import { hashString } from '@millrace/core';
 
 /** Bits that nobody can know: keys that all have one hash are not found by thought alone. */
 const SEED = randomBytes(4).readInt32LE();
 /** Odd, so that no bit is lost. */
 const FACTOR = (randomBytes(4).readInt32LE() & ~7) | 5 | 0;
-const K0 = secretOfLetter();
-const K1 = secretOfLetter();
-const K2 = secretOfLetter();
-const K3 = secretOfLetter();
-const K4 = secretOfLetter();
-const K5 = secretOfLetter();
-const K6 = secretOfLetter();
-const K7 = secretOfLetter();
-const ODD = K7 | 1;
-
-/** With any letter added it is neither 0 nor more than 32 bits. */
-function secretOfLetter(): number {
-  return (randomBytes(4).readInt32LE() >>> 2) | 0x10000;
-}
-
 const HASH_OF_NAN = 1;
 
 /** Equal as keys of a `Map` are: NaN is itself. */
@@ -39,42 +25,18 @@ export function isSameIdentity(a: unknown, b: unknown): boolean {
  */
 export function hashOfIdentity(identity: unknown): number {
   if (typeof identity === 'string') {
-    return hashOfText(identity);
+    return mixed(hashString(identity));
   }
   if (typeof identity === 'number') {
     return (identity | 0) === identity ? mixed(identity) : hashOfNumber(identity);
   }
   // A bigint, a boolean.
-  return hashOfText(String(identity));
+  return mixed(hashString(String(identity)));
 }
 
-/**
- * Letters are multiplied by each other, each with a secret added, and what came before is folded: in
- * a sum of letters times powers of one secret, some words collide for every secret.
- *
- * Source of the products: NH of UMAC (RFC 4418).
- */
-function hashOfText(text: string): number {
-  const { length } = text;
-  let hash = length;
-  let i = 0;
-  // Eight at once: the products need not wait for one another.
-  for (; i + 8 <= length; i += 8) {
-    hash =
-      (folded(hash) +
-        Math.imul(text.charCodeAt(i) + K0, text.charCodeAt(i + 1) + K1) +
-        Math.imul(text.charCodeAt(i + 2) + K2, text.charCodeAt(i + 3) + K3) +
-        Math.imul(text.charCodeAt(i + 4) + K4, text.charCodeAt(i + 5) + K5) +
-        Math.imul(text.charCodeAt(i + 6) + K6, text.charCodeAt(i + 7) + K7)) |
-      0;
-  }
-  for (; i + 2 <= length; i += 2) {
-    hash = (folded(hash) + Math.imul(text.charCodeAt(i) + K0, text.charCodeAt(i + 1) + K1)) | 0;
-  }
-  if (i < length) {
-    hash = (folded(hash) + Math.imul(text.charCodeAt(i) + K0, ODD)) | 0;
-  }
-  return mixed(hash);
+/** Of a text whose Java hash code that is. */
+export function hashOfHashCode(hashCode: number): number {
+  return mixed(hashCode);
 }
 
 function folded(hash: number): number {

@@ -66,6 +66,10 @@ export class LinkWriter implements ChannelWriter {
     this.putElement({ kind: 'record', value, timestamp });
   }
 
+  pushKeyed(value: unknown, timestamp: number): void {
+    this.push(value, timestamp);
+  }
+
   pushEvent(event: ChannelEvent): void {
     switch (event.kind) {
       case 'watermark':

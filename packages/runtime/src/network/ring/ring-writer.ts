@@ -133,6 +133,11 @@ export class RingWriter<T> implements ChannelWriter {
     this.endElement(start);
   }
 
+  /** The key is read of the record where it arrives. */
+  pushKeyed(value: unknown, timestamp: number, _key: string, _hashCode: number): void {
+    this.push(value, timestamp);
+  }
+
   pushEvent(event: ChannelEvent): void {
     switch (event.kind) {
       case 'watermark':

@@ -85,13 +85,13 @@ export class StateLookAhead<K> implements KeyLookAhead<K> {
     return this.isRead || this.keys.ahead.isWorthwhile(records);
   }
 
-  readAhead(keys: readonly K[]): void {
+  readAhead(keys: readonly K[], hashCodes?: Int32Array): void {
     if (this.isRead) {
       this.readStates(keys);
     }
     // Behind the reading, which adds to the table of keys.
     if (this.keys.ahead.isWorthwhile(keys.length)) {
-      this.keys.ahead.readAhead(keys);
+      this.keys.ahead.readAhead(keys, hashCodes);
     }
   }
 
