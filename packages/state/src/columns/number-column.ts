@@ -167,6 +167,17 @@ export class NumberColumn implements Column {
       }
       return;
     }
+    const wideSource = this.halves[from >>> CHUNK_BITS];
+    const wideTarget = this.halves[to >>> CHUNK_BITS];
+    if (wideSource !== undefined && wideTarget !== undefined && this.others === undefined) {
+      // By halves, as the forms of NaN must stay.
+      const last = 2 * ((from & IN_CHUNK) + count);
+      const by = 2 * ((to & IN_CHUNK) - (from & IN_CHUNK));
+      for (let i = 2 * (from & IN_CHUNK); i < last; i++) {
+        wideTarget[i + by] = wideSource[i] as number;
+      }
+      return;
+    }
     for (let i = 0; i < count; i++) {
       this.set(to + i, this.get(from + i));
     }
