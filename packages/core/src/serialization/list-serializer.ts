@@ -46,7 +46,16 @@ export class ListSerializer<E> implements TypeSerializer<E[]> {
 
   copy(value: E[]): E[] {
     const element = this.elementSerializer;
-    return element.isImmutableType ? value.slice() : value.map((item) => element.copy(item));
+    if (!element.isImmutableType) {
+      return value.map((item) => element.copy(item));
+    }
+    const copy = value.slice();
+    let nothing = copy.indexOf(undefined as E);
+    while (nothing >= 0) {
+      copy[nothing] = null as E; // As a value that was read.
+      nothing = copy.indexOf(undefined as E, nothing + 1);
+    }
+    return copy;
   }
 
   hashCode(value: E[]): number {

@@ -61,7 +61,8 @@ export class MapSerializer<K, V> implements TypeSerializer<Map<K, V>> {
     const copy = new Map<K, V>();
     for (const [key, item] of value) {
       const nothing = item === null || item === undefined;
-      copy.set(this.keySerializer.copy(key), nothing ? item : this.valueSerializer.copy(item));
+      const itemCopy = nothing ? (null as V) : this.valueSerializer.copy(item);
+      copy.set(this.keySerializer.copy(key), itemCopy);
     }
     return copy;
   }

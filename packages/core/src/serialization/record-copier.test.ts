@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { recordCopierOf } from './record-copier.ts';
+import { Row } from './row.ts';
 import { Types } from './types.ts';
 
 describe('a copy of a record', () => {
@@ -25,6 +26,13 @@ describe('a copy of a record', () => {
     const tuple = Types.TUPLE(Types.STRING, Types.NULLABLE(Types.LIST(Types.LONG)));
     const copy = recordCopierOf(tuple)?.([undefined, undefined] as never);
     assert.deepEqual(copy, [null, null]);
+
+    const texts = Types.LIST(Types.STRING).createSerializer();
+    assert.deepEqual(texts.copy([undefined, 'a', undefined] as never), [null, 'a', null]);
+    const byText = Types.MAP(Types.STRING, Types.LIST(Types.LONG)).createSerializer();
+    assert.deepEqual([...byText.copy(new Map([['a', undefined as never]]))], [['a', null]]);
+    const row = Types.ROW(Types.STRING).createSerializer();
+    assert.deepEqual(row.copy(Row.of(undefined as never)).fields, [null]);
 
     const lists = Types.NULLABLE(Types.LIST(Types.LONG));
     assert.equal(lists.createSerializer().copy(undefined as never), null);

@@ -87,7 +87,7 @@ export class RowSerializer<F extends readonly unknown[]> implements TypeSerializ
     this.checkLength(value);
     const fields = value.fields.map((field, i) =>
       field === null || field === undefined
-        ? field
+        ? null
         : (this.fields[i] as TypeSerializer<unknown>).copy(field),
     );
     return new Row(value.kind, fields as unknown as F, value.names);

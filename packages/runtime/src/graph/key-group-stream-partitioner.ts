@@ -70,7 +70,7 @@ class KeyGroupChannelSelector<T, K> implements ChannelSelector<T>, SelectorByTex
   ) {
     this.keySelector = keySelector;
     this.keySerializer = keySerializer;
-    this.byText = (keySerializer as unknown) instanceof StringSerializer ? this : undefined;
+    this.byText = isHashedAsText(keySerializer) ? this : undefined;
     this.maxParallelism = context.downstreamMaxParallelism;
     this.place = placeOfSelector(context);
     const counts = {
@@ -83,11 +83,7 @@ class KeyGroupChannelSelector<T, K> implements ChannelSelector<T>, SelectorByTex
   }
 
   selectChannel(value: T): number {
-    const key = this.keyOf(value);
-    if (typeof key !== 'string') {
-      checkKey(key, value, this.place);
-    }
-    return this.channelOf(this.keySerializer.hashCode(key));
+    return this.channelOfKey(this.keyOf(value), value);
   }
 
   keyOf(value: T): K {
@@ -98,9 +94,26 @@ class KeyGroupChannelSelector<T, K> implements ChannelSelector<T>, SelectorByTex
     }
   }
 
+  channelOfOther(key: unknown, value: T): number {
+    return this.channelOfKey(key as K, value);
+  }
+
   channelOf(hashCode: number): number {
     return this.subtasks[keyGroupForKeyHash(hashCode, this.maxParallelism)] as number;
   }
+
+  private channelOfKey(key: K, value: T): number {
+    if (typeof key !== 'string') {
+      checkKey(key, value, this.place);
+    }
+    return this.channelOf(this.keySerializer.hashCode(key));
+  }
+}
+
+/** As its class does it, and no class below that. */
+function isHashedAsText(serializer: { readonly hashCode: unknown }): boolean {
+  const { hashCode } = StringSerializer.prototype;
+  return serializer instanceof StringSerializer && serializer.hashCode === hashCode;
 }
 
 function checkKey(key: unknown, value: unknown, place: string): void {

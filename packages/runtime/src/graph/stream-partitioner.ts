@@ -42,8 +42,9 @@ export interface ChannelSelector<T> {
 
 /** To hash a text takes as long as all else on its way to another task: who takes it there gets the hash too. */
 export interface SelectorByText<T> {
-  /** No text for a record that `selectChannel` has words for. */
   keyOf(value: T): unknown;
-  /** @param hashCode - Java's, of the key */
+  /** @param hashCode - Java's, of a key that is a text */
   channelOf(hashCode: number): number;
+  /** For a key that is none. @throws what `selectChannel` throws for it */
+  channelOfOther(key: unknown, value: T): number;
 }

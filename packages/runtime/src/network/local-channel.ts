@@ -142,9 +142,19 @@ export class LocalChannel implements ChannelWriter {
     }
   }
 
+  /** Of the next so many elements. */
+  forgetKeys(elements: number): void {
+    const { keys, mask } = this;
+    if (keys.length !== 0) {
+      for (let i = 0; i < elements; i++) {
+        keys[(this.head + i) & mask] = undefined;
+      }
+    }
+  }
+
   /**
    * The keys of the next records, as far as they came with them: those of the first `elementsMax`
-   * elements at most, and none again.
+   * elements at most, up to one without. They are forgotten, and those behind it too.
    *
    * @param hashCodes - takes one for each, and has room for so many
    */
@@ -162,6 +172,7 @@ export class LocalChannel implements ChannelWriter {
         hashCodes[count] = this.hashCodes[at] as number;
         taken[count++] = key;
       } else if (!LocalChannel.isEvent(this.timestamps[at] as number)) {
+        this.forgetKeys(elements);
         break;
       }
     }

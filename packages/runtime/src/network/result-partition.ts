@@ -43,7 +43,8 @@ export class ResultPartition<T> {
 
   /** Who emits it must not change it any more. */
   emit(value: T, timestamp: number): void {
-    if (this.byText !== undefined && this.emitByText(this.byText, value, timestamp)) {
+    if (this.byText !== undefined) {
+      this.emitByText(this.byText, value, timestamp);
       return;
     }
     const subtask = this.selector.selectChannel(value);
@@ -62,7 +63,8 @@ export class ResultPartition<T> {
 
   /** Who emits it may change it: each receiver that would be handed it gets a copy by `copy`. */
   emitCopies(value: T, timestamp: number, copy: RecordCopier<T>): void {
-    if (this.byText !== undefined && this.emitByText(this.byText, value, timestamp, copy)) {
+    if (this.byText !== undefined) {
+      this.emitByText(this.byText, value, timestamp, copy);
       return;
     }
     const subtask = this.selector.selectChannel(value);
@@ -77,22 +79,23 @@ export class ResultPartition<T> {
     }
   }
 
-  /** @returns false when the key is no text */
   private emitByText(
     byText: SelectorByText<T>,
     value: T,
     timestamp: number,
     copy?: RecordCopier<T>,
-  ): boolean {
+  ): void {
     const key = byText.keyOf(value);
-    if (typeof key !== 'string') {
-      return false;
-    }
-    const hashCode = hashString(key);
-    const channel = this.bySubtask[byText.channelOf(hashCode)] as ChannelWriter;
+    const isText = typeof key === 'string';
+    const hashCode = isText ? hashString(key) : 0;
+    const subtask = isText ? byText.channelOf(hashCode) : byText.channelOfOther(key, value);
+    const channel = this.bySubtask[subtask] as ChannelWriter;
     const own = copy !== undefined && channel.handsOver ? copy(value) : value;
-    channel.pushKeyed(own, timestamp, key, hashCode);
-    return true;
+    if (isText) {
+      channel.pushKeyed(own, timestamp, key, hashCode);
+    } else {
+      channel.push(own, timestamp);
+    }
   }
 
   broadcastEvent(event: ChannelEvent): void {

@@ -4,7 +4,7 @@ import { Types } from '@millrace/core';
 import type { JobGraph, JobVertex } from '../graph/job-graph.ts';
 import type { StreamPartitioner } from '../graph/stream-partitioner.ts';
 import { RebalancePartitioner, RescalePartitioner } from '../graph/stream-partitioners.ts';
-import { wireJob } from './job-wiring.ts';
+import { type RemoteSlots, wireJob } from './job-wiring.ts';
 
 function twoVertices(
   partitioner: StreamPartitioner<unknown>,
@@ -61,6 +61,31 @@ describe('the wiring of a job', () => {
 
     assert.deepEqual(inputsOf(fanOut), [1, 1, 1, 1]);
     assert.deepEqual(inputsOf(fanIn), [2, 2]);
+  });
+
+  it('says of each channel of which edge it is, and whether a task of the same slot sends to it', () => {
+    const job = twoVertices(new RebalancePartitioner(), { upstream: 2, downstream: 1 });
+    const [up, down] = job.vertices as [JobVertex, JobVertex];
+    const second = { ...(down.inputs[0] as JobVertex['inputs'][number]), gateIndex: 1 };
+    const jobGraph = { ...job, vertices: [up, { ...down, inputs: [...down.inputs, second] }] };
+    const remote: RemoteSlots = {
+      owns: ({ subtask }) => subtask === 0,
+      createWriter: () => assert.fail('nothing is sent to other slots'),
+      createReader: () => undefined,
+    };
+
+    const wiring = wireJob(jobGraph, { channelCapacity: 4, random: () => 0, remote });
+
+    const inputs = wiring.get('down')?.[0]?.inputs;
+    assert.deepEqual(
+      inputs?.map(({ gateIndex, isOfSlot }) => [gateIndex, isOfSlot]),
+      [
+        [0, true],
+        [0, false],
+        [1, true],
+        [1, false],
+      ],
+    );
   });
 
   it('gives what is sent at one end to the other', () => {

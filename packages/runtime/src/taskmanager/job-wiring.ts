@@ -114,12 +114,14 @@ class SlotWiring {
       return sends ? remote?.createWriter(address) : undefined;
     }
     const channel = new LocalChannel(channelCapacity);
-    const { inputIndex } = edge;
+    const { inputIndex, gateIndex } = edge;
     const inFlight = this.overtakable.has(edge) ? inFlightOf(ends, upstream.subtask) : undefined;
     const received = sends ? undefined : remote?.createReader(address, channel);
     receiver.inputs.push({
       inputIndex,
+      gateIndex,
       channel,
+      isOfSlot: sends,
       inFlight,
       received,
       edge,

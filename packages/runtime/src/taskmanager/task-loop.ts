@@ -27,7 +27,7 @@ export const CHANNEL_CAPACITY = 1024;
  */
 const SLICES_OF_A_READER = 4;
 /**
- * The same while the slot's own source makes more and is behind the others in event time. With more it fell
+ * The same while the slot's own source makes more and is behind all others in event time. With more it fell
  * behind ever further, as it had to wait for what they were ahead by, and with each window between
  * them the state of every slot grew.
  */

@@ -115,7 +115,25 @@ describe('the input of a task with two inputs', () => {
     assert.equal(taskInput.isSlotBehind, false);
 
     left[1].push('of another slot', 150);
+    left[1].pushEvent({ kind: 'watermark', watermark: 120 });
+    left[0].pushEvent({ kind: 'watermark', watermark: 90 });
+    drain();
+    assert.equal(taskInput.isSlotBehind, true);
+
+    left[0].push('own', 110);
     left[0].pushEvent({ kind: 'watermark', watermark: 120 });
+    drain();
+    assert.equal(taskInput.isSlotBehind, false);
+
+    left[0].push('own', 130);
+    drain();
+    assert.equal(taskInput.isSlotBehind, true);
+
+    left[0].pushEvent({ kind: 'watermark-status', status: 'idle' });
+    drain();
+    assert.equal(taskInput.isSlotBehind, false);
+
+    left[0].pushEvent({ kind: 'watermark-status', status: 'active' });
     drain();
     assert.equal(taskInput.isSlotBehind, true);
 

@@ -24,6 +24,9 @@ import type { InputInFlight } from './input-recording.ts';
 import { SlotProgress } from './slot-progress.ts';
 import type { BatchResult, TaskInput } from './task-input.ts';
 
+/** What is not worthwhile for fewer records may be so for the next ones. */
+const KEYS_WANTED_OF = 64;
+
 /** In the place of a count: the batch is over, as the task or the gate changed. */
 const STOPPED = -1;
 
@@ -46,6 +49,8 @@ export class GateTaskInput implements TaskInput {
     parts: {
       /** Of each channel of the gate: the index of the input of the head that it feeds. */
       inputIndexes: readonly number[];
+      /** Of each channel of the gate: which edge it is of; each input has one without it. */
+      edgeIndexes?: readonly number[];
       /** Of each channel of the gate: whether a task of the same slot sends to it; so all do without it. */
       areOfSlot?: readonly boolean[];
       /** Of each channel; none where barriers never overtake. */
@@ -57,7 +62,8 @@ export class GateTaskInput implements TaskInput {
     this.gate = gate;
     this.head = head;
     const { alignment, hooks, inFlight = gate.channels.map(() => undefined) } = parts;
-    const { inputIndexes, areOfSlot = gate.channels.map(() => true) } = parts;
+    const { inputIndexes, edgeIndexes = inputIndexes } = parts;
+    const { areOfSlot = gate.channels.map(() => true) } = parts;
     this.barriers = new CheckpointedInput({ gate, alignment, inFlight, hooks });
     this.inputIndexes = inputIndexes;
     this.valveChannels = inputIndexes.map((input, channel) =>
@@ -66,7 +72,7 @@ export class GateTaskInput implements TaskInput {
     this.valves = head.map(
       (input, index) => new StatusWatermarkValve(countOf(index, inputIndexes), input),
     );
-    this.progress = new SlotProgress(inputIndexes, areOfSlot);
+    this.progress = new SlotProgress(edgeIndexes, areOfSlot);
     this.channelsWithData = gate.channels.length;
   }
 
@@ -134,7 +140,10 @@ export class GateTaskInput implements TaskInput {
       if (!LocalChannel.isEvent(timestamp)) {
         input.processElement(value, timestamp);
         lastTimestamp = timestamp;
-      } else if (this.processEvent(value as ChannelEvent, index)) {
+        continue;
+      }
+      this.progress.tookRecord(index, lastTimestamp);
+      if (this.processEvent(value as ChannelEvent, index)) {
         return STOPPED;
       }
     }
@@ -150,6 +159,7 @@ export class GateTaskInput implements TaskInput {
         this.valveOf(channel).inputWatermark(event.watermark, this.valveChannel(channel));
         return false;
       case 'watermark-status':
+        this.progress.tookStatus(channel, event.status === 'active');
         this.valveOf(channel).inputWatermarkStatus(event.status, this.valveChannel(channel));
         return false;
       case 'latency-marker':
@@ -166,7 +176,7 @@ export class GateTaskInput implements TaskInput {
         return true;
       case 'end-of-data':
         this.channelsWithData--;
-        this.progress.ended(channel);
+        this.progress.tookStatus(channel, false);
         this.awaitsSavepoint ||= event.awaitsSavepoint === true;
         invariant(this.channelsWithData >= 0, 'a channel ends its data once');
         if (this.channelsWithData === 0) {
@@ -199,9 +209,15 @@ function lookAhead(
   recordsMax: number,
 ): void {
   const count = Math.min(channel.size, recordsMax);
-  const isWorthwhile = records.isWorthwhile(count);
-  channel.keepKeys(isWorthwhile);
-  if (!isWorthwhile || records.readAheadKnown(channel, count)) {
+  if (!records.isWorthwhile(count)) {
+    channel.forgetKeys(count);
+    if (count >= KEYS_WANTED_OF) {
+      channel.keepKeys(false);
+    }
+    return;
+  }
+  channel.keepKeys(true);
+  if (records.readAheadKnown(channel, count)) {
     return;
   }
   records.begin(count);

@@ -388,7 +388,8 @@ export class StreamTask {
     const channels = inputs.map(({ channel }) => channel);
     return new GateTaskInput(new InputGate(channels, this.services.wake), head, {
       inputIndexes: inputs.map(({ inputIndex }) => inputIndex),
-      areOfSlot: inputs.map(({ received }) => received === undefined),
+      edgeIndexes: inputs.map(({ inputIndex, gateIndex = inputIndex }) => gateIndex),
+      areOfSlot: inputs.map(({ isOfSlot = true }) => isOfSlot),
       inFlight: inputs.map(({ inFlight }) => inFlight),
       alignment,
       hooks: {

@@ -48,7 +48,11 @@ export interface TaskDeployment {
 export interface TaskInputChannel {
   /** Which input of the head operator it belongs to, from 0. */
   readonly inputIndex: number;
+  /** Which edge of the vertex; left out where each input has one. */
+  readonly gateIndex?: number | undefined;
   readonly channel: LocalChannel;
+  /** A task of the same slot sends to it, as is meant where it is left out. */
+  readonly isOfSlot?: boolean | undefined;
   /** Left out where barriers never overtake. */
   readonly inFlight?: InputInFlight | undefined;
   /** Of a channel from another slot: what waits before `channel`. */

@@ -7,7 +7,10 @@
 import { randomBytes } from 'node:crypto';
 import { hashString } from '@millrace/core';
 
-/** Bits that nobody can know: keys that all have one hash are not found by thought alone. */
+/**
+ * Bits that nobody can know: numbers that all have one hash are not found by thought alone. Texts are, where they share
+ * Java's: tables bound what that costs.
+ */
 const SEED = randomBytes(4).readInt32LE();
 /** Odd, so that no bit is lost. */
 const FACTOR = (randomBytes(4).readInt32LE() & ~7) | 5 | 0;
