@@ -173,7 +173,7 @@ async function measureKind(kind: CompareKind, context: CompareContext): Promise<
 }
 
 function isOfManyKeys(section: Section): boolean {
-  return section.kind === 'accesses' && section.name.endsWith('-many');
+  return section.kind === 'accesses' && section.isOfManyKeys;
 }
 
 function pointsOf(size: 'full' | 'quick'): string {
