@@ -112,6 +112,9 @@ describe('elements written and read by code made for their type', () => {
 
     assert.throws(() => write('text', 1, target), { message: /com\.acme\.Order/ });
     assert.throws(() => write({ amount: 0.5, id: 'a' }, 1, target), { message: /^amount: 0\.5/ });
+    assert.throws(() => write({ amount: 1, id: 'a' }, 0.5, target), {
+      message: /^timestamp: 0\.5 is not a Long/,
+    });
     assert.throws(() => writePair(['a'], 1, target), { message: /tuple of 2 fields/ });
     assert.throws(() => writePair(['a', 'b'], 1, target), { message: /^f1: 'b'/ });
   });

@@ -13,6 +13,7 @@ import {
 } from './composite-type-serializer-snapshot.ts';
 import type { DataInputView } from './data-input-view.ts';
 import type { DataOutputView } from './data-output-view.ts';
+import { inField } from './in-field.ts';
 import { keyTypeUnsupported, snapshotCorrupt } from './not-of-type.ts';
 import type { TypeSerializer, TypeSerializerSnapshot } from './type-serializer.ts';
 
@@ -102,7 +103,11 @@ export class StreamElementSerializer<T> implements TypeSerializer<StreamElement<
       target.writeByte(RECORD_WITHOUT_TIMESTAMP);
     } else {
       target.writeByte(RECORD_WITH_TIMESTAMP);
-      target.writeTimestamp(timestamp);
+      try {
+        target.writeTimestamp(timestamp);
+      } catch (error) {
+        throw inField('timestamp', error);
+      }
     }
   }
 
