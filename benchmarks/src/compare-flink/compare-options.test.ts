@@ -49,6 +49,8 @@ describe('the options of the comparison', () => {
     ['--from', 'list.json'],
     ['--from', 'list.json', '--markdown', 'page.md', '--json', 'list.json'],
     ['--from', 'list.json', '--markdown', 'page.md', '--keys', '500000'],
+    ['--work', 'q5', '--only', 'state'],
+    ['--keys', '500000', '--only', 'pipelines', '--only', 'memory'],
     ['--smoke'],
     ['heap'],
   ]) {

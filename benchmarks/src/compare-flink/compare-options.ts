@@ -72,12 +72,23 @@ const OPTIONS = {
   parallelism: several,
 } as const;
 
+/** What an option narrows; nothing of what is not chosen. */
+const NARROWED: Readonly<Record<string, readonly CompareKind[]>> = {
+  keys: ['state', 'checkpoints', 'scaling'],
+  group: ['state', 'checkpoints'],
+  distribution: ['state', 'checkpoints'],
+  work: ['pipelines', 'peers'],
+  parallelism: ['pipelines', 'scaling'],
+};
+
 /** @throws UsageError that says which argument is wrong, and what may stand there */
 export function parseCompareOptions(args: readonly string[]): CompareOptions {
   const values = parsed(args);
   checkPage(values);
+  const only = oneOf('only', values.only, KINDS);
+  checkNarrowing(values, only);
   return {
-    only: oneOf('only', values.only, KINDS),
+    only,
     backends: oneOf('backend', values.backend, BACKENDS),
     quick: values.quick,
     ...(values.json === undefined ? {} : { json: named('json', values.json) }),
@@ -117,6 +128,17 @@ function checkPage({ quick, json, markdown, from, ...narrowing }: ReturnType<typ
   const idle = Object.entries(others).find(([, value]) => value !== undefined);
   if (idle !== undefined) {
     throw new UsageError(`--from measures nothing; leave out --${idle[0]}`);
+  }
+}
+
+function checkNarrowing(values: ReturnType<typeof parsed>, only: readonly CompareKind[]): void {
+  for (const [name, kinds] of Object.entries(NARROWED)) {
+    const isGiven = values[name as keyof typeof values] !== undefined;
+    if (isGiven && !kinds.some((kind) => only.includes(kind))) {
+      throw new UsageError(
+        `--${name} narrows nothing of --only ${only.join(' --only ')}; it is for ${kinds.join(', ')}`,
+      );
+    }
   }
 }
 
