@@ -12,6 +12,7 @@ export * from './checkpoint/checkpoint-plan.ts';
 export * from './checkpoint/checkpoint-properties.ts';
 export * from './checkpoint/checkpoint-protocol.ts';
 export * from './checkpoint/checkpoint-protocol-messages.ts';
+export * from './checkpoint/checkpoint-protocol-state.ts';
 export * from './checkpoint/checkpoint-request-decider.ts';
 export * from './checkpoint/checkpoint-statistics.ts';
 export * from './checkpoint/completed-checkpoint.ts';

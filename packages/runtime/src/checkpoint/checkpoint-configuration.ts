@@ -2,7 +2,7 @@
 import { CheckpointingOptions, ConfigError, type Configuration } from '@millrace/core';
 import type { CheckpointingMode } from './checkpoint-options.ts';
 import type { ExternalizedCheckpointRetention } from './checkpoint-properties.ts';
-import type { CheckpointProtocolConfig } from './checkpoint-protocol.ts';
+import type { CheckpointProtocolConfig } from './checkpoint-protocol-state.ts';
 
 const MIN_CHECKPOINT_TIME_MS = 10;
 const MAX_PAUSE_MS = 365 * 24 * 60 * 60 * 1000; // Flink's year.

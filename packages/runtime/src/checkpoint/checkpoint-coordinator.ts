@@ -40,14 +40,13 @@ import {
 import { barrierOf } from './checkpoint-options.ts';
 import { type CheckpointTask, subtaskKey } from './checkpoint-plan.ts';
 import type { ExternalizedCheckpointRetention, JobEnd } from './checkpoint-properties.ts';
+import { nextCheckpointDeadline, stepCheckpoint } from './checkpoint-protocol.ts';
+import type { CheckpointDecision, CheckpointEvent } from './checkpoint-protocol-messages.ts';
 import {
   type CheckpointProtocolConfig,
   type CheckpointProtocolState,
   initialCheckpointState,
-  nextCheckpointDeadline,
-  stepCheckpoint,
-} from './checkpoint-protocol.ts';
-import type { CheckpointDecision, CheckpointEvent } from './checkpoint-protocol-messages.ts';
+} from './checkpoint-protocol-state.ts';
 import type { CheckpointRequestKind } from './checkpoint-request-decider.ts';
 import type { CheckpointStatsTracker } from './checkpoint-statistics.ts';
 import { CHECKPOINT } from './checkpoint-types.ts';
@@ -258,7 +257,7 @@ export class CheckpointCoordinator implements CheckpointResponder {
     } else if (before === undefined) {
       this.inBackground(() => this.attempts.discardLateState(checkpointId, states));
     }
-    this.handle({ kind: 'acknowledged', checkpointId, taskKey, now });
+    this.handle({ kind: 'acknowledged', checkpointId, taskKey, operatorsFinished, now });
   }
 
   declineCheckpoint(task: SubtaskAddress, checkpointId: number, error: unknown): void {

@@ -15,7 +15,13 @@ export type CheckpointEvent = { readonly now: number } & (
       readonly checkpointId: number;
       readonly reason: CheckpointFailureReason;
     }
-  | { readonly kind: 'acknowledged'; readonly checkpointId: number; readonly taskKey: string }
+  | {
+      readonly kind: 'acknowledged';
+      readonly checkpointId: number;
+      readonly taskKey: string;
+      /** Its data had ended: once the checkpoint completes, the task finishes. */
+      readonly operatorsFinished: boolean;
+    }
   | {
       readonly kind: 'declined';
       readonly checkpointId: number;

@@ -2,14 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { type CheckpointTask, subtaskKey } from './checkpoint-plan.ts';
+import { nextCheckpointDeadline, stepCheckpoint } from './checkpoint-protocol.ts';
+import type { CheckpointDecision, CheckpointEvent } from './checkpoint-protocol-messages.ts';
 import {
   type CheckpointProtocolConfig,
   type CheckpointProtocolState,
   initialCheckpointState,
-  nextCheckpointDeadline,
-  stepCheckpoint,
-} from './checkpoint-protocol.ts';
-import type { CheckpointDecision, CheckpointEvent } from './checkpoint-protocol-messages.ts';
+} from './checkpoint-protocol-state.ts';
 import type { CheckpointRequest } from './checkpoint-request-decider.ts';
 
 type StepFunction = typeof stepCheckpoint;
@@ -38,6 +37,7 @@ interface Observed {
   readonly request: CheckpointRequest;
   readonly needed: ReadonlySet<string>;
   readonly acknowledged: Set<string>;
+  readonly atTheirEnd: Set<string>;
   triggered: boolean;
   finalizing: boolean;
   written: boolean;
@@ -55,6 +55,8 @@ class Simulation {
   private readonly checkpoints = new Map<number, Observed>();
   private readonly answered = new Set<number>();
   private readonly finished = new Set<string>();
+  /** Tasks that finish by themselves: they were told that what holds their end is complete. */
+  private readonly finishing = new Set<string>();
   /** Tasks that do not run: nothing is said to them. */
   private failed = new Set<string>();
   private lastCompletionAt = -Infinity;
@@ -76,6 +78,7 @@ class Simulation {
     for (let i = 0; i < steps; i++) {
       this.act();
     }
+    this.requestWhenNothingElseGoesOn();
     this.send({ kind: 'job-stopped' });
     for (const [id, { finalizing, end }] of this.checkpoints) {
       assert.ok(end !== undefined || finalizing, `checkpoint ${id} ends with the job`);
@@ -99,10 +102,13 @@ class Simulation {
       this.request(this.random() < 0.5 ? 'user' : 'savepoint');
     } else if (dice < 0.33) {
       this.finished.clear();
+      this.doNotFinish(TASKS.map(({ address }) => subtaskKey(address)));
       this.send({ kind: 'job-suspended' });
       this.startJob();
     } else if (dice < 0.34) {
-      this.finishTask();
+      this.finishTask(TASKS.map(({ address }) => subtaskKey(address)));
+    } else if (dice < 0.5 && this.finishing.size > 0) {
+      this.finishTask([...this.finishing]);
     } else if (dice < 0.36) {
       this.failRegion();
     } else {
@@ -113,6 +119,7 @@ class Simulation {
   /** Anything may happen until it runs again. */
   private failRegion(): void {
     this.failed = new Set(['source/0', 'map/1']);
+    this.doNotFinish([...this.failed]);
     this.send({ kind: 'region-failed', taskKeys: [...this.failed] });
     for (let i = 0; i < 5; i++) {
       this.answerSome();
@@ -121,6 +128,19 @@ class Simulation {
     this.failed.clear();
     this.finished.clear();
     this.startJob();
+  }
+
+  /** Nothing holds it up. */
+  private requestWhenNothingElseGoesOn(): void {
+    while (this.finishing.size > 0) {
+      this.finishTask([...this.finishing]);
+    }
+    if ([...this.checkpoints.values()].every(({ end }) => end !== undefined)) {
+      const requestId = this.nextRequest;
+      this.request('user');
+      const isTaken = [...this.checkpoints.values()].some((c) => c.request.requestId === requestId);
+      assert.ok(isTaken || this.answered.has(requestId), 'a request is not forgotten');
+    }
   }
 
   private request(kind: 'user' | 'savepoint'): void {
@@ -148,11 +168,20 @@ class Simulation {
     });
   }
 
-  private finishTask(): void {
-    const keys = TASKS.map(({ address }) => subtaskKey(address));
+  private doNotFinish(keys: readonly string[]): void {
+    for (const key of keys) {
+      this.finishing.delete(key);
+      for (const { atTheirEnd } of this.checkpoints.values()) {
+        atTheirEnd.delete(key);
+      }
+    }
+  }
+
+  private finishTask(keys: readonly string[]): void {
     const taskKey = keys.find((key) => !this.finished.has(key));
     if (taskKey !== undefined) {
       this.finished.add(taskKey);
+      this.finishing.delete(taskKey);
       this.send({ kind: 'task-finished', taskKey });
     }
   }
@@ -181,8 +210,12 @@ class Simulation {
           : { kind: 'preparation-failed', checkpointId, reason: 'IO_EXCEPTION' },
       );
     } else if (good) {
+      const operatorsFinished = this.random() < 0.05;
+      if (operatorsFinished && !observed.acknowledged.has(taskKey)) {
+        observed.atTheirEnd.add(taskKey);
+      }
       observed.acknowledged.add(taskKey);
-      this.send({ kind: 'acknowledged', checkpointId, taskKey });
+      this.send({ kind: 'acknowledged', checkpointId, taskKey, operatorsFinished });
     } else {
       this.send({ kind: 'declined', checkpointId, taskKey, reason: 'CHECKPOINT_DECLINED' });
     }
@@ -245,6 +278,7 @@ class Simulation {
   private watchPrepare(decision: Extract<CheckpointDecision, { kind: 'prepare' }>): void {
     const { checkpointId, request, plan } = decision;
     assert.equal(this.failed.size, 0, 'nothing begins while some tasks do not run');
+    assert.equal(this.finishing.size, 0, 'nothing begins while some tasks are about to finish');
     const open = [...this.checkpoints.values()].filter((c) => c.end === undefined);
     assert.equal(checkpointId, this.checkpoints.size + 1, 'ids grow by one');
     assert.ok(!open.some((c) => !c.triggered), 'one checkpoint is triggered at a time');
@@ -264,6 +298,7 @@ class Simulation {
       request,
       needed: new Set(running),
       acknowledged: new Set(),
+      atTheirEnd: new Set(),
       triggered: false,
       finalizing: false,
       written: false,
@@ -289,6 +324,11 @@ class Simulation {
     this.lastCompletionAt = this.now;
     this.lastSucceeded = Math.max(this.lastSucceeded, checkpointId);
     this.failuresInRow.clear();
+    for (const key of observed.atTheirEnd) {
+      if (observed.needed.has(key) && !this.finished.has(key)) {
+        this.finishing.add(key);
+      }
+    }
     this.watchAnswer(requestId);
   }
 
@@ -373,6 +413,10 @@ describe('checkpoint protocol, whatever happens in whatever order', () => {
       };
       const { state: after, decisions } = stepCheckpoint({ ...state, config }, event);
       return { state: { ...after, config: state.config }, decisions };
+    },
+    'nobody waits for tasks that are about to finish': (state, event) => {
+      const { state: after, decisions } = stepCheckpoint(state, event);
+      return { state: { ...after, finishing: new Set() }, decisions };
     },
     'an id is used again after a failure': (state, event) => {
       const { state: after, decisions } = stepCheckpoint(state, event);

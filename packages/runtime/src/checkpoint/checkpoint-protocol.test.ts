@@ -2,13 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { SubtaskAddress } from './checkpoint-coordinator-gateway.ts';
 import type { CheckpointTask } from './checkpoint-plan.ts';
+import { nextCheckpointDeadline, stepCheckpoint } from './checkpoint-protocol.ts';
+import type { CheckpointDecision, CheckpointEvent } from './checkpoint-protocol-messages.ts';
 import {
   type CheckpointProtocolConfig,
   initialCheckpointState,
-  nextCheckpointDeadline,
-  stepCheckpoint,
-} from './checkpoint-protocol.ts';
-import type { CheckpointDecision, CheckpointEvent } from './checkpoint-protocol-messages.ts';
+} from './checkpoint-protocol-state.ts';
 import { savepointType } from './savepoint-types.ts';
 
 const SOURCE = { vertexId: 'source', subtask: 0 };
@@ -54,8 +53,8 @@ function job(
     /** Brings a checkpoint to its end. */
     complete: (now: number, checkpointId: number) => [
       ...tell(now, { kind: 'prepared', checkpointId }),
-      ...tell(now, { kind: 'acknowledged', checkpointId, taskKey: 'source/0' }),
-      ...tell(now, { kind: 'acknowledged', checkpointId, taskKey: 'map/0' }),
+      ...tell(now, acknowledged('source/0', checkpointId)),
+      ...tell(now, acknowledged('map/0', checkpointId)),
       ...tell(now, { kind: 'finalized', checkpointId }),
     ],
   };
@@ -66,6 +65,10 @@ type EventBody = CheckpointEvent extends infer E
     ? Omit<E, 'now'>
     : never
   : never;
+
+function acknowledged(taskKey: string, checkpointId: number, operatorsFinished = false): EventBody {
+  return { kind: 'acknowledged', checkpointId, taskKey, operatorsFinished };
+}
 
 function requestOf(requestId: number, kind: 'user' | 'savepoint', requestedAt: number) {
   const snapshotType = {
@@ -105,13 +108,8 @@ describe('checkpoint protocol', () => {
 
     assert.deepEqual(tell(0, { kind: 'time-reached' }), ['prepare 1']);
     assert.deepEqual(tell(1, { kind: 'prepared', checkpointId: 1 }), ['trigger 1 at source']);
-    assert.deepEqual(tell(2, { kind: 'acknowledged', checkpointId: 1, taskKey: 'source/0' }), [
-      'keep-state 1 source/0',
-    ]);
-    assert.deepEqual(tell(3, { kind: 'acknowledged', checkpointId: 1, taskKey: 'map/0' }), [
-      'keep-state 1 map/0',
-      'finalize 1',
-    ]);
+    assert.deepEqual(tell(2, acknowledged('source/0', 1)), ['keep-state 1 source/0']);
+    assert.deepEqual(tell(3, acknowledged('map/0', 1)), ['keep-state 1 map/0', 'finalize 1']);
     assert.deepEqual(tell(4, { kind: 'finalized', checkpointId: 1 }), ['complete 1']);
   });
 
@@ -249,7 +247,7 @@ describe('checkpoint protocol', () => {
     request(0, 1);
     tell(1000, { kind: 'time-reached' });
 
-    const decisions = tell(1001, { kind: 'acknowledged', checkpointId: 1, taskKey: 'map/0' });
+    const decisions = tell(1001, acknowledged('map/0', 1));
 
     assert.deepEqual(decisions, ['discard-late-state 1 map/0']);
   });
@@ -276,8 +274,8 @@ describe('checkpoint protocol', () => {
   it('completes a checkpoint that all tasks acknowledged although the job fails meanwhile', () => {
     const { request, tell } = job({ intervalMs: undefined });
     request(0, 1);
-    tell(0, { kind: 'acknowledged', checkpointId: 1, taskKey: 'source/0' });
-    tell(0, { kind: 'acknowledged', checkpointId: 1, taskKey: 'map/0' });
+    tell(0, acknowledged('source/0', 1));
+    tell(0, acknowledged('map/0', 1));
 
     const suspended = tell(1, { kind: 'job-suspended' });
 
@@ -291,15 +289,61 @@ describe('checkpoint protocol', () => {
     request(0, 1);
 
     assert.deepEqual(tell(0, { kind: 'prepared', checkpointId: 1 }), ['trigger 1 at map']);
-    assert.deepEqual(tell(0, { kind: 'acknowledged', checkpointId: 1, taskKey: 'map/0' }), [
-      'keep-state 1 map/0',
-      'finalize 1',
+    assert.deepEqual(tell(0, acknowledged('map/0', 1)), ['keep-state 1 map/0', 'finalize 1']);
+  });
+
+  it('gives up a periodic one, uncounted, when a task finishes before it took part', () => {
+    const { tell } = job();
+    tell(0, { kind: 'time-reached' });
+
+    assert.deepEqual(tell(0, { kind: 'task-finished', taskKey: 'source/0' }), [
+      'abort 1 CHECKPOINT_DECLINED_TASK_CLOSING',
+      'refuse -1 CHECKPOINT_DECLINED_TASK_CLOSING',
     ]);
   });
 
-  it('gives up a checkpoint, uncounted, when a task finishes before it took part', () => {
+  it('takes the next one when tasks have finished that were at their end in one that completed', () => {
     const { request, tell } = job({ intervalMs: undefined });
     request(0, 1);
+    tell(0, { kind: 'prepared', checkpointId: 1 });
+    tell(0, acknowledged('source/0', 1, true));
+    tell(0, acknowledged('map/0', 1));
+    request(0, 2);
+
+    const completed = tell(0, { kind: 'finalized', checkpointId: 1 });
+    const finished = tell(0, { kind: 'task-finished', taskKey: 'source/0' });
+
+    assert.deepEqual([completed, finished], [['complete 1'], ['prepare 2']]);
+  });
+
+  it('does not wait for what was at its end and failed', () => {
+    const { request, tell } = job({ intervalMs: undefined });
+    request(0, 1);
+    tell(0, { kind: 'prepared', checkpointId: 1 });
+    tell(0, acknowledged('source/0', 1, true));
+    tell(0, acknowledged('map/0', 1));
+    tell(0, { kind: 'finalized', checkpointId: 1 });
+    tell(0, { kind: 'region-failed', taskKeys: ['source/0'] });
+    tell(0, { kind: 'job-running', finishedTaskKeys: [], random: 0, restoredUnclaimed: false });
+
+    assert.deepEqual(request(0, 2), ['prepare 2']);
+  });
+
+  it('gives up a checkpoint that somebody waits for when a task finishes, and takes another', () => {
+    const { request, tell } = job({ intervalMs: undefined });
+    request(0, 1);
+
+    assert.deepEqual(tell(0, { kind: 'task-finished', taskKey: 'source/0' }), [
+      'abort 1 CHECKPOINT_DECLINED_TASK_CLOSING',
+      'prepare 2',
+    ]);
+  });
+
+  it('takes no other savepoint to stop with, as tasks have stopped for the first', () => {
+    const { step, tell } = job({ intervalMs: undefined });
+    const snapshotType = savepointType('CANONICAL', 'suspend');
+    step(0, { kind: 'requested', request: { ...requestOf(1, 'savepoint', 0), snapshotType } });
+    tell(0, { kind: 'prepared', checkpointId: 1 });
 
     assert.deepEqual(tell(0, { kind: 'task-finished', taskKey: 'source/0' }), [
       'abort 1 CHECKPOINT_DECLINED_TASK_CLOSING',
@@ -388,7 +432,7 @@ describe('checkpoints of a job of which a part fails', () => {
     request(0, 1);
     step(1, { kind: 'prepared', checkpointId: 1 });
     for (const taskKey of ['source/0', 'map/0']) {
-      step(2, { kind: 'acknowledged', checkpointId: 1, taskKey });
+      step(2, acknowledged(taskKey, 1));
     }
 
     const failed = step(3, { kind: 'region-failed', taskKeys: ['map/0'] });

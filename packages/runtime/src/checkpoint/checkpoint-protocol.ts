@@ -8,100 +8,34 @@
  * - Once all tasks acknowledged, only a failing write can stop it; before, it may be aborted, and
  *   an aborted checkpoint never completes.
  * - Every request is answered once: with a checkpoint, or with a reason.
+ * - Nothing is triggered while a task is on its way out, as it would be given up when that has finished.
  *
  * Pure: a state is never changed, time is a fact. Flink: CheckpointCoordinator.
  * Semantics: docs/architecture/checkpointing.md
  */
 import {
-  type CheckpointFailureCount,
   type CheckpointFailureReason,
   countCheckpointFailure,
   countCheckpointSuccess,
-  NO_CHECKPOINT_FAILURES,
 } from './checkpoint-failure-manager.ts';
-import {
-  type CheckpointPlan,
-  type CheckpointTask,
-  planCheckpoint,
-  subtaskKey,
-} from './checkpoint-plan.ts';
+import { type CheckpointTask, planCheckpoint, subtaskKey } from './checkpoint-plan.ts';
 import type { CheckpointDecision, CheckpointEvent } from './checkpoint-protocol-messages.ts';
+import type {
+  CheckpointProtocolState,
+  PendingCheckpointFacts,
+} from './checkpoint-protocol-state.ts';
 import {
   type CheckpointRequest,
   chooseRequest,
   enqueueRequest,
 } from './checkpoint-request-decider.ts';
 import { CHECKPOINT, FULL_CHECKPOINT } from './checkpoint-types.ts';
-import { isPartOfJob } from './savepoint-types.ts';
-
-export interface CheckpointProtocolConfig {
-  /** `undefined`: only on request. At least the minimum pause. */
-  readonly intervalMs: number | undefined;
-  readonly minPauseMs: number;
-  readonly timeoutMs: number;
-  readonly maxConcurrentCheckpoints: number;
-  readonly tolerableFailedCheckpoints: number;
-  /** False: nothing is triggered once a task has finished. */
-  readonly checkpointsAfterTasksFinish: boolean;
-}
-
-export interface PendingCheckpointFacts {
-  readonly checkpointId: number;
-  readonly request: CheckpointRequest;
-  readonly plan: CheckpointPlan;
-  readonly expiresAt: number;
-  /** `preparing`: its place and the sources' coordinators; `acknowledging`; `finalizing`. */
-  readonly phase: 'preparing' | 'acknowledging' | 'finalizing';
-  readonly notYetAcknowledged: ReadonlySet<string>;
-}
-
-export interface CheckpointProtocolState {
-  readonly config: CheckpointProtocolConfig;
-  readonly tasks: readonly CheckpointTask[];
-  /** `failing-over`: some tasks do not run, the others do. */
-  readonly job: 'waiting' | 'running' | 'failing-over' | 'stopped';
-  readonly nextCheckpointId: number;
-  readonly nextPeriodicAt: number | undefined;
-  readonly nextPeriodicRequestId: number;
-  readonly queue: readonly CheckpointRequest[];
-  /** Ascending ids. */
-  readonly pending: readonly PendingCheckpointFacts[];
-  readonly finished: ReadonlySet<string>;
-  /** Those that do not run while the job is failing over. */
-  readonly failed: ReadonlySet<string>;
-  /** Until a checkpoint has completed: what was restored is not the job's to build on. */
-  readonly forceFullSnapshot: boolean;
-  readonly cleaningCheckpoints: number;
-  readonly lastCompletionAt: number;
-  readonly failures: CheckpointFailureCount;
-}
+import { isPartOfJob, stopsJob } from './savepoint-types.ts';
 
 export interface CheckpointStep {
   readonly state: CheckpointProtocolState;
   /** In the order in which the shell acts on them. */
   readonly decisions: readonly CheckpointDecision[];
-}
-
-export function initialCheckpointState(options: {
-  readonly config: CheckpointProtocolConfig;
-  readonly tasks: readonly CheckpointTask[];
-  /** The first id that is free. */
-  readonly nextCheckpointId: number;
-}): CheckpointProtocolState {
-  return {
-    ...options,
-    job: 'waiting',
-    nextPeriodicAt: undefined,
-    nextPeriodicRequestId: -1,
-    queue: [],
-    pending: [],
-    finished: new Set(),
-    failed: new Set(),
-    forceFullSnapshot: false,
-    cleaningCheckpoints: 0,
-    lastCompletionAt: -Infinity,
-    failures: NO_CHECKPOINT_FAILURES,
-  };
 }
 
 export function stepCheckpoint(
@@ -153,7 +87,7 @@ class Step {
         this.failPhase(event.checkpointId, 'preparing', event.reason);
         break;
       case 'acknowledged':
-        this.acknowledged(event.checkpointId, event.taskKey);
+        this.acknowledged(event);
         break;
       case 'declined':
         this.declined(event.checkpointId, event.taskKey, event.reason);
@@ -194,7 +128,7 @@ class Step {
   /** Starts what may start. Each choice takes one request out of the queue, so this ends. */
   chooseNext(now: number): void {
     const { state } = this;
-    if (state.job !== 'running') {
+    if (state.job !== 'running' || state.finishing.size > 0) {
       return;
     }
     const choice = chooseRequest(state.queue, {
@@ -235,6 +169,7 @@ class Step {
       expiresAt: now + state.config.timeoutMs,
       phase: 'preparing',
       notYetAcknowledged: new Set(plan.tasksToWaitFor.map((task) => subtaskKey(task.address))),
+      atTheirEnd: new Set(),
     };
     this.set({ nextCheckpointId: checkpointId + 1, pending: [...state.pending, pending] });
     this.decisions.push({ kind: 'prepare', checkpointId, request, plan, timestamp: now });
@@ -297,7 +232,8 @@ class Step {
     });
   }
 
-  private acknowledged(checkpointId: number, taskKey: string): void {
+  private acknowledged(event: Extract<CheckpointEvent, { kind: 'acknowledged' }>): void {
+    const { checkpointId, taskKey, operatorsFinished } = event;
     const pending = this.state.pending.find((p) => p.checkpointId === checkpointId);
     if (pending === undefined) {
       this.decisions.push({ kind: 'discard-late-state', checkpointId, taskKey });
@@ -306,12 +242,12 @@ class Step {
     if (!pending.notYetAcknowledged.has(taskKey)) {
       return; // Said twice.
     }
-    const notYetAcknowledged = new Set(pending.notYetAcknowledged);
-    notYetAcknowledged.delete(taskKey);
+    const notYetAcknowledged = withoutKeys(pending.notYetAcknowledged, [taskKey]);
     const complete = notYetAcknowledged.size === 0;
     this.replace({
       ...pending,
       notYetAcknowledged,
+      atTheirEnd: operatorsFinished ? withKey(pending.atTheirEnd, taskKey) : pending.atTheirEnd,
       phase: complete ? 'finalizing' : pending.phase,
     });
     this.decisions.push({ kind: 'keep-state', checkpointId, taskKey });
@@ -347,6 +283,8 @@ class Step {
     if (!isPartOfJob(pending.request.snapshotType)) {
       return;
     }
+    const finishing = new Set([...this.state.finishing, ...pending.atTheirEnd]);
+    this.set({ finishing: withoutKeys(finishing, this.state.finished) });
     if (pending.request.snapshotType.kind === 'checkpoint') {
       this.set({ forceFullSnapshot: false });
     }
@@ -376,6 +314,7 @@ class Step {
       const finished = new Set(finishedTaskKeys);
       this.set({
         ...{ job: 'running', tasks, finished, failed: new Set() },
+        finishing: withoutKeys(this.state.finishing, finished),
         forceFullSnapshot: restoredUnclaimed,
       });
       this.periodicResumed(now, random);
@@ -393,12 +332,26 @@ class Step {
   private regionFailed(taskKeys: readonly string[]): void {
     if (this.state.job === 'running' || this.state.job === 'failing-over') {
       this.set({ job: 'failing-over', failed: new Set([...this.state.failed, ...taskKeys]) });
+      this.doNotFinish(taskKeys);
       this.giveUpAll('JOB_FAILOVER_REGION');
     }
   }
 
+  /** They are no more. What was at its end in a checkpoint that is being written may run again. */
+  private doNotFinish(taskKeys: readonly string[]): void {
+    const { finishing, pending } = this.state;
+    this.set({
+      finishing: withoutKeys(finishing, taskKeys),
+      pending: pending.map((each) => ({
+        ...each,
+        atTheirEnd: withoutKeys(each.atTheirEnd, taskKeys),
+      })),
+    });
+  }
+
   private jobLeft(job: 'waiting' | 'stopped', reason: CheckpointFailureReason): void {
     this.set({ job: this.state.job === 'stopped' ? 'stopped' : job });
+    this.doNotFinish(this.state.tasks.map(({ address }) => subtaskKey(address)));
     this.giveUpAll(reason);
   }
 
@@ -416,9 +369,18 @@ class Step {
   }
 
   private taskFinished(taskKey: string): void {
-    this.set({ finished: new Set(this.state.finished).add(taskKey) });
+    this.set({
+      finished: withKey(this.state.finished, taskKey),
+      finishing: withoutKeys(this.state.finishing, [taskKey]),
+    });
     for (const pending of this.state.pending) {
-      if (pending.notYetAcknowledged.has(taskKey)) {
+      if (!pending.notYetAcknowledged.has(taskKey)) {
+        continue;
+      }
+      if (mayBeTakenAgain(pending)) {
+        this.withdraw(pending, 'CHECKPOINT_DECLINED_TASK_CLOSING');
+        this.requested(pending.request);
+      } else {
         this.abort(pending, 'CHECKPOINT_DECLINED_TASK_CLOSING');
       }
     }
@@ -426,9 +388,7 @@ class Step {
 
   private abort(pending: PendingCheckpointFacts, reason: CheckpointFailureReason): void {
     const { checkpointId, request } = pending;
-    this.remove(checkpointId);
-    const tasksToNotify = pending.phase === 'preparing' ? [] : this.runningTasks();
-    this.decisions.push({ kind: 'abort', checkpointId, reason, tasksToNotify });
+    this.withdraw(pending, reason);
     this.refuse(request, reason, checkpointId);
     const { count, exceeded } = countCheckpointFailure(
       this.state.failures,
@@ -439,6 +399,14 @@ class Step {
     if (exceeded) {
       this.decisions.push({ kind: 'fail-job', checkpointId, reason });
     }
+  }
+
+  /** What asked for it is not answered by this, and it counts as no failure. */
+  private withdraw(pending: PendingCheckpointFacts, reason: CheckpointFailureReason): void {
+    const { checkpointId } = pending;
+    this.remove(checkpointId);
+    const tasksToNotify = pending.phase === 'preparing' ? [] : this.runningTasks();
+    this.decisions.push({ kind: 'abort', checkpointId, reason, tasksToNotify });
   }
 
   private refuse(
@@ -477,4 +445,21 @@ class Step {
   private set(changes: Partial<CheckpointProtocolState>): void {
     this.state = { ...this.state, ...changes };
   }
+}
+
+/** By another checkpoint: somebody waits for it, and no task has stopped for it. */
+function mayBeTakenAgain({ request, phase }: PendingCheckpointFacts): boolean {
+  return request.kind !== 'periodic' && (phase === 'preparing' || !stopsJob(request.snapshotType));
+}
+
+function withKey(keys: ReadonlySet<string>, key: string): ReadonlySet<string> {
+  return new Set(keys).add(key);
+}
+
+function withoutKeys(keys: ReadonlySet<string>, left: Iterable<string>): ReadonlySet<string> {
+  const kept = new Set(keys);
+  for (const key of left) {
+    kept.delete(key);
+  }
+  return kept;
 }
