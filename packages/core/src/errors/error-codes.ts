@@ -33,7 +33,7 @@ export const ERROR_CODES = {
   LONG_OUT_OF_RANGE:
     'A 64-bit integer does not fit a JavaScript number; declare Types.BIGINT_LONG.',
   TIMESTAMP_MISSING:
-    'A record has no timestamp where event time needs one, or was given one that is not a number.',
+    'A record has no timestamp where event time needs one, or was given one that is not a whole number.',
   PROGRAM_NOT_REHEARSED:
     'A program could not be rehearsed: it cannot be loaded, or it executes no job.',
   PROGRAM_NOT_STARTED:

@@ -3,7 +3,7 @@ import type { MetricGroup } from '../metrics/metrics.ts';
 /**
  * Event time of a record in milliseconds since the epoch.
  *
- * The task fails with `TIMESTAMP_MISSING` if the result is no number, `NaN` or `Infinity`;
+ * The task fails with `TIMESTAMP_MISSING` unless the result is a whole number of at most 2^53 - 1;
  * `MIN_TIMESTAMP` stands for no timestamp. `recordTimestamp` is the timestamp that the record had
  * before, `MIN_TIMESTAMP` if none.
  *

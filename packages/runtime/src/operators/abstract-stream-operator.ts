@@ -344,13 +344,13 @@ export abstract class AbstractStreamOperator<IN, OUT, K = unknown> implements St
    * What to throw when a function of the program threw: errors of ours, also those of operators
    * further down the chain, go on as they are.
    */
-  protected userFunctionFailed(error: unknown, where: string): unknown {
+  protected userFunctionFailed(error: unknown, where: string, what = 'a function'): unknown {
     if (errorCode(error) !== undefined) {
       return error;
     }
     return new TaskError(
       'USER_FUNCTION_FAILED',
-      `a function of operator ${this.nameWithSubtask} threw ${where}: ${thrownText(error)}`,
+      `${what} of operator ${this.nameWithSubtask} threw ${where}: ${thrownText(error)}`,
       { cause: error },
     );
   }
@@ -363,24 +363,33 @@ export abstract class AbstractStreamOperator<IN, OUT, K = unknown> implements St
     return `'${this.name}' (${uid}subtask ${indexOfThisSubtask + 1}/${numberOfParallelSubtasks})`;
   }
 
-  /** @param value - the record that was being processed */
-  protected recordFailed(error: unknown, value: IN, timestamp: number): unknown {
-    return this.recordOfInputFailed(error, value, { timestamp, keySelector: this.keySelector });
+  /**
+   * @param value - the record that was being processed
+   * @param what - what threw; any function without it
+   */
+  protected recordFailed(error: unknown, value: IN, timestamp: number, what?: string): unknown {
+    const { keySelector } = this;
+    return this.recordOfInputFailed(error, value, { timestamp, keySelector, what });
   }
 
   /** For operators with several inputs: the key selector is that of the record's input. */
   protected recordOfInputFailed<V>(
     error: unknown,
     value: V,
-    of: { readonly timestamp: number; readonly keySelector: KeySelector<V, K> | undefined },
+    of: {
+      readonly timestamp: number;
+      readonly keySelector: KeySelector<V, K> | undefined;
+      readonly what?: string | undefined;
+    },
   ): unknown {
     if (errorCode(error) !== undefined) {
       return error;
     }
-    const { timestamp, keySelector } = of;
+    const { timestamp, keySelector, what } = of;
     const key = keySelector === undefined ? '' : `, key ${describeKey(value, keySelector)}`;
     const time = timestamp === MIN_TIMESTAMP ? 'no timestamp' : `timestamp ${timestamp}`;
-    return this.userFunctionFailed(error, `at the record ${describeRecord(value)} (${time}${key})`);
+    const where = `at the record ${describeRecord(value)} (${time}${key})`;
+    return this.userFunctionFailed(error, where, what);
   }
 
   /** @param time - of the timer that was firing; its key is the current one */

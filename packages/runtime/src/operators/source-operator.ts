@@ -235,8 +235,15 @@ export class SourceOperator<T, SplitT extends SourceSplit>
   }
 
   /** For the outputs. */
-  override recordFailed(error: unknown, value: T, timestamp: number): unknown {
-    return super.recordFailed(error, value, timestamp);
+  override recordFailed(error: unknown, value: T, timestamp: number, what: string): unknown {
+    return value === undefined
+      ? new TaskError(
+          'VALUE_NOT_SERIALIZABLE',
+          `the reader of source ${this.nameWithSubtask} gave the record undefined, so ${what} threw: return a ` +
+            'record each time, or null where there is none and leave it out by filter()',
+          { cause: error },
+        )
+      : super.recordFailed(error, value, timestamp, what);
   }
 
   /** For the alignment. */

@@ -4,7 +4,7 @@
  *
  * Invariants:
  * - The watermark of the source is the minimum over its splits that are not idle.
- * - A record whose timestamp is no number fails the task: `TIMESTAMP_MISSING`.
+ * - A record whose timestamp is no whole number fails the task: `TIMESTAMP_MISSING`.
  * - The source is idle when its splits are and the reader's own output is; an output that was never
  *   used counts as idle.
  *
@@ -53,7 +53,7 @@ export interface RecordTarget<T> {
   readonly name: string;
   emitRecord(value: T, timestamp: number): void;
   /** What to throw when a timestamp assigner or generator threw. */
-  recordFailed(error: unknown, value: T, timestamp: number): unknown;
+  recordFailed(error: unknown, value: T, timestamp: number, what: string): unknown;
 }
 
 export class SourceOutputs<T> implements ReaderOutput<T> {
@@ -185,7 +185,7 @@ class GeneratorOutput<T> implements SourceOutput<T> {
       try {
         assigned = assign(record, timestamp);
       } catch (error) {
-        throw this.records.recordFailed(error, record, timestamp);
+        throw this.records.recordFailed(error, record, timestamp, 'the timestamp assigner');
       }
     }
     if (!isRecordTimestamp(assigned)) {
@@ -196,7 +196,7 @@ class GeneratorOutput<T> implements SourceOutput<T> {
     try {
       this.generator.onEvent(record, assigned, this.watermarks);
     } catch (error) {
-      throw this.records.recordFailed(error, record, assigned);
+      throw this.records.recordFailed(error, record, assigned, 'the watermark generator');
     }
   }
 

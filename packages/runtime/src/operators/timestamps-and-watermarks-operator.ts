@@ -5,7 +5,7 @@
  * - Watermarks and statuses from upstream are dropped, except the final watermark. After it the
  *   generator is not asked again: an idle status would overtake a watermark that an operator holds.
  * - A record is emitted before the generator sees it.
- * - An assigned timestamp that is no number fails the task: `TIMESTAMP_MISSING`.
+ * - An assigned timestamp that is no whole number fails the task: `TIMESTAMP_MISSING`.
  *
  * Flink: TimestampsAndWatermarksOperator.
  */
@@ -89,7 +89,7 @@ export class TimestampsAndWatermarksOperator<T>
         assigned = assign(value, timestamp);
       }
     } catch (error) {
-      throw this.recordFailed(error, value, timestamp);
+      throw this.recordFailed(error, value, timestamp, 'the timestamp assigner');
     }
     if (!isRecordTimestamp(assigned)) {
       throw timestampMissing(assigned, value, `the timestamp assigner of operator '${this.name}'`);
@@ -98,7 +98,7 @@ export class TimestampsAndWatermarksOperator<T>
     try {
       this.generator.onEvent(value, assigned, this.emitter);
     } catch (error) {
-      throw this.recordFailed(error, value, assigned);
+      throw this.recordFailed(error, value, assigned, 'the watermark generator');
     }
   }
 

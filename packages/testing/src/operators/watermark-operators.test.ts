@@ -16,6 +16,8 @@ const NO_TIMESTAMPS: readonly [string, unknown][] = [
   ['the string "5"', '5'],
   ['the bigint 5', 5n],
   ['Infinity', END],
+  ['1.5', 1.5],
+  ['9007199254740992', 2 ** 53],
 ];
 
 describe('timestamps and watermarks in the middle of a stream', () => {
@@ -442,7 +444,18 @@ describe('the source operator', () => {
 
     assert.throws(() => emit('s1', { record: 'a', time: 1 }), {
       code: 'USER_FUNCTION_FAILED',
-      message: /operator 'source'.*"a".*no date/,
+      message: /the timestamp assigner of operator 'source'.*"a".*no date/,
+    });
+  });
+
+  it('names the reader when a timestamp assigner throws as there is no record', async () => {
+    const { emit } = await openSource(
+      WatermarkStrategy.noWatermarks<string>().withTimestampAssigner((text) => text.length),
+    );
+
+    assert.throws(() => emit('s1', { record: undefined as unknown as string, time: 1 }), {
+      code: 'VALUE_NOT_SERIALIZABLE',
+      message: /the reader of source 'source'.*gave the record undefined/,
     });
   });
 });
