@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { allConfigOptions } from './all-config-options.ts';
-import { checkKnownValues, checkUnknownKeys } from './check-configuration.ts';
+import {
+  checkKnownValues,
+  checkOverruledSettings,
+  checkUnknownKeys,
+} from './check-configuration.ts';
 import * as CheckpointingOptions from './checkpointing-options.ts';
 import { Configuration } from './configuration.ts';
 import { editDistance } from './nearest-text.ts';
@@ -116,6 +120,23 @@ describe('checking a configuration', () => {
         `CONFIG_KEY_UNKNOWN: unknown configuration key ${misspelt} (from flink-conf.yaml:3); did you mean ${meant}?`,
       ]);
     }
+  });
+
+  it('tells that a setting of the command line has no effect, unless the program sets the same', () => {
+    const configuration = new Configuration()
+      .setString('parallelism.default', '4', 'the command line')
+      .setString('execution.target', 'threads', 'the command line')
+      .setString('s3.secret-key', 'a', 'the command line')
+      .setString('pipeline.name', 'mine', 'config.yaml:1')
+      .setRaw('parallelism.default', 2, 'the program')
+      .setString('execution.target', 'threads')
+      .setString('s3.secret-key', 'b')
+      .setString('pipeline.name', 'yours');
+
+    assert.deepEqual(checkOverruledSettings(configuration), [
+      'CONFIG_VALUE_OVERRULED: -D parallelism.default=4 has no effect, as the program sets it to 2',
+      'CONFIG_VALUE_OVERRULED: -D s3.secret-key=****** has no effect, as the program sets it to ******',
+    ]);
   });
 
   it('names no key when none is near', () => {

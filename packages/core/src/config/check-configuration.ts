@@ -6,10 +6,11 @@
 import type { ErrorCode } from '../errors/error-codes.ts';
 import { allConfigOptions } from './all-config-options.ts';
 import type { ConfigOption } from './config-option.ts';
-import type { Configuration } from './configuration.ts';
+import { COMMAND_LINE_ORIGIN, type Configuration } from './configuration.ts';
 import { nearestOf } from './nearest-text.ts';
 
 const UNKNOWN_KEY: ErrorCode = 'CONFIG_KEY_UNKNOWN';
+const VALUE_OVERRULED: ErrorCode = 'CONFIG_VALUE_OVERRULED';
 
 /**
  * Reads every known key that is set, also where something else wins over it.
@@ -52,6 +53,16 @@ export function checkUnknownKeys(
             : `it has no effect; did you mean a key that begins with ${first}?`;
       return `${UNKNOWN_KEY}: unknown configuration key ${key} (from ${from}); ${hint}`;
     });
+}
+
+/** A warning for each setting of the command line that has no effect. The caller prints. */
+export function checkOverruledSettings(configuration: Configuration): string[] {
+  return configuration
+    .overruledOf(COMMAND_LINE_ORIGIN)
+    .map(
+      ({ key, value, counts }) =>
+        `${VALUE_OVERRULED}: -D ${key}=${value} has no effect, as ${configuration.originOfKey(key)} sets it to ${counts}`,
+    );
 }
 
 function firstPart(key: string): string {

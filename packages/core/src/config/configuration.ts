@@ -13,7 +13,7 @@
  */
 import { ConfigError } from '../errors/errors.ts';
 import type { ConfigOption, RawConfigValue } from './config-option.ts';
-import { shownValue } from './sensitive-keys.ts';
+import { HIDDEN_CONTENT, isSensitiveKey, shownValue, withoutUrlSecrets } from './sensitive-keys.ts';
 import { formatMapText, joinQuoted } from './structured-text.ts';
 
 /** Where a value came from: `the program`, `the command line`, or a file as `flink-conf.yaml:12`. */
@@ -121,6 +121,20 @@ export class Configuration {
   /** Where the value of one exact spelling came from. */
   originOfKey(key: string): ConfigOrigin | undefined {
     return this.entries.get(key)?.origin;
+  }
+
+  /** The keys whose value of `origin` does not count as another one was set over it, each with both as they may be shown. */
+  overruledOf(
+    origin: ConfigOrigin,
+  ): readonly { readonly key: string; readonly value: string; readonly counts: string }[] {
+    return [...this.overruled.values()].flatMap(([key, entry]) => {
+      const counts = this.entries.get(key);
+      return entry.origin !== origin ||
+        counts === undefined ||
+        rawText(counts.raw) === rawText(entry.raw)
+        ? []
+        : [{ key, value: shownText(key, entry.raw), counts: shownText(key, counts.raw) }];
+    });
   }
 
   /** Forgets every spelling of an option. True when one was set. */
@@ -241,6 +255,11 @@ function noticeOf(key: string, olderKey: string, deprecated: boolean): ConfigNot
 }
 
 /** Text that reads back as the same value, for lists and maps of scalars too. */
+/** As it was written. */
+function shownText(key: string, raw: RawConfigValue): string {
+  return isSensitiveKey(key) ? HIDDEN_CONTENT : withoutUrlSecrets(rawText(raw));
+}
+
 function rawText(raw: RawConfigValue): string {
   if (Array.isArray(raw)) {
     return joinQuoted(raw.map(rawText), ';');

@@ -8,6 +8,8 @@ export const ERROR_CODES = {
   CONFIG_VALUE_INVALID: 'A configuration value has the wrong type or lies outside its range.',
   CONFIG_KEY_UNKNOWN:
     'A configuration key is not known, but resembles a known one; the nearest one is named.',
+  CONFIG_VALUE_OVERRULED:
+    'A setting of the command line has no effect, as the program sets another value.',
   CONFIG_FILE_UNREADABLE: 'A configuration file is missing or is not valid YAML.',
   PARALLELISM_OUT_OF_RANGE: 'A parallelism is not a whole number from 1 to the max parallelism.',
   MAX_PARALLELISM_OUT_OF_RANGE: 'A max parallelism is not a whole number from 1 to 32768.',

@@ -9,6 +9,7 @@ import {
   type Clock,
   type Configuration,
   checkKnownValues,
+  checkOverruledSettings,
   checkUnknownKeys,
   ExecutionOptions,
   type FileSystem,
@@ -162,8 +163,10 @@ async function submitJob(
   await jobLog.configure(configuration);
   const warn = warner(options, { job: jobGraph.jobName });
   const warnOfConfiguration = warnOnce(options.warn, warn);
-  for (const message of checkUnknownKeys(configuration)) {
-    warnOfConfiguration(message);
+  for (const check of [checkUnknownKeys, checkOverruledSettings]) {
+    for (const message of check(configuration)) {
+      warnOfConfiguration(message);
+    }
   }
   const endWithPlan = planRequestOfProcess();
   if (endWithPlan !== undefined) {
