@@ -1,11 +1,21 @@
 /** Java projects of this repository, which run real Flink: built by Maven when their sources are newer. */
 import { execFile, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const execFileAsync = promisify(execFile);
 const BUILD_TIMEOUT_MS = 10 * 60 * 1000;
+/** Who builds says so each second: after so long without, its process has ended. */
+const LOCK_STALE_MS = 15_000;
 const RUN_TIMEOUT_MS = 3 * 60 * 1000;
 const OPENED = [
   'lang',
@@ -50,6 +60,7 @@ export class JavaProject {
   /** Compiles the project and fetches Flink, unless that has been done. */
   async build(): Promise<void> {
     await this.lockBuild();
+    const alive = setInterval(() => utimesSync(this.buildLock, new Date(), new Date()), 1000);
     try {
       if (!existsSync(this.built) || this.newestSource() > statSync(this.built).mtimeMs) {
         await execFileAsync('mvn', ['-q', '-B', 'clean', 'package'], {
@@ -58,6 +69,7 @@ export class JavaProject {
         });
       }
     } finally {
+      clearInterval(alive);
       rmdirSync(this.buildLock);
     }
   }
@@ -104,7 +116,7 @@ export class JavaProject {
 
   /** Test files run in processes of their own, two at a time, and both may find the project unbuilt. */
   private async lockBuild(): Promise<void> {
-    for (;;) {
+    for (let waits = 0; ; waits++) {
       try {
         mkdirSync(this.buildLock);
         return;
@@ -113,8 +125,10 @@ export class JavaProject {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
           throw error;
         }
-        if (heldSince !== undefined && Date.now() - heldSince > BUILD_TIMEOUT_MS) {
-          rmSync(this.buildLock, { recursive: true, force: true }); // Its process died.
+        if (heldSince !== undefined && Date.now() - heldSince > LOCK_STALE_MS) {
+          rmSync(this.buildLock, { recursive: true, force: true });
+        } else if (waits === 0) {
+          process.stderr.write(`waiting for another process that builds ${this.folder}\n`);
         }
         await new Promise((resolve) => setTimeout(resolve, 100));
       }

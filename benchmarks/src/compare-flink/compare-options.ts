@@ -5,8 +5,11 @@ import type { Distribution } from './key-order.ts';
 import type { PipelineWork } from './pipelines/pipeline-work.ts';
 import { PIPELINE_TITLES } from './pipelines/pipeline-work.ts';
 import type { ComparedBackendName, CompareKind } from './report/compared-line.ts';
+import { COMPARE_KINDS } from './report/summary.ts';
 
 export interface CompareOptions {
+  /** Nothing else is done. */
+  readonly help: boolean;
   readonly only: readonly CompareKind[];
   readonly backends: readonly ComparedBackendName[];
   /** Tiny sizes: that it runs, not how fast. */
@@ -34,22 +37,18 @@ export const USAGE: string = `npm run bench:compare -- [OPTIONS]
   --backend heap|rocksdb                      both without it
   --quick                                     tiny sizes: that it runs, not how fast
   --json FILE                                 appends the results to the list in the file
-  --markdown FILE                             writes into the page what the file of --json then holds
+  --markdown FILE                             writes into the page what the file of --json then holds, and plots
+                                              into the folder beside it that has its name
   --from FILE                                 measures nothing: --markdown writes what this file holds;
                                               may be given several times, beside --only
   --keys N, --group value|list|map, --distribution uniform|zipf       narrow state and checkpoints;
                                               --keys picks a point of scaling
   --work ${Object.keys(PIPELINE_TITLES).join('|')}, --parallelism 1|2
-                                              narrow pipelines; --parallelism scaling, --work peers too`;
+                                              narrow pipelines; --parallelism scaling, --work peers too
+  --help                                      this
 
-const KINDS: readonly CompareKind[] = [
-  'state',
-  'pipelines',
-  'scaling',
-  'peers',
-  'checkpoints',
-  'memory',
-];
+How each is measured: benchmarks/README.md`;
+
 const BACKENDS: readonly ComparedBackendName[] = ['heap', 'rocksdb'];
 const GROUPS: readonly Group[] = ['value', 'list', 'map'];
 const DISTRIBUTIONS: readonly Distribution[] = ['uniform', 'zipf'];
@@ -59,6 +58,7 @@ const MOST_KEYS = 100_000_000;
 
 const several = { type: 'string', multiple: true } as const;
 const OPTIONS = {
+  help: { type: 'boolean', short: 'h', default: false },
   only: several,
   backend: several,
   quick: { type: 'boolean', default: false },
@@ -85,9 +85,10 @@ const NARROWED: Readonly<Record<string, readonly CompareKind[]>> = {
 export function parseCompareOptions(args: readonly string[]): CompareOptions {
   const values = parsed(args);
   checkPage(values);
-  const only = oneOf('only', values.only, KINDS);
+  const only = oneOf('only', values.only, COMPARE_KINDS);
   checkNarrowing(values, only);
   return {
+    help: values.help,
     only,
     backends: oneOf('backend', values.backend, BACKENDS),
     quick: values.quick,
@@ -111,7 +112,14 @@ function parsed(args: readonly string[]) {
 }
 
 /** The page is written out of files alone, and holds no figures of tiny sizes. */
-function checkPage({ quick, json, markdown, from, ...narrowing }: ReturnType<typeof parsed>): void {
+function checkPage({
+  quick,
+  help: _help,
+  json,
+  markdown,
+  from,
+  ...narrowing
+}: ReturnType<typeof parsed>): void {
   if (markdown !== undefined && json === undefined && from === undefined) {
     throw new UsageError('--markdown has nothing to write; give --json FILE, or --from FILE, too');
   }

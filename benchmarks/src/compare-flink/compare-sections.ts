@@ -37,6 +37,7 @@ export interface CompareContext extends Peers, SectionContext {
 export async function preparePeers(note: (line: string) => void): Promise<Peers> {
   const noFlink = whyNoFlink();
   if (noFlink === undefined) {
+    note('builds the side of Flink, unless it is built');
     await buildFlinkSide();
   } else {
     note(`runs without Flink: ${noFlink}`);

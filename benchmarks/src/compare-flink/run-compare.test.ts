@@ -48,7 +48,14 @@ describe('the comparison and its record', () => {
     assert.equal(status, 0);
     assert.equal(stdout, '');
     const titles = readFileSync(page, 'utf8').match(/^### .*/gm);
-    assert.deepEqual(titles, ['### State access', '### Pipelines']);
+    assert.deepEqual(titles, ['### Aims', '### State access', '### Pipelines']);
+  });
+
+  it('tells its options with --help, and measures nothing', () => {
+    const { status, stdout } = compare('--help');
+
+    assert.equal(status, 0);
+    assert.match(stdout, /^npm run bench:compare -- \[OPTIONS\]\n/);
   });
 
   it('ends with exit code 2 before it measures where its results cannot go', () => {
@@ -59,6 +66,13 @@ describe('the comparison and its record', () => {
     assert.equal(status, 2);
     assert.equal(stdout, '');
     assert.match(stderr, /a\.json: element 0 is no line of bench:compare; name another file/);
+  });
+
+  it('ends with exit code 2 before it measures where the folder of a file is not there', () => {
+    const { status, stderr } = compare('--json', 'nowhere/a.json');
+
+    assert.equal(status, 2);
+    assert.match(stderr, /the folder nowhere is not there/);
   });
 
   it('ends with exit code 2 where a file of --from is not there, and leaves the page', () => {

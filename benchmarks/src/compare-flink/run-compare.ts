@@ -4,8 +4,11 @@
  *     npm run bench:compare -- --only pipelines --backend heap --json results.json --markdown docs/performance.md
  *     npm run bench:compare -- --from results.json --markdown docs/performance.md
  */
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Group } from './accesses.ts';
 import { type CompareOptions, parseCompareOptions, USAGE, UsageError } from './compare-options.ts';
 import {
@@ -38,12 +41,24 @@ import { HEAP_MIB } from './side-programs.ts';
 const WRONG_USAGE = 2;
 
 const options = orWrongUsage(() => parseCompareOptions(process.argv.slice(2)));
-const recorded = orWrongUsage(() => options.from.flatMap(linesOf));
-await (options.from.length > 0 ? writePage(options.only, recorded) : compareAll(options));
+if (options.help) {
+  print(USAGE);
+} else if (options.from.length > 0) {
+  writePage(
+    options.only,
+    orWrongUsage(() => options.from.flatMap(linesOf)),
+  );
+} else {
+  await compareAll(options);
+}
 
-async function compareAll({ json, only }: CompareOptions): Promise<void> {
+async function compareAll({ json, markdown, only }: CompareOptions): Promise<void> {
+  // That it can go there is known before it is measured.
+  for (const file of [json, markdown]) {
+    orWrongUsage(() => checkFolder(file));
+  }
   if (json !== undefined) {
-    orWrongUsage(() => recordedLines(json)); // That it can go there is known before it is measured.
+    orWrongUsage(() => recordedLines(json));
   }
   // So that the sides end too.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -56,6 +71,13 @@ async function compareAll({ json, only }: CompareOptions): Promise<void> {
     if (json !== undefined) {
       writePage([kind], recordedLines(json));
     }
+  }
+}
+
+function checkFolder(file: string | undefined): void {
+  const folder = dirname(file ?? '.');
+  if (!existsSync(folder)) {
+    throw new Error(`the folder ${folder} is not there; make it, or name another file`);
   }
 }
 
@@ -78,7 +100,7 @@ function writePage(kinds: readonly CompareKind[], lines: readonly RecordedLine[]
 async function compareKind(kind: CompareKind, peers: Peers): Promise<void> {
   const began = new Date().toISOString();
   const before = loadavg()[0] as number;
-  const versions = new Set<string>();
+  const versions = new Set<string>(commitOfSources());
   const run: RunConditions = {
     quick: options.quick,
     cores: availableParallelism(),
@@ -103,6 +125,19 @@ async function compareKind(kind: CompareKind, peers: Peers): Promise<void> {
     version: (what) => versions.add(what),
   };
   await measureKind(kind, context);
+}
+
+/** What is measured, where it is known: none outside of a clone. */
+function commitOfSources(): string[] {
+  const commit = git('rev-parse', '--short', 'HEAD');
+  const changed = git('status', '--porcelain', '--', ':/packages', ':/benchmarks/src');
+  return commit === undefined ? [] : [`commit ${commit}${changed === '' ? '' : ' and changes'}`];
+}
+
+function git(...args: readonly string[]): string | undefined {
+  const cwd = fileURLToPath(new URL('.', import.meta.url));
+  const { status, stdout } = spawnSync('git', args, { cwd, encoding: 'utf8' });
+  return status === 0 ? stdout.trim() : undefined;
 }
 
 /** Where the results go is nobody's business but the machine's. */

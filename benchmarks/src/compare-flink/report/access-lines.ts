@@ -55,11 +55,11 @@ const STEPS: Readonly<
     figure: ({ longestMs }) => longestMs as number,
     aims: [PAUSE, PAUSE],
   },
-  // Here on one core; with a second one it is to take as long as Flink's.
+  // There is a second core, for both sides. Twice Flink's time is the aim where there is one alone.
   checkpoint: {
     work: 'full checkpoint',
     figure: SUM_OF_PARTS,
-    aims: [{ ratio: 0.5 }, { ratio: 1 }],
+    aims: [{ ratio: 1 }, { ratio: 1 }],
   },
   incremental: {
     work: 'incremental checkpoint, 1 % touched',

@@ -69,10 +69,30 @@ describe('the page of results', () => {
           '',
           '1\\. 2026-11-22 08:00 UTC, 2 cores \\(a processor\\), 24 GiB; load 0\\.0 before, 1\\.0 after; `npm run bench:compare`; Flink 1\\.20\\.5',
           '2\\. 2026-11-23 09:00 UTC, .*; load 3\\.2 before, 2\\.0 after; its command was not recorded; Flink 1\\.20\\.5',
-          '   Other work was on the machine: .*',
+          '   The load after it was above 3: .*',
           '   Whether aims are met is not judged: the load was 3\\.2 .*',
         ].join('\n'),
       ),
+    );
+  });
+
+  it('counts in front which aims are met, by kind and backend, of what it holds', () => {
+    const judged: ComparedLine = { ...LINE, kind: 'memory', aim: { atMost: 300 } };
+    const busy = { ...FACTS, began: '2026-11-23T09:00:00.000Z', load: { before: 3.2, after: 2 } };
+
+    writeToPage(page, 'memory', [
+      { line: judged, facts: FACTS },
+      { line: { ...judged, work: 'start', aim: { atMost: 100 } }, facts: FACTS },
+      { line: { ...judged, work: 'rest' }, facts: busy },
+      { line: { ...LINE, kind: 'memory', work: 'no aim' }, facts: FACTS },
+      { line: { ...judged, kind: 'state' }, facts: FACTS },
+    ]);
+
+    const text = readFileSync(page, 'utf8');
+    assert.deepEqual(text.match(/^### .*/gm), ['### Aims', '### Memory and start-up']);
+    assert.match(
+      text,
+      /\| {2}\| backend \| met \| missed \| not judged \|\n(\| --- ){5}\|\n\| Memory and start-up \| heap \| 1 \| 1 \| 1 \|\n\n/,
     );
   });
 

@@ -1,6 +1,6 @@
 /**
  * The page of `--markdown`, written out of recorded lines alone: each kind of work has a part of its own, which is
- * written anew; all else in the file stays as it is. Plots go into the folder beside the page that has its name.
+ * written anew, and all of them a summary; all else in the file stays as it is. Plots go into the folder beside the page that has its name.
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
@@ -9,16 +9,8 @@ import { conditionsOf, type RecordedLine } from './json-results.ts';
 import { whyNotJudged } from './judgement.ts';
 import { type NewestLines, newestLines, type RecordedRun } from './newest-lines.ts';
 import { plotsOf } from './scaling-plots.ts';
+import { COMPARE_KINDS, KIND_TITLES, summaryLines } from './summary.ts';
 import { tableHead, tableRows } from './tables.ts';
-
-const TITLES: Readonly<Record<CompareKind, string>> = {
-  state: 'State access',
-  pipelines: 'Pipelines',
-  peers: 'Beside other stream processors',
-  scaling: 'CPU time by keys and by parallelism',
-  checkpoints: 'Checkpoints, restore, filling',
-  memory: 'Memory and start-up',
-};
 
 /** Returns how many lines it wrote; the part of a kind that has none stays as it is. */
 export function writeToPage(
@@ -42,8 +34,12 @@ export function writeToPage(
   for (const { name, svg } of plots) {
     writeWhole(join(dirname(path), folder, `${name}.svg`), svg);
   }
-  const page = existsSync(path) ? readFileSync(path, 'utf8') : '';
-  writeWhole(path, withPart(page, kind, [...partLines(kind, newest), ...links].join('\n')));
+  const before = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  // So that it comes first in a page that is new.
+  const page = withPart(before, 'summary', '');
+  const whole = withPart(page, kind, [...partLines(kind, newest), ...links].join('\n'));
+  const kinds = COMPARE_KINDS.filter((one) => whole.includes(beginOf(one)));
+  writeWhole(path, withPart(whole, 'summary', summaryLines(kinds, recorded).join('\n')));
   return newest.lines.length;
 }
 
@@ -59,9 +55,15 @@ function noteOf(runs: readonly RecordedRun[]): string {
   return `${days}, ${cores} cores; median, least and most of turns`;
 }
 
+type PageKind = CompareKind | 'summary';
+
+function beginOf(kind: PageKind): string {
+  return `<!-- bench:compare ${kind}: written by the run -->`;
+}
+
 /** In place of the part of that kind, else at the end. */
-export function withPart(page: string, kind: CompareKind, part: string): string {
-  const begin = `<!-- bench:compare ${kind}: written by the run -->`;
+export function withPart(page: string, kind: PageKind, part: string): string {
+  const begin = beginOf(kind);
   const end = `<!-- end of ${kind} -->`;
   const text = `${begin}\n\n${part}\n\n${end}`;
   const from = page.indexOf(begin);
@@ -75,7 +77,7 @@ export function withPart(page: string, kind: CompareKind, part: string): string 
 function partLines(kind: CompareKind, { lines, runs }: NewestLines): string[] {
   const [head = '', rule = ''] = tableHead(kind);
   return [
-    `### ${TITLES[kind]}`,
+    `### ${KIND_TITLES[kind]}`,
     '',
     withCell(head, 'run'),
     withCell(rule, '---'),
@@ -100,7 +102,9 @@ function runLines(run: RecordedRun): string[] {
       `${machine.memoryGiB} GiB; load ${load.before.toFixed(1)} before, ${load.after.toFixed(1)} after; ${how}; ` +
       versions.join('; '),
     ...(Math.max(load.before, load.after) > machine.cores + 1
-      ? ['   Other work was on the machine: do not take these figures for more than an indication.']
+      ? [
+          `   The load after it was above ${machine.cores + 1}: others may have used the machine, so take it for an indication.`,
+        ]
       : []),
     ...(why === undefined ? [] : [`   Whether aims are met is not judged: ${why}.`]),
   ];

@@ -28,7 +28,7 @@ import { canMeasure, type SectionSides, withSides } from '../with-sides.ts';
 import type { ScalingSection } from './scaling-sections.ts';
 
 /** A side that has not seen each key by then would take the time of a whole run. */
-const WARM_UP_MS_MAX = 4 * 60 * 1000;
+const WARM_UP_MS_MAX = 15 * 60 * 1000;
 
 export async function compareScaling(
   section: ScalingSection,

@@ -46,7 +46,7 @@ const QUICK: ScalingMeasure = {
 const KEYS = {
   full: {
     hashmap: [10_000, 100_000, 1_000_000, 10_000_000],
-    rocksdb: [10_000, 100_000, 1_000_000],
+    rocksdb: [10_000, 100_000, 1_000_000, 10_000_000],
   },
   quick: { hashmap: [1000, 10_000], rocksdb: [1000] },
 } as const;
