@@ -19,6 +19,8 @@ export type Operation = (position: number) => number;
 
 export interface Accesses {
   readonly operations: Readonly<Record<string, Operation>>;
+  /** By position: which key an operation accesses. */
+  keysOf(operation: string): Int32Array;
   /** Takes the states of the backend, which is another one after a restore. */
   bind(backend: KeyedStateBackend<number>): void;
   /** Each key from 0 on gets its first contents. */
@@ -107,6 +109,7 @@ function valueAccesses(keys: number, order: Int32Array): Accesses {
         return value;
       },
     },
+    keysOf: (operation) => (operation === 'add' ? added.keys : order),
     bind(from) {
       backend = from;
       state = open(from, new ValueStateDescriptor('value', Types.LONG));
@@ -165,6 +168,7 @@ function listAccesses(keys: number, order: Int32Array): Accesses {
         return 1;
       },
     },
+    keysOf: () => order,
     bind(from) {
       backend = from;
       state = open(from, new ListStateDescriptor('list', Types.LONG));
@@ -228,6 +232,7 @@ function mapAccesses(keys: number, order: Int32Array): Accesses {
         return value;
       },
     },
+    keysOf: (operation) => (operation === 'add' ? added.keys : order),
     bind(from) {
       backend = from;
       state = open(from, new MapStateDescriptor('map', Types.LONG, Types.DOUBLE));

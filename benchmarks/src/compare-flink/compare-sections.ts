@@ -7,7 +7,7 @@ import type { Group } from './accesses.ts';
 import { type Distribution, keyOrder } from './key-order.ts';
 import { measureGroup } from './measure-accesses.ts';
 import { measureCheckpoints } from './measure-checkpoints.ts';
-import { accessLine, stepLines } from './report/access-lines.ts';
+import { accessLines, stepLines } from './report/access-lines.ts';
 import type { ComparedLine } from './report/compared-line.ts';
 import type { AccessSection, CheckpointSection, Section } from './sections.ts';
 import type { Side, SideProgram } from './side.ts';
@@ -66,7 +66,9 @@ async function compareAccesses(section: AccessSection, context: CompareContext):
         (sides) => measureGroup(sides, section, { group, distribution }),
       );
       for (const result of results) {
-        context.report(accessLine(section, result));
+        for (const line of accessLines(section, result)) {
+          context.report(line);
+        }
       }
       for (const { side, setUpMs, peakMiB } of states) {
         context.note(
@@ -127,6 +129,9 @@ function* programsOf(
   }
   const millrace = optionsOf('millrace');
   yield millraceSide(millrace);
+  if (section.kind === 'accesses') {
+    yield millraceSide(optionsOf('millrace-ahead'), { keysAhead: true });
+  }
   // Flink's default reads an index that does not fit the cache again for each access.
   if (withFlink && onRocksDB && group === 'map') {
     yield flinkSide(optionsOf('flink-partitioned'), { partitionedIndex: true });

@@ -13,6 +13,7 @@ import {
   FileSystemCheckpointStorage,
   type KeyedStateBackend,
   type KeyedStateHandle,
+  type KeyLookAhead,
   type StateBackend,
   stateHandleSizeBytes,
 } from '@millrace/state';
@@ -47,6 +48,11 @@ export class ComparedBackend {
       checkpointDirectory: join(options.folder, 'checkpoints'),
       jobId: 'compared',
     });
+  }
+
+  /** Of the only one: before a restore. */
+  get lookAhead(): KeyLookAhead<number> | undefined {
+    return this.backends[0]?.lookAhead;
   }
 
   async open(accesses: Accesses): Promise<void> {

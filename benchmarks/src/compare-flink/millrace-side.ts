@@ -2,7 +2,10 @@
  * Our side of the comparison: a keyed state backend on this thread, driven line by line. As
  * StateSide.java; side.ts says what the commands mean.
  *
- *     node --expose-gc millrace-side.js hashmap|rocksdb value|list|map KEYS ORDER_FILE BUDGET_BYTES FOLDER
+ *     node --expose-gc millrace-side.js hashmap|rocksdb value|list|map KEYS ORDER_FILE BUDGET_BYTES FOLDER [ahead]
+ *
+ * With `ahead` the backend is told the keys of 256 accesses before them, as a task tells it those of a slice of
+ * records.
  */
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -13,6 +16,8 @@ import type { Reply } from './side.ts';
 
 /** Operations between two looks at the clock. */
 const CHUNK = 100;
+/** The same, with keys that are told ahead: as many records as a task processes in a slice. */
+const CHUNK_AHEAD = 256;
 const NS_PER_MS = 1e6;
 const BYTES_PER_MIB = 1024 * 1024;
 
@@ -21,17 +26,21 @@ class MillraceSide {
   private readonly accesses: Accesses;
   private readonly keys: number;
   private readonly positions: number;
+  private readonly chunk: number;
+  private readonly isAhead: boolean;
   private cursor = 0;
 
   constructor(
     backend: ComparedBackend,
     accesses: Accesses,
-    sizes: { readonly keys: number; readonly positions: number },
+    options: { readonly keys: number; readonly positions: number; readonly isAhead: boolean },
   ) {
     this.backend = backend;
     this.accesses = accesses;
-    this.keys = sizes.keys;
-    this.positions = sizes.positions;
+    this.keys = options.keys;
+    this.positions = options.positions;
+    this.isAhead = options.isAhead;
+    this.chunk = options.isAhead ? CHUNK_AHEAD : CHUNK;
   }
 
   async reply([command, ...words]: readonly string[]): Promise<Reply> {
@@ -87,29 +96,50 @@ class MillraceSide {
   /** Positions from the first one on. */
   private pass(name: string, count: number): number {
     const operation = this.operation(name);
+    const { chunk, positions } = this;
     let sum = 0;
-    for (let i = 0; i < count; i++) {
-      sum += operation(i % this.positions);
+    for (let from = 0; from < count; from += chunk) {
+      const end = Math.min(from + chunk, count);
+      this.tellKeys(name, from % positions, end - from);
+      for (let i = from; i < end; i++) {
+        sum += operation(i % positions);
+      }
     }
     return sum;
   }
 
+  /** Of so many positions from `first` on. */
+  private tellKeys(name: string, first: number, count: number): void {
+    const { lookAhead } = this.backend;
+    if (!this.isAhead || lookAhead?.isWorthwhile(count) !== true) {
+      return;
+    }
+    const all = this.accesses.keysOf(name);
+    const keys = new Array<number>(count);
+    for (let i = 0, at = first; i < count; i++) {
+      keys[i] = all[at] as number;
+      at = at + 1 === this.positions ? 0 : at + 1;
+    }
+    lookAhead.readAhead(keys);
+  }
+
   private run(name: string, limitMs: number): Reply {
     const operation = this.operation(name);
-    const { positions } = this;
+    const { chunk, positions } = this;
     const began = performance.now();
     let at = this.cursor;
     let operations = 0;
     let checksum = 0;
     let now: number;
     do {
-      for (let i = 0; i < CHUNK; i++) {
+      this.tellKeys(name, at, chunk);
+      for (let i = 0; i < chunk; i++) {
         checksum += operation(at);
         if (++at === positions) {
           at = 0;
         }
       }
-      operations += CHUNK;
+      operations += chunk;
       now = performance.now();
     } while (now - began < limitMs);
     this.cursor = at;
@@ -141,13 +171,14 @@ class MillraceSide {
   }
 }
 
-const [kind, group, keys, orderFile, budgetBytes, folder] = process.argv.slice(2) as [
+const [kind, group, keys, orderFile, budgetBytes, folder, ahead] = process.argv.slice(2) as [
   'hashmap' | 'rocksdb',
   Group,
   string,
   string,
   string,
   string,
+  'ahead' | undefined,
 ];
 const orderBytes = readFileSync(orderFile);
 const order = new Int32Array(new Uint8Array(orderBytes).buffer);
@@ -156,7 +187,11 @@ const options = { budgetBytes: Number(budgetBytes), folder };
 const compared = await openStateBackend(kind, options);
 const backend = new ComparedBackend(compared, options);
 await backend.open(accesses);
-const side = new MillraceSide(backend, accesses, { keys: Number(keys), positions: order.length });
+const side = new MillraceSide(backend, accesses, {
+  keys: Number(keys),
+  positions: order.length,
+  isAhead: ahead !== undefined,
+});
 process.stdout.write(`${JSON.stringify({ ready: compared.what })}\n`);
 for await (const line of createInterface({ input: process.stdin })) {
   if (line === 'exit') {

@@ -6,11 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { JavaProject } from '@millrace/tests/java-project';
 import type { Group } from './accesses.ts';
 import type { BackendKind } from './compared-state-backends.ts';
+import { KEYS_AHEAD, MILLRACE } from './report/access-lines.ts';
 import { BUDGET_BYTES } from './sections.ts';
 import type { SideProgram } from './side.ts';
 
 const PROJECT = new JavaProject(fileURLToPath(new URL('../../compare-flink/', import.meta.url)));
-const MILLRACE = fileURLToPath(new URL('./millrace-side.js', import.meta.url));
+const MILLRACE_SIDE = fileURLToPath(new URL('./millrace-side.js', import.meta.url));
 const CPP_FOLDER = fileURLToPath(new URL('../../compare-flink/cpp/', import.meta.url));
 const CPP_SOURCE = join(CPP_FOLDER, 'state_loop.cc');
 const CPP_PROGRAM = join(CPP_FOLDER, 'build', 'state_loop');
@@ -47,16 +48,21 @@ export function flinkSide(
   };
 }
 
-export function millraceSide(options: SideOptions): SideProgram {
+/** `keysAhead`: the backend is told the keys of a slice of accesses before them. */
+export function millraceSide(
+  options: SideOptions,
+  { keysAhead = false }: { readonly keysAhead?: boolean } = {},
+): SideProgram {
   return {
-    name: 'Millrace',
+    name: keysAhead ? MILLRACE + KEYS_AHEAD : MILLRACE,
     command: process.execPath,
     args: [
       '--expose-gc',
       `--max-old-space-size=${HEAP_MIB}`,
-      MILLRACE,
+      MILLRACE_SIDE,
       options.backend,
       ...argsOf(options),
+      ...(keysAhead ? ['ahead'] : []),
     ],
   };
 }

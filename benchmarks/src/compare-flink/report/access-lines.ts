@@ -7,6 +7,10 @@ import type { Reply } from '../side.ts';
 import { accessAim } from './aims.ts';
 import type { Aim, ComparedBackendName, ComparedLine, Measured } from './compared-line.ts';
 
+/** The name of our side. What follows it says which way of ours is measured, and belongs to the work of a line. */
+export const MILLRACE = 'Millrace';
+export const KEYS_AHEAD = ', keys ahead';
+
 /** The longest time that a checkpoint may hold up records. */
 const PAUSE: Aim = { atMost: 20 };
 
@@ -14,23 +18,36 @@ export function backendName(kind: BackendKind): ComparedBackendName {
   return kind === 'hashmap' ? 'heap' : 'rocksdb';
 }
 
-export function accessLine(section: AccessSection, result: AccessResult): ComparedLine {
-  const { keys } = section;
-  const backend = backendName(section.backend);
-  const access = `${result.group} ${result.access}`;
-  const { distribution } = result;
+/** One of each of our sides, beside all others. */
+export function accessLines(section: AccessSection, result: AccessResult): ComparedLine[] {
   const figures = result.figures.map(({ side, operationsPerMs }) => ({
     name: side,
     samples: operationsPerMs,
   }));
+  const ours = figures.filter(isOurs);
+  const others = figures.filter((figure) => !isOurs(figure));
+  return ours.map((own) => accessLine(section, result, [own, ...others]));
+}
+
+function accessLine(
+  section: AccessSection,
+  result: AccessResult,
+  figures: readonly Measured[],
+): ComparedLine {
+  const { keys } = section;
+  const backend = backendName(section.backend);
+  const access = `${result.group} ${result.access}`;
+  const { distribution } = result;
+  const sides = bySide(figures);
+  const way = sides.ours.name.slice(MILLRACE.length);
   const aim = accessAim(access, { keys, distribution, backend });
   return {
     kind: 'state',
-    work: `${access}, ${keys.toLocaleString('en')} keys, ${distribution}`,
+    work: `${access}, ${keys.toLocaleString('en')} keys, ${distribution}${way}`,
     backend,
     unit: 'operations/ms',
     better: 'more',
-    ...bySide(figures),
+    ...sides,
     ...(aim === undefined ? {} : { aim }),
   };
 }
@@ -113,11 +130,20 @@ function samplesOf(
   }));
 }
 
+/** Of a line of state access. */
+export function isWithKeysAhead({ work }: ComparedLine): boolean {
+  return work.endsWith(KEYS_AHEAD);
+}
+
+function isOurs({ name }: Measured): boolean {
+  return name.startsWith(MILLRACE);
+}
+
 /** Sides by what they are called. */
 export function bySide(
   figures: readonly Measured[],
 ): Pick<ComparedLine, 'ours' | 'flink'> & { readonly limit?: Measured } {
-  const ours = figures.find(({ name }) => name === 'Millrace');
+  const ours = figures.find(isOurs);
   const flink = figures.filter(({ name }) => name.startsWith('Flink'));
   const limit = figures.find((figure) => figure !== ours && !flink.includes(figure));
   if (ours === undefined) {

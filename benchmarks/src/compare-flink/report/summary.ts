@@ -1,5 +1,6 @@
 /** How many aims are met, of each kind of work on each backend. */
-import type { ComparedBackendName, CompareKind } from './compared-line.ts';
+import { isWithKeysAhead } from './access-lines.ts';
+import type { ComparedBackendName, ComparedLine, CompareKind } from './compared-line.ts';
 import { conditionsOf, type RecordedLine } from './json-results.ts';
 import { type Verdict, verdictOf } from './judgement.ts';
 import { row } from './line-table.ts';
@@ -25,7 +26,9 @@ export function summaryLines(
   recorded: readonly RecordedLine[],
 ): string[] {
   const rows = kinds.flatMap((kind) =>
-    (['heap', 'rocksdb'] as const).flatMap((backend) => summaryRow(kind, backend, recorded)),
+    partsOf(kind).flatMap((part) =>
+      (['heap', 'rocksdb'] as const).flatMap((backend) => summaryRow(part, backend, recorded)),
+    ),
   );
   return [
     '### Aims',
@@ -36,16 +39,30 @@ export function summaryLines(
   ];
 }
 
+interface Part {
+  readonly kind: CompareKind;
+  readonly title: string;
+  readonly has: (line: ComparedLine) => boolean;
+}
+
+function partsOf(kind: CompareKind): readonly Part[] {
+  const title = KIND_TITLES[kind];
+  return kind === 'state'
+    ? [
+        { kind, title: `${title}, keys ahead`, has: isWithKeysAhead },
+        { kind, title: `${title}, a key at a time`, has: (line) => !isWithKeysAhead(line) },
+      ]
+    : [{ kind, title, has: () => true }];
+}
+
 function summaryRow(
-  kind: CompareKind,
+  { kind, title, has }: Part,
   backend: ComparedBackendName,
   recorded: readonly RecordedLine[],
 ): string[] {
   const verdicts = newestLines(kind, recorded)
-    .lines.filter(({ line }) => line.backend === backend)
+    .lines.filter(({ line }) => line.backend === backend && has(line))
     .map(({ line, run }) => verdictOf(line, conditionsOf(run)));
   const counts = VERDICTS.map((wanted) => verdicts.filter((one) => one === wanted).length);
-  return counts.every((count) => count === 0)
-    ? []
-    : [row([KIND_TITLES[kind], backend, ...counts.map(String)])];
+  return counts.every((count) => count === 0) ? [] : [row([title, backend, ...counts.map(String)])];
 }

@@ -3,6 +3,10 @@ import { describe, it } from 'node:test';
 import {
   hashString,
   KeyGroupRange,
+  type ListState,
+  ListStateDescriptor,
+  type MapState,
+  MapStateDescriptor,
   SystemClock,
   type TypeInformation,
   Types,
@@ -37,9 +41,33 @@ describe('keys that are looked up ahead', () => {
       const states = ['a', 'b'].map((name) => declared(backend, name));
       const model = new Map<string, number>();
       let written = 0;
+      const lists = backend.getOrCreateKeyedState<unknown, ListState<number>>(
+        Types.VOID_NAMESPACE,
+        new ListStateDescriptor('list', Types.LONG),
+      );
+      const maps = backend.getOrCreateKeyedState<unknown, MapState<string, string>>(
+        Types.VOID_NAMESPACE,
+        new MapStateDescriptor('map', Types.STRING, Types.STRING),
+      );
+      const listed = new Map<string, number[]>();
+      const useContents = (id: string, write: string): void => {
+        const expected = listed.get(id) ?? [];
+        assert.deepEqual([...lists.get()], expected);
+        assert.deepEqual([...maps.values()], [...new Set(expected.map((of) => `${of % 20}`))]);
+        if (write === 'value') {
+          listed.set(id, [...expected, written]);
+          lists.add(written);
+          maps.put(`user ${written % 20}`, `${written % 20}`);
+        } else if (write === 'clear') {
+          listed.delete(id);
+          lists.clear();
+          maps.clear();
+        }
+      };
       const use = (key: unknown, write: string): void => {
         const id = Object.is(key, -0) ? '-0' : String(key);
         backend.setCurrentKey(key);
+        useContents(id, write);
         for (const [i, state] of states.entries()) {
           assert.equal(state.value(), model.get(`${i} ${id}`));
         }

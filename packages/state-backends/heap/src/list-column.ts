@@ -113,6 +113,16 @@ export class ListColumn extends RunColumn<ListContents> implements Values {
     }
   }
 
+  /** And the first elements. */
+  override warm(rows: Int32Array, count: number): number {
+    let read = super.warm(rows, count);
+    for (let i = 0; i < count; i++) {
+      const row = rows[i] as number;
+      read += row >= 0 && this.lengthOf(row) > 0 && this.elements.has(this.startOf(row)) ? 1 : 0;
+    }
+    return read;
+  }
+
   protected override reservePlaces(count: number): void {
     this.elements.reserve(count);
   }

@@ -55,6 +55,16 @@ export abstract class RunColumn<L> {
     this.resize(row, 0);
   }
 
+  /** Where the runs are, and how long. */
+  warm(rows: Int32Array, count: number): number {
+    let read = 0;
+    for (let i = 0; i < count; i++) {
+      const row = rows[i] as number;
+      read += row < 0 ? 0 : this.lengthOf(row);
+    }
+    return read;
+  }
+
   isLarge(row: number): boolean {
     return this.lengthOf(row) === LARGE;
   }

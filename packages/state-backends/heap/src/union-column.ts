@@ -55,6 +55,10 @@ export class UnionColumn implements Column {
     this.tags.set(row, ABSENT);
   }
 
+  warm(rows: Int32Array, count: number): number {
+    return this.values.warm(rows, count);
+  }
+
   /** No tagged record equals another one. */
   is(): boolean {
     return false;

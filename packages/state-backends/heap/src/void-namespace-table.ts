@@ -106,24 +106,25 @@ export class VoidNamespaceTable<K, N> extends StateTable<K, N> implements Warmed
     }
   }
 
-  warmValues(keyRows: Int32Array, count: number): number {
-    let warmed = 0;
+  warmValues(keyRows: Int32Array, rows: Int32Array, count: number): number {
     for (let i = 0; i < count; i++) {
       const keyRow = keyRows[i] as number;
-      warmed += keyRow < 0 ? 0 : this.findRow(keyRow);
+      rows[i] = keyRow < 0 ? NO_ROW : this.placeFor(keyRow);
     }
-    return warmed;
+    return this.values.warm(rows, count);
   }
 
   private findRow(keyRow: number): number {
+    const row = this.placeFor(keyRow);
+    return row >= 0 && this.values.has(row) ? row : NO_ROW;
+  }
+
+  /** Where the value of a key is, if it has one; -1 where it surely has none. */
+  private placeFor(keyRow: number): number {
     const page = keyRow >>> FRAME_BITS;
     const { frames } = this;
     const frame = page < frames.length ? (frames[page] as number) : 0;
-    if (frame === 0) {
-      return NO_ROW;
-    }
-    const row = ((frame - 1) << FRAME_BITS) | (keyRow & IN_FRAME);
-    return this.values.has(row) ? row : NO_ROW;
+    return frame === 0 ? NO_ROW : ((frame - 1) << FRAME_BITS) | (keyRow & IN_FRAME);
   }
 
   private keyRowOf(row: number): number {

@@ -51,9 +51,10 @@ export interface WarmedTable {
    * Reads where the values are.
    *
    * @param keyRows - rows of keys, -1 among them, of which the first `count` are meant
+   * @param rows - for its own use
    * @returns nothing of use, but the reads must lead somewhere
    */
-  warmValues(keyRows: Int32Array, count: number): number;
+  warmValues(keyRows: Int32Array, rows: Int32Array, count: number): number;
 }
 
 export class KeysAhead<K> implements KeyLookAhead<K> {
@@ -67,6 +68,7 @@ export class KeysAhead<K> implements KeyLookAhead<K> {
   private keys: readonly K[];
   private readonly hashes: Int32Array;
   private readonly rows: Int32Array;
+  private readonly rowsOfValues: Int32Array;
   private count: number;
   /** Of the index, when rows were looked up. */
   private changes: number;
@@ -83,6 +85,7 @@ export class KeysAhead<K> implements KeyLookAhead<K> {
     this.keys = [];
     this.hashes = new Int32Array(KEYS_MAX);
     this.rows = new Int32Array(KEYS_MAX);
+    this.rowsOfValues = new Int32Array(KEYS_MAX);
     this.count = 0;
     this.changes = 0;
     this.next = 0;
@@ -102,7 +105,7 @@ export class KeysAhead<K> implements KeyLookAhead<K> {
     this.findAll();
     for (let i = 0; i < this.tables.length; i++) {
       const table = this.tables[i] as WarmedTable;
-      this.warmed = (this.warmed + table.warmValues(this.rows, this.count)) | 0;
+      this.warmed = (this.warmed + table.warmValues(this.rows, this.rowsOfValues, this.count)) | 0;
     }
   }
 

@@ -26,6 +26,14 @@ export interface Values {
   /** @param value - not `undefined`, of which `has` says that it is not there */
   set(row: number, value: unknown): void;
   remove(row: number): void;
+  /**
+   * Reads what an access to each of these rows will read, in loops as short as can be: there the processor waits
+   * for many loads at once.
+   *
+   * @param rows - of which the first `count` are meant, and -1 is none
+   * @returns nothing of use, but the reads must lead somewhere
+   */
+  warm(rows: Int32Array, count: number): number;
 }
 
 /** Values that are single ones, or places for what several belong to one. */
@@ -106,6 +114,19 @@ export class ObjectColumn implements Column {
 
   remove(row: number): void {
     (this.chunks[row >>> CHUNK_BITS] as unknown[])[row & IN_CHUNK] = undefined;
+  }
+
+  warm(rows: Int32Array, count: number): number {
+    let read = 0;
+    for (let i = 0; i < count; i++) {
+      const row = rows[i] as number;
+      read += row >= 0 && this.has(row) ? 1 : 0;
+    }
+    for (let i = 0; i < count; i++) {
+      const row = rows[i] as number;
+      read += row >= 0 && typeof this.get(row) === 'object' ? 1 : 0; // reads the value itself
+    }
+    return read;
   }
 
   slice(from: number, count: number): unknown[] {

@@ -136,6 +136,15 @@ export class NumberColumn implements Column {
     }
   }
 
+  warm(rows: Int32Array, count: number): number {
+    let read = 0;
+    for (let i = 0; i < count; i++) {
+      const row = rows[i] as number;
+      read += row >= 0 && this.has(row) ? 1 : 0;
+    }
+    return read;
+  }
+
   slice(from: number, count: number): unknown[] {
     const start = from & IN_CHUNK;
     const values = new Array<unknown>(count);

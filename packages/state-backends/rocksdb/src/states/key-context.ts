@@ -17,7 +17,7 @@ export class KeyContext<K> extends KeyTable<K, CacheEntry> implements WarmedTabl
   }
 
   /** Entries of keys, then their first cells: those of the only state, mostly. */
-  warmValues(ids: Int32Array, count: number): number {
+  warmValues(ids: Int32Array, _rows: Int32Array, count: number): number {
     let read = 0;
     for (let i = 0; i < count; i++) {
       const id = ids[i] as number;
