@@ -33,8 +33,8 @@ const SLOTS_PER_ROW_MAX = 16;
 /** Hashes of random keys need as many at most. What needs more goes into a `Map`. */
 const PROBES_MAX = 64;
 
-/** From this depth of a segment on, which 1,048,576 rows come to, slots of numbers have the whole hash. */
-const HASHED_DEPTH = 8;
+/** From this depth of a segment on, which 32,768 rows come to, slots of numbers have the whole hash. */
+const HASHED_DEPTH = 3;
 
 /**
  * A slot: the row and one in the low bits, the highest bits of the hash in the others; 0 is free. With the
@@ -120,8 +120,11 @@ export class IdentityIndex {
       return 0;
     }
     this.readSlots(hashes, rows, count);
-    const { identities } = this.rows;
+    const { identities, areInts } = this.rows;
     let read = 0;
+    if (areInts && hasHashes(this.directory[0] as Int32Array)) {
+      return read; // The hash beside the row tells such a key.
+    }
     for (let i = 0; i < count; i++) {
       const row = rows[i] as number;
       read += row >= 0 && identities.has(row) ? 1 : 0;
