@@ -7,8 +7,9 @@ import type { Reply } from '../side.ts';
 import { accessAim } from './aims.ts';
 import type { Aim, ComparedBackendName, ComparedLine, Measured } from './compared-line.ts';
 
-/** The name of our side. What follows it says which way of ours is measured, and belongs to the work of a line. */
+/** What our side is called. */
 export const MILLRACE = 'Millrace';
+/** Behind that name, and behind the work of a line: keys were told to the backend ahead. */
 export const KEYS_AHEAD = ', keys ahead';
 
 /** The longest time that a checkpoint may hold up records. */
@@ -18,36 +19,36 @@ export function backendName(kind: BackendKind): ComparedBackendName {
   return kind === 'hashmap' ? 'heap' : 'rocksdb';
 }
 
-/** One of each of our sides, beside all others. */
+/** One of each way in which our side was measured, beside all other sides. */
 export function accessLines(section: AccessSection, result: AccessResult): ComparedLine[] {
   const figures = result.figures.map(({ side, operationsPerMs }) => ({
     name: side,
     samples: operationsPerMs,
   }));
-  const ours = figures.filter(isOurs);
-  const others = figures.filter((figure) => !isOurs(figure));
-  return ours.map((own) => accessLine(section, result, [own, ...others]));
+  const others = figures.filter(({ name }) => !name.startsWith(MILLRACE));
+  return ['', KEYS_AHEAD].flatMap((way) => {
+    const own = figures.find(({ name }) => name === MILLRACE + way);
+    return own === undefined ? [] : [accessLine(section, result, { way, own, others })];
+  });
 }
 
 function accessLine(
   section: AccessSection,
   result: AccessResult,
-  figures: readonly Measured[],
+  of: { readonly way: string; readonly own: Measured; readonly others: readonly Measured[] },
 ): ComparedLine {
   const { keys } = section;
   const backend = backendName(section.backend);
   const access = `${result.group} ${result.access}`;
   const { distribution } = result;
-  const sides = bySide(figures);
-  const way = sides.ours.name.slice(MILLRACE.length);
   const aim = accessAim(access, { keys, distribution, backend });
   return {
     kind: 'state',
-    work: `${access}, ${keys.toLocaleString('en')} keys, ${distribution}${way}`,
+    work: `${access}, ${keys.toLocaleString('en')} keys, ${distribution}${of.way}`,
     backend,
     unit: 'operations/ms',
     better: 'more',
-    ...sides,
+    ...bySide([{ name: MILLRACE, samples: of.own.samples }, ...of.others]),
     ...(aim === undefined ? {} : { aim }),
   };
 }
@@ -135,15 +136,11 @@ export function isWithKeysAhead({ work }: ComparedLine): boolean {
   return work.endsWith(KEYS_AHEAD);
 }
 
-function isOurs({ name }: Measured): boolean {
-  return name.startsWith(MILLRACE);
-}
-
 /** Sides by what they are called. */
 export function bySide(
   figures: readonly Measured[],
 ): Pick<ComparedLine, 'ours' | 'flink'> & { readonly limit?: Measured } {
-  const ours = figures.find(isOurs);
+  const ours = figures.find(({ name }) => name === MILLRACE);
   const flink = figures.filter(({ name }) => name.startsWith('Flink'));
   const limit = figures.find((figure) => figure !== ours && !flink.includes(figure));
   if (ours === undefined) {
