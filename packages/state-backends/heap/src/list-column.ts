@@ -16,6 +16,8 @@ import { ArrayPrefix, ListContents } from './contents.ts';
 import { RunColumn } from './run-column.ts';
 import { RUN_MAX } from './run-pages.ts';
 
+/** In place of a place. */
+const NOWHERE = -1;
 /** In place of the length of a list of one number, which is in place of its first place. */
 const SINGLE = -2;
 
@@ -115,12 +117,12 @@ export class ListColumn extends RunColumn<ListContents> implements Values {
 
   /** And the first elements. */
   override warm(rows: Int32Array, count: number): number {
-    let read = super.warm(rows, count);
+    const read = super.warm(rows, count);
     for (let i = 0; i < count; i++) {
       const row = rows[i] as number;
-      read += row >= 0 && this.lengthOf(row) > 0 && this.elements.has(this.startOf(row)) ? 1 : 0;
+      rows[i] = row >= 0 && this.lengthOf(row) > 0 ? this.startOf(row) : NOWHERE;
     }
-    return read;
+    return read + this.elements.warm(rows, count);
   }
 
   protected override reservePlaces(count: number): void {

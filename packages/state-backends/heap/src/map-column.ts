@@ -59,6 +59,8 @@ export class MapColumn extends RunColumn<MapContents> implements Values {
   private readonly gone: Int32Column;
   private readonly sets: UserKeySets;
   private cursor: EntryCursor | undefined;
+  /** Since rows were read ahead: those that come read theirs too, most likely. */
+  private areValuesUsed: boolean;
 
   /** @param keys - with the check of those that are no texts, if they are to be */
   constructor(
@@ -77,6 +79,7 @@ export class MapColumn extends RunColumn<MapContents> implements Values {
     this.gone = new Int32Column();
     this.sets = new UserKeySets();
     this.cursor = undefined;
+    this.areValuesUsed = false;
   }
 
   override reserve(count: number): void {
@@ -186,10 +189,12 @@ export class MapColumn extends RunColumn<MapContents> implements Values {
   }
 
   valueAt(place: number): unknown {
+    this.areValuesUsed = true;
     return this.userValues.get(place + this.step - 1);
   }
 
   setValueAt(place: number, value: unknown): void {
+    this.areValuesUsed = true;
     this.userValues.set(place + this.step - 1, value);
   }
 
@@ -233,6 +238,21 @@ export class MapColumn extends RunColumn<MapContents> implements Values {
     if (this.cursor === cursor) {
       this.cursor = undefined;
     }
+  }
+
+  /** And the first value of each small map, where values are used. */
+  override warm(rows: Int32Array, count: number): number {
+    const read = super.warm(rows, count);
+    if (!this.areValuesUsed) {
+      return read;
+    }
+    this.areValuesUsed = false;
+    const { step } = this;
+    for (let i = 0; i < count; i++) {
+      const row = rows[i] as number;
+      rows[i] = row >= 0 && this.lengthOf(row) > 0 ? this.startOf(row) * step + step - 1 : NOWHERE;
+    }
+    return read + this.userValues.warm(rows, count);
   }
 
   protected override reservePlaces(count: number): void {

@@ -30,7 +30,7 @@ export interface Values {
    * Reads what an access to each of these rows will read, in loops as short as can be: there the processor waits
    * for many loads at once.
    *
-   * @param rows - of which the first `count` are meant, and -1 is none
+   * @param rows - of which the first `count` are meant, and -1 is none; may have changed after the call
    * @returns nothing of use, but the reads must lead somewhere
    */
   warm(rows: Int32Array, count: number): number;
